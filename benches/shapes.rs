@@ -1,0 +1,172 @@
+//! The payload shapes that are measured, made from one seed: account ≈ 250 B, positions 50 rows ≈ 9 KB, bars.
+
+use std::fmt::Write as _;
+
+use thor_cutover::contract;
+use thor_cutover::model::feature::Feature;
+
+/// A recording's lines and the features that judge it.
+pub struct Shape {
+    pub name: &'static str,
+    pub features: Vec<Feature>,
+    pub lines: Vec<String>,
+}
+
+impl Shape {
+    pub fn bytes(&self) -> u64 {
+        self.lines.iter().map(|line| line.len() as u64).sum()
+    }
+}
+
+/// A small multiplicative generator: the same market on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+fn feature(name: &str, every: &str) -> Vec<Feature> {
+    let mut feature = contract::built_in("thor-a")
+        .into_iter()
+        .find(|feature| feature.name == name)
+        .expect("a built-in feature");
+    for source in &mut feature.ws {
+        source.filter.clear();
+        source.every = thor_cutover::model::feature::span::parse(every).expect("a duration");
+    }
+    vec![feature]
+}
+
+fn money(cents: u64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// Messages 1 ms apart, a REST sample after each tenth.
+pub fn account(messages: usize) -> Shape {
+    let mut dice = Dice(1);
+    let mut cash = 4_821_050;
+    let mut lines = vec![r#"{"t":100,"link":"open"}"#.to_owned()];
+    for index in 0..messages {
+        let t = 1_000_000 * (index as u64 + 1);
+        cash += dice.roll(200);
+        let fields = format!(
+            r#""account_id":"PAPER-7-4C1D22AB","net_liquidation":{},"equity":{},"cash":{},"buying_power":{},"day_trade_bp":193000.0"#,
+            money(cash * 2),
+            money(cash * 2),
+            money(cash),
+            money(cash * 2)
+        );
+        lines.push(format!(
+            r#"{{"t":{t},"ws":{{"type":"account_balance","data":{{{fields},"timestamp":"2025-12-19T20:31:{:02}.{:06}+00:00"}}}}}}"#,
+            index / 1000 % 60, index % 1000 * 1000
+        ));
+        if index % 10 == 9 {
+            lines.push(format!(
+                r#"{{"t":{},"rest":{{"feature":"account_balance","sent":{},"status":200,"body":{{{fields},"source":"db","updated_at":"2025-12-19T20:31:07.412905"}}}}}}"#,
+                t + 500_000, t + 100_000
+            ));
+        }
+    }
+    lines.push(format!(r#"{{"t":{},"end":"completed"}}"#, 1_000_000 * (messages as u64 + 5_000)));
+    Shape { name: "account", features: feature("account_balance", "1s"), lines }
+}
+
+/// Snapshots of `rows` positions 10 ms apart of which a few rows move, a REST sample after each tenth.
+pub fn positions(messages: usize, rows: usize) -> Shape {
+    let mut dice = Dice(2);
+    let mut marks: Vec<u64> = (0..rows).map(|_| 10_000 + dice.roll(50_000)).collect();
+    let mut lines = vec![r#"{"t":100,"link":"open"}"#.to_owned()];
+    for index in 0..messages {
+        let t = 10_000_000 * (index as u64 + 1);
+        for _ in 0..3 {
+            let row = dice.roll(rows as u64) as usize;
+            marks[row] += dice.roll(9) + 1;
+        }
+        lines.push(format!(
+            r#"{{"t":{t},"ws":{{"type":"positions","data":{{"account_id":1,"positions":[{}],"timestamp":"2025-12-19T20:31:00Z"}}}}}}"#,
+            list(&marks, |row, mark| position(row, mark, false))
+        ));
+        if index % 10 == 9 {
+            lines.push(format!(
+                r#"{{"t":{},"rest":{{"feature":"positions","sent":{},"status":200,"body":{{"positions":[{}]}}}}}}"#,
+                t + 5_000_000, t + 1_000_000, list(&marks, |row, mark| position(row, mark, true))
+            ));
+        }
+    }
+    lines.push(format!(r#"{{"t":{},"end":"completed"}}"#, 10_000_000 * (messages as u64 + 500)));
+    Shape { name: "positions", features: feature("positions", "10s"), lines }
+}
+
+fn list(values: &[u64], one: impl Fn(usize, u64) -> String) -> String {
+    let mut text = String::new();
+    for (index, value) in values.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        write!(text, "{comma}{}", one(index, *value)).expect("writing to a String cannot fail");
+    }
+    text
+}
+
+fn position(row: usize, mark: u64, rest: bool) -> String {
+    let quote = if rest { "\"" } else { "" };
+    let value = |cents: u64| format!("{quote}{}{quote}", money(cents));
+    let only = if rest { format!(r#""id":{row},"description":"COMPANY {row} INC","#) } else { String::new() };
+    format!(
+        r#"{{{only}"symbol":"SYM{row}","asset_type":"EQ","quantity":{},"avg_price":{},"mark_price":{},"market_value":{},"unrealized_pl":{},"pl_percent":{},"realized_pl_open":{},"realized_pl_day":{},"currency":"USD"}}"#,
+        value(1050),
+        value(20_000),
+        value(mark),
+        value(mark * 10),
+        value(mark / 2),
+        value(mark / 7),
+        value(0),
+        value(0)
+    )
+}
+
+/// One bar a message, 200 symbols, a REST answer of all 200 after each 200th.
+pub fn bars(messages: usize) -> Shape {
+    let mut dice = Dice(3);
+    let mut closes: Vec<u64> = (0..200).map(|_| 400_000 + dice.roll(100_000)).collect();
+    let mut features = feature("intraday", "60s");
+    for feature in &mut features {
+        feature.rest.for_each.clear();
+        feature.rest.path = "/api/session".to_owned();
+        feature.rest.select = "/bars".parse().expect("a pointer");
+        feature.rest.complete = true;
+        feature.rest_staleness = std::time::Duration::from_secs(1);
+    }
+    let mut lines = vec![r#"{"t":100,"link":"open"}"#.to_owned()];
+    for index in 0..messages {
+        let t = 1_000_000 * (index as u64 + 1);
+        let row = index % 200;
+        closes[row] += dice.roll(50);
+        lines.push(format!(
+            r#"{{"t":{t},"ws":{{"type":"intraday_bar","data":{{"country":"USA","timestamp_minute":"2025-12-19T20:31:00Z",{}}}}}}}"#,
+            bar(row, closes[row])
+        ));
+        if row == 199 {
+            lines.push(format!(
+                r#"{{"t":{},"rest":{{"feature":"intraday","sent":{},"status":200,"body":{{"bars":[{}]}}}}}}"#,
+                t + 500_000,
+                t + 100_000,
+                list(&closes, |row, close| format!("{{{}}}", bar(row, close)))
+            ));
+        }
+    }
+    lines.push(format!(r#"{{"t":{},"end":"completed"}}"#, 1_000_000 * (messages as u64 + 5_000)));
+    Shape { name: "bars", features, lines }
+}
+
+fn bar(row: usize, close: u64) -> String {
+    format!(
+        r#""symbol":"S{row}","open":{},"high":{},"low":{},"close":{},"volume":{},"spread":null"#,
+        money(close),
+        money(close + 75),
+        money(close - 50),
+        money(close),
+        close / 3
+    )
+}

@@ -1,0 +1,413 @@
+//! The two sides' words about one feature, entity by entity, and the ring of whole states.
+//!
+//! A message costs what it carries, not what the state holds: the state's digest is a sum, an entity that
+//! changes is subtracted and added again.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::time::Duration;
+
+use crate::align::track::{Track, Version};
+use crate::diff::compare::{Bound, countdowns_follow, take_apart};
+use crate::diff::normalise::{Batch, Digest, Key, mix};
+use crate::diff::plan::{Plan, Role, Side};
+use crate::model::outcome::Entity;
+use crate::model::time::Nanos;
+
+/// More entities than this in one feature are not Thor's: the rest is refused, loudly.
+pub const MAX_ENTITIES: usize = 100_000;
+
+/// How many whole states are remembered.
+const STATES: usize = 65_536;
+
+/// Keys are hashes already.
+#[derive(Debug, Default, Clone)]
+pub struct PassThrough(u64);
+
+impl Hasher for PassThrough {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0u8; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_le_bytes(word);
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        self.0 = key as u64;
+    }
+}
+
+pub type Tracks = HashMap<Key, Track, BuildHasherDefault<PassThrough>>;
+
+/// The whole state, current from `from`.
+#[derive(Debug, Clone, Copy)]
+pub struct State {
+    pub from: Nanos,
+    pub sum: u128,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    pub tracks: Tracks,
+    pub states: VecDeque<State>,
+    /// Serial of `states[0]`.
+    first_serial: u64,
+    sum: u128,
+    entities: u32,
+    /// Messages taken.
+    pub messages: u64,
+    /// REST samples taken.
+    pub samples: u64,
+    rest_entities: usize,
+    /// When the newest sample was sent.
+    rest_sent: Option<Nanos>,
+    text_bytes: usize,
+    /// Entities refused for want of room.
+    pub refused: u64,
+}
+
+/// What a message did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    pub changed: bool,
+}
+
+impl Book {
+    /// Bytes held for texts; the bulk of what a feature costs.
+    pub fn text_bytes(&self) -> usize {
+        self.text_bytes
+    }
+
+    pub fn next_serial(&self) -> u64 {
+        self.first_serial + self.states.len() as u64
+    }
+
+    /// Takes a message's rows. `whole`: entities it does not carry are gone.
+    pub fn ws_says(&mut self, plan: &mut Plan, text: &str, batch: &Batch, whole: bool, at: Nanos) -> Applied {
+        self.messages += 1;
+        let before = (self.sum, self.entities);
+        let serial = self.next_serial();
+        let counts_down = plan.has(|role| matches!(role, Role::Countdown(_)));
+        let mut jumped = false;
+        for (index, row) in batch.rows.iter().enumerate() {
+            let row_text = &text[row.span.0 as usize..row.span.1 as usize];
+            if !self.tracks.contains_key(&row.key) && !self.open_track(plan, Side::Ws, row.key, row_text, &[])
+            {
+                continue;
+            }
+            let track = self.tracks.get_mut(&row.key).expect("opened above");
+            track.ws_met = self.messages;
+            track.ws_word = Some(at);
+            track.seeded.get_or_insert(at);
+            let now = track.ws_now();
+            if now == Some(row.digest) && counts_down && countdown_jumps(plan, track, row_text, at) {
+                // The same values but another end to count down to: a version of its own.
+                jumped = true;
+            } else if now == Some(row.digest) {
+                if track.ws_hidden != row.hidden || counts_down {
+                    let version = track.versions.back_mut().expect("it has a digest now");
+                    self.text_bytes =
+                        self.text_bytes + row_text.len() - version.text.as_ref().map_or(0, |old| old.len());
+                    version.text = Some(row_text.into());
+                    version.told_by = Side::Ws;
+                    version.text_at = at;
+                    version.written_from = None;
+                    track.ws_hidden = row.hidden;
+                    track.ws_values.clear();
+                    track.ws_values.extend_from_slice(batch.values(index));
+                }
+                continue;
+            }
+            match now {
+                Some(old) => self.sum = self.sum.wrapping_sub(mix(row.key, old)),
+                None => self.entities += 1,
+            }
+            self.sum = self.sum.wrapping_add(mix(row.key, row.digest));
+            count_moves(plan, Side::Ws, &track.ws_values, batch.values(index));
+            track.ws_values.clear();
+            track.ws_values.extend_from_slice(batch.values(index));
+            track.ws_hidden = row.hidden;
+            self.text_bytes += row_text.len();
+            track.push_version(Version {
+                from: at,
+                serial,
+                digest: Some(row.digest),
+                text: Some(row_text.into()),
+                told_by: Side::Ws,
+                text_at: at,
+                written_from: None,
+            });
+        }
+        if whole && self.entities as usize > batch.rows.len() {
+            self.drop_unmet(serial, at);
+        }
+        let changed = before != (self.sum, self.entities) || self.states.is_empty();
+        if changed || jumped {
+            self.push_state(at);
+        }
+        Applied { changed }
+    }
+
+    fn drop_unmet(&mut self, serial: u64, at: Nanos) {
+        for (key, track) in &mut self.tracks {
+            if track.ws_met == self.messages {
+                continue;
+            }
+            if let Some(old) = track.ws_now() {
+                self.sum = self.sum.wrapping_sub(mix(*key, old));
+                self.entities -= 1;
+                track.ws_values.clear();
+                track.push_version(Version {
+                    from: at,
+                    serial,
+                    digest: None,
+                    text: None,
+                    told_by: Side::Ws,
+                    text_at: at,
+                    written_from: None,
+                });
+            }
+        }
+    }
+
+    /// Sets what an on-change stream would have said before its first word: REST's state, read in `read`,
+    /// valid since `since`.
+    pub fn baseline(
+        &mut self,
+        key: Key,
+        digest: Digest,
+        text: &str,
+        values: &[u64],
+        since: Nanos,
+        read: (Nanos, Nanos),
+    ) {
+        let serial = self.next_serial();
+        let Some(track) = self.tracks.get_mut(&key) else { return };
+        track.seeded = Some(since);
+        let now = track.ws_now();
+        if now == Some(digest) {
+            return;
+        }
+        match now {
+            Some(old) => self.sum = self.sum.wrapping_sub(mix(key, old)),
+            None => self.entities += 1,
+        }
+        self.sum = self.sum.wrapping_add(mix(key, digest));
+        let from = track.versions.back().map_or(since, |last| since.max(last.from));
+        self.text_bytes += text.len();
+        track.ws_values = values.to_vec();
+        track.push_version(Version {
+            from,
+            serial,
+            digest: Some(digest),
+            text: Some(text.into()),
+            told_by: Side::Rest,
+            text_at: read.1,
+            written_from: Some(read.0),
+        });
+        self.push_state(read.1);
+    }
+
+    /// An entity that REST no longer lists is no longer the stream's to keep up to date.
+    pub fn forget_entity(&mut self, key: Key, at: Nanos) {
+        let serial = self.next_serial();
+        let Some(track) = self.tracks.get_mut(&key) else { return };
+        track.seeded = None;
+        if let Some(old) = track.ws_now() {
+            self.sum = self.sum.wrapping_sub(mix(key, old));
+            self.entities -= 1;
+            track.push_version(Version {
+                from: at,
+                serial,
+                digest: None,
+                text: None,
+                told_by: Side::Ws,
+                text_at: at,
+                written_from: None,
+            });
+            self.push_state(at);
+        }
+    }
+
+    fn push_state(&mut self, at: Nanos) {
+        if self.states.len() == STATES {
+            self.states.pop_front();
+            self.first_serial += 1;
+        }
+        self.states.push_back(State { from: at, sum: self.sum });
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one sample, whole; a struct would only rename its parts")]
+    /// Takes a REST sample's rows; returns whether any entity moved. `whole`: REST lists everything here.
+    pub fn rest_says(
+        &mut self,
+        plan: &mut Plan,
+        text: &str,
+        bound: &Bound<'_>,
+        batch: &Batch,
+        whole: bool,
+        window: (Nanos, Nanos),
+        moved_fields: &mut Vec<usize>,
+    ) -> bool {
+        self.samples += 1;
+        let mut moved = false;
+        let (sent, received) = window;
+        let last_sent = self.rest_sent;
+        for (index, row) in batch.rows.iter().enumerate() {
+            let row_text = &text[row.span.0 as usize..row.span.1 as usize];
+            if !self.tracks.contains_key(&row.key)
+                && !self.open_track(plan, Side::Rest, row.key, row_text, bound)
+            {
+                continue;
+            }
+            let track = self.tracks.get_mut(&row.key).expect("opened above");
+            track.rest_met = self.samples;
+            let before = track.rest_now();
+            self.rest_entities += usize::from(before.is_none());
+            let known = !track.periods.is_empty();
+            if before != Some(row.digest) || track.rest_hidden != row.hidden {
+                let values = batch.values(index);
+                if known {
+                    note_moves(&track.rest_values, values, moved_fields);
+                }
+                if before != Some(row.digest) && known {
+                    count_moves(plan, Side::Rest, &track.rest_values, values);
+                }
+                track.rest_values.clear();
+                track.rest_values.extend_from_slice(values);
+                track.rest_hidden = row.hidden;
+            }
+            // An entity that turns up after the first sample was absent before: that is a move too.
+            if !known && whole && self.samples > 1 {
+                track.rest_says(None, Nanos::ZERO, Nanos::ZERO);
+                track.rest_sent = last_sent;
+            }
+            moved |= track.rest_says(Some(row.digest), sent, received);
+        }
+        if whole && self.rest_entities > batch.rows.len() {
+            for track in self.tracks.values_mut() {
+                if track.rest_met != self.samples && !track.periods.is_empty() {
+                    self.rest_entities -= usize::from(track.rest_now().is_some());
+                    track.rest_values.clear();
+                    moved |= track.rest_says(None, sent, received);
+                }
+            }
+        }
+        self.rest_sent = Some(sent);
+        moved
+    }
+
+    /// Makes room for an entity; `false` where there is none left.
+    fn open_track(&mut self, plan: &mut Plan, side: Side, key: Key, text: &str, bound: &Bound<'_>) -> bool {
+        if self.tracks.len() >= MAX_ENTITIES {
+            self.refused += 1;
+            return false;
+        }
+        let name = name_of(plan, side, text, bound);
+        self.tracks.insert(key, Track { name, ..Track::default() });
+        true
+    }
+
+    /// Forgets texts of versions replaced before `texts`, and everything ended before `states`.
+    pub fn forget(&mut self, texts: Nanos, states: Nanos) {
+        while self.states.len() > 1 && self.states[1].from < states {
+            self.states.pop_front();
+            self.first_serial += 1;
+        }
+        let mut bytes = 0;
+        for track in self.tracks.values_mut() {
+            track.forget(texts, states);
+            bytes += track
+                .versions
+                .iter()
+                .filter_map(|version| version.text.as_ref())
+                .map(|text| text.len())
+                .sum::<usize>();
+        }
+        self.text_bytes = bytes;
+        self.tracks.retain(|_, track| {
+            let silent = |at: Option<Nanos>| at.is_none_or(|at| at < states);
+            track.ws_now().is_some()
+                || track.rest_now().is_some()
+                || !silent(track.ws_word)
+                || !silent(track.rest_sent)
+        });
+    }
+
+    /// Entities that REST listed from the first, or for longer than `patience`, and the stream never explained once.
+    ///
+    /// One that the stream never spoke of and that never moved is not covered, by contract, and not among them.
+    pub fn never_explained(&self, patience: Duration) -> Vec<Entity> {
+        let listed_long = |track: &Track| {
+            let from_the_first = track.periods.front().is_some_and(|first| first.digest.is_some());
+            let first = track.periods.iter().find(|period| period.digest.is_some());
+            from_the_first
+                || first.is_some_and(|first| {
+                    self.rest_sent.is_some_and(|last| last.since(first.first) > patience)
+                })
+        };
+        let owed = |track: &Track| track.ws_word.is_some() || track.periods.len() > 1;
+        let mut names: Vec<Entity> = self
+            .tracks
+            .values()
+            .filter(|track| {
+                !track.explained && track.rest_now().is_some() && owed(track) && listed_long(track)
+            })
+            .map(|track| track.name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A new connection: nothing the stream said before is known to be complete.
+    pub fn unseed(&mut self) {
+        for track in self.tracks.values_mut() {
+            track.seeded = None;
+        }
+    }
+}
+
+/// The key fields of an entity, by REST's names, as people read them.
+pub fn name_of(plan: &mut Plan, side: Side, text: &str, bound: &Bound<'_>) -> Entity {
+    let Ok(taken) = take_apart(plan, side, text, bound) else { return Entity::new() };
+    plan.fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.role == Role::Key)
+        .map(|(id, field)| {
+            let text = taken.get(id).map_or(Cow::Borrowed("null"), |value| value.text.clone());
+            (field.pointer.clone(), crate::diff::crop(&text, 120))
+        })
+        .collect()
+}
+
+/// Whether a message counts down to another end than the entity's present version does.
+fn countdown_jumps(plan: &mut Plan, track: &Track, text: &str, at: Nanos) -> bool {
+    let Some(version) = track.versions.back() else { return false };
+    let Some(old_text) = &version.text else { return false };
+    let Ok(old) = take_apart(plan, version.told_by, old_text, &[]) else { return false };
+    let Ok(new) = take_apart(plan, Side::Ws, text, &[]) else { return false };
+    let old_read = (version.written_from.unwrap_or(version.text_at), version.text_at);
+    !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))
+}
+
+fn count_moves(plan: &mut Plan, side: Side, old: &[u64], new: &[u64]) {
+    if old.is_empty() {
+        return;
+    }
+    for (id, field) in plan.fields.iter_mut().enumerate() {
+        let value = |values: &[u64]| values.get(id).copied().unwrap_or(0);
+        field.seen[side.index()].moved += u64::from(value(old) != value(new));
+    }
+}
+
+fn note_moves(old: &[u64], new: &[u64], moved: &mut Vec<usize>) {
+    let value = |values: &[u64], id: usize| values.get(id).copied().unwrap_or(0);
+    moved.extend((0..old.len().max(new.len())).filter(|&id| value(old, id) != value(new, id)));
+}

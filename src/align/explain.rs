@@ -1,0 +1,277 @@
+//! Can the stream's versions explain a REST sample?
+//!
+//! Version i, current on [r_i, r_{i+1}), can explain a sample sent at a and received at b iff
+//! r_i − D ≤ b and r_{i+1} > a − C (D = push delay, C = REST staleness).
+
+use std::time::Duration;
+
+use crate::align::book::Book;
+use crate::align::sample::Sample;
+use crate::align::track::{Track, Version};
+use crate::diff::compare::{Bound, Times, compare, take_apart};
+use crate::diff::normalise::{Digest, Key, Row};
+use crate::diff::plan::{Plan, Role, Side};
+use crate::model::time::{Nanos, nanos};
+
+/// D and C of a feature.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    pub push_delay: Duration,
+    pub rest_staleness: Duration,
+}
+
+impl Budget {
+    /// `[a − C, b + D]`: what may explain a sample arrived by its end and was replaced after its start.
+    pub fn window(&self, sent: Nanos, received: Nanos) -> (Nanos, Nanos) {
+        (sent - self.rest_staleness, received + self.push_delay)
+    }
+
+    /// Whether everything a sample can have read (from a − C on) is at or after `since`. Not the same as a
+    /// comparison with the window's start, which cannot lie before the run's.
+    pub fn reads_after(&self, since: Nanos, sent: Nanos) -> bool {
+        since + self.rest_staleness <= sent
+    }
+
+    /// When a sample and the text of a version can have been written.
+    pub fn times(&self, sent: Nanos, received: Nanos, version: &Version) -> Times {
+        let written_from = version.written_from.unwrap_or(version.text_at - self.push_delay);
+        Times { rest: (sent - self.rest_staleness, received), ws: (written_from, version.text_at) }
+    }
+}
+
+/// A whole state that explains a sample.
+#[derive(Debug, Clone, Copy)]
+pub struct WholeMatch {
+    pub serial: u64,
+    /// Distinct states that could have.
+    pub candidates: u32,
+    /// How far the two sides had to be moved against each other.
+    pub skew: Duration,
+}
+
+/// The smallest matching state that is not before `from_serial`, else the newest before it.
+pub fn whole(
+    book: &Book,
+    sum: u128,
+    window: (Nanos, Nanos),
+    sample: (Nanos, Nanos),
+    from_serial: u64,
+) -> Option<WholeMatch> {
+    let states = &book.states;
+    let first_serial = book.next_serial() - states.len() as u64;
+    let start = states.partition_point(|state| state.from <= window.0).saturating_sub(1);
+    let end = states.partition_point(|state| state.from <= window.1);
+    let matching = |index: &usize| states[*index].sum == sum;
+    let resume = usize::try_from(from_serial.saturating_sub(first_serial))
+        .unwrap_or(usize::MAX)
+        .clamp(start, end.max(start));
+    let index = (resume..end).find(matching).or_else(|| (start..resume.min(end)).rev().find(matching))?;
+    let until = states.get(index + 1).map_or(Nanos::MAX, |next| next.from);
+    Some(WholeMatch {
+        serial: first_serial + index as u64,
+        candidates: distinct(states.range(start..end).map(|state| state.sum)),
+        skew: skew(states[index].from, until, sample),
+    })
+}
+
+/// Distinct values among the candidates; beyond 64 candidates their number itself, which is close enough to "weak".
+fn distinct(sums: impl ExactSizeIterator<Item = u128>) -> u32 {
+    if sums.len() > 64 {
+        return u32::try_from(sums.len()).unwrap_or(u32::MAX);
+    }
+    let mut sums: Vec<u128> = sums.collect();
+    sums.sort_unstable();
+    sums.dedup();
+    sums.len() as u32
+}
+
+/// Zero where the version was current during the request, else the distance.
+pub fn skew(from: Nanos, until: Nanos, (sent, received): (Nanos, Nanos)) -> Duration {
+    if from > received { from.since(received) } else { sent.since(until) }
+}
+
+/// One entity of a sample held against the stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Standing {
+    /// Explained by versions of these serial ranges (first, beyond last).
+    Explained(Vec<(u64, u64)>),
+    /// The stream had not yet said its first word about it when the window began.
+    Prehistory,
+    Unexplained,
+}
+
+/// Versions with this digest are taken as never sent: the self-check's way to drop a push.
+pub type Without = Option<Digest>;
+
+/// Holds one row against its entity's versions.
+///
+/// `since`: when the stream's word about it became complete, `None` if it has not.
+#[expect(clippy::too_many_arguments, reason = "the two sides of one question")]
+pub fn entity(
+    plan: &mut Plan,
+    track: Option<&Track>,
+    row: &Row,
+    text: &str,
+    bound: &Bound<'_>,
+    sample: (Nanos, Nanos),
+    budget: Budget,
+    since: Option<Nanos>,
+    without: Without,
+) -> Standing {
+    let window = budget.window(sample.0, sample.1);
+    let mut ranges = Vec::new();
+    if let Some(track) = track {
+        let spans: Vec<(&Version, u64)> = spans_in(track, window);
+        for (version, beyond) in spans {
+            if without.is_some() && version.digest == without {
+                continue;
+            }
+            if explains(plan, version, row, text, bound, sample, budget) {
+                ranges.push((version.serial, beyond));
+            }
+        }
+    }
+    if !ranges.is_empty() {
+        return Standing::Explained(ranges);
+    }
+    match since {
+        Some(since) if budget.reads_after(since, sample.0) => Standing::Unexplained,
+        _ => Standing::Prehistory,
+    }
+}
+
+fn spans_in(track: &Track, window: (Nanos, Nanos)) -> Vec<(&Version, u64)> {
+    let versions: Vec<&Version> = track.window(window.0, window.1).collect();
+    let after = versions.last().and_then(|last| {
+        let next = track.versions.partition_point(|version| version.from <= last.from);
+        track.versions.get(next).map(|next| next.serial)
+    });
+    (0..versions.len())
+        .map(|index| {
+            let beyond = versions.get(index + 1).map(|next| next.serial).or(after).unwrap_or(u64::MAX);
+            (versions[index], beyond)
+        })
+        .collect()
+}
+
+/// Whether one version of an entity equals a row by rule.
+fn explains(
+    plan: &mut Plan,
+    version: &Version,
+    row: &Row,
+    text: &str,
+    bound: &Bound<'_>,
+    sample: (Nanos, Nanos),
+    budget: Budget,
+) -> bool {
+    let Some(digest) = version.digest else { return false };
+    if digest.strict == row.digest.strict && digest.loose == row.digest.loose && !plan.has(is_countdown) {
+        return true;
+    }
+    // Unequal strict digests can still be equal where a number carries a double's noise.
+    let noise = plan.fields.iter().any(|field| field.seen.iter().any(|seen| seen.noisy > 0));
+    if digest.strict != row.digest.strict && !noise {
+        return false;
+    }
+    let Some(version_text) = &version.text else { return false };
+    let Ok(rest) = take_apart(plan, Side::Rest, text, bound) else { return false };
+    let Ok(ws) = take_apart(plan, version.told_by, version_text, &[]) else { return false };
+    compare(plan, &rest, &ws, budget.times(sample.0, sample.1, version)).differences.is_empty()
+}
+
+fn is_countdown(role: Role) -> bool {
+    matches!(role, Role::Countdown(_))
+}
+
+/// A sample held against the stream entity by entity.
+#[derive(Debug, Clone, Default)]
+pub struct Explanation {
+    pub explained: usize,
+    /// Rows (by index) before the stream's first word.
+    pub prehistory: Vec<usize>,
+    /// Rows that no version explains.
+    pub unexplained: Vec<usize>,
+    /// Entities the stream has and the sample lacks.
+    pub extra: Vec<Key>,
+    /// Whether one state explains all that is explained.
+    pub one_state: bool,
+}
+
+/// What `explain` needs to know of the feature besides its book.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    pub budget: Budget,
+    /// Each message is the whole state.
+    pub snapshot: bool,
+    /// For snapshots: since when the stream's word is complete.
+    pub seeded: Option<Nanos>,
+}
+
+/// Holds a whole sample against the book.
+pub fn sample(plan: &mut Plan, book: &Book, sample: &Sample, terms: Terms) -> Explanation {
+    let mut explanation = Explanation { one_state: true, ..Explanation::default() };
+    let times = (sample.sent, sample.received);
+    let window = terms.budget.window(sample.sent, sample.received);
+    let mut common: Option<Vec<(u64, u64)>> = None;
+    for (index, row) in sample.rows.iter().enumerate() {
+        let track = book.tracks.get(&row.key);
+        let since = if terms.snapshot { terms.seeded } else { track.and_then(|track| track.seeded) };
+        match entity(plan, track, row, sample.text_of(row), sample.bound(), times, terms.budget, since, None)
+        {
+            Standing::Explained(ranges) => {
+                explanation.explained += 1;
+                let narrowed = common.take().map_or(ranges.clone(), |common| intersect(&common, &ranges));
+                common = Some(narrowed);
+            }
+            Standing::Prehistory => explanation.prehistory.push(index),
+            Standing::Unexplained => explanation.unexplained.push(index),
+        }
+    }
+    if sample.whole {
+        extra(book, sample, terms, window, &mut explanation);
+    }
+    explanation.one_state = common.is_none_or(|common| !common.is_empty());
+    explanation
+}
+
+/// Entities that every version in the window has and the sample lacks.
+fn extra(book: &Book, sample: &Sample, terms: Terms, window: (Nanos, Nanos), explanation: &mut Explanation) {
+    let mut listed: Vec<Key> = sample.rows.iter().map(|row| row.key).collect();
+    listed.sort_unstable();
+    for (key, track) in &book.tracks {
+        if listed.binary_search(key).is_ok() {
+            continue;
+        }
+        let since = if terms.snapshot { terms.seeded } else { track.seeded };
+        let complete = since.is_some_and(|since| terms.budget.reads_after(since, sample.sent));
+        let mut versions = track.window(window.0, window.1).peekable();
+        // Before its first version the entity was absent, if the stream's word was complete then.
+        let began_inside = track.versions.front().is_some_and(|first| first.from > window.0);
+        if complete
+            && !began_inside
+            && versions.peek().is_some()
+            && versions.all(|version| version.digest.is_some())
+        {
+            explanation.extra.push(*key);
+        }
+    }
+    explanation.extra.sort_unstable();
+}
+
+fn intersect(a: &[(u64, u64)], b: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let mut both = Vec::new();
+    for &(a_from, a_to) in a {
+        for &(b_from, b_to) in b {
+            let (from, to) = (a_from.max(b_from), a_to.min(b_to));
+            if from < to {
+                both.push((from, to));
+            }
+        }
+    }
+    both
+}
+
+/// Nanoseconds of a duration as f64 milliseconds.
+pub fn milliseconds(duration: Duration) -> f64 {
+    nanos(duration) as f64 / 1e6
+}

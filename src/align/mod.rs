@@ -1,0 +1,24 @@
+//! Sans-IO alignment: version history, windows, outcomes.
+//!
+//! One monotonic clock. A WebSocket event i arrives at r_i and makes version i, locally current on
+//! [r_i, r_{i+1}). A REST sample is sent at a, received at b; the server read its state somewhere in between.
+//! With D = push delay and C = REST staleness, version i can explain the sample iff r_i − D ≤ b and
+//! r_{i+1} > a − C. Everything here follows from that; nothing here reads a clock.
+
+mod book;
+mod classify;
+mod explain;
+mod link;
+mod panel;
+mod sample;
+mod selfcheck;
+mod shadow;
+mod suppression;
+mod suspect;
+mod tally;
+mod track;
+mod volatile;
+
+pub use panel::{Panel, PanelTally};
+pub use shadow::Shadow;
+pub use tally::{MAX_FINDINGS, Tally};

@@ -1,0 +1,36 @@
+//! A REST sample on its way to an outcome.
+
+use std::borrow::Cow;
+
+use crate::diff::compare::Bound;
+use crate::diff::normalise::Row;
+use crate::model::time::Nanos;
+
+/// What a REST answer said, as long as it is not explained.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    pub sent: Nanos,
+    pub received: Nanos,
+    /// The selected text; rows are spans of it.
+    pub text: Box<str>,
+    pub rows: Vec<Row>,
+    /// Order-free sum of its rows, comparable with a state of the stream.
+    pub sum: u128,
+    pub bound: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    /// Hash of `bound`: answers for other values are other series of samples.
+    pub series: u64,
+    /// Whether it lists every entity there is.
+    pub whole: bool,
+    /// Whether it shows another state than the answer before it.
+    pub moved: bool,
+}
+
+impl Sample {
+    pub fn text_of(&self, row: &Row) -> &str {
+        &self.text[row.span.0 as usize..row.span.1 as usize]
+    }
+
+    pub fn bound(&self) -> &Bound<'static> {
+        &self.bound
+    }
+}

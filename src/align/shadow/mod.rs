@@ -1,0 +1,320 @@
+//! The machine of one feature: observations in, outcomes out, in bounded memory.
+//!
+//! A sample is matched as soon as a state explains it; one that is not waits until b + D, when it is held
+//! against the stream entity by entity; what nothing explains and nothing excuses waits for the horizon, so
+//! that it gets its right name, and is then settled. Outcomes depend on the times inside observations only.
+
+mod hearing;
+mod sampling;
+mod settling;
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use crate::align::book::Book;
+use crate::align::explain::Budget;
+use crate::align::link::{Link, Silence};
+use crate::align::sample::Sample;
+use crate::align::selfcheck::Planter;
+use crate::align::shadow::hearing::same_type;
+use crate::align::suppression::{self, Suppressions};
+use crate::align::suspect::Suspect;
+use crate::align::tally::{self, Tally};
+use crate::align::volatile::Volatile;
+use crate::diff::normalise::{Batch, Key};
+use crate::diff::plan::Plan;
+use crate::diff::walk;
+use crate::model::feature::{Delivery, Feature};
+use crate::model::observation::{Event, Observation};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::run::Note;
+use crate::model::time::Nanos;
+
+/// How long states are remembered, to tell a stale answer from a wrong one.
+const MEMORY: Duration = Duration::from_secs(600);
+/// How often what is out of memory is swept out, in observation time.
+const SWEEP: Duration = Duration::from_secs(1);
+/// Texts held for one feature; four features make the 64 MiB of a process.
+const TEXT_BUDGET: usize = 16 << 20;
+
+#[derive(Debug)]
+pub struct Shadow {
+    feature: Feature,
+    budget: Budget,
+    horizon: Duration,
+    plan: Plan,
+    book: Book,
+    link: Link,
+    silence: Silence,
+    /// For snapshots: since when the stream's word is complete on this connection.
+    seeded: Option<Nanos>,
+    /// Samples waiting for b + D.
+    pending: VecDeque<Sample>,
+    /// Unexplained samples waiting for their name.
+    suspects: VecDeque<Suspect>,
+    batch: Batch,
+    /// Serial of the state matched last, per series of samples.
+    matched: HashMap<u64, (u64, u128)>,
+    troubled: Vec<Key>,
+    /// Since when REST shows news that the stream has not told.
+    rest_moved: Option<Nanos>,
+    /// Silent since, where the silence is beyond its limit and REST moved.
+    stall: Option<Nanos>,
+    last_order: (u64, u64, u64),
+    /// The server's clock in the newest message, nanoseconds since 1970.
+    server_clock: Option<i128>,
+    swept: Nanos,
+    now: Nanos,
+    wish: Option<Nanos>,
+    planter: Planter,
+    suppressions: Suppressions,
+    volatile: Volatile,
+    out: Vec<Outcome>,
+    tally: Tally,
+}
+
+impl Shadow {
+    pub fn new(feature: &Feature) -> Self {
+        let budget = Budget { push_delay: feature.push_delay, rest_staleness: feature.rest_staleness };
+        Self {
+            budget,
+            horizon: (feature.every() * 2).clamp(Duration::from_secs(10), Duration::from_secs(60)),
+            plan: Plan::new(feature),
+            book: Book::default(),
+            link: Link::default(),
+            silence: Silence::default(),
+            seeded: None,
+            pending: VecDeque::new(),
+            suspects: VecDeque::new(),
+            batch: Batch::default(),
+            matched: HashMap::new(),
+            troubled: Vec::new(),
+            rest_moved: None,
+            stall: None,
+            last_order: (0, 0, 0),
+            server_clock: None,
+            swept: Nanos::ZERO,
+            now: Nanos::ZERO,
+            wish: None,
+            planter: Planter::default(),
+            suppressions: Suppressions::default(),
+            volatile: Volatile::default(),
+            out: Vec::new(),
+            tally: Tally::default(),
+            feature: feature.clone(),
+        }
+    }
+
+    pub fn feature(&self) -> &Feature {
+        &self.feature
+    }
+
+    /// Takes one observation; those of other features and types are passed over.
+    pub fn push(&mut self, observation: &Observation<'_>) -> impl Iterator<Item = Outcome> + use<> {
+        self.settle_until(observation.known_from());
+        match &observation.event {
+            Event::Message(text) => match walk::message_type(text) {
+                Some(kind) if walk::validate(text).is_ok() || self.listens_to(&kind) => {
+                    self.message(&kind, text, observation.at);
+                }
+                _ => self.link.unreadable_frame(observation.at),
+            },
+            other => self.other(other, observation.at),
+        }
+        self.drain()
+    }
+
+    /// Lets windows close up to `now`.
+    pub fn advance(&mut self, now: Nanos) -> impl Iterator<Item = Outcome> + use<> {
+        self.settle_until(now);
+        self.drain()
+    }
+
+    fn drain(&mut self) -> std::vec::IntoIter<Outcome> {
+        std::mem::take(&mut self.out).into_iter()
+    }
+
+    /// When to call [`Shadow::advance`] next.
+    pub fn deadline(&self) -> Option<Nanos> {
+        let pending = self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
+        let suspect = self.suspects.front().map(|suspect| suspect.settles);
+        [pending, suspect, self.stall_due()].into_iter().flatten().min()
+    }
+
+    /// When a fresh REST sample would help; replay ignores it.
+    pub fn wants_sample(&self) -> Option<Nanos> {
+        self.wish
+    }
+
+    /// Whether a message of this outer type is for this feature.
+    pub fn listens_to(&self, kind: &str) -> bool {
+        self.feature.ws.iter().any(|source| source.types.iter().any(|name| same_type(name, kind)))
+    }
+
+    /// Takes an event that is no readable message of this feature.
+    pub(in crate::align) fn other(&mut self, event: &Event<'_>, at: Nanos) {
+        match event {
+            Event::Open => {
+                self.link.open(at);
+                self.seeded = None;
+                self.book.unseed();
+            }
+            Event::Closed { .. } => {
+                self.silence.link_lost(at, &self.link);
+                self.link.close(at);
+            }
+            Event::Gap { lasted, reason } => {
+                let from = at - Duration::from_nanos(lasted.0);
+                self.silence.link_lost(from, &self.link);
+                self.link.blind(from, at, reason.as_str());
+                self.seeded = None;
+                self.book.unseed();
+            }
+            Event::Binary { .. } => self.link.unreadable_frame(at),
+            Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, at),
+            Event::RestError { feature, error, .. } if *feature == self.feature.name => {
+                self.rest_error(error)
+            }
+            Event::Message(_) => self.link.unreadable_frame(at),
+            Event::ConnectFailed { .. } | Event::Rest(_) | Event::RestError { .. } | Event::End(_) => {}
+        }
+    }
+
+    /// Does everything that is due by `now`, in the order in which it is due.
+    fn settle_until(&mut self, now: Nanos) {
+        while let Some(due) = self.deadline().filter(|due| *due < now) {
+            self.now = self.now.max(due);
+            let pending_due =
+                self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
+            if pending_due == Some(due) {
+                let sample = self.pending.pop_front().expect("it has a deadline");
+                self.explain(&sample, false);
+            } else if self.suspects.front().is_some_and(|suspect| suspect.settles == due) {
+                self.name_oldest();
+            } else {
+                self.begin_stall(due);
+            }
+        }
+        self.now = self.now.max(now);
+        if self.now.since(self.swept) > SWEEP {
+            self.sweep();
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.swept = self.now;
+        let window = self.budget.push_delay * 2 + self.budget.rest_staleness + SWEEP;
+        let texts = self.now - (window + self.horizon);
+        self.book.forget(texts, self.now - MEMORY.max(window + self.horizon));
+        if self.book.text_bytes() > TEXT_BUDGET {
+            self.book.forget(self.now - window, self.now - MEMORY);
+        }
+        if self.book.text_bytes() > TEXT_BUDGET {
+            self.book.forget(self.now, self.now - MEMORY);
+        }
+    }
+
+    /// When silence turns into a stall: only of periodic streams that have begun, while REST moves.
+    fn stall_due(&self) -> Option<Nanos> {
+        if self.stall.is_some() || self.feature.delivery() != Delivery::Periodic {
+            return None;
+        }
+        let last = self.silence.last_word()?;
+        let moved = self.rest_moved.filter(|moved| *moved > last)?;
+        // After a quiet hour the first push still has its D to arrive in.
+        let reached = self.silence.reaches(self.feature.silence_limit(), &self.link)?;
+        Some(reached.max(moved + self.budget.push_delay))
+    }
+
+    fn begin_stall(&mut self, at: Nanos) {
+        if self.stall_due().is_none_or(|due| due > at) {
+            return;
+        }
+        let since = self.silence.last_word().unwrap_or(at);
+        self.stall = Some(since);
+        let silent = self.silence.lasted(at, &self.link).unwrap_or_default();
+        let difference = Difference {
+            kind: Kind::Stalled,
+            entity: Entity::new(),
+            field: None,
+            rest: Some("moving".to_owned()),
+            ws: Some(format!("silent for {:.1} s", silent.as_secs_f64())),
+            excess_ms: Some(tally::whole_ms(silent.saturating_sub(self.feature.every()))),
+            wrong_ms: self.rest_moved.map(|moved| tally::whole_ms(at.since(moved))),
+            passes_with: None,
+            nearest_ms: None,
+            persistence: Persistence::Unknown,
+        };
+        self.emit(Outcome {
+            kind: Kind::Stalled,
+            window: (since, at),
+            skew: None,
+            candidates: 0,
+            differences: vec![difference],
+            reason: Some(format!("no message for longer than {:?}", self.feature.silence_limit())),
+        });
+    }
+
+    fn emit(&mut self, outcome: Outcome) {
+        self.tally.take(&self.feature.name, &outcome);
+        self.out.push(outcome);
+    }
+
+    /// What is known so far.
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.tally.clone();
+        tally.open_samples = (self.pending.len() + self.suspects.len()) as u64;
+        tally.held_bytes =
+            self.book.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
+        tally.longest_silence = self.silence.longest(self.now, &self.link);
+        tally.fields = tally::field_reports(&self.plan);
+        tally.notes = tally::notation_notes(&self.plan);
+        tally.notes.extend(self.volatile.notes(&self.plan));
+        tally.notes.extend(suppression::unused(&self.plan));
+        for (kind, count, detail) in [
+            ("duplicate", self.tally.duplicates, "a message repeated the state"),
+            ("extra_push", self.tally.passed_over, "a pushed state came and went between two REST samples"),
+            (
+                "clock_back",
+                self.tally.clock_steps_back,
+                "the stream's own clock stepped back: it sent an older state after a newer one",
+            ),
+            ("order", self.last_order.2, "the two sides list the entities in another order"),
+            ("refused", self.book.refused, "more entities than can be followed"),
+        ] {
+            if count > 0 {
+                tally.notes.push(Note {
+                    kind: kind.to_owned(),
+                    field: None,
+                    count,
+                    detail: detail.to_owned(),
+                });
+            }
+        }
+        let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
+        tally.never_explained = self.book.never_explained(patience);
+        tally.suppressed = self.suppressions.report(&self.plan);
+        tally.self_check = self.planter.report();
+        tally
+    }
+
+    /// Ends the run at `end`: what is still open becomes `pending` or is settled by what is known.
+    pub fn finish(mut self, end: Nanos) -> Tally {
+        self.close(end);
+        self.tally()
+    }
+
+    pub(super) fn close(&mut self, end: Nanos) {
+        self.settle_until(end);
+        while let Some(sample) = self.pending.pop_front() {
+            if self.budget.window(sample.sent, sample.received).1 <= end {
+                self.explain(&sample, false);
+            } else {
+                self.settle(&sample, Kind::Pending, Some("the run ended before a late push was due"));
+            }
+        }
+        while !self.suspects.is_empty() {
+            self.name_oldest();
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! An unexplained sample, waiting for its name.
+
+use std::time::Duration;
+
+use crate::align::book::{Book, name_of};
+use crate::align::classify::{self, Class, Scene};
+use crate::align::explain::Terms;
+use crate::align::sample::Sample;
+use crate::align::tally::whole_ms;
+use crate::align::track::{Track, Version};
+use crate::diff::compare::{FieldDifference, compare, take_apart};
+use crate::diff::normalise::{Digest, Key, Row};
+use crate::diff::plan::{Plan, Side};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::time::Nanos;
+
+/// Fields listed for a difference that is about the stream rather than about a value.
+const FIELDS_OF_A_STREAM_FAULT: usize = 4;
+
+/// One row that nothing explained.
+#[derive(Debug, Clone)]
+pub struct Suspicion {
+    pub row: Row,
+    /// Where the name is known already.
+    pub known: Option<Kind>,
+}
+
+impl Suspicion {
+    pub fn unexplained(row: &Row) -> Self {
+        Self { row: *row, known: None }
+    }
+
+    /// REST moved while the connection was down; reconnecting replays nothing.
+    pub fn missed(row: &Row) -> Self {
+        Self { row: *row, known: Some(Kind::MissedInGap) }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Suspect {
+    pub sample: Sample,
+    pub rows: Vec<Suspicion>,
+    /// Entities the stream has and the sample lacks.
+    pub extra: Vec<Key>,
+    pub settles: Nanos,
+    pub stalled: bool,
+}
+
+impl Suspect {
+    /// Gives the sample its name and says what differs.
+    pub fn name(
+        &self,
+        plan: &mut Plan,
+        book: &Book,
+        terms: Terms,
+        stalled: bool,
+        last_word: Option<Nanos>,
+    ) -> Outcome {
+        let mut differences = Vec::new();
+        for suspicion in &self.rows {
+            let track = book.tracks.get(&suspicion.row.key);
+            let scene = self.scene(terms, track, stalled, last_word);
+            let class = match suspicion.known {
+                Some(kind) => Class { kind, excess: None },
+                None => classify::present(track, suspicion.row.digest, self.window(), scene),
+            };
+            self.differences(plan, track, suspicion, class, terms, &mut differences);
+        }
+        for key in &self.extra {
+            let Some(track) = book.tracks.get(key) else { continue };
+            let class =
+                classify::absent(track, self.window(), self.scene(terms, Some(track), stalled, last_word));
+            differences.push(Difference {
+                kind: class.kind,
+                entity: track.name.clone(),
+                field: None,
+                rest: None,
+                ws: Some("present".to_owned()),
+                excess_ms: class.excess.map(whole_ms),
+                wrong_ms: self.wrong(Some(track), None).map(whole_ms),
+                passes_with: None,
+                nearest_ms: None,
+                persistence: self.persistence(Some(track)),
+            });
+        }
+        differences.sort_by_key(|difference| severity(difference.kind));
+        let kind = differences.first().map_or(Kind::Value, |difference| difference.kind);
+        differences.truncate(Outcome::MAX_DIFFERENCES);
+        Outcome { kind, window: self.window(), skew: None, candidates: 0, differences, reason: None }
+    }
+
+    fn window(&self) -> (Nanos, Nanos) {
+        (self.sample.sent, self.sample.received)
+    }
+
+    fn scene(&self, terms: Terms, track: Option<&Track>, stalled: bool, last_word: Option<Nanos>) -> Scene {
+        let last_word = if terms.snapshot { last_word } else { track.and_then(|track| track.ws_word) };
+        Scene { budget: terms.budget, snapshot: terms.snapshot, stalled, last_word, without: None }
+    }
+
+    fn differences(
+        &self,
+        plan: &mut Plan,
+        track: Option<&Track>,
+        suspicion: &Suspicion,
+        class: Class,
+        terms: Terms,
+        differences: &mut Vec<Difference>,
+    ) {
+        let row = &suspicion.row;
+        let text = self.sample.text_of(row);
+        let entity = match track {
+            Some(track) => track.name.clone(),
+            None => name_of(plan, Side::Rest, text, self.sample.bound()),
+        };
+        let about = |kind, entity: Entity| Difference {
+            kind,
+            entity,
+            field: None,
+            rest: Some("present".to_owned()),
+            ws: None,
+            excess_ms: class.excess.map(whole_ms),
+            wrong_ms: self.wrong(track, Some(row.digest)).map(whole_ms),
+            passes_with: None,
+            nearest_ms: None,
+            persistence: self.persistence(track),
+        };
+        let nearest = track.and_then(|track| nearest(plan, &self.sample, row, track, terms));
+        let Some((version, fields)) = nearest.filter(|(_, fields)| !fields.is_empty()) else {
+            differences.push(about(class.kind, entity));
+            return;
+        };
+        let by_value = class.kind == Kind::Value;
+        let limit = if by_value { Outcome::MAX_DIFFERENCES } else { FIELDS_OF_A_STREAM_FAULT };
+        for field in fields.into_iter().take(limit) {
+            let kind = if by_value { field.kind } else { class.kind };
+            differences.push(Difference {
+                field: Some(plan.fields[field.field].pointer.clone()),
+                rest: field.rest,
+                ws: field.ws,
+                passes_with: if by_value { field.passes_with } else { None },
+                nearest_ms: Some(
+                    (i128::from(version.0) - i128::from(self.sample.received.0)) as i64 / 1_000_000,
+                ),
+                ..about(kind, entity.clone())
+            });
+        }
+    }
+
+    /// What fresh samples said since.
+    fn persistence(&self, track: Option<&Track>) -> Persistence {
+        match track.and_then(|track| track.trouble) {
+            Some(trouble) if trouble.last > self.sample.received => Persistence::Confirmed,
+            Some(trouble) if trouble.healed.is_some() => Persistence::Transient,
+            _ => Persistence::Unknown,
+        }
+    }
+
+    /// How long the screen would have shown the wrong state: from when REST showed it until the two agreed again.
+    fn wrong(&self, track: Option<&Track>, digest: Option<Digest>) -> Option<Duration> {
+        let track = track?;
+        let trouble = track.trouble?;
+        let shown = digest
+            .and_then(|digest| track.period_of(digest, self.sample.received))
+            .map(|place| track.periods[place].first);
+        let since = shown.unwrap_or(trouble.since).min(trouble.since);
+        Some(trouble.healed.unwrap_or(trouble.last).since(since))
+    }
+}
+
+/// The version near the sample that differs in the fewest fields, and those fields.
+fn nearest(
+    plan: &mut Plan,
+    sample: &Sample,
+    row: &Row,
+    track: &Track,
+    terms: Terms,
+) -> Option<(Nanos, Vec<FieldDifference>)> {
+    let rest = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()).ok()?;
+    let window = terms.budget.window(sample.sent, sample.received);
+    let mut candidates: Vec<Version> =
+        track.window(window.0, window.1).filter(|version| version.text.is_some()).cloned().collect();
+    if candidates.is_empty() {
+        candidates.extend(track.versions.iter().rev().find(|version| version.text.is_some()).cloned());
+    }
+    // A burst has many candidates; those around the sample are enough to name a field.
+    if candidates.len() > 64 {
+        candidates.sort_by_key(|version| version.from.0.abs_diff(sample.received.0));
+        candidates.truncate(64);
+    }
+    let mut best: Option<((usize, u64), Nanos, Vec<FieldDifference>)> = None;
+    for version in &candidates {
+        let text = version.text.as_deref()?;
+        let Ok(ws) = take_apart(plan, version.told_by, text, &[]) else { continue };
+        let times = terms.budget.times(sample.sent, sample.received, version);
+        let fields = compare(plan, &rest, &ws, times).differences;
+        let rank = (fields.len(), version.from.0.abs_diff(sample.received.0));
+        if best.as_ref().is_none_or(|(known, ..)| rank < *known) {
+            best = Some((rank, version.from, fields));
+        }
+    }
+    best.map(|(_, from, fields)| (from, fields))
+}
+
+/// Which kind names a sample in which several entities differ in several ways.
+fn severity(kind: Kind) -> usize {
+    const ORDER: [Kind; 12] = [
+        Kind::Unreadable,
+        Kind::MissingInWs,
+        Kind::MissingInRest,
+        Kind::Value,
+        Kind::Invariant,
+        Kind::DroppedPush,
+        Kind::Stalled,
+        Kind::Reordered,
+        Kind::WsLate,
+        Kind::StaleRest,
+        Kind::LateOrStale,
+        Kind::MissedInGap,
+    ];
+    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
+}

@@ -1,0 +1,241 @@
+//! What one feature's run amounts to: counts, merged findings, distributions. Bounded, whatever the run's length.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use crate::align::explain::milliseconds;
+use crate::diff::plan::{Plan, Side};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome};
+use crate::model::pointer::Pointer;
+use crate::model::run::{FieldReport, Finding, Note, Quantiles, SelfCheck, Suppression};
+use crate::model::time::Nanos;
+
+/// Distinct findings kept; further ones are only counted.
+pub const MAX_FINDINGS: usize = 500;
+
+/// Everything the run gates need of one feature.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    pub outcomes: BTreeMap<Kind, u64>,
+    pub findings: BTreeMap<(Kind, Entity, Option<Pointer>), Finding>,
+    /// Differences beyond [`MAX_FINDINGS`] distinct ones.
+    pub findings_not_kept: u64,
+    /// Entities that REST listed long enough and the stream never explained once.
+    pub never_explained: Vec<Entity>,
+    pub rest_answers: u64,
+    pub rest_errors: u64,
+    /// The newest REST error, for the fix.
+    pub last_rest_error: Option<String>,
+    pub messages: u64,
+    pub filtered: u64,
+    pub transitions: u64,
+    pub duplicates: u64,
+    /// Pushed states that no sample showed.
+    pub passed_over: u64,
+    /// Messages whose own clock was before that of the message before.
+    pub clock_steps_back: u64,
+    pub skew: Histogram<u64>,
+    pub candidates: Histogram<u64>,
+    pub longest_silence: Option<Duration>,
+    pub self_check: SelfCheck,
+    pub fields: Vec<FieldReport>,
+    pub notes: Vec<Note>,
+    pub suppressed: Vec<Suppression>,
+    /// Seconds the screen would have been wrong after connection gaps.
+    pub missed_in_gap: Duration,
+    /// When the first and the last REST sample were received.
+    pub sampled: Option<(Nanos, Nanos)>,
+    /// Samples still waiting for their window to close, or unexplained ones for their name.
+    pub open_samples: u64,
+    /// Sum of bytes held, for the bound on memory.
+    pub held_bytes: usize,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        let histogram =
+            || Histogram::new_with_bounds(1, 86_400_000_000, 2).expect("the bounds are constants in range");
+        Self {
+            outcomes: BTreeMap::new(),
+            findings: BTreeMap::new(),
+            findings_not_kept: 0,
+            never_explained: Vec::new(),
+            rest_answers: 0,
+            rest_errors: 0,
+            last_rest_error: None,
+            messages: 0,
+            filtered: 0,
+            transitions: 0,
+            duplicates: 0,
+            passed_over: 0,
+            clock_steps_back: 0,
+            skew: histogram(),
+            candidates: histogram(),
+            longest_silence: None,
+            self_check: SelfCheck::default(),
+            fields: Vec::new(),
+            notes: Vec::new(),
+            suppressed: Vec::new(),
+            missed_in_gap: Duration::ZERO,
+            sampled: None,
+            open_samples: 0,
+            held_bytes: 0,
+        }
+    }
+}
+
+impl Tally {
+    pub fn count(&self, kind: Kind) -> u64 {
+        self.outcomes.get(&kind).copied().unwrap_or(0)
+    }
+
+    /// Samples that were judged on their content.
+    pub fn judged(&self) -> u64 {
+        self.outcomes
+            .iter()
+            .filter(|(kind, _)| kind.blocks() || **kind == Kind::Match || **kind == Kind::Torn)
+            .map(|(_, count)| count)
+            .sum()
+    }
+
+    /// Counts an outcome and merges its differences.
+    pub fn take(&mut self, feature: &str, outcome: &Outcome) {
+        *self.outcomes.entry(outcome.kind).or_default() += 1;
+        if outcome.kind == Kind::Match {
+            // Microseconds; the histogram's floor of 1 stands for none.
+            let micros = outcome.skew.map_or(0, |skew| u64::try_from(skew.as_micros()).unwrap_or(u64::MAX));
+            self.skew.saturating_record(micros.max(1));
+            self.candidates.saturating_record(u64::from(outcome.candidates.max(1)));
+        }
+        for difference in &outcome.differences {
+            self.merge(feature, difference, outcome.window.1);
+        }
+    }
+
+    fn merge(&mut self, feature: &str, difference: &Difference, at: Nanos) {
+        let key = (difference.kind, difference.entity.clone(), difference.field.clone());
+        let at = at.as_secs_f64();
+        if let Some(finding) = self.findings.get_mut(&key) {
+            finding.count += 1;
+            finding.last_at = at;
+            let known = &mut finding.difference;
+            known.wrong_ms = known.wrong_ms.max(difference.wrong_ms);
+            known.excess_ms = known.excess_ms.max(difference.excess_ms);
+            if difference.persistence == crate::model::outcome::Persistence::Confirmed {
+                known.persistence = difference.persistence;
+            }
+            return;
+        }
+        if self.findings.len() >= MAX_FINDINGS {
+            self.findings_not_kept += 1;
+            return;
+        }
+        let fingerprint = fingerprint(feature, difference);
+        let finding =
+            Finding { difference: difference.clone(), count: 1, first_at: at, last_at: at, fingerprint };
+        self.findings.insert(key, finding);
+    }
+
+    /// Milliseconds.
+    pub fn skew_ms(&self) -> Quantiles {
+        let at = |quantile| match self.skew.value_at_quantile(quantile) {
+            0 | 1 => 0.0,
+            micros => micros as f64 / 1000.0,
+        };
+        if self.skew.is_empty() {
+            Quantiles::default()
+        } else {
+            Quantiles { p50: at(0.5), p99: at(0.99), max: at(1.0) }
+        }
+    }
+
+    pub fn candidate_counts(&self) -> Quantiles {
+        let at = |quantile| self.candidates.value_at_quantile(quantile) as f64;
+        if self.candidates.is_empty() {
+            Quantiles::default()
+        } else {
+            Quantiles { p50: at(0.5), p99: at(0.99), max: at(1.0) }
+        }
+    }
+}
+
+/// Stable over runs and versions: from feature, kind, entity and field.
+fn fingerprint(feature: &str, difference: &Difference) -> String {
+    let mut text = format!("{feature}\n{}\n", difference.kind);
+    for (pointer, value) in &difference.entity {
+        text.push_str(&format!("{pointer}={value}\n"));
+    }
+    if let Some(field) = &difference.field {
+        text.push_str(&field.to_string());
+    }
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
+}
+
+/// The fields of a plan, as the report lists them.
+pub fn field_reports(plan: &Plan) -> Vec<FieldReport> {
+    plan.fields
+        .iter()
+        .map(|field| FieldReport {
+            field: field.pointer.clone(),
+            role: field.role_name().to_owned(),
+            moved_rest: field.seen[Side::Rest.index()].moved,
+            moved_ws: field.seen[Side::Ws.index()].moved,
+        })
+        .collect()
+}
+
+/// Notes that follow from how the two sides wrote their fields.
+pub fn notation_notes(plan: &Plan) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for field in plan.fields.iter().filter(|field| field.is_compared()) {
+        let [rest, ws] = field.seen;
+        if rest.present == 0 || ws.present == 0 {
+            continue;
+        }
+        let mut note = |kind: &str, count: u64, detail: String| {
+            if count > 0 {
+                notes.push(Note { kind: kind.to_owned(), field: Some(field.pointer.clone()), count, detail });
+            }
+        };
+        let text_here_number_there =
+            rest.as_number_text.min(ws.as_number).max(rest.as_number.min(ws.as_number_text));
+        let detail = if rest.as_number_text > 0 {
+            "REST sends a string, the WebSocket a number"
+        } else {
+            "REST sends a number, the WebSocket a string"
+        };
+        note("type", text_here_number_there, detail.to_owned());
+        if text_here_number_there == 0 && rest.padded.min(1) != ws.padded.min(1) {
+            note("scale", rest.padded.max(ws.padded), "one side pads its fraction with zeros".to_owned());
+        }
+        note("noise", rest.noisy.max(ws.noisy), "a double's noise in the last digits".to_owned());
+        let mixed = rest.naive.min(ws.aware).max(rest.aware.min(ws.naive));
+        note("type", mixed, "one side's time names no zone; it is read as UTC".to_owned());
+    }
+    for field in &plan.fields {
+        let [rest, ws] = field.seen;
+        let (null, absent_on) = if rest.null > 0 && ws.present == 0 {
+            (rest.null, "the WebSocket")
+        } else if ws.null > 0 && rest.present == 0 {
+            (ws.null, "REST")
+        } else {
+            (0, "")
+        };
+        if null > 0 && field.is_compared() {
+            notes.push(Note {
+                kind: "null".to_owned(),
+                field: Some(field.pointer.clone()),
+                count: null,
+                detail: format!("null here, absent from {absent_on}"),
+            });
+        }
+    }
+    notes
+}
+
+/// A duration as whole milliseconds.
+pub fn whole_ms(duration: Duration) -> u64 {
+    milliseconds(duration).round() as u64
+}

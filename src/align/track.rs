@@ -1,0 +1,175 @@
+//! One entity on both sides: the versions the WebSocket gave it, the states REST showed of it.
+
+use std::collections::VecDeque;
+
+use crate::diff::normalise::Digest;
+use crate::diff::plan::Side;
+use crate::model::outcome::Entity;
+use crate::model::time::Nanos;
+
+/// How many superseded states of one entity are remembered on each side.
+const REMEMBERED: usize = 2048;
+
+/// A state of one entity as the WebSocket told it, current from `from` until the next one.
+#[derive(Debug, Clone)]
+pub struct Version {
+    pub from: Nanos,
+    /// Serial of the feature's state it began with.
+    pub serial: u64,
+    /// `None`: the entity is absent.
+    pub digest: Option<Digest>,
+    /// Its text, kept as long as a sample may be compared with it.
+    pub text: Option<Box<str>>,
+    /// Whose names the text uses: REST's for the baseline of an on-change stream.
+    pub told_by: Side,
+    /// Arrival of the message the text is from: later than `from` where only hidden fields changed.
+    pub text_at: Nanos,
+    /// The earliest its text can have been written, where that is known better than `text_at - D`.
+    pub written_from: Option<Nanos>,
+}
+
+/// A run of REST samples that showed the same state.
+#[derive(Debug, Clone)]
+pub struct Period {
+    pub digest: Option<Digest>,
+    /// When the last sample with another state was sent; `None` for the first state seen.
+    pub other_sent: Option<Nanos>,
+    /// Received, of its first sample.
+    pub first: Nanos,
+    /// Received, of its last sample so far.
+    pub last: Nanos,
+}
+
+/// A stretch of samples in which the two sides disagreed about the entity.
+#[derive(Debug, Clone, Copy)]
+pub struct Trouble {
+    pub since: Nanos,
+    pub last: Nanos,
+    pub healed: Option<Nanos>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Track {
+    pub name: Entity,
+    pub versions: VecDeque<Version>,
+    pub ws_values: Vec<u64>,
+    pub ws_hidden: u64,
+    /// Serial of the last message that spoke of it.
+    pub ws_met: u64,
+    /// Arrival of the last message that spoke of it.
+    pub ws_word: Option<Nanos>,
+    /// Since when the stream's word about it is complete on the present connection.
+    pub seeded: Option<Nanos>,
+    pub periods: VecDeque<Period>,
+    pub rest_values: Vec<u64>,
+    pub rest_hidden: u64,
+    pub rest_met: u64,
+    pub rest_sent: Option<Nanos>,
+    pub trouble: Option<Trouble>,
+    /// Whether the stream ever explained a REST sample of it.
+    pub explained: bool,
+}
+
+impl Track {
+    /// What the WebSocket says now; `None` = absent or never said.
+    pub fn ws_now(&self) -> Option<Digest> {
+        self.versions.back().and_then(|version| version.digest)
+    }
+
+    pub fn rest_now(&self) -> Option<Digest> {
+        self.periods.back().and_then(|period| period.digest)
+    }
+
+    /// The version that was current at `at`.
+    pub fn version_at(&self, at: Nanos) -> Option<&Version> {
+        let after = self.versions.partition_point(|version| version.from <= at);
+        after.checked_sub(1).map(|index| &self.versions[index])
+    }
+
+    /// Each version with the instant at which the next one replaced it.
+    pub fn spans(&self) -> impl DoubleEndedIterator<Item = (&Version, Nanos)> {
+        let count = self.versions.len();
+        (0..count).map(move |index| {
+            let until = self.versions.get(index + 1).map_or(Nanos::MAX, |next| next.from);
+            (&self.versions[index], until)
+        })
+    }
+
+    /// Versions that can explain something read in `[earliest, latest]`: arrived by `latest`, replaced after `earliest`.
+    pub fn window(&self, earliest: Nanos, latest: Nanos) -> impl DoubleEndedIterator<Item = &Version> {
+        let start = self.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
+        let end = self.versions.partition_point(|version| version.from <= latest);
+        // The version at `start` is replaced after `earliest` because the next one comes after it.
+        self.versions.range(start.min(end)..end)
+    }
+
+    pub fn push_version(&mut self, version: Version) {
+        if self.versions.len() == REMEMBERED {
+            self.versions.pop_front();
+        }
+        self.versions.push_back(version);
+    }
+
+    /// Takes REST's word; returns whether it moved (its first word is no move).
+    pub fn rest_says(&mut self, digest: Option<Digest>, sent: Nanos, received: Nanos) -> bool {
+        let moved = match self.periods.back_mut() {
+            Some(period) if period.digest == digest => {
+                period.last = received;
+                false
+            }
+            back => {
+                let moved = back.is_some();
+                if self.periods.len() == REMEMBERED {
+                    self.periods.pop_front();
+                }
+                let other_sent = if moved { self.rest_sent } else { None };
+                self.periods.push_back(Period { digest, other_sent, first: received, last: received });
+                moved
+            }
+        };
+        self.rest_sent = Some(sent);
+        moved
+    }
+
+    /// The period in which a sample received at `received` was.
+    pub fn period_of(&self, digest: Digest, received: Nanos) -> Option<usize> {
+        self.periods.iter().rposition(|period| {
+            period.first <= received && received <= period.last && period.digest == Some(digest)
+        })
+    }
+
+    /// Forgets texts of versions replaced before `texts`, and versions and periods ended before `states`.
+    pub fn forget(&mut self, texts: Nanos, states: Nanos) {
+        while self.versions.len() > 1 && self.versions[1].from < states {
+            self.versions.pop_front();
+        }
+        // Newest first: where a text is already gone, so are all older ones.
+        for index in (0..self.versions.len().saturating_sub(1)).rev() {
+            if self.versions[index + 1].from >= texts {
+                continue;
+            }
+            if self.versions[index].text.take().is_none() && self.versions[index].digest.is_some() {
+                break;
+            }
+        }
+        while self.periods.len() > 1 && self.periods[0].last < states {
+            self.periods.pop_front();
+        }
+    }
+
+    pub fn troubled(&mut self, received: Nanos) {
+        match &mut self.trouble {
+            Some(trouble) if trouble.healed.is_none() => trouble.last = trouble.last.max(received),
+            _ => self.trouble = Some(Trouble { since: received, last: received, healed: None }),
+        }
+    }
+
+    pub fn heal(&mut self, received: Nanos) {
+        if let Some(trouble) = &mut self.trouble
+            && trouble.healed.is_none()
+            && received > trouble.last
+        {
+            trouble.healed = Some(received);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The facts of one feature, gathered from its findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::facts::audit::{
+    EndpointFact, FeatureFacts, FileNote, Finding, FindingKind, HazardFact, Searched, TimerFact, TimerRole,
+};
+use crate::model::gate::Place;
+
+use super::findings::Survey;
+use super::names::FeatureNames;
+use super::paths;
+use super::websocket::State;
+
+pub(super) fn of_feature(feature: &str, findings: &[Finding], searched: &Searched) -> FeatureFacts {
+    let own: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.feature.as_deref() == Some(feature)).collect();
+    let of = |kind: FindingKind| own.iter().copied().filter(move |finding| finding.kind == kind);
+    let places = |kinds: &[FindingKind]| -> Vec<Place> {
+        let found: BTreeSet<Place> = own
+            .iter()
+            .filter(|finding| kinds.contains(&finding.kind))
+            .map(|finding| finding.place())
+            .collect();
+        found.into_iter().collect()
+    };
+    let sources = sources(&own);
+    let in_sources = |finding: &&Finding| sources.contains(&finding.path);
+    let broken_imports = findings
+        .iter()
+        .filter(|finding| matches!(finding.kind, FindingKind::MissingModule | FindingKind::MissingName))
+        .any(|finding| in_sources(&finding));
+    let unsearched: Vec<String> = searched
+        .unparsed
+        .iter()
+        .filter(|file| file.mentions.iter().any(|name| name == feature) || sources.contains(&file.path))
+        .map(|file| file.path.clone())
+        .collect();
+    let live: Vec<&Finding> = of(FindingKind::Broadcast).filter(|finding| !finding.inert).collect();
+    let gated: BTreeSet<Place> = of(FindingKind::FlagGatedBroadcast).map(Finding::place).collect();
+    FeatureFacts {
+        feature: feature.to_owned(),
+        recognised: own.iter().any(|finding| !finding.kind.is_hazard()),
+        rest_recognised: own.iter().any(|finding| is_rest(finding)),
+        job_found: of(FindingKind::Timer).any(|finding| finding.timer_role == Some(TimerRole::Producer)),
+        broadcast_found: !live.is_empty(),
+        broadcast_gated_by_flag: !live.is_empty()
+            && live.iter().all(|finding| gated.contains(&finding.place())),
+        handler_found: of(FindingKind::Handler).next().is_some(),
+        imports_resolve: !broken_imports,
+        files_parse: unsearched.is_empty(),
+        timers: timers(&own, findings),
+        pollers: places(&[FindingKind::Poller]),
+        endpoints: endpoints(&own),
+        callers_left: places(&[FindingKind::Poller, FindingKind::Fetch, FindingKind::OneShotFetch])
+            .into_iter()
+            .filter(|place| !paths::is_test(&place.path))
+            .collect(),
+        flag_reads: places(&[FindingKind::FlagRead]),
+        unrouted: places(&[FindingKind::UnroutedUrl]),
+        hazards: own
+            .iter()
+            .filter(|finding| finding.kind.is_hazard())
+            .map(|finding| HazardFact {
+                kind: finding.kind,
+                place: finding.place(),
+                reason: finding.reason.clone(),
+                fingerprint: finding.fingerprint.clone(),
+            })
+            .collect(),
+        sources: sources.into_iter().collect(),
+        unsearched,
+    }
+}
+
+/// Code that goes when the feature's REST side goes.
+fn is_rest(finding: &Finding) -> bool {
+    match finding.kind {
+        FindingKind::RestRoute
+        | FindingKind::RestView
+        | FindingKind::Poller
+        | FindingKind::Fetch
+        | FindingKind::OneShotFetch => true,
+        FindingKind::Timer => finding.timer_role == Some(TimerRole::Rest),
+        _ => false,
+    }
+}
+
+/// The files by which the feature's evidence stands or lapses.
+fn sources(own: &[&Finding]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for finding in own {
+        match finding.kind {
+            FindingKind::Broadcast | FindingKind::Builder | FindingKind::Handler | FindingKind::RestView => {
+                found.insert(finding.path.clone());
+            }
+            FindingKind::Timer if finding.timer_role == Some(TimerRole::Producer) => {
+                found.extend(finding.related.iter().map(|place| place.path.clone()));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn timers(own: &[&Finding], findings: &[Finding]) -> Vec<TimerFact> {
+    let all: Vec<&&Finding> = own.iter().filter(|finding| finding.kind == FindingKind::Timer).collect();
+    all.into_iter()
+        .map(|finding| {
+            let same = findings.iter().filter(|other| {
+                other.kind == FindingKind::Timer
+                    && other.place() == finding.place()
+                    && other.symbol == finding.symbol
+            });
+            let serves: BTreeSet<String> = same.filter_map(|other| other.feature.clone()).collect();
+            TimerFact {
+                place: finding.place(),
+                symbol: finding.symbol.clone(),
+                role: finding.timer_role.unwrap_or(TimerRole::Unclear),
+                serves: serves.into_iter().collect(),
+            }
+        })
+        .collect()
+}
+
+fn endpoints(own: &[&Finding]) -> Vec<EndpointFact> {
+    let routes = own.iter().filter(|finding| finding.kind == FindingKind::RestRoute);
+    routes
+        .map(|finding| EndpointFact {
+            route: finding.place(),
+            paths: finding.endpoints.clone(),
+            views: finding.related.clone(),
+        })
+        .collect()
+}
+
+/// Features whose flag, job, endpoint or quoted message type occurs in the bytes.
+pub(super) fn mentions(bytes: &[u8], features: &[FeatureNames]) -> Vec<String> {
+    let has = |needle: &str| !needle.is_empty() && memchr::memmem::find(bytes, needle.as_bytes()).is_some();
+    features
+        .iter()
+        .filter(|names| {
+            let flag = has(&names.flag) || names.frontend_flag.as_deref().is_some_and(has);
+            let timer = names.timers.iter().any(|timer| has(timer));
+            let types =
+                names.ws_types.iter().any(|known| has(&format!("\"{known}\"")) || has(&format!("'{known}'")));
+            flag || timer || types || names.endpoints.iter().any(|endpoint| has(tail(endpoint)))
+        })
+        .map(|names| names.feature.clone())
+        .collect()
+}
+
+/// `accounts/balance` of `/api/accounts/balance/`: what code that adds the base itself still has to write.
+fn tail(endpoint: &str) -> &str {
+    let path = endpoint.split('?').next().unwrap_or(endpoint).trim_matches('/');
+    match path.split_once('/') {
+        Some((_, rest)) => rest,
+        None => path,
+    }
+}
+
+/// What could not be followed to its end and may hide something.
+pub(super) fn unknowns(survey: &Survey<'_, '_>) -> Vec<FileNote> {
+    let mut notes = BTreeMap::new();
+    for broadcast in &survey.broadcasts.list {
+        if broadcast.event.is_none() && broadcast.state == State::Live {
+            let place = survey.place(broadcast.site.unit, broadcast.call.line);
+            notes.insert(place.to_string(), "a broadcast whose type could not be resolved".to_owned());
+        }
+    }
+    for prefix in &survey.routes.unknown {
+        notes.insert(prefix.to_string(), "URLs below it come from outside this tree".to_owned());
+    }
+    if !survey.routes.complete && survey.routes.routes.is_empty() {
+        notes.insert("urlpatterns".to_owned(), "no URL configuration was found".to_owned());
+    }
+    notes.into_iter().map(|(path, note)| FileNote { path, note }).collect()
+}

@@ -1,0 +1,141 @@
+//! Gathers findings and gives each its fingerprint.
+
+use std::collections::HashMap;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::model::facts::audit::{Confidence, Finding, FindingKind, TimerRole};
+use crate::model::gate::Place;
+
+#[derive(Default)]
+pub(in crate::audit) struct Collector {
+    list: Vec<Finding>,
+}
+
+/// A finding being written.
+pub(in crate::audit) struct Draft(Finding);
+
+impl Draft {
+    pub fn new(
+        kind: FindingKind,
+        place: Place,
+        symbol: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self(Finding {
+            kind,
+            feature: None,
+            path: place.path,
+            line: place.line,
+            symbol: symbol.into(),
+            reason: reason.into(),
+            confidence: Confidence::CERTAIN,
+            endpoints: Vec::new(),
+            interval_ms: Vec::new(),
+            timer_role: None,
+            inert: false,
+            related: Vec::new(),
+            fingerprint: String::new(),
+        })
+    }
+
+    pub fn feature(mut self, feature: Option<String>) -> Self {
+        self.0.feature = feature;
+        self
+    }
+
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.0.confidence = confidence;
+        self
+    }
+
+    pub fn endpoints(mut self, endpoints: Vec<String>) -> Self {
+        self.0.endpoints = endpoints;
+        self
+    }
+
+    pub fn interval_ms(mut self, interval: Vec<u64>) -> Self {
+        self.0.interval_ms = interval;
+        self
+    }
+
+    pub fn role(mut self, role: TimerRole) -> Self {
+        self.0.timer_role = Some(role);
+        self
+    }
+
+    pub fn inert(mut self, inert: bool) -> Self {
+        self.0.inert = inert;
+        self
+    }
+
+    pub fn related(mut self, mut related: Vec<Place>) -> Self {
+        related.sort();
+        related.dedup();
+        related.retain(|place| place.path != self.0.path || place.line != self.0.line);
+        self.0.related = related;
+        self
+    }
+}
+
+impl Collector {
+    pub fn push(&mut self, draft: Draft) {
+        self.list.push(draft.0);
+    }
+
+    /// Sorted, each place and feature once a kind, with fingerprints.
+    pub fn finish(self) -> Vec<Finding> {
+        let mut list = self.list;
+        let key = |finding: &Finding| {
+            (
+                finding.feature.is_none(),
+                finding.feature.clone(),
+                finding.kind,
+                finding.path.clone(),
+                finding.line,
+            )
+        };
+        list.sort_by(|a, b| {
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| b.confidence.0.total_cmp(&a.confidence.0))
+                .then_with(|| a.symbol.cmp(&b.symbol))
+        });
+        list.dedup_by(|next, kept| {
+            let same =
+                key(next) == key(kept) && (next.symbol == kept.symbol || !tells_types_apart(next.kind));
+            if same {
+                kept.endpoints.append(&mut next.endpoints);
+                kept.endpoints.sort();
+                kept.endpoints.dedup();
+            }
+            same
+        });
+        let mut counts: HashMap<String, u32> = HashMap::new();
+        for finding in &mut list {
+            let feature = finding.feature.as_deref().unwrap_or("");
+            let text = format!("{}\n{feature}\n{}\n{}", finding.kind.code(), finding.path, finding.symbol);
+            let count = counts.entry(text.clone()).or_default();
+            let digest = Sha256::digest(format!("{text}\n{count}"));
+            finding.fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            *count += 1;
+        }
+        list
+    }
+}
+
+/// Several message types at one place are several findings; several names of one route are not.
+fn tells_types_apart(kind: FindingKind) -> bool {
+    matches!(
+        kind,
+        FindingKind::Broadcast
+            | FindingKind::Builder
+            | FindingKind::Subscription
+            | FindingKind::HandlerMissing
+            | FindingKind::ListenerWithoutSender
+            | FindingKind::MissingName
+            | FindingKind::UnroutedUrl
+            | FindingKind::Timer
+            | FindingKind::VolatileField
+    )
+}

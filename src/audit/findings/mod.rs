@@ -1,0 +1,134 @@
+//! From what was recognised to findings: one file a subject. Each takes the survey and adds its findings.
+
+mod asks;
+mod browser;
+mod collector;
+mod documents;
+mod exceptions;
+mod imports;
+mod resources;
+mod rest;
+mod server;
+mod signatures;
+mod timers;
+mod volatile;
+mod wire;
+
+use std::collections::BTreeSet;
+
+use super::flags::Flags;
+use super::frontend::{Fetches, Mounted, Poller, subscriptions::Subscription};
+use super::liveness::Liveness;
+use super::names::{FeatureId, Names};
+use super::options::AuditOptions;
+use super::program::Program;
+use super::routes::{RouteFeatures, Routes};
+use super::timers::Timers;
+use super::tree::SourceTree;
+use super::urls::UrlPath;
+use super::websocket::{Broadcasts, Consumers, builders::Builder};
+use super::{frontend, operations, websocket};
+
+pub(in crate::audit) use collector::Collector;
+
+/// Everything that was recognised in the tree, before any conclusion.
+pub(in crate::audit) struct Survey<'r, 'p> {
+    pub tree: &'p SourceTree,
+    pub program: &'r Program<'p>,
+    pub names: &'r Names<'p>,
+    pub routes: Routes,
+    /// For each route the features it serves.
+    pub route_features: Vec<RouteFeatures>,
+    pub flags: Flags<'r, 'p>,
+    pub timers: Timers,
+    pub consumers: Consumers,
+    pub broadcasts: Broadcasts<'p>,
+    pub builders: Vec<Builder>,
+    pub fetches: Fetches<'p>,
+    pub pollers: Vec<Poller>,
+    pub subscriptions: Vec<Subscription>,
+    pub mounted: Mounted,
+    pub asks: Vec<asks::Ask>,
+}
+
+impl<'r, 'p> Survey<'r, 'p> {
+    pub fn new(
+        tree: &'p SourceTree,
+        program: &'r Program<'p>,
+        names: &'r Names<'p>,
+        options: &AuditOptions,
+    ) -> Self {
+        let routes = Routes::new(program);
+        let route_features = routes.features(names);
+        let consumers = Consumers::new(program);
+        let liveness = Liveness::new(program);
+        let broadcasts = Broadcasts::new(program, &consumers, &liveness, &options.helpers);
+        let builders = websocket::builders::find(program, names, &consumers, &broadcasts);
+        let fetches = Fetches::new(program, &options.base_urls);
+        let pollers = frontend::pollers::find(program, &fetches);
+        let mut survey = Self {
+            tree,
+            program,
+            names,
+            routes,
+            route_features,
+            flags: Flags::new(program, names),
+            timers: Timers::new(program, &operations::started_commands(tree, program)),
+            consumers,
+            broadcasts,
+            builders,
+            fetches,
+            pollers,
+            subscriptions: frontend::subscriptions::find(program, &options.listeners),
+            mounted: Mounted::new(program, tree),
+            asks: Vec::new(),
+        };
+        survey.asks = asks::find(&survey);
+        survey
+    }
+
+    /// All findings, not yet suppressed.
+    pub fn findings(&self) -> Collector {
+        let mut collector = Collector::default();
+        rest::add(self, &mut collector);
+        timers::add(self, &mut collector);
+        server::add(self, &mut collector);
+        wire::add(self, &mut collector);
+        browser::add(self, &mut collector);
+        asks::add(self, &mut collector);
+        signatures::add(self, &mut collector);
+        imports::add(self, &mut collector);
+        exceptions::add(self, &mut collector);
+        volatile::add(self, &mut collector);
+        documents::add(self, &mut collector);
+        collector
+    }
+
+    /// The features that a request for this path asks: by its route's view, or by configuration.
+    pub fn features_of_path(&self, path: &UrlPath) -> BTreeSet<FeatureId> {
+        if path.known() < 2 {
+            return BTreeSet::new();
+        }
+        let mut found: BTreeSet<FeatureId> = self.names.of_endpoint(path).into_iter().collect();
+        for route in self.routes.matching(path) {
+            found.extend(self.route_features[route].all());
+        }
+        found
+    }
+
+    pub fn feature_name(&self, feature: FeatureId) -> String {
+        self.names.name(feature).to_owned()
+    }
+
+    /// The only feature of a message type; `None` for none or several.
+    pub fn feature_of_type(&self, message_type: &str) -> Option<FeatureId> {
+        match self.names.of_type(message_type)[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    pub fn place(&self, unit: usize, line: u32) -> crate::model::gate::Place {
+        crate::model::gate::Place { path: self.program.path(unit).to_owned(), line: line as usize }
+    }
+}

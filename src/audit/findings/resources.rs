@@ -1,0 +1,95 @@
+//! Which Django models code writes and reads: how a job feeds a view without either naming the other.
+
+use std::collections::BTreeSet;
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Expr, Kind};
+use crate::audit::program::{ClassId, Definition, Program, Site};
+
+const WRITES: [&str; 12] = [
+    "create",
+    "bulk_create",
+    "update",
+    "bulk_update",
+    "update_or_create",
+    "get_or_create",
+    "acreate",
+    "abulk_create",
+    "aupdate",
+    "aupdate_or_create",
+    "save",
+    "asave",
+];
+
+/// Models that these functions write, at any depth.
+pub(super) fn written(program: &Program<'_>, sites: impl IntoIterator<Item = Site>) -> BTreeSet<ClassId> {
+    let mut found = BTreeSet::new();
+    for site in program.reach(sites) {
+        visit::function(program.function(site), &mut |part, _| {
+            let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };
+            if !WRITES.contains(&call.callee.last_name()) {
+                return;
+            }
+            let Some(receiver) = call.callee.receiver() else { return };
+            match manager(receiver) {
+                Some(model) => found.extend(class(program, model, site)),
+                None => found.extend(instance(program, receiver, site)),
+            }
+        });
+    }
+    found
+}
+
+/// Models whose managers these functions and expressions use at all.
+pub(super) fn read<'p>(
+    program: &Program<'p>,
+    sites: impl IntoIterator<Item = Site>,
+    also: &[(&'p Expr<'p>, Site)],
+) -> BTreeSet<ClassId> {
+    let mut found = BTreeSet::new();
+    let mut take = |expr: &'p Expr<'p>, site: Site| {
+        if let Kind::Member(object, "objects") = &expr.kind {
+            found.extend(class(program, object, site));
+        }
+    };
+    for site in program.reach(sites) {
+        visit::function(program.function(site), &mut |part, _| {
+            if let Part::Expression(expr) = part {
+                take(expr, site);
+            }
+        });
+    }
+    for (expr, site) in also {
+        visit::expression(expr, &mut |part| take(part, *site));
+    }
+    found
+}
+
+/// The model of `Model.objects`, `Model.objects.filter(…)`, and so on down the chain.
+fn manager<'e, 'p>(expr: &'e Expr<'p>) -> Option<&'e Expr<'p>> {
+    match &expr.kind {
+        Kind::Member(object, "objects") => Some(object),
+        Kind::Member(object, _) => manager(object),
+        Kind::Call(call) => manager(&call.callee),
+        Kind::Await(inner) => manager(inner),
+        _ => None,
+    }
+}
+
+fn class<'p>(program: &Program<'p>, model: &'p Expr<'p>, site: Site) -> Option<ClassId> {
+    program.resolve(model, site).into_iter().find_map(|definition| match definition {
+        Definition::Class(class) => Some(class),
+        _ => None,
+    })
+}
+
+/// `row = Model(…)` and then `row.save()`.
+fn instance<'p>(program: &Program<'p>, object: &'p Expr<'p>, site: Site) -> Option<ClassId> {
+    program.resolve(object, site).into_iter().find_map(|definition| match definition {
+        Definition::Instance(class) => {
+            let (_, outside) = program.ancestry(class);
+            outside.iter().any(|base| base.ends_with("Model")).then_some(class)
+        }
+        _ => None,
+    })
+}

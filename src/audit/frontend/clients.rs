@@ -1,0 +1,230 @@
+//! HTTP clients: `fetch`, axios and its instances with their base URLs, and whatever takes a path by a verb.
+
+use crate::audit::code::{Call, CallForm, Expr, Kind, entry};
+use crate::audit::program::{Definition, Program, Site, Text};
+
+const VERBS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "request"];
+
+/// The base that a client puts before a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Base {
+    /// Nothing: the path stands as it is written.
+    None,
+    /// These texts, in any of which holes may remain.
+    Known(Vec<String>),
+    /// The client could not be followed: any base of this tree, or none.
+    Unknown,
+}
+
+/// One call that asks a server.
+pub(super) struct Request<'p> {
+    pub call: &'p Call<'p>,
+    pub site: Site,
+    pub url: &'p Expr<'p>,
+    pub base: Base,
+}
+
+/// All requests in TypeScript, wrappers of the tree not yet followed.
+pub(super) fn requests<'p>(program: &Program<'p>) -> Vec<Request<'p>> {
+    let global = global_base(program);
+    let mut found = Vec::new();
+    let mut names: Vec<&str> = VERBS.to_vec();
+    names.extend([
+        "fetch",
+        "axios",
+        "ajax",
+        "getJSON",
+        "useSWR",
+        "open",
+        "sendBeacon",
+        "ky",
+        "ofetch",
+        "$fetch",
+    ]);
+    names.extend(instances(program));
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        for call in program.calls_named(name) {
+            if program.is_python(call.site.unit) || call.call.form != CallForm::Plain {
+                continue;
+            }
+            found.extend(request(program, call.call, call.site, &global));
+        }
+    }
+    found
+}
+
+/// Names of variables that hold an axios instance: they can be called themselves.
+fn instances<'p>(program: &Program<'p>) -> Vec<&'p str> {
+    let mut found = Vec::new();
+    for unit in 0..program.units.len() {
+        let Some(top) = program.units[unit].module.functions.first() else { continue };
+        for statement in &top.body {
+            if let crate::audit::code::StatementKind::Assign { target, value, .. } = &statement.kind
+                && let crate::audit::code::Pattern::Name(name) = target
+                && value.call().is_some_and(|call| call.callee.last_name() == "create")
+                && !program.is_python(unit)
+            {
+                found.push(*name);
+            }
+        }
+    }
+    found
+}
+
+fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &Base) -> Option<Request<'p>> {
+    let name = call.callee.last_name();
+    let first = call.positional(0);
+    let (base, url) = match call.callee.receiver() {
+        _ if name == "open" => {
+            let verb = first
+                .and_then(Expr::literal)
+                .is_some_and(|verb| VERBS.contains(&verb.to_lowercase().as_str()));
+            (Base::None, call.positional(1).filter(|_| verb)?)
+        }
+        None => bare(program, call, site, global)?,
+        Some(receiver) if matches!(name, "fetch" | "sendBeacon") => {
+            matches!(receiver.last_name(), "window" | "globalThis" | "self" | "navigator")
+                .then_some((Base::None, first?))?
+        }
+        Some(receiver) if matches!(name, "ajax" | "getJSON") => {
+            matches!(receiver.last_name(), "$" | "jQuery").then_some((Base::None, first?))?
+        }
+        Some(receiver) => (client(program, receiver, site, first, global)?, first?),
+    };
+    let (url, base) = configured(program, url, site, base);
+    Some(Request { call, site, url: url?, base })
+}
+
+/// `fetch(url)`, `axios(config)`, `api(url)`, `useSWR(url, …)`.
+fn bare<'p>(
+    program: &Program<'p>,
+    call: &'p Call<'p>,
+    site: Site,
+    global: &Base,
+) -> Option<(Base, &'p Expr<'p>)> {
+    let first = call.positional(0)?;
+    program.resolve(&call.callee, site).into_iter().find_map(|definition| match definition {
+        Definition::External(path) => match path.as_str() {
+            "fetch" | "ky" | "ky.default" | "ofetch.ofetch" | "ofetch.$fetch" => Some((Base::None, first)),
+            "axios.default" | "axios" => Some((global.clone(), first)),
+            _ if path.ends_with("useSWR") || path == "swr.default" => Some((Base::None, first)),
+            _ => None,
+        },
+        Definition::Value(value, owner) => Some((created(program, value, owner)?, first)),
+        _ => None,
+    })
+}
+
+/// The client a verb is called on; `None`: it is no client, `map.get(key)` for one.
+fn client<'p>(
+    program: &Program<'p>,
+    receiver: &'p Expr<'p>,
+    site: Site,
+    first: Option<&'p Expr<'p>>,
+    global: &Base,
+) -> Option<Base> {
+    let definitions = program.resolve(receiver, site);
+    for definition in &definitions {
+        match definition {
+            Definition::External(path) if path == "axios.default" || path == "axios" => {
+                return Some(global.clone());
+            }
+            Definition::External(path) if path.starts_with("ky") => return Some(Base::None),
+            Definition::Value(value, owner) => {
+                if let Some(base) = created(program, value, *owner) {
+                    return Some(base);
+                }
+            }
+            _ => {}
+        }
+    }
+    // Not followed: a client by its name, and only if what it is given looks like a path.
+    let name = receiver.last_name().to_lowercase();
+    let by_name = ["api", "http", "axios", "client", "request"].iter().any(|word| name.contains(word));
+    let looks = first.is_some_and(|first| {
+        program.texts(first, site, None).iter().any(|text| {
+            let text = text.with_holes();
+            text.starts_with('/') || text.starts_with("{}/") || text.starts_with("http")
+        })
+    });
+    let in_tree =
+        definitions.iter().any(|found| matches!(found, Definition::Instance(_) | Definition::Module(_)));
+    (by_name && looks && !in_tree).then_some(Base::Unknown)
+}
+
+/// The base of an instance: `axios.create({ baseURL })`.
+fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Option<Base> {
+    let call = value.call()?;
+    if !matches!(call.callee.last_name(), "create" | "extend") {
+        // A function of the tree that makes the instance.
+        return program.functions(&call.callee, owner).into_iter().find_map(|maker| {
+            program.returns(maker).into_iter().find_map(|result| {
+                program.resolve(result, maker).into_iter().find_map(|definition| match definition {
+                    Definition::Value(made, site) if !std::ptr::eq(made, value) => {
+                        created(program, made, site)
+                    }
+                    _ => None,
+                })
+            })
+        });
+    }
+    let receiver = call.callee.receiver()?;
+    let external = program.resolve(receiver, owner).iter().any(|definition| {
+        matches!(definition, Definition::External(path) if path.starts_with("axios") || path.starts_with("ky"))
+    });
+    if !external {
+        return None;
+    }
+    let Some(config) = call.positional(0) else { return Some(Base::None) };
+    Some(base_of(program, config, owner).unwrap_or(Base::None))
+}
+
+fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Option<Base> {
+    let definitions = program.resolve(config, site);
+    definitions.into_iter().find_map(|definition| match definition {
+        Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
+            let base = ["baseURL", "prefixUrl", "baseUrl"].iter().find_map(|key| entry(entries, key))?;
+            let texts = program.texts(&base.value, owner, None);
+            Some(Base::Known(texts.iter().map(Text::with_holes).collect()))
+        }
+        _ => None,
+    })
+}
+
+/// `axios.defaults.baseURL = "/api"`.
+fn global_base(program: &Program<'_>) -> Base {
+    for site in program.sites().filter(|site| !program.is_python(site.unit)) {
+        let mut found = None;
+        if !program.units[site.unit].text.contains("defaults.baseURL") {
+            continue;
+        }
+        crate::audit::code::visit::function(program.function(site), &mut |part, _| {
+            if let crate::audit::code::visit::Part::Statement(statement) = part
+                && let crate::audit::code::StatementKind::Assign { target, value, .. } = &statement.kind
+                && let crate::audit::code::Pattern::Place(place) = target
+                && place.last_name() == "baseURL"
+                && place.receiver().is_some_and(|defaults| defaults.last_name() == "defaults")
+            {
+                found = Some(program.texts(value, site, None).iter().map(Text::with_holes).collect());
+            }
+        });
+        if let Some(found) = found {
+            return Base::Known(found);
+        }
+    }
+    Base::None
+}
+
+/// A configuration record instead of a path: its `url`, and its own base if it has one.
+fn configured<'p>(
+    program: &Program<'p>,
+    url: &'p Expr<'p>,
+    site: Site,
+    base: Base,
+) -> (Option<&'p Expr<'p>>, Base) {
+    let Kind::Record(entries) = &url.kind else { return (Some(url), base) };
+    let own = base_of(program, url, site).unwrap_or(base);
+    (entry(entries, "url").map(|found| &found.value), own)
+}

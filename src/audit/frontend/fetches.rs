@@ -1,0 +1,219 @@
+//! Requests with their full paths: bases put before them, wrapper functions followed to the calls that say which
+//! path is asked.
+
+use crate::audit::code::{Call, Expr};
+use crate::audit::program::{Env, Piece, Program, Site, Text};
+use crate::audit::urls::UrlPath;
+
+use super::clients::{self, Base, Request};
+
+/// A request whose path is known, as far as it is.
+pub(in crate::audit) struct Fetch<'p> {
+    pub site: Site,
+    pub call: &'p Call<'p>,
+    /// Several where it depends on something.
+    pub paths: Vec<FullPath>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::audit) struct FullPath {
+    pub path: UrlPath,
+    /// The base is known: this is what is asked, not one of several guesses.
+    pub sure: bool,
+}
+
+#[derive(Default)]
+pub(in crate::audit) struct Fetches<'p> {
+    pub list: Vec<Fetch<'p>>,
+    /// The bases that clients of this tree put before a path.
+    pub bases: Vec<String>,
+}
+
+/// Wrappers around wrappers around `fetch`, no deeper.
+const DEEPEST: usize = 4;
+
+/// A function that is given the path: the request inside it, and the calls on the way there, innermost first.
+struct Wrapper<'p> {
+    function: Site,
+    request: usize,
+    chain: Vec<(Site, &'p Call<'p>, Site)>,
+}
+
+impl<'p> Fetches<'p> {
+    /// `extra`: base URLs from the configuration.
+    pub fn new(program: &Program<'p>, extra: &[String]) -> Self {
+        let requests = clients::requests(program);
+        let mut bases: Vec<String> = extra.to_vec();
+        for request in &requests {
+            if let Base::Known(known) = &request.base {
+                bases.extend(known.iter().filter_map(|base| path_of(base)));
+            }
+        }
+        bases.sort();
+        bases.dedup();
+        let mut found = Self { list: Vec::new(), bases };
+        let mut wrappers = Vec::new();
+        for (index, request) in requests.iter().enumerate() {
+            let texts = program.texts(request.url, request.site, None);
+            found.take(&texts, request, (request.call, request.site), index, &[], &mut wrappers);
+        }
+        while let Some(wrapper) = wrappers.pop() {
+            found.callers(program, &requests, &wrapper, &mut wrappers);
+        }
+        found.list.sort_by_key(|fetch| (fetch.site.unit, fetch.call.line));
+        found.list.dedup_by(|a, b| std::ptr::eq(a.call, b.call) && a.paths == b.paths);
+        found
+    }
+
+    /// Keeps the texts that are paths; a text that begins with a parameter makes its function a wrapper.
+    fn take(
+        &mut self,
+        texts: &[Text<'p>],
+        request: &Request<'p>,
+        (call, site): (&'p Call<'p>, Site),
+        index: usize,
+        chain: &[(Site, &'p Call<'p>, Site)],
+        wrappers: &mut Vec<Wrapper<'p>>,
+    ) {
+        let mut paths = Vec::new();
+        for text in texts {
+            if let Some(function) = wraps(text) {
+                if chain.len() < DEEPEST && !chain.iter().any(|(known, _, _)| *known == function) {
+                    wrappers.push(Wrapper { function, request: index, chain: chain.to_vec() });
+                }
+                continue;
+            }
+            paths.extend(self.full(text, &request.base));
+        }
+        paths.dedup();
+        if !paths.is_empty() {
+            self.list.push(Fetch { site, call, paths });
+        }
+    }
+
+    fn callers(
+        &mut self,
+        program: &Program<'p>,
+        requests: &[Request<'p>],
+        wrapper: &Wrapper<'p>,
+        wrappers: &mut Vec<Wrapper<'p>>,
+    ) {
+        let request = &requests[wrapper.request];
+        let function = program.function(wrapper.function);
+        let name = if function.name.is_empty() { function.label } else { function.name };
+        for call in program.calls_named(name) {
+            let calls = program.functions(&call.call.callee, call.site).contains(&wrapper.function);
+            if !calls || program.is_python(call.site.unit) {
+                continue;
+            }
+            let mut chain = vec![(wrapper.function, call.call, call.site)];
+            chain.extend(&wrapper.chain);
+            let texts = evaluate(program, request.url, request.site, &chain);
+            self.take(&texts, request, (call.call, call.site), wrapper.request, &chain, wrappers);
+        }
+    }
+
+    /// The paths that a text and a base make; none for another host or for what is no path.
+    fn full(&self, text: &Text<'p>, base: &Base) -> Vec<FullPath> {
+        let text = text.with_holes();
+        if !is_own_host(&text) {
+            return Vec::new();
+        }
+        let sure = |text: &str, sure: bool| FullPath { path: UrlPath::of_request(text), sure };
+        if text.contains("://") {
+            return vec![sure(&text, true)];
+        }
+        if let Some(rest) = text.strip_prefix("{}").filter(|rest| rest.starts_with('/')) {
+            // `${unknown}/x`: the unknown part may be a host, or a host and a base.
+            let guesses =
+                std::iter::once(rest.to_owned()).chain(self.bases.iter().map(|base| combine(base, rest)));
+            return guesses.map(|guess| sure(&guess, false)).collect();
+        }
+        match base {
+            Base::None if text.starts_with('/') => vec![sure(&text, true)],
+            Base::None => Vec::new(),
+            Base::Known(bases) => bases
+                .iter()
+                .filter(|base| is_own_host(base))
+                .map(|base| match path_of(base) {
+                    Some(base) => sure(&combine(&base, &text), true),
+                    None => sure(&combine("", &text), false),
+                })
+                .collect(),
+            Base::Unknown => {
+                let own = std::iter::once(String::new()).chain(self.bases.iter().cloned());
+                own.map(|base| sure(&combine(&base, &text), false)).collect()
+            }
+        }
+    }
+}
+
+/// Evaluates the request's URL with the arguments of every call on the way.
+fn evaluate<'p>(
+    program: &Program<'p>,
+    url: &'p Expr<'p>,
+    site: Site,
+    chain: &[(Site, &'p Call<'p>, Site)],
+) -> Vec<Text<'p>> {
+    fn nest<'p>(
+        program: &Program<'p>,
+        (url, site): (&'p Expr<'p>, Site),
+        chain: &[(Site, &'p Call<'p>, Site)],
+        outer: Option<&Env<'_, 'p>>,
+    ) -> Vec<Text<'p>> {
+        match chain.split_first() {
+            None => program.texts(url, site, outer),
+            Some(((function, call, caller), inner)) => {
+                let env = Env { function: *function, call, caller: *caller, outer };
+                nest(program, (url, site), inner, Some(&env))
+            }
+        }
+    }
+    nest(program, (url, site), chain, None)
+}
+
+/// The function whose parameter decides the path: `fetch(path)`, `` `/api${path}` ``. A parameter further back,
+/// as in `` `/api/orders/${id}` ``, is only a part of it.
+fn wraps(text: &Text<'_>) -> Option<Site> {
+    let (before, parameter) = match text.pieces.as_slice() {
+        [Piece::Parameter(function, ..), ..] => ("", function),
+        [Piece::Literal(before), Piece::Parameter(function, ..), ..] => (before.as_str(), function),
+        [Piece::Unknown, Piece::Parameter(function, ..), ..] => ("", function),
+        [Piece::Unknown, Piece::Literal(before), Piece::Parameter(function, ..), ..] => {
+            (before.as_str(), function)
+        }
+        _ => return None,
+    };
+    let parts = UrlPath::of_request(before).known();
+    (!before.contains('?') && (!before.ends_with('/') || parts <= 1)).then_some(*parameter)
+}
+
+/// As axios joins them: one slash between.
+fn combine(base: &str, path: &str) -> String {
+    if path.is_empty() {
+        return base.to_owned();
+    }
+    format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/'))
+}
+
+/// The path of a base URL; `None` where nothing of it is known.
+fn path_of(base: &str) -> Option<String> {
+    if let Some(at) = base.find("://") {
+        let rest = &base[at + 3..];
+        return Some(rest.find('/').map_or(String::new(), |slash| rest[slash..].to_owned()));
+    }
+    let known = base.trim_start_matches("{}");
+    if base.starts_with("{}") && known.is_empty() { None } else { Some(known.to_owned()) }
+}
+
+/// No host, this machine, a host the source does not say, or a service name without a dot.
+pub(in crate::audit) fn is_own_host(url: &str) -> bool {
+    let Some(at) = url.find("://") else { return !url.starts_with("//") };
+    let host = url[at + 3..].split(['/', '?']).next().unwrap_or("");
+    let host = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
+    host.is_empty()
+        || host.contains("{}")
+        || host.starts_with("127.")
+        || host == "0.0.0.0"
+        || !host.contains('.')
+}

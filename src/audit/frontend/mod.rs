@@ -1,0 +1,18 @@
+//! The browser's side: what asks the backend, what asks it again and again, who listens to which message.
+
+pub(in crate::audit) mod clients;
+pub(in crate::audit) mod fallback;
+pub(in crate::audit) mod fetches;
+pub(in crate::audit) mod mounted;
+pub(in crate::audit) mod pollers;
+mod queries;
+mod repeaters;
+pub(in crate::audit) mod subscriptions;
+mod ticks;
+mod timers;
+pub(in crate::audit) mod users;
+mod waiting;
+
+pub(in crate::audit) use fetches::{Fetch, Fetches};
+pub(in crate::audit) use mounted::Mounted;
+pub(in crate::audit) use pollers::Poller;

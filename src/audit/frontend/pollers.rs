@@ -1,0 +1,172 @@
+//! Pollers: timers of the browser tied to the requests that they repeat. A timer that reaches no request is a
+//! clock or a keep-alive, and no poller.
+
+use std::collections::BTreeSet;
+
+use crate::audit::code::visit::Context;
+use crate::audit::code::{Call, Expr};
+use crate::audit::program::{Program, Site};
+use crate::audit::websocket::gates;
+
+use super::fetches::Fetches;
+use super::{fallback, queries, repeaters, ticks, timers, waiting};
+
+pub(in crate::audit) struct Poller {
+    pub unit: usize,
+    pub line: u32,
+    /// `setInterval`, `refetchInterval`, a helper's name.
+    pub form: String,
+    /// The function it stands in.
+    pub symbol: String,
+    /// Indices of the requests it repeats.
+    pub fetches: Vec<usize>,
+    pub milliseconds: Vec<f64>,
+    /// Kept for when the WebSocket is down.
+    pub fallback: bool,
+    /// The shared interval behind it: file and line.
+    pub tick: Option<(usize, u32)>,
+}
+
+pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -> Vec<Poller> {
+    let mut search = Search { program, fetches, found: Vec::new() };
+    let all = timers::find(program);
+    let mut counting = Vec::new();
+    for timer in all {
+        let before = search.found.len();
+        search.timer(&timer);
+        if search.found.len() == before {
+            counting.push(timer);
+        }
+    }
+    for query in queries::find(program) {
+        search.query(&query);
+    }
+    for waiting in waiting::find(program) {
+        let mut asked = search.asked(waiting.functions.iter().copied());
+        let own = |call: &&Call<'p>| fetches.list.iter().position(|fetch| std::ptr::eq(fetch.call, *call));
+        asked.extend(waiting.calls.iter().filter_map(own));
+        if !asked.is_empty() {
+            let mut poller = search.poller(waiting.site, waiting.line, "a loop that waits", asked);
+            poller.milliseconds = waiting.milliseconds;
+            search.found.push(poller);
+        }
+    }
+    let ticks = ticks::of_timers(program, &counting);
+    let mut driving = BTreeSet::new();
+    for effect in ticks::effects(program, &ticks) {
+        let timer = &counting[effect.timer];
+        let asked = search.asked(effect.functions.iter().copied());
+        if asked.is_empty() {
+            continue;
+        }
+        driving.insert(effect.timer);
+        let milliseconds =
+            timer.delay.map(|delay| program.numbers(delay, timer.site, None)).unwrap_or_default();
+        let mut poller = search.poller(effect.site, effect.call.line, effect.call.callee.last_name(), asked);
+        (poller.milliseconds, poller.tick) = (milliseconds, Some((timer.site.unit, timer.call.line)));
+        search.found.push(poller);
+    }
+    let mut found = search.found;
+    found.sort_by(|a, b| (a.unit, a.line, &a.form).cmp(&(b.unit, b.line, &b.form)));
+    found.dedup_by(|next, kept| {
+        let same = (next.unit, next.line) == (kept.unit, kept.line);
+        if same {
+            kept.fetches.append(&mut next.fetches);
+            kept.fetches.sort_unstable();
+            kept.fetches.dedup();
+        }
+        same
+    });
+    found
+}
+
+struct Search<'r, 'p> {
+    program: &'r Program<'p>,
+    fetches: &'r Fetches<'p>,
+    found: Vec<Poller>,
+}
+
+impl<'p> Search<'_, 'p> {
+    /// The requests among what these functions may run.
+    fn asked(&self, functions: impl IntoIterator<Item = Site>) -> Vec<usize> {
+        let reached = self.program.reach(functions);
+        let list = self.fetches.list.iter().enumerate();
+        list.filter(|(_, fetch)| reached.contains(&fetch.site)).map(|(index, _)| index).collect()
+    }
+
+    fn poller(&self, site: Site, line: u32, form: &str, fetches: Vec<usize>) -> Poller {
+        Poller {
+            unit: site.unit,
+            line,
+            form: form.to_owned(),
+            symbol: self.program.name(site).to_owned(),
+            fetches,
+            milliseconds: Vec::new(),
+            fallback: false,
+            tick: None,
+        }
+    }
+
+    fn timer(&mut self, timer: &timers::BrowserTimer<'p>) {
+        let program = self.program;
+        let referred = program.referred(timer.callback, timer.site);
+        let mut asked = self.asked(referred.iter().copied());
+        asked.extend(self.written_in(timer.callback, timer.site));
+        if !asked.is_empty() {
+            let mut poller = self.poller(timer.site, timer.call.line, timer.form, asked);
+            if let Some(delay) = timer.delay {
+                poller.milliseconds = program.numbers(delay, timer.site, None);
+                poller.fallback = fallback::of_interval(program, delay, timer.site);
+            }
+            let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
+            poller.fallback |= fallback::of_context(program, &context, timer.site);
+            self.found.push(poller);
+        }
+        for parameter in repeaters::repeated(program, timer) {
+            for given in repeaters::uses(program, timer, &parameter) {
+                let asked = self.asked(given.functions.iter().copied());
+                if asked.is_empty() {
+                    continue;
+                }
+                let mut poller =
+                    self.poller(given.site, given.call.line, given.call.callee.last_name(), asked);
+                poller.milliseconds = given.interval;
+                poller.fallback =
+                    given.delay.is_some_and(|(delay, site)| fallback::of_interval(program, delay, site));
+                self.found.push(poller);
+            }
+        }
+    }
+
+    fn query(&mut self, query: &queries::Query<'p>) {
+        let program = self.program;
+        let mut asked = self.asked(query.functions.iter().copied());
+        for call in &query.calls {
+            let own = self.fetches.list.iter().position(|fetch| std::ptr::eq(fetch.call, *call));
+            asked.extend(own);
+        }
+        if asked.is_empty() {
+            return;
+        }
+        let mut poller = self.poller(query.site, query.line, "refetchInterval", asked);
+        poller.milliseconds = program.numbers(query.option, query.site, None);
+        poller.fallback = fallback::of_interval(program, query.option, query.site)
+            || fallback::of_entries(program, query.entries, query.site);
+        self.found.push(poller);
+    }
+
+    /// Requests written in the expression itself: `setInterval(api.get("/x"), 1000)` is wrong, but it is there.
+    fn written_in(&self, expr: &'p Expr<'p>, site: Site) -> Vec<usize> {
+        let mut found = Vec::new();
+        crate::audit::code::visit::expression(expr, &mut |part| {
+            let Some(call) = part.call() else { return };
+            let own = self
+                .fetches
+                .list
+                .iter()
+                .position(|fetch| std::ptr::eq(fetch.call, call) && fetch.site == site);
+            found.extend(own);
+        });
+        found
+    }
+}

@@ -1,0 +1,149 @@
+//! Functions that repeat what they are given: `usePolling(load, 5000)`, `<Refresher onTick={load}/>`. The calls
+//! of such a function are the pollers, not the timer inside it.
+
+use std::collections::BTreeSet;
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind};
+use crate::audit::program::{Bound, Definition, Env, Program, Site, Step, bind};
+
+use super::timers::BrowserTimer;
+
+/// A call that hands a function to be repeated.
+pub(super) struct Use<'p> {
+    pub call: &'p Call<'p>,
+    pub site: Site,
+    pub functions: BTreeSet<Site>,
+    /// Milliseconds, as far as the call says.
+    pub interval: Vec<f64>,
+    pub delay: Option<(&'p Expr<'p>, Site)>,
+}
+
+/// Helpers that hand their parameter to a helper, no deeper.
+const DEEPEST: usize = 3;
+
+/// The parameters that a timer's callback calls.
+pub(super) fn repeated<'p>(
+    program: &Program<'p>,
+    timer: &BrowserTimer<'p>,
+) -> Vec<(Site, usize, Vec<Step<'p>>)> {
+    let mut found = Vec::new();
+    parameters(program, timer.callback, timer.site, &mut found, 3);
+    for site in program.reach(program.referred(timer.callback, timer.site)) {
+        if site.unit != timer.site.unit {
+            continue;
+        }
+        visit::function(program.function(site), &mut |part, _| {
+            if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part {
+                parameters(program, &call.callee, site, &mut found, 3);
+            }
+        });
+    }
+    found.dedup();
+    // The callback's own parameters are given by the timer, not by the helper's caller.
+    found.retain(|(function, _, _)| *function != timer.site || function.function != 0);
+    found.retain(|(function, _, _)| program.is_inside(timer.site, *function));
+    found
+}
+
+fn parameters<'p>(
+    program: &Program<'p>,
+    expr: &'p Expr<'p>,
+    site: Site,
+    found: &mut Vec<(Site, usize, Vec<Step<'p>>)>,
+    left: u32,
+) {
+    let Some(left) = left.checked_sub(1) else { return };
+    for definition in program.resolve(expr, site) {
+        match definition {
+            Definition::Parameter(function, index, steps) => found.push((function, index, steps)),
+            // `saved.current()`, where `saved.current = callback` or `useRef(callback)`.
+            Definition::Part(value, owner, steps) if steps.last() == Some(&Step::Key("current")) => {
+                for (_, assigned, site) in program.assigned_to_current(value, owner) {
+                    parameters(program, assigned, site, found, left);
+                }
+                if let Some(first) = value.call().and_then(|call| call.positional(0)) {
+                    parameters(program, first, owner, found, left);
+                }
+            }
+            // `useCallback(callback)` and the like.
+            Definition::Value(value, owner) => {
+                if let Some(first) = value.call().and_then(|call| call.positional(0)) {
+                    parameters(program, first, owner, found, left);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The calls that give a function to be repeated.
+pub(super) fn uses<'p>(
+    program: &Program<'p>,
+    timer: &BrowserTimer<'p>,
+    parameter: &(Site, usize, Vec<Step<'p>>),
+) -> Vec<Use<'p>> {
+    let mut found = Vec::new();
+    collect(program, timer, parameter, &mut Vec::new(), &mut found);
+    found
+}
+
+fn collect<'p>(
+    program: &Program<'p>,
+    timer: &BrowserTimer<'p>,
+    (function, index, steps): &(Site, usize, Vec<Step<'p>>),
+    chain: &mut Vec<(Site, &'p Call<'p>, Site)>,
+    found: &mut Vec<Use<'p>>,
+) {
+    let declared = program.function(*function);
+    let name = if declared.name.is_empty() { declared.label } else { declared.name };
+    if name.is_empty() || chain.len() >= DEEPEST {
+        return;
+    }
+    for call in program.calls_named(name) {
+        if program.is_python(call.site.unit)
+            || crate::audit::paths::is_test(program.path(call.site.unit))
+            || !program.functions(&call.call.callee, call.site).contains(function)
+        {
+            continue;
+        }
+        let Bound::Argument(given, _) = bind(program, call.call, *function, *index, steps) else { continue };
+        chain.insert(0, (*function, call.call, call.site));
+        let mut inner = Vec::new();
+        parameters(program, given, call.site, &mut inner, 3);
+        for parameter in &inner {
+            collect(program, timer, parameter, chain, found);
+        }
+        let functions = program.referred(given, call.site);
+        if !functions.is_empty() {
+            let interval = interval(program, timer, chain);
+            let delay = call.call.arguments.get(1).map(|argument| (&argument.value, call.site));
+            found.push(Use { call: call.call, site: call.site, functions, interval, delay });
+        }
+        chain.remove(0);
+    }
+}
+
+/// The timer's delay with the arguments of the calls that lead to it.
+fn interval<'p>(
+    program: &Program<'p>,
+    timer: &BrowserTimer<'p>,
+    chain: &[(Site, &'p Call<'p>, Site)],
+) -> Vec<f64> {
+    fn nest<'p>(
+        program: &Program<'p>,
+        timer: &BrowserTimer<'p>,
+        chain: &[(Site, &'p Call<'p>, Site)],
+        outer: Option<&Env<'_, 'p>>,
+    ) -> Vec<f64> {
+        match (chain.split_first(), timer.delay) {
+            (_, None) => Vec::new(),
+            (None, Some(delay)) => program.numbers(delay, timer.site, outer),
+            (Some(((function, call, caller), inner)), Some(_)) => {
+                let env = Env { function: *function, call, caller: *caller, outer };
+                nest(program, timer, inner, Some(&env))
+            }
+        }
+    }
+    nest(program, timer, chain, None)
+}

@@ -1,0 +1,378 @@
+//! Who listens to which message type: hooks and methods that take the type as a text, and code that looks at the
+//! `type` of a parsed message itself.
+
+use std::collections::BTreeSet;
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind};
+use crate::audit::paths;
+use crate::audit::program::{Definition, Env, Piece, Program, Site, Step, Text};
+
+pub(in crate::audit) struct Subscription {
+    pub unit: usize,
+    pub line: u32,
+    pub message_type: String,
+    /// The function it stands in.
+    pub symbol: String,
+    /// The listener's name, or `message.type`.
+    pub form: String,
+}
+
+/// Methods that take a type and a function.
+const METHODS: [&str; 10] = [
+    "subscribe",
+    "on",
+    "addHandler",
+    "addMessageHandler",
+    "onMessage",
+    "addListener",
+    "addEventListener",
+    "registerHandler",
+    "listen",
+    "onType",
+];
+/// What a socket itself tells: no message types.
+const EVENTS: [&str; 14] = [
+    "open",
+    "close",
+    "error",
+    "message",
+    "connect",
+    "disconnect",
+    "connected",
+    "disconnected",
+    "reconnect",
+    "connection",
+    "status",
+    "ping",
+    "pong",
+    "*",
+];
+
+pub(in crate::audit) fn find(program: &Program<'_>, extra: &[String]) -> Vec<Subscription> {
+    let sockets: Vec<bool> = program.units.iter().map(|unit| is_about_socket(unit.text)).collect();
+    let mut search = Search { program, sockets, found: Vec::new(), seen: BTreeSet::new() };
+    let names: Vec<&str> = program.call_names().filter(|name| is_listener(name, extra)).collect();
+    for name in names {
+        for call in program.calls_named(name) {
+            if search.is_production(call.site) && search.listens(call.call, call.site, extra) {
+                search.call(call.call, call.site, (call.call, call.site), &[]);
+            }
+        }
+    }
+    let mut registries = Vec::new();
+    for site in program.sites() {
+        if search.sockets[site.unit] && search.is_production(site) {
+            search.by_hand(site);
+            search.registries(site, &mut registries);
+        }
+    }
+    if !registries.is_empty() {
+        for site in program.sites() {
+            if search.is_production(site) && site.function != 0 {
+                search.entered(site, &registries);
+            }
+        }
+    }
+    let mut found = search.found;
+    found.sort_by(|a, b| (a.unit, a.line, &a.message_type).cmp(&(b.unit, b.line, &b.message_type)));
+    found.dedup_by(|a, b| (a.unit, a.line, &a.message_type) == (b.unit, b.line, &b.message_type));
+    found
+}
+
+fn is_about_socket(text: &str) -> bool {
+    ["WebSocket", "websocket", "useWs", "socket.io"].iter().any(|word| text.contains(word))
+}
+
+fn is_listener(name: &str, extra: &[String]) -> bool {
+    if METHODS.contains(&name) || extra.iter().any(|known| known == name) {
+        return true;
+    }
+    let lower = name.to_lowercase();
+    let about = ["ws", "websocket", "socket", "realtime"].iter().any(|word| lower.contains(word));
+    name.starts_with("use") && about
+}
+
+struct Search<'r, 'p> {
+    program: &'r Program<'p>,
+    /// For each file: it deals with the WebSocket.
+    sockets: Vec<bool>,
+    found: Vec<Subscription>,
+    seen: BTreeSet<(usize, u32, String)>,
+}
+
+impl<'p> Search<'_, 'p> {
+    fn is_production(&self, site: Site) -> bool {
+        let path = self.program.path(site.unit);
+        !self.program.is_python(site.unit) && !paths::is_test(path) && !paths::is_declaration(path)
+    }
+
+    /// The call takes message types of the WebSocket, not any other kind of event.
+    fn listens(&self, call: &'p Call<'p>, site: Site, extra: &[String]) -> bool {
+        let name = call.callee.last_name();
+        if extra.iter().any(|known| known == name) {
+            return true;
+        }
+        if name.starts_with("use") {
+            // A hook may ask for a flag or a status as well: its name must say that it listens.
+            let lower = name.to_lowercase();
+            return ["message", "event", "subscri", "listen", "channel", "topic"]
+                .iter()
+                .any(|word| lower.contains(word));
+        }
+        let subject = call.callee.receiver().unwrap_or(&call.callee);
+        let named = subject.last_name().to_lowercase();
+        let by_name = call.callee.receiver().is_some()
+            && ["ws", "socket", "realtime"].iter().any(|word| named.contains(word));
+        by_name
+            || self.program.resolve(subject, site).iter().any(|definition| match definition {
+                Definition::Instance(class) | Definition::Class(class) => self.sockets[class.unit],
+                Definition::Function(function) => self.sockets[function.unit],
+                Definition::Module(unit) => self.sockets[*unit],
+                Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
+                    let made = value.call().map(|made| made.callee.dotted()).unwrap_or_default();
+                    is_about_socket(&made)
+                        || made.contains("useWs")
+                        || (self.sockets[owner.unit] && owner.unit != site.unit)
+                }
+                _ => false,
+            })
+    }
+
+    /// Takes the types of a call's first argument; a type that is a parameter is looked for at the callers.
+    fn call(
+        &mut self,
+        inner: &'p Call<'p>,
+        inner_site: Site,
+        (call, site): (&'p Call<'p>, Site),
+        chain: &[(Site, &'p Call<'p>, Site)],
+    ) {
+        let Some(first) = inner.positional(0) else { return };
+        let given: Vec<&'p Expr<'p>> = match &first.kind {
+            Kind::List(items) => items.iter().collect(),
+            _ => vec![first],
+        };
+        for value in given {
+            self.value((value, inner_site), (call, site), chain);
+        }
+    }
+
+    fn value(
+        &mut self,
+        (value, inner_site): (&'p Expr<'p>, Site),
+        (call, site): (&'p Call<'p>, Site),
+        chain: &[(Site, &'p Call<'p>, Site)],
+    ) {
+        for text in self.evaluate(value, inner_site, chain) {
+            if let [Piece::Parameter(function, ..)] = text.pieces.as_slice() {
+                if chain.is_empty() {
+                    self.callers(*function, value, inner_site);
+                }
+                continue;
+            }
+            if let Some(message_type) = text.exact() {
+                self.push(site, call.line, &message_type, call.callee.last_name().to_owned());
+            }
+        }
+    }
+
+    fn evaluate(
+        &self,
+        value: &'p Expr<'p>,
+        site: Site,
+        chain: &[(Site, &'p Call<'p>, Site)],
+    ) -> Vec<Text<'p>> {
+        match chain {
+            [] => self.program.texts(value, site, None),
+            [(function, call, caller), ..] => {
+                let env = Env { function: *function, call, caller: *caller, outer: None };
+                self.program.texts(value, site, Some(&env))
+            }
+        }
+    }
+
+    /// The calls of a function whose parameter is the type.
+    fn callers(&mut self, function: Site, value: &'p Expr<'p>, value_site: Site) {
+        let program = self.program;
+        let declared = program.function(function);
+        let name = if declared.name.is_empty() { declared.label } else { declared.name };
+        for call in program.calls_named(name) {
+            let own = program.functions(&call.call.callee, call.site).contains(&function);
+            if own && self.is_production(call.site) {
+                let chain = [(function, call.call, call.site)];
+                self.value((value, value_site), (call.call, call.site), &chain);
+            }
+        }
+    }
+
+    fn push(&mut self, site: Site, line: u32, message_type: &str, form: String) {
+        let plausible = !message_type.is_empty()
+            && message_type.len() <= 64
+            && message_type
+                .chars()
+                .all(|character| character.is_alphanumeric() || "._-:".contains(character));
+        if !plausible || EVENTS.contains(&message_type) {
+            return;
+        }
+        if self.seen.insert((site.unit, line, message_type.to_owned())) {
+            let symbol = self.program.name(site).to_owned();
+            self.found.push(Subscription {
+                unit: site.unit,
+                line,
+                message_type: message_type.to_owned(),
+                symbol,
+                form,
+            });
+        }
+    }
+
+    /// `switch (message.type)`, `message.type === "x"`, `handlers[message.type]`.
+    fn by_hand(&mut self, site: Site) {
+        let program = self.program;
+        let mut found: Vec<(u32, String)> = Vec::new();
+        let mut given: Vec<(Site, &'p Expr<'p>)> = Vec::new();
+        visit::function(program.function(site), &mut |part, _| match part {
+            Part::Statement(statement) => {
+                if let StatementKind::Switch { subject, cases } = &statement.kind
+                    && self.is_type_of_message(subject, site)
+                {
+                    for case in cases {
+                        for value in &case.values {
+                            let texts = program.texts(value, site, None);
+                            found.extend(texts.iter().filter_map(Text::exact).map(|text| (case.line, text)));
+                        }
+                    }
+                }
+            }
+            Part::Expression(expr) => match &expr.kind {
+                Kind::Operation(Operator::Equal, parts) => {
+                    if let [left, right] = parts.as_slice() {
+                        for (one, other) in [(left, right), (right, left)] {
+                            if self.is_type_of_message(one, site) {
+                                let texts = program.texts(other, site, None);
+                                found.extend(
+                                    texts.iter().filter_map(Text::exact).map(|text| (expr.line, text)),
+                                );
+                                given.extend(texts.iter().filter_map(|text| match text.pieces.as_slice() {
+                                    [Piece::Parameter(function, ..)] => Some((*function, other)),
+                                    _ => None,
+                                }));
+                            }
+                        }
+                    }
+                }
+                Kind::Index(object, index) if self.is_type_of_message(index, site) => {
+                    for definition in program.resolve(object, site) {
+                        if let Definition::Value(Expr { kind: Kind::Record(entries), .. }, _) = definition {
+                            let keys = entries.iter().filter_map(|entry| entry.key.as_ref());
+                            found.extend(keys.filter_map(|key| Some((key.line, key.literal()?.to_owned()))));
+                        }
+                    }
+                }
+                _ => {}
+            },
+        });
+        // `message.type === type`, where the function's callers say which type.
+        for (function, value) in given {
+            self.callers(function, value, site);
+        }
+        for (line, message_type) in found {
+            self.push(site, line, &message_type, "message.type".to_owned());
+        }
+    }
+
+    /// Records and maps from which listeners are taken by a message's type: `listeners[message.type]`,
+    /// `this.handlers.get(message.type)`.
+    fn registries(&self, site: Site, found: &mut Vec<&'p Expr<'p>>) {
+        visit::function(self.program.function(site), &mut |part, _| {
+            let Part::Expression(expr) = part else { return };
+            if let Some((object, key)) = looked_up(expr)
+                && self.is_type_of_message(key, site)
+            {
+                found.extend(self.kept(object, site));
+            }
+        });
+    }
+
+    /// The value a registry was made as.
+    fn kept(&self, object: &'p Expr<'p>, site: Site) -> Option<&'p Expr<'p>> {
+        self.program.resolve(object, site).into_iter().find_map(|definition| match definition {
+            Definition::Value(value, _) if matches!(value.kind, Kind::Record(_) | Kind::Call(_)) => {
+                Some(value)
+            }
+            _ => None,
+        })
+    }
+
+    /// A function that enters its parameter into a registry: its callers say which type.
+    fn entered(&mut self, site: Site, registries: &[&'p Expr<'p>]) {
+        let program = self.program;
+        let mut given: Vec<(Site, &'p Expr<'p>)> = Vec::new();
+        visit::function(program.function(site), &mut |part, _| {
+            let Part::Expression(expr) = part else { return };
+            let Some((object, key)) = looked_up(expr) else { return };
+            let registry = self.kept(object, site);
+            if !registry.is_some_and(|registry| registries.iter().any(|known| std::ptr::eq(*known, registry)))
+            {
+                return;
+            }
+            for text in program.texts(key, site, None) {
+                if let [Piece::Parameter(function, ..)] = text.pieces.as_slice() {
+                    given.push((*function, key));
+                }
+            }
+        });
+        for (function, key) in given {
+            self.callers(function, key, site);
+        }
+    }
+
+    /// `x.type` where `x` was parsed from a frame, or is a parameter called after one.
+    fn is_type_of_message(&self, expr: &'p Expr<'p>, site: Site) -> bool {
+        let is_parse = |value: &Expr<'p>| {
+            value.call().is_some_and(|call| {
+                matches!(call.callee.last_name(), "parse" | "safeParse" | "parseMessage" | "decode")
+            })
+        };
+        if let Kind::Name("type") = expr.kind {
+            return self.program.resolve(expr, site).iter().any(|definition| match definition {
+                Definition::Part(value, _, steps) => {
+                    is_parse(value) && steps.as_slice() == [Step::Key("type")]
+                }
+                Definition::Parameter(function, index, steps) => {
+                    steps.as_slice() == [Step::Key("type")] && self.is_message_parameter(*function, *index)
+                }
+                _ => false,
+            });
+        }
+        let Kind::Member(object, "type") = &expr.kind else { return false };
+        let Kind::Name(name) = object.kind else { return false };
+        self.program.resolve(object, site).iter().any(|definition| match definition {
+            Definition::Value(value, _) => is_parse(value),
+            Definition::Parameter(_, _, steps) => {
+                let lower = name.to_lowercase();
+                steps.is_empty()
+                    && ["msg", "message", "frame", "envelope", "packet"]
+                        .iter()
+                        .any(|word| lower.contains(word))
+            }
+            _ => false,
+        })
+    }
+
+    fn is_message_parameter(&self, function: Site, _index: usize) -> bool {
+        let name = self.program.name(function).to_lowercase();
+        ["message", "frame", "dispatch"].iter().any(|word| name.contains(word))
+    }
+}
+
+/// `object[key]`, `object.get(key)`, `object.set(key, …)`: the object and the key.
+fn looked_up<'p>(expr: &'p Expr<'p>) -> Option<(&'p Expr<'p>, &'p Expr<'p>)> {
+    match &expr.kind {
+        Kind::Index(object, key) => Some((object, key)),
+        Kind::Call(call) if matches!(call.callee.last_name(), "get" | "set" | "has") => {
+            Some((call.callee.receiver()?, call.positional(0)?))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,180 @@
+//! A shared tick: an interval that only counts, and effects elsewhere that run whenever the count changes.
+
+use std::collections::BTreeSet;
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind};
+use crate::audit::program::{Definition, Program, Site, Step};
+
+use super::timers::BrowserTimer;
+
+/// A `useState` call that a timer changes.
+pub(super) struct Tick<'p> {
+    state: &'p Expr<'p>,
+    pub timer: usize,
+}
+
+/// Calls that run a function when one of their dependencies changes.
+const EFFECTS: [&str; 4] = ["useEffect", "useLayoutEffect", "useQuery", "useSWR"];
+
+/// The states that the callbacks of these timers set.
+pub(super) fn of_timers<'p>(program: &Program<'p>, timers: &[BrowserTimer<'p>]) -> Vec<Tick<'p>> {
+    let mut found = Vec::new();
+    for (index, timer) in timers.iter().enumerate() {
+        let mut sites: BTreeSet<Site> = program.reach(program.referred(timer.callback, timer.site));
+        sites.insert(timer.site);
+        for site in sites.iter().filter(|site| site.unit == timer.site.unit) {
+            let in_callback = *site != timer.site;
+            visit::function(program.function(*site), &mut |part, _| {
+                if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part
+                    && in_callback
+                {
+                    found.extend(set(program, &call.callee, *site).map(|state| Tick { state, timer: index }));
+                }
+            });
+        }
+        // `setInterval(forceTick, 1000)` hands the setter over without a function around it.
+        found.extend(set(program, timer.callback, timer.site).map(|state| Tick { state, timer: index }));
+    }
+    found
+}
+
+/// The state whose setter the expression is.
+fn set<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option<&'p Expr<'p>> {
+    program.resolve(expr, site).into_iter().find_map(|definition| match definition {
+        Definition::Part(value, _, steps) => (is_state(value) && steps == [Step::Index(1)]).then_some(value),
+        _ => None,
+    })
+}
+
+fn is_state(value: &Expr<'_>) -> bool {
+    value.call().is_some_and(|call| matches!(call.callee.last_name(), "useState" | "useReducer"))
+}
+
+/// An effect that runs on a tick.
+pub(super) struct Ticking<'p> {
+    pub call: &'p Call<'p>,
+    pub site: Site,
+    pub timer: usize,
+    pub functions: BTreeSet<Site>,
+}
+
+pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Ticking<'p>> {
+    let mut found = Vec::new();
+    if ticks.is_empty() {
+        return found;
+    }
+    for name in EFFECTS {
+        for call in program.calls_named(name) {
+            let test = crate::audit::paths::is_test(program.path(call.site.unit));
+            if program.is_python(call.site.unit) || test {
+                continue;
+            }
+            let Some(timer) = driven(program, call.call, call.site, ticks) else { continue };
+            let mut functions = BTreeSet::new();
+            for argument in &call.call.arguments {
+                functions.extend(program.referred(&argument.value, call.site));
+            }
+            found.push(Ticking { call: call.call, site: call.site, timer, functions });
+        }
+    }
+    found
+}
+
+/// The timer behind one of the call's dependencies.
+fn driven<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, ticks: &[Tick<'p>]) -> Option<usize> {
+    let mut dependencies: Vec<&'p Expr<'p>> = Vec::new();
+    for argument in &call.arguments {
+        match &argument.value.kind {
+            Kind::List(items) => dependencies.extend(items),
+            Kind::Record(entries) => {
+                let key = super::super::code::entry(entries, "queryKey").map(|entry| &entry.value);
+                if let Some(Expr { kind: Kind::List(items), .. }) = key {
+                    dependencies.extend(items);
+                }
+            }
+            _ => {}
+        }
+    }
+    dependencies.into_iter().find_map(|dependency| {
+        let state = state_of(program, dependency, site, 6)?;
+        ticks.iter().find(|tick| std::ptr::eq(tick.state, state)).map(|tick| tick.timer)
+    })
+}
+
+/// The state whose value the expression is: its own, a hook's result, a context's value.
+fn state_of<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, left: u32) -> Option<&'p Expr<'p>> {
+    let definitions = program.resolve(expr, site);
+    definitions.into_iter().find_map(|definition| of_definition(program, &definition, &[], left))
+}
+
+fn of_definition<'p>(
+    program: &Program<'p>,
+    definition: &Definition<'p>,
+    further: &[Step<'p>],
+    left: u32,
+) -> Option<&'p Expr<'p>> {
+    let left = left.checked_sub(1)?;
+    let (value, owner, steps) = match definition {
+        Definition::Part(value, owner, steps) => {
+            (*value, *owner, steps.iter().chain(further).copied().collect::<Vec<Step<'p>>>())
+        }
+        Definition::Value(value, owner) => (*value, *owner, further.to_vec()),
+        _ => return None,
+    };
+    if is_state(value) && steps.first() == Some(&Step::Index(0)) {
+        return Some(value);
+    }
+    let call = value.call()?;
+    if call.callee.last_name() == "useContext" {
+        return of_context(program, call.positional(0)?, owner, &steps, left);
+    }
+    for callee in program.functions(&call.callee, owner) {
+        for result in program.returns(callee) {
+            for definition in program.resolve(result, callee) {
+                let found = program.stepped(&definition, &steps, callee);
+                let state = found.iter().find_map(|definition| of_definition(program, definition, &[], left));
+                if state.is_some() {
+                    return state;
+                }
+                if let Some(state) = of_definition(program, &definition, &steps, left) {
+                    return Some(state);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// What `<Context.Provider value={…}>` gives.
+fn of_context<'p>(
+    program: &Program<'p>,
+    context: &'p Expr<'p>,
+    site: Site,
+    steps: &[Step<'p>],
+    left: u32,
+) -> Option<&'p Expr<'p>> {
+    let wanted = made(program, context, site)?;
+    program.calls_named("Provider").iter().find_map(|call| {
+        let own = call.call.callee.receiver().and_then(|object| made(program, object, call.site))?;
+        if !std::ptr::eq(own, wanted) {
+            return None;
+        }
+        let Kind::Record(entries) = &call.call.positional(0)?.kind else { return None };
+        let value = &super::super::code::entry(entries, "value")?.value;
+        program.resolve(value, call.site).iter().find_map(|definition| {
+            let found = program.stepped(definition, steps, call.site);
+            found
+                .iter()
+                .find_map(|definition| of_definition(program, definition, &[], left))
+                .or_else(|| of_definition(program, definition, steps, left))
+        })
+    })
+}
+
+fn made<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option<&'p Expr<'p>> {
+    program.resolve(expr, site).into_iter().find_map(|definition| match definition {
+        Definition::Value(value, _) => Some(value),
+        _ => None,
+    })
+}

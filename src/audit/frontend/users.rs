@@ -1,0 +1,109 @@
+//! Which components use a request: upwards from the function that makes it, through services and hooks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::audit::code::visit;
+use crate::audit::code::{Kind, Pattern, StatementKind};
+use crate::audit::paths;
+use crate::audit::program::{Program, Site};
+
+use super::mounted::Mounted;
+
+/// Components further up than this are not looked for.
+const MOST: usize = 200;
+
+pub(in crate::audit) struct User {
+    pub unit: usize,
+    pub line: u32,
+    pub name: String,
+}
+
+/// One user a file: the component, or the file's top level, that leads to the function.
+pub(in crate::audit) fn of(program: &Program<'_>, mounted: &Mounted, start: Site) -> Vec<User> {
+    let mut users: BTreeMap<usize, User> = BTreeMap::new();
+    let mut queue = vec![start];
+    let mut seen = BTreeSet::from([start]);
+    while let Some(site) = queue.pop() {
+        if seen.len() > MOST {
+            break;
+        }
+        let owner = named(program, site);
+        if owner.function == 0
+            && let Some((inner, name)) = variable(program, site)
+        {
+            for next in referring(program, inner, name) {
+                if seen.insert(next) {
+                    queue.push(next);
+                }
+            }
+            continue;
+        }
+        let name = program.name(owner);
+        let is_component =
+            name.starts_with(|first: char| first.is_uppercase()) && program.class_of(owner).is_none();
+        if is_component || owner.function == 0 {
+            let line = program.function(owner).line;
+            let name = if name.is_empty() { program.path(owner.unit).to_owned() } else { name.to_owned() };
+            users.entry(owner.unit).or_insert(User { unit: owner.unit, line, name });
+            continue;
+        }
+        for next in referring(program, owner, name) {
+            if seen.insert(next) {
+                queue.push(next);
+            }
+        }
+    }
+    let shown = |user: &User| mounted.contains(user.unit) && !paths::is_test(program.path(user.unit));
+    users.into_values().filter(shown).collect()
+}
+
+/// The nearest function that has a name by which others can refer to it.
+fn named(program: &Program<'_>, site: Site) -> Site {
+    let mut current = site;
+    while current.function != 0 {
+        let function = program.function(current);
+        if !function.name.is_empty() || !function.label.is_empty() {
+            break;
+        }
+        current.function = function.parent;
+    }
+    current
+}
+
+/// The top-level variable whose value a nameless function is a part of: `const useStore = create(() => …)`.
+fn variable<'p>(program: &Program<'p>, site: Site) -> Option<(Site, &'p str)> {
+    let mut outermost = site;
+    while outermost.function != 0 && program.function(outermost).parent != 0 {
+        outermost.function = program.function(outermost).parent;
+    }
+    let top = Site { unit: site.unit, function: 0 };
+    program.function(top).body.iter().find_map(|statement| {
+        let StatementKind::Assign { target: Pattern::Name(name), value, .. } = &statement.kind else {
+            return None;
+        };
+        let inside = visit::any(
+            value,
+            |part| matches!(part.kind, Kind::Function(index) if index == outermost.function),
+        );
+        (inside && outermost.function != 0).then_some((outermost, *name))
+    })
+}
+
+/// The functions that refer to a function, in the files that mention its name.
+fn referring(program: &Program<'_>, target: Site, name: &str) -> Vec<Site> {
+    let mut found = Vec::new();
+    for (unit, parsed) in program.units.iter().enumerate() {
+        let same_language = program.is_python(unit) == program.is_python(target.unit);
+        if !same_language || memchr::memmem::find(parsed.text.as_bytes(), name.as_bytes()).is_none() {
+            continue;
+        }
+        for function in 0..parsed.module.functions.len() {
+            let site = Site { unit, function };
+            let inside = program.is_inside(target, site) && function == 0;
+            if !inside && site != target && program.edges(site).contains(&target) {
+                found.push(site);
+            }
+        }
+    }
+    found
+}

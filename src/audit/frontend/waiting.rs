@@ -1,0 +1,90 @@
+//! Loops of the browser that ask, wait, and ask again: `while (!stopped) { await load(); await sleep(1000) }`.
+
+use std::collections::BTreeSet;
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind, Loop, Operator};
+use crate::audit::paths;
+use crate::audit::program::{Program, Site};
+
+pub(super) struct WaitingLoop<'p> {
+    pub site: Site,
+    pub line: u32,
+    /// What the loop runs.
+    pub functions: BTreeSet<Site>,
+    /// The calls that stand in the loop itself.
+    pub calls: Vec<&'p Call<'p>>,
+    pub milliseconds: Vec<f64>,
+}
+
+const PAUSES: [&str; 5] = ["sleep", "delay", "wait", "pause", "timeout"];
+
+pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
+    let mut found: Vec<WaitingLoop<'p>> = Vec::new();
+    for site in program.sites() {
+        if program.is_python(site.unit) || paths::is_test(program.path(site.unit)) {
+            continue;
+        }
+        visit::function(program.function(site), &mut |part, context| {
+            let Part::Expression(expr) = part else { return };
+            let Some(outer) = context.loops.iter().find(|outer| is_endless(outer)) else { return };
+            if context.handling > 0 {
+                return;
+            }
+            if let Kind::Await(inner) = &expr.kind
+                && let Some(milliseconds) = inner.call().and_then(|call| pause(program, call, site))
+            {
+                let known = found.iter().any(|it| it.site == site && it.line == outer.line);
+                if !known {
+                    let (functions, calls) = (BTreeSet::new(), Vec::new());
+                    found.push(WaitingLoop { site, line: outer.line, functions, calls, milliseconds });
+                }
+            }
+        });
+    }
+    for waiting in &mut found {
+        visit::function(program.function(waiting.site), &mut |part, context| {
+            let Part::Expression(expr) = part else { return };
+            if context.loops.iter().any(|outer| outer.line == waiting.line) {
+                waiting.functions.extend(program.referred(expr, waiting.site));
+                waiting.calls.extend(expr.call());
+            }
+        });
+    }
+    found
+}
+
+/// `await sleep(1000)`, `await new Promise((done) => setTimeout(done, 1000))`: the milliseconds.
+fn pause<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Vec<f64>> {
+    let name = call.callee.last_name();
+    if PAUSES.contains(&name.to_lowercase().as_str()) {
+        return Some(call.positional(0).map(|value| program.numbers(value, site, None)).unwrap_or_default());
+    }
+    let Kind::Function(function) = call.positional(0).filter(|_| name == "Promise")?.kind else {
+        return None;
+    };
+    let inside = Site { unit: site.unit, function };
+    let mut found = None;
+    visit::function(program.function(inside), &mut |part, _| {
+        if let Part::Expression(Expr { kind: Kind::Call(timer), .. }) = part
+            && timer.callee.last_name() == "setTimeout"
+        {
+            let delay = timer.positional(1).map(|value| program.numbers(value, inside, None));
+            found = Some(delay.unwrap_or_default());
+        }
+    });
+    found
+}
+
+/// Runs until something stops it; a comparison counts, and ends.
+fn is_endless(outer: &Loop<'_>) -> bool {
+    fn open(head: &Expr<'_>) -> bool {
+        match &head.kind {
+            Kind::Bool(value) => *value,
+            Kind::Name(_) | Kind::Member(..) => true,
+            Kind::Operation(Operator::Not | Operator::And, parts) => parts.iter().all(open),
+            _ => false,
+        }
+    }
+    outer.binding.is_none() && open(&outer.head)
+}

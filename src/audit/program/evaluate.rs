@@ -1,0 +1,332 @@
+//! Texts that an expression may have, as far as the source says: literals, constants, templates, concatenation,
+//! helper functions that build them. What is not known stays a hole; nothing is executed.
+
+use super::arguments::Bound;
+use super::resolve::{Definition, FARTHEST};
+use super::{Program, Site, Step, bind};
+use crate::audit::code::{Call, Expr, Kind, Operator};
+
+/// More alternatives than this for one text are not told apart.
+const MOST: usize = 8;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::audit) enum Piece<'p> {
+    Literal(String),
+    /// A parameter of a function, to be filled in by its callers.
+    Parameter(Site, usize, Vec<Step<'p>>),
+    Unknown,
+}
+
+/// A text with holes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(in crate::audit) struct Text<'p> {
+    pub pieces: Vec<Piece<'p>>,
+}
+
+impl<'p> Text<'p> {
+    pub(super) fn literal(text: impl Into<String>) -> Self {
+        Self { pieces: vec![Piece::Literal(text.into())] }
+    }
+
+    fn unknown() -> Self {
+        Self { pieces: vec![Piece::Unknown] }
+    }
+
+    /// The text, if it has no hole.
+    pub fn exact(&self) -> Option<String> {
+        self.pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The text with `{}` for each hole.
+    pub fn with_holes(&self) -> String {
+        let shown = self.pieces.iter().map(|piece| match piece {
+            Piece::Literal(text) => text.as_str(),
+            _ => "{}",
+        });
+        shown.collect()
+    }
+
+    fn push(&mut self, piece: Piece<'p>) {
+        match (self.pieces.last_mut(), piece) {
+            (Some(Piece::Literal(last)), Piece::Literal(text)) => last.push_str(&text),
+            (_, piece) => self.pieces.push(piece),
+        }
+    }
+
+    fn then(mut self, other: &Self) -> Self {
+        for piece in &other.pieces {
+            self.push(piece.clone());
+        }
+        self
+    }
+
+    fn map(mut self, change: impl Fn(&str) -> String) -> Self {
+        for piece in &mut self.pieces {
+            if let Piece::Literal(text) = piece {
+                *text = change(text);
+            }
+        }
+        self
+    }
+}
+
+/// The calls on the way to a function, innermost first: they fill in its parameters.
+#[derive(Clone, Copy)]
+pub(in crate::audit) struct Env<'e, 'p> {
+    pub function: Site,
+    pub call: &'p Call<'p>,
+    pub caller: Site,
+    pub outer: Option<&'e Self>,
+}
+
+impl<'p> Program<'p> {
+    /// The texts an expression may have; empty only where the audit gave up.
+    pub fn texts(&self, expr: &'p Expr<'p>, site: Site, env: Option<&Env<'_, 'p>>) -> Vec<Text<'p>> {
+        self.texts_within(expr, site, env, FARTHEST)
+    }
+
+    fn texts_within(
+        &self,
+        expr: &'p Expr<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<Text<'p>> {
+        let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+        let mut found = match &expr.kind {
+            Kind::Text(text) => vec![Text::literal(text.as_ref())],
+            Kind::Number(number) => vec![Text::literal(number.to_string())],
+            Kind::Template(parts) | Kind::Operation(Operator::Add, parts) => {
+                self.joined(parts, site, env, left)
+            }
+            Kind::Operation(Operator::Remainder, parts) => {
+                let template = parts.first().map(|first| self.texts_within(first, site, env, left));
+                let template = template.unwrap_or_default().into_iter();
+                template.map(|text| holes(&text, &["%s", "%d", "%i"])).collect()
+            }
+            Kind::Choice(parts) => {
+                let mut both = self.texts_within(&parts[1], site, env, left);
+                both.extend(self.texts_within(&parts[2], site, env, left));
+                both
+            }
+            Kind::Operation(Operator::Or, parts) => {
+                let all = parts.iter().flat_map(|part| self.texts_within(part, site, env, left));
+                let all: Vec<Text<'p>> = all.collect();
+                let known = |text: &Text<'p>| !text.pieces.iter().all(|piece| *piece == Piece::Unknown);
+                let some_known = all.iter().any(known);
+                all.into_iter().filter(|text| !some_known || known(text)).collect()
+            }
+            Kind::Await(inner) => self.texts_within(inner, site, env, left),
+            Kind::Call(call) => self.text_of_call(call, site, env, left),
+            Kind::Name(_) | Kind::Member(..) | Kind::Index(..) => self
+                .resolve_within(expr, site, left)
+                .into_iter()
+                .flat_map(|definition| self.text_of(&definition, env, left))
+                .collect(),
+            _ => vec![Text::unknown()],
+        };
+        if found.is_empty() {
+            found.push(Text::unknown());
+        }
+        found.truncate(MOST);
+        found
+    }
+
+    fn joined(
+        &self,
+        parts: &'p [Expr<'p>],
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<Text<'p>> {
+        let mut whole = vec![Text::default()];
+        for part in parts {
+            let next = self.texts_within(part, site, env, left);
+            whole = whole.iter().flat_map(|start| next.iter().map(|end| start.clone().then(end))).collect();
+            whole.truncate(MOST);
+        }
+        whole
+    }
+
+    fn text_of(&self, definition: &Definition<'p>, env: Option<&Env<'_, 'p>>, left: u32) -> Vec<Text<'p>> {
+        match definition {
+            Definition::Value(value, owner) => self.texts_within(value, *owner, env, left),
+            Definition::Parameter(function, index, steps) => {
+                self.text_of_parameter(*function, *index, steps, env, left)
+            }
+            Definition::Element(over, owner, steps) => self
+                .elements(over, *owner, left)
+                .into_iter()
+                .flat_map(|(item, site)| self.text_of_steps(item, site, steps, env, left))
+                .collect(),
+            _ => vec![Text::unknown()],
+        }
+    }
+
+    fn text_of_steps(
+        &self,
+        item: &'p Expr<'p>,
+        site: Site,
+        steps: &[Step<'p>],
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<Text<'p>> {
+        if steps.is_empty() {
+            return self.texts_within(item, site, env, left);
+        }
+        let mut whole = vec![Definition::Value(item, site)];
+        for step in steps {
+            whole = whole.iter().flat_map(|inner| self.member(inner, *step, site, left)).collect();
+        }
+        whole.iter().flat_map(|inner| self.text_of(inner, env, left)).collect()
+    }
+
+    /// The elements of what a loop runs over, where they are written out.
+    pub fn elements(&self, over: &'p Expr<'p>, site: Site, left: u32) -> Vec<(&'p Expr<'p>, Site)> {
+        let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        let inner = match &over.kind {
+            Kind::Call(call)
+                if matches!(call.callee.last_name(), "enumerate" | "list" | "tuple" | "sorted" | "set") =>
+            {
+                call.positional(0)
+            }
+            Kind::Call(call) if matches!(call.callee.last_name(), "items" | "keys" | "values") => {
+                call.callee.receiver().or_else(|| call.positional(0))
+            }
+            _ => None,
+        };
+        if let Some(inner) = inner {
+            return self.elements(inner, site, left);
+        }
+        let mut found = Vec::new();
+        for definition in self.resolve_within(over, site, left) {
+            let Definition::Value(value, owner) = definition else { continue };
+            match &value.kind {
+                Kind::List(items) => found.extend(items.iter().map(|item| (item, owner))),
+                Kind::Record(entries) => {
+                    found.extend(
+                        entries.iter().filter_map(|entry| entry.key.as_ref()).map(|key| (key, owner)),
+                    );
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn text_of_parameter(
+        &self,
+        function: Site,
+        index: usize,
+        steps: &[Step<'p>],
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<Text<'p>> {
+        let mut frame = env;
+        while let Some(current) = frame {
+            if current.function == function {
+                return match bind(self, current.call, function, index, steps) {
+                    Bound::Argument(value, done) => {
+                        self.text_of_steps(value, current.caller, &steps[done..], current.outer, left)
+                    }
+                    Bound::Default(value) => self.texts_within(value, function, None, left),
+                    Bound::Unknown => vec![Text::unknown()],
+                };
+            }
+            frame = current.outer;
+        }
+        vec![Text { pieces: vec![Piece::Parameter(function, index, steps.to_vec())] }]
+    }
+
+    fn text_of_call(
+        &self,
+        call: &'p Call<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<Text<'p>> {
+        for callee in self.functions(&call.callee, site) {
+            let inner = Env { function: callee, call, caller: site, outer: env };
+            let results = self.returns(callee).into_iter();
+            let texts: Vec<Text<'p>> =
+                results.flat_map(|value| self.texts_within(value, callee, Some(&inner), left)).collect();
+            if !texts.is_empty() {
+                return texts;
+            }
+        }
+        let receiver = call.callee.receiver();
+        let first =
+            || call.positional(0).map(|first| self.texts_within(first, site, env, left)).unwrap_or_default();
+        let of_receiver =
+            || receiver.map(|object| self.texts_within(object, site, env, left)).unwrap_or_default();
+        match call.callee.last_name() {
+            "lower" | "toLowerCase" => {
+                of_receiver().into_iter().map(|text| text.map(str::to_lowercase)).collect()
+            }
+            "upper" | "toUpperCase" => {
+                of_receiver().into_iter().map(|text| text.map(str::to_uppercase)).collect()
+            }
+            "strip" | "trim" | "toString" | "rstrip" | "replace" | "trimEnd" | "encode" | "concat" => {
+                of_receiver()
+            }
+            "format" => of_receiver().iter().map(braces).collect(),
+            "str" | "String" => first(),
+            "URL" | "Request" => first(),
+            "urljoin" => {
+                let second = call.positional(1).map(|second| self.texts_within(second, site, env, left));
+                let second = second.unwrap_or_default();
+                first().iter().flat_map(|base| second.iter().map(|path| base.clone().then(path))).collect()
+            }
+            "getenv" | "get" | "env" | "config" | "getattr" | "str_env" => {
+                let place = if call.callee.last_name() == "getattr" { 2 } else { 1 };
+                let default = call.keyword("default").or_else(|| call.positional(place));
+                default.map(|default| self.texts_within(default, site, env, left)).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// `"{}/x/{name}"` of `str.format`: each brace is a hole.
+fn braces<'p>(text: &Text<'p>) -> Text<'p> {
+    let mut out = Text::default();
+    for piece in &text.pieces {
+        let Piece::Literal(literal) = piece else {
+            out.push(piece.clone());
+            continue;
+        };
+        let mut rest = literal.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((_, after)) = after.split_once('}') else { break };
+            out.push(Piece::Literal(before.to_owned()));
+            out.push(Piece::Unknown);
+            rest = after;
+        }
+        out.push(Piece::Literal(rest.to_owned()));
+    }
+    out
+}
+
+fn holes<'p>(text: &Text<'p>, marks: &[&str]) -> Text<'p> {
+    let mut out = Text::default();
+    for piece in &text.pieces {
+        let Piece::Literal(literal) = piece else {
+            out.push(piece.clone());
+            continue;
+        };
+        let mut rest = literal.as_str();
+        while let Some(at) = marks.iter().filter_map(|mark| rest.find(mark)).min() {
+            out.push(Piece::Literal(rest[..at].to_owned()));
+            out.push(Piece::Unknown);
+            rest = &rest[at + 2..];
+        }
+        out.push(Piece::Literal(rest.to_owned()));
+    }
+    out
+}

@@ -1,0 +1,245 @@
+//! Into a value: the attribute of an object, the entry of a record, the element of a list, the part of a result.
+
+use super::resolve::{Definition, Step};
+use super::{ClassId, Program, Site};
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Expr, Kind, StatementKind, entry};
+
+impl<'p> Program<'p> {
+    /// What one step into a definition leads to. A value that cannot be looked into gives a `Part`.
+    pub(super) fn member(
+        &self,
+        definition: &Definition<'p>,
+        step: Step<'p>,
+        site: Site,
+        left: u32,
+    ) -> Vec<Definition<'p>> {
+        let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        match (definition, step) {
+            (Definition::Module(unit), Step::Key(name)) => self.exported(*unit, name, left),
+            (Definition::Class(class), Step::Key(name)) => self.class_member(*class, name, left),
+            (Definition::Instance(class), Step::Key(name)) => self.instance_member(*class, name, left),
+            (Definition::Value(value, owner), _) => self.step_into(value, *owner, step, left),
+            (Definition::Part(value, owner, steps), _) => {
+                vec![Definition::Part(value, *owner, then(steps, step))]
+            }
+            (Definition::Parameter(function, index, steps), _) => {
+                vec![Definition::Parameter(*function, *index, then(steps, step))]
+            }
+            (Definition::Element(value, owner, steps), _) => {
+                vec![Definition::Element(value, *owner, then(steps, step))]
+            }
+            (Definition::External(path), Step::Key(name)) => {
+                let whole = format!("{path}.{name}");
+                if self.is_python(site.unit)
+                    && let Some(unit) = self.python.resolve(self.path(site.unit), &whole)
+                {
+                    return vec![Definition::Module(unit)];
+                }
+                vec![Definition::External(whole)]
+            }
+            (Definition::External(path), Step::Index(_)) => vec![Definition::External(format!("{path}[]"))],
+            (Definition::Function(_), Step::Key("call" | "bind" | "apply")) => vec![definition.clone()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Every entry of a record or list, where the key is not known before run time.
+    pub(super) fn any_member(&self, definition: &Definition<'p>, left: u32) -> Vec<Definition<'p>> {
+        let Definition::Value(value, owner) = definition else { return Vec::new() };
+        match &value.kind {
+            Kind::Record(entries) => {
+                entries.iter().flat_map(|entry| self.resolve_within(&entry.value, *owner, left)).collect()
+            }
+            Kind::List(items) => {
+                items.iter().flat_map(|item| self.resolve_within(item, *owner, left)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn step_into(&self, value: &'p Expr<'p>, owner: Site, step: Step<'p>, left: u32) -> Vec<Definition<'p>> {
+        match (&value.kind, step) {
+            (Kind::Record(entries), Step::Key(name)) => {
+                if let Some(found) = entry(entries, name) {
+                    return self.resolve_within(&found.value, owner, left);
+                }
+                entries
+                    .iter()
+                    .filter(|entry| entry.key.is_none())
+                    .flat_map(|spread| self.resolve_within(&spread.value, owner, left))
+                    .flat_map(|inner| self.member(&inner, step, owner, left))
+                    .collect()
+            }
+            (Kind::List(items), Step::Index(index)) => {
+                items.get(index).map(|item| self.resolve_within(item, owner, left)).unwrap_or_default()
+            }
+            (Kind::Text(_), Step::Key("value")) => vec![Definition::Value(value, owner)],
+            (Kind::Call(call), _) => {
+                let callees = self.functions(&call.callee, owner);
+                let inside: Vec<Definition<'p>> = callees
+                    .iter()
+                    .flat_map(|callee| self.results(*callee, left))
+                    .flat_map(|result| self.member(&result, step, owner, left))
+                    .collect();
+                if inside.is_empty() { vec![Definition::Part(value, owner, vec![step])] } else { inside }
+            }
+            (Kind::Other(_) | Kind::Comprehension(_), _) => vec![Definition::Part(value, owner, vec![step])],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a function may return, resolved in its own scope.
+    pub(super) fn results(&self, function: Site, left: u32) -> Vec<Definition<'p>> {
+        self.returns(function)
+            .into_iter()
+            .flat_map(|value| self.resolve_within(value, function, left))
+            .collect()
+    }
+
+    /// The expressions a function returns.
+    pub fn returns(&self, function: Site) -> Vec<&'p Expr<'p>> {
+        let mut found = Vec::new();
+        visit::function(self.function(function), &mut |part, _| {
+            if let Part::Statement(statement) = part
+                && let StatementKind::Return(Some(value)) = &statement.kind
+            {
+                found.push(value);
+            }
+        });
+        found
+    }
+
+    fn class_member(&self, id: ClassId, name: &'p str, left: u32) -> Vec<Definition<'p>> {
+        let class = self.class(id);
+        if let Some(method) = self.own_method(id, name) {
+            return vec![Definition::Function(method)];
+        }
+        if let Some((_, value)) = class.attributes.iter().rev().find(|(attribute, _)| *attribute == name) {
+            return self.resolve_within(value, Site { unit: id.unit, function: class.parent }, left);
+        }
+        self.bases(id, left).into_iter().flat_map(|base| self.class_member(base, name, left)).collect()
+    }
+
+    fn instance_member(&self, id: ClassId, name: &'p str, left: u32) -> Vec<Definition<'p>> {
+        let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        let mut found = match self.own_method(id, name) {
+            Some(method) if self.is_getter(method) => self.results(method, left),
+            _ => self.class_member(id, name, left),
+        };
+        if found.is_empty()
+            || matches!(found.as_slice(), [Definition::Value(value, _)] if matches!(value.kind, Kind::Null))
+        {
+            found.extend(self.assigned(id, name, left));
+            for base in self.bases(id, left) {
+                found.extend(self.assigned(base, name, left));
+            }
+        }
+        found
+    }
+
+    /// What the methods assign to `self.name`.
+    fn assigned(&self, id: ClassId, name: &str, left: u32) -> Vec<Definition<'p>> {
+        let mut found = Vec::new();
+        for method in &self.class(id).methods {
+            let site = Site { unit: id.unit, function: *method };
+            for (place, value) in &self.scope(site).places {
+                let Kind::Member(object, attribute) = &place.kind else { continue };
+                if *attribute == name && self.is_self(object, site) && !std::ptr::eq(*place, *value) {
+                    found.extend(self.resolve_within(value, site, left));
+                }
+            }
+        }
+        found
+    }
+
+    fn is_self(&self, object: &Expr<'p>, method: Site) -> bool {
+        let Kind::Name(name) = object.kind else { return false };
+        let first = self.function(method).parameters.first();
+        if self.is_python(method.unit) {
+            first.is_some_and(|first| first.name() == name)
+        } else {
+            name == "this"
+        }
+    }
+
+    fn is_getter(&self, method: Site) -> bool {
+        self.function(method)
+            .decorators
+            .iter()
+            .any(|decorator| matches!(decorator.last_name(), "property" | "cached_property"))
+    }
+
+    pub fn own_method(&self, id: ClassId, name: &str) -> Option<Site> {
+        let module = &self.units[id.unit].module;
+        let methods = &self.class(id).methods;
+        let found = methods.iter().rev().find(|method| module.functions[**method].name == name)?;
+        Some(Site { unit: id.unit, function: *found })
+    }
+
+    /// A method of the class or of its bases in the tree.
+    pub fn method(&self, id: ClassId, name: &str) -> Option<Site> {
+        let mut queue = vec![id];
+        let mut seen = Vec::new();
+        while let Some(class) = queue.pop() {
+            if seen.contains(&class) {
+                continue;
+            }
+            seen.push(class);
+            if let Some(method) = self.own_method(class, name) {
+                return Some(method);
+            }
+            queue.extend(self.bases(class, super::resolve::FARTHEST));
+        }
+        None
+    }
+
+    fn bases(&self, id: ClassId, left: u32) -> Vec<ClassId> {
+        let class = self.class(id);
+        let site = Site { unit: id.unit, function: class.parent };
+        let definitions = class.bases.iter().flat_map(|base| self.resolve_within(base, site, left));
+        definitions
+            .filter_map(|base| match base {
+                Definition::Class(base) if base != id => Some(base),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The classes of the tree that a class descends from, itself first, and the names of those outside.
+    pub fn ancestry(&self, id: ClassId) -> (Vec<ClassId>, Vec<String>) {
+        let (mut classes, mut outside) = (vec![id], Vec::new());
+        let mut next = 0;
+        while let Some(current) = classes.get(next).copied() {
+            next += 1;
+            let class = self.class(current);
+            let site = Site { unit: current.unit, function: class.parent };
+            for base in &class.bases {
+                let mut known = false;
+                for definition in self.resolve(base, site) {
+                    match definition {
+                        Definition::Class(base) if classes.len() < 32 => {
+                            known = true;
+                            if !classes.contains(&base) {
+                                classes.push(base);
+                            }
+                        }
+                        Definition::External(name) => {
+                            known = true;
+                            outside.push(name);
+                        }
+                        _ => {}
+                    }
+                }
+                if !known {
+                    outside.push(base.dotted());
+                }
+            }
+        }
+        (classes, outside)
+    }
+}
+
+fn then<'p>(steps: &[Step<'p>], step: Step<'p>) -> Vec<Step<'p>> {
+    steps.iter().copied().chain([step]).take(6).collect()
+}

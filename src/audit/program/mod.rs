@@ -1,0 +1,206 @@
+//! All parsed files together: which name means what, across functions, classes and modules.
+//!
+//! It resolves names, constant texts and calls for Python and TypeScript alike. It knows the two module systems,
+//! and nothing of Django, Channels or React.
+
+mod arguments;
+mod evaluate;
+mod member;
+mod numbers;
+mod python_modules;
+mod reach;
+mod resolve;
+mod scope;
+mod script_modules;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::code::visit::{self, Part};
+use super::code::{Call, Class, Expr, Function, Kind, Module};
+use super::tree::Language;
+
+pub(in crate::audit) use arguments::{Bound, Misfit, bind};
+pub(in crate::audit) use evaluate::{Env, Piece, Text};
+pub(in crate::audit) use resolve::{Definition, Step};
+use scope::Scope;
+
+/// One parsed file.
+pub(in crate::audit) struct Unit<'p> {
+    pub path: &'p str,
+    pub language: Language,
+    pub text: &'p str,
+    pub module: Module<'p>,
+}
+
+/// A function in a file; its index 0 is the file's top level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::audit) struct Site {
+    pub unit: usize,
+    pub function: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::audit) struct ClassId {
+    pub unit: usize,
+    pub class: usize,
+}
+
+#[derive(Clone, Copy)]
+pub(in crate::audit) struct CallSite<'p> {
+    pub call: &'p Call<'p>,
+    pub site: Site,
+}
+
+pub(in crate::audit) struct Program<'p> {
+    pub units: &'p [Unit<'p>],
+    scopes: Vec<Vec<OnceLock<Scope<'p>>>>,
+    /// Calls by the last name of what is called.
+    calls: HashMap<&'p str, Vec<CallSite<'p>>>,
+    python: python_modules::PythonModules<'p>,
+    scripts: script_modules::ScriptModules<'p>,
+    edges: Vec<Vec<OnceLock<Vec<Site>>>>,
+}
+
+impl<'p> Program<'p> {
+    pub fn new(units: &'p [Unit<'p>], tree: &'p super::tree::SourceTree) -> Self {
+        let per_function = |unit: &Unit<'p>| unit.module.functions.len();
+        let scopes =
+            units.iter().map(|unit| (0..per_function(unit)).map(|_| OnceLock::new()).collect()).collect();
+        let edges =
+            units.iter().map(|unit| (0..per_function(unit)).map(|_| OnceLock::new()).collect()).collect();
+        let mut program = Self {
+            units,
+            scopes,
+            calls: HashMap::new(),
+            python: python_modules::PythonModules::new(units, tree),
+            scripts: script_modules::ScriptModules::new(units, tree),
+            edges,
+        };
+        for unit in 0..units.len() {
+            program.index(unit);
+        }
+        program
+    }
+
+    fn index(&mut self, unit: usize) {
+        let module = &self.units[unit].module;
+        let calls = &mut self.calls;
+        let mut take = |expr: &'p Expr<'p>, site: Site| {
+            if let Kind::Call(call) = &expr.kind {
+                calls.entry(call.callee.last_name()).or_default().push(CallSite { call, site });
+            }
+        };
+        for (function, body) in module.functions.iter().enumerate() {
+            let site = Site { unit, function };
+            visit::function(body, &mut |part, _| {
+                if let Part::Expression(expr) = part {
+                    take(expr, site);
+                }
+            });
+        }
+        for class in &module.classes {
+            let site = Site { unit, function: class.parent };
+            for (_, value) in &class.attributes {
+                visit::expression(value, &mut |expr| take(expr, site));
+            }
+            for base in &class.bases {
+                visit::expression(base, &mut |expr| take(expr, site));
+            }
+        }
+    }
+
+    /// Every call whose callee ends in this name.
+    pub fn calls_named(&self, name: &str) -> &[CallSite<'p>] {
+        self.calls.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn call_names(&self) -> impl Iterator<Item = &'p str> + '_ {
+        self.calls.keys().copied()
+    }
+
+    pub fn path(&self, unit: usize) -> &'p str {
+        self.units[unit].path
+    }
+
+    pub fn is_python(&self, unit: usize) -> bool {
+        self.units[unit].language == Language::Python
+    }
+
+    pub fn function(&self, site: Site) -> &'p Function<'p> {
+        &self.units[site.unit].module.functions[site.function]
+    }
+
+    pub fn class(&self, id: ClassId) -> &'p Class<'p> {
+        &self.units[id.unit].module.classes[id.class]
+    }
+
+    /// Every function of every file, top levels included.
+    pub fn sites(&self) -> impl Iterator<Item = Site> + '_ {
+        self.units.iter().enumerate().flat_map(|(unit, parsed)| {
+            (0..parsed.module.functions.len()).map(move |function| Site { unit, function })
+        })
+    }
+
+    pub fn class_ids(&self) -> impl Iterator<Item = ClassId> + '_ {
+        self.units.iter().enumerate().flat_map(|(unit, parsed)| {
+            (0..parsed.module.classes.len()).map(move |class| ClassId { unit, class })
+        })
+    }
+
+    /// The class whose method the site is, or lies in.
+    pub fn class_of(&self, site: Site) -> Option<ClassId> {
+        let mut current = site;
+        loop {
+            let function = self.function(current);
+            if let Some(class) = function.class {
+                return Some(ClassId { unit: site.unit, class });
+            }
+            if current.function == 0 {
+                return None;
+            }
+            current.function = function.parent;
+        }
+    }
+
+    /// A function's name for people; for one without a name, the name of what it is written in.
+    pub fn name(&self, site: Site) -> &'p str {
+        let mut current = site;
+        loop {
+            let function = self.function(current);
+            if !function.name.is_empty() || current.function == 0 {
+                return function.name;
+            }
+            if !function.label.is_empty() {
+                return function.label;
+            }
+            current.function = function.parent;
+        }
+    }
+
+    /// The functions of a file that were given to a variable, key or field of this name.
+    pub fn labelled(&self, unit: usize, label: &str) -> Vec<Site> {
+        let functions = self.units[unit].module.functions.iter().enumerate();
+        functions
+            .filter(|(_, function)| function.label == label || function.name == label)
+            .map(|(function, _)| Site { unit, function })
+            .collect()
+    }
+
+    /// Where an import leads: a file of the tree, or `None`.
+    pub fn imported(&self, unit: usize, import: &super::code::Import<'p>) -> Option<usize> {
+        if self.is_python(unit) {
+            self.python.resolve(self.units[unit].path, import.module)
+        } else {
+            self.scripts.resolve(self.units[unit].path, import.module)
+        }
+    }
+
+    pub fn python_modules(&self) -> &python_modules::PythonModules<'p> {
+        &self.python
+    }
+
+    pub fn script_modules(&self) -> &script_modules::ScriptModules<'p> {
+        &self.scripts
+    }
+}

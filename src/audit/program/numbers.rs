@@ -1,0 +1,148 @@
+//! Numbers that an expression may have: intervals, mostly.
+
+use super::arguments::Bound;
+use super::resolve::{Definition, FARTHEST};
+use super::{Env, Program, Site, bind};
+use crate::audit::code::{Expr, Kind, Operator};
+
+impl<'p> Program<'p> {
+    /// The numbers an expression may have, without repetition; empty where the source does not say.
+    pub fn numbers(&self, expr: &'p Expr<'p>, site: Site, env: Option<&Env<'_, 'p>>) -> Vec<f64> {
+        let mut found = Vec::new();
+        for number in self.numbers_within(expr, site, env, FARTHEST) {
+            if number.is_finite() && !found.contains(&number) && found.len() < 8 {
+                found.push(number);
+            }
+        }
+        found
+    }
+
+    fn numbers_within(
+        &self,
+        expr: &'p Expr<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<f64> {
+        let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        match &expr.kind {
+            Kind::Number(number) => vec![*number],
+            Kind::Choice(parts) => {
+                let mut both = self.numbers_within(&parts[1], site, env, left);
+                both.extend(self.numbers_within(&parts[2], site, env, left));
+                both
+            }
+            Kind::Operation(Operator::Or, parts) => {
+                parts.iter().flat_map(|part| self.numbers_within(part, site, env, left)).collect()
+            }
+            Kind::Operation(operator, parts) => {
+                let terms: Option<Vec<f64>> = parts
+                    .iter()
+                    .map(|part| self.numbers_within(part, site, env, left).first().copied())
+                    .collect();
+                terms.and_then(|terms| arithmetic(*operator, &terms)).into_iter().collect()
+            }
+            Kind::Call(call) => self.number_of_call(call, site, env, left),
+            _ => {
+                let definitions = self.resolve_within(expr, site, left).into_iter();
+                definitions.flat_map(|definition| self.number_of(&definition, env, left)).collect()
+            }
+        }
+    }
+
+    fn number_of_call(
+        &self,
+        call: &'p crate::audit::code::Call<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<f64> {
+        match call.callee.last_name() {
+            "timedelta" => {
+                let seconds = |name: &str, factor: f64| {
+                    let value = call.keyword(name)?;
+                    self.numbers_within(value, site, env, left).first().map(|number| number * factor)
+                };
+                let parts = [seconds("seconds", 1.0), seconds("minutes", 60.0), seconds("hours", 3600.0)];
+                if parts.iter().all(Option::is_none) {
+                    return Vec::new();
+                }
+                return vec![parts.into_iter().flatten().sum()];
+            }
+            "max" | "min" | "int" | "float" | "Number" | "parseInt" | "getenv" | "get" | "getattr" => {
+                return call
+                    .arguments
+                    .iter()
+                    .flat_map(|value| self.numbers_within(&value.value, site, env, left))
+                    .collect();
+            }
+            _ => {}
+        }
+        let mut found = Vec::new();
+        for callee in self.functions(&call.callee, site) {
+            let inner = Env { function: callee, call, caller: site, outer: env };
+            for value in self.returns(callee) {
+                found.extend(self.numbers_within(value, callee, Some(&inner), left));
+            }
+        }
+        found
+    }
+
+    fn number_of(&self, definition: &Definition<'p>, env: Option<&Env<'_, 'p>>, left: u32) -> Vec<f64> {
+        match definition {
+            Definition::Value(value, owner) if !matches!(value.kind, Kind::Name(_) | Kind::Member(..)) => {
+                self.numbers_within(value, *owner, env, left)
+            }
+            Definition::Function(function) => {
+                let values = self.returns(*function).into_iter();
+                values.flat_map(|value| self.numbers_within(value, *function, env, left)).collect()
+            }
+            Definition::Parameter(function, index, steps) => {
+                let mut frame = env;
+                while let Some(current) = frame {
+                    if current.function == *function {
+                        return match bind(self, current.call, *function, *index, steps) {
+                            Bound::Argument(value, _) => {
+                                self.numbers_within(value, current.caller, current.outer, left)
+                            }
+                            Bound::Default(value) => self.numbers_within(value, *function, None, left),
+                            Bound::Unknown => Vec::new(),
+                        };
+                    }
+                    frame = current.outer;
+                }
+                self.default_of(*function, *index, steps)
+                    .map(|value| self.numbers_within(value, *function, None, left))
+                    .unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The default of a parameter, or of what is taken out of it.
+    pub fn default_of(
+        &self,
+        function: Site,
+        index: usize,
+        steps: &[super::Step<'p>],
+    ) -> Option<&'p Expr<'p>> {
+        let parameter = self.function(function).parameters.get(index)?;
+        match (&parameter.pattern, steps) {
+            (crate::audit::code::Pattern::Record(fields), [super::Step::Key(key), ..]) => {
+                fields.iter().find(|field| field.key == *key)?.default.as_ref()
+            }
+            _ => parameter.default.as_ref(),
+        }
+    }
+}
+
+fn arithmetic(operator: Operator, terms: &[f64]) -> Option<f64> {
+    let (first, rest) = terms.split_first()?;
+    match operator {
+        Operator::Add => Some(terms.iter().sum()),
+        Operator::Multiply => Some(terms.iter().product()),
+        Operator::Subtract => Some(rest.iter().fold(*first, |left, right| left - right)),
+        Operator::Divide => Some(rest.iter().fold(*first, |left, right| left / right)),
+        _ => None,
+    }
+}

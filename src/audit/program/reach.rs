@@ -1,0 +1,186 @@
+//! What a piece of code may lead to: the functions it calls, refers to or hands on, transitively.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::{Definition, Program, Site};
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Expr, Kind};
+
+/// React's state and context: their arguments do not run when their result is used.
+const STATE: [&str; 6] = ["useState", "useReducer", "useContext", "createContext", "useId", "useTransition"];
+
+impl<'p> Program<'p> {
+    /// The functions that a function's own body refers to, those written inside it as values among them.
+    pub fn edges(&self, site: Site) -> &[Site] {
+        self.edges[site.unit][site.function].get_or_init(|| {
+            let mut found = BTreeSet::new();
+            visit::function(self.function(site), &mut |part, _| {
+                if let Part::Expression(expr) = part {
+                    self.refer(expr, site, &mut found, &mut HashSet::new());
+                }
+            });
+            found.remove(&site);
+            found.into_iter().collect()
+        })
+    }
+
+    /// Everything that may run when these functions run, themselves included.
+    pub fn reach(&self, start: impl IntoIterator<Item = Site>) -> BTreeSet<Site> {
+        let mut queue: Vec<Site> = start.into_iter().collect();
+        let mut seen: BTreeSet<Site> = queue.iter().copied().collect();
+        while let Some(site) = queue.pop() {
+            for next in self.edges(site) {
+                if seen.insert(*next) {
+                    queue.push(*next);
+                }
+            }
+        }
+        seen
+    }
+
+    /// The functions that an expression refers to, at any depth inside it.
+    pub fn referred(&self, expr: &'p Expr<'p>, site: Site) -> BTreeSet<Site> {
+        let mut found = BTreeSet::new();
+        let mut seen = HashSet::new();
+        visit::expression(expr, &mut |part| self.refer(part, site, &mut found, &mut seen));
+        found
+    }
+
+    fn refer(
+        &self,
+        expr: &'p Expr<'p>,
+        site: Site,
+        found: &mut BTreeSet<Site>,
+        seen: &mut HashSet<*const Expr<'p>>,
+    ) {
+        match &expr.kind {
+            Kind::Function(function) => {
+                found.insert(Site { unit: site.unit, function: *function });
+            }
+            Kind::Name(_) | Kind::Member(..) => {
+                for definition in self.resolve(expr, site) {
+                    self.refer_to(&definition, found, seen);
+                }
+            }
+            Kind::Call(call) => {
+                for definition in self.resolve(&call.callee, site) {
+                    if let Definition::Class(class) = definition {
+                        let constructors = ["__init__", "constructor"];
+                        found.extend(constructors.iter().filter_map(|name| self.method(class, name)));
+                    }
+                }
+                found.extend(self.store_actions(call, site));
+            }
+            _ => {}
+        }
+    }
+
+    /// `get().load()` and `useStore.getState().load()`: the action of that name, where the store is written.
+    fn store_actions(&self, call: &'p crate::audit::code::Call<'p>, site: Site) -> Vec<Site> {
+        let Some(state) = call.callee.receiver().and_then(Expr::call) else { return Vec::new() };
+        let unit = match state.callee.last_name() {
+            "get" if state.arguments.is_empty() => Some(site.unit),
+            "getState" => state.callee.receiver().and_then(|store| {
+                self.resolve(store, site).into_iter().find_map(|definition| match definition {
+                    Definition::Value(_, owner) => Some(owner.unit),
+                    _ => None,
+                })
+            }),
+            _ => None,
+        };
+        unit.map(|unit| self.labelled(unit, call.callee.last_name())).unwrap_or_default()
+    }
+
+    fn refer_to(
+        &self,
+        definition: &Definition<'p>,
+        found: &mut BTreeSet<Site>,
+        seen: &mut HashSet<*const Expr<'p>>,
+    ) {
+        match definition {
+            Definition::Function(function) => {
+                found.insert(*function);
+            }
+            Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
+                self.refer_into(value, *owner, found, seen);
+            }
+            _ => {}
+        }
+    }
+
+    /// A variable stands for what its value was made of: `const load = useCallback(fetchAll)`,
+    /// `const { refetch } = useQuery({ queryFn })`.
+    fn refer_into(
+        &self,
+        value: &'p Expr<'p>,
+        owner: Site,
+        found: &mut BTreeSet<Site>,
+        seen: &mut HashSet<*const Expr<'p>>,
+    ) {
+        if seen.len() > 64 || !seen.insert(std::ptr::from_ref(value)) {
+            return;
+        }
+        let Some(call) = value.call() else { return };
+        if STATE.contains(&call.callee.last_name()) {
+            return;
+        }
+        if call.callee.last_name() == "useRef" {
+            self.refer_to_current(value, owner, found, seen);
+        }
+        visit::expression(value, &mut |part| self.refer(part, owner, found, seen));
+    }
+
+    /// `ref.current = load` elsewhere in the same function.
+    fn refer_to_current(
+        &self,
+        reference: &'p Expr<'p>,
+        owner: Site,
+        found: &mut BTreeSet<Site>,
+        seen: &mut HashSet<*const Expr<'p>>,
+    ) {
+        for (place, value, site) in self.assigned_to_current(reference, owner) {
+            let _ = place;
+            visit::expression(value, &mut |part| self.refer(part, site, found, seen));
+        }
+    }
+
+    /// The values assigned to `.current` of a reference, in the function that made it and those inside it.
+    pub fn assigned_to_current(
+        &self,
+        reference: &'p Expr<'p>,
+        owner: Site,
+    ) -> Vec<(&'p Expr<'p>, &'p Expr<'p>, Site)> {
+        let functions = self.units[owner.unit].module.functions.len();
+        let mut found = Vec::new();
+        for function in 0..functions {
+            let site = Site { unit: owner.unit, function };
+            if !self.is_inside(site, owner) {
+                continue;
+            }
+            for (place, value) in &self.scope(site).places {
+                let Kind::Member(object, "current") = &place.kind else { continue };
+                let same = self.resolve(object, site).iter().any(|definition| {
+                    matches!(definition, Definition::Value(value, _) if std::ptr::eq(*value, reference))
+                });
+                if same {
+                    found.push((*place, *value, site));
+                }
+            }
+        }
+        found
+    }
+
+    /// `true` where a function is `outer` or is written inside it.
+    pub fn is_inside(&self, site: Site, outer: Site) -> bool {
+        let mut current = site;
+        loop {
+            if current == outer {
+                return true;
+            }
+            if current.function == 0 || current.unit != outer.unit {
+                return false;
+            }
+            current.function = self.function(current).parent;
+        }
+    }
+}

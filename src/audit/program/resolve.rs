@@ -1,0 +1,384 @@
+//! From a name to what it means: a function, a class, a module, a value, a parameter, or something from outside.
+
+use super::scope::Binding;
+use super::{ClassId, Program, Site};
+use crate::audit::code::{Expr, ImportNames, Kind, Operator, Role};
+
+/// Longer chains of names than this are given up: code that refers to itself must not hang the audit.
+pub(super) const FARTHEST: u32 = 14;
+/// More meanings than this for one name are not followed.
+const MOST: usize = 8;
+
+/// One step into a value: `{ key }`, `[, second]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::audit) enum Step<'p> {
+    Key(&'p str),
+    Index(usize),
+}
+
+#[derive(Debug, Clone)]
+pub(in crate::audit) enum Definition<'p> {
+    Function(Site),
+    Class(ClassId),
+    /// An object of a class of the tree.
+    Instance(ClassId),
+    Module(usize),
+    /// A value that is no mere name: a literal, a record, a call.
+    Value(&'p Expr<'p>, Site),
+    /// Something inside a value that could not be looked into, such as a part of a call's result.
+    Part(&'p Expr<'p>, Site, Vec<Step<'p>>),
+    Parameter(Site, usize, Vec<Step<'p>>),
+    /// One of the elements of a value.
+    Element(&'p Expr<'p>, Site, Vec<Step<'p>>),
+    /// Not in the tree: a built-in, a package.
+    External(String),
+}
+
+impl<'p> Program<'p> {
+    /// Everything the expression may mean; empty where nothing can be said.
+    pub fn resolve(&self, expr: &'p Expr<'p>, site: Site) -> Vec<Definition<'p>> {
+        self.resolve_within(expr, site, FARTHEST)
+    }
+
+    pub(super) fn resolve_within(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> Vec<Definition<'p>> {
+        let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        let mut found = match &expr.kind {
+            Kind::Name(name) => self.resolve_name(name, site, left),
+            Kind::Member(object, name) => self
+                .resolve_within(object, site, left)
+                .into_iter()
+                .flat_map(|definition| self.member(&definition, Step::Key(name), site, left))
+                .collect(),
+            Kind::Index(object, index) => self.resolve_index(object, index, site, left),
+            Kind::Await(inner) => self.resolve_within(inner, site, left),
+            Kind::Choice(parts) => {
+                let mut both = self.resolve_within(&parts[1], site, left);
+                both.extend(self.resolve_within(&parts[2], site, left));
+                both
+            }
+            Kind::Operation(Operator::Or | Operator::And, parts) => {
+                parts.iter().flat_map(|part| self.resolve_within(part, site, left)).collect()
+            }
+            Kind::Function(function) => {
+                vec![Definition::Function(Site { unit: site.unit, function: *function })]
+            }
+            Kind::Class(class) => vec![Definition::Class(ClassId { unit: site.unit, class: *class })],
+            Kind::Call(call) => self.resolve_call(expr, call, site, left),
+            _ => vec![Definition::Value(expr, site)],
+        };
+        found.truncate(MOST);
+        found
+    }
+
+    fn resolve_index(
+        &self,
+        object: &'p Expr<'p>,
+        index: &'p Expr<'p>,
+        site: Site,
+        left: u32,
+    ) -> Vec<Definition<'p>> {
+        let step = match &index.kind {
+            Kind::Text(std::borrow::Cow::Borrowed(text)) => Step::Key(text),
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked to be small"
+            )]
+            Kind::Number(number) if (0.0..64.0).contains(number) => Step::Index(*number as usize),
+            _ => {
+                let whole = self.resolve_within(object, site, left);
+                return whole.into_iter().flat_map(|whole| self.any_member(&whole, left)).collect();
+            }
+        };
+        let whole = self.resolve_within(object, site, left);
+        whole.into_iter().flat_map(|whole| self.member(&whole, step, site, left)).collect()
+    }
+
+    fn resolve_name(&self, name: &'p str, site: Site, left: u32) -> Vec<Definition<'p>> {
+        if let Some(instance) = self.instance(name, site) {
+            return vec![Definition::Instance(instance)];
+        }
+        let Some((owner, bindings)) = self.bindings(name, site) else {
+            return self.through_stars(name, site, left);
+        };
+        let mut found = Vec::new();
+        for binding in bindings {
+            match binding {
+                Binding::Parameter(index, steps) => {
+                    found.push(Definition::Parameter(owner, *index, steps.clone()));
+                }
+                Binding::Value(value, steps) => {
+                    let whole = self.resolve_within(value, owner, left);
+                    found.extend(self.steps(whole, steps, owner, left));
+                }
+                Binding::Element(over, steps) => found.push(Definition::Element(over, owner, steps.clone())),
+                Binding::Function(function) => {
+                    found.push(Definition::Function(Site { unit: owner.unit, function: *function }));
+                }
+                Binding::Class(class) => {
+                    found.push(Definition::Class(ClassId { unit: owner.unit, class: *class }));
+                }
+                Binding::Import(import, name) => {
+                    found.extend(self.resolve_import(owner.unit, *import, *name, left))
+                }
+            }
+        }
+        found
+    }
+
+    /// `self` (whatever the first parameter is called) and `this`.
+    fn instance(&self, name: &str, site: Site) -> Option<ClassId> {
+        let mut current = site;
+        loop {
+            let function = self.function(current);
+            let is_method = function.role == Role::Method && function.class.is_some();
+            if is_method {
+                let own = if self.is_python(site.unit) {
+                    function.parameters.first().is_some_and(|first| first.name() == name)
+                } else {
+                    name == "this"
+                };
+                return own.then_some(ClassId { unit: site.unit, class: function.class? });
+            }
+            if current.function == 0 {
+                return None;
+            }
+            current.function = function.parent;
+        }
+    }
+
+    /// A name that nothing binds: from a star import, or from outside.
+    fn through_stars(&self, name: &'p str, site: Site, left: u32) -> Vec<Definition<'p>> {
+        let mut current = site;
+        loop {
+            for import in &self.scope(current).stars {
+                let import = &self.units[site.unit].module.imports[*import];
+                if let Some(unit) = self.imported(site.unit, import) {
+                    let found = self.exported(unit, name, left);
+                    if !found.is_empty() {
+                        return found;
+                    }
+                }
+            }
+            if current.function == 0 {
+                return vec![Definition::External(name.to_owned())];
+            }
+            current.function = self.function(current).parent;
+        }
+    }
+
+    fn resolve_import(
+        &self,
+        unit: usize,
+        import: usize,
+        name: Option<usize>,
+        left: u32,
+    ) -> Vec<Definition<'p>> {
+        let import = &self.units[unit].module.imports[import];
+        let target = self.imported(unit, import);
+        let name = match (&import.names, name) {
+            (ImportNames::Named(names), Some(name)) => names.get(name).map(|(imported, _)| *imported),
+            (ImportNames::Dotted, None) => {
+                let first = import.module.split('.').next().unwrap_or(import.module);
+                return match target.filter(|_| first == import.module) {
+                    Some(unit) => vec![Definition::Module(unit)],
+                    None => vec![Definition::External(first.to_owned())],
+                };
+            }
+            _ => None,
+        };
+        match (target, name) {
+            (Some(unit), None) => vec![Definition::Module(unit)],
+            (Some(target), Some(name)) => self.exported(target, name, left),
+            (None, None) => vec![Definition::External(import.module.to_owned())],
+            (None, Some(name)) => {
+                let inside = self
+                    .is_python(unit)
+                    .then(|| self.python.in_namespace(self.path(unit), import.module, name));
+                match inside.flatten() {
+                    Some(unit) => vec![Definition::Module(unit)],
+                    None => vec![Definition::External(format!("{}.{name}", import.module))],
+                }
+            }
+        }
+    }
+
+    /// What a module offers under a name.
+    pub(super) fn exported(&self, unit: usize, name: &'p str, left: u32) -> Vec<Definition<'p>> {
+        let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        let top = Site { unit, function: 0 };
+        let module = &self.units[unit].module;
+        if self.is_python(unit) {
+            if self.scope(top).names.contains_key(name) {
+                return self.resolve_name(name, top, left);
+            }
+            if let Some(unit) = self.python.submodule(self.path(unit), name) {
+                return vec![Definition::Module(unit)];
+            }
+            return match self.through_stars(name, top, left) {
+                found if matches!(found.as_slice(), [Definition::External(_)]) => Vec::new(),
+                found => found,
+            };
+        }
+        if let Some((_, local)) = module.exports.iter().find(|(exported, _)| *exported == name) {
+            return self.resolve_name(local, top, left);
+        }
+        for export in &module.re_exports {
+            let inner = match &export.names {
+                Some(names) => match names.iter().find(|(_, exported)| *exported == name) {
+                    Some((imported, _)) => *imported,
+                    None => continue,
+                },
+                None if name != "default" => name,
+                None => continue,
+            };
+            let Some(target) = self.scripts.resolve(self.path(unit), export.module) else { continue };
+            let found = self.exported(target, inner, left);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        match name {
+            "default" => self.resolve_default(top, left),
+            _ => Vec::new(),
+        }
+    }
+
+    fn resolve_default(&self, top: Site, left: u32) -> Vec<Definition<'p>> {
+        match self.scope(top).names.contains_key("default") {
+            true => self.resolve_name("default", top, left),
+            false => Vec::new(),
+        }
+    }
+
+    fn resolve_call(
+        &self,
+        expr: &'p Expr<'p>,
+        call: &'p crate::audit::code::Call<'p>,
+        site: Site,
+        left: u32,
+    ) -> Vec<Definition<'p>> {
+        let callee = self.resolve_within(&call.callee, site, left);
+        let instances: Vec<Definition<'p>> = callee
+            .iter()
+            .filter_map(|definition| match definition {
+                Definition::Class(class) => Some(Definition::Instance(*class)),
+                _ => None,
+            })
+            .collect();
+        if !instances.is_empty() {
+            return instances;
+        }
+        let entry = self.got_entry(call, site, left);
+        if entry.is_empty() { vec![Definition::Value(expr, site)] } else { entry }
+    }
+
+    /// `record.get("key")` is the record's entry, where the record is written out or a parameter.
+    fn got_entry(
+        &self,
+        call: &'p crate::audit::code::Call<'p>,
+        site: Site,
+        left: u32,
+    ) -> Vec<Definition<'p>> {
+        let (Kind::Member(object, "get"), [first, ..]) = (&call.callee.kind, call.arguments.as_slice())
+        else {
+            return Vec::new();
+        };
+        let Kind::Text(std::borrow::Cow::Borrowed(key)) = first.value.kind else { return Vec::new() };
+        self.resolve_within(object, site, left)
+            .into_iter()
+            .filter(|definition| match definition {
+                Definition::Value(value, _) => matches!(value.kind, Kind::Record(_)),
+                Definition::Parameter(..) => true,
+                _ => false,
+            })
+            .flat_map(|definition| self.member(&definition, Step::Key(key), site, left))
+            .collect()
+    }
+
+    fn steps(
+        &self,
+        mut whole: Vec<Definition<'p>>,
+        steps: &[Step<'p>],
+        site: Site,
+        left: u32,
+    ) -> Vec<Definition<'p>> {
+        for step in steps {
+            whole = whole.iter().flat_map(|definition| self.member(definition, *step, site, left)).collect();
+        }
+        whole
+    }
+
+    /// A module offers a name at its top level, by itself or through a star import of the tree.
+    pub fn offers(&self, unit: usize, name: &'p str) -> bool {
+        let top = Site { unit, function: 0 };
+        self.scope(top).names.contains_key(name) || !self.exported(unit, name, FARTHEST).is_empty()
+    }
+
+    /// What some steps into a definition lead to.
+    pub fn stepped(
+        &self,
+        definition: &Definition<'p>,
+        steps: &[Step<'p>],
+        site: Site,
+    ) -> Vec<Definition<'p>> {
+        self.steps(vec![definition.clone()], steps, site, FARTHEST)
+    }
+
+    /// The expressions that gave a name its value, through other names; the expression itself if it is none.
+    pub fn origins(&self, expr: &'p Expr<'p>, site: Site) -> Vec<(&'p Expr<'p>, Site)> {
+        let mut found = Vec::new();
+        let mut queue = vec![(expr, site, FARTHEST)];
+        while let Some((expr, site, left)) = queue.pop() {
+            let Kind::Name(name) = expr.kind else {
+                found.push((expr, site));
+                continue;
+            };
+            let Some((owner, bindings)) = self.bindings(name, site).filter(|_| left > 0) else { continue };
+            for binding in bindings {
+                match binding {
+                    Binding::Value(value, steps) if steps.is_empty() => queue.push((value, owner, left - 1)),
+                    Binding::Import(import, Some(at)) => {
+                        let import = &self.units[owner.unit].module.imports[*import];
+                        let ImportNames::Named(names) = &import.names else { continue };
+                        let target = self.imported(owner.unit, import);
+                        let (Some(unit), Some((imported, _))) = (target, names.get(*at)) else { continue };
+                        let top = Site { unit, function: 0 };
+                        let bound = self.scope(top).names.get(imported);
+                        for binding in bound.into_iter().flatten() {
+                            if let Binding::Value(value, _) = binding {
+                                queue.push((value, top, left - 1));
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// Only the functions among what an expression means, also inside `useCallback(f)`, `partial(f)`, `memo(f)`.
+    pub fn functions(&self, expr: &'p Expr<'p>, site: Site) -> Vec<Site> {
+        self.functions_within(expr, site, 4)
+    }
+
+    fn functions_within(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> Vec<Site> {
+        let mut found = Vec::new();
+        for definition in self.resolve(expr, site) {
+            match definition {
+                Definition::Function(function) => found.push(function),
+                Definition::Value(value, owner) if left > 0 => {
+                    let Some(call) = value.call() else { continue };
+                    let external = self.resolve(&call.callee, owner);
+                    let external = external.iter().all(|callee| matches!(callee, Definition::External(_)));
+                    if let Some(first) = call.positional(0).filter(|_| external) {
+                        found.extend(self.functions_within(first, owner, left - 1));
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,112 @@
+//! Module paths of TypeScript: which file `./x`, `@/lib/api` or `src/lib/api` is, seen from another file.
+
+use std::collections::HashMap;
+
+use super::Unit;
+use crate::audit::tree::{Language, SourceTree};
+
+const EXTENSIONS: [&str; 8] = ["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts"];
+
+pub(in crate::audit) struct ScriptModules<'p> {
+    by_path: HashMap<&'p str, usize>,
+    tree: &'p SourceTree,
+}
+
+impl<'p> ScriptModules<'p> {
+    pub fn new(units: &[Unit<'p>], tree: &'p SourceTree) -> Self {
+        let scripts = units.iter().enumerate().filter(|(_, unit)| unit.language != Language::Python);
+        Self { by_path: scripts.map(|(index, unit)| (unit.path, index)).collect(), tree }
+    }
+
+    /// The file of the tree that `module`, written in `from`, means.
+    pub fn resolve(&self, from: &str, module: &str) -> Option<usize> {
+        let module = module.split(['?', '#']).next().unwrap_or(module);
+        if module.starts_with('.') {
+            return self.at(&join(directory(from), module)?);
+        }
+        if let Some(rest) = module.strip_prefix('/') {
+            return above(from).find_map(|directory| self.at(&child(directory, rest)));
+        }
+        let rest = alias(module)?;
+        above(from)
+            .find_map(|directory| {
+                self.at(&child(directory, &format!("src/{rest}")))
+                    .or_else(|| self.at(&child(directory, rest)))
+            })
+            .or_else(|| {
+                let bare = module.trim_start_matches(['@', '~', '#']);
+                above(from).find_map(|directory| self.at(&child(directory, &format!("src/{bare}"))))
+            })
+    }
+
+    /// `true` where a relative import leads to nothing that the tree has, not even a style or an image.
+    pub fn is_missing(&self, from: &str, module: &str) -> bool {
+        if !module.starts_with('.') || self.resolve(from, module).is_some() {
+            return false;
+        }
+        let module = module.split(['?', '#']).next().unwrap_or(module);
+        let Some(path) = join(directory(from), module) else { return false };
+        let other = ["", ".d.ts", ".json", ".vue", ".svelte", ".css", ".scss", ".svg"];
+        !other.iter().any(|extension| self.tree.has_path(&format!("{path}{extension}")))
+            && !self.tree.has_path(&format!("{path}/index.d.ts"))
+            && !path.contains("generated")
+    }
+
+    fn at(&self, path: &str) -> Option<usize> {
+        if let Some(index) = self.by_path.get(path) {
+            return Some(*index);
+        }
+        // Written as it will be compiled: `./x.js` for `x.ts`.
+        let stem = EXTENSIONS.iter().find_map(|extension| path.strip_suffix(&format!(".{extension}")));
+        let names = [Some(path), stem].into_iter().flatten();
+        for name in names {
+            for extension in EXTENSIONS {
+                let found = self.by_path.get(format!("{name}.{extension}").as_str());
+                if let Some(index) = found {
+                    return Some(*index);
+                }
+            }
+        }
+        EXTENSIONS
+            .iter()
+            .find_map(|extension| self.by_path.get(format!("{path}/index.{extension}").as_str()).copied())
+    }
+}
+
+/// What follows an alias: `@/x`, `~/x`, `#/x`, `src/x`, `@lib/x`; packages have none.
+fn alias(module: &str) -> Option<&str> {
+    let (first, rest) = module.split_once('/')?;
+    match first {
+        "@" | "~" | "#" | "src" | "@src" | "~src" | "@app" => Some(rest),
+        _ if first.starts_with(['@', '~', '#']) => Some(module),
+        _ => Some(module),
+    }
+}
+
+fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// The directories above a file, nearest first, the root last.
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(directory(path)), |current| (!current.is_empty()).then(|| directory(current)))
+}
+
+fn child(directory: &str, rest: &str) -> String {
+    if directory.is_empty() { rest.to_owned() } else { format!("{directory}/{rest}") }
+}
+
+/// `a/b` + `../c` is `a/c`; `None` where it climbs out of the tree.
+fn join(directory: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}

@@ -1,0 +1,201 @@
+//! Django's URL routes, resolved from the root URLconf through every `include` and router to the view.
+//!
+//! Files that nothing includes serve nothing and give no route. Includes that lead out of the tree are kept as
+//! prefixes about which nothing can be said.
+
+mod router;
+mod urlconf;
+mod view;
+
+use super::names::{FeatureId, Names};
+use super::program::{ClassId, Program, Site};
+use super::urls::{Slash, UrlPath};
+
+/// What answers a request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::audit) enum View {
+    Function(Site),
+    Class(ClassId),
+    /// An extra action of a ViewSet.
+    Action(ClassId, Site),
+    /// Not in the tree, or not resolved: its name.
+    Elsewhere(String),
+}
+
+/// One line of a URLconf, and everything it serves.
+#[derive(Debug, Clone)]
+pub(in crate::audit) struct Route {
+    pub unit: usize,
+    pub line: u32,
+    /// Full paths; several where the URLconf is included several times.
+    pub paths: Vec<UrlPath>,
+    pub view: View,
+    /// The URL's name for `reverse`.
+    pub name: Option<String>,
+    /// Extra arguments choose what the view does: it is not the same endpoint as elsewhere.
+    pub parametrised: bool,
+}
+
+#[derive(Debug, Default)]
+pub(in crate::audit) struct Routes {
+    pub routes: Vec<Route>,
+    /// Prefixes whose URLs come from outside the tree.
+    pub unknown: Vec<UrlPath>,
+    /// A root URLconf was found: what is not among the routes is not served.
+    pub complete: bool,
+}
+
+/// How a requested path fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::audit) enum Served {
+    Yes,
+    /// A route would serve it with a slash at the end: Django redirects.
+    MissingSlash,
+    /// A route would serve it without the slash at the end: 404.
+    ExtraSlash,
+    No,
+    /// It lies below an include that leads out of the tree, or the routes are not known.
+    Unknown,
+}
+
+impl Routes {
+    pub fn new(program: &Program<'_>) -> Self {
+        let mut routes = urlconf::read(program);
+        routes.merge();
+        routes
+    }
+
+    /// One entry a line and view.
+    fn merge(&mut self) {
+        let key = |route: &Route| (route.unit, route.line, route.view.clone());
+        self.routes.sort_by_key(key);
+        self.routes.dedup_by(|next, kept| {
+            let same = key(next) == key(kept);
+            if same {
+                kept.paths.append(&mut next.paths);
+            }
+            same
+        });
+        for route in &mut self.routes {
+            route.paths.sort();
+            route.paths.dedup();
+        }
+    }
+
+    /// Indices of the routes that a request for the path leads to, whatever its slash; an exact route hides
+    /// those that would take it by a parameter.
+    pub fn matching(&self, path: &UrlPath) -> Vec<usize> {
+        let with = |test: &dyn Fn(&UrlPath) -> bool| {
+            let routes = self.routes.iter().enumerate();
+            routes.filter(|(_, route)| route.paths.iter().any(test)).map(|(index, _)| index).collect()
+        };
+        let exact: Vec<usize> = with(&|own| own.is_exactly(path));
+        if exact.is_empty() { with(&|own| path.leads_to(own)) } else { exact }
+    }
+
+    pub fn served(&self, path: &UrlPath) -> Served {
+        let mut near = None;
+        for own in self.routes.iter().flat_map(|route| &route.paths).filter(|own| own.is_same(path)) {
+            if own.agrees_on_slash(path) {
+                return Served::Yes;
+            }
+            near = Some(own.slash);
+        }
+        match near {
+            Some(Slash::Yes) => Served::MissingSlash,
+            Some(_) => Served::ExtraSlash,
+            None if !self.complete => Served::Unknown,
+            None if self.unknown.iter().any(|prefix| path.starts_with(prefix)) => Served::Unknown,
+            None => Served::No,
+        }
+    }
+
+    /// `true` where some route lies below the path: it is a prefix, not a request.
+    pub fn is_prefix(&self, path: &UrlPath) -> bool {
+        self.routes
+            .iter()
+            .flat_map(|route| &route.paths)
+            .any(|own| own.len() > path.len() && own.starts_with(path))
+    }
+
+    /// `true` where the path's first part is one under which the backend serves something.
+    pub fn is_namespace(&self, first: &str) -> bool {
+        self.routes.iter().flat_map(|route| &route.paths).any(|own| own.first() == Some(first))
+    }
+
+    /// For each route the features it serves: by configuration, or because it leads to the same view as such a
+    /// route does. The second list says which are there only for the view.
+    pub fn features(&self, names: &Names<'_>) -> Vec<RouteFeatures> {
+        let direct: Vec<Vec<FeatureId>> = self
+            .routes
+            .iter()
+            .map(|route| {
+                let mut found: Vec<FeatureId> =
+                    route.paths.iter().flat_map(|path| exactly(names, path)).collect();
+                found.sort_unstable();
+                found.dedup();
+                found
+            })
+            .collect();
+        self.routes
+            .iter()
+            .zip(&direct)
+            .map(|(route, own)| {
+                let mut alias = Vec::new();
+                let mut whole_class = Vec::new();
+                for (other, features) in self.routes.iter().zip(&direct) {
+                    let list = match relation(route, other) {
+                        Some(Relation::Same) => &mut alias,
+                        Some(Relation::SameClass) => &mut whole_class,
+                        None => continue,
+                    };
+                    list.extend(features.iter().filter(|feature| !own.contains(feature)));
+                }
+                alias.sort_unstable();
+                alias.dedup();
+                whole_class.retain(|feature| !alias.contains(feature));
+                whole_class.sort_unstable();
+                whole_class.dedup();
+                RouteFeatures { direct: own.clone(), alias, whole_class }
+            })
+            .collect()
+    }
+}
+
+/// Why a route belongs to features.
+#[derive(Debug, Clone, Default)]
+pub(in crate::audit) struct RouteFeatures {
+    pub direct: Vec<FeatureId>,
+    /// The same view under another URL.
+    pub alias: Vec<FeatureId>,
+    /// Another action of the same ViewSet.
+    pub whole_class: Vec<FeatureId>,
+}
+
+impl RouteFeatures {
+    pub fn all(&self) -> impl Iterator<Item = FeatureId> + '_ {
+        self.direct.iter().chain(&self.alias).chain(&self.whole_class).copied()
+    }
+}
+
+enum Relation {
+    Same,
+    SameClass,
+}
+
+fn relation(route: &Route, other: &Route) -> Option<Relation> {
+    if route.parametrised || other.parametrised {
+        return None;
+    }
+    match (&route.view, &other.view) {
+        (View::Elsewhere(_), _) | (_, View::Elsewhere(_)) => None,
+        (one, another) if one == another => Some(Relation::Same),
+        (View::Action(class, _), View::Class(other)) => (class == other).then_some(Relation::SameClass),
+        _ => None,
+    }
+}
+
+/// A configured endpoint names a route only where no hole of the route stands against its text.
+fn exactly(names: &Names<'_>, path: &UrlPath) -> Vec<FeatureId> {
+    names.endpoints().filter(|(endpoint, _)| endpoint.is_exactly(path)).map(|(_, id)| id).collect()
+}

@@ -1,0 +1,135 @@
+//! DRF routers: `router.register(prefix, ViewSet)` and what a ViewSet then serves.
+
+use crate::audit::code::{Call, Expr, Kind};
+use crate::audit::program::{ClassId, Definition, Program, Site};
+use crate::audit::urls::{Slash, UrlPath, of_regex};
+
+use super::View;
+use super::urlconf::Reader;
+
+/// The call that made the router, where the object is one.
+pub(super) fn made<'p>(
+    program: &Program<'p>,
+    object: &'p Expr<'p>,
+    site: Site,
+) -> Option<(&'p Expr<'p>, &'p Call<'p>)> {
+    program.resolve(object, site).into_iter().find_map(|definition| match definition {
+        Definition::Value(value, _) => {
+            let call = value.call()?;
+            call.callee.last_name().ends_with("Router").then_some((value, call))
+        }
+        _ => None,
+    })
+}
+
+pub(super) fn routes<'p>(reader: &mut Reader<'_, 'p>, object: &'p Expr<'p>, site: Site, prefix: &str) {
+    let program = reader.program;
+    let Some((router, call)) = made(program, object, site) else { return };
+    let slash = !call.keyword("trailing_slash").is_some_and(|value| matches!(value.kind, Kind::Bool(false)));
+    if call.callee.last_name() == "DefaultRouter" {
+        let root = View::Elsewhere("API root".to_owned());
+        reader.push_route(site.unit, call.line, UrlPath::of_route(prefix, None), root);
+    }
+    for made_by in registered(program, router) {
+        let (Some(route), Some(view)) = (made_by.0.positional(0), made_by.0.positional(1)) else { continue };
+        let Some(class) = class_of(program, view, made_by.1) else { continue };
+        for text in program.texts(route, made_by.1, None) {
+            let (own, _) = of_regex(&text.with_holes());
+            let base = if own.is_empty() {
+                prefix.trim_end_matches('/').to_owned()
+            } else {
+                format!("{prefix}{own}")
+            };
+            let place = (made_by.1.unit, made_by.0.line);
+            view_set(reader, class, &base, slash, place);
+        }
+    }
+}
+
+/// The `register` calls on this router, also those of a router whose registry it took over.
+fn registered<'p>(program: &Program<'p>, router: &'p Expr<'p>) -> Vec<(&'p Call<'p>, Site)> {
+    let is_router = |object: &'p Expr<'p>, site: Site| {
+        made(program, object, site).is_some_and(|(value, _)| std::ptr::eq(value, router))
+    };
+    let mut found = Vec::new();
+    for site in program.calls_named("register") {
+        if site.call.callee.receiver().is_some_and(|receiver| is_router(receiver, site.site)) {
+            found.push((site.call, site.site));
+        }
+    }
+    for site in program.calls_named("extend") {
+        let own = site.call.callee.receiver().filter(|receiver| receiver.last_name() == "registry");
+        let own = own.and_then(Expr::receiver).is_some_and(|object| is_router(object, site.site));
+        let other =
+            site.call.positional(0).filter(|other| other.last_name() == "registry").and_then(Expr::receiver);
+        if let Some((other, _)) = other.filter(|_| own).and_then(|other| made(program, other, site.site))
+            && !std::ptr::eq(other, router)
+        {
+            found.extend(registered(program, other));
+        }
+    }
+    found
+}
+
+fn class_of<'p>(program: &Program<'p>, view: &'p Expr<'p>, site: Site) -> Option<ClassId> {
+    program.resolve(view, site).into_iter().find_map(|definition| match definition {
+        Definition::Class(class) => Some(class),
+        _ => None,
+    })
+}
+
+/// The list, the single object and every extra action.
+fn view_set(reader: &mut Reader<'_, '_>, class: ClassId, base: &str, slash: bool, place: (usize, u32)) {
+    let program = reader.program;
+    let end = if slash { "/" } else { "" };
+    let (classes, outside) = program.ancestry(class);
+    let inherits = |marks: &[&str]| {
+        outside.iter().any(|base| marks.iter().any(|mark| base.rsplit('.').next() == Some(mark)))
+    };
+    let has = |name: &str| classes.iter().any(|class| program.own_method(*class, name).is_some());
+    if has("list") || has("create") || inherits(&["ModelViewSet", "ReadOnlyModelViewSet", "ListModelMixin"]) {
+        reader.push_route(
+            place.0,
+            place.1,
+            UrlPath::of_route(&format!("{base}{end}"), None),
+            View::Class(class),
+        );
+    }
+    let single = ["ModelViewSet", "ReadOnlyModelViewSet", "RetrieveModelMixin"];
+    if has("retrieve") || inherits(&single) {
+        let path = UrlPath::of_route(&format!("{base}/{{}}{end}"), None);
+        reader.push_route(place.0, place.1, path, View::Class(class));
+    }
+    for owner in classes {
+        for method in program.class(owner).methods.clone() {
+            let site = Site { unit: owner.unit, function: method };
+            let Some((detail, path)) = action(program, site) else { continue };
+            let middle = if detail { "/{}" } else { "" };
+            let path = UrlPath::of_route(&format!("{base}{middle}/{path}{end}"), None);
+            reader.push_route(place.0, place.1, path, View::Action(class, site));
+        }
+    }
+}
+
+/// `@action(detail=False, url_path="x")`: whether it is on one object, and its path.
+fn action(program: &Program<'_>, site: Site) -> Option<(bool, String)> {
+    let function = program.function(site);
+    function.decorators.iter().find_map(|decorator| {
+        let call = decorator.call()?;
+        let detail = match call.callee.last_name() {
+            "action" => call
+                .keyword("detail")
+                .or_else(|| call.positional(1))
+                .is_some_and(|value| matches!(value.kind, Kind::Bool(true))),
+            "detail_route" => true,
+            "list_route" => false,
+            _ => return None,
+        };
+        let path =
+            call.keyword("url_path").and_then(Expr::literal).map_or(function.name.to_owned(), |path| {
+                let (path, _): (String, Option<Slash>) = of_regex(path);
+                path
+            });
+        Some((detail, path))
+    })
+}

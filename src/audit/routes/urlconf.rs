@@ -1,0 +1,259 @@
+//! URLconf files: `urlpatterns`, `path`, `re_path`, `include`, nested as Django nests them.
+
+use std::collections::BTreeSet;
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind, Pattern, StatementKind};
+use crate::audit::program::{Definition, Program, Site};
+use crate::audit::urls::{Slash, UrlPath, of_path, of_regex};
+
+use super::{Route, Routes, View, router, view};
+
+/// Deeper includes than this are given up: a URLconf that includes itself must not hang the audit.
+const DEEPEST: u32 = 12;
+
+pub(super) fn read(program: &Program<'_>) -> Routes {
+    let mut reader = Reader { program, routes: Routes::default(), open: Vec::new() };
+    let roots = roots(program);
+    reader.routes.complete = !roots.is_empty();
+    for unit in roots {
+        reader.urlconf(unit, "", DEEPEST);
+    }
+    reader.routes
+}
+
+/// What `ROOT_URLCONF` names; without one, the URLconfs that no other includes.
+fn roots(program: &Program<'_>) -> BTreeSet<usize> {
+    let mut roots = BTreeSet::new();
+    let mut confs = Vec::new();
+    for unit in (0..program.units.len()).filter(|unit| program.is_python(*unit)) {
+        let top = Site { unit, function: 0 };
+        for statement in &program.function(top).body {
+            let StatementKind::Assign { target: Pattern::Name(name), value, .. } = &statement.kind else {
+                continue;
+            };
+            match *name {
+                "ROOT_URLCONF" => {
+                    let texts = program.texts(value, top, None);
+                    let modules = texts.iter().filter_map(crate::audit::program::Text::exact);
+                    roots.extend(
+                        modules.filter_map(|module| {
+                            program.python_modules().resolve(program.path(unit), &module)
+                        }),
+                    );
+                }
+                "urlpatterns" => confs.push(unit),
+                _ => {}
+            }
+        }
+    }
+    if !roots.is_empty() {
+        return roots;
+    }
+    let mut included = BTreeSet::new();
+    for call in program.calls_named("include") {
+        if let Some(target) = call.call.positional(0) {
+            included.extend(included_modules(program, target, call.site));
+        }
+    }
+    confs.into_iter().filter(|unit| !included.contains(unit)).collect()
+}
+
+/// The URLconf files that the argument of `include` means.
+fn included_modules(program: &Program<'_>, target: &Expr<'_>, site: Site) -> Vec<usize> {
+    if let Kind::List(items) = &target.kind {
+        return items.first().map(|first| included_modules(program, first, site)).unwrap_or_default();
+    }
+    match target.literal() {
+        Some(module) => {
+            program.python_modules().resolve(program.path(site.unit), module).into_iter().collect()
+        }
+        None => Vec::new(),
+    }
+}
+
+pub(super) struct Reader<'r, 'p> {
+    pub program: &'r Program<'p>,
+    pub routes: Routes,
+    /// URLconfs being read, against cycles.
+    open: Vec<(usize, String)>,
+}
+
+impl<'p> Reader<'_, 'p> {
+    fn urlconf(&mut self, unit: usize, prefix: &str, left: u32) {
+        let key = (unit, prefix.to_owned());
+        let Some(left) = left.checked_sub(1) else { return };
+        if self.open.contains(&key) {
+            return;
+        }
+        self.open.push(key);
+        self.list("urlpatterns", Site { unit, function: 0 }, prefix, left);
+        self.open.pop();
+    }
+
+    /// Everything put into the list of this name at a module's top level.
+    fn list(&mut self, name: &str, top: Site, prefix: &str, left: u32) {
+        let program = self.program;
+        let mut values: Vec<&'p Expr<'p>> = Vec::new();
+        visit::function(program.function(top), &mut |part, _| match part {
+            Part::Statement(statement) => {
+                if let StatementKind::Assign { target: Pattern::Name(target), value, .. } = &statement.kind
+                    && *target == name
+                {
+                    values.push(value);
+                }
+            }
+            Part::Expression(expr) => {
+                if let Kind::Call(call) = &expr.kind
+                    && matches!(call.callee.last_name(), "append" | "extend" | "insert")
+                    && call.callee.receiver().is_some_and(|receiver| receiver.is_name(name))
+                    && let Some(last) = call.arguments.last()
+                {
+                    values.push(&last.value);
+                }
+            }
+        });
+        for value in values {
+            self.patterns(value, top, prefix, left);
+        }
+    }
+
+    /// A list of patterns, or one pattern, in any of the ways they are put together.
+    fn patterns(&mut self, expr: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
+        let Some(left) = left.checked_sub(1) else { return };
+        match &expr.kind {
+            Kind::List(items) => items.iter().for_each(|item| self.patterns(item, site, prefix, left)),
+            Kind::Operation(_, parts) => {
+                parts.iter().for_each(|part| self.patterns(part, site, prefix, left))
+            }
+            Kind::Choice(parts) => parts[1..].iter().for_each(|part| self.patterns(part, site, prefix, left)),
+            Kind::Spread(inner) => self.patterns(inner, site, prefix, left),
+            Kind::Comprehension(inner) => self.patterns(&inner.element, site, prefix, left),
+            Kind::Call(call) => self.call(call, site, prefix, left),
+            Kind::Member(object, "urls") if self.is_router(object, site) => {
+                router::routes(self, object, site, prefix);
+            }
+            Kind::Name(name) if *name == "urlpatterns" => {}
+            Kind::Name(_) | Kind::Member(..) => self.named(expr, site, prefix, left),
+            _ => {}
+        }
+    }
+
+    fn is_router(&self, object: &'p Expr<'p>, site: Site) -> bool {
+        router::made(self.program, object, site).is_some()
+    }
+
+    /// A list kept under another name, here or in another module.
+    fn named(&mut self, expr: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
+        for definition in self.program.resolve(expr, site) {
+            match definition {
+                Definition::Value(value, owner) => self.patterns(value, owner, prefix, left),
+                Definition::Module(unit) => self.urlconf(unit, prefix, left),
+                Definition::External(_) => self.unknown(prefix),
+                _ => {}
+            }
+        }
+    }
+
+    fn unknown(&mut self, prefix: &str) {
+        self.routes.unknown.push(UrlPath::of_route(prefix, None));
+    }
+
+    fn call(&mut self, call: &'p Call<'p>, site: Site, prefix: &str, left: u32) {
+        match call.callee.last_name() {
+            "path" | "re_path" | "url" => self.path(call, site, prefix, left),
+            "include" => {
+                if let Some(target) = call.positional(0) {
+                    self.include(target, site, prefix, left);
+                }
+            }
+            "static" | "staticfiles_urlpatterns" => {}
+            _ => {
+                let program = self.program;
+                let inside = program.functions(&call.callee, site);
+                if inside.is_empty() {
+                    call.arguments
+                        .iter()
+                        .for_each(|argument| self.patterns(&argument.value, site, prefix, left));
+                }
+                for function in inside {
+                    for value in program.returns(function) {
+                        self.patterns(value, function, prefix, left);
+                    }
+                }
+            }
+        }
+    }
+
+    fn path(&mut self, call: &'p Call<'p>, site: Site, prefix: &str, left: u32) {
+        let program = self.program;
+        let Some(route) = call.positional(0).or_else(|| call.keyword("route")) else { return };
+        let Some(target) = call.positional(1).or_else(|| call.keyword("view")) else { return };
+        let is_regex = call.callee.last_name() != "path";
+        for text in program.texts(route, site, None) {
+            let (own, slash) = match is_regex {
+                true => of_regex(&text.with_holes()),
+                false => (of_path(&text.with_holes()), None),
+            };
+            let whole = format!("{prefix}{own}");
+            let included = target.call().filter(|inner| inner.callee.last_name() == "include");
+            if let Some(inner) = included {
+                if let Some(inner) = inner.positional(0) {
+                    self.include(inner, site, &whole, left);
+                }
+            } else if matches!(&target.kind, Kind::Member(_, "urls")) {
+                self.patterns(target, site, &whole, left);
+            } else {
+                self.route(call, target, site, (&whole, slash));
+            }
+        }
+    }
+
+    fn route(&mut self, call: &'p Call<'p>, target: &'p Expr<'p>, site: Site, path: (&str, Option<Slash>)) {
+        let view = view::target(self.program, target, site);
+        let name = call.keyword("name").and_then(Expr::literal).map(str::to_owned);
+        let extra = call.positional(2).or_else(|| call.keyword("kwargs"));
+        let initial = target.call().is_some_and(|inner| {
+            inner.callee.last_name() == "as_view"
+                && inner.arguments.iter().any(|argument| argument.name.is_some())
+        });
+        let extra = extra.is_some_and(|extra| matches!(extra.kind, Kind::Record(_) | Kind::Name(_)));
+        self.routes.routes.push(Route {
+            unit: site.unit,
+            line: call.line,
+            paths: vec![UrlPath::of_route(path.0, path.1)],
+            view,
+            name,
+            parametrised: extra || initial,
+        });
+    }
+
+    fn include(&mut self, target: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
+        let Some(left) = left.checked_sub(1) else { return };
+        match &target.kind {
+            Kind::List(items) if items.first().is_some_and(|first| first.call().is_none()) => {
+                if let Some(first) = items.first() {
+                    self.include(first, site, prefix, left);
+                }
+            }
+            Kind::Text(module) => {
+                match self.program.python_modules().resolve(self.program.path(site.unit), module) {
+                    Some(unit) => self.urlconf(unit, prefix, left),
+                    None => self.unknown(prefix),
+                }
+            }
+            _ => self.patterns(target, site, prefix, left),
+        }
+    }
+
+    pub(super) fn push_route(&mut self, unit: usize, line: u32, path: UrlPath, view: View) {
+        self.routes.routes.push(Route {
+            unit,
+            line,
+            paths: vec![path],
+            view,
+            name: None,
+            parametrised: false,
+        });
+    }
+}

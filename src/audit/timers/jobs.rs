@@ -1,0 +1,304 @@
+//! Jobs: objects with a `run` that are given to a registry, however they get there.
+
+use std::collections::BTreeSet;
+
+use crate::audit::code::{Call, Expr, Kind, Role};
+use crate::audit::paths;
+use crate::audit::program::{ClassId, Definition, Program, Site, Step};
+
+use super::{Shape, Timer, literal_name, own_seconds, seconds};
+
+/// Methods by which a registry takes a job.
+const REGISTERS: [&str; 7] = [
+    "register",
+    "register_job",
+    "add_job",
+    "add_task",
+    "schedule_job",
+    "register_periodic",
+    "add_periodic_task",
+];
+/// Methods that a registry calls.
+const RUNS: [&str; 4] = ["run", "execute", "tick", "run_once"];
+
+/// Classes that are jobs: they run, and they say when, or what they are called, or are named so.
+pub(super) fn classes(program: &Program<'_>) -> BTreeSet<ClassId> {
+    let mut found = BTreeSet::new();
+    for id in program.class_ids().filter(|id| program.is_python(id.unit)) {
+        if paths::is_test(program.path(id.unit)) {
+            continue;
+        }
+        let class = program.class(id);
+        let runs = RUNS.iter().any(|name| program.method(id, name).is_some());
+        let decides = program.method(id, "should_run").is_some();
+        let named = class
+            .attributes
+            .iter()
+            .any(|(name, _)| matches!(*name, "name" | "interval" | "interval_seconds"));
+        let (_, outside) = program.ancestry(id);
+        let plain = outside.iter().all(|base| {
+            matches!(
+                base.rsplit('.').next(),
+                Some("object" | "ABC" | "Protocol" | "Generic" | "Job" | "BaseJob")
+            )
+        });
+        let called_job = class.name.ends_with("Job") || class.name.ends_with("Task");
+        if runs && plain && (decides || named || called_job) {
+            found.insert(id);
+        }
+    }
+    found
+}
+
+pub(super) fn registered(program: &Program<'_>, classes: &BTreeSet<ClassId>) -> Vec<Timer> {
+    let mut found = Vec::new();
+    let mut taken: BTreeSet<(usize, u32)> = BTreeSet::new();
+    for name in REGISTERS {
+        for call in program.calls_named(name) {
+            if paths::is_test(program.path(call.site.unit)) || !program.is_python(call.site.unit) {
+                continue;
+            }
+            for timer in of_registration(program, call.call, call.site, classes, &mut taken) {
+                found.push(timer);
+            }
+        }
+    }
+    for class in classes {
+        for call in program.calls_named(program.class(*class).name) {
+            let place = (call.site.unit, call.call.line);
+            let made = is_made(program, call.call, call.site, *class);
+            if !made || taken.contains(&place) || paths::is_test(program.path(call.site.unit)) {
+                continue;
+            }
+            if runs_at_once(program, call.call, call.site) {
+                continue;
+            }
+            found.push(of_job(program, *class, Some((call.call, call.site)), None, place, Shape::Made));
+        }
+    }
+    found.extend(decorated(program));
+    found
+}
+
+fn is_made<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, class: ClassId) -> bool {
+    program.is_python(site.unit)
+        && program
+            .resolve(&call.callee, site)
+            .iter()
+            .any(|found| matches!(found, Definition::Class(id) if *id == class))
+}
+
+/// `XJob().run(ctx)`: used once, by hand.
+fn runs_at_once<'p>(program: &Program<'p>, made: &Call<'p>, site: Site) -> bool {
+    RUNS.iter().flat_map(|name| program.calls_named(name)).any(|call| {
+        call.site == site
+            && call.call.callee.receiver().and_then(Expr::call).is_some_and(|inner| std::ptr::eq(inner, made))
+    })
+}
+
+/// The jobs that one registration takes: one, or each element of what a loop runs over.
+fn of_registration<'p>(
+    program: &Program<'p>,
+    call: &'p Call<'p>,
+    site: Site,
+    classes: &BTreeSet<ClassId>,
+    taken: &mut BTreeSet<(usize, u32)>,
+) -> Vec<Timer> {
+    let mut found = Vec::new();
+    for argument in call.arguments.iter().take(3) {
+        for (value, owner, element) in candidates(program, &argument.value, site) {
+            let (class, made) = match job(program, value, owner, classes) {
+                Some(job) => job,
+                None => continue,
+            };
+            let place = if element { (owner.unit, value.line) } else { (site.unit, call.line) };
+            if let Some(made) = made {
+                taken.insert((owner.unit, made.line));
+            }
+            taken.insert(place);
+            let made = made.map(|made| (made, owner));
+            found.push(of_job(program, class, made, Some((call, site)), place, Shape::Registered));
+        }
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    of_function(program, call, site).into_iter().collect()
+}
+
+/// The values a registered expression may stand for: itself, a variable's value, the elements of a loop's list
+/// (`true`: each is written, and can be deleted, in a place of its own).
+fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<(&'p Expr<'p>, Site, bool)> {
+    if !matches!(expr.kind, Kind::Name(_)) {
+        return vec![(expr, site, false)];
+    }
+    let mut found: Vec<_> =
+        program.origins(expr, site).into_iter().map(|(value, owner)| (value, owner, false)).collect();
+    for definition in program.resolve(expr, site) {
+        let Definition::Element(over, owner, steps) = definition else { continue };
+        for (item, owner) in program.elements(over, owner, 8) {
+            match (&item.kind, steps.first()) {
+                (Kind::List(parts), Some(Step::Index(index))) => {
+                    found.extend(parts.get(*index).map(|part| (part, owner, true)));
+                }
+                _ => found.push((item, owner, true)),
+            }
+        }
+    }
+    found
+}
+
+/// The job class of a value, and the call that made the object.
+fn job<'p>(
+    program: &Program<'p>,
+    value: &'p Expr<'p>,
+    site: Site,
+    classes: &BTreeSet<ClassId>,
+) -> Option<(ClassId, Option<&'p Call<'p>>)> {
+    program.resolve(value, site).into_iter().find_map(|definition| match definition {
+        Definition::Instance(class) | Definition::Class(class) => {
+            let runs =
+                classes.contains(&class) || RUNS.iter().any(|name| program.method(class, name).is_some());
+            runs.then(|| (class, value.call()))
+        }
+        _ => None,
+    })
+}
+
+fn of_job<'p>(
+    program: &Program<'p>,
+    class: ClassId,
+    made: Option<(&'p Call<'p>, Site)>,
+    registration: Option<(&'p Call<'p>, Site)>,
+    place: (usize, u32),
+    shape: Shape,
+) -> Timer {
+    let name = program.class(class).name;
+    let mut names = vec![name.to_owned()];
+    let mut runs: Vec<Site> =
+        RUNS.iter().chain(&["should_run"]).filter_map(|method| program.method(class, method)).collect();
+    let (ancestry, _) = program.ancestry(class);
+    for id in ancestry {
+        let body = program.class(id);
+        let site = Site { unit: id.unit, function: body.parent };
+        let own = body.attributes.iter().find(|(attribute, _)| *attribute == "name");
+        names.extend(own.and_then(|(_, value)| literal_name(program, value, site)));
+    }
+    let mut symbol = name.to_owned();
+    // `InlineJob("name", 5, function)`: the function runs, and the name says more than the class.
+    if let Some((call, site)) = made {
+        for argument in &call.arguments {
+            let functions = program.functions(&argument.value, site);
+            if !functions.is_empty() {
+                runs.extend(functions);
+                if let Some(own) = call.positional(0).or_else(|| call.keyword("name")) {
+                    let own = literal_name(program, own, site);
+                    symbol = own.clone().unwrap_or(symbol);
+                    names.extend(own);
+                }
+            }
+        }
+    }
+    let mut interval = registration.map(|(call, site)| seconds(program, call, site)).unwrap_or_default();
+    if interval.is_empty()
+        && let Some((call, site)) = made
+    {
+        interval = seconds(program, call, site);
+    }
+    if interval.is_empty() {
+        interval = own_seconds(program, class, made);
+    }
+    if interval.is_empty() {
+        let calls = [registration, made].into_iter().flatten();
+        interval = calls.flat_map(|(call, site)| positional_number(program, call, site)).collect();
+    }
+    let (unit, line) = place;
+    Timer {
+        unit,
+        line,
+        symbol,
+        names,
+        shape,
+        seconds: interval,
+        runs,
+        class: Some(class),
+        unstarted_command: None,
+    }
+}
+
+/// The first number written among the positional arguments.
+fn positional_number<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Vec<f64> {
+    let plain = call.arguments.iter().filter(|argument| argument.name.is_none());
+    plain
+        .map(|argument| program.numbers(&argument.value, site, None))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
+}
+
+/// A function registered with an interval: `scheduler.add_job(fn, "interval", seconds=5)`.
+fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer> {
+    let interval = seconds(program, call, site);
+    let periodic = call.callee.last_name() == "add_periodic_task";
+    let interval = if periodic { positional_number(program, call, site) } else { interval };
+    let runs: Vec<Site> = call
+        .arguments
+        .iter()
+        .flat_map(|argument| match argument.value.call().filter(|_| periodic) {
+            Some(signature) => {
+                signature.callee.receiver().map(|task| program.functions(task, site)).unwrap_or_default()
+            }
+            None => program.functions(&argument.value, site),
+        })
+        .collect();
+    if interval.is_empty() || runs.is_empty() {
+        return None;
+    }
+    let text = call.arguments.iter().find_map(|argument| argument.value.literal());
+    let function = program.function(*runs.first()?).name.to_owned();
+    let names = text.map(str::to_owned).into_iter().chain([function.clone()]).collect();
+    Some(Timer {
+        unit: site.unit,
+        line: call.line,
+        symbol: function,
+        names,
+        shape: Shape::Registered,
+        seconds: interval,
+        runs,
+        class: None,
+        unstarted_command: None,
+    })
+}
+
+/// `@scheduler.scheduled_job("interval", seconds=5)`, `@periodic_task(run_every=…)`, `@job(interval=5)`.
+fn decorated(program: &Program<'_>) -> Vec<Timer> {
+    let mut found = Vec::new();
+    for site in program.sites().filter(|site| program.is_python(site.unit)) {
+        let function = program.function(site);
+        if function.role == Role::Module || paths::is_test(program.path(site.unit)) {
+            continue;
+        }
+        for decorator in &function.decorators {
+            let Some(call) = decorator.call() else { continue };
+            let name = call.callee.last_name();
+            let timed = ["job", "periodic", "schedule", "repeat", "interval", "every"];
+            if !timed.iter().any(|word| name.to_lowercase().contains(word)) {
+                continue;
+            }
+            let interval = seconds(program, call, Site { unit: site.unit, function: function.parent });
+            if !interval.is_empty() {
+                found.push(Timer {
+                    unit: site.unit,
+                    line: decorator.line,
+                    symbol: function.name.to_owned(),
+                    names: vec![function.name.to_owned()],
+                    shape: Shape::Scheduled,
+                    seconds: interval,
+                    runs: vec![site],
+                    class: None,
+                    unstarted_command: None,
+                });
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,89 @@
+//! Loops without an end that pause: `while True: … sleep(5)`.
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Expr, Kind, Operator, Role};
+use crate::audit::paths;
+use crate::audit::program::{Program, Site};
+
+use super::{Shape, Timer};
+
+pub(super) struct SleepLoop {
+    pub line: u32,
+    pub seconds: Vec<f64>,
+}
+
+pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
+    let mut found = Vec::new();
+    for site in program.sites().filter(|site| program.is_python(site.unit)) {
+        if paths::is_test(program.path(site.unit)) {
+            continue;
+        }
+        for pause in in_function(program, site) {
+            let name = program.name(site);
+            let name = if name.is_empty() { "(top level)" } else { name };
+            let class = program.class_of(site).map(|class| program.class(class).name);
+            let symbol = class.map_or(name.to_owned(), |class| format!("{class}.{name}"));
+            found.push(Timer {
+                unit: site.unit,
+                line: pause.line,
+                names: vec![name.to_owned(), symbol.clone()],
+                symbol,
+                shape: Shape::SleepLoop,
+                seconds: pause.seconds,
+                runs: vec![site],
+                class: None,
+                unstarted_command: None,
+            });
+        }
+    }
+    found
+}
+
+/// The outermost endless loops with a pause that stand in the function itself.
+pub(super) fn in_function(program: &Program<'_>, site: Site) -> Vec<SleepLoop> {
+    let function = program.function(site);
+    if function.role == Role::Module && function.body.is_empty() {
+        return Vec::new();
+    }
+    let mut found: Vec<SleepLoop> = Vec::new();
+    visit::function(function, &mut |part, context| {
+        let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };
+        let Some(outer) =
+            context.loops.iter().find(|outer| outer.binding.is_none() && is_endless(&outer.head))
+        else {
+            return;
+        };
+        let pause = match call.callee.last_name() {
+            "sleep" => call.positional(0),
+            // An event's `wait(5)` pauses; a condition or a process is waited for without a time.
+            "wait" => call.positional(0).or_else(|| call.keyword("timeout")),
+            _ => None,
+        };
+        // A pause after an error is a retry: the loop itself runs without one.
+        let Some(pause) = pause.filter(|_| context.handling == 0) else { return };
+        let seconds = program.numbers(pause, site, None);
+        match found.iter_mut().find(|known| known.line == outer.line) {
+            Some(known) => {
+                let new = seconds.into_iter().filter(|number| !known.seconds.contains(number));
+                let new: Vec<f64> = new.collect();
+                known.seconds.extend(new);
+            }
+            None => found.push(SleepLoop { line: outer.line, seconds }),
+        }
+    });
+    found
+}
+
+/// `True`, a switch, or the absence of one; a comparison counts attempts or time, and ends.
+fn is_endless(head: &Expr<'_>) -> bool {
+    match &head.kind {
+        Kind::Bool(value) => *value,
+        Kind::Number(value) => *value > 0.0,
+        Kind::Name(_) | Kind::Member(..) => true,
+        Kind::Call(call) => {
+            matches!(call.callee.last_name(), "is_set" | "is_running" | "running" | "is_alive" | "wait")
+        }
+        Kind::Operation(Operator::Not, parts) => parts.iter().all(is_endless),
+        _ => false,
+    }
+}

@@ -1,0 +1,141 @@
+//! What runs again and again on the server: registered jobs, schedules, threads, timers, sleep loops.
+
+mod jobs;
+mod loops;
+mod schedules;
+mod threads;
+
+use std::collections::BTreeSet;
+
+use super::code::{Call, Expr, Kind};
+use super::paths;
+use super::program::{ClassId, Env, Program, Site};
+
+/// How a timer came to be recognised, for the reason given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::audit) enum Shape {
+    /// Given to a registry that runs it.
+    Registered,
+    /// Made, and given to something that could not be followed.
+    Made,
+    /// An entry of a schedule.
+    Scheduled,
+    Thread,
+    /// `threading.Timer` and the like: once, unless it starts itself again.
+    Delayed {
+        again: bool,
+    },
+    SleepLoop,
+}
+
+pub(in crate::audit) struct Timer {
+    pub unit: usize,
+    pub line: u32,
+    /// The job's class, its name, or the function that runs.
+    pub symbol: String,
+    /// All names by which a configuration may call it.
+    pub names: Vec<String>,
+    pub shape: Shape,
+    pub seconds: Vec<f64>,
+    /// The functions that run.
+    pub runs: Vec<Site>,
+    pub class: Option<ClassId>,
+    /// Started only by this management command, and nothing in the tree starts that.
+    pub unstarted_command: Option<String>,
+}
+
+pub(in crate::audit) struct Timers {
+    pub list: Vec<Timer>,
+    /// Job classes of the tree.
+    pub classes: BTreeSet<ClassId>,
+}
+
+impl Timers {
+    /// `started`: management commands that something in the tree starts.
+    pub fn new(program: &Program<'_>, started: &BTreeSet<String>) -> Self {
+        let classes = jobs::classes(program);
+        let mut list = jobs::registered(program, &classes);
+        list.extend(schedules::find(program));
+        list.extend(threads::find(program));
+        list.extend(loops::find(program));
+        list.sort_by(|a, b| (a.unit, a.line, &a.symbol).cmp(&(b.unit, b.line, &b.symbol)));
+        list.dedup_by(|a, b| (a.unit, a.line, &a.symbol) == (b.unit, b.line, &b.symbol));
+        for timer in &mut list {
+            let command = paths::management_command(program.path(timer.unit));
+            timer.unstarted_command =
+                command.filter(|command| !started.contains(*command)).map(str::to_owned);
+        }
+        Self { list, classes }
+    }
+}
+
+/// Names under which code gives an interval in seconds.
+const SECONDS: [&str; 9] = [
+    "interval_seconds",
+    "interval",
+    "seconds",
+    "every",
+    "period",
+    "every_seconds",
+    "interval_s",
+    "delay",
+    "run_every",
+];
+
+/// The interval among the arguments of a call, in seconds.
+fn seconds<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Vec<f64> {
+    for (name, factor) in
+        [("minutes", 60.0), ("hours", 3600.0), ("milliseconds", 0.001), ("interval_ms", 0.001)]
+    {
+        if let Some(value) = call.keyword(name) {
+            return program.numbers(value, site, None).into_iter().map(|number| number * factor).collect();
+        }
+    }
+    SECONDS
+        .iter()
+        .find_map(|name| call.keyword(name))
+        .map(|value| program.numbers(value, site, None))
+        .unwrap_or_default()
+}
+
+/// The interval a job's own constructor or class sets, where the call gives none.
+fn own_seconds<'p>(program: &Program<'p>, class: ClassId, call: Option<(&'p Call<'p>, Site)>) -> Vec<f64> {
+    if let Some(constructor) = program.method(class, "__init__") {
+        let function = program.function(constructor);
+        for (index, parameter) in function.parameters.iter().enumerate() {
+            if !SECONDS.contains(&parameter.name()) {
+                continue;
+            }
+            let env = call.map(|(call, caller)| Env { function: constructor, call, caller, outer: None });
+            let bound = call.map(|(call, _)| super::program::bind(program, call, constructor, index, &[]));
+            return match bound {
+                Some(super::program::Bound::Argument(value, _)) => {
+                    program.numbers(value, env.map_or(constructor, |env| env.caller), None)
+                }
+                _ => parameter
+                    .default
+                    .as_ref()
+                    .map(|value| program.numbers(value, constructor, None))
+                    .unwrap_or_default(),
+            };
+        }
+    }
+    let (ancestry, _) = program.ancestry(class);
+    for id in ancestry {
+        let body = program.class(id);
+        let site = Site { unit: id.unit, function: body.parent };
+        let own = body.attributes.iter().find(|(name, _)| SECONDS.contains(name));
+        if let Some((_, value)) = own {
+            return program.numbers(value, site, None);
+        }
+    }
+    Vec::new()
+}
+
+/// A text argument or attribute: the job's own name.
+fn literal_name<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option<String> {
+    matches!(expr.kind, Kind::Text(_) | Kind::Name(_) | Kind::Member(..))
+        .then(|| program.texts(expr, site, None).into_iter().find_map(|text| text.exact()))
+        .flatten()
+        .filter(|name| !name.is_empty())
+}

@@ -1,0 +1,195 @@
+//! URL paths as requests and routes write them, compared part by part; the slash at the end is kept apart.
+
+/// A path in parts. A part may be a hole: a parameter of the route, or something the source does not say.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::audit) struct UrlPath {
+    parts: Vec<Part>,
+    /// Ends in a slash.
+    pub slash: Slash,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Part {
+    Text(String),
+    Hole,
+    /// Any number of parts.
+    Rest,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::audit) enum Slash {
+    Yes,
+    No,
+    /// The route takes both, or the end is not known.
+    Either,
+}
+
+impl UrlPath {
+    /// A request's path: scheme, host, query and fragment are dropped, `{name}` and `${name}` are holes.
+    pub fn of_request(text: &str) -> Self {
+        let path = text.find("://").map_or(text, |at| {
+            let rest = &text[at + 3..];
+            rest.find('/').map_or("", |slash| &rest[slash..])
+        });
+        let end = path.find(['?', '#']).unwrap_or(path.len());
+        let queried = end < path.len();
+        let mut path = &path[..end];
+        // `/api/x{}` may be `/api/x?y=1`: a hole glued to the end says nothing about the end.
+        let mut glued = false;
+        if let Some(stripped) = path.strip_suffix("{}")
+            && !stripped.ends_with('/')
+            && !queried
+        {
+            (path, glued) = (stripped, true);
+        }
+        let slash = match (glued, path.ends_with('/')) {
+            (true, false) => Slash::Either,
+            (_, true) => Slash::Yes,
+            (false, false) => Slash::No,
+        };
+        Self { parts: split(path), slash }
+    }
+
+    /// A route as Django's `path()` writes it, prefixes already put before it.
+    pub fn of_route(text: &str, slash: Option<Slash>) -> Self {
+        let ends = if text.ends_with('/') { Slash::Yes } else { Slash::No };
+        Self { parts: split(text), slash: slash.unwrap_or(ends) }
+    }
+
+    /// The same parts, holes matching anything; the slash is not compared.
+    pub fn is_same(&self, other: &Self) -> bool {
+        matches(&self.parts, &other.parts)
+    }
+
+    /// A request for this path ends at that route: holes of the route take anything, holes of the request only
+    /// stand for holes, so that `/orders/{id}` is not taken for `/orders/today`.
+    pub fn leads_to(&self, route: &Self) -> bool {
+        let mut own = self.parts.iter();
+        for part in &route.parts {
+            match (part, own.next()) {
+                (Part::Rest, _) => return true,
+                (_, None) => return false,
+                (Part::Hole, Some(_)) => {}
+                (Part::Text(route), Some(Part::Text(own))) if route == own => {}
+                _ => return false,
+            }
+        }
+        own.next().is_none()
+    }
+
+    /// As `is_same`, and no hole stands against a text.
+    pub fn is_exactly(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
+
+    /// The slashes at the end agree, as far as both are known.
+    pub fn agrees_on_slash(&self, other: &Self) -> bool {
+        self.slash == other.slash || self.slash == Slash::Either || other.slash == Slash::Either
+    }
+
+    pub fn starts_with(&self, prefix: &Self) -> bool {
+        self.parts.len() >= prefix.parts.len() && matches(&self.parts[..prefix.parts.len()], &prefix.parts)
+    }
+
+    pub fn first(&self) -> Option<&str> {
+        match self.parts.first() {
+            Some(Part::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Parts that are texts: how much the path says.
+    pub fn known(&self) -> usize {
+        self.parts.iter().filter(|part| matches!(part, Part::Text(_))).count()
+    }
+}
+
+impl std::fmt::Display for UrlPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => write!(f, "/{text}")?,
+                Part::Hole => f.write_str("/{}")?,
+                Part::Rest => f.write_str("/…")?,
+            }
+        }
+        if self.slash == Slash::Yes || self.parts.is_empty() { f.write_str("/") } else { Ok(()) }
+    }
+}
+
+fn split(path: &str) -> Vec<Part> {
+    path.split('/')
+        .filter(|part| !part.is_empty())
+        .map(|part| match part {
+            "{**}" => Part::Rest,
+            _ if part.contains('{') || part.starts_with('<') || part.starts_with(':') => Part::Hole,
+            _ => Part::Text(part.to_owned()),
+        })
+        .collect()
+}
+
+fn matches(left: &[Part], right: &[Part]) -> bool {
+    match (left.split_first(), right.split_first()) {
+        (None, None) => true,
+        (Some((Part::Rest, _)), _) | (_, Some((Part::Rest, _))) => true,
+        (Some((one, left)), Some((other, right))) => {
+            let same = match (one, other) {
+                (Part::Text(one), Part::Text(other)) => one == other,
+                _ => true,
+            };
+            same && matches(left, right)
+        }
+        _ => false,
+    }
+}
+
+/// Django's `path()` syntax with holes for its parameters.
+pub(in crate::audit) fn of_path(route: &str) -> String {
+    let mut out = String::with_capacity(route.len());
+    let mut rest = route;
+    while let Some((before, after)) = rest.split_once('<') {
+        let Some((parameter, after)) = after.split_once('>') else { break };
+        out.push_str(before);
+        out.push_str(if parameter.starts_with("path:") { "{**}" } else { "{}" });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Django's `re_path()` syntax, as far as it is a path: anchors dropped, groups and classes holes.
+pub(in crate::audit) fn of_regex(route: &str) -> (String, Option<Slash>) {
+    let mut text = route.trim_start_matches('^');
+    let mut slash = None;
+    text = text.strip_suffix('$').or_else(|| text.strip_suffix(r"\Z")).unwrap_or(text);
+    if let Some(rest) = text.strip_suffix("/?") {
+        (text, slash) = (rest, Some(Slash::Either));
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut depth = 0_u32;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some(escaped) if !escaped.is_alphanumeric() && depth == 0 => out.push(escaped),
+                Some(_) if depth == 0 => out.push_str("{}"),
+                _ => {}
+            },
+            '(' | '[' => {
+                if depth == 0 {
+                    out.push_str("{}");
+                }
+                depth += 1;
+            }
+            ')' | ']' => depth = depth.saturating_sub(1),
+            '^' | '$' | '+' | '*' | '?' => {}
+            _ if depth == 0 => out.push(character),
+            _ => {}
+        }
+    }
+    (out, slash)
+}

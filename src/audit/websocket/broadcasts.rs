@@ -1,0 +1,419 @@
+//! What is broadcast: every place where a message of a known type goes to the group, followed from the channel
+//! layer back through helpers to the call that decides the type.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind, StatementKind, entry};
+use crate::audit::liveness::Liveness;
+use crate::audit::paths;
+use crate::audit::program::{Bound, Definition, Env, Misfit, Program, Site, Step, Text, bind};
+
+use super::handlers::{Consumers, Wire};
+use super::message::{Message, messages, types};
+use super::sends::{self, Send};
+
+/// Whether a broadcast can happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::audit) enum State {
+    Live,
+    /// Nothing calls the code it stands in, or the parameter that allows it is never given.
+    Dormant(String),
+    /// It fails every time: wrong arguments, a helper that is not there.
+    Broken(String),
+}
+
+pub(in crate::audit) struct Broadcast<'p> {
+    pub site: Site,
+    pub call: &'p Call<'p>,
+    /// The event's type, by which Channels finds the handler; `None`: the source does not say.
+    pub event: Option<String>,
+    /// The type inside, where the handler passes an entry of the event on.
+    pub inner: Option<String>,
+    /// `None`: the source does not say.
+    pub group: Option<String>,
+    pub state: State,
+    /// The function that hands it to the channel layer, where that is another one.
+    pub helper: Option<Site>,
+}
+
+#[derive(Default)]
+pub(in crate::audit) struct Broadcasts<'p> {
+    pub list: Vec<Broadcast<'p>>,
+    /// Functions through which messages reach the channel layer.
+    pub helpers: BTreeSet<Site>,
+    /// Places where a message goes to the channel layer.
+    pub sends: Vec<(&'p Call<'p>, Site)>,
+}
+
+/// What a helper's caller decides.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Need<'p> {
+    function: Site,
+    index: usize,
+    steps: Vec<Step<'p>>,
+    what: What,
+    /// The event's type, where only the message inside is given.
+    event: Option<String>,
+    group: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum What {
+    Message,
+    Type,
+}
+
+impl<'p> Broadcasts<'p> {
+    /// `helpers`: names of broadcast functions that the configuration knows, for trees that lack them.
+    pub fn new(
+        program: &Program<'p>,
+        consumers: &Consumers,
+        liveness: &Liveness,
+        helpers: &[String],
+    ) -> Self {
+        let mut search =
+            Search { program, consumers, found: Self::default(), needs: Vec::new(), seen: HashSet::new() };
+        for send in sends::find(program) {
+            search.send(send);
+        }
+        while let Some(need) = search.needs.pop() {
+            search.callers(&need);
+        }
+        let mut found = search.found;
+        let mut known: BTreeSet<&str> = helpers.iter().map(String::as_str).collect();
+        known.extend(found.helpers.iter().map(|helper| program.function(*helper).name));
+        found.of_absent_helpers(program, &known);
+        for broadcast in &mut found.list {
+            if broadcast.state == State::Live {
+                broadcast.state = state(program, liveness, broadcast);
+            }
+        }
+        found
+            .list
+            .sort_by_key(|broadcast| (broadcast.site.unit, broadcast.call.line, broadcast.event.clone()));
+        found.list.dedup_by(|a, b| std::ptr::eq(a.call, b.call) && a.event == b.event && a.inner == b.inner);
+        found
+    }
+
+    /// Calls of a known helper whose import leads nowhere in this tree.
+    fn of_absent_helpers(&mut self, program: &Program<'p>, helpers: &BTreeSet<&str>) {
+        for name in helpers.iter().filter(|name| !name.is_empty()) {
+            for call in program.calls_named(name) {
+                let elsewhere = program
+                    .resolve(&call.call.callee, call.site)
+                    .iter()
+                    .all(|definition| matches!(definition, Definition::External(_)));
+                let production =
+                    program.is_python(call.site.unit) && !paths::is_test(program.path(call.site.unit));
+                if !production || !elsewhere {
+                    continue;
+                }
+                let message = call.call.keyword("message").or_else(|| call.call.positional(1));
+                let Some(message) = message.or_else(|| call.call.positional(0)) else { continue };
+                for shape in messages(program, message, call.site, None) {
+                    let event = match shape {
+                        Message::Type(event) => Some(event),
+                        _ => None,
+                    };
+                    let state = State::Broken(format!("{name} is not where it is imported from"));
+                    let (site, call) = (call.site, call.call);
+                    self.list.push(Broadcast {
+                        site,
+                        call,
+                        event,
+                        inner: None,
+                        group: None,
+                        state,
+                        helper: None,
+                    });
+                }
+            }
+        }
+    }
+}
+
+struct Search<'r, 'p> {
+    program: &'r Program<'p>,
+    consumers: &'r Consumers,
+    found: Broadcasts<'p>,
+    needs: Vec<Need<'p>>,
+    seen: HashSet<Need<'p>>,
+}
+
+impl<'p> Search<'_, 'p> {
+    fn send(&mut self, send: Send<'p>) {
+        let Some(message) = send.message() else { return };
+        self.found.sends.push((send.call, send.site));
+        let groups = send.group().map(|group| self.program.texts(group, send.site, None)).unwrap_or_default();
+        let group = groups.first().and_then(Text::exact);
+        for shape in messages(self.program, message, send.site, None) {
+            match shape {
+                Message::Type(event) => {
+                    self.known(send.call, send.site, message, &event, group.clone(), None)
+                }
+                Message::Given(function, index, steps) => {
+                    self.need(Need {
+                        function,
+                        index,
+                        steps,
+                        what: What::Message,
+                        event: None,
+                        group: group.clone(),
+                    });
+                }
+                Message::TypeGiven(function, index, steps) => {
+                    self.need(Need {
+                        function,
+                        index,
+                        steps,
+                        what: What::Type,
+                        event: None,
+                        group: group.clone(),
+                    });
+                }
+                Message::Unknown => self.push(send.call, send.site, (None, None), group.clone(), None),
+            }
+        }
+    }
+
+    fn need(&mut self, need: Need<'p>) {
+        if self.seen.len() < 512 && self.seen.insert(need.clone()) {
+            self.found.helpers.insert(need.function);
+            self.needs.push(need);
+        }
+    }
+
+    /// An event of a known type. If its handler passes an entry on, the type inside that entry counts as well.
+    fn known(
+        &mut self,
+        call: &'p Call<'p>,
+        site: Site,
+        message: &'p Expr<'p>,
+        event: &str,
+        group: Option<String>,
+        helper: Option<Site>,
+    ) {
+        let key = self.consumers.handlers_of(event).find_map(|handler| match &handler.wire {
+            Wire::Entry(key) => Some(key.clone()),
+            _ => None,
+        });
+        let inside = key.and_then(|key| self.entry(message, site, &key));
+        let Some((inside, owner)) = inside else {
+            self.push(call, site, (Some(event.to_owned()), None), group, helper);
+            return;
+        };
+        for shape in messages(self.program, inside, owner, None) {
+            match shape {
+                Message::Type(inner) => {
+                    self.push(call, site, (Some(event.to_owned()), Some(inner)), group.clone(), helper);
+                }
+                Message::Given(function, index, steps) => self.need(Need {
+                    function,
+                    index,
+                    steps,
+                    what: What::Message,
+                    event: Some(event.to_owned()),
+                    group: group.clone(),
+                }),
+                _ => self.push(call, site, (Some(event.to_owned()), None), group.clone(), helper),
+            }
+        }
+    }
+
+    fn entry(&self, message: &'p Expr<'p>, site: Site, key: &str) -> Option<(&'p Expr<'p>, Site)> {
+        self.program.resolve(message, site).into_iter().find_map(|definition| match definition {
+            Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
+                entry(entries, key).map(|found| (&found.value, owner))
+            }
+            _ => None,
+        })
+    }
+
+    fn push(
+        &mut self,
+        call: &'p Call<'p>,
+        site: Site,
+        (event, inner): (Option<String>, Option<String>),
+        group: Option<String>,
+        helper: Option<Site>,
+    ) {
+        self.found.list.push(Broadcast { site, call, event, inner, group, state: State::Live, helper });
+    }
+
+    /// Every call of a helper: what it gives for the parameter that matters.
+    fn callers(&mut self, need: &Need<'p>) {
+        let program = self.program;
+        let name = program.function(need.function).name;
+        for call in program.calls_named(name) {
+            if !calls(program, call.call, call.site, need.function)
+                || paths::is_test(program.path(call.site.unit))
+            {
+                continue;
+            }
+            let (given, owner, done) = match bind(program, call.call, need.function, need.index, &need.steps)
+            {
+                Bound::Argument(value, done) => (value, call.site, done),
+                Bound::Default(value) => (value, need.function, need.steps.len()),
+                Bound::Unknown => {
+                    self.misfit(call.call, call.site, need);
+                    continue;
+                }
+            };
+            let env = Env { function: need.function, call: call.call, caller: call.site, outer: None };
+            let env = (owner == need.function).then_some(&env);
+            let shapes = match (&need.steps[done..], need.what) {
+                ([], What::Message) => messages(program, given, owner, env),
+                ([], What::Type) => types(program, given, owner, env),
+                // The helper takes `message["type"]` out of what it is given.
+                ([Step::Key("type")], What::Type) => messages(program, given, owner, env),
+                _ => vec![Message::Unknown],
+            };
+            for shape in shapes {
+                self.given(shape, call.call, call.site, given, need);
+            }
+        }
+    }
+
+    fn given(
+        &mut self,
+        shape: Message<'p>,
+        call: &'p Call<'p>,
+        site: Site,
+        message: &'p Expr<'p>,
+        need: &Need<'p>,
+    ) {
+        let helper = Some(need.function);
+        match (shape, need.what) {
+            (Message::Type(found), _) if need.event.is_some() => {
+                self.push(call, site, (need.event.clone(), Some(found)), need.group.clone(), helper);
+            }
+            (Message::Type(event), What::Message) => {
+                self.known(call, site, message, &event, need.group.clone(), helper);
+            }
+            (Message::Type(event), What::Type) => {
+                self.push(call, site, (Some(event), None), need.group.clone(), helper);
+            }
+            (Message::Given(function, index, steps), what) => {
+                self.need(Need { function, index, steps, what, ..need.clone() });
+            }
+            (Message::TypeGiven(function, index, steps), _) => {
+                self.need(Need { function, index, steps, what: What::Type, ..need.clone() });
+            }
+            (Message::Unknown, _) => {
+                self.push(call, site, (need.event.clone(), None), need.group.clone(), helper);
+            }
+        }
+    }
+
+    /// A call that does not even give the parameter: kept, so that it is not overlooked.
+    fn misfit(&mut self, call: &'p Call<'p>, site: Site, need: &Need<'p>) {
+        let event = call
+            .arguments
+            .iter()
+            .flat_map(|argument| messages(self.program, &argument.value, site, None))
+            .find_map(|shape| match shape {
+                Message::Type(event) => Some(event),
+                _ => None,
+            });
+        self.push(call, site, (event, None), need.group.clone(), Some(need.function));
+    }
+}
+
+/// `true` where the call calls the function: resolved, or an unknown object's method of that name.
+pub(in crate::audit) fn calls<'p>(
+    program: &Program<'p>,
+    call: &'p Call<'p>,
+    site: Site,
+    function: Site,
+) -> bool {
+    if !program.is_python(site.unit) {
+        return false;
+    }
+    let callees = program.functions(&call.callee, site);
+    if callees.contains(&function) {
+        return true;
+    }
+    let is_method = program.function(function).class.is_some();
+    let unknown = callees.is_empty() && call.callee.receiver().is_some();
+    let external = program
+        .resolve(&call.callee, site)
+        .iter()
+        .any(|definition| matches!(definition, Definition::External(_)));
+    is_method && unknown && !external
+}
+
+fn state<'p>(program: &Program<'p>, liveness: &Liveness, broadcast: &Broadcast<'p>) -> State {
+    if let Some(helper) = broadcast.helper {
+        match program.misfit(broadcast.call, helper) {
+            Some(Misfit::UnknownKeyword(name)) => {
+                return State::Broken(format!(
+                    "{} takes no argument `{name}`",
+                    program.function(helper).name
+                ));
+            }
+            Some(Misfit::TooMany { given, taken }) => {
+                let name = program.function(helper).name;
+                return State::Broken(format!(
+                    "{name} takes {taken} positional arguments, {given} are given"
+                ));
+            }
+            Some(Misfit::Missing(name)) => {
+                return State::Broken(format!("{} needs `{name}`", program.function(helper).name));
+            }
+            None => {}
+        }
+    }
+    if is_thrown_away(program, broadcast) {
+        return State::Broken("it is async and nothing awaits it".to_owned());
+    }
+    if !liveness.is_live(broadcast.site) {
+        return State::Dormant(format!("nothing starts {}", program.name(broadcast.site)));
+    }
+    match never_allowed(program, broadcast) {
+        Some(parameter) => State::Dormant(format!("no caller sets `{parameter}`")),
+        None => State::Live,
+    }
+}
+
+/// The call of something async is a whole statement: it makes a coroutine that nobody runs.
+pub(in crate::audit) fn is_thrown_away<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>) -> bool {
+    let is_async = match broadcast.helper {
+        Some(helper) => program.function(helper).is_async,
+        None => broadcast.call.callee.last_name() == "group_send",
+    };
+    let mut bare = false;
+    visit::function(program.function(broadcast.site), &mut |part, _| {
+        if let Part::Statement(statement) = part
+            && let StatementKind::Expression(expr) = &statement.kind
+            && let Kind::Call(inner) = &expr.kind
+        {
+            bare |= std::ptr::eq(inner.as_ref(), broadcast.call);
+        }
+    });
+    is_async && bare
+}
+
+/// The broadcast hangs on a parameter that is off by default and that no call turns on.
+fn never_allowed<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>) -> Option<&'p str> {
+    let function = program.function(broadcast.site);
+    let context = super::gates::context(program, broadcast.call, broadcast.site);
+    context.guards.iter().filter(|guard| guard.holds).find_map(|guard| {
+        let Kind::Name(name) = guard.test.kind else { return None };
+        let index = function.parameters.iter().position(|parameter| parameter.name() == name)?;
+        let off = function.parameters[index]
+            .default
+            .as_ref()
+            .is_some_and(|default| matches!(default.kind, Kind::Bool(false) | Kind::Null));
+        let turned_on = program.calls_named(function.name).iter().any(|call| {
+            let own = calls(program, call.call, call.site, broadcast.site);
+            let given = match bind(program, call.call, broadcast.site, index, &[]) {
+                Bound::Argument(value, _) => !matches!(value.kind, Kind::Bool(false) | Kind::Null),
+                Bound::Default(_) => false,
+                Bound::Unknown => true,
+            };
+            own && given && !paths::is_test(program.path(call.site.unit))
+        });
+        (off && !turned_on).then_some(name)
+    })
+}

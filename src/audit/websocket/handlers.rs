@@ -1,0 +1,290 @@
+//! Channels consumers: which message types each has a method for, and what that method sends to the browser.
+
+use std::collections::BTreeSet;
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind, ParameterKind, Role, entry};
+use crate::audit::names::type_key;
+use crate::audit::paths;
+use crate::audit::program::{ClassId, Piece, Program, Site, Text};
+
+/// Methods that Channels itself calls or that the consumer calls: no message type leads to them.
+const LIFECYCLE: [&str; 22] = [
+    "connect",
+    "disconnect",
+    "receive",
+    "receive_json",
+    "decode_json",
+    "encode_json",
+    "send",
+    "send_json",
+    "send_group",
+    "accept",
+    "close",
+    "dispatch",
+    "websocket_connect",
+    "websocket_disconnect",
+    "websocket_receive",
+    "get_handler_name",
+    "http_request",
+    "handle",
+    "on_connect",
+    "on_disconnect",
+    "authenticate",
+    "await_many_dispatch",
+];
+
+/// What a handler sends on to the browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::audit) enum Wire {
+    /// The event as it came, under its own type.
+    Same,
+    /// A message with this type.
+    Types(Vec<String>),
+    /// The event's entry of this key: its own `type` counts.
+    Entry(String),
+}
+
+pub(in crate::audit) struct Handler {
+    pub consumer: usize,
+    pub site: Site,
+    /// The method's name; a type leads here after its dots became underscores.
+    pub name: String,
+    pub wire: Wire,
+}
+
+pub(in crate::audit) struct Consumer {
+    pub class: ClassId,
+    /// Groups it joins; `None` among them: one whose name the source does not say.
+    pub groups: BTreeSet<Option<String>>,
+    /// It dispatches by itself: any type finds a handler.
+    pub catches_all: bool,
+    /// Types it sends on its own account: pong, a greeting.
+    pub own_types: BTreeSet<String>,
+}
+
+#[derive(Default)]
+pub(in crate::audit) struct Consumers {
+    pub consumers: Vec<Consumer>,
+    pub handlers: Vec<Handler>,
+}
+
+impl Consumers {
+    pub fn new(program: &Program<'_>) -> Self {
+        let mut found = Self::default();
+        for class in program.class_ids().filter(|id| program.is_python(id.unit)) {
+            if !paths::is_test(program.path(class.unit)) && is_consumer(program, class) {
+                found.consumer(program, class);
+            }
+        }
+        found
+    }
+
+    fn consumer(&mut self, program: &Program<'_>, class: ClassId) {
+        let (ancestry, _) = program.ancestry(class);
+        let methods: Vec<Site> = ancestry
+            .iter()
+            .flat_map(|id| {
+                program.class(*id).methods.iter().map(|method| Site { unit: id.unit, function: *method })
+            })
+            .collect();
+        let called = own_calls(program, &methods);
+        let index = self.consumers.len();
+        let mut consumer =
+            Consumer { class, groups: BTreeSet::new(), catches_all: false, own_types: BTreeSet::new() };
+        for site in &methods {
+            let name = program.function(*site).name;
+            consumer.catches_all |= matches!(name, "dispatch" | "__getattr__" | "get_handler_name");
+            joined_groups(program, *site, &mut consumer.groups);
+            if is_handler(program, *site) && !called.contains(name) {
+                if self.handlers.iter().any(|known| known.consumer == index && known.name == name) {
+                    continue;
+                }
+                let wire = wire(program, *site);
+                self.handlers.push(Handler { consumer: index, site: *site, name: name.to_owned(), wire });
+            } else {
+                consumer.own_types.extend(sent_types(program, *site));
+            }
+        }
+        self.consumers.push(consumer);
+    }
+
+    /// The handlers that a type leads to.
+    pub fn handlers_of<'h>(&'h self, message_type: &str) -> impl Iterator<Item = &'h Handler> {
+        let wanted = message_type.replace('.', "_");
+        self.handlers.iter().filter(move |handler| handler.name == wanted)
+    }
+
+    /// The consumers that get messages of a group and have no method for the type.
+    pub fn without_handler(&self, message_type: &str, group: Option<&str>) -> Vec<&Consumer> {
+        let wanted = message_type.replace('.', "_");
+        let handles = |index: usize, consumer: &Consumer| {
+            consumer.catches_all
+                || self.handlers.iter().any(|handler| handler.consumer == index && handler.name == wanted)
+        };
+        let all: Vec<(usize, &Consumer)> = self.consumers.iter().enumerate().collect();
+        let sure = |consumer: &Consumer| {
+            group.is_some_and(|group| consumer.groups.contains(&Some(group.to_owned())))
+        };
+        let members: Vec<&(usize, &Consumer)> = all.iter().filter(|(_, consumer)| sure(consumer)).collect();
+        if !members.is_empty() {
+            return members
+                .into_iter()
+                .filter(|(index, consumer)| !handles(*index, consumer))
+                .map(|(_, c)| *c)
+                .collect();
+        }
+        // Which consumers get it is not known: only if none at all has a method is one missing for sure.
+        match all.iter().any(|(index, consumer)| handles(*index, consumer)) {
+            true => Vec::new(),
+            false => all.into_iter().map(|(_, consumer)| consumer).collect(),
+        }
+    }
+}
+
+fn is_consumer(program: &Program<'_>, class: ClassId) -> bool {
+    let (_, outside) = program.ancestry(class);
+    let last = |base: &String| base.rsplit('.').next().unwrap_or(base).to_owned();
+    outside.iter().map(last).any(|base| base.ends_with("Consumer"))
+        && !program.class(class).methods.is_empty()
+}
+
+/// `(self, event)`, public, not called by Channels under a fixed name.
+fn is_handler(program: &Program<'_>, site: Site) -> bool {
+    let function = program.function(site);
+    let plain = function
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.kind == ParameterKind::Plain && parameter.default.is_none());
+    function.role == Role::Method
+        && plain.count() == 2
+        && !function.name.starts_with('_')
+        && !LIFECYCLE.contains(&function.name)
+        && function.decorators.iter().all(|decorator| !decorator.last_name().contains("sync_to_async"))
+}
+
+/// Names that the methods call on `self`.
+fn own_calls<'p>(program: &Program<'p>, methods: &[Site]) -> BTreeSet<&'p str> {
+    let mut called = BTreeSet::new();
+    for site in methods {
+        let own = program.function(*site).parameters.first().map_or("self", |first| first.name());
+        visit::function(program.function(*site), &mut |part, _| {
+            if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part
+                && call.callee.receiver().is_some_and(|receiver| receiver.is_name(own))
+            {
+                called.insert(call.callee.last_name());
+            }
+        });
+    }
+    called
+}
+
+fn joined_groups(program: &Program<'_>, site: Site, groups: &mut BTreeSet<Option<String>>) {
+    visit::function(program.function(site), &mut |part, _| {
+        if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part {
+            let adds = call.callee.last_name() == "group_add"
+                || call
+                    .callee
+                    .call()
+                    .and_then(|inner| inner.positional(0))
+                    .is_some_and(|first| first.last_name() == "group_add");
+            if let Some(group) = call.positional(0).filter(|_| adds) {
+                groups.extend(program.texts(group, site, None).iter().map(Text::exact));
+            }
+        }
+    });
+}
+
+/// The payload of `self.send(text_data=json.dumps(x))` or `self.send_json(x)`.
+fn payloads<'p>(program: &Program<'p>, site: Site) -> Vec<&'p Expr<'p>> {
+    let mut found = Vec::new();
+    visit::function(program.function(site), &mut |part, _| {
+        let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };
+        let own = call.callee.receiver().is_some_and(|receiver| matches!(receiver.kind, Kind::Name(_)));
+        if !own || !matches!(call.callee.last_name(), "send" | "send_json") {
+            return;
+        }
+        let given =
+            call.keyword("text_data").or_else(|| call.keyword("content")).or_else(|| call.positional(0));
+        found.extend(given.map(|given| dumped(program, given, site)));
+    });
+    found
+}
+
+/// `json.dumps(x)` is `x`, also where it was put into a variable first.
+fn dumped<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> &'p Expr<'p> {
+    let inner = |call: &'p Call<'p>| {
+        matches!(call.callee.last_name(), "dumps" | "dump" | "encode").then(|| call.positional(0)).flatten()
+    };
+    if let Some(first) = expr.call().and_then(inner) {
+        return first;
+    }
+    program
+        .resolve(expr, site)
+        .iter()
+        .find_map(|definition| match definition {
+            crate::audit::program::Definition::Value(value, _) => value.call().and_then(inner),
+            _ => None,
+        })
+        .unwrap_or(expr)
+}
+
+fn wire(program: &Program<'_>, site: Site) -> Wire {
+    let event = program.function(site).parameters.get(1).map_or("event", |event| event.name());
+    let mut types = Vec::new();
+    for payload in payloads(program, site) {
+        if let Some(key) = entry_of(payload, event) {
+            return Wire::Entry(key);
+        }
+        for record in records(program, payload, site) {
+            let Some(found) = record else { continue };
+            if let Some(key) = entry_of(found, event).filter(|key| key != "type") {
+                return Wire::Entry(key);
+            }
+            let texts = program.texts(found, site, None);
+            types.extend(texts.iter().filter_map(Text::exact));
+        }
+    }
+    types.sort();
+    types.dedup();
+    if types.is_empty() { Wire::Same } else { Wire::Types(types) }
+}
+
+/// `event["message"]`, `event.get("message")`: the key.
+fn entry_of(expr: &Expr<'_>, event: &str) -> Option<String> {
+    match &expr.kind {
+        Kind::Index(object, key) if object.is_name(event) => key.literal().map(str::to_owned),
+        Kind::Call(call) if call.callee.last_name() == "get" && call.callee.receiver()?.is_name(event) => {
+            call.positional(0)?.literal().map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+/// The `type` entries of the records that a payload may be.
+fn records<'p>(program: &Program<'p>, payload: &'p Expr<'p>, site: Site) -> Vec<Option<&'p Expr<'p>>> {
+    program
+        .resolve(payload, site)
+        .into_iter()
+        .filter_map(|definition| match definition {
+            crate::audit::program::Definition::Value(Expr { kind: Kind::Record(entries), .. }, _) => {
+                Some(entry(entries, "type").map(|found| &found.value))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn sent_types(program: &Program<'_>, site: Site) -> Vec<String> {
+    let mut found = Vec::new();
+    for payload in payloads(program, site) {
+        for value in records(program, payload, site).into_iter().flatten() {
+            for text in program.texts(value, site, None) {
+                if let [Piece::Literal(literal)] = text.pieces.as_slice() {
+                    found.push(type_key(literal));
+                }
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,179 @@
+//! The `type` of a message that code puts together: in a record, through constants, builders and spreads.
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind, Pattern, StatementKind, entry};
+use crate::audit::program::{Bound, Definition, Env, Piece, Program, Site, Step, Text, bind};
+
+/// What the source says about a message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Message<'p> {
+    /// Its type.
+    Type(String),
+    /// The whole message is a parameter of the function: its callers decide.
+    Given(Site, usize, Vec<Step<'p>>),
+    /// Its type is a parameter of the function.
+    TypeGiven(Site, usize, Vec<Step<'p>>),
+    Unknown,
+}
+
+const FARTHEST: u32 = 8;
+
+pub(super) fn messages<'p>(
+    program: &Program<'p>,
+    expr: &'p Expr<'p>,
+    site: Site,
+    env: Option<&Env<'_, 'p>>,
+) -> Vec<Message<'p>> {
+    let mut found = Vec::new();
+    collect(program, expr, site, env, FARTHEST, &mut found);
+    found.dedup();
+    if found.is_empty() { vec![Message::Unknown] } else { found }
+}
+
+fn collect<'p>(
+    program: &Program<'p>,
+    expr: &'p Expr<'p>,
+    site: Site,
+    env: Option<&Env<'_, 'p>>,
+    left: u32,
+    found: &mut Vec<Message<'p>>,
+) {
+    let Some(left) = left.checked_sub(1) else { return };
+    let definitions = match &expr.kind {
+        Kind::Record(_) | Kind::Call(_) => vec![Definition::Value(expr, site)],
+        _ => program.resolve(expr, site),
+    };
+    for definition in definitions {
+        match definition {
+            Definition::Value(value, owner) => match &value.kind {
+                Kind::Record(entries) => {
+                    if let Some(own) = entry(entries, "type") {
+                        found.extend(types(program, &own.value, owner, env));
+                        continue;
+                    }
+                    let before = found.len();
+                    for spread in entries.iter().filter(|entry| entry.key.is_none()) {
+                        collect(program, &spread.value, owner, env, left, found);
+                    }
+                    if found.len() == before {
+                        found.extend(assigned_type(program, value, owner, env));
+                    }
+                }
+                Kind::Call(call) => of_call(program, call, owner, env, left, found),
+                _ => {}
+            },
+            Definition::Parameter(function, index, steps) => {
+                given(program, (function, index, steps), env, left, found);
+            }
+            Definition::Element(over, owner, _) => {
+                for (item, site) in program.elements(over, owner, left) {
+                    collect(program, item, site, env, left, found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn of_call<'p>(
+    program: &Program<'p>,
+    call: &'p Call<'p>,
+    site: Site,
+    env: Option<&Env<'_, 'p>>,
+    left: u32,
+    found: &mut Vec<Message<'p>>,
+) {
+    let callees = program.functions(&call.callee, site);
+    for callee in &callees {
+        let inner = Env { function: *callee, call, caller: site, outer: env };
+        for value in program.returns(*callee) {
+            collect(program, value, *callee, Some(&inner), left, found);
+        }
+    }
+    if !callees.is_empty() {
+        return;
+    }
+    // `dict(type="x", …)`, `Message(type="x").dict()`, `json.loads(json.dumps(x))`, `copy(x)`.
+    if let Some(value) = call.keyword("type") {
+        found.extend(types(program, value, site, env));
+    } else if let Some(receiver) = call.callee.receiver().filter(|receiver| receiver.call().is_some()) {
+        collect(program, receiver, site, env, left, found);
+    } else if matches!(call.callee.last_name(), "loads" | "dumps" | "dict" | "copy" | "deepcopy" | "cast") {
+        let first = if call.callee.last_name() == "cast" { call.positional(1) } else { call.positional(0) };
+        if let Some(first) = first {
+            collect(program, first, site, env, left, found);
+        }
+    }
+}
+
+/// A parameter: what the call in the environment gives, otherwise what any caller may give.
+fn given<'p>(
+    program: &Program<'p>,
+    (function, index, steps): (Site, usize, Vec<Step<'p>>),
+    env: Option<&Env<'_, 'p>>,
+    left: u32,
+    found: &mut Vec<Message<'p>>,
+) {
+    let mut frame = env;
+    while let Some(current) = frame {
+        if current.function == function {
+            match bind(program, current.call, function, index, &steps) {
+                Bound::Argument(value, _) => {
+                    collect(program, value, current.caller, current.outer, left, found)
+                }
+                Bound::Default(value) => collect(program, value, function, None, left, found),
+                Bound::Unknown => found.push(Message::Unknown),
+            }
+            return;
+        }
+        frame = current.outer;
+    }
+    found.push(Message::Given(function, index, steps));
+}
+
+/// The texts of a `type` entry.
+pub(super) fn types<'p>(
+    program: &Program<'p>,
+    value: &'p Expr<'p>,
+    site: Site,
+    env: Option<&Env<'_, 'p>>,
+) -> Vec<Message<'p>> {
+    program.texts(value, site, env).into_iter().map(of_text).collect()
+}
+
+fn of_text(text: Text<'_>) -> Message<'_> {
+    match (text.exact(), text.pieces.as_slice()) {
+        (Some(exact), _) => Message::Type(exact),
+        (None, [Piece::Parameter(function, index, steps)]) => {
+            Message::TypeGiven(*function, *index, steps.clone())
+        }
+        _ => Message::Unknown,
+    }
+}
+
+/// `message = {}` and later `message["type"] = "x"`.
+fn assigned_type<'p>(
+    program: &Program<'p>,
+    record: &'p Expr<'p>,
+    site: Site,
+    env: Option<&Env<'_, 'p>>,
+) -> Vec<Message<'p>> {
+    let mut found = Vec::new();
+    visit::function(program.function(site), &mut |part, _| {
+        let Part::Statement(statement) = part else { return };
+        let StatementKind::Assign { target: Pattern::Place(place), value, .. } = &statement.kind else {
+            return;
+        };
+        let Kind::Index(object, key) = &place.kind else { return };
+        if key.literal() != Some("type") {
+            return;
+        }
+        let same = program.resolve(object, site).iter().any(
+            |definition| matches!(definition, Definition::Value(value, _) if std::ptr::eq(*value, record)),
+        );
+        if same {
+            found.extend(types(program, value, site, env));
+        }
+    });
+    found
+}

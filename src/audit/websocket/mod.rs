@@ -1,0 +1,11 @@
+//! The server's side of the WebSocket: consumers and their handlers, what is broadcast, and who builds it.
+
+pub(in crate::audit) mod broadcasts;
+pub(in crate::audit) mod builders;
+pub(in crate::audit) mod gates;
+pub(in crate::audit) mod handlers;
+mod message;
+mod sends;
+
+pub(in crate::audit) use broadcasts::{Broadcast, Broadcasts, State};
+pub(in crate::audit) use handlers::{Consumers, Wire};

@@ -1,0 +1,350 @@
+//! The command line: types and help texts only.
+
+mod control;
+mod evidence;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+pub use self::control::{EnableArgs, GatesArgs, ManualGateArg, RollbackArgs, SignOffArgs};
+pub use self::evidence::{EvidenceAction, EvidenceArgs, KindArg};
+use crate::model::feature::span;
+
+/// Go or no-go before a REST timer is deleted.
+///
+/// Watches Thor's REST and WebSocket side by side, says whether they say the same, and keeps the evidence.
+/// Exit codes: 0 go · 1 no-go · 2 usage or configuration · 3 inconclusive · 4 error.
+#[derive(Debug, Parser)]
+#[command(name = "thor-cutover", version, about, long_about, max_term_width = 100)]
+#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Configuration file [default: the nearest thor-cutover.toml upwards from here]
+    #[arg(long, global = true, env = "THOR_CUTOVER_CONFIG", hide_env_values = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Base URL of Thor's REST API
+    #[arg(long, global = true, env = "THOR_CUTOVER_REST_URL", hide_env_values = true, value_name = "URL", value_hint = ValueHint::Url)]
+    pub rest_url: Option<String>,
+    /// URL of Thor's WebSocket, the slash at the end included [default: derived from the REST URL]
+    #[arg(long, global = true, env = "THOR_CUTOVER_WS_URL", hide_env_values = true, value_name = "URL", value_hint = ValueHint::Url)]
+    pub ws_url: Option<String>,
+    /// Origin header of the handshake; Channels refuses one that is not an allowed host
+    #[arg(long, global = true, env = "THOR_CUTOVER_ORIGIN", hide_env_values = true, value_name = "ORIGIN")]
+    pub origin: Option<String>,
+    /// Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db
+    #[arg(long, global = true, env = "THOR_CUTOVER_EVIDENCE", hide_env_values = true, value_name = "URL")]
+    pub evidence: Option<String>,
+    /// Form of the answer; each command says which it has
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        env = "THOR_CUTOVER_FORMAT",
+        hide_env_values = true,
+        value_name = "FORMAT"
+    )]
+    pub format: Format,
+    /// Write the answer to a file instead of stdout
+    #[arg(long, short, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Say less on stderr
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on stderr; twice for everything
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    #[default]
+    Human,
+    Json,
+    Markdown,
+    Junit,
+    Github,
+    Sarif,
+    Html,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColorChoice {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Status(StatusArgs),
+    ShadowDiff(ShadowDiffArgs),
+    Replay(ReplayArgs),
+    Checklist(ChecklistArgs),
+    Audit(AuditArgs),
+    Enable(EnableArgs),
+    Rollback(RollbackArgs),
+    SignOff(SignOffArgs),
+    Evidence(EvidenceArgs),
+    Gates(GatesArgs),
+    Doctor(DoctorArgs),
+    Demo(DemoArgs),
+    Init(InitArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
+    Schema(SchemaArgs),
+}
+
+/// Which flags are on, according to whom; the mode, each feature's stage, every disagreement
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  thor-cutover status
+  thor-cutover status --flags-url http://localhost:8000/api/cutover/flags/
+  thor-cutover status --pid 4711 --format json")]
+pub struct StatusArgs {
+    /// Ask this URL for the flags a running backend serves, a JSON object of name to true or false
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub flags_url: Option<String>,
+    /// Read the environment of this running process (Linux)
+    #[arg(long, value_name = "PID")]
+    pub pid: Option<u32>,
+    /// Thor's source tree, for the stage of each feature [default: `[source] root`, else the current folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub source: Option<PathBuf>,
+}
+
+/// Do REST and WebSocket say the same? Observes both side by side over one socket
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  thor-cutover shadow-diff account_balance
+  thor-cutover shadow-diff --for 10m --record run.ndjson.zst
+  thor-cutover shadow-diff --until-close --record day.ndjson.zst --resume
+  thor-cutover shadow-diff positions intraday --format json > report.json")]
+pub struct ShadowDiffArgs {
+    /// Features to observe [default: all]
+    #[arg(value_name = "FEATURE")]
+    pub features: Vec<String>,
+    /// How long to observe [default: until every gate is decided, 60s to 10m]
+    #[arg(long = "for", value_name = "DURATION", value_parser = span::parse, conflicts_with = "until_close")]
+    pub duration: Option<Duration>,
+    /// Observe until the market session of the features closes
+    #[arg(long)]
+    pub until_close: bool,
+    /// Stop after this many REST samples of each feature
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub samples: Option<u64>,
+    /// Poll REST this often instead of each feature's own interval; at least 50ms
+    #[arg(long, value_name = "DURATION", value_parser = span::parse)]
+    pub every: Option<Duration>,
+    /// Record every observation to this file (.zst compresses)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub record: Option<PathBuf>,
+    /// Begin another file of the recording after this much, such as 100MB, before compression
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, requires = "record")]
+    pub rotate: Option<u64>,
+    /// Go on with the interrupted recording that --record names, and with its evidence
+    #[arg(long, requires = "record", conflicts_with = "samples")]
+    pub resume: bool,
+    /// Do not write this run to the ledger
+    #[arg(long)]
+    pub no_evidence: bool,
+    /// Keep account numbers as they are instead of pseudonyms
+    #[arg(long)]
+    pub keep_identifiers: bool,
+    /// Backend revision this run is evidence of [default: git of the source tree]
+    #[arg(long, value_name = "REV")]
+    pub revision: Option<String>,
+}
+
+/// Bytes as people write them: `65536`, `64KB`, `100MB`, `1GB`; powers of ten, at least 4 KB.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let factor = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        _ => return Err(format!("not a size (write \"64KB\", \"100MB\", \"1GB\"): {text:?}")),
+    };
+    match digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)) {
+        Some(size) if size >= 4_000 => Ok(size),
+        Some(_) => Err(format!("a file of a recording holds at least 4KB: {text:?}")),
+        None => Err(format!("not a size (write \"64KB\", \"100MB\", \"1GB\"): {text:?}")),
+    }
+}
+
+/// The same judgment from a recording; never writes to the ledger
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  thor-cutover replay run.ndjson.zst
+  thor-cutover replay --config thor-cutover.toml by-hand.ndjson --format json")]
+pub struct ReplayArgs {
+    /// Recordings made with `shadow-diff --record`, in order
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Judge only these features
+    #[arg(long = "feature", value_name = "FEATURE")]
+    pub features: Vec<String>,
+}
+
+/// Where Thor's source has the timers, pollers, endpoints, broadcasts and flag reads of each feature
+///
+/// Reads Python and TypeScript and changes nothing. A mere search exits 0. With --since it judges what became of
+/// the REST code: 0 gone · 1 a part is left · 3 nothing can be said.
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  thor-cutover audit --source ../thor
+  thor-cutover audit positions --since origin/main
+  thor-cutover audit --plan positions --format markdown
+  thor-cutover audit --format sarif --output audit.sarif
+
+`[source]` in thor-cutover.toml names extra roots, names that differ, and findings that are accepted.")]
+pub struct AuditArgs {
+    /// Features to look for [default: all]
+    #[arg(value_name = "FEATURE")]
+    pub features: Vec<String>,
+    /// Thor's source tree [default: `[source] root`, else the current folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub source: Option<PathBuf>,
+    /// Compare with this revision of the source tree: what is gone, what is left
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
+    /// Print what to delete of a feature's REST side, callers first; nothing is edited
+    #[arg(long, value_name = "FEATURE", conflicts_with_all = ["features", "since"])]
+    pub plan: Option<String>,
+}
+
+/// Go or no-go before a flag is flipped or a REST timer is deleted
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  thor-cutover checklist                          what the tree and the flags claim; made for CI
+  thor-cutover checklist account_balance          the next decision of one feature
+  thor-cutover checklist positions --decision delete --format markdown")]
+pub struct ChecklistArgs {
+    /// Features to decide on [default: those that claim something]
+    #[arg(value_name = "FEATURE")]
+    pub features: Vec<String>,
+    /// Which decision [default: claimed without a feature, next with one]
+    #[arg(long, alias = "for", value_enum, value_name = "DECISION")]
+    pub decision: Option<DecisionArg>,
+    /// Thor's source tree [default: `[source] root`, else the current folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub source: Option<PathBuf>,
+    /// Fail (exit 2) when no source tree of Thor is found
+    #[arg(long)]
+    pub require_source: bool,
+    /// Compare with this revision of the source tree to see what is gone
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
+    /// Backend revision the decision is about [default: git of the source tree]
+    #[arg(long, value_name = "REV")]
+    pub revision: Option<String>,
+    /// The backend's log: errors of the WebSocket path inside the observed time are no-go
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub log_file: Vec<PathBuf>,
+    /// The browser console's log with its `[WS]` lines
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub console_log: Vec<PathBuf>,
+    /// Also append the Markdown to the file that GITHUB_STEP_SUMMARY names
+    #[arg(long)]
+    pub summary: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DecisionArg {
+    Claimed,
+    Next,
+    Shadow,
+    Cutover,
+    Delete,
+    Complete,
+}
+
+/// Why is nothing arriving? Each link from the configuration to each feature's first message, with its fix
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  thor-cutover doctor
+  thor-cutover doctor positions --for 30s
+  thor-cutover doctor --redis redis://localhost:6379 --format json
+
+Exit codes: 0 every link that was tried holds · 3 one is doubtful · 4 one is broken. It only reads.")]
+pub struct DoctorArgs {
+    /// Features to wait for [default: all]
+    #[arg(value_name = "FEATURE")]
+    pub features: Vec<String>,
+    /// How long to listen at most; slower features stay undecided [default: 15s]
+    #[arg(long = "for", value_name = "DURATION", value_parser = span::parse)]
+    pub duration: Option<Duration>,
+    /// Also send one PING to the channel layer's Redis
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub redis: Option<url::Url>,
+}
+
+/// An embedded Thor on loopback with one planted fault, and the three main commands on it
+#[derive(Debug, Clone, Default, Args)]
+pub struct DemoArgs {}
+
+/// Write a commented thor-cutover.toml; never overwrites one
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  thor-cutover init
+  thor-cutover init --yes --contract thor-b --rest-url https://staging.example")]
+pub struct InitArgs {
+    /// Take every default instead of asking
+    #[arg(long, short)]
+    pub yes: bool,
+    /// The built-in contract to start from: thor-a, thor-b or none
+    #[arg(long, value_name = "NAME")]
+    pub contract: Option<String>,
+}
+
+/// Print a completion script for a shell
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  thor-cutover completions bash > ~/.local/share/bash-completion/completions/thor-cutover
+  thor-cutover completions zsh > ~/.zfunc/_thor-cutover
+  thor-cutover completions fish > ~/.config/fish/completions/thor-cutover.fish")]
+pub struct CompletionsArgs {
+    /// The shell to complete for
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Print the man page of the tool, or of one command
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  thor-cutover man | man -l -
+  thor-cutover man shadow-diff > thor-cutover-shadow-diff.1")]
+pub struct ManArgs {
+    /// A command's name [default: the tool itself]
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
+
+/// Print the JSON Schema of a command's JSON output, or of the configuration
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  thor-cutover schema                 the names
+  thor-cutover schema config          thor-cutover.toml, for editors
+  thor-cutover schema status")]
+pub struct SchemaArgs {
+    /// `config`, or a command's name [default: list the names]
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}

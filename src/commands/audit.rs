@@ -1,0 +1,59 @@
+//! `audit`: where Thor's source has what belongs to each feature, what became of it, and what to delete.
+
+use crate::audit;
+use crate::cli::{AuditArgs, Format, Global};
+use crate::commands::bindings::source_folder;
+use crate::commands::source;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::report::audit::AuditAnswer;
+use crate::report::{Answer, audit_github, audit_human, audit_markdown, audit_sarif, unsupported};
+use crate::settings;
+
+pub fn run(args: &AuditArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
+    let settings = settings::load(global, environment)?;
+    let named: Vec<String> = args.plan.iter().chain(&args.features).cloned().collect();
+    settings.select(&named)?;
+    let folder = source_folder(&settings, args.source.as_deref(), environment);
+    let mut report = source::audit_of(&settings, &folder, None)?;
+    if report.searched.python + report.searched.typescript == 0 {
+        return Err(Error::usage(format!("no Python or TypeScript below {}", folder.display()))
+            .hint("name Thor's checkout with --source DIR or [source] root"));
+    }
+    report.warnings.splice(0..0, settings.warnings.iter().cloned());
+    let earlier = match &args.since {
+        Some(revision) => Some((revision.as_str(), source::audit_of(&settings, &folder, Some(revision))?)),
+        None => None,
+    };
+    if earlier.is_some() && !settings.source.extra_roots.is_empty() {
+        report.warnings.push(
+            "extra roots are not part of the earlier revision: what was there cannot be seen".to_owned(),
+        );
+    }
+    let plan = args.plan.as_ref().and_then(|feature| audit::plan(&report, feature));
+    let earlier = earlier.as_ref().map(|(revision, earlier)| (*revision, earlier));
+    let mut answer = AuditAnswer::of(report, earlier, &args.features);
+    answer.only(&named);
+    answer.plan = plan;
+    Ok(Box::new(answer))
+}
+
+impl Answer for AuditAnswer {
+    fn exit_code(&self) -> u8 {
+        self.exit_code
+    }
+
+    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+        match (format, &self.plan) {
+            (Format::Human, Some(plan)) => Ok(audit_human::plan(plan)),
+            (Format::Human, None) => Ok(audit_human::human(self)),
+            (Format::Json, _) => self.json(),
+            (Format::Markdown, Some(plan)) => Ok(audit_markdown::plan(plan)),
+            (Format::Markdown, None) => Ok(audit_markdown::markdown(self)),
+            (Format::Sarif, None) => audit_sarif::sarif(self),
+            (Format::Github, None) => Ok(audit_github::github(self)),
+            (other, Some(_)) => Err(unsupported("audit --plan", other, "human, json, markdown")),
+            (other, None) => Err(unsupported("audit", other, "human, json, markdown, sarif, github")),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! One file a subcommand: it gathers, calls pure stages, returns its own answer. Nothing here prints.
+
+mod audit;
+mod bindings;
+mod checklist;
+pub mod completions;
+mod decision;
+mod demo;
+mod doctor;
+mod enable;
+mod evidence;
+mod flip;
+mod gates;
+pub mod init;
+pub mod man;
+mod replay;
+mod rollback;
+pub mod schema;
+mod shadow_diff;
+mod sign_off;
+mod source;
+pub mod status;
+
+use crate::cli::{Cli, Command};
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::report::Answer;
+
+/// Runs the chosen command to its answer.
+pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<Box<dyn Answer>> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Status(arguments) => status::run(arguments, global, environment),
+        Command::ShadowDiff(arguments) => shadow_diff::run(cli, arguments, environment),
+        Command::Replay(arguments) => replay::run(cli, arguments, environment),
+        Command::Doctor(arguments) => Ok(Box::new(doctor::run(arguments, global, environment)?)),
+        Command::Audit(arguments) => audit::run(arguments, global, environment),
+        Command::Checklist(arguments) => checklist::run(arguments, global, environment),
+        Command::Enable(arguments) => enable::run(arguments, global, environment),
+        Command::Rollback(arguments) => rollback::run(arguments, global, environment),
+        Command::SignOff(arguments) => sign_off::run(arguments, global, environment),
+        Command::Evidence(arguments) => evidence::run(arguments, global, environment),
+        Command::Gates(arguments) => gates::run(arguments),
+        Command::Demo(arguments) => Ok(Box::new(demo::run(arguments, global, environment)?)),
+        Command::Init(arguments) => init::run(arguments, global, environment),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments, global),
+    }
+}

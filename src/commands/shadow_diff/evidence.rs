@@ -1,0 +1,119 @@
+//! What of a run goes to the ledger: bound to target, account, rules, revision and flags.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::cli::ShadowDiffArgs;
+use crate::commands::bindings;
+use crate::commands::shadow_diff::record::Beginning;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::evidence::{Circumstances, Kept, Ledger, LedgerError, keep_run, record};
+use crate::judge::JUDGING;
+use crate::model::feature::Feature;
+use crate::model::run::RunReport;
+use crate::report::run::RunAnswer;
+use crate::settings::Settings;
+
+/// Where this run's evidence goes; nowhere with `--no-evidence`.
+pub struct Evidence {
+    store: Option<Arc<Store>>,
+}
+
+struct Store {
+    settings: Settings,
+    circumstances: Circumstances,
+    /// Kept open between the records of one run; locked while one is being written, so that a slow store gets
+    /// one at a time.
+    ledger: Mutex<Option<Ledger>>,
+}
+
+/// What became of the evidence.
+pub enum Outcome {
+    NotWanted,
+    Done(Result<Kept, LedgerError>),
+    /// The store's own code broke down.
+    Lost(String),
+}
+
+impl Evidence {
+    pub fn of(
+        arguments: &ShadowDiffArgs,
+        settings: &Settings,
+        features: &[Feature],
+        account: Option<String>,
+        beginning: &Beginning,
+        environment: &Environment,
+    ) -> Self {
+        let folder = bindings::source_folder(settings, None, environment);
+        let (flags, _) = bindings::declared_flags(settings, environment);
+        let circumstances = || Circumstances {
+            started_at: beginning.clock.started_at(),
+            target: settings.backend.rest_url.clone(),
+            account,
+            revision: bindings::revision(&folder, arguments.revision.as_deref()),
+            judging: JUDGING,
+            flags: bindings::flag_states(settings, &flags),
+            rules: features
+                .iter()
+                .map(|feature| (feature.name.clone(), crate::contract::digest_one(feature)))
+                .collect(),
+            observer: beginning.observer,
+        };
+        let store = (!arguments.no_evidence).then(|| {
+            Arc::new(Store {
+                settings: settings.clone(),
+                circumstances: circumstances(),
+                ledger: Mutex::new(None),
+            })
+        });
+        Self { store }
+    }
+
+    /// Keeps a run's evidence: the one seam between observing and the ledger.
+    pub async fn keep(&self, report: RunReport) -> Outcome {
+        let Some(store) = self.store.clone() else { return Outcome::NotWanted };
+        let task = tokio::task::spawn_blocking(move || keep_evidence(&store, &report));
+        match task.await {
+            Ok(done) => Outcome::Done(done),
+            Err(error) => Outcome::Lost(error.to_string()),
+        }
+    }
+
+    /// Keeps what is known so far, without full reports and without making the run wait: what a kill leaves.
+    /// Failure is left to the end to tell.
+    pub fn keep_aside(&self, report: RunReport) {
+        let Some(store) = self.store.clone() else { return };
+        tokio::task::spawn_blocking(move || {
+            let Ok(mut ledger) = store.ledger.try_lock() else { return };
+            let mut run = record(&report, &store.circumstances);
+            run.reports.clear();
+            let open = ledger.take().map_or_else(|| Ledger::open(&store.settings.evidence.store), Ok);
+            *ledger = open.and_then(|mut ledger| ledger.record_run(&run).map(|_| ledger)).ok();
+        });
+    }
+}
+
+fn keep_evidence(store: &Store, report: &RunReport) -> Result<Kept, LedgerError> {
+    // its own connection would only stand in the way of the last word
+    drop(store.ledger.lock().unwrap_or_else(PoisonError::into_inner).take());
+    keep_run(&store.settings, &record(report, &store.circumstances))
+}
+
+impl Outcome {
+    /// Tells the answer where the evidence is; evidence that was not kept is a failure of the tool.
+    pub fn tell(self, answer: &mut RunAnswer) {
+        match self {
+            Self::NotWanted => {}
+            Self::Done(Ok(Kept::Recorded { path, warnings })) => {
+                warnings.into_iter().for_each(|warning| answer.hint(format!("warning: {warning}")));
+                answer.hint(format!("evidence kept in {}", path.display()));
+            }
+            Self::Done(Ok(Kept::Spooled { path, why })) => answer.fail(&Error::failed(why).hint(format!(
+                "the evidence is safe in {} and is taken over when the ledger can be written",
+                path.display()
+            ))),
+            Self::Done(Err(error)) => answer.fail(&Error::from(error)),
+            Self::Lost(why) => answer.fail(&Error::failed(anyhow::anyhow!("keeping the evidence: {why}"))),
+        }
+    }
+}

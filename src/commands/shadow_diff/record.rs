@@ -1,0 +1,119 @@
+//! The recording of a run: begun anew, or gone on with after an interruption.
+
+use std::path::{Path, PathBuf};
+
+use crate::align::Panel;
+use crate::cli::ShadowDiffArgs;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::model::feature::{Feature, in_force};
+use crate::model::observation::{Event, Observation};
+use crate::recording::{self, Config, FORMAT, Header, Parts, Series};
+use crate::settings::Settings;
+
+/// Where a run begins: at nothing, or where an earlier one stopped.
+pub struct Beginning {
+    pub clock: Clock,
+    /// The features by the rules that are in force; expired ones are in the recording only, so that it can be
+    /// judged again from its own date.
+    pub judged: Vec<Feature>,
+    /// What has expired, in words.
+    pub expired: Vec<String>,
+    pub digest: String,
+    /// Empty, or with everything that was taken over.
+    pub panel: Panel,
+    pub recording: Option<Parts>,
+    /// Tells this run from others that began at the same instant.
+    pub observer: u32,
+    /// What was taken over, for the user.
+    pub said: Option<String>,
+}
+
+impl Beginning {
+    /// `configured`: the features as they may be recorded, expired rules included.
+    ///
+    /// # Errors
+    /// The file cannot be written; with `--resume`, what is there cannot be read or was recorded under another
+    /// configuration.
+    pub fn of(arguments: &ShadowDiffArgs, settings: &Settings, configured: Vec<Feature>) -> Result<Self> {
+        let config = Config { features: configured, thresholds: settings.thresholds.clone() };
+        let parts = arguments.record.as_deref().map(recording::existing).unwrap_or_default();
+        if let (true, Some(base), [_, ..]) = (arguments.resume, &arguments.record, parts.as_slice()) {
+            return Self::again(base, &parts, &config, arguments.rotate);
+        }
+        refuse_later_parts(&parts)?;
+        let mut beginning = Self::at(Clock::start(), &config.features, std::process::id());
+        if let Some(base) = &arguments.record {
+            let header = Header {
+                format: FORMAT,
+                started_at: beginning.clock.started_at(),
+                features: config.features.iter().map(|feature| feature.name.clone()).collect(),
+                rest_url: settings.backend.rest_url.to_string(),
+                ws_url: settings.backend.ws_url.to_string(),
+                config: Some(config),
+                config_digest: Some(beginning.digest.clone()),
+                tool: concat!("thor-cutover ", env!("CARGO_PKG_VERSION")).to_owned(),
+                observer: Some(beginning.observer),
+                part: 1,
+            };
+            beginning.recording = Some(Parts::create(base, header, arguments.rotate)?);
+        }
+        Ok(beginning)
+    }
+
+    fn at(clock: Clock, configured: &[Feature], observer: u32) -> Self {
+        let day = clock.started_at().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let (judged, expired) = in_force(configured.to_vec(), day);
+        let digest = crate::contract::digest(&judged);
+        let panel = Panel::new(&judged);
+        Self { clock, judged, expired, digest, panel, recording: None, observer, said: None }
+    }
+
+    /// Replays what is there, and goes on in a new part: as if the run had only been disconnected.
+    fn again(base: &Path, parts: &[PathBuf], config: &Config, rotate: Option<u64>) -> Result<Self> {
+        let (mut header, mut series) = Series::open(parts)?;
+        series.check_one_config()?;
+        if header.config.as_ref() != Some(config) {
+            return Err(Error::usage(format!(
+                "{} was recorded under another configuration and cannot be resumed",
+                base.display()
+            ))
+            .hint("record to another file, or observe the same features by the same rules"));
+        }
+        let observer = header.observer.unwrap_or_else(std::process::id);
+        let mut beginning = Self::at(Clock::resumed(header.started_at), &config.features, observer);
+        let mut count = 0u64;
+        while let Some(observation) = series.next()? {
+            if !matches!(observation.event, Event::End(_)) {
+                beginning.panel.push(&observation);
+                count += 1;
+            }
+        }
+        header.part = u32::try_from(parts.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let mut recording = Parts::create(base, header, rotate)?;
+        // from the last thing that was seen until the next handshake nobody was looking
+        let reason = "the observer was not running".into();
+        let seam = Observation { at: series.at(), event: Event::Closed { code: 1006, reason } };
+        recording.write(&seam)?;
+        beginning.panel.push(&seam);
+        beginning.recording = Some(recording);
+        let ago = ago(beginning.clock, &series);
+        beginning.said = Some(format!("resuming {} after {count} observations, {ago} ago", base.display()));
+        Ok(beginning)
+    }
+}
+
+fn ago(clock: Clock, series: &Series) -> String {
+    let seconds = clock.now().since(series.at()).as_secs();
+    crate::model::feature::span::display(std::time::Duration::from_secs(seconds))
+}
+
+/// Later parts of an older recording would pass for parts of the new one, and may be wanted: they are
+/// neither kept in silence nor removed.
+fn refuse_later_parts(parts: &[PathBuf]) -> Result<()> {
+    match parts.get(1) {
+        None => Ok(()),
+        Some(part) => Err(Error::usage(format!("{} is there from an earlier recording", part.display()))
+            .hint("go on with that one by --resume, move its parts away, or record to another name")),
+    }
+}

@@ -1,0 +1,264 @@
+//! The run itself: what arrives is observed, recorded and judged, in that order, until it is time to end.
+
+use std::time::Duration;
+
+use crate::align::{Panel, PanelTally};
+use crate::clock::Clock;
+use crate::commands::shadow_diff::signals::Signals;
+use crate::commands::shadow_diff::stopping::{Rules, Standing, Step};
+use crate::error::{Error, Result};
+use crate::judge::run::judge;
+use crate::live::progress::Progress;
+use crate::model::feature::Feature;
+use crate::model::observation::{End, Event, Observation};
+use crate::model::run::RunReport;
+use crate::model::time::Nanos;
+use crate::observe::Observer;
+use crate::observe::queue::{Arrival, Arrived};
+use crate::recording::Parts;
+use crate::report::close;
+use crate::report::text::visible;
+use crate::settings::Thresholds;
+
+/// How often the run is looked at as a whole: progress, recording on disk, whether to end.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A REST side that could not be reached by now is not there.
+const FIRST_CONTACT: Duration = Duration::from_secs(6);
+/// Nor is one that has left the first requests without a word for so long.
+const FIRST_WORD: Duration = Duration::from_secs(8);
+
+/// One run and everything it works with.
+pub struct Watch<'a> {
+    pub clock: Clock,
+    /// As they are judged: account numbers are pseudonyms.
+    pub features: &'a [Feature],
+    pub thresholds: &'a Thresholds,
+    pub digest: &'a str,
+    pub observer: Observer,
+    /// Empty, or with everything a resumed recording holds.
+    pub panel: Panel,
+    pub writer: Option<Parts>,
+    pub rules: Rules,
+    /// The wall-clock time at which the run ends, where it is bound to one.
+    pub until: Option<jiff::Timestamp>,
+    pub progress: Progress,
+    /// Called with a report of the run so far, at every look.
+    pub keep: &'a mut dyn FnMut(RunReport),
+}
+
+/// How a run ended.
+pub struct Watched {
+    pub tally: PanelTally,
+    pub end: End,
+    /// Why it could not go on, where the tool itself failed.
+    pub failure: Option<Error>,
+}
+
+/// From when on evidence is kept with every look, so that a kill costs at most a second of it: a run that ends
+/// sooner was most likely not meant.
+const KEEP_FROM: Duration = Duration::from_secs(5);
+
+impl Watch<'_> {
+    /// Observes until the rules, a signal or a failure end the run.
+    ///
+    /// # Errors
+    /// Where nothing was ever observed: REST never reached, credentials refused at once.
+    pub async fn run(mut self, signals: &mut Signals) -> Result<Watched> {
+        let begun = self.clock.now();
+        let mut seen = Seen { answers: vec![0; self.features.len()], ..Seen::default() };
+        let mut looked_at = begun;
+        loop {
+            let look = (looked_at + LOOK).min(self.rules.next_look().max(looked_at + LOOK / 10));
+            let due = self.panel.deadline().map_or(look, |deadline| look.min(deadline.max(looked_at)));
+            let is_stopped = tokio::select! {
+                biased;
+                () = signals.next() => true,
+                () = self.observer.ready(due) => false,
+            };
+            let now = match self.absorb(&mut seen) {
+                Ok(now) => now,
+                Err((at, error)) => return self.close(at, End::Interrupted, Some(error)).await,
+            };
+            if is_stopped {
+                return self.close(now, End::Interrupted, None).await;
+            }
+            if let Some(refusal) = self.observer.refusal() {
+                let error = Error::from(crate::observe::ContactError::from(refusal));
+                if now < begun + FIRST_CONTACT {
+                    return Err(error);
+                }
+                return self.close(now, End::Interrupted, Some(error)).await;
+            }
+            if let Some(error) = seen.contact.never(now.since(begun)) {
+                return Err(error);
+            }
+            if now < looked_at + LOOK && now < self.rules.next_look() {
+                continue;
+            }
+            looked_at = now;
+            if self.look(now) == Step::End {
+                return self.close(now, End::Completed, None).await;
+            }
+            if seen.contact.is_made && now.since(begun) >= KEEP_FROM {
+                let so_far = self.judged(End::Interrupted);
+                (self.keep)(so_far);
+            }
+        }
+    }
+
+    /// Observes, records and judges everything that has arrived. Returns the instant up to which all is known;
+    /// with an error of the recording, up to which it was when the recording was lost.
+    fn absorb(&mut self, seen: &mut Seen) -> std::result::Result<Nanos, (Nanos, Error)> {
+        let now = self.observer.take(&mut seen.batch);
+        for arrival in &mut seen.batch {
+            seen.contact.note(arrival);
+            if let Arrived::Answer { request, .. } = arrival.what {
+                seen.answers[request.feature] += 1;
+                if self.rules.is_last_sample(seen.answers[request.feature]) {
+                    self.observer.stop_polling(request.feature);
+                }
+            }
+            let observation = self.observer.observe(arrival);
+            note(&self.progress, &observation);
+            let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(&observation));
+            if let Err(error) = written {
+                self.writer = None;
+                return Err((observation.at, error.into()));
+            }
+            self.panel.push(&observation);
+        }
+        // nothing that arrives later can be stamped before `now`, so these windows are complete
+        self.panel.advance(now);
+        if let Some((feature, at)) = self.panel.wants_sample() {
+            self.observer.want_sample(feature, at);
+        }
+        let flushed = self.writer.as_mut().map_or(Ok(()), |writer| writer.flush_if_due(now));
+        if let Err(error) = flushed {
+            self.writer = None;
+            return Err((now, error.into()));
+        }
+        Ok(now)
+    }
+
+    /// Looks at the run as a whole: shows how it stands, and finds out whether it is time to end.
+    fn look(&mut self, now: Nanos) -> Step {
+        if let Some(until) = self.until {
+            self.rules.move_end(end_at(until, now));
+        }
+        let report = self.judged(End::Completed);
+        self.progress.stands(now, || standing_line(now, &report));
+        let standings: Vec<Standing> = report.features.iter().map(standing).collect();
+        let step = self.rules.step(now, &standings);
+        if let Step::Drain { .. } = step {
+            (0..standings.len()).for_each(|index| self.observer.stop_polling(index));
+        }
+        step
+    }
+
+    fn judged(&self, end: End) -> RunReport {
+        judge(self.features, &self.panel.tally(), self.thresholds, end, self.digest)
+    }
+
+    /// Ends at `at`, up to which everything was absorbed: the silence after it is ours, not the server's.
+    async fn close(mut self, at: Nanos, end: End, failure: Option<Error>) -> Result<Watched> {
+        self.observer.end().await;
+        self.panel.push(&Observation { at, event: Event::End(end) });
+        let written = self.writer.map_or(Ok(()), |writer| writer.finish(at, end));
+        let failure = failure.or(written.err().map(Error::from));
+        Ok(Watched { tally: self.panel.finish(at), end, failure })
+    }
+}
+
+/// What the run remembers from one batch to the next.
+#[derive(Default)]
+struct Seen {
+    batch: Vec<Arrival>,
+    contact: Contact,
+    /// Of each feature.
+    answers: Vec<u64>,
+}
+
+/// Whether a REST server was ever there.
+#[derive(Default)]
+struct Contact {
+    is_made: bool,
+    last_error: Option<String>,
+}
+
+impl Contact {
+    fn note(&mut self, arrival: &Arrival) {
+        match &arrival.what {
+            Arrived::Answer { .. } => self.is_made = true,
+            Arrived::RestError { reached: true, error, .. } => {
+                // a refused token is an answer, but no contact: the refusal speaks for itself
+                self.is_made |= !error.starts_with("401");
+            }
+            Arrived::RestError { error, .. } => self.last_error = Some(error.clone()),
+            _ => {}
+        }
+    }
+
+    /// What to say where no server was met by this time.
+    fn never(&self, age: Duration) -> Option<Error> {
+        if self.is_made {
+            return None;
+        }
+        let why = match &self.last_error {
+            Some(why) if age >= FIRST_CONTACT => why.clone(),
+            None if age >= FIRST_WORD => format!("no answer within {FIRST_WORD:?}"),
+            _ => return None,
+        };
+        Some(Error::failed(anyhow::anyhow!("REST cannot be reached: {why}")).hint(
+            "the WebSocket answers, REST does not: check [backend] rest_url (or --rest-url), port included",
+        ))
+    }
+}
+
+fn standing(report: &crate::model::run::FeatureReport) -> Standing {
+    Standing { verdict: report.verdict, samples: report.samples, rest_errors: report.rest_errors }
+}
+
+/// The run's instant that the wall clock will call `until`.
+pub fn end_at(until: jiff::Timestamp, now: Nanos) -> Nanos {
+    let left = Duration::try_from(until.duration_since(Clock::wall())).unwrap_or_default();
+    now + left
+}
+
+/// What is worth a line of its own while the run lasts.
+fn note(progress: &Progress, observation: &Observation<'_>) {
+    let line = match &observation.event {
+        Event::Closed { code, reason } => {
+            let said = if reason.is_empty() { close::meaning(*code).unwrap_or_default() } else { reason };
+            format!("WebSocket closed: {code} {}", visible(said))
+        }
+        Event::ConnectFailed { reason } => format!("WebSocket not connected: {}", visible(reason)),
+        Event::Gap { reason, lasted } => format!("blind for {lasted}: {}", reason.as_str()),
+        _ => return,
+    };
+    progress.say(&format!("{}  {line}", clock_face(observation.at)));
+}
+
+fn standing_line(now: Nanos, report: &RunReport) -> String {
+    let of = |feature: &crate::model::run::FeatureReport| {
+        let mut text = format!(
+            "{} {} ({} samples, {} messages, {} changes",
+            feature.feature, feature.verdict, feature.samples, feature.messages, feature.transitions
+        );
+        if feature.rest_errors > 0 {
+            text.push_str(&format!(", {} REST errors", feature.rest_errors));
+        }
+        text.push(')');
+        text
+    };
+    let features: Vec<_> = report.features.iter().map(of).collect();
+    format!("{}  {}", clock_face(now), features.join(" · "))
+}
+
+fn clock_face(at: Nanos) -> String {
+    let seconds = at.0 / 1_000_000_000;
+    match seconds / 3600 {
+        0 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    }
+}

@@ -1,0 +1,148 @@
+//! What the audit of a source tree says, as decisions ask for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+
+use crate::audit::{AuditError, AuditOptions, FeatureNames, SourceTree, audit};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, TimerRole};
+use crate::model::facts::ledger::Seen;
+use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer};
+use crate::model::feature::Feature;
+use crate::settings::Settings;
+
+/// Audits the tree below a folder, as it is or as it was at a revision.
+pub fn audit_of(settings: &Settings, folder: &Path, revision: Option<&str>) -> Result<AuditReport> {
+    if !folder.exists() {
+        return Err(Error::usage(format!("no source tree at {}", folder.display()))
+            .hint("name the directory of Thor's source with --source DIR or [source] root"));
+    }
+    let tree = match revision {
+        Some(revision) => SourceTree::at_revision(folder, revision),
+        None => SourceTree::read(folder, &settings.source.extra_roots),
+    };
+    let tree = tree.map_err(|error| match &error {
+        AuditError::Git { .. } | AuditError::NotADirectory { .. } => Error::usage(&error).hint(error.hint()),
+        AuditError::Root { .. } => {
+            let hint = error.hint();
+            Error::failed(error).hint(hint)
+        }
+    })?;
+    let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
+    Ok(audit(&tree, &names, &options(settings)))
+}
+
+fn names(feature: &Feature) -> FeatureNames {
+    FeatureNames {
+        feature: feature.name.clone(),
+        ws_types: feature.ws.iter().flat_map(|ws| ws.types.clone()).collect(),
+        endpoints: feature.endpoints.clone(),
+        timers: feature.timers.clone(),
+        flag: feature.flag.clone(),
+        frontend_flag: feature.frontend_flag.clone(),
+        words: Vec::new(),
+    }
+}
+
+fn options(settings: &Settings) -> AuditOptions {
+    let mut options = AuditOptions::thor();
+    let named = |role: &str| settings.source.names.get(role).cloned().unwrap_or_default();
+    options.helpers.extend(named("helpers"));
+    options.listeners.extend(named("listeners"));
+    options.base_urls.extend(named("base_urls"));
+    options.suppressions.clone_from(&settings.source.accept);
+    options.today = Some(Clock::wall().to_zoned(TimeZone::UTC).date());
+    options
+}
+
+/// The facts of every feature; `None` where nothing of any feature was recognised: that is no tree of Thor.
+pub fn facts(report: &AuditReport) -> Option<SourceFacts> {
+    report.features.iter().any(|facts| facts.recognised).then(|| SourceFacts {
+        files: report.searched.files,
+        parsed: report.searched.parsed,
+        unparsed: report.searched.unparsed.iter().map(|file| file.path.clone()).collect(),
+        features: report
+            .features
+            .iter()
+            .map(|facts| (facts.feature.clone(), of_feature(report, facts)))
+            .collect(),
+    })
+}
+
+fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
+    let own = || report.findings.iter().filter(|it| it.feature.as_deref() == Some(&facts.feature));
+    let seen = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<Seen> {
+        let found: BTreeSet<Seen> = own().filter(|it| wanted(it)).map(seen).collect();
+        found.into_iter().collect()
+    };
+    let of = |kind: FindingKind| seen(&move |it: &Finding| it.kind == kind);
+    let sources: BTreeSet<String> = facts.sources.iter().cloned().collect();
+    let left: Vec<&Finding> = report.left(&facts.feature);
+    let left_of = |kinds: &[FindingKind]| -> Vec<Seen> {
+        left.iter().filter(|it| kinds.contains(&it.kind)).map(|it| self::seen(it)).collect()
+    };
+    let asks = [FindingKind::Poller, FindingKind::Fetch, FindingKind::OneShotFetch];
+    let callers: BTreeSet<&crate::model::gate::Place> = facts.callers_left.iter().collect();
+    let broken = [FindingKind::MissingModule, FindingKind::MissingName];
+    let timers = facts.timers.iter().filter(|timer| timer.role == TimerRole::Rest).map(|timer| Timer {
+        seen: Seen { name: timer.symbol.clone(), place: timer.place.clone() },
+        serves: timer.serves.iter().cloned().collect(),
+    });
+    let job = |it: &Finding| it.kind == FindingKind::Timer && it.timer_role == Some(TimerRole::Producer);
+    // What the broker or another event starts needs no job.
+    let live = |it: &Finding| it.kind == FindingKind::Broadcast && !it.inert;
+    FeatureSource {
+        recognised: facts.recognised,
+        producers: if facts.job_found { seen(&job) } else { seen(&live) },
+        broadcasts: seen(&live),
+        gated_broadcasts: if facts.broadcast_gated_by_flag {
+            of(FindingKind::FlagGatedBroadcast)
+        } else {
+            Vec::new()
+        },
+        handlers: of(FindingKind::Handler),
+        missing_modules: report
+            .findings
+            .iter()
+            .filter(|it| broken.contains(&it.kind) && sources.contains(&it.path))
+            .map(self::seen)
+            .collect(),
+        unsearched: facts.unsearched.clone(),
+        timers: timers.collect(),
+        endpoints: endpoints(facts),
+        views: left_of(&[FindingKind::RestView]),
+        pollers: of(FindingKind::Poller),
+        callers: seen(&|it| asks.contains(&it.kind) && callers.contains(&it.place())),
+        urls: left_of(&[FindingKind::UnroutedUrl]),
+        flag_reads: of(FindingKind::FlagRead),
+        hazards: facts
+            .hazards
+            .iter()
+            .map(|it| Hazard {
+                kind: it.kind.code().to_owned(),
+                place: it.place.clone(),
+                reason: it.reason.clone(),
+                fingerprint: it.fingerprint.clone(),
+            })
+            .collect(),
+        sources,
+    }
+}
+
+fn seen(finding: &Finding) -> Seen {
+    Seen { name: finding.symbol.clone(), place: finding.place() }
+}
+
+/// Each URL path once, with the first route that leads to it.
+fn endpoints(facts: &FeatureFacts) -> Vec<Seen> {
+    let mut found: BTreeMap<&str, Seen> = BTreeMap::new();
+    for endpoint in &facts.endpoints {
+        for path in &endpoint.paths {
+            found.entry(path).or_insert_with(|| Seen { name: path.clone(), place: endpoint.route.clone() });
+        }
+    }
+    found.into_values().collect()
+}

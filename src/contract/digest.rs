@@ -1,0 +1,72 @@
+//! The digest of what a judgment depends on: evidence earned under one digest is none under another.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use crate::model::feature::Feature;
+
+/// Keys of a feature that no comparison reads: editing them must not lapse evidence.
+const INFORMATIVE: [&str; 6] = ["order", "flag", "frontend_flag", "timers", "endpoints", "sessions"];
+
+/// SHA-256, in hex, of the canonical JSON of the features' judging parts, whatever order they come in.
+pub fn digest(features: &[Feature]) -> String {
+    let mut features: Vec<&Feature> = features.iter().collect();
+    features.sort_by(|a, b| a.name.cmp(&b.name));
+    hex_of(&Value::Array(features.into_iter().map(judging_part).collect()))
+}
+
+/// [`digest`] of one feature.
+pub fn digest_one(feature: &Feature) -> String {
+    digest(std::slice::from_ref(feature))
+}
+
+/// The feature without what is informative, where rules were written and why, and the order of its sets.
+fn judging_part(feature: &Feature) -> Value {
+    let mut value = serde_json::to_value(feature).expect("a feature is plain data with text keys");
+    let Value::Object(map) = &mut value else { return value };
+    for key in INFORMATIVE {
+        map.remove(key);
+    }
+    if let Some(Value::Object(rest)) = map.get_mut("rest") {
+        rest.remove("auth");
+    }
+    if let Some(Value::Array(rules)) = map.get_mut("rules") {
+        for rule in rules.iter_mut().filter_map(Value::as_object_mut) {
+            rule.remove("origin");
+            rule.remove("reason");
+        }
+    }
+    for key in ["rest_only", "ws_only", "rules"] {
+        if let Some(Value::Array(items)) = map.get_mut(key) {
+            items.sort_by_cached_key(canonical);
+        }
+    }
+    value
+}
+
+fn hex_of(value: &Value) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(canonical(value)) {
+        write!(hex, "{byte:02x}").expect("writing to a String cannot fail");
+    }
+    hex
+}
+
+/// JSON with sorted keys and no blanks, however the map type orders them.
+fn canonical(value: &Value) -> String {
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mut entries: Vec<_> =
+                    map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+                entries.sort_by(|a, b| a.0.cmp(&b.0));
+                Value::Object(Map::from_iter(entries))
+            }
+            Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+            other => other.clone(),
+        }
+    }
+    sorted(value).to_string()
+}

@@ -1,0 +1,205 @@
+//! A feature as it is written in a contract or a `thor-cutover.toml`: every key optional, nothing checked yet.
+//!
+//! These types are also the published JSON Schema of the configuration, so their comments are for users.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
+use crate::model::feature::{Carries, Delivery, span};
+use crate::model::pointer::Pointer;
+
+/// One feature of the cutover; what is not said comes from the built-in contract.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureWritten {
+    /// Rank in the cutover: 1 goes first.
+    pub order: Option<u32>,
+    /// The backend's flag. Default: WS_FEATURE_ and the feature's name in capitals.
+    pub flag: Option<String>,
+    /// The frontend's flag. Default: VITE_WS_FEATURE_ and the feature's name in capitals.
+    pub frontend_flag: Option<String>,
+    pub rest: Option<RestWritten>,
+    /// One table, or several where message types differ in shape.
+    #[schemars(with = "Option<OneOrMany>")]
+    pub ws: Option<Vec<WsWritten>>,
+    /// JSON Pointers inside one entity that identify it; empty: the feature is one entity.
+    pub key: Option<Vec<Pointer>>,
+    /// Fields that only REST has.
+    pub rest_only: Option<Vec<Pointer>>,
+    /// Fields that only the WebSocket has.
+    pub ws_only: Option<Vec<Pointer>>,
+    /// How late a push may be. Default: 2s.
+    pub push_delay: Option<Period>,
+    /// How old a REST answer may be. Default: 1s.
+    pub rest_staleness: Option<Period>,
+    /// Jobs named as the feature's REST timer.
+    pub timers: Option<Vec<String>>,
+    /// REST paths that serve the feature and go away with it.
+    pub endpoints: Option<Vec<String>>,
+    /// Where `[backend] account_id` goes.
+    pub account: Option<AccountWritten>,
+    /// How fields are compared. An array here replaces the built-in one.
+    pub rules: Option<Vec<RuleWritten>>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestWritten {
+    /// Path and query, possibly a template: /api/session?future={symbol}
+    pub path: Option<String>,
+    /// Where the entities are in the body: an array of them, or one.
+    pub select: Option<Pointer>,
+    /// How often to ask; at least 50ms. Default: 5s.
+    pub every: Option<Period>,
+    /// Whether REST lists every entity, so that an absent one is a difference for upserts too.
+    pub complete: Option<bool>,
+    /// One request for each value of each variable in the path; the values become fields of the entity.
+    pub for_each: Option<BTreeMap<String, Vec<Scalar>>>,
+    /// Whether the endpoint refuses requests without credentials.
+    pub auth: Option<bool>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WsWritten {
+    /// Outer message types; dotted and underscored names are the same.
+    pub types: Option<Vec<String>>,
+    /// Where the entities are in the whole message. Default: /data
+    pub select: Option<Pointer>,
+    /// Whether a message is the whole state, or some entities of it. Default: snapshot.
+    pub carries: Option<Carries>,
+    /// Whether messages come by the clock or when something changes. Default: periodic.
+    pub delivery: Option<Delivery>,
+    /// The cadence; three of them without a message are a silence. Default: 10s.
+    pub every: Option<Period>,
+    /// Pointers into the whole message and what must be there; other messages do not count.
+    pub filter: Option<BTreeMap<Pointer, Scalar>>,
+    /// The server's own clock in the message.
+    pub clock: Option<Pointer>,
+}
+
+/// Where a pinned account is asked for, and recognised.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountWritten {
+    /// Query parameter of the REST path.
+    pub parameter: Option<String>,
+    /// Pointer into the whole message.
+    pub filter: Option<Pointer>,
+}
+
+/// How one field is compared.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleWritten {
+    /// The field, where both sides call it the same.
+    pub field: Option<Pointer>,
+    /// The field's name in REST.
+    pub rest: Option<Pointer>,
+    /// The field's name in the WebSocket's entity.
+    pub ws: Option<Pointer>,
+    /// Default: decimal, which compares numbers by value and text as text.
+    pub compare: Option<CompareWritten>,
+    /// Numbers may differ by less than 10^-scale.
+    pub scale: Option<u32>,
+    /// How far apart: a number in the field's unit, or a duration for instants and countdowns.
+    pub tolerance: Option<Scalar>,
+    /// For derived fields, over fields of the same entity: (mark_price - avg_price) * quantity
+    pub formula: Option<String>,
+    /// Why; needed for ignore and for any tolerance.
+    pub reason: Option<String>,
+    /// Last day on which the rule holds.
+    #[schemars(with = "Option<String>")]
+    pub expires: Option<jiff::civil::Date>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CompareWritten {
+    Exact,
+    Decimal,
+    Instant,
+    Countdown,
+    Text,
+    Ignore,
+    Derived,
+}
+
+/// A length of time as people write it: "500ms", "2s", "10m", "14d" (a day is 24 hours).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period(pub Duration);
+
+impl<'de> Deserialize<'de> for Period {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let days = text.trim().strip_suffix('d').and_then(|days| days.trim().parse::<u32>().ok());
+        match days {
+            Some(days) => Ok(Self(Duration::from_secs(u64::from(days) * 86_400))),
+            None => span::parse(&text).map(Self).map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+impl JsonSchema for Period {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Period".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "a length of time: 500ms, 2s, 10m, 14d" })
+    }
+}
+
+/// Text, or a number or boolean standing for its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scalar(pub String);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Scalar;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text or a number")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+                Ok(Scalar(text.to_owned()))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
+            }
+            fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
+            }
+            fn visit_bool<E>(self, boolean: bool) -> Result<Scalar, E> {
+                Ok(Scalar(boolean.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl JsonSchema for Scalar {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Scalar".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+/// The schema of what may be one table or an array of them; reading turns one into an array.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum OneOrMany {
+    One(WsWritten),
+    Many(Vec<WsWritten>),
+}

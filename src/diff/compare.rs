@@ -1,0 +1,360 @@
+//! Two entities, field by field, under the rules: only for what the digests could not settle.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bigdecimal::BigDecimal;
+
+use crate::diff::formula::Formula;
+use crate::diff::instant;
+use crate::diff::normalise::canonical;
+use crate::diff::number;
+use crate::diff::plan::{FieldId, Notation, Plan, ROOT, Role, RuleId, Seen, Side};
+use crate::diff::walk::{Cursor, MAX_DEPTH, Malformed, Shape, unescape};
+use crate::model::feature::{Compare, Tolerance};
+use crate::model::outcome::{Difference, Kind};
+use crate::model::time::Nanos;
+
+/// A field's value as it stands in one entity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Value<'t> {
+    pub shape: Shape,
+    /// A string's content without quotes and escapes, anything else as written.
+    pub text: Cow<'t, str>,
+}
+
+impl Value<'_> {
+    /// As JSON, for people.
+    pub fn to_json(&self) -> String {
+        match self.shape {
+            Shape::String => serde_json::Value::from(self.text.as_ref()).to_string(),
+            _ => self.text.clone().into_owned(),
+        }
+    }
+}
+
+/// An entity taken apart: a value a field, `None` where it is absent or null.
+#[derive(Debug, Clone, Default)]
+pub struct Taken<'t> {
+    values: Vec<Option<Value<'t>>>,
+    /// The first name that stood twice.
+    pub duplicate: Option<FieldId>,
+}
+
+impl<'t> Taken<'t> {
+    pub fn get(&self, field: FieldId) -> Option<&Value<'t>> {
+        self.values.get(field).and_then(Option::as_ref)
+    }
+
+    fn len(&self) -> usize {
+        self.values.len()
+    }
+}
+
+/// Values that stand outside an entity's text: what filled a templated path.
+pub type Bound<'b> = [(Cow<'b, str>, Cow<'b, str>)];
+
+/// Takes one entity apart.
+pub fn take_apart<'t>(
+    plan: &mut Plan,
+    side: Side,
+    text: &'t str,
+    bound: &'t Bound<'_>,
+) -> Result<Taken<'t>, Malformed> {
+    let mut taken = Taken::default();
+    plan.begin_row();
+    for (name, value) in bound {
+        let (node, _) = plan.child(side, ROOT, name)?;
+        let field = plan.field(side, node);
+        put(&mut taken, field, Value { shape: Shape::String, text: Cow::Borrowed(value) });
+    }
+    descend(plan, side, ROOT, 0, &mut Cursor::new(text), &mut taken)?;
+    Ok(taken)
+}
+
+fn put<'t>(taken: &mut Taken<'t>, field: FieldId, value: Value<'t>) {
+    if taken.values.len() <= field {
+        taken.values.resize(field + 1, None);
+    }
+    taken.values[field] = (value.shape != Shape::Null).then_some(value);
+}
+
+fn descend<'t>(
+    plan: &mut Plan,
+    side: Side,
+    node: u32,
+    depth: usize,
+    cursor: &mut Cursor<'t>,
+    taken: &mut Taken<'t>,
+) -> Result<(), Malformed> {
+    if depth > MAX_DEPTH {
+        return Err(Malformed(format!("nested deeper than {MAX_DEPTH} levels")));
+    }
+    let shape = cursor.shape()?;
+    let text = match shape {
+        Shape::Object => {
+            cursor.enter();
+            let mut first = true;
+            while let Some((name, _)) = cursor.member(first)? {
+                first = false;
+                let (child, again) = plan.child(side, node, name)?;
+                if again {
+                    taken.duplicate = Some(plan.field(side, child));
+                }
+                descend(plan, side, child, depth + 1, cursor, taken)?;
+            }
+            if !first {
+                return Ok(());
+            }
+            Cow::Borrowed("{}")
+        }
+        Shape::Array => {
+            cursor.enter();
+            let mut position = 0usize;
+            while cursor.element(position == 0)? {
+                let (child, _) = plan.child(side, node, &position.to_string())?;
+                descend(plan, side, child, depth + 1, cursor, taken)?;
+                position += 1;
+            }
+            if position > 0 {
+                return Ok(());
+            }
+            Cow::Borrowed("[]")
+        }
+        Shape::String => unescape(cursor.string()?.0),
+        _ => Cow::Borrowed(cursor.bare()),
+    };
+    let field = plan.field(side, node);
+    put(taken, field, Value { shape, text });
+    Ok(())
+}
+
+/// When the two entities were read, for fields that fall with time.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// REST's window: sent and received, C already taken off the first.
+    pub rest: (Nanos, Nanos),
+    /// The WebSocket's: D before its arrival, and its arrival.
+    pub ws: (Nanos, Nanos),
+}
+
+/// A difference of one field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldDifference {
+    pub kind: Kind,
+    pub field: FieldId,
+    pub rest: Option<String>,
+    pub ws: Option<String>,
+    pub passes_with: Option<String>,
+}
+
+/// A rule that made two unequal values equal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hidden {
+    pub rule: RuleId,
+    pub field: FieldId,
+    /// How far apart they were, where both are numbers.
+    pub distance: Option<BigDecimal>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Comparison {
+    pub differences: Vec<FieldDifference>,
+    pub hidden: Vec<Hidden>,
+}
+
+/// Compares REST's word with the WebSocket's under the plan's rules.
+pub fn compare(plan: &Plan, rest: &Taken<'_>, ws: &Taken<'_>, times: Times) -> Comparison {
+    let mut comparison = Comparison::default();
+    for (taken, side) in [(rest, Side::Rest), (ws, Side::Ws)] {
+        if let Some(field) = taken.duplicate {
+            let text = taken.get(field).map(|value| format!("{} (name written twice)", value.to_json()));
+            let (rest, ws) = if side == Side::Rest { (text, None) } else { (None, text) };
+            comparison.differences.push(FieldDifference {
+                kind: Kind::Unreadable,
+                field,
+                rest,
+                ws,
+                passes_with: None,
+            });
+        }
+    }
+    for field in 0..rest.len().max(ws.len()) {
+        compare_field(plan, field, rest.get(field), ws.get(field), times, &mut comparison);
+    }
+    comparison
+}
+
+fn compare_field(
+    plan: &Plan,
+    field: FieldId,
+    rest: Option<&Value<'_>>,
+    ws: Option<&Value<'_>>,
+    times: Times,
+    comparison: &mut Comparison,
+) {
+    let entry = &plan.fields[field];
+    let hides = match entry.role {
+        Role::Key | Role::Derived(_) => return,
+        // One side only, by contract; compared where both have it. The baseline of an on-change stream is
+        // REST's own text: it has REST's fields, which proves nothing about the WebSocket.
+        Role::OneSided(_) if !entry.crossed || rest.is_none() || ws.is_none() => return,
+        Role::Ignored(rule) => Some(rule),
+        _ => None,
+    };
+    let (kind, passes_with) = match (rest, ws) {
+        (None, None) => return,
+        (Some(_), None) => (Kind::MissingInWs, None),
+        (None, Some(_)) => (Kind::MissingInRest, None),
+        (Some(rest), Some(ws)) => match verdict(plan, field, rest, ws, times) {
+            Equality::Equal => return,
+            Equality::ByRule(rule) => {
+                let distance = number::distance(&rest.text, &ws.text);
+                comparison.hidden.push(Hidden { rule, field, distance });
+                return;
+            }
+            Equality::Unequal(passes_with) => (Kind::Value, passes_with),
+        },
+    };
+    if let Some(rule) = hides {
+        let distance = rest.zip(ws).and_then(|(rest, ws)| number::distance(&rest.text, &ws.text));
+        comparison.hidden.push(Hidden { rule, field, distance });
+        return;
+    }
+    let text = |value: Option<&Value<'_>>| value.map(|value| crop(&value.to_json()));
+    comparison.differences.push(FieldDifference { kind, field, rest: text(rest), ws: text(ws), passes_with });
+}
+
+enum Equality {
+    Equal,
+    ByRule(RuleId),
+    /// With the smallest tolerance that would have passed, for numbers.
+    Unequal(Option<String>),
+}
+
+fn verdict(plan: &Plan, field: FieldId, rest: &Value<'_>, ws: &Value<'_>, times: Times) -> Equality {
+    let entry = &plan.fields[field];
+    let mut seen = Seen::default();
+    if canonical(rest.shape, &rest.text, entry.notation, &mut seen)
+        == canonical(ws.shape, &ws.text, entry.notation, &mut seen)
+    {
+        return match entry.role {
+            // A countdown that stands still while time passes is as wrong as one that runs away.
+            Role::Countdown(rule) => countdown(plan, rule, rest, ws, times),
+            _ => Equality::Equal,
+        };
+    }
+    match entry.role {
+        Role::Countdown(rule) => return countdown(plan, rule, rest, ws, times),
+        Role::Loose(rule) if within(&plan.rules[rule].compare, rest, ws) => return Equality::ByRule(rule),
+        _ => {}
+    }
+    let numbers = entry.notation == Notation::Value
+        && number::is_number(rest.text.as_bytes())
+        && number::is_number(ws.text.as_bytes())
+        && [rest.shape, ws.shape].iter().all(|shape| matches!(shape, Shape::Number | Shape::String));
+    if !numbers {
+        return Equality::Unequal(None);
+    }
+    let noisy = |value: &Value<'_>| value.shape == Shape::Number && number::is_noisy(&value.text);
+    if number::equal(&rest.text, &ws.text, &Tolerance::None, noisy(rest) || noisy(ws)) {
+        return Equality::Equal;
+    }
+    Equality::Unequal(number::distance(&rest.text, &ws.text).map(|distance| number::plain(&distance)))
+}
+
+fn within(compare: &Compare, rest: &Value<'_>, ws: &Value<'_>) -> bool {
+    match compare {
+        Compare::Decimal { tolerance } => {
+            number::is_number(rest.text.as_bytes())
+                && number::is_number(ws.text.as_bytes())
+                && number::equal(&rest.text, &ws.text, tolerance, false)
+        }
+        Compare::Instant { tolerance } => match (instant::parse(&rest.text), instant::parse(&ws.text)) {
+            (Some(rest), Some(ws)) => rest.nanoseconds.abs_diff(ws.nanoseconds) <= tolerance.as_nanos(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// REST must read what the WebSocket read, less the time between the two reads.
+fn countdown(plan: &Plan, rule: RuleId, rest: &Value<'_>, ws: &Value<'_>, times: Times) -> Equality {
+    let Compare::Countdown { tolerance } = &plan.rules[rule].compare else { return Equality::Unequal(None) };
+    let (Some(rest), Some(ws)) = (seconds(rest), seconds(ws)) else { return Equality::Unequal(None) };
+    let span = |later: Nanos, earlier: Nanos| {
+        BigDecimal::new((i128::from(later.0) - i128::from(earlier.0)).into(), 9)
+    };
+    let tolerance = duration(*tolerance);
+    let least = &ws - span(times.rest.1, times.ws.0) - &tolerance;
+    let most = &ws - span(times.rest.0, times.ws.1) + &tolerance;
+    if rest >= least && rest <= most {
+        return if rest == ws { Equality::Equal } else { Equality::ByRule(rule) };
+    }
+    let beyond = if rest < least { least - rest } else { rest - most };
+    Equality::Unequal(Some(number::plain(&(beyond + tolerance))))
+}
+
+/// Whether each countdown of a later text is where the earlier one's had to be by then.
+pub fn countdowns_follow(
+    plan: &Plan,
+    earlier: (&Taken<'_>, (Nanos, Nanos)),
+    later: (&Taken<'_>, (Nanos, Nanos)),
+) -> bool {
+    let times = Times { rest: later.1, ws: earlier.1 };
+    plan.fields.iter().enumerate().all(|(field, entry)| {
+        let Role::Countdown(rule) = entry.role else { return true };
+        match (later.0.get(field), earlier.0.get(field)) {
+            (None, None) => true,
+            (Some(later), Some(earlier)) => {
+                !matches!(countdown(plan, rule, later, earlier, times), Equality::Unequal(_))
+            }
+            _ => false,
+        }
+    })
+}
+
+fn seconds(value: &Value<'_>) -> Option<BigDecimal> {
+    number::is_number(value.text.as_bytes()).then(|| number::decimal(&value.text)).flatten()
+}
+
+fn duration(duration: Duration) -> BigDecimal {
+    BigDecimal::new(duration.as_nanos().into(), 9)
+}
+
+/// Derived fields whose formula does not hold inside one entity.
+pub fn broken_invariants(plan: &Plan, side: Side, taken: &Taken<'_>) -> Vec<FieldDifference> {
+    let mut broken = Vec::new();
+    for (field, entry) in plan.fields.iter().enumerate() {
+        let Role::Derived(rule) = entry.role else { continue };
+        let Compare::Derived { formula, tolerance } = &plan.rules[rule].compare else { continue };
+        let (Some(value), Ok(formula)) = (taken.get(field), Formula::parse(formula)) else { continue };
+        let operand = |name: &str| {
+            let pointer = entry.pointer.tokens().split_last().map_or_else(
+                || crate::model::pointer::Pointer::root().join(name),
+                |(_, parents)| {
+                    crate::model::pointer::Pointer::from_tokens(parents.iter().cloned()).join(name)
+                },
+            );
+            let field = plan.fields.iter().position(|field| field.pointer == pointer)?;
+            let value = taken.get(field)?;
+            number::is_number(value.text.as_bytes()).then(|| number::decimal(&value.text)).flatten()
+        };
+        let Some(expected) = formula.evaluate(&operand) else { continue };
+        let expected = number::plain(&expected);
+        let holds = number::is_number(value.text.as_bytes())
+            && number::equal(&value.text, &expected, tolerance, number::is_noisy(&value.text));
+        if !holds {
+            let says = Some(crop(&value.to_json()));
+            let (rest, ws) = if side == Side::Rest { (says, None) } else { (None, says) };
+            let passes_with =
+                number::distance(&value.text, &expected).map(|distance| number::plain(&distance));
+            broken.push(FieldDifference { kind: Kind::Invariant, field, rest, ws, passes_with });
+        }
+    }
+    broken
+}
+
+fn crop(text: &str) -> String {
+    crate::diff::crop(text, Difference::MAX_TEXT)
+}

@@ -1,0 +1,327 @@
+//! One pass over a payload: rows of digests. This is all that agreement costs.
+//!
+//! Equal digests mean equal under the strict rules; unequal ones mean: look closer ([`crate::diff::compare`]).
+//! Digests are sums over fields, so that the order of members does not count, and sums of mixed sums over rows,
+//! so that a value cannot move from one row to another unnoticed.
+
+use std::borrow::Cow;
+
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
+
+use crate::diff::instant;
+use crate::diff::number;
+use crate::diff::plan::{FieldId, Notation, Plan, ROOT, Role, Side};
+use crate::diff::walk::{Cursor, MAX_DEPTH, Malformed, Shape, unescape};
+
+/// Identifies an entity inside a feature.
+pub type Key = u128;
+
+/// A row's compared content: equal strict parts and equal loose parts are equal entities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Digest {
+    /// Fields that are equal exactly when their canonical texts are.
+    pub strict: u128,
+    /// Fields with a tolerance: unequal here may still be equal by rule.
+    pub loose: u64,
+}
+
+/// One entity of one payload.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    pub key: Key,
+    pub digest: Digest,
+    /// Everything else: ignored, derived, countdown, one-sided fields.
+    pub hidden: u64,
+    /// Byte span of the entity in the selected text.
+    pub span: (u32, u32),
+    /// A name written twice: no digest equals this row's.
+    pub duplicate_name: bool,
+}
+
+/// A payload taken in: rows in their order, and each row's hash of each field.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    pub rows: Vec<Row>,
+    /// Field hashes of all rows, [`Batch::width`] apiece; 0 = absent or null.
+    values: Vec<u64>,
+    starts: Vec<u32>,
+    /// Changes with the order of rows.
+    pub order: u64,
+}
+
+impl Batch {
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.values.clear();
+        self.starts.clear();
+        self.order = 0;
+    }
+
+    /// The field hashes of a row, indexed by field; fields met later than this row are beyond its end.
+    pub fn values(&self, row: usize) -> &[u64] {
+        let start = self.starts[row] as usize;
+        let end = self.starts.get(row + 1).map_or(self.values.len(), |&end| end as usize);
+        &self.values[start..end]
+    }
+}
+
+/// Order-free mixing of a row into the state of its feature.
+pub fn mix(key: Key, digest: Digest) -> u128 {
+    let mut bytes = [0u8; 40];
+    bytes[..16].copy_from_slice(&key.to_le_bytes());
+    bytes[16..32].copy_from_slice(&digest.strict.to_le_bytes());
+    bytes[32..].copy_from_slice(&digest.loose.to_le_bytes());
+    xxh3_128_with_seed(&bytes, 0x7468_6f72)
+}
+
+/// Reads the entities in `text` (an array of them, or one) into `batch`.
+///
+/// `bound` are fields that stand outside the text: the values that filled a templated path.
+pub fn read(
+    plan: &mut Plan,
+    side: Side,
+    text: &str,
+    bound: &[(Cow<'_, str>, Cow<'_, str>)],
+    batch: &mut Batch,
+) -> Result<(), Malformed> {
+    batch.clear();
+    let mut cursor = Cursor::new(text);
+    match cursor.shape()? {
+        Shape::Null => {}
+        Shape::Array => {
+            cursor.enter();
+            let mut first = true;
+            while cursor.element(first)? {
+                first = false;
+                row(plan, side, &mut cursor, bound, batch)?;
+            }
+        }
+        _ => row(plan, side, &mut cursor, bound, batch)?,
+    }
+    tell_twins_apart(batch);
+    Ok(())
+}
+
+fn row(
+    plan: &mut Plan,
+    side: Side,
+    cursor: &mut Cursor<'_>,
+    bound: &[(Cow<'_, str>, Cow<'_, str>)],
+    batch: &mut Batch,
+) -> Result<(), Malformed> {
+    cursor.shape()?;
+    let start = cursor.position();
+    let base = batch.values.len();
+    batch.starts.push(base as u32);
+    plan.begin_row();
+    let mut sums = Sums::default();
+    for (name, value) in bound {
+        let (node, _) = plan.child(side, ROOT, name)?;
+        let field = plan.field(side, node);
+        sums.scalar(plan, side, field, Shape::String, value, value.contains('\\'), &mut batch.values, base);
+    }
+    value(plan, side, ROOT, 0, cursor, &mut sums, &mut batch.values, base)?;
+    if sums.duplicate_name {
+        // A row that a parser may read in two ways equals nothing, not even itself on the other side.
+        sums.digest.strict = sums.digest.strict.wrapping_add(xxh3_128_with_seed(&[side as u8], 0xdead));
+    }
+    batch.order = batch.order.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(sums.key as u64);
+    batch.rows.push(Row {
+        key: sums.key,
+        digest: sums.digest,
+        hidden: sums.hidden,
+        span: (start as u32, cursor.position() as u32),
+        duplicate_name: sums.duplicate_name,
+    });
+    Ok(())
+}
+
+/// Two rows of one key in one payload cannot be joined by it: the second becomes another entity on both sides.
+fn tell_twins_apart(batch: &mut Batch) {
+    if batch.rows.len() < 2 {
+        return;
+    }
+    let mut keys: Vec<(Key, usize)> =
+        batch.rows.iter().enumerate().map(|(index, row)| (row.key, index)).collect();
+    keys.sort_unstable();
+    let mut ordinal = 0u128;
+    for pair in 1..keys.len() {
+        ordinal = if keys[pair].0 == keys[pair - 1].0 { ordinal + 1 } else { 0 };
+        if ordinal > 0 {
+            batch.rows[keys[pair].1].key = keys[pair].0.wrapping_add(TWIN.wrapping_mul(ordinal));
+        }
+    }
+}
+
+const TWIN: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+
+#[expect(clippy::too_many_arguments, reason = "one recursive descent; a struct would only rename them")]
+fn value(
+    plan: &mut Plan,
+    side: Side,
+    node: u32,
+    depth: usize,
+    cursor: &mut Cursor<'_>,
+    sums: &mut Sums,
+    values: &mut Vec<u64>,
+    base: usize,
+) -> Result<(), Malformed> {
+    if depth > MAX_DEPTH {
+        return Err(Malformed(format!("nested deeper than {MAX_DEPTH} levels")));
+    }
+    let shape = cursor.shape()?;
+    match shape {
+        Shape::Object => {
+            cursor.enter();
+            let mut first = true;
+            while let Some((name, _)) = cursor.member(first)? {
+                first = false;
+                let (child, again) = plan.child(side, node, name)?;
+                sums.duplicate_name |= again;
+                value(plan, side, child, depth + 1, cursor, sums, values, base)?;
+            }
+            if first {
+                let field = plan.field(side, node);
+                sums.scalar(plan, side, field, shape, "{}", false, values, base);
+            }
+        }
+        Shape::Array => {
+            cursor.enter();
+            let mut position = 0usize;
+            while cursor.element(position == 0)? {
+                let (child, _) = plan.child(side, node, &position.to_string())?;
+                value(plan, side, child, depth + 1, cursor, sums, values, base)?;
+                position += 1;
+            }
+            if position == 0 {
+                let field = plan.field(side, node);
+                sums.scalar(plan, side, field, shape, "[]", false, values, base);
+            }
+        }
+        Shape::String => {
+            let (content, escaped) = cursor.string()?;
+            let field = plan.field(side, node);
+            sums.scalar(plan, side, field, shape, content, escaped, values, base);
+        }
+        Shape::Number | Shape::True | Shape::False | Shape::Null => {
+            let text = cursor.bare();
+            let field = plan.field(side, node);
+            sums.scalar(plan, side, field, shape, text, false, values, base);
+        }
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Sums {
+    key: Key,
+    digest: Digest,
+    hidden: u64,
+    duplicate_name: bool,
+}
+
+impl Sums {
+    #[expect(clippy::too_many_arguments, reason = "the hot path: everything in registers, nothing allocated")]
+    #[inline]
+    fn scalar(
+        &mut self,
+        plan: &mut Plan,
+        side: Side,
+        field: FieldId,
+        shape: Shape,
+        text: &str,
+        escaped: bool,
+        values: &mut Vec<u64>,
+        base: usize,
+    ) {
+        let entry = &mut plan.fields[field];
+        let seen = &mut entry.seen[side.index()];
+        seen.present += 1;
+        if shape == Shape::Null {
+            // Null equals absent: it adds nothing to any digest.
+            seen.null += 1;
+            return;
+        }
+        if let Role::OneSided(only) = entry.role
+            && only != side
+        {
+            entry.crossed = true;
+        }
+        let text = if escaped { unescape(text) } else { Cow::Borrowed(text) };
+        let (tag, canonical) = canonical(shape, &text, entry.notation, seen);
+        let seed = (field as u64) << 8 | u64::from(tag);
+        let hash = xxh3_128_with_seed(canonical.as_bytes(), seed);
+        let slot = base + field;
+        if values.len() <= slot {
+            values.resize(slot + 1, 0);
+        }
+        values[slot] = (hash as u64) | 1;
+        match entry.role {
+            Role::Key => self.key = self.key.wrapping_add(hash),
+            Role::Strict => self.digest.strict = self.digest.strict.wrapping_add(hash),
+            Role::Loose(_) => self.digest.loose = self.digest.loose.wrapping_add(scramble(hash)),
+            Role::OneSided(_) if entry.crossed => {
+                self.digest.loose = self.digest.loose.wrapping_add(scramble(hash));
+            }
+            Role::Countdown(_) | Role::Ignored(_) | Role::Derived(_) | Role::OneSided(_) => {
+                self.hidden = self.hidden.wrapping_add(scramble(hash));
+            }
+        }
+    }
+}
+
+fn scramble(hash: u128) -> u64 {
+    xxh3_64_with_seed(&hash.to_le_bytes(), 1)
+}
+
+const NUMBER: u8 = b'n';
+const TEXT: u8 = b's';
+
+/// The canonical text of a scalar under its notation, with a tag that keeps kinds apart.
+#[inline]
+pub fn canonical<'t>(
+    shape: Shape,
+    text: &'t str,
+    notation: Notation,
+    seen: &mut crate::diff::plan::Seen,
+) -> (u8, Cow<'t, str>) {
+    let numeric = match shape {
+        Shape::Number => {
+            seen.as_number += 1;
+            true
+        }
+        Shape::String => {
+            let numeric = number::is_number(text.as_bytes());
+            if numeric {
+                seen.as_number_text += 1;
+            } else {
+                seen.as_text += 1;
+            }
+            numeric
+        }
+        Shape::True | Shape::False => return (b'b', Cow::Borrowed(text)),
+        Shape::Object | Shape::Array => return (b'e', Cow::Borrowed(text)),
+        Shape::Null => return (b'0', Cow::Borrowed("")),
+    };
+    match notation {
+        Notation::Value if numeric => {
+            if shape == Shape::Number && number::is_noisy(text) {
+                seen.noisy += 1;
+                return (NUMBER, Cow::Owned(number::canonical_of_noisy(text)));
+            }
+            let canonical = number::canonical(text);
+            seen.padded += u64::from(canonical.len() != text.len());
+            (NUMBER, canonical)
+        }
+        Notation::Exact if shape == Shape::Number => (NUMBER, number::canonical(text)),
+        Notation::Value | Notation::Exact | Notation::Text => (TEXT, Cow::Borrowed(text)),
+        Notation::Instant => match instant::parse(text) {
+            Some(instant) => {
+                seen.naive += u64::from(instant.naive);
+                seen.aware += u64::from(!instant.naive);
+                (b't', Cow::Owned(instant.nanoseconds.to_string()))
+            }
+            None => (TEXT, Cow::Borrowed(text)),
+        },
+    }
+}

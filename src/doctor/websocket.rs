@@ -1,0 +1,175 @@
+//! The links of the WebSocket side: handshake, first frame, heartbeat, and what each feature says.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::causes::{self, Scene};
+use super::hearing::{Heard, Hearing};
+use crate::clock::Clock;
+use crate::model::diagnosis::{Link, Trouble};
+use crate::model::feature::{Delivery, Feature};
+use crate::observe::handshake::HandshakeError;
+use crate::observe::websocket::{Stream, WebSocket};
+
+/// Thor's ping; the pong has no envelope.
+const PING: &str = r#"{"type":"ping","timestamp":1}"#;
+/// How often the listener looks at the clock while nothing comes.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// What came of one handshake.
+pub fn handshake(result: &Result<Stream, HandshakeError>, scene: &Scene) -> Link {
+    const CODE: &str = "websocket-handshake";
+    match result {
+        Ok(_) => Link::holds(CODE, "101 Switching Protocols"),
+        Err(error) => {
+            let trouble = match status_of(error) {
+                Some(status) => causes::handshake(status, scene),
+                None => Trouble { cause: error.to_string(), next: error.hint() },
+            };
+            Link::broken(CODE, error.to_string(), trouble)
+        }
+    }
+}
+
+/// The HTTP status behind a refusal, where there is one.
+fn status_of(error: &HandshakeError) -> Option<u16> {
+    match error {
+        HandshakeError::Origin { .. } => Some(403),
+        HandshakeError::BadOrigin { .. } => Some(400),
+        HandshakeError::NotFound => Some(404),
+        HandshakeError::ServerError { said, .. } | HandshakeError::Status(said) => {
+            said.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        }
+        _ => None,
+    }
+}
+
+/// Listens until everybody spoke or could have, pings once, and closes politely.
+pub async fn listen(mut stream: Stream, features: &[Feature], clock: Clock, limit: Duration) -> Hearing {
+    let mut hearing = Hearing::new(features, clock.now());
+    if stream.send(Message::text(PING)).await.is_err() {
+        hearing.closed = Some((1006, clock.now()));
+    }
+    while !hearing.is_done(clock.now(), limit) {
+        match timeout(LOOK, stream.next()).await {
+            Err(_) => {}
+            Ok(Some(Ok(Message::Text(text)))) => hearing.take(clock.now(), &text),
+            Ok(Some(Ok(Message::Close(frame)))) => {
+                let code = frame.map_or(1005, |frame| frame.code.into());
+                hearing.closed = Some((code, clock.now()));
+            }
+            Ok(Some(Ok(_))) => {}
+            Ok(Some(Err(_)) | None) => hearing.closed = Some((1006, clock.now())),
+        }
+    }
+    // Politeness only: what was to be heard was heard.
+    let _ = timeout(LOOK, stream.close(None)).await;
+    hearing
+}
+
+/// Whether a second handshake is let in, told by its status; asked only after a close.
+pub async fn reopens(socket: &WebSocket) -> Option<u16> {
+    match socket.connect().await {
+        Ok(_) => Some(101),
+        Err(error) => status_of(&error),
+    }
+}
+
+/// The links that one hearing tells.
+pub fn links(hearing: &Hearing, reopens: Option<u16>, scene: &Scene) -> Vec<Link> {
+    let mut links = vec![first_frame(hearing), heartbeat(hearing), connection(hearing, reopens, scene)];
+    links.extend(hearing.features.iter().map(|heard| feature(heard, hearing)));
+    links
+}
+
+fn first_frame(hearing: &Hearing) -> Link {
+    const CODE: &str = "first-frame";
+    match (hearing.first_frame, hearing.closed) {
+        (Some(at), _) => Link::holds(CODE, format!("after {}", seconds(hearing.after(at)))),
+        (None, Some((code, at))) => {
+            Link::unknown(CODE, format!("closed with {code} after {}", seconds(hearing.after(at))))
+        }
+        (None, None) => Link::broken(CODE, "nothing came, not even a pong", causes::mute(false)),
+    }
+}
+
+fn heartbeat(hearing: &Hearing) -> Link {
+    const CODE: &str = "heartbeat";
+    let broadcasts = hearing.frames - u64::from(hearing.pong.is_some());
+    match hearing.pong {
+        Some(_) if broadcasts == 0 && hearing.closed.is_none() => {
+            Link::broken(CODE, "the pong came and nothing else did", causes::mute(true))
+        }
+        Some(at) => Link::holds(CODE, format!("ping answered after {}", seconds(hearing.after(at)))),
+        None if hearing.closed.is_some() => Link::unknown(CODE, "closed before the pong"),
+        None if hearing.frames == 0 => Link::unknown(CODE, "nothing came at all"),
+        None => {
+            let trouble = Trouble {
+                cause:
+                    "messages come and Thor's ping is not answered: another consumer, or a relay in between"
+                        .to_owned(),
+                next: "look at the consumer's `receive`: it answers {\"type\":\"ping\"} with a pong"
+                    .to_owned(),
+            };
+            Link::doubtful(CODE, "no pong", trouble)
+        }
+    }
+}
+
+fn connection(hearing: &Hearing, reopens: Option<u16>, scene: &Scene) -> Link {
+    const CODE: &str = "connection";
+    match hearing.closed {
+        None => Link::holds(CODE, format!("stays open, {} frames", hearing.frames)),
+        Some((code, at)) => {
+            let found = format!("closed with {code} after {}", seconds(hearing.after(at)));
+            Link::broken(CODE, found, causes::closed(code, reopens, scene))
+        }
+    }
+}
+
+fn feature(heard: &Heard, hearing: &Hearing) -> Link {
+    let code = format!("feature:{}", heard.name);
+    let listened = hearing.closed.map(|(_, at)| hearing.after(at));
+    match heard.first {
+        Some(at) => {
+            let others = match heard.filtered {
+                0 => String::new(),
+                others => format!(", and {others} for others"),
+            };
+            let after = seconds(hearing.after(at));
+            Link::holds(&code, format!("first after {after}, {} in all{others}", heard.messages))
+        }
+        None if heard.filtered > 0 => {
+            let found = format!("{} messages, none for this configuration", heard.filtered);
+            Link::broken(&code, found, causes::filtered(&heard.name))
+        }
+        None if listened.is_some() => Link::unknown(&code, "not told before the connection stays open"),
+        None if hearing.frames == 0 => Link::unknown(&code, "nothing came at all"),
+        None if heard.delivery == Delivery::OnChange => {
+            Link::unknown(&code, "nothing yet: it is sent on change only")
+        }
+        None if hearing.waited < heard.patience() => Link::unknown(
+            &code,
+            format!(
+                "nothing in {}; its cadence is {}: listen longer with --for",
+                seconds(hearing.waited),
+                seconds(heard.every)
+            ),
+        ),
+        None => {
+            let found =
+                format!("nothing in {}, declared every {}", seconds(hearing.waited), seconds(heard.every));
+            Link::broken(&code, found, causes::silent(&heard.name, &heard.types))
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    match duration {
+        short if short < Duration::from_secs(1) => format!("{} ms", short.as_millis()),
+        long => format!("{:.1} s", long.as_secs_f64()),
+    }
+}

@@ -1,0 +1,230 @@
+//! The revision of a checkout, and how observed revisions relate to it, asked of the `git` program.
+//!
+//! Nothing is written to the repository. A folder that is no checkout is no error: it has no revision.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use jiff::Timestamp;
+
+use crate::model::facts::git::{ChangedFile, GitFacts, Hunk, Relation, TagFacts};
+use crate::model::facts::ledger::{LedgerFacts, Revision};
+
+/// At most this many differing files are named; more are as good as all.
+const DIRTY_LISTED: usize = 500;
+
+/// The checkout's commit and the files that differ from it, relative to `folder`; `None` where git has none.
+pub fn revision(folder: &Path) -> Option<Revision> {
+    let commit = git(folder, &["rev-parse", "--verify", "HEAD"]).ok()?.trim().to_owned();
+    let status =
+        git(folder, &["status", "--porcelain=v1", "-z", "--untracked-files=normal", "--", "."]).ok()?;
+    let prefix = git(folder, &["rev-parse", "--show-prefix"]).ok()?.trim().to_owned();
+    let mut dirty = Vec::new();
+    let mut fields = status.split('\0');
+    while let Some(field) = fields.next().filter(|field| field.len() > 3) {
+        if field.starts_with(['R', 'C']) {
+            dirty.extend(fields.next().map(|old| below(old, &prefix)));
+        }
+        dirty.push(below(&field[3..], &prefix));
+    }
+    dirty.retain(|path| !path.starts_with(".thor-cutover/"));
+    dirty.sort();
+    dirty.truncate(DIRTY_LISTED);
+    Some(Revision { commit, dirty })
+}
+
+/// A revision by name (`HEAD~3`, a tag, a commit), as a commit of this repository.
+pub fn resolve(folder: &Path, name: &str) -> Result<String, String> {
+    let wanted = format!("{name}^{{commit}}");
+    git(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
+        .map(|commit| commit.trim().to_owned())
+        .map_err(|_| format!("no revision {name:?} in {}", folder.display()))
+}
+
+/// How the checkout relates to every revision in the ledger. `sources` are the files whose changes matter,
+/// relative to `folder`; `said` replaces the checkout's own revision.
+pub fn facts(
+    folder: &Path,
+    ledger: &LedgerFacts,
+    sources: &BTreeSet<String>,
+    said: Option<&str>,
+) -> GitFacts {
+    let head = match said {
+        Some(said) => {
+            let commit = resolve(folder, said).unwrap_or_else(|_| said.to_owned());
+            Some(Revision { commit, dirty: Vec::new() })
+        }
+        None => revision(folder),
+    };
+    let Some(head) = head else { return GitFacts::default() };
+    let observed: BTreeSet<&str> = revisions(ledger).map(|revision| revision.commit.as_str()).collect();
+    let worktree = said.is_none();
+    let relations: BTreeMap<String, Relation> = observed
+        .into_iter()
+        .filter(|&commit| commit != head.commit || !head.dirty.is_empty())
+        .map(|commit| (commit.to_owned(), relation(folder, commit, &head, worktree, sources)))
+        .collect();
+    GitFacts { head: Some(head), relations, tags: tags(folder, ledger), removed_at: BTreeMap::new() }
+}
+
+fn revisions(ledger: &LedgerFacts) -> impl Iterator<Item = &Revision> {
+    let runs = ledger.runs.iter().filter_map(|it| it.revision.as_ref());
+    let grants = ledger.grants.iter().filter_map(|it| it.revision.as_ref());
+    runs.chain(grants).chain(ledger.sign_offs.iter().filter_map(|it| it.revision.as_ref()))
+}
+
+fn relation(
+    folder: &Path,
+    commit: &str,
+    head: &Revision,
+    worktree: bool,
+    sources: &BTreeSet<String>,
+) -> Relation {
+    match run(folder, &["merge-base", "--is-ancestor", commit, &head.commit]) {
+        Ok(output) if output.status.success() => {}
+        Ok(output) if output.status.code() == Some(1) => return Relation::NotAncestor,
+        Ok(output) => return Relation::Unknown(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Err(error) => return Relation::Unknown(error.to_string()),
+    }
+    if sources.is_empty() {
+        return Relation::Ancestor { changed: Vec::new() };
+    }
+    let mut arguments = vec![
+        "diff",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-renames",
+        "--no-textconv",
+        "--relative",
+        "-w",
+        "-U0",
+        commit,
+    ];
+    if !worktree {
+        arguments.push(&head.commit);
+    }
+    arguments.push("--");
+    arguments.extend(sources.iter().map(String::as_str));
+    match git(folder, &arguments) {
+        Ok(diff) => {
+            let mut changed = changed_files(&diff);
+            // A new file is in no diff until it is added, yet everything in it is new.
+            let new = head.dirty.iter().filter(|path| sources.contains(*path));
+            let new = new.filter(|path| worktree && !is_tracked(folder, path));
+            changed.extend(new.map(|path| ChangedFile {
+                path: path.clone(),
+                hunks: vec![Hunk { removed: Vec::new(), added: vec!["(a new file)".to_owned()] }],
+            }));
+            Relation::Ancestor { changed }
+        }
+        Err(error) => Relation::Unknown(error),
+    }
+}
+
+/// When the last commit touched any of the files; `None` where they differ from what is committed, or git does
+/// not know them.
+pub fn last_touched<'p>(folder: &Path, paths: impl Iterator<Item = &'p str>) -> Option<Timestamp> {
+    let paths: Vec<&str> = paths.collect();
+    let changed = git(folder, &[&["status", "--porcelain=v1", "--"], paths.as_slice()].concat()).ok()?;
+    if paths.is_empty() || !changed.trim().is_empty() {
+        return None;
+    }
+    let at = git(folder, &[&["log", "-1", "--format=%cI", "--"], paths.as_slice()].concat()).ok()?;
+    at.trim().parse().ok()
+}
+
+fn is_tracked(folder: &Path, path: &str) -> bool {
+    git(folder, &["ls-files", "--error-unmatch", "--", path]).is_ok()
+}
+
+/// The tags that sign-offs name, and which of the signed revisions each contains.
+fn tags(folder: &Path, ledger: &LedgerFacts) -> BTreeMap<String, TagFacts> {
+    let mut found: BTreeMap<String, TagFacts> = BTreeMap::new();
+    for sign_off in &ledger.sign_offs {
+        let (Some(tag), Some(revision)) = (&sign_off.tag, &sign_off.revision) else { continue };
+        if let Ok(contains) = tag_contains(folder, tag, &revision.commit) {
+            let facts = found.entry(tag.clone()).or_default();
+            if contains {
+                facts.contains.push(revision.commit.clone());
+            }
+        }
+    }
+    found
+}
+
+/// Whether a tag contains a commit; an error if there is no such tag.
+pub fn tag_contains(folder: &Path, tag: &str, commit: &str) -> Result<bool, String> {
+    let name = format!("refs/tags/{tag}");
+    git(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &name])
+        .map_err(|_| format!("no tag {tag:?} in {}", folder.display()))?;
+    let containing = git(folder, &["tag", "--contains", commit])?;
+    Ok(containing.lines().any(|line| line.trim() == tag))
+}
+
+/// Reads a diff without context: file by file, hunk by hunk. A hunk's own counts say where it ends, for a
+/// removed line may itself look like a header.
+fn changed_files(diff: &str) -> Vec<ChangedFile> {
+    let mut files: Vec<ChangedFile> = Vec::new();
+    let mut old = "";
+    let mut left = 0;
+    for line in diff.lines() {
+        if left > 0 {
+            let hunk = files.last_mut().and_then(|file| file.hunks.last_mut());
+            match (hunk, line.split_at_checked(1)) {
+                (Some(hunk), Some(("-", text))) => hunk.removed.push(text.to_owned()),
+                (Some(hunk), Some(("+", text))) => hunk.added.push(text.to_owned()),
+                _ => continue,
+            }
+            left -= 1;
+        } else if let Some(path) = line.strip_prefix("--- ") {
+            old = path;
+        } else if let Some(path) = line.strip_prefix("+++ ") {
+            let path = if path == "/dev/null" { old } else { path };
+            let path = path.trim_end_matches('\t').trim_matches('"');
+            let path = path.strip_prefix("a/").or_else(|| path.strip_prefix("b/")).unwrap_or(path);
+            files.push(ChangedFile { path: path.to_owned(), hunks: Vec::new() });
+        } else if let (Some(counts), Some(file)) = (line.strip_prefix("@@ "), files.last_mut()) {
+            file.hunks.push(Hunk::default());
+            left = counts.split(' ').take(2).map(lines_in).sum();
+        }
+    }
+    files
+}
+
+/// The lines of one side of a hunk: `-12,3` has three, `+12` one.
+fn lines_in(range: &str) -> usize {
+    range.split_once(',').map_or(1, |(_, count)| count.parse().unwrap_or(0))
+}
+
+fn below(path: &str, prefix: &str) -> String {
+    path.strip_prefix(prefix).unwrap_or(path).to_owned()
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+    let output = run(folder, arguments).map_err(|error| format!("running git: {error}"))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> std::io::Result<std::process::Output> {
+    Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args([
+            "-c",
+            "core.quotepath=off",
+            "-c",
+            "core.fsmonitor=false",
+            "--no-optional-locks",
+            "--literal-pathspecs",
+        ])
+        .args(arguments)
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env("LC_ALL", "C")
+        .output()
+}

@@ -1,0 +1,134 @@
+//! An entry as one line of text with its digest: the form in the table, in the spool and in an export.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::model::facts::ledger::{Entry, Imported, Revocation};
+
+/// `{"digest":"…","entry":{"run":{…}}}`
+#[derive(Serialize, Deserialize)]
+struct Line<'a> {
+    digest: String,
+    #[serde(borrow)]
+    entry: &'a RawValue,
+}
+
+/// XXH3-128 of a text, in hexadecimal. It tells damage from health, not a forger from a friend.
+pub fn digest(text: &str) -> String {
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
+}
+
+pub fn encode(entry: &Entry) -> String {
+    serde_json::to_string(entry).expect("an entry has string keys and finite numbers only")
+}
+
+pub fn to_line(entry: &Entry) -> String {
+    let body = encode(entry);
+    format!("{{\"digest\":\"{}\",\"entry\":{body}}}\n", digest(&body))
+}
+
+/// The entry of a line, or why it is none.
+pub fn of_line(line: &str) -> Result<Entry, String> {
+    let line: Line<'_> =
+        serde_json::from_str(line).map_err(|error| format!("not an evidence line: {error}"))?;
+    decode(line.entry.get(), &line.digest)
+}
+
+/// The entry of a body, once its digest agrees.
+pub fn decode(body: &str, expected: &str) -> Result<Entry, String> {
+    if digest(body) != expected {
+        return Err("its content does not have the digest it was written with".to_owned());
+    }
+    serde_json::from_str(body).map_err(|error| format!("not an entry this version knows: {error}"))
+}
+
+impl Entry {
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Run(run) => &run.id,
+            Self::SignOff(it) => &it.id,
+            Self::Revocation(it) => &it.id,
+            Self::FlagChange(it) => &it.id,
+            Self::Grant(it) => &it.id,
+            Self::Baseline(it) => &it.id,
+            Self::Archive(it) => &it.id,
+        }
+    }
+
+    /// Stable name of its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::SignOff(_) => "sign_off",
+            Self::Revocation(_) => "revocation",
+            Self::FlagChange(_) => "flag_change",
+            Self::Grant(_) => "grant",
+            Self::Baseline(_) => "baseline",
+            Self::Archive(_) => "archive",
+        }
+    }
+
+    /// When it happened; of a run, when it ended.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Run(run) => run.ended_at,
+            Self::SignOff(it) => it.at,
+            Self::Revocation(it) => it.at,
+            Self::FlagChange(it) => it.at,
+            Self::Grant(it) => it.at,
+            Self::Baseline(it) => it.at,
+            Self::Archive(it) => it.at,
+        }
+    }
+
+    /// The features it is about; none for an archive.
+    pub fn features(&self) -> Vec<&str> {
+        match self {
+            Self::Run(run) => run.features.iter().map(|run| run.feature.as_str()).collect(),
+            Self::SignOff(it) => vec![&it.feature],
+            Self::Revocation(Revocation { feature, .. }) => vec![feature],
+            Self::FlagChange(it) => vec![&it.feature],
+            Self::Grant(it) => vec![&it.feature],
+            Self::Baseline(it) => vec![&it.feature],
+            Self::Archive(_) => Vec::new(),
+        }
+    }
+
+    pub fn imported(&self) -> Option<&Imported> {
+        match self {
+            Self::Run(run) => run.imported.as_ref(),
+            Self::SignOff(it) => it.imported.as_ref(),
+            Self::Revocation(it) => it.imported.as_ref(),
+            Self::FlagChange(it) => it.imported.as_ref(),
+            Self::Grant(it) => it.imported.as_ref(),
+            Self::Baseline(it) => it.imported.as_ref(),
+            Self::Archive(it) => it.imported.as_ref(),
+        }
+    }
+
+    /// Marks it as come from elsewhere; one that was marked before keeps its first mark.
+    pub fn mark_imported(&mut self, imported: &Imported) {
+        let mark = match self {
+            Self::Run(run) => &mut run.imported,
+            Self::SignOff(it) => &mut it.imported,
+            Self::Revocation(it) => &mut it.imported,
+            Self::FlagChange(it) => &mut it.imported,
+            Self::Grant(it) => &mut it.imported,
+            Self::Baseline(it) => &mut it.imported,
+            Self::Archive(it) => &mut it.imported,
+        };
+        mark.get_or_insert_with(|| imported.clone());
+    }
+}
+
+/// A short id that two machines do not choose twice: what it is about, hashed, after its time.
+pub fn id(at: Timestamp, about: &[&str]) -> String {
+    let about = digest(&format!("{} {}", at.as_nanosecond(), about.join("\u{1f}")));
+    format!("{}-{}", at.strftime("%Y%m%dT%H%M%SZ"), &about[..10])
+}
+
+/// An id from what an entry says alone: saying the same again adds nothing.
+pub fn content_id(kind: &str, about: &[&str]) -> String {
+    format!("{kind}-{}", &digest(&about.join("\u{1f}"))[..16])
+}

@@ -1,0 +1,148 @@
+//! From a finished run's report to what the ledger keeps of it. Pure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::line::id;
+use crate::model::facts::ledger::{
+    FailedGate, FeatureRun, FlagState, Incidents, NamedFinding, Revision, RunRecord, Window,
+};
+use crate::model::run::{Connection, FeatureReport, RunReport};
+use crate::model::verdict::Verdict;
+
+/// What a run is bound to, besides what it saw.
+#[derive(Debug, Clone)]
+pub struct Circumstances {
+    pub started_at: Timestamp,
+    /// REST URL of the backend; credentials in it are dropped.
+    pub target: url::Url,
+    /// Pseudonym of the account, where one was seen.
+    pub account: Option<String>,
+    pub revision: Option<Revision>,
+    /// Version of the tool's judgment.
+    pub judging: u32,
+    /// By feature; one that is not named is unknown.
+    pub flags: BTreeMap<String, FlagState>,
+    /// Digest of the effective rules, by feature.
+    pub rules: BTreeMap<String, String>,
+    /// Tells apart observers that start at the same instant: the process id.
+    pub observer: u32,
+}
+
+/// The backend's address as evidence names it: no credentials, query, fragment or slash at the end.
+pub fn target_of(rest_url: &url::Url) -> String {
+    let mut url = rest_url.clone();
+    // Both setters refuse only addresses that cannot have credentials in the first place.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// What the ledger keeps of a run. Called again for a longer report of the same run, it keeps the same id.
+pub fn record(report: &RunReport, circumstances: &Circumstances) -> RunRecord {
+    let started_at = circumstances.started_at;
+    let target = target_of(&circumstances.target);
+    let windows = windows(started_at, report.seconds, &report.connection);
+    RunRecord {
+        id: id(started_at, &["run", &target, &circumstances.observer.to_string()]),
+        started_at,
+        ended_at: after(started_at, report.seconds),
+        end: report.end,
+        target,
+        account: circumstances.account.clone(),
+        revision: circumstances.revision.clone(),
+        judging: circumstances.judging,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        incidents: Incidents {
+            reconnects: report.connection.reconnects,
+            failed_attempts: report.connection.failed_attempts,
+            bad_frames: report.connection.bad_frames,
+            blind_seconds: report.connection.blind_seconds,
+        },
+        features: report
+            .features
+            .iter()
+            .map(|feature| of_feature(feature, &windows, circumstances))
+            .collect(),
+        reports: report.features.clone(),
+        imported: None,
+    }
+}
+
+fn of_feature(report: &FeatureReport, windows: &[Window], circumstances: &Circumstances) -> FeatureRun {
+    let compared = || report.fields.iter().filter(|field| field.role == "both");
+    let moved_both = |moved_rest: u64, moved_ws: u64| moved_rest > 0 && moved_ws > 0;
+    FeatureRun {
+        feature: report.feature.clone(),
+        rules: circumstances.rules.get(&report.feature).cloned().unwrap_or_default(),
+        flag: circumstances.flags.get(&report.feature).copied().unwrap_or_default(),
+        verdict: report.verdict,
+        samples: report.samples,
+        rest_errors: report.rest_errors,
+        messages: report.messages,
+        transitions: report.transitions,
+        outcomes: report.outcomes.clone(),
+        failing: report
+            .gates
+            .iter()
+            .filter(|gate| gate.verdict != Verdict::Go)
+            .map(|gate| FailedGate {
+                code: gate.code.clone(),
+                verdict: gate.verdict,
+                value: gate.value.clone(),
+            })
+            .collect(),
+        findings: report
+            .findings
+            .iter()
+            .take(5)
+            .map(|finding| NamedFinding {
+                kind: finding.difference.kind,
+                field: finding.difference.field.clone(),
+                count: finding.count,
+                fingerprint: finding.fingerprint.clone(),
+            })
+            .collect(),
+        windows: windows.to_vec(),
+        moved: compared().filter(|f| moved_both(f.moved_rest, f.moved_ws)).map(|f| f.field.clone()).collect(),
+        unmoved: compared()
+            .filter(|f| !moved_both(f.moved_rest, f.moved_ws))
+            .map(|f| f.field.clone())
+            .collect(),
+        rest_only: report.fields.iter().filter(|f| f.role == "rest_only").map(|f| f.field.clone()).collect(),
+    }
+}
+
+/// The run's time without its gaps. Where more gaps happened than are listed, nothing after the last listed
+/// one is claimed.
+fn windows(started_at: Timestamp, seconds: f64, connection: &Connection) -> Vec<Window> {
+    const LISTED: usize = 100;
+    let mut gaps: Vec<(f64, f64)> = connection.gaps.iter().map(|gap| (gap.from, gap.to)).collect();
+    gaps.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if gaps.len() >= LISTED {
+        let last = gaps.last().map_or(0.0, |gap| gap.0);
+        gaps.push((last, seconds));
+    }
+    let mut windows = Vec::new();
+    let mut from = 0.0_f64;
+    for (gap_from, gap_to) in gaps.into_iter().chain([(seconds, seconds)]) {
+        let to = gap_from.min(seconds);
+        if to > from {
+            windows.push(Window { from: after(started_at, from), to: after(started_at, to) });
+        }
+        from = from.max(gap_to);
+    }
+    windows
+}
+
+fn after(start: Timestamp, seconds: f64) -> Timestamp {
+    let duration = Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default();
+    let duration = SignedDuration::try_from(duration).unwrap_or_default();
+    let at = start.checked_add(duration).unwrap_or(start);
+    // The ledger orders by milliseconds, and a run must not seem to end before its own last window.
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}

@@ -1,0 +1,253 @@
+//! What is declared: the process environment, Compose files, env files. Reads files, asks nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::environment::Environment;
+use crate::error::nearest;
+use crate::flags::compose::{self, Service};
+use crate::flags::env_file::{Entry, EnvFile};
+use crate::flags::rule::Reader;
+use crate::flags::{names, statement};
+use crate::model::facts::flags::{FlagFacts, FlagSource, FlagStatement, Side, StatementKind};
+use crate::model::feature::Feature;
+use crate::settings::FlagFiles;
+
+/// Beginnings of names that are meant for the cutover: others in the files are nobody's business.
+const FAMILIES: [&str; 2] = ["WS_FEATURE_", "VITE_WS_FEATURE_"];
+
+/// Everything declared about the features' flags, strongest first: environment, Compose, env files.
+pub fn declared(features: &[Feature], files: &FlagFiles, environment: &Environment) -> FlagFacts {
+    let known = names(features);
+    let mut gathering =
+        Gathering { known: &known, environment, facts: FlagFacts::default(), loaded: BTreeSet::new() };
+    gathering.process_environment();
+    gathering.compose_files(&files.compose_files);
+    let both = |path: &PathBuf| files.env_files.contains(path) && files.frontend_env_files.contains(path);
+    for path in files.env_files.iter().rev() {
+        gathering.env_file(path, if both(path) { None } else { Some(Side::Backend) });
+    }
+    for path in files.frontend_env_files.iter().rev().filter(|path| !both(path)) {
+        gathering.env_file(path, Some(Side::Frontend));
+    }
+    gathering.facts
+}
+
+struct Gathering<'a> {
+    known: &'a [&'a str],
+    environment: &'a Environment,
+    facts: FlagFacts,
+    /// Env files that a Compose service loads.
+    loaded: BTreeSet<PathBuf>,
+}
+
+struct ComposeFile {
+    shown: String,
+    folder: PathBuf,
+    services: Vec<Service>,
+    variables: BTreeMap<String, String>,
+}
+
+impl Gathering<'_> {
+    fn process_environment(&mut self) {
+        let source = "process environment";
+        self.facts.sources.push(FlagSource { name: source.to_owned(), found: true });
+        for name in self.known {
+            if let Some(raw) = self.environment.variables.get(*name) {
+                self.facts.statements.push(statement(source, StatementKind::Declared, name, Some(raw)));
+            }
+        }
+        let set: Vec<_> = self.environment.variables.keys().cloned().collect();
+        for name in set {
+            self.misspelt(source, &name);
+        }
+    }
+
+    /// Of Compose files the later overrides; in all of them `environment:` beats what `env_file:` brings.
+    fn compose_files(&mut self, paths: &[PathBuf]) {
+        let files: Vec<ComposeFile> = paths.iter().rev().filter_map(|path| self.compose_file(path)).collect();
+        for file in &files {
+            for service in &file.services {
+                self.service_environment(file, service);
+            }
+        }
+        for file in &files {
+            for service in &file.services {
+                self.service_env_files(file, service);
+            }
+        }
+    }
+
+    fn compose_file(&mut self, path: &Path) -> Option<ComposeFile> {
+        let text = self.read(path)?;
+        let shown = self.shown(path);
+        let services = match compose::services(&text) {
+            Ok(services) => services,
+            Err(error) => {
+                self.facts.warnings.push(format!("{shown} is not readable as YAML: {error}"));
+                return None;
+            }
+        };
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        // what Compose replaces ${NAME} with: the .env beside it, under the shell's own variables
+        let mut variables: BTreeMap<String, String> = BTreeMap::new();
+        if let Ok(text) = std::fs::read_to_string(folder.join(".env")) {
+            variables
+                .extend(EnvFile::parse(&text).entries().map(|entry| (entry.name.clone(), entry.value())));
+        }
+        variables.extend(self.environment.variables.clone());
+        Some(ComposeFile { shown, folder, services, variables })
+    }
+
+    fn service_env_files(&mut self, file: &ComposeFile, service: &Service) {
+        for entry in service.env_files.iter().rev() {
+            let path = file.folder.join(compose::interpolated(&entry.path, &file.variables));
+            if !path.is_file() {
+                if entry.required {
+                    let missing = self.shown(&path);
+                    self.facts.warnings.push(format!(
+                        "{}:{}: env_file {missing} of service {} is not there",
+                        file.shown, entry.line, service.name
+                    ));
+                }
+                continue;
+            }
+            self.loaded.insert(path.clone());
+            let of = format!(" (env_file of {})", service.name);
+            if let Some(text) = self.read(&path) {
+                self.entries(&self.shown(&path), &of, &text, None);
+            }
+        }
+    }
+
+    fn service_environment(&mut self, file: &ComposeFile, service: &Service) {
+        for variable in &service.environment {
+            let source = format!("{}:{} ({})", file.shown, variable.line, service.name);
+            self.misspelt(&source, &variable.name);
+            if !self.known.contains(&variable.name.as_str()) {
+                continue;
+            }
+            let value = match &variable.value {
+                Some(value) => Some(compose::interpolated(value, &file.variables)),
+                None => file.variables.get(&variable.name).cloned(),
+            };
+            if let Some(value) = value {
+                let said = statement(&source, StatementKind::Declared, &variable.name, Some(&value));
+                self.facts.statements.push(said);
+            }
+        }
+    }
+
+    /// An env file of one side, or of both.
+    fn env_file(&mut self, path: &Path, side: Option<Side>) {
+        if self.loaded.contains(path) {
+            return;
+        }
+        let Some(text) = self.read(path) else { return };
+        let shown = self.shown(path);
+        let before = self.facts.statements.len();
+        self.entries(&shown, "", &text, side);
+        if self.facts.statements[before..].iter().any(|it| it.side == Side::Backend && it.on) {
+            self.facts.warnings.push(format!(
+                "{shown} switches backend flags on, but Python reads the process environment: they hold only where \
+                 that file is loaded into it (a container's env_file, or exported by the shell)"
+            ));
+        }
+    }
+
+    fn entries(&mut self, shown: &str, of: &str, text: &str, side: Option<Side>) {
+        let file = EnvFile::parse(text);
+        for name in self.known {
+            let all: Vec<&Entry> = file.entries().filter(|entry| entry.name == *name).collect();
+            let Some(entry) = all.last() else { continue };
+            let source = format!("{shown}:{}{of}", entry.line);
+            let reads = Reader::of(name).side();
+            if side.is_some_and(|side| side != reads) {
+                let why = match reads {
+                    Side::Backend => "is the backend's, which does not read the frontend's env files",
+                    Side::Frontend => "is the frontend's: Vite reads its own env files only",
+                };
+                self.facts.warnings.push(format!("{source}: {name} {why}"));
+                continue;
+            }
+            let mut said = statement(&source, StatementKind::Declared, name, Some(&entry.value()));
+            said.raw = Some(entry.raw.clone());
+            if said.warning.is_none() {
+                said.warning = quirk(&all, &said, of.is_empty());
+            }
+            self.facts.statements.push(said);
+        }
+        let names: Vec<(String, usize)> =
+            file.entries().map(|entry| (entry.name.clone(), entry.line)).collect();
+        for (name, line) in names {
+            self.misspelt(&format!("{shown}:{line}{of}"), &name);
+        }
+    }
+
+    /// Says so where a name looks like a flag of the cutover and is none.
+    fn misspelt(&mut self, source: &str, name: &str) {
+        let is_meant = FAMILIES.iter().any(|family| name.starts_with(family));
+        if !is_meant || self.known.contains(&name) {
+            return;
+        }
+        let near = match nearest(name, self.known.iter().copied()) {
+            Some(near) => format!("; did you mean {near}?"),
+            None => String::new(),
+        };
+        self.facts.warnings.push(format!("{source}: no feature has the flag {name}{near}"));
+    }
+
+    /// The file's text; notes that it was looked for, and says so where it is there but unreadable.
+    fn read(&mut self, path: &Path) -> Option<String> {
+        let shown = self.shown(path);
+        let read = std::fs::read(path);
+        let found = !matches!(&read, Err(error) if is_absent(error));
+        if !self.facts.sources.iter().any(|source| source.name == shown) {
+            self.facts.sources.push(FlagSource { name: shown.clone(), found });
+        }
+        match read {
+            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) => {
+                if found {
+                    self.facts.warnings.push(format!("cannot read {shown}: {error}"));
+                }
+                None
+            }
+        }
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.environment.folder).unwrap_or(path).display().to_string()
+    }
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+/// What makes an env file's line mean different things to its different readers.
+fn quirk(all: &[&Entry], said: &FlagStatement, any_loader: bool) -> Option<String> {
+    let entry = all.last()?;
+    if all.len() > 1 {
+        let lines: Vec<String> = all.iter().map(|entry| entry.line.to_string()).collect();
+        return Some(format!("assigned {} times, in lines {}: the last counts", all.len(), lines.join(", ")));
+    }
+    if said.side == Side::Frontend || !said.on {
+        return None;
+    }
+    if entry.is_quoted() {
+        return Some("`docker run --env-file` and old Compose keep the quotes: there it is off".to_owned());
+    }
+    if entry.has_comment() && any_loader {
+        return Some(
+            "`docker run --env-file` takes the comment for a part of the value: there it is off".to_owned(),
+        );
+    }
+    if entry.is_spaced() && any_loader {
+        return Some(
+            "a shell refuses blanks around `=`, `docker run --env-file` keeps them: there it is off"
+                .to_owned(),
+        );
+    }
+    None
+}

@@ -1,0 +1,276 @@
+//! An env file, line by line and lossless: what is not edited comes out as it went in.
+//!
+//! Reads the way dotenv and Compose do: `export ` is allowed, quotes enclose, an unquoted value ends before
+//! ` #`, the last of several equal names wins. Expands nothing, writes no file.
+
+use std::fmt;
+
+/// A parsed env file; its `Display` is the text it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EnvFile {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    /// A blank line, a comment, or what is no assignment; its line ending included.
+    Other(String),
+    Entry(Entry),
+}
+
+/// One assignment, in the parts an edit must keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Indentation and `export `.
+    lead: String,
+    pub name: String,
+    /// `=` with the blanks around it.
+    equals: String,
+    /// The value as written, quotes included.
+    pub raw: String,
+    /// Blanks and comment after the value, and the line ending.
+    tail: String,
+    /// 1-based.
+    pub line: usize,
+}
+
+impl Entry {
+    /// The value without quotes, escapes of double quotes resolved.
+    pub fn value(&self) -> String {
+        match quoted(&self.raw) {
+            Some(('"', inner)) => unescape(inner),
+            Some((_, inner)) => inner.to_owned(),
+            None => self.raw.clone(),
+        }
+    }
+
+    pub fn is_quoted(&self) -> bool {
+        quoted(&self.raw).is_some()
+    }
+
+    pub fn is_exported(&self) -> bool {
+        self.lead.contains("export")
+    }
+
+    /// Whether blanks stand around `=`, which a shell would not accept.
+    pub fn is_spaced(&self) -> bool {
+        self.equals != "="
+    }
+
+    pub fn has_comment(&self) -> bool {
+        self.tail.contains('#')
+    }
+}
+
+impl EnvFile {
+    pub fn parse(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        let mut line = 1;
+        while !rest.is_empty() {
+            let (piece, length) = match entry(rest, line) {
+                Some((entry, length)) => (Piece::Entry(entry), length),
+                None => {
+                    let length = line_length(rest);
+                    (Piece::Other(rest[..length].to_owned()), length)
+                }
+            };
+            line += rest[..length].matches('\n').count();
+            rest = &rest[length..];
+            pieces.push(piece);
+        }
+        Self { pieces }
+    }
+
+    /// The assignments in order.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Entry(entry) => Some(entry),
+            Piece::Other(_) => None,
+        })
+    }
+
+    /// The assignment that counts: the last one of the name.
+    pub fn find(&self, name: &str) -> Option<&Entry> {
+        self.entries().rfind(|entry| entry.name == name)
+    }
+
+    /// The value of the name; of several, the last.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.find(name).map(Entry::value)
+    }
+
+    /// The file's text with the name set to the value: the assignment that counts is edited in place, its
+    /// quotes, comment and line ending kept; a new one goes to the end. A value that needs quotes is only safe
+    /// in a file that leaves none open; `true` and `false` always are.
+    pub fn set(&self, name: &str, value: &str) -> String {
+        let mut edited = self.clone();
+        let entries = edited.pieces.iter_mut().filter_map(|piece| match piece {
+            Piece::Entry(entry) => Some(entry),
+            Piece::Other(_) => None,
+        });
+        match entries.rev().find(|entry| entry.name == name) {
+            Some(entry) => {
+                let quote = quoted(&entry.raw).map(|(quote, _)| quote);
+                entry.raw = written(value, quote);
+                edited.to_string()
+            }
+            None => edited.with_appended(name, value),
+        }
+    }
+
+    fn with_appended(&self, name: &str, value: &str) -> String {
+        let mut text = self.to_string();
+        let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push_str(ending);
+        }
+        let all_exported = self.entries().next().is_some() && self.entries().all(Entry::is_exported);
+        let export = if all_exported { "export " } else { "" };
+        text + export + name + "=" + &written(value, None) + ending
+    }
+}
+
+impl fmt::Display for EnvFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Other(text) => f.write_str(text)?,
+                Piece::Entry(Entry { lead, name, equals, raw, tail, .. }) => {
+                    write!(f, "{lead}{name}{equals}{raw}{tail}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes up to and with the line ending.
+fn line_length(text: &str) -> usize {
+    text.find('\n').map_or(text.len(), |at| at + 1)
+}
+
+const BLANK: [char; 2] = [' ', '\t'];
+
+/// The assignment at the start of `text` and its length; `None` where the line is none.
+fn entry(text: &str, line: usize) -> Option<(Entry, usize)> {
+    let after_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let unindented = after_mark.trim_start_matches(BLANK);
+    let bare = match unindented.strip_prefix("export") {
+        Some(exported) if exported.starts_with(BLANK) => exported.trim_start_matches(BLANK),
+        _ => unindented,
+    };
+    let lead = &text[..text.len() - bare.len()];
+    let name_length = bare
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')))
+        .unwrap_or(bare.len());
+    let name = &bare[..name_length];
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        return None;
+    }
+    let after_name = &bare[name_length..];
+    let right_of_equals = after_name.trim_start_matches(BLANK).strip_prefix('=')?;
+    let value = right_of_equals.trim_start_matches(BLANK);
+    let is_spaced = value.len() < right_of_equals.len();
+    let raw_length = quoted_length(value).unwrap_or_else(|| bare_length(value, is_spaced));
+    // blanks before no value belong to what follows: a value may be put there, and a comment needs its blank
+    let value = if raw_length == 0 { right_of_equals } else { value };
+    let equals = &after_name[..after_name.len() - value.len()];
+    let after_value = &value[raw_length..];
+    let tail = &after_value[..line_length(after_value)];
+    let entry = Entry {
+        lead: lead.to_owned(),
+        name: name.to_owned(),
+        equals: equals.to_owned(),
+        raw: value[..raw_length].to_owned(),
+        tail: tail.to_owned(),
+        line,
+    };
+    let length = text.len() - after_value.len() + tail.len();
+    Some((entry, length))
+}
+
+/// Length of a quoted value with its quotes, over several lines if need be; `None` where the quote is not
+/// closed or something other than a comment follows it.
+fn quoted_length(text: &str) -> Option<usize> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        if escaped {
+            escaped = false;
+        } else if c == '\\' && quote == '"' {
+            escaped = true;
+        } else if c == quote {
+            let rest = &text[at + 1..];
+            let after = rest[..line_length(rest)].trim_start_matches(BLANK);
+            let ends = after.is_empty() || after.starts_with(['#', '\n']) || after.starts_with("\r\n");
+            return ends.then_some(at + 1);
+        }
+    }
+    None
+}
+
+/// Length of an unquoted value: up to a blank before `#`, or to the line's end, without blanks at its end.
+/// `after_blank`: whether a blank stands before it, so that `#` at once is a comment.
+fn bare_length(text: &str, after_blank: bool) -> usize {
+    let line = &text[..line_length(text)];
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    let begins = |at: &usize| if *at == 0 { after_blank } else { line[..*at].ends_with(BLANK) };
+    let comment = line.match_indices('#').map(|(at, _)| at).find(begins);
+    let value = comment.map_or(line, |at| &line[..at]);
+    value.trim_end_matches(BLANK).len()
+}
+
+/// The quote and what it encloses.
+fn quoted(raw: &str) -> Option<(char, &str)> {
+    ['"', '\''].into_iter().find_map(|quote| {
+        let inner = raw.strip_prefix(quote)?.strip_suffix(quote)?;
+        (quoted_length(raw) == Some(raw.len())).then_some((quote, inner))
+    })
+}
+
+fn unescape(inner: &str) -> String {
+    let mut value = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            value.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => value.push('\n'),
+            Some('r') => value.push('\r'),
+            Some('t') => value.push('\t'),
+            Some(other @ ('"' | '\\' | '$')) => value.push(other),
+            Some(other) => value.extend(['\\', other]),
+            None => value.push('\\'),
+        }
+    }
+    value
+}
+
+/// The value as text of the file, in the wanted quotes if they can hold it.
+fn written(value: &str, quote: Option<char>) -> String {
+    let plain =
+        !value.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '#' | '\\' | '$' | '`'));
+    match quote {
+        None if plain => value.to_owned(),
+        Some('\'') if !value.contains(['\'', '\n', '\r']) => format!("'{value}'"),
+        _ => {
+            let mut text = String::with_capacity(value.len() + 2);
+            text.push('"');
+            for c in value.chars() {
+                match c {
+                    '\n' => text.push_str("\\n"),
+                    '\r' => text.push_str("\\r"),
+                    '\t' => text.push_str("\\t"),
+                    '"' | '\\' | '$' => text.extend(['\\', c]),
+                    _ => text.push(c),
+                }
+            }
+            text.push('"');
+            text
+        }
+    }
+}

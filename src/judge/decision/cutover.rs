@@ -1,0 +1,106 @@
+//! `cutover`: may the flag go on?
+
+use crate::judge::decision::evidence::Question;
+use crate::judge::decision::scope::Scope;
+use crate::judge::decision::{Facts, Row, complete, listed, shadow, stage, summary};
+use crate::judge::gates;
+use crate::model::facts::ledger::FlagState;
+use crate::model::facts::source::Hazard;
+use crate::model::feature::Feature;
+use crate::model::gate::Gate;
+use crate::model::stage::{Decision, Stage};
+use crate::model::verdict::Verdict;
+
+pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
+    let scope = Scope::of(facts, feature, Decision::Cutover);
+    let question = Question {
+        facts,
+        feature,
+        scope: &scope,
+        flag: FlagState::Off,
+        sessions: facts.thresholds.shadow_sessions,
+    };
+    let mut rows = vec![integrated(facts, feature)];
+    rows.extend(question.rows());
+    rows.push(flag_order(facts, feature));
+    rows.push(hazards(facts, feature, Decision::Cutover));
+    rows.extend(complete::logs_if_given(facts, feature, &scope));
+    rows
+}
+
+pub(super) fn integrated(facts: &Facts<'_>, feature: &Feature) -> Gate {
+    let gates = shadow::gates(facts, feature);
+    let fix = format!("thor-cutover checklist {} --decision shadow", feature.name);
+    summary(&gates::INTEGRATED, &gates, &fix)
+}
+
+fn flag_order(facts: &Facts<'_>, feature: &Feature) -> Gate {
+    let earlier: Vec<&Feature> = facts.features.iter().filter(|it| it.order < feature.order).collect();
+    let waiting: Vec<&str> =
+        earlier.iter().filter(|it| !is_live(facts, it)).map(|it| it.name.as_str()).collect();
+    let verdict = if waiting.is_empty() { Verdict::Go } else { Verdict::NoGo };
+    let value = if waiting.is_empty() {
+        format!("{} earlier features, all live", earlier.len())
+    } else {
+        format!("not live yet: {}", listed(&waiting))
+    };
+    let first = waiting.first().copied().unwrap_or_default();
+    Row::new(&gates::FLAG_ORDER, verdict, value)
+        .against("all earlier features live")
+        .n(earlier.len())
+        .fix(format!("first bring {first} through: thor-cutover checklist {first}"))
+}
+
+/// Whether the WebSocket feeds the screens of a feature: its flag is on, or its REST path is gone.
+pub(super) fn is_live(facts: &Facts<'_>, feature: &Feature) -> bool {
+    facts.flag(feature).backend == FlagState::On
+        || matches!(stage::standing(facts, feature).stage, Some(Stage::Removed | Stage::Complete))
+}
+
+/// Hazards of taking REST away: `delete` asks for them. Every other one bears on the WebSocket path.
+const OF_DELETION: [&str; 2] = ["timer-feeds-websocket", "shared-endpoint"];
+
+/// Hazards that other gates judge, each for itself: shared timers and callers by `delete`, what is written though
+/// no route serves it by `complete`, fields that differ by nature by every run.
+const JUDGED_ELSEWHERE: [&str; 5] =
+    ["shared-timer", "fallback-poller", "unrouted-url", "missing-slash", "volatile-field"];
+
+pub(super) fn hazards(facts: &Facts<'_>, feature: &Feature, decision: Decision) -> Gate {
+    let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
+        return Row::new(&gates::HAZARDS_CLEARED, Verdict::Inconclusive, "not searched")
+            .against("none open")
+            .fix("name Thor's checkout with --source DIR");
+    };
+    let accepted = accepted(facts, feature);
+    let asked = |it: &&Hazard| {
+        let of_deletion = OF_DELETION.contains(&it.kind.as_str());
+        !JUDGED_ELSEWHERE.contains(&it.kind.as_str()) && of_deletion == (decision == Decision::Delete)
+    };
+    let found: Vec<&Hazard> = source.hazards.iter().filter(asked).collect();
+    let is_accepted = |it: &Hazard| accepted.iter().any(|name| *name == it.fingerprint || *name == it.kind);
+    let open: Vec<&Hazard> = found.iter().copied().filter(|it| !is_accepted(it)).collect();
+    let verdict = if open.is_empty() { Verdict::Go } else { Verdict::NoGo };
+    let names: Vec<String> =
+        open.iter().map(|it| format!("{} ({}:{})", it.kind, it.place.path, it.place.line)).collect();
+    let value = match (open.len(), found.len()) {
+        (0, 0) => "none found".to_owned(),
+        (0, n) => format!("{n} found, all accepted"),
+        _ => listed(&names),
+    };
+    let fix = open.first().map_or(String::new(), |hazard| {
+        let (reason, name) = (&hazard.reason, &hazard.fingerprint);
+        format!("{reason}; or accept it by name: thor-cutover sign-off {} --accept {name}", feature.name)
+    });
+    Row::new(&gates::HAZARDS_CLEARED, verdict, value)
+        .against("none open")
+        .n(found.len())
+        .at(open.first().map(|it| &it.place))
+        .fix(fix)
+}
+
+/// What people accepted by name for the feature, in sign-offs that still stand.
+pub(super) fn accepted<'a>(facts: &Facts<'a>, feature: &Feature) -> Vec<&'a str> {
+    super::delete::standing_sign_offs(facts, feature)
+        .flat_map(|sign_off| sign_off.accepts.iter().map(String::as_str))
+        .collect()
+}

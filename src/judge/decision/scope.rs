@@ -1,0 +1,175 @@
+//! Which runs are evidence for a decision, and why the others are not.
+//!
+//! Evidence is bound to target, account, rules, backend revision, flag state and the tool's judgment, and it
+//! expires. A decision that was granted, or acted on in a commit, stops its clock: what was fresh when it was used
+//! does not grow old.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::judge::decision::Facts;
+use crate::judge::decision::revision::covers;
+use crate::model::facts::ledger::{FeatureRun, FlagState, Grant, RunRecord, Window};
+use crate::model::feature::Feature;
+use crate::model::run::RunEnd;
+use crate::model::stage::Decision;
+use crate::model::verdict::Verdict;
+use crate::settings::Thresholds;
+
+/// One run as one feature sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    pub run: &'a RunRecord,
+    pub it: &'a FeatureRun,
+    /// Its windows prove something: it passed, or would have but for being interrupted, by today's thresholds.
+    pub passes: bool,
+}
+
+impl<'a> Seen<'a> {
+    fn of(run: &'a RunRecord, it: &'a FeatureRun, thresholds: &Thresholds) -> Self {
+        let clean = match it.verdict {
+            Verdict::Go => true,
+            Verdict::Inconclusive => {
+                run.end == RunEnd::Interrupted
+                    && !it.failing.is_empty()
+                    && it.failing.iter().all(|gate| gate.code == INTERRUPTION)
+            }
+            Verdict::NoGo | Verdict::Error => false,
+        };
+        let enough = it.samples >= thresholds.min_samples && it.transitions >= thresholds.min_transitions;
+        Self { run, it, passes: clean && enough }
+    }
+
+    pub fn fails(&self) -> bool {
+        self.it.verdict == Verdict::NoGo
+    }
+}
+
+/// The run gate that an interruption alone makes inconclusive.
+const INTERRUPTION: &str = "completed";
+
+/// The runs of one feature, sorted out for one decision.
+#[derive(Debug, Default)]
+pub struct Scope<'a> {
+    /// Bound to the same things as the decision, whatever the flag was, oldest first.
+    pub bound: Vec<Seen<'a>>,
+    /// Why runs do not count, with how many.
+    pub excluded: Vec<(String, usize)>,
+    /// When the decision was granted, if it was and the grant is bound to the same things; or acted on.
+    pub granted_at: Option<Timestamp>,
+}
+
+impl<'a> Scope<'a> {
+    pub fn of(facts: &Facts<'a>, feature: &Feature, decision: Decision) -> Self {
+        let removed_at = facts.git.removed_at.get(&feature.name).copied();
+        let granted_at = grant(facts, feature, decision)
+            .map(|grant| grant.at)
+            .or_else(|| removed_at.filter(|&at| decision == Decision::Delete && at <= facts.now));
+        let reference = granted_at.unwrap_or(facts.now);
+        let mut scope = Self { granted_at, ..Self::default() };
+        for run in &facts.ledger.runs {
+            let Some(it) = run.features.iter().find(|it| it.feature == feature.name) else { continue };
+            match unbound(facts, feature, run, it, reference, granted_at.is_some()) {
+                None => scope.bound.push(Seen::of(run, it, facts.thresholds)),
+                Some(why) => scope.exclude(why),
+            }
+        }
+        let account = scope.bound.last().map(|seen| seen.run.account.clone());
+        let before = scope.bound.len();
+        scope.bound.retain(|seen| Some(&seen.run.account) == account.as_ref());
+        for _ in scope.bound.len()..before {
+            scope.exclude("of another account".to_owned());
+        }
+        scope
+    }
+
+    fn exclude(&mut self, why: String) {
+        match self.excluded.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, count)) => *count += 1,
+            None => self.excluded.push((why, 1)),
+        }
+    }
+
+    /// The runs that were made while the flag was so.
+    pub fn with_flag(&self, flag: FlagState) -> impl Iterator<Item = Seen<'a>> + '_ {
+        self.bound.iter().copied().filter(move |seen| seen.it.flag == flag)
+    }
+
+    /// The end of the newest failing run up to `until`: what was watched before it proves nothing any more.
+    pub fn failed_at(&self, until: Timestamp) -> Option<Timestamp> {
+        self.bound
+            .iter()
+            .filter(|seen| seen.fails() && seen.run.ended_at <= until)
+            .map(|seen| seen.run.ended_at)
+            .max()
+    }
+
+    /// What was watched, passing, with the flag so, since the last failure.
+    pub fn watched(&self, flag: FlagState, until: Timestamp) -> Vec<Window> {
+        let since = self.failed_at(until);
+        self.with_flag(flag)
+            .filter(|seen| seen.passes)
+            .flat_map(|seen| seen.it.windows.iter().copied())
+            .map(|window| Window {
+                from: since.map_or(window.from, |since| window.from.max(since)),
+                ..window
+            })
+            .map(|window| Window { to: window.to.min(until), ..window })
+            .filter(|window| window.from < window.to)
+            .collect()
+    }
+
+    /// `1 of another revision, 2 expired`; empty where nothing was left out.
+    pub fn left_out(&self) -> String {
+        let parts: Vec<String> = self.excluded.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        parts.join(", ")
+    }
+}
+
+/// The newest grant of the decision that is bound to the same rules, target and revision.
+///
+/// A cutover's grant ends with the live stage: when the flag goes off again, unless to rehearse the rollback.
+pub fn grant<'a>(facts: &Facts<'a>, feature: &Feature, decision: Decision) -> Option<&'a Grant> {
+    let grant = facts.ledger.grants.iter().rfind(|grant| {
+        grant.feature == feature.name
+            && grant.decision == decision
+            && grant.at <= facts.now
+            && grant.target == facts.target
+            && Some(&grant.rules) == facts.rules.get(&feature.name)
+            && covers(facts, &feature.name, grant.revision.as_ref()).is_ok()
+    })?;
+    let ended = decision == Decision::Cutover
+        && facts.ledger.flag_changes.iter().any(|change| {
+            change.feature == feature.name && change.at > grant.at && !change.on && !change.rehearsal
+        });
+    (!ended).then_some(grant)
+}
+
+fn unbound(
+    facts: &Facts<'_>,
+    feature: &Feature,
+    run: &RunRecord,
+    it: &FeatureRun,
+    reference: Timestamp,
+    granted: bool,
+) -> Option<String> {
+    if run.target != facts.target {
+        return Some(format!("of another target ({})", run.target));
+    }
+    if Some(&it.rules) != facts.rules.get(&feature.name) {
+        return Some("judged by other rules".to_owned());
+    }
+    if run.judging != facts.judging && !(granted && run.ended_at <= reference) {
+        return Some("judged by another version of the tool".to_owned());
+    }
+    if let Err(why) = covers(facts, &feature.name, run.revision.as_ref()) {
+        return Some(why);
+    }
+    if run.started_at > facts.now {
+        return Some("dated in the future".to_owned());
+    }
+    let max_age = SignedDuration::try_from(facts.max_age).unwrap_or(SignedDuration::MAX);
+    if reference.duration_since(run.ended_at) > max_age {
+        return Some("expired".to_owned());
+    }
+    None
+}

@@ -1,0 +1,81 @@
+//! Where a feature stands, and what the tree and the flags claim of it. Derived, never stored.
+
+use std::collections::BTreeSet;
+
+use crate::judge::decision::Facts;
+use crate::model::facts::ledger::FlagState;
+use crate::model::feature::Feature;
+use crate::model::stage::{Decision, Stage};
+
+/// A feature's standing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// `None` where no source tree was searched.
+    pub stage: Option<Stage>,
+    /// The decision that comes next.
+    pub next: Decision,
+    /// The decision that somebody already acted on; none if nobody did.
+    pub claim: Option<Decision>,
+    /// Timers and endpoints that an earlier audit saw and that are not there now.
+    pub gone: Vec<String>,
+    /// What cannot be known, said to the reader.
+    pub notes: Vec<String>,
+}
+
+pub fn standing(facts: &Facts<'_>, feature: &Feature) -> Standing {
+    let flag = facts.flag(feature);
+    let on = flag.claimed;
+    let mut notes = Vec::new();
+    let source = facts.source.map(|source| source.features.get(&feature.name).cloned().unwrap_or_default());
+    let Some(source) = source else {
+        let next = if on { Decision::Delete } else { Decision::Cutover };
+        return Standing {
+            stage: None,
+            next,
+            claim: on.then_some(Decision::Cutover),
+            gone: Vec::new(),
+            notes,
+        };
+    };
+    let now: BTreeSet<&str> = source
+        .timers
+        .iter()
+        .map(|timer| timer.seen.name.as_str())
+        .chain(source.endpoints.iter().map(|seen| seen.name.as_str()))
+        .collect();
+    let baselines =
+        || facts.ledger.baselines.iter().chain(facts.since).filter(|it| it.feature == feature.name);
+    let before: BTreeSet<&str> = baselines()
+        .flat_map(|it| it.timers.iter().chain(&it.endpoints))
+        .map(|seen| seen.name.as_str())
+        .collect();
+    let gone: Vec<String> = before.difference(&now).map(|&name| name.to_owned()).collect();
+    if before.is_empty() && now.is_empty() {
+        let named: Vec<&str> = feature.timers.iter().chain(&feature.endpoints).map(String::as_str).collect();
+        if !named.is_empty() {
+            notes.push(format!(
+                "{} not in the source, and no earlier audit saw them: unknown, not claimed (--since REV looks back)",
+                named.join(", ")
+            ));
+        }
+    }
+    let removed = !gone.is_empty() && now.is_empty();
+    let left = !source.views.is_empty()
+        || !source.pollers.is_empty()
+        || !source.callers.is_empty()
+        || !source.urls.is_empty()
+        || !source.flag_reads.is_empty();
+    let stage = if removed && !left {
+        Stage::Complete
+    } else if removed {
+        Stage::Removed
+    } else if source.broadcasts.is_empty() || source.handlers.is_empty() {
+        Stage::NotIntegrated
+    } else if flag.backend == FlagState::On {
+        Stage::Live
+    } else {
+        Stage::Shadow
+    };
+    let claim = if gone.is_empty() { on.then_some(Decision::Cutover) } else { Some(Decision::Delete) };
+    Standing { stage: Some(stage), next: stage.next(), claim, gone, notes }
+}

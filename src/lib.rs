@@ -1,0 +1,113 @@
+//! thor-cutover: go or no-go before a REST timer is deleted.
+//!
+//! The life of a run, told once:
+//!
+//! 1. [`cli`] turns words into arguments; [`environment`] is read once.
+//! 2. [`settings`] merges flags > environment > `thor-cutover.toml` > the built-in [`contract`].
+//! 3. [`commands`] gathers what its answer needs: [`observe`] and [`recording`] bring observations,
+//!    [`flags`], [`audit`] and [`evidence`] bring facts.
+//! 4. [`align`] explains REST samples by WebSocket versions, [`diff`] names what differs.
+//! 5. [`judge`] holds the tally and the facts against the gates: the verdict.
+//! 6. [`report`] renders the answer; this file prints it, and nothing else prints.
+
+#![forbid(unsafe_code)]
+
+pub mod align;
+pub mod audit;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod contract;
+pub mod diff;
+pub mod doctor;
+pub mod emulator;
+pub mod environment;
+pub mod error;
+pub mod evidence;
+pub mod flags;
+pub mod judge;
+pub mod live;
+pub mod model;
+pub mod observe;
+pub mod recording;
+pub mod report;
+pub mod settings;
+
+use std::io::{BufRead as _, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::environment::Environment;
+use crate::error::Error;
+
+/// Parses the command line, runs the command, prints its answer; the exit code is decided before printing.
+pub fn run() -> ExitCode {
+    let environment = Environment::of_process();
+    let cli = match cli::Cli::try_parse_from(&environment.arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            return match error.print() {
+                Ok(()) => ExitCode::from(code),
+                Err(_) => ExitCode::from(4),
+            };
+        }
+    };
+    let palette = report::palette::Palette::decide(cli.global.color, &environment);
+    palette.apply();
+    let answer = commands::dispatch(&cli, &environment);
+    match answer.and_then(|answer| deliver(&cli, &environment, answer.as_ref())) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Renders and writes the answer to stdout or `--output`; returns the exit code the answer had before.
+fn deliver(cli: &cli::Cli, environment: &Environment, answer: &dyn report::Answer) -> error::Result<u8> {
+    let code = answer.exit_code();
+    let text = answer.render(cli.global.format, environment)?;
+    match &cli.global.output {
+        Some(path) => fs_err::write(path, &text).map_err(Error::failed)?,
+        None => {
+            let mut out = std::io::stdout().lock();
+            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    return Err(Error::failed(anyhow::Error::new(error).context("writing to stdout")));
+                }
+                _ => {}
+            }
+        }
+    }
+    for hint in answer.hints() {
+        say(&hint);
+    }
+    Ok(code)
+}
+
+fn complain(error: &Error) {
+    say(&format!("error: {error}"));
+    if let Some(hint) = &error.hint {
+        say(&format!("hint: {hint}"));
+    }
+}
+
+/// Asks a person: the question on stderr, the answer from stdin without its line ending; `None` at its end.
+pub(crate) fn ask(question: &str) -> std::io::Result<Option<String>> {
+    let mut out = std::io::stderr().lock();
+    write!(out, "{question}").and_then(|()| out.flush())?;
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line)?;
+    Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// A line on stderr. A closed stderr is nobody's loss: the exit code still tells.
+pub(crate) fn say(line: &str) {
+    // What a server or a file put into an error must not reach the terminal as a command.
+    for line in line.lines() {
+        let _ = writeln!(std::io::stderr().lock(), "{}", report::text::visible(line));
+    }
+}

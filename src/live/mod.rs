@@ -1,0 +1,3 @@
+//! What a person sees while a run lasts. Knows the terminal; decides nothing.
+
+pub mod progress;

@@ -1,0 +1,263 @@
+//! What the source audit established: findings, what was searched, and the facts the gates ask for.
+//!
+//! Plain data, also as it stands in JSON and in the ledger. It knows nothing of parsing.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use crate::model::facts::finding::{Confidence, Finding, FindingKind, TimerRole};
+use crate::model::gate::Place;
+
+/// A directory or file that was deliberately not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOut {
+    pub reason: String,
+    pub path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct FileNote {
+    pub path: String,
+    pub note: String,
+}
+
+/// A file that could not be understood, or not wholly.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Unparsed {
+    pub path: String,
+    /// Line of the first syntax error, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    pub reason: String,
+    /// Features whose names occur in it: for these, nothing found is not nothing there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<String>,
+}
+
+/// What the findings rest on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Searched {
+    /// The root as it was named.
+    pub root: String,
+    /// The commit, when an earlier revision was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// Files considered: code, pages, documents, and those that could not be read.
+    pub files: usize,
+    /// Code files parsed without an error.
+    pub parsed: usize,
+    pub python: usize,
+    pub typescript: usize,
+    pub documents: usize,
+    /// Bytes of the files considered.
+    pub bytes: u64,
+    pub unparsed: Vec<Unparsed>,
+    pub left_out: Vec<LeftOut>,
+    pub notes: Vec<FileNote>,
+    /// What could not be resolved and may hide something.
+    pub unresolved: Vec<FileNote>,
+}
+
+/// Accepts findings of the audit: all conditions given must hold, and at least one must be given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Suppression {
+    pub kind: Option<FindingKind>,
+    pub feature: Option<String>,
+    /// A file relative to the source root; with a slash at the end everything below it.
+    pub path: Option<String>,
+    pub symbol: Option<String>,
+    /// As `audit --format json` gives it.
+    pub fingerprint: Option<String>,
+    /// Why this is right. Required.
+    pub reason: String,
+    /// Last day on which it holds.
+    #[schemars(with = "Option<String>")]
+    pub expires: Option<jiff::civil::Date>,
+}
+
+/// A finding that the configuration accepts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Suppressed {
+    pub finding: Finding,
+    pub reason: String,
+    /// Last day on which it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub expires: Option<jiff::civil::Date>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditReport {
+    pub searched: Searched,
+    /// Sorted by feature, kind, path, line.
+    pub findings: Vec<Finding>,
+    pub suppressed: Vec<Suppressed>,
+    /// Suppressions that have expired or never applied, and why.
+    pub warnings: Vec<String>,
+    pub features: Vec<FeatureFacts>,
+}
+
+/// A timer of a feature and all features it serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TimerFact {
+    pub place: Place,
+    pub symbol: String,
+    pub role: TimerRole,
+    pub serves: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EndpointFact {
+    pub route: Place,
+    /// Full URL paths.
+    pub paths: Vec<String>,
+    pub views: Vec<Place>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HazardFact {
+    pub kind: FindingKind,
+    pub place: Place,
+    pub reason: String,
+    pub fingerprint: String,
+}
+
+/// What the gates ask about one feature.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FeatureFacts {
+    pub feature: String,
+    /// Something of the feature was found at all.
+    pub recognised: bool,
+    /// A route, view, REST timer, poller or fetch of the feature was found.
+    pub rest_recognised: bool,
+    /// A timer on the server that sends or produces the feature's data.
+    pub job_found: bool,
+    /// A broadcast that can run: called by something, its imports there, its arguments right.
+    pub broadcast_found: bool,
+    /// Every broadcast of the feature hangs on a flag: in shadow mode there is nothing to compare.
+    pub broadcast_gated_by_flag: bool,
+    pub handler_found: bool,
+    /// The imports of the feature's files lead somewhere.
+    pub imports_resolve: bool,
+    /// The feature's files parse, and no unparsed file mentions it.
+    pub files_parse: bool,
+    pub timers: Vec<TimerFact>,
+    pub pollers: Vec<Place>,
+    pub endpoints: Vec<EndpointFact>,
+    /// Pollers and requests of the feature's endpoints, those in tests not counted.
+    pub callers_left: Vec<Place>,
+    pub flag_reads: Vec<Place>,
+    pub unrouted: Vec<Place>,
+    pub hazards: Vec<HazardFact>,
+    /// The producer, builder, handler and view files: evidence lapses when one of these changes.
+    pub sources: Vec<String>,
+    /// Files that mention the feature but could not be read or parsed.
+    pub unsearched: Vec<String>,
+}
+
+/// Whether the REST code of a feature is gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum Cleanliness {
+    /// These are still there.
+    Left { findings: Vec<Finding> },
+    /// Searched, and what the earlier audit saw is gone.
+    Clean { gone: Vec<Finding> },
+    /// Nothing was found, but that proves nothing.
+    Unknown { reason: String },
+}
+
+/// What to delete of a feature's REST side, in an order in which nothing calls what is already gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeletionPlan {
+    pub feature: String,
+    /// In order: callers first.
+    pub steps: Vec<PlanStep>,
+    /// What stands in the way, or must be decided first.
+    pub warnings: Vec<Finding>,
+    /// What looks as if it belonged to the feature's REST side but stays.
+    pub keep: Vec<Finding>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanStep {
+    pub title: String,
+    /// Why this comes here.
+    pub why: String,
+    pub places: Vec<Finding>,
+}
+
+impl AuditReport {
+    /// The facts of a feature that was audited.
+    pub fn feature(&self, name: &str) -> Option<&FeatureFacts> {
+        self.features.iter().find(|facts| facts.feature == name)
+    }
+
+    /// Timers named as REST, pollers, routes, unrouted REST paths and flag reads of the feature that are still
+    /// in the tree. Accepted (suppressed) findings do not count.
+    pub fn left(&self, feature: &str) -> Vec<&Finding> {
+        let of = self.findings.iter().filter(|finding| finding.feature.as_deref() == Some(feature));
+        of.filter(|finding| match finding.kind {
+            FindingKind::Timer => finding.timer_role == Some(TimerRole::Rest),
+            FindingKind::RestRoute
+            | FindingKind::RestView
+            | FindingKind::Poller
+            | FindingKind::Fetch
+            | FindingKind::OneShotFetch
+            | FindingKind::FlagRead => true,
+            FindingKind::UnroutedUrl => !is_prose(&finding.path),
+            _ => false,
+        })
+        .collect()
+    }
+
+    /// What an earlier audit saw of the feature's REST code and this one does not.
+    pub fn gone<'e>(&self, feature: &str, earlier: &'e Self) -> Vec<&'e Finding> {
+        let here: std::collections::HashSet<&str> =
+            self.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+        let left = earlier.left(feature).into_iter();
+        left.filter(|finding| !here.contains(finding.fingerprint.as_str())).collect()
+    }
+
+    /// Whether nothing of the feature's REST code is left, and whether that may be believed: only if an earlier
+    /// audit recognised such code, and no file that mentions the feature stayed unread.
+    pub fn cleanliness(&self, feature: &str, earlier: Option<&Self>) -> Cleanliness {
+        let left = self.left(feature);
+        if !left.is_empty() {
+            return Cleanliness::Left { findings: left.into_iter().cloned().collect() };
+        }
+        let Some(facts) = self.feature(feature) else {
+            return Cleanliness::Unknown {
+                reason: format!("{feature} was not among the features searched for"),
+            };
+        };
+        if let Some(path) = facts.unsearched.first() {
+            let more = facts.unsearched.len() - 1;
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let reason = format!("{path}{more} mentions {feature} but could not be read or parsed");
+            return Cleanliness::Unknown { reason };
+        }
+        if self.searched.parsed == 0 {
+            return Cleanliness::Unknown { reason: "no source file was parsed".to_owned() };
+        }
+        let seen = earlier.and_then(|earlier| earlier.feature(feature).map(|facts| (earlier, facts)));
+        match seen {
+            None => Cleanliness::Unknown {
+                reason: format!(
+                    "no REST code of {feature} was found, and there is no earlier audit that saw any"
+                ),
+            },
+            Some((_, facts)) if !facts.rest_recognised => Cleanliness::Unknown {
+                reason: format!("no REST code of {feature} was found, neither now nor in the earlier audit"),
+            },
+            Some((earlier, _)) => {
+                Cleanliness::Clean { gone: self.gone(feature, earlier).into_iter().cloned().collect() }
+            }
+        }
+    }
+}
+
+fn is_prose(path: &str) -> bool {
+    [".md", ".mdx", ".rst", ".txt", ".adoc"].iter().any(|extension| path.ends_with(extension))
+}

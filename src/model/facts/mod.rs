@@ -1,0 +1,9 @@
+//! Facts that others established and the gates judge: flags, source audit, git, ledger.
+
+pub mod audit;
+pub mod finding;
+pub mod flags;
+pub mod git;
+pub mod ledger;
+pub mod logs;
+pub mod source;

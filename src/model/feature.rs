@@ -1,0 +1,254 @@
+//! One feature of the cutover as the engine sees it: where its two sides are read, how they are joined,
+//! which rules make two values equal.
+//!
+//! Everything here is already validated; `settings/` makes it from the contract and the user's file.
+//! It serialises into a recording's header, so that a replay judges by what the run was judged by.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::pointer::Pointer;
+
+/// The features of Thor's cutover, in the order of the documents. Others may be configured.
+pub const BUILT_IN: [&str; 4] = ["account_balance", "positions", "intraday", "global_market"];
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Feature {
+    pub name: String,
+    /// Rank in the cutover: 1 goes first.
+    pub order: u32,
+    /// The backend's flag, such as `WS_FEATURE_POSITIONS`.
+    pub flag: String,
+    /// The frontend's flag, such as `VITE_WS_FEATURE_POSITIONS`.
+    pub frontend_flag: Option<String>,
+    pub rest: RestSource,
+    /// The message types that carry the feature; several where aliases differ in shape.
+    pub ws: Vec<WsSource>,
+    /// Pointers inside one entity that identify it; empty: the feature is one entity.
+    pub key: Vec<Pointer>,
+    /// Fields that only REST has, by contract.
+    pub rest_only: Vec<Pointer>,
+    /// Fields that only the WebSocket has, by contract.
+    pub ws_only: Vec<Pointer>,
+    /// D: how late a push may be.
+    #[serde(with = "span")]
+    #[schemars(with = "String")]
+    pub push_delay: Duration,
+    /// C: how old a REST answer may be.
+    #[serde(with = "span")]
+    #[schemars(with = "String")]
+    pub rest_staleness: Duration,
+    pub rules: Vec<Rule>,
+    /// Job classes named as the feature's REST timer.
+    pub timers: Vec<String>,
+    /// REST paths that serve the feature and go away with it.
+    pub endpoints: Vec<String>,
+    /// The market session that must be covered (a `[[session]]` that lists this feature); informative here.
+    #[serde(default)]
+    pub sessions: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestSource {
+    /// Path and query relative to the backend, possibly a template: `/api/session?future={symbol}`.
+    pub path: String,
+    /// Where the entities are in the body: an array of them, or one.
+    pub select: Pointer,
+    #[serde(with = "span")]
+    #[schemars(with = "String")]
+    pub every: Duration,
+    /// Whether REST lists every entity, so that an absent one is a difference for upserts too.
+    #[serde(default)]
+    pub complete: bool,
+    /// One request for each combination of values; each value becomes a field `/<name>` of the entity.
+    #[serde(default)]
+    pub for_each: BTreeMap<String, Vec<String>>,
+    /// Whether the endpoint refuses requests without credentials.
+    #[serde(default)]
+    pub auth: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WsSource {
+    /// Outer message types, aliases included; dotted and underscored names are the same.
+    pub types: Vec<String>,
+    /// Where the entities are in the whole message.
+    pub select: Pointer,
+    pub carries: Carries,
+    pub delivery: Delivery,
+    /// The declared cadence; for `on_change` only informative.
+    #[serde(with = "span")]
+    #[schemars(with = "String")]
+    pub every: Duration,
+    /// Pointers into the whole message and the text they must have; other messages are `filtered`.
+    #[serde(default)]
+    pub filter: BTreeMap<String, String>,
+    /// The server's own clock in the message; only used to say whose fault a reordering is.
+    #[serde(default)]
+    pub clock: Option<Pointer>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Carries {
+    /// Each message is the whole state: an entity absent from it is gone.
+    Snapshot,
+    /// Each message carries some entities; the others stay as they are.
+    Upsert,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    Periodic,
+    OnChange,
+}
+
+/// How one field is compared. Fields without a rule: exact decimal for numbers, text for text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// The field's name in REST, inside one entity; differences are reported under it.
+    pub rest: Pointer,
+    /// The field's name in the WebSocket's entity.
+    pub ws: Pointer,
+    pub compare: Compare,
+    /// Why; required for `ignore` and for any tolerance.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Last day on which the rule holds, judged at the evidence's time.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub expires: Option<jiff::civil::Date>,
+    /// Where the rule was written: `thor-cutover.toml:12`, or the built-in contract's name.
+    pub origin: Origin,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    BuiltIn,
+    /// A file and a 1-based line.
+    File(String, usize),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// Same JSON type and same value.
+    Exact,
+    /// Numbers by value, whatever their JSON type: |rest − ws| ≤ tolerance, or < 10^-scale.
+    Decimal {
+        #[serde(default)]
+        tolerance: Tolerance,
+    },
+    /// The same point in time, whatever the notation; naive is UTC.
+    Instant {
+        #[serde(default)]
+        #[schemars(with = "String")]
+        #[serde(with = "span")]
+        tolerance: Duration,
+    },
+    /// Seconds that fall as time passes: compared after subtracting the time between the two reads.
+    Countdown {
+        #[serde(with = "span")]
+        #[schemars(with = "String")]
+        tolerance: Duration,
+    },
+    /// The same text, a number's text included.
+    Text,
+    Ignore,
+    /// Not compared across sides, but checked inside each: `(mark_price - avg_price) * quantity`.
+    Derived {
+        formula: String,
+        #[serde(default)]
+        tolerance: Tolerance,
+    },
+}
+
+/// How far two numbers may be apart. Kept as text: it is compared with decimals, not with floats.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tolerance {
+    #[default]
+    None,
+    /// |a − b| < 10^-scale
+    Scale(u32),
+    /// |a − b| ≤ this, in the field's unit
+    Absolute(String),
+}
+
+impl Feature {
+    pub fn delivery(&self) -> Delivery {
+        self.ws.first().map_or(Delivery::Periodic, |ws| ws.delivery)
+    }
+
+    pub fn carries(&self) -> Carries {
+        self.ws.first().map_or(Carries::Snapshot, |ws| ws.carries)
+    }
+
+    /// The declared cadence of the stream: the slowest of its sources.
+    pub fn every(&self) -> Duration {
+        self.ws.iter().map(|ws| ws.every).max().unwrap_or(Duration::from_secs(1))
+    }
+
+    /// max(3 × every, every + D): silence beyond it while REST moves is a stall.
+    pub fn silence_limit(&self) -> Duration {
+        (self.every() * 3).max(self.every() + self.push_delay)
+    }
+}
+
+/// The features with the rules that hold on `day` (UTC), and a warning for each rule that has expired by then.
+pub fn in_force(mut features: Vec<Feature>, day: jiff::civil::Date) -> (Vec<Feature>, Vec<String>) {
+    let mut warnings = Vec::new();
+    for feature in &mut features {
+        feature.rules.retain(|rule| {
+            let Some(last) = rule.expires.filter(|last| day > *last) else { return true };
+            let origin = match &rule.origin {
+                Origin::BuiltIn => "the built-in contract".to_owned(),
+                Origin::File(file, line) => format!("{file}:{line}"),
+            };
+            warnings.push(format!(
+                "the rule for {} of {} ({origin}) expired on {last}: it no longer applies",
+                rule.rest, feature.name
+            ));
+            false
+        });
+    }
+    (features, warnings)
+}
+
+/// Durations as text (`"2s"`, `"100ms"`), the way people write them in configuration.
+pub mod span {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Parses `"2s"`, `"1m 30s"`, `"100ms"`; fractions of a nanosecond and calendar units are refused.
+    pub fn parse(text: &str) -> Result<Duration, String> {
+        let signed: jiff::SignedDuration = text.trim().parse().map_err(|error| {
+            format!("not a duration (write \"500ms\", \"2s\", \"10m\"): {text:?}: {error}")
+        })?;
+        Duration::try_from(signed).map_err(|_| format!("a duration cannot be negative: {text:?}"))
+    }
+
+    pub fn display(duration: Duration) -> String {
+        let signed = jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::MAX);
+        format!("{signed:#}")
+    }
+
+    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&display(*duration))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse(&text).map_err(serde::de::Error::custom)
+    }
+}

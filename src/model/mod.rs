@@ -1,0 +1,13 @@
+//! The nouns. Values only: no clock, no environment, no network, no printing.
+
+pub mod diagnosis;
+pub mod facts;
+pub mod feature;
+pub mod gate;
+pub mod observation;
+pub mod outcome;
+pub mod pointer;
+pub mod run;
+pub mod stage;
+pub mod time;
+pub mod verdict;

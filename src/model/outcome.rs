@@ -1,0 +1,160 @@
+//! What became of a REST sample, and what the stream did by itself.
+//!
+//! An [`Outcome`] is emitted once, when it is settled: it is never revised. Counts of outcomes and the
+//! merged findings are kept in the tally, so that a day costs no more memory than a minute.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::pointer::Pointer;
+use crate::model::time::Nanos;
+
+/// The kinds of outcome, in the words of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Explained by a version inside its window.
+    Match,
+    /// A compared field has another value.
+    Value,
+    MissingInWs,
+    MissingInRest,
+    /// REST moved to a state that no event ever carried although the connection lived.
+    DroppedPush,
+    /// The socket is open, REST moves, the feature is silent beyond its limit.
+    Stalled,
+    /// REST showed X then Y, the WebSocket Y then X.
+    Reordered,
+    WsLate,
+    StaleRest,
+    LateOrStale,
+    /// A `derived` field breaks its own formula inside one source.
+    Invariant,
+    /// A message of the feature that no client could parse although its type is readable.
+    Unreadable,
+    /// Every entity explained, but by different versions.
+    Torn,
+    /// A connection gap, an overflow or an unreadable frame in the sample's window.
+    Unaligned,
+    /// REST moved while the connection was down; reconnecting replays nothing.
+    MissedInGap,
+    /// Before the stream's first word about it.
+    NotCovered,
+    /// Still inside its window when the run ended.
+    Pending,
+    RestError,
+}
+
+impl Kind {
+    /// Whether it makes the run no-go.
+    pub fn blocks(self) -> bool {
+        matches!(
+            self,
+            Self::Value
+                | Self::MissingInWs
+                | Self::MissingInRest
+                | Self::DroppedPush
+                | Self::Stalled
+                | Self::Reordered
+                | Self::WsLate
+                | Self::StaleRest
+                | Self::LateOrStale
+                | Self::Invariant
+                | Self::Unreadable
+        )
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Value => "value",
+            Self::MissingInWs => "missing_in_ws",
+            Self::MissingInRest => "missing_in_rest",
+            Self::DroppedPush => "dropped_push",
+            Self::Stalled => "stalled",
+            Self::Reordered => "reordered",
+            Self::WsLate => "ws_late",
+            Self::StaleRest => "stale_rest",
+            Self::LateOrStale => "late_or_stale",
+            Self::Invariant => "invariant",
+            Self::Unreadable => "unreadable",
+            Self::Torn => "torn",
+            Self::Unaligned => "unaligned",
+            Self::MissedInGap => "missed_in_gap",
+            Self::NotCovered => "not_covered",
+            Self::Pending => "pending",
+            Self::RestError => "rest_error",
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One settled fact about one feature.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub kind: Kind,
+    /// The REST sample it is about, as (sent, received); for a stall: (silent since, noticed).
+    pub window: (Nanos, Nanos),
+    /// For a match: how far REST and WebSocket had to be moved against each other, zero if not at all.
+    pub skew: Option<Duration>,
+    /// For a match: how many distinct states could have matched; 1 is the strongest.
+    pub candidates: u32,
+    /// For a blocking outcome: what differs, at most [`Outcome::MAX_DIFFERENCES`].
+    pub differences: Vec<Difference>,
+    /// For `unaligned`, `not_covered`, `rest_error`: why.
+    pub reason: Option<String>,
+}
+
+impl Outcome {
+    pub const MAX_DIFFERENCES: usize = 32;
+}
+
+/// The identity of one entity: pointer and text of each key field. Empty where the feature is one entity.
+pub type Entity = BTreeMap<Pointer, String>;
+
+/// One difference, as a person reads it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Difference {
+    pub kind: Kind,
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub entity: Entity,
+    /// `None` where the whole entity is meant.
+    pub field: Option<Pointer>,
+    /// What REST says, as JSON text, cut at [`Difference::MAX_TEXT`] bytes; `None` = absent.
+    pub rest: Option<String>,
+    /// What the WebSocket's nearest version says.
+    pub ws: Option<String>,
+    /// How far beyond D or C, for lateness and staleness.
+    pub excess_ms: Option<u64>,
+    /// How long the screen would have shown the wrong state had the timer been deleted.
+    pub wrong_ms: Option<u64>,
+    /// The smallest tolerance that would have passed, for numbers.
+    pub passes_with: Option<String>,
+    /// How long after (+) or before (−) the sample the nearest version arrived.
+    pub nearest_ms: Option<i64>,
+    pub persistence: Persistence,
+}
+
+impl Difference {
+    pub const MAX_TEXT: usize = 200;
+}
+
+/// What fresh samples said of a difference; they label it, they never acquit it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Persistence {
+    /// A later sample matched again.
+    Transient,
+    /// The next sample differed as well.
+    Confirmed,
+    /// No later sample inside the horizon.
+    Unknown,
+}

@@ -1,0 +1,310 @@
+//! Credentials of the REST side: a bearer token given, or earned by logging in and kept fresh.
+//!
+//! Secrets stay in [`SecretString`] and in header values marked sensitive; no error, log or recording
+//! names them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Mutex;
+
+use crate::clock::Clock;
+use crate::environment::Environment;
+use crate::model::time::Nanos;
+use crate::observe::http::{Http, Unanswered};
+use crate::observe::{answer, jwt};
+use crate::settings;
+
+/// How long a login that could not be tried (no answer) is not tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    #[error("the environment variable {name} ({role}) is not set")]
+    Unset { name: String, role: &'static str },
+    #[error("cannot read the token file {path}: {why}")]
+    TokenFile { path: PathBuf, why: String },
+    #[error("the token holds characters that a header cannot carry")]
+    NotAHeader,
+    #[error("credentials are needed and none are configured: {0}")]
+    Missing(String),
+    #[error("the server does not accept the token: {0}")]
+    TokenRefused(String),
+    #[error("login at {path} refused: {why}")]
+    LoginRefused { path: String, why: String },
+    #[error("no answer to the login at {path}: {why}")]
+    NoAnswer { path: String, why: String },
+}
+
+impl AuthError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Unset { .. } => "export it, or change [auth] in thor-cutover.toml",
+            Self::TokenFile { .. } | Self::NotAHeader => {
+                "the file named by [auth] token_file holds the access token and nothing else"
+            }
+            Self::Missing(_) => {
+                "export the access token in the variable that [auth] token_env names, or configure [auth] login"
+            }
+            Self::TokenRefused(_) => {
+                "the token is expired or of another backend; get a new one, or configure [auth] login so that it is renewed"
+            }
+            Self::LoginRefused { .. } => {
+                "check user and password, and [auth] login: path (its slash included) and username_field"
+            }
+            Self::NoAnswer { .. } => "is the backend running, and is [backend] rest_url right?",
+        }
+    }
+
+    /// Whether trying again in this run cannot help, and might lock an account.
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::NoAnswer { .. })
+    }
+}
+
+/// What a request carries, and which token it was: to tell a stale refusal from a fresh one.
+#[derive(Clone)]
+pub struct Bearer {
+    pub header: HeaderValue,
+    pub generation: u64,
+}
+
+/// How hard to try after a 401.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewal {
+    /// With the refresh token; else by login.
+    Refresh,
+    /// By login only: a refreshed token was refused too.
+    Login,
+}
+
+pub struct Auth {
+    source: Source,
+    http: Http,
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+enum Source {
+    None,
+    Given(SecretString),
+    File(PathBuf),
+    Login { login: settings::Login, username: String, password: SecretString },
+}
+
+#[derive(Default)]
+struct State {
+    header: Option<HeaderValue>,
+    generation: u64,
+    refresh: Option<SecretString>,
+    renew_at: Option<Nanos>,
+    /// The last failure, and until when it stands.
+    failed: Option<(AuthError, Nanos)>,
+}
+
+impl Auth {
+    /// Reads what the configuration names from the environment; asks no server yet.
+    ///
+    /// # Errors
+    /// [`AuthError::Unset`]: a login is configured whose variables are not all set.
+    pub fn new(
+        auth: &settings::Auth,
+        environment: &Environment,
+        http: Http,
+        clock: Clock,
+    ) -> Result<Self, AuthError> {
+        let given = auth.token_env.as_deref().and_then(|name| environment.get(name));
+        let source = match (given, &auth.token_file, &auth.login) {
+            (Some(token), _, _) => Source::Given(SecretString::from(token.trim().to_owned())),
+            (None, Some(path), _) => Source::File(path.clone()),
+            (None, None, Some(login)) => {
+                let (name, word) = (&login.username_env, &login.password_env);
+                match (environment.get(name), environment.get(word)) {
+                    (Some(username), Some(password)) => Source::Login {
+                        login: login.clone(),
+                        username: username.to_owned(),
+                        password: SecretString::from(password.to_owned()),
+                    },
+                    (None, None) => Source::None,
+                    (Some(_), None) => return Err(AuthError::Unset { name: word.clone(), role: "password" }),
+                    (None, Some(_)) => return Err(AuthError::Unset { name: name.clone(), role: "user" }),
+                }
+            }
+            (None, None, None) => Source::None,
+        };
+        Ok(Self { source, http, clock, state: Mutex::new(State::default()) })
+    }
+
+    /// Where the login is, if there is one.
+    pub fn login_path(&self) -> Option<&str> {
+        match &self.source {
+            Source::Login { login, .. } => Some(&login.path),
+            _ => None,
+        }
+    }
+
+    pub fn is_configured(&self) -> bool {
+        !matches!(self.source, Source::None)
+    }
+
+    /// The token to send now, earned or renewed first where it is time; `None` without credentials.
+    ///
+    /// # Errors
+    /// [`AuthError`]; a final one is remembered and no server asked again.
+    pub async fn bearer(&self) -> Result<Option<Bearer>, AuthError> {
+        if !self.is_configured() {
+            return Ok(None);
+        }
+        let mut state = self.state.lock().await;
+        let is_due = state.renew_at.is_some_and(|at| at <= self.clock.now());
+        if state.header.is_none() || is_due {
+            match self.renew_locked(&mut state, Renewal::Refresh).await {
+                // early renewal may fail while the old token still lives: its 401 will tell
+                Err(error) if state.header.is_none() || error.is_final() => return Err(error),
+                Err(_) => state.renew_at = Some(self.clock.now() + AGAIN_AFTER),
+                Ok(()) => {}
+            }
+        }
+        Ok(state.bearer())
+    }
+
+    /// After a 401 with the token of `generation`: another one, unless somebody already renewed it.
+    ///
+    /// # Errors
+    /// [`AuthError`]: nothing more can be tried.
+    pub async fn renew(
+        &self,
+        generation: u64,
+        how: Renewal,
+        said: &str,
+    ) -> Result<Option<Bearer>, AuthError> {
+        let mut state = self.state.lock().await;
+        if state.generation == generation {
+            match &self.source {
+                Source::None => return Ok(None),
+                Source::Given(_) => return Err(AuthError::TokenRefused(said.to_owned())),
+                Source::File(_) if how == Renewal::Login => {
+                    return Err(AuthError::TokenRefused(said.to_owned()));
+                }
+                _ => self.renew_locked(&mut state, how).await?,
+            }
+        }
+        Ok(state.bearer())
+    }
+
+    async fn renew_locked(&self, state: &mut State, how: Renewal) -> Result<(), AuthError> {
+        if let Some((error, until)) = &state.failed
+            && self.clock.now() < *until
+        {
+            return Err(error.clone());
+        }
+        let done = match &self.source {
+            Source::None => return Ok(()),
+            Source::Given(token) => state.hold(token),
+            Source::File(path) => match std::fs::read_to_string(path) {
+                Ok(token) => state.hold(&SecretString::from(token.trim().to_owned())),
+                Err(error) => Err(AuthError::TokenFile { path: path.clone(), why: error.to_string() }),
+            },
+            Source::Login { login, username, password } => {
+                self.earn(state, how, login, username, password).await
+            }
+        };
+        state.failed = done.as_ref().err().map(|error| {
+            let until = if error.is_final() { Nanos::MAX } else { self.clock.now() + AGAIN_AFTER };
+            (error.clone(), until)
+        });
+        done
+    }
+
+    async fn earn(
+        &self,
+        state: &mut State,
+        how: Renewal,
+        login: &settings::Login,
+        username: &str,
+        password: &SecretString,
+    ) -> Result<(), AuthError> {
+        if let (Renewal::Refresh, Some(path), Some(refresh)) = (how, &login.refresh_path, &state.refresh) {
+            let body = serde_json::json!({ "refresh": refresh.expose_secret() });
+            // whatever goes wrong with a refresh, the login is the next thing to try
+            if let Ok(tokens) = self.post(path, &body).await {
+                return self.accept(state, tokens);
+            }
+        }
+        let mut body = serde_json::Map::new();
+        body.insert(login.username_field.clone(), username.into());
+        body.insert("password".to_owned(), password.expose_secret().into());
+        let tokens = self.post(&login.path, &body.into()).await?;
+        self.accept(state, tokens)
+    }
+
+    fn accept(&self, state: &mut State, tokens: Tokens) -> Result<(), AuthError> {
+        let life = jwt::lifetime(tokens.access.expose_secret(), Clock::wall());
+        // a tenth before the end, and a minute at most
+        state.renew_at =
+            life.map(|life| self.clock.now() + life.saturating_sub((life / 10).min(Duration::from_secs(60))));
+        if tokens.refresh.is_some() {
+            state.refresh = tokens.refresh;
+        }
+        state.hold(&tokens.access)
+    }
+
+    async fn post(&self, path: &str, body: &serde_json::Value) -> Result<Tokens, AuthError> {
+        let refused = |why: String| AuthError::LoginRefused { path: path.to_owned(), why };
+        let request = self.http.request(Method::POST, path).map_err(|error| refused(error.to_string()))?;
+        let answered = match self.http.send(self.clock, request.json(body)).await {
+            Ok(answered) => answered,
+            Err((_, Unanswered::TooLarge(_))) => return Err(refused("an answer without end".to_owned())),
+            Err((_, why)) => {
+                return Err(AuthError::NoAnswer { path: path.to_owned(), why: why.to_string() });
+            }
+        };
+        match answered.status {
+            200..300 => {
+                tokens(&answered.body).ok_or_else(|| refused("no `access` token in the answer".to_owned()))
+            }
+            status => {
+                let why = answer::refused(status, answered.location.as_deref(), &answered.body);
+                if matches!(status, 429 | 500..) {
+                    Err(AuthError::NoAnswer { path: path.to_owned(), why })
+                } else {
+                    Err(refused(why))
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    fn hold(&mut self, token: &SecretString) -> Result<(), AuthError> {
+        let mut header = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| AuthError::NotAHeader)?;
+        header.set_sensitive(true);
+        self.header = Some(header);
+        self.generation += 1;
+        Ok(())
+    }
+
+    fn bearer(&self) -> Option<Bearer> {
+        self.header.clone().map(|header| Bearer { header, generation: self.generation })
+    }
+}
+
+struct Tokens {
+    access: SecretString,
+    refresh: Option<SecretString>,
+}
+
+fn tokens(body: &[u8]) -> Option<Tokens> {
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        access: String,
+        refresh: Option<String>,
+    }
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    Some(Tokens { access: answer.access.into(), refresh: answer.refresh.map(SecretString::from) })
+}

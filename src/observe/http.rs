@@ -1,0 +1,168 @@
+//! One HTTP client for everything that is asked: bounded in time and size, no redirects, no proxies
+//! but the configured one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, RequestBuilder, Url};
+use rustls::ClientConfig;
+
+use crate::clock::Clock;
+use crate::model::time::Nanos;
+use crate::settings::Backend;
+
+/// Why no answer came. None of them names the URL: its query may hold an account number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswered {
+    /// The server was never reached: refused, unknown host, TLS, no route.
+    #[error("{0}")]
+    Unreachable(String),
+    #[error("no whole answer within {0:?}")]
+    Timeout(Duration),
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// It broke off on the way.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub struct Answered {
+    /// Just before the request was sent.
+    pub sent: Nanos,
+    pub status: u16,
+    pub location: Option<String>,
+    /// How long a 429 or 503 asks to wait.
+    pub retry_after: Option<Duration>,
+    pub body: Vec<u8>,
+}
+
+/// A client bound to one backend: it never leaves its host.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    base: Url,
+    timeout: Duration,
+    max_body: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    #[error("`backend.headers`: {0:?} cannot be a header")]
+    Header(String),
+    #[error("cannot set up the HTTP client: {0}")]
+    Client(String),
+    #[error("{path:?} does not stay on {host}")]
+    Foreign { path: String, host: String },
+}
+
+impl Http {
+    /// # Errors
+    /// [`HttpError`]: a configured header or proxy is impossible.
+    pub fn new(backend: &Backend, tls: &Arc<ClientConfig>) -> Result<Self, HttpError> {
+        let mut tls = ClientConfig::clone(tls);
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let mut headers = HeaderMap::new();
+        for (name, value) in &backend.headers {
+            let bad = || HttpError::Header(name.clone());
+            let value = HeaderValue::from_str(value).map_err(|_| bad())?;
+            headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
+        }
+        let client = |error: reqwest::Error| HttpError::Client(innermost(&error.without_url()));
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(backend.connect_timeout)
+            .timeout(backend.request_timeout)
+            .user_agent(concat!("thor-cutover/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers);
+        if let Some(proxy) = &backend.proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(client)?);
+        }
+        Ok(Self {
+            client: builder.build().map_err(client)?,
+            base: backend.rest_url.clone(),
+            timeout: backend.request_timeout,
+            max_body: backend.max_message,
+        })
+    }
+
+    /// A request for a path of the backend.
+    ///
+    /// # Errors
+    /// [`HttpError::Foreign`] where the path would lead to another host: credentials never follow.
+    pub fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, HttpError> {
+        let foreign = || HttpError::Foreign {
+            path: path.split('?').next().unwrap_or_default().to_owned(),
+            host: self.base.host_str().unwrap_or_default().to_owned(),
+        };
+        // a base such as https://host/thor keeps its own path before the feature's
+        let joined = format!("{}/{}", self.base.as_str().trim_end_matches('/'), path.trim_start_matches('/'));
+        let url = Url::parse(&joined).map_err(|_| foreign())?;
+        if url.origin() != self.base.origin() {
+            return Err(foreign());
+        }
+        Ok(self.client.request(method, url))
+    }
+
+    /// Sends, and reads the whole answer within the limits of time and size.
+    ///
+    /// # Errors
+    /// [`Unanswered`], with the instant before sending.
+    pub async fn send(&self, clock: Clock, request: RequestBuilder) -> Result<Answered, (Nanos, Unanswered)> {
+        let sent = clock.now();
+        self.exchange(sent, request).await.map_err(|error| (sent, error))
+    }
+
+    async fn exchange(&self, sent: Nanos, request: RequestBuilder) -> Result<Answered, Unanswered> {
+        let mut response = request.send().await.map_err(|error| self.unanswered(error))?;
+        let header = |name: reqwest::header::HeaderName| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        let location = header(reqwest::header::LOCATION);
+        let retry_after = header(reqwest::header::RETRY_AFTER).and_then(|text| pause(&text));
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unanswered(error))? {
+            if body.len() + chunk.len() > self.max_body {
+                return Err(Unanswered::TooLarge(self.max_body));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answered { sent, status, location, retry_after, body })
+    }
+
+    fn unanswered(&self, error: reqwest::Error) -> Unanswered {
+        let error = error.without_url();
+        if error.is_connect() {
+            Unanswered::Unreachable(innermost(&error))
+        } else if error.is_timeout() {
+            Unanswered::Timeout(self.timeout)
+        } else {
+            Unanswered::Broken(innermost(&error))
+        }
+    }
+}
+
+/// `Retry-After` in seconds or as a date; an absurd one counts as an hour.
+fn pause(text: &str) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(3600);
+    if let Ok(seconds) = text.trim().parse::<u64>() {
+        return Some(Duration::from_secs(seconds).min(LONGEST));
+    }
+    let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
+    let pause = date.timestamp().duration_since(Clock::wall());
+    Some(Duration::try_from(pause).unwrap_or_default().min(LONGEST))
+}
+
+/// The cause a person can act on: libraries wrap it in layers that say nothing more.
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

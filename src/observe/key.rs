@@ -1,0 +1,92 @@
+//! The key of a store's pseudonyms: random, made once, readable by its owner only, never shown.
+
+use std::fmt;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+const LENGTH: usize = 32;
+
+/// 256 random bits.
+#[derive(Clone)]
+pub struct Key([u8; LENGTH]);
+
+impl Key {
+    pub fn of(bytes: [u8; LENGTH]) -> Self {
+        Self(bytes)
+    }
+
+    /// A fresh key that is kept nowhere.
+    ///
+    /// # Errors
+    /// Where the system has no randomness to give.
+    pub fn random() -> io::Result<Self> {
+        let mut bytes = [0; LENGTH];
+        let provider = rustls::crypto::ring::default_provider();
+        provider.secure_random.fill(&mut bytes).map_err(|_| io::Error::other("no randomness to be had"))?;
+        Ok(Self(bytes))
+    }
+
+    /// The key in this file; made, with its folder, where there is none.
+    ///
+    /// # Errors
+    /// Where the file can be neither read nor made, or holds something else.
+    pub fn load_or_create(path: &Path) -> io::Result<Self> {
+        match Self::load(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            done => return done,
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let key = Self::random()?;
+        // written aside (0600) and linked into place: another process sees either nothing or all of it
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(&key.0)?;
+        file.as_file().sync_all()?;
+        match file.persist_noclobber(path) {
+            Ok(_) => Ok(key),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Self::load(path),
+            Err(error) => Err(error.error),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn load(path: &Path) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(LENGTH as u64 + 1).read_to_end(&mut bytes)?;
+        let bytes = bytes.try_into().map_err(|_| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("it does not hold a key of {LENGTH} bytes"))
+        })?;
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_kept_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store/key");
+        let first = Key::load_or_create(&path).unwrap();
+        assert_eq!(Key::load_or_create(&path).unwrap().0, first.0);
+        assert_ne!(Key::random().unwrap().0, first.0);
+        assert_eq!(format!("{first:?}"), "Key(…)");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        std::fs::write(&path, "short").unwrap();
+        assert!(Key::load_or_create(&path).is_err());
+    }
+}

@@ -1,0 +1,27 @@
+//! Looking at Thor: REST polled, WebSocket read, both side by side, everything stamped by one clock.
+//!
+//! Failures become observations, never silence. Knows the network and the settings; knows nothing of
+//! judging, and writes no files but the key of its pseudonyms. Environment proxies are not used on either
+//! side; `backend.proxy` counts for both. Compression of WebSocket messages is not offered.
+
+pub mod answer;
+pub mod auth;
+pub mod handshake;
+pub mod http;
+pub mod intake;
+mod jwt;
+pub mod key;
+mod proxy;
+pub mod pseudonyms;
+pub mod queue;
+pub mod rest;
+pub mod schedule;
+pub mod stop;
+pub mod template;
+pub mod tls;
+mod watchman;
+pub mod websocket;
+
+mod observer;
+
+pub use observer::{ContactError, Observer, Plan};

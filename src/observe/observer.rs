@@ -1,0 +1,267 @@
+//! The observer: one socket, one poller a feature, one queue into which they all write.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::clock::Clock;
+use crate::environment::Environment;
+use crate::model::feature::Feature;
+use crate::model::observation::Observation;
+use crate::model::time::Nanos;
+use crate::observe::auth::{Auth, AuthError};
+use crate::observe::handshake::HandshakeError;
+use crate::observe::http::{Http, HttpError};
+use crate::observe::intake::{Intake, Source};
+use crate::observe::pseudonyms::Pseudonyms;
+use crate::observe::queue::{Arrival, Limits, Queue};
+use crate::observe::rest::{Poller, Rest, Wishes};
+use crate::observe::schedule::{Backoff, Jitter, Schedule};
+use crate::observe::stop::Stop;
+use crate::observe::websocket::{Patience, Stream, WebSocket};
+use crate::observe::{template, tls, watchman};
+use crate::settings::{self, Backend};
+
+/// How long the first login and the first connection may take, each.
+const FIRST_CONTACT: Duration = Duration::from_secs(4);
+
+/// What to look at, and how.
+pub struct Plan<'a> {
+    pub backend: &'a Backend,
+    pub auth: &'a settings::Auth,
+    /// As configured, account numbers in the clear: requests need them.
+    pub features: &'a [Feature],
+    /// Instead of each feature's own interval.
+    pub every: Option<Duration>,
+    /// `None` keeps account numbers as they are.
+    pub pseudonyms: Option<Pseudonyms>,
+    pub limits: Limits,
+    pub patience: Patience,
+    /// Where jitter begins; two observers should not share it.
+    pub seed: u64,
+}
+
+/// Why observing could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum ContactError {
+    #[error("cannot connect to {url}")]
+    WebSocket { url: String, source: HandshakeError },
+    #[error("no usable credentials")]
+    Auth(#[from] AuthError),
+    #[error(transparent)]
+    Tls(#[from] tls::TlsError),
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error("{0}")]
+    Backend(String),
+}
+
+impl From<ContactError> for crate::error::Error {
+    fn from(error: ContactError) -> Self {
+        use crate::error::Error;
+        match &error {
+            ContactError::WebSocket { source, .. } => {
+                let hint = source.hint();
+                Error::failed(error).hint(hint)
+            }
+            ContactError::Auth(source) => {
+                let hint = source.hint();
+                Error::failed(error).hint(hint)
+            }
+            ContactError::Tls(_) => Error::failed(error).hint("check [backend] ca_file"),
+            ContactError::Http(_) | ContactError::Backend(_) => Error::usage(error),
+        }
+    }
+}
+
+/// A running observation. Dropping it ends every task.
+pub struct Observer {
+    clock: Clock,
+    queue: Arc<Queue>,
+    intake: Intake,
+    samples: Vec<watch::Sender<Option<Nanos>>>,
+    polls: Vec<watch::Sender<bool>>,
+    socket: watch::Sender<bool>,
+    fatal: watch::Receiver<Option<AuthError>>,
+    tasks: JoinSet<()>,
+}
+
+impl Observer {
+    /// Logs in where a feature needs it, connects, starts to read and to poll.
+    ///
+    /// # Errors
+    /// [`ContactError`] within ten seconds.
+    pub async fn begin(
+        plan: Plan<'_>,
+        environment: &Environment,
+        clock: Clock,
+    ) -> Result<Self, ContactError> {
+        tls::install_provider();
+        let is_secure = [plan.backend.rest_url.scheme(), plan.backend.ws_url.scheme()]
+            .iter()
+            .any(|scheme| matches!(*scheme, "https" | "wss"));
+        let tls = tls::client_config(plan.backend.ca_file.as_deref(), is_secure)?;
+        let http = Http::new(plan.backend, &tls)?;
+        let queue = Arc::new(Queue::new(clock, plan.limits));
+        let (socket, mut tasks) = (watch::Sender::new(false), JoinSet::new());
+        // from here on: a login that takes its time is no sleep
+        tasks.spawn(watchman::watch(clock, Arc::clone(&queue), Stop::of(&socket)));
+        let web_socket = WebSocket::new(plan.backend, &tls, clock, Arc::clone(&queue))
+            .map_err(ContactError::Backend)?
+            .with_patience(plan.patience);
+        let auth = Auth::new(plan.auth, environment, http.clone(), clock)?;
+        if plan.features.iter().any(|feature| feature.rest.auth) {
+            log_in(&auth).await?;
+        }
+        let mut jitter = Jitter::seeded(plan.seed);
+        let stream = connect(&web_socket, &mut jitter)
+            .await
+            .map_err(|source| ContactError::WebSocket { url: plan.backend.ws_url.to_string(), source })?;
+
+        let (fatal, fatal_seen) = watch::channel(None);
+        let rest = Arc::new(Rest { http, auth, clock, queue: Arc::clone(&queue), fatal });
+        let mut observer = Self {
+            clock,
+            queue,
+            intake: Intake::new(sources(&plan), plan.pseudonyms),
+            samples: Vec::new(),
+            polls: Vec::new(),
+            socket,
+            fatal: fatal_seen,
+            tasks,
+        };
+        for (index, feature) in plan.features.iter().enumerate() {
+            let every = plan.every.unwrap_or(feature.rest.every);
+            let jitter = Jitter::seeded(plan.seed.wrapping_add(index as u64 + 1));
+            observer.poll(Poller {
+                rest: Arc::clone(&rest),
+                feature: index,
+                requests: template::requests(&feature.rest),
+                schedule: Schedule::new(clock.now(), every, jitter),
+                with_credentials: feature.rest.auth,
+            });
+        }
+        observer.read(web_socket, stream, jitter);
+        Ok(observer)
+    }
+
+    /// Waits until something arrived or `until` has come.
+    pub async fn ready(&self, until: Nanos) {
+        tokio::select! {
+            biased;
+            () = self.queue.ready() => {}
+            () = tokio::time::sleep_until(self.clock.instant(until).into()) => {}
+        }
+    }
+
+    /// Everything that arrived, in order; returns the time up to which nothing more can arrive.
+    pub fn take(&self, batch: &mut Vec<Arrival>) -> Nanos {
+        self.queue.take(batch)
+    }
+
+    /// What an arrival amounts to; its text moves into the observation.
+    pub fn observe<'a>(&'a self, arrival: &'a mut Arrival) -> Observation<'a> {
+        self.intake.observe(arrival)
+    }
+
+    /// Asks for an extra sample of one feature at `at`; granted at most twice a second.
+    pub fn want_sample(&self, feature: usize, at: Nanos) {
+        self.samples[feature].send_if_modified(|wish| {
+            let is_new = *wish != Some(at);
+            *wish = Some(at);
+            is_new
+        });
+    }
+
+    /// Begins no more polls of one feature; one under way still arrives.
+    pub fn stop_polling(&self, feature: usize) {
+        self.polls[feature].send_replace(true);
+    }
+
+    /// Why the run cannot go on, if the server refuses its credentials for good.
+    pub fn refusal(&self) -> Option<AuthError> {
+        self.fatal.borrow().clone()
+    }
+
+    /// Says goodbye to the server and ends every task, within a second.
+    pub async fn end(mut self) {
+        for stop in self.polls.iter().chain([&self.socket]) {
+            stop.send_replace(true);
+        }
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if timeout(Duration::from_millis(500), all).await.is_err() {
+            self.tasks.shutdown().await;
+        }
+    }
+
+    fn read(&mut self, web_socket: WebSocket, stream: Stream, jitter: Jitter) {
+        let (opened, mut reopened) = watch::channel(0);
+        let stop = Stop::of(&self.socket);
+        self.tasks.spawn(async move { web_socket.run(stream, stop, opened, jitter).await });
+        // reconnecting replays nothing: a fresh sample says at once what the socket missed
+        let (clock, samples) = (self.clock, self.samples.clone());
+        self.tasks.spawn(async move {
+            while reopened.changed().await.is_ok() {
+                if *reopened.borrow_and_update() > 1 {
+                    for sample in &samples {
+                        sample.send_replace(Some(clock.now()));
+                    }
+                }
+            }
+        });
+    }
+
+    fn poll(&mut self, poller: Poller) {
+        let (sample, stop) = (watch::Sender::new(None), watch::Sender::new(false));
+        let wishes = Wishes { sample: sample.subscribe(), stop: Stop::of(&stop) };
+        self.samples.push(sample);
+        self.polls.push(stop);
+        self.tasks.spawn(poller.run(wishes));
+    }
+}
+
+async fn log_in(auth: &Auth) -> Result<(), AuthError> {
+    match timeout(FIRST_CONTACT, auth.bearer()).await {
+        Ok(done) => done.map(|_| ()),
+        Err(_) => Err(AuthError::NoAnswer {
+            path: auth.login_path().unwrap_or_default().to_owned(),
+            why: format!("nothing within {FIRST_CONTACT:?}"),
+        }),
+    }
+}
+
+/// The first connection: tried again for a few seconds where the server may just be starting.
+async fn connect(web_socket: &WebSocket, jitter: &mut Jitter) -> Result<Stream, HandshakeError> {
+    let mut last = HandshakeError::Timeout(FIRST_CONTACT);
+    let mut backoff = Backoff::new(jitter.clone());
+    let attempts = async {
+        loop {
+            match web_socket.connect().await {
+                Err(error) if error.may_pass() => last = error,
+                done => return done,
+            }
+            sleep(backoff.pause()).await;
+        }
+    };
+    let done = timeout(FIRST_CONTACT, attempts).await;
+    done.unwrap_or(Err(last))
+}
+
+/// The requests as their answers may be labelled: account numbers already pseudonyms.
+fn sources(plan: &Plan<'_>) -> Vec<Source> {
+    let source = |feature: &Feature| {
+        let mut requests = template::requests(&feature.rest);
+        if let Some(pseudonyms) = &plan.pseudonyms {
+            for (variable, value) in requests.iter_mut().flat_map(|request| &mut request.bound) {
+                if pseudonyms.names_variable(&feature.rest, variable) {
+                    *value = pseudonyms.of(value).into_owned();
+                }
+            }
+        }
+        Source { feature: feature.name.clone(), requests }
+    };
+    plan.features.iter().map(source).collect()
+}

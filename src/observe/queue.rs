@@ -1,0 +1,246 @@
+//! Between reading and judging: what arrived is stamped and queued at once, judged when there is time.
+//!
+//! Reading never waits for judging. The queue is bounded; what does not fit is lost, and the loss is
+//! itself an arrival: a gap. A machine that slept is found out here too, before a late frame gets a stamp.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::clock::Clock;
+use crate::model::observation::GapReason;
+use crate::model::time::{Nanos, nanos};
+
+/// What arrived, as it came: not looked into yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrival {
+    pub at: Nanos,
+    pub what: Arrived,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arrived {
+    Open,
+    Closed {
+        code: u16,
+        reason: String,
+    },
+    ConnectFailed {
+        reason: String,
+    },
+    Text(Utf8Bytes),
+    Binary {
+        bytes: usize,
+    },
+    Answer {
+        request: RequestId,
+        sent: Nanos,
+        status: u16,
+        body: Vec<u8>,
+    },
+    /// `reached`: a server answered, if only with an error.
+    RestError {
+        request: RequestId,
+        sent: Nanos,
+        error: String,
+        reached: bool,
+    },
+    Gap {
+        reason: GapReason,
+        lasted: Nanos,
+    },
+}
+
+/// Which request: index of the feature, and of the combination that filled its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId {
+    pub feature: usize,
+    pub combination: usize,
+}
+
+/// How much may wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub arrivals: usize,
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { arrivals: 1 << 16, bytes: 32 << 20 }
+    }
+}
+
+/// Without a sign of life for this long the process did not run: its machine slept or it was stopped.
+const ASLEEP: Duration = Duration::from_secs(2);
+
+/// Arrivals for which room is kept from one batch to the next.
+const IDLE_ROOM: usize = 1024;
+
+/// How often [`Queue::beat`] wants to be called.
+pub const BEAT: Duration = Duration::from_millis(250);
+
+pub struct Queue {
+    clock: Clock,
+    limits: Limits,
+    state: Mutex<State>,
+    ready: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    arrivals: Vec<Arrival>,
+    bytes: usize,
+    /// When the first arrival of the present overflow was lost.
+    lost_since: Option<Nanos>,
+    alive_at: Nanos,
+}
+
+impl Queue {
+    pub fn new(clock: Clock, limits: Limits) -> Self {
+        let state = State { alive_at: clock.now(), ..State::default() };
+        Self { clock, limits, state: Mutex::new(state), ready: Notify::new() }
+    }
+
+    /// Stamps and queues. Stamps never go back along the queue: they are taken under its lock.
+    pub fn push(&self, what: Arrived) {
+        let mut state = self.lock();
+        let at = self.beat_locked(&mut state);
+        let size = what.size();
+        if state.arrivals.len() >= self.limits.arrivals
+            || (state.bytes + size > self.limits.bytes && !state.arrivals.is_empty())
+        {
+            state.lost_since.get_or_insert(at);
+            return;
+        }
+        state.close_overflow(at);
+        state.bytes += size;
+        state.arrivals.push(Arrival { at, what });
+        let is_first = state.arrivals.len() == 1;
+        drop(state);
+        if is_first {
+            self.ready.notify_one();
+        }
+    }
+
+    /// Says that the process runs; called every [`BEAT`], whatever arrives.
+    pub fn beat(&self) {
+        let mut state = self.lock();
+        self.beat_locked(&mut state);
+    }
+
+    /// Waits until something is there.
+    pub async fn ready(&self) {
+        while self.lock().arrivals.is_empty() {
+            self.ready.notified().await;
+        }
+    }
+
+    /// Moves everything into `batch`, which is emptied before. Returns an instant that is not after any
+    /// later arrival: the time up to which windows may be closed once the batch is judged.
+    pub fn take(&self, batch: &mut Vec<Arrival>) -> Nanos {
+        batch.clear();
+        // a burst long past must not keep its room for the rest of a session
+        batch.shrink_to(IDLE_ROOM);
+        let mut state = self.lock();
+        let now = self.clock.now();
+        state.close_overflow(now);
+        state.bytes = 0;
+        std::mem::swap(batch, &mut state.arrivals);
+        now
+    }
+
+    fn beat_locked(&self, state: &mut State) -> Nanos {
+        let at = self.clock.now();
+        let silence = at.since(state.alive_at);
+        state.alive_at = at;
+        if silence > ASLEEP {
+            let lasted = Nanos(nanos(silence));
+            state.arrivals.push(Arrival { at, what: Arrived::Gap { reason: GapReason::Suspended, lasted } });
+            self.ready.notify_one();
+        }
+        at
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// There is room again: says how long there was none.
+    fn close_overflow(&mut self, at: Nanos) {
+        if let Some(since) = self.lost_since.take() {
+            let lasted = Nanos(nanos(at.since(since)));
+            self.arrivals
+                .push(Arrival { at, what: Arrived::Gap { reason: GapReason::QueueOverflow, lasted } });
+        }
+    }
+}
+
+impl Arrived {
+    fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Answer { body, .. } => body.len(),
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &'static str) -> Arrived {
+        Arrived::Text(Utf8Bytes::from_static(text))
+    }
+
+    fn gaps(batch: &[Arrival]) -> usize {
+        batch
+            .iter()
+            .filter(|arrival| matches!(arrival.what, Arrived::Gap { reason: GapReason::QueueOverflow, .. }))
+            .count()
+    }
+
+    #[test]
+    fn an_overflow_is_one_gap_and_not_a_silent_loss() {
+        let queue = Queue::new(Clock::start(), Limits { arrivals: 2, bytes: 1000 });
+        for _ in 0..5 {
+            queue.push(text("x"));
+        }
+        let mut batch = Vec::new();
+        queue.take(&mut batch);
+        assert_eq!((batch.len(), gaps(&batch)), (3, 1));
+        queue.push(text("y"));
+        queue.take(&mut batch);
+        assert_eq!((batch.len(), gaps(&batch)), (1, 0));
+    }
+
+    #[test]
+    fn bytes_are_bounded_but_one_large_message_always_fits() {
+        let queue = Queue::new(Clock::start(), Limits { arrivals: 100, bytes: 10 });
+        queue.push(text("twelve bytes"));
+        queue.push(text("more"));
+        let mut batch = Vec::new();
+        queue.take(&mut batch);
+        assert_eq!((batch.len(), gaps(&batch)), (2, 1));
+    }
+
+    #[test]
+    fn stamps_never_go_back() {
+        let queue = Queue::new(Clock::start(), Limits::default());
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..1000).for_each(|_| queue.push(text("x"))));
+            }
+        });
+        let mut batch = Vec::new();
+        let now = queue.take(&mut batch);
+        assert_eq!(batch.len(), 4000);
+        assert!(batch.is_sorted_by_key(|arrival| arrival.at));
+        assert!(batch.iter().all(|arrival| arrival.at <= now));
+    }
+}

@@ -1,0 +1,167 @@
+//! When to poll and when to try again: pure arithmetic over instants, with seeded jitter.
+
+use std::time::Duration;
+
+use crate::model::time::{Nanos, nanos};
+
+/// Nobody's server is asked more often than this by the schedule.
+pub const FLOOR: Duration = Duration::from_millis(50);
+
+/// Wishes for extra samples are granted at most this often.
+pub const EXTRA_PAUSE: Duration = Duration::from_millis(500);
+
+/// A small seeded generator; the seed is what makes runs of two observers not poll in step.
+#[derive(Debug, Clone)]
+pub struct Jitter(u64);
+
+impl Jitter {
+    pub fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Uniform in `[0, 1)` (SplitMix64).
+    pub fn fraction(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// One feature's polls: tick k is due at `start + k × every` plus up to a tenth of `every`, so that the
+/// mean never drifts and no push hides behind a fixed phase. A tick missed while a poll was under way is
+/// left out, not caught up on.
+#[derive(Debug)]
+pub struct Schedule {
+    start: Nanos,
+    every: Duration,
+    tick: u64,
+    jitter: Jitter,
+    /// When the server asked not to be polled before (429).
+    not_before: Nanos,
+    last_extra: Option<Nanos>,
+}
+
+impl Schedule {
+    pub fn new(start: Nanos, every: Duration, jitter: Jitter) -> Self {
+        let every = every.max(FLOOR);
+        Self { start, every, tick: 0, jitter, not_before: Nanos::ZERO, last_extra: None }
+    }
+
+    /// The instant of the next regular poll, seen from `now`; the first is at once.
+    pub fn next(&mut self, now: Nanos) -> Nanos {
+        if self.tick == 0 {
+            self.tick = 1;
+            return self.start.max(self.not_before);
+        }
+        let passed = nanos(now.since(self.start)) / nanos(self.every).max(1);
+        self.tick = self.tick.max(passed + 1);
+        let due = self.start + self.every.saturating_mul(u32::try_from(self.tick).unwrap_or(u32::MAX));
+        self.tick += 1;
+        (due + self.every.mul_f64(self.jitter.fraction() / 10.0)).max(self.not_before)
+    }
+
+    /// When a wish for a sample at `wanted` may be granted.
+    pub fn extra(&self, wanted: Nanos) -> Nanos {
+        let earliest = self.last_extra.map_or(Nanos::ZERO, |last| last + EXTRA_PAUSE);
+        wanted.max(earliest).max(self.not_before)
+    }
+
+    /// Notes that an extra poll was made.
+    pub fn extra_made(&mut self, now: Nanos) {
+        self.last_extra = Some(now);
+    }
+
+    /// The server asked for a pause.
+    pub fn pause_until(&mut self, until: Nanos) {
+        self.not_before = self.not_before.max(until);
+    }
+}
+
+/// Pauses between attempts to connect again: doubling from half a second to half a minute, halved at
+/// random so that many observers do not come back together.
+#[derive(Debug)]
+pub struct Backoff {
+    attempt: u32,
+    jitter: Jitter,
+}
+
+impl Backoff {
+    const FIRST: Duration = Duration::from_millis(500);
+    const LAST: Duration = Duration::from_secs(30);
+
+    pub fn new(jitter: Jitter) -> Self {
+        Self { attempt: 0, jitter }
+    }
+
+    pub fn pause(&mut self) -> Duration {
+        let full = Self::FIRST.saturating_mul(1 << self.attempt.min(10)).min(Self::LAST);
+        self.attempt += 1;
+        full.mul_f64(0.5 + self.jitter.fraction() / 2.0)
+    }
+
+    /// The connection has proven itself.
+    pub fn reset(&mut self) {
+        self.attempt = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    #[test]
+    fn polls_do_not_drift_and_stay_within_a_tenth() {
+        let mut schedule = Schedule::new(Nanos(7), Duration::from_secs(1), Jitter::seeded(1));
+        let mut now = schedule.next(Nanos(7));
+        assert_eq!(now, Nanos(7));
+        for k in 1..10_000u64 {
+            // every answer takes 300 ms
+            now = schedule.next(now + Duration::from_millis(300));
+            let due = 7 + k * SECOND;
+            assert!((due..due + SECOND / 10).contains(&now.0), "tick {k} at {now}");
+        }
+    }
+
+    #[test]
+    fn a_slow_answer_skips_ticks_instead_of_bunching_them() {
+        let mut schedule = Schedule::new(Nanos::ZERO, Duration::from_secs(1), Jitter::seeded(1));
+        schedule.next(Nanos::ZERO);
+        let next = schedule.next(Nanos(5 * SECOND + SECOND / 2));
+        assert!((6 * SECOND..6 * SECOND + SECOND / 10).contains(&next.0));
+        let after = schedule.next(next);
+        assert!((7 * SECOND..7 * SECOND + SECOND / 10).contains(&after.0));
+    }
+
+    #[test]
+    fn the_floor_and_a_request_to_wait_are_obeyed() {
+        let mut schedule = Schedule::new(Nanos::ZERO, Duration::from_millis(1), Jitter::seeded(1));
+        schedule.next(Nanos::ZERO);
+        assert!(schedule.next(Nanos::ZERO) >= Nanos(nanos(FLOOR)));
+        schedule.pause_until(Nanos(30 * SECOND));
+        assert!(schedule.next(Nanos(SECOND)) >= Nanos(30 * SECOND));
+        assert!(schedule.extra(Nanos(SECOND)) >= Nanos(30 * SECOND));
+    }
+
+    #[test]
+    fn extra_samples_come_at_most_twice_a_second() {
+        let mut schedule = Schedule::new(Nanos::ZERO, Duration::from_secs(10), Jitter::seeded(1));
+        assert_eq!(schedule.extra(Nanos(5)), Nanos(5));
+        schedule.extra_made(Nanos(5));
+        assert_eq!(schedule.extra(Nanos(6)), Nanos(5 + SECOND / 2));
+    }
+
+    #[test]
+    fn pauses_grow_to_their_cap_and_begin_anew() {
+        let mut backoff = Backoff::new(Jitter::seeded(3));
+        let pauses: Vec<_> = (0..40).map(|_| backoff.pause()).collect();
+        assert!(pauses[0] <= Backoff::FIRST);
+        assert!(pauses.iter().all(|pause| *pause >= Backoff::FIRST / 2 && *pause <= Backoff::LAST));
+        assert!(pauses[39] >= Backoff::LAST / 2);
+        backoff.reset();
+        assert!(backoff.pause() <= Backoff::FIRST);
+    }
+}

@@ -1,0 +1,185 @@
+//! One line as one observation, borrowing its text. The inverse of `print`.
+//!
+//! The line is walked once; payloads stay the text they are. Keys a newer tool may add beside a known
+//! event are passed over, an event of an unknown kind is an error: nothing observed is dropped in silence.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine as _;
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, de::Error as _};
+use serde_json::value::RawValue;
+
+use crate::model::observation::{End, Event, GapReason, Observation, RestAnswer};
+use crate::model::time::Nanos;
+
+/// Reads one line, without its line feed.
+pub(super) fn observation(line: &str) -> Result<Observation<'_>, serde_json::Error> {
+    let line: Line<'_> = serde_json::from_str(line)?;
+    let at = Nanos(line.t);
+    let event = event(line)?;
+    Ok(Observation { at, event })
+}
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    t: u64,
+    #[serde(default, borrow, deserialize_with = "raw")]
+    ws: Option<&'a str>,
+    #[serde(default, borrow)]
+    rest: Option<Rest<'a>>,
+    #[serde(default, borrow)]
+    ws_text: Option<Text<'a>>,
+    #[serde(default, borrow, deserialize_with = "raw")]
+    ws_binary: Option<&'a str>,
+    #[serde(default)]
+    bytes: Option<usize>,
+    #[serde(default)]
+    link: Option<Link>,
+    #[serde(default)]
+    code: Option<u16>,
+    #[serde(default, borrow)]
+    reason: Option<Text<'a>>,
+    #[serde(default)]
+    gap: Option<GapReason>,
+    #[serde(default)]
+    ns: u64,
+    #[serde(default)]
+    end: Option<End>,
+}
+
+#[derive(Deserialize)]
+struct Rest<'a> {
+    #[serde(borrow)]
+    feature: Text<'a>,
+    sent: Nanos,
+    #[serde(default)]
+    status: Option<u16>,
+    #[serde(default, borrow)]
+    bound: Bound<'a>,
+    #[serde(default, borrow, deserialize_with = "raw")]
+    body: Option<&'a str>,
+    #[serde(default, borrow)]
+    text: Option<Text<'a>>,
+    #[serde(default, borrow)]
+    error: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Link {
+    Open,
+    Closed,
+    Failed,
+}
+
+fn event(line: Line<'_>) -> Result<Event<'_>, serde_json::Error> {
+    let reason = || line.reason.map_or(Cow::Borrowed(""), |reason| reason.0);
+    let event = match line {
+        Line { ws: Some(text), .. } => Event::Message(Cow::Borrowed(text)),
+        Line { ws_text: Some(text), .. } => Event::Message(text.0),
+        Line { rest: Some(rest), .. } => return rest_event(rest),
+        Line { ws_binary: Some(content), bytes, .. } => Event::Binary { bytes: binary(content, bytes)? },
+        Line { link: Some(Link::Open), .. } => Event::Open,
+        Line { link: Some(Link::Closed), code, .. } => {
+            Event::Closed { code: code.unwrap_or(1006), reason: reason() }
+        }
+        Line { link: Some(Link::Failed), .. } => Event::ConnectFailed { reason: reason() },
+        Line { gap: Some(reason), ns, .. } => Event::Gap { reason, lasted: Nanos(ns) },
+        Line { end: Some(end), .. } => Event::End(end),
+        _ => {
+            return Err(serde_json::Error::custom(
+                "no event: one of ws, ws_text, ws_binary, rest, link, gap, end is needed beside t",
+            ));
+        }
+    };
+    Ok(event)
+}
+
+fn rest_event(rest: Rest<'_>) -> Result<Event<'_>, serde_json::Error> {
+    let body = match rest {
+        Rest { error: Some(error), feature, sent, .. } => {
+            return Ok(Event::RestError { feature: feature.0, sent, error: error.0 });
+        }
+        Rest { body: Some(body), .. } => Cow::Borrowed(body),
+        Rest { text: Some(text), .. } => text.0,
+        _ => return Err(serde_json::Error::custom("a rest event needs a body, a text or an error")),
+    };
+    let status = rest.status.unwrap_or(200);
+    Ok(Event::Rest(RestAnswer {
+        feature: rest.feature.0,
+        sent: rest.sent,
+        status,
+        body,
+        bound: rest.bound.0,
+    }))
+}
+
+/// Length of a binary frame: from its content in base64, or as noted where the content was not kept.
+fn binary(content: &str, noted: Option<usize>) -> Result<usize, serde_json::Error> {
+    if content == "null" {
+        return noted.ok_or_else(|| serde_json::Error::custom("ws_binary without content needs bytes"));
+    }
+    let content: String = serde_json::from_str(content)?;
+    let decoded = base64::engine::general_purpose::STANDARD
+        .decode(content)
+        .map_err(|error| serde_json::Error::custom(format_args!("ws_binary is not base64: {error}")))?;
+    Ok(decoded.len())
+}
+
+/// The JSON text of a value; unlike an `Option` it keeps `null` apart from absence.
+fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(|raw| Some(raw.get()))
+}
+
+/// A string that is borrowed where it has no escapes.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reading;
+        impl<'de> Visitor<'de> for Reading {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Reading)
+    }
+}
+
+/// What filled a templated path, in its order.
+#[derive(Default)]
+struct Bound<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Bound<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reading;
+        impl<'de> Visitor<'de> for Reading {
+            type Value = Bound<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of strings")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut bound = Vec::new();
+                while let Some((name, value)) = map.next_entry::<Text<'de>, Text<'de>>()? {
+                    bound.push((name.0, value.0));
+                }
+                Ok(Bound(bound))
+            }
+        }
+        deserializer.deserialize_map(Reading)
+    }
+}
+
+/// Whether a line that could not be read is an unfinished one rather than a wrong one.
+pub(super) fn is_torn(line: &str) -> bool {
+    matches!(serde_json::from_str::<IgnoredAny>(line), Err(error) if error.is_eof())
+}

@@ -1,0 +1,81 @@
+//! One observation as one line. The inverse of `parse`.
+
+use std::io::Write as _;
+
+use crate::model::observation::{Event, GapReason, Observation, RestAnswer};
+use crate::recording::canonical::{is_json, one_line};
+
+/// Appends the observation's line, its line feed included.
+pub(super) fn line(out: &mut Vec<u8>, observation: &Observation<'_>) {
+    put(out, format_args!("{{\"t\":{},", observation.at.0));
+    match &observation.event {
+        Event::Open => put(out, format_args!("\"link\":\"open\"")),
+        Event::Closed { code, reason } => {
+            put(out, format_args!("\"link\":\"closed\",\"code\":{code}"));
+            if !reason.is_empty() {
+                text(out, ",\"reason\":", reason);
+            }
+        }
+        Event::ConnectFailed { reason } => text(out, "\"link\":\"failed\",\"reason\":", reason),
+        Event::Message(message) => payload(out, "\"ws\":", "\"ws_text\":", message),
+        Event::Binary { bytes } => put(out, format_args!("\"ws_binary\":null,\"bytes\":{bytes}")),
+        Event::Rest(answer) => rest(out, answer),
+        Event::RestError { feature, sent, error } => {
+            text(out, "\"rest\":{\"feature\":", feature);
+            put(out, format_args!(",\"sent\":{}", sent.0));
+            text(out, ",\"error\":", error);
+            out.push(b'}');
+        }
+        Event::Gap { reason, lasted } => {
+            let reason = match reason {
+                GapReason::Suspended => "suspended",
+                GapReason::ClockJump => "clock_jump",
+                GapReason::QueueOverflow => "queue_overflow",
+            };
+            put(out, format_args!("\"gap\":\"{reason}\",\"ns\":{}", lasted.0));
+        }
+        Event::End(end) => {
+            out.extend_from_slice(b"\"end\":");
+            serde_json::to_writer(&mut *out, end).expect("a word into memory");
+        }
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+fn rest(out: &mut Vec<u8>, answer: &RestAnswer<'_>) {
+    text(out, "\"rest\":{\"feature\":", &answer.feature);
+    put(out, format_args!(",\"sent\":{},\"status\":{},", answer.sent.0, answer.status));
+    if !answer.bound.is_empty() {
+        out.extend_from_slice(b"\"bound\":{");
+        for (index, (name, value)) in answer.bound.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            text(out, "", name);
+            text(out, ":", value);
+        }
+        out.extend_from_slice(b"},");
+    }
+    payload(out, "\"body\":", "\"text\":", &answer.body);
+    out.push(b'}');
+}
+
+/// JSON goes in as JSON, anything else as a string.
+fn payload(out: &mut Vec<u8>, json: &str, other: &str, payload: &str) {
+    let payload = one_line(payload.into());
+    if is_json(&payload) {
+        out.extend_from_slice(json.as_bytes());
+        out.extend_from_slice(payload.as_bytes());
+    } else {
+        text(out, other, &payload);
+    }
+}
+
+fn text(out: &mut Vec<u8>, before: &str, value: &str) {
+    out.extend_from_slice(before.as_bytes());
+    serde_json::to_writer(out, value).expect("a string into memory");
+}
+
+fn put(out: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {
+    out.write_fmt(arguments).expect("writing into memory cannot fail");
+}

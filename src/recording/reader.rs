@@ -1,0 +1,192 @@
+//! Reads a recording as a stream: one line in memory at a time.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::model::observation::{End, Event, Observation};
+use crate::model::time::Nanos;
+use crate::recording::error::RecordingError;
+use crate::recording::header::{FORMAT, Header};
+use crate::recording::parse;
+
+/// Longer lines are no recording of ours: a message is limited when it is received.
+const LONGEST_LINE: u64 = 1 << 30;
+
+const BUFFER: usize = 64 * 1024;
+
+/// An open recording, read from its first observation to its last.
+pub struct Reader {
+    path: PathBuf,
+    source: Box<dyn BufRead>,
+    line: Vec<u8>,
+    number: u64,
+    at: Nanos,
+    end: Option<End>,
+    done: bool,
+    warnings: Vec<String>,
+}
+
+impl Reader {
+    /// Opens a recording and reads its header; `.zst` decompresses.
+    ///
+    /// # Errors
+    /// [`RecordingError`]: unreadable, no header, or a newer format.
+    pub fn open(path: &Path) -> Result<(Header, Self), RecordingError> {
+        let failed = |source| RecordingError::Read { path: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        let source: Box<dyn BufRead> = if path.extension().is_some_and(|extension| extension == "zst") {
+            let decoder = zstd::stream::read::Decoder::new(file).map_err(failed)?;
+            Box::new(BufReader::with_capacity(BUFFER, decoder))
+        } else {
+            Box::new(BufReader::with_capacity(BUFFER, file))
+        };
+        let mut reader = Self {
+            path: path.to_owned(),
+            source,
+            line: Vec::new(),
+            number: 0,
+            at: Nanos::ZERO,
+            end: None,
+            done: false,
+            warnings: Vec::new(),
+        };
+        let header = reader.header()?;
+        Ok((header, reader))
+    }
+
+    /// The next observation, borrowed from the line it stands on; `None` after the last.
+    ///
+    /// # Errors
+    /// [`RecordingError`] where a line before the last is damaged, or time goes back.
+    #[expect(clippy::should_implement_trait, reason = "it lends its line, which an Iterator cannot")]
+    pub fn next(&mut self) -> Result<Option<Observation<'_>>, RecordingError> {
+        if self.fill()? { self.take().map(Some) } else { Ok(None) }
+    }
+
+    /// How the run ended, once everything is read; `None` = it was interrupted without a word.
+    pub fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    /// Time of the last observation read.
+    pub fn at(&self) -> Nanos {
+        self.at
+    }
+
+    /// What was read past.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn header(&mut self) -> Result<Header, RecordingError> {
+        #[derive(serde::Deserialize)]
+        struct Format {
+            thor_cutover_recording: u32,
+        }
+        let refused = |why: String| RecordingError::NotOne { path: self.path.clone(), why };
+        match read_line(&mut *self.source, &mut self.line) {
+            Ok(_) => self.number += 1,
+            Err(source) => return Err(RecordingError::Read { path: self.path.clone(), source }),
+        }
+        let Format { thor_cutover_recording: found } = serde_json::from_slice(&self.line)
+            .map_err(|_| refused("its first line has no \"thor_cutover_recording\"".to_owned()))?;
+        if found > FORMAT {
+            return Err(RecordingError::Newer { path: self.path.clone(), found });
+        }
+        serde_json::from_slice(&self.line).map_err(|error| refused(format!("its header is wrong: {error}")))
+    }
+
+    /// The observation on the line read last.
+    pub(super) fn take(&mut self) -> Result<Observation<'_>, RecordingError> {
+        if self.end.is_some() {
+            return Err(self.broken("it stands after the end line"));
+        }
+        let parsed = match std::str::from_utf8(&self.line) {
+            Ok(line) => parse::observation(line).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let observation = match parsed {
+            Ok(observation) => observation,
+            Err(why) => {
+                return Err(RecordingError::Line { path: self.path.clone(), line: self.number, why });
+            }
+        };
+        if observation.at < self.at {
+            let (path, line) = (self.path.clone(), self.number);
+            return Err(RecordingError::Backwards { path, line, before: self.at, after: observation.at });
+        }
+        self.at = observation.at;
+        if let Event::End(end) = observation.event {
+            self.end = Some(end);
+        }
+        Ok(observation)
+    }
+
+    /// Whether the line read last ends the recording.
+    pub(super) fn is_at_end_line(&self) -> bool {
+        self.line.len() < 100
+            && std::str::from_utf8(&self.line)
+                .ok()
+                .and_then(|line| parse::observation(line).ok())
+                .is_some_and(|observation| matches!(observation.event, Event::End(_)))
+    }
+
+    /// Reads the next line that holds something; false at the end.
+    pub(super) fn fill(&mut self) -> Result<bool, RecordingError> {
+        while !self.done {
+            let is_whole = match read_line(&mut *self.source, &mut self.line) {
+                Ok(is_whole) => is_whole,
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
+                Err(source) => return Err(RecordingError::Read { path: self.path.clone(), source }),
+            };
+            self.done = !is_whole;
+            self.number += 1;
+            if self.line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            if self.done && self.is_torn() {
+                self.warnings.push(format!(
+                    "{}:{}: the last line is torn ({} bytes) and was read past: the recording was cut off",
+                    self.path.display(),
+                    self.number,
+                    self.line.len(),
+                ));
+                return Ok(false);
+            }
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Whether the last line, which has no line feed, stopped in the middle of its writing.
+    fn is_torn(&self) -> bool {
+        // a file system may fill up with zeros what was never written
+        self.line.contains(&0)
+            || match std::str::from_utf8(&self.line) {
+                Ok(line) => parse::is_torn(line),
+                Err(error) => error.error_len().is_none(),
+            }
+    }
+
+    fn broken(&self, why: impl std::fmt::Display) -> RecordingError {
+        RecordingError::Line { path: self.path.clone(), line: self.number, why: why.to_string() }
+    }
+}
+
+/// Reads one line without its line feed; false where the file ended instead.
+fn read_line(source: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    source.take(LONGEST_LINE).read_until(b'\n', line)?;
+    let is_whole = line.last() == Some(&b'\n');
+    if is_whole {
+        line.pop();
+    } else if line.len() as u64 >= LONGEST_LINE {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a line of more than 1 GiB"));
+    }
+    Ok(is_whole)
+}

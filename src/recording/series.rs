@@ -1,0 +1,148 @@
+//! Several recordings in order as one run: the parts of a rotated one, or a session in pieces.
+//!
+//! Parts go on with their times. Separate recordings are moved to their place by their wall-clock start;
+//! between them the socket counts as closed, since nobody was looking.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::observation::{End, Event, Observation};
+use crate::model::time::{Nanos, nanos};
+use crate::recording::error::RecordingError;
+use crate::recording::header::Header;
+use crate::recording::reader::Reader;
+
+/// One or more recordings, read as a stream.
+pub struct Series {
+    readers: Vec<(Header, Reader)>,
+    current: usize,
+    /// What is added to the current recording's times.
+    shift: Duration,
+    at: Nanos,
+    is_open: bool,
+}
+
+impl Series {
+    /// Opens all of them, in order of their time where all are dated; the header is the first one's.
+    ///
+    /// # Errors
+    /// [`RecordingError`]: one cannot be read, or they were made under different configurations.
+    pub fn open(paths: &[PathBuf]) -> Result<(Header, Self), RecordingError> {
+        let mut readers = paths.iter().map(|path| Reader::open(path)).collect::<Result<Vec<_>, _>>()?;
+        if readers.iter().all(|(header, _)| is_dated(header)) {
+            // a shell sorts run.10 before run.2
+            readers.sort_by_key(|(header, _)| (header.started_at, header.part));
+        }
+        let Some((first, _)) = readers.first() else {
+            let why = "no file was named".to_owned();
+            return Err(RecordingError::NotOne { path: PathBuf::new(), why });
+        };
+        let header = first.clone();
+        Ok((header, Self { readers, current: 0, shift: Duration::ZERO, at: Nanos::ZERO, is_open: false }))
+    }
+
+    /// Refuses recordings that were made under different configurations. Not asked where one
+    /// configuration is given for all of them.
+    ///
+    /// # Errors
+    /// [`RecordingError::Mixed`].
+    pub fn check_one_config(&self) -> Result<(), RecordingError> {
+        let mut rest = self.readers.iter();
+        let Some((first, first_reader)) = rest.next() else { return Ok(()) };
+        match rest.find(|(header, _)| header.config != first.config) {
+            None => Ok(()),
+            Some((_, reader)) => Err(RecordingError::Mixed {
+                path: reader.path().to_owned(),
+                other: first_reader.path().to_owned(),
+                why: "they were recorded under different configurations".to_owned(),
+            }),
+        }
+    }
+
+    /// The next observation of the run; an end line that another recording follows is passed over.
+    ///
+    /// # Errors
+    /// As [`Reader::next`]; [`RecordingError::Mixed`] where two recordings overlap in time.
+    #[expect(clippy::should_implement_trait, reason = "it lends a line, which an Iterator cannot")]
+    pub fn next(&mut self) -> Result<Option<Observation<'_>>, RecordingError> {
+        loop {
+            let is_last = self.current + 1 == self.readers.len();
+            let reader = &mut self.readers[self.current].1;
+            let has_line = reader.fill()?;
+            if has_line && (is_last || !reader.is_at_end_line()) {
+                break;
+            }
+            if has_line {
+                self.at = reader.take()?.at + self.shift;
+                continue;
+            }
+            if is_last {
+                return Ok(None);
+            }
+            if self.go_on()? {
+                let reason = Cow::Borrowed("the recording ended here, the next one begins later");
+                self.is_open = false;
+                return Ok(Some(Observation { at: self.at, event: Event::Closed { code: 1006, reason } }));
+            }
+        }
+        let shift = self.shift;
+        let mut observation = self.readers[self.current].1.take()?;
+        observation.at = observation.at + shift;
+        match &mut observation.event {
+            Event::Open => self.is_open = true,
+            Event::Closed { .. } | Event::ConnectFailed { .. } => self.is_open = false,
+            Event::Rest(answer) => answer.sent = answer.sent + shift,
+            Event::RestError { sent, .. } => *sent = *sent + shift,
+            _ => {}
+        }
+        self.at = observation.at;
+        Ok(Some(observation))
+    }
+
+    /// How the run ended: as its last recording did; one without an end line was interrupted.
+    pub fn end(&self) -> End {
+        self.readers.last().and_then(|(_, reader)| reader.end()).unwrap_or(End::Interrupted)
+    }
+
+    /// Time of the last observation read.
+    pub fn at(&self) -> Nanos {
+        self.at
+    }
+
+    /// What was read past.
+    pub fn warnings(&self) -> Vec<String> {
+        self.readers.iter().flat_map(|(_, reader)| reader.warnings()).cloned().collect()
+    }
+
+    /// Turns to the next recording; true where that leaves a hole in which the socket has to count as closed.
+    fn go_on(&mut self) -> Result<bool, RecordingError> {
+        let (before, other) = {
+            let (header, reader) = &self.readers[self.current];
+            (header.clone(), reader.path().to_owned())
+        };
+        self.current += 1;
+        let (header, reader) = &self.readers[self.current];
+        if header.started_at == before.started_at && header.part == before.part + 1 {
+            return Ok(false);
+        }
+        let start = header.started_at.as_nanosecond() - self.readers[0].0.started_at.as_nanosecond();
+        self.shift = match u64::try_from(start) {
+            _ if !is_dated(header) => Duration::from_nanos(self.at.0),
+            Ok(start) if start >= self.at.0 => Duration::from_nanos(start),
+            _ => {
+                return Err(RecordingError::Mixed {
+                    path: reader.path().to_owned(),
+                    other,
+                    why: format!("the second starts at {}, before the first ends", header.started_at),
+                });
+            }
+        };
+        debug_assert!(nanos(self.shift) >= self.at.0);
+        Ok(self.is_open)
+    }
+}
+
+fn is_dated(header: &Header) -> bool {
+    header.started_at != jiff::Timestamp::UNIX_EPOCH
+}

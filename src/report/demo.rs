@@ -1,0 +1,158 @@
+//! The demo told: what was typed, what came of it, what was seen, what to type next.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use colored::Colorize as _;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::cli::Format;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::model::verdict::Verdict;
+use crate::report::{Answer, palette, unsupported};
+
+/// A whole demo.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Demo {
+    pub rest_url: String,
+    pub planted: Planted,
+    /// The planted fault as the shadow run reported it.
+    pub found: Option<Found>,
+    /// Sound features that were called no-go: a false alarm.
+    pub accused: Vec<String>,
+    pub verdicts: BTreeMap<String, Verdict>,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Planted {
+    pub feature: String,
+    pub entity: String,
+    pub field: String,
+    pub what: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Found {
+    pub field: String,
+    pub rest: String,
+    pub ws: String,
+    pub count: u64,
+}
+
+/// One command that was played.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    pub command: String,
+    pub why: String,
+    pub exit_code: u8,
+    /// The command's human answer.
+    #[serde(skip)]
+    pub text: String,
+    /// The command's JSON answer.
+    #[serde(rename = "answer")]
+    pub json: Value,
+}
+
+/// The published shape of `demo --format json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DemoAnswer {
+    pub schema: String,
+    pub verdict: Played,
+    pub exit_code: u8,
+    #[serde(flatten)]
+    pub demo: Demo,
+}
+
+/// Whether the demo showed what it promises: it says nothing about anybody's Thor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Played {
+    Worked,
+    /// The planted fault was missed, or a sound feature accused: exit 4.
+    Failed,
+}
+
+impl DemoAnswer {
+    pub fn new(demo: Demo) -> Self {
+        let worked = demo.found.is_some() && demo.accused.is_empty();
+        let (verdict, exit_code) = if worked { (Played::Worked, 0) } else { (Played::Failed, 4) };
+        Self { schema: "thor-cutover/demo/1".to_owned(), verdict, exit_code, demo }
+    }
+
+    fn human(&self) -> String {
+        let Demo { rest_url, planted, steps, .. } = &self.demo;
+        let mut text = String::new();
+        line(
+            &mut text,
+            &format!("An embedded Thor ran on {rest_url}, its market moving four times a second."),
+        );
+        let Planted { feature, entity, field, what } = planted;
+        line(&mut text, &format!("One fault was planted: {feature}, {entity}, {field}: {what}."));
+        for step in steps {
+            line(&mut text, "");
+            line(&mut text, &step.why);
+            line(&mut text, &format!("{} {}", "$".dimmed(), step.command.bold()));
+            line(&mut text, step.text.trim_end());
+            line(&mut text, &format!("exit code {}", step.exit_code).dimmed().to_string());
+        }
+        line(&mut text, "");
+        self.explain(&mut text);
+        text
+    }
+
+    fn explain(&self, text: &mut String) {
+        let Demo { planted, found, accused, verdicts, .. } = &self.demo;
+        line(text, &"What you saw".bold().to_string());
+        match found {
+            Some(Found { field, rest, ws, count }) => line(
+                text,
+                &format!(
+                    "  {} {field} of {}: REST says {rest}, WebSocket says {ws}, {count} times. A cent is a cent.",
+                    palette::verdict(Verdict::NoGo),
+                    planted.entity
+                ),
+            ),
+            None => line(
+                text,
+                &format!("  the planted fault in {} was NOT found: the demo failed", planted.field),
+            ),
+        }
+        for (feature, verdict) in verdicts.iter().filter(|(feature, _)| **feature != planted.feature) {
+            line(text, &format!("  {} {feature}", palette::verdict(*verdict)));
+        }
+        if !accused.is_empty() {
+            line(text, &format!("  a false alarm in {}: the demo failed", accused.join(", ")));
+        }
+        line(text, "  A GO of a run is not yet a GO for a flag: the checklist wants a whole market session.");
+        line(text, "");
+        line(text, &"What to type next, against your own Thor".bold().to_string());
+        line(text, "  thor-cutover doctor --rest-url http://localhost:8000     is everything there?");
+        line(text, "  thor-cutover shadow-diff account_balance                 the first feature in order");
+        line(text, "  thor-cutover checklist account_balance                   what is still missing");
+    }
+}
+
+fn line(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("writing to a String cannot fail");
+}
+
+impl Answer for DemoAnswer {
+    fn exit_code(&self) -> u8 {
+        self.exit_code
+    }
+
+    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+        match format {
+            Format::Human => Ok(self.human()),
+            Format::Json => {
+                let text = serde_json::to_string_pretty(self).map_err(Error::failed)?;
+                Ok(text + "\n")
+            }
+            other => Err(unsupported("demo", other, "human, json")),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! One renderer a format, over answers. Pure: text in, text out; nothing here prints or reads a clock.
+
+pub mod audit;
+pub mod audit_github;
+pub mod audit_human;
+pub mod audit_markdown;
+pub mod audit_sarif;
+pub mod checklist;
+pub mod checklist_github;
+pub mod checklist_human;
+pub mod checklist_junit;
+pub mod checklist_markdown;
+pub mod close;
+pub mod control;
+pub mod demo;
+pub mod doctor;
+pub mod gates;
+pub mod ledger;
+pub mod palette;
+pub mod run;
+mod run_diff;
+mod run_human;
+pub mod status;
+pub mod table;
+pub mod text;
+
+use crate::cli::Format;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+
+/// What a command answers. The exit code is fixed before anything is rendered.
+pub trait Answer {
+    fn exit_code(&self) -> u8;
+
+    /// The answer as text in the format; a pair that is not offered is a usage error.
+    fn render(&self, format: Format, environment: &Environment) -> Result<String>;
+
+    /// Lines for stderr after the answer: the next step, warnings.
+    fn hints(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// The usage error for a format that a command does not have.
+pub fn unsupported(command: &str, format: Format, offered: &str) -> Error {
+    Error::usage(format!("`{command}` has no {} format", format!("{format:?}").to_lowercase()))
+        .hint(format!("it offers: {offered}"))
+}
+
+/// An answer that is one text in one format, such as a completion script.
+#[derive(Debug)]
+pub struct PlainText(pub String);
+
+impl Answer for PlainText {
+    fn exit_code(&self) -> u8 {
+        0
+    }
+
+    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+        match format {
+            Format::Human | Format::Json => Ok(self.0.clone()),
+            other => Err(unsupported("this command", other, "human")),
+        }
+    }
+}

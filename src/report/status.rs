@@ -1,0 +1,272 @@
+//! The published shape of `status --format json`, and how a person reads it.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Format;
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::model::facts::flags::{Disagreement, FlagSource, FlagStatement, StatementKind};
+use crate::model::stage::Stage;
+use crate::model::verdict::Verdict;
+use crate::report::table::{lines, paragraph, table};
+use crate::report::text::{cut, visible};
+use crate::report::{Answer, palette, unsupported};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StatusReport {
+    pub schema: String,
+    pub exit_code: u8,
+    pub mode: Mode,
+    /// Features whose backend flag is on.
+    pub live: usize,
+    /// Features in all.
+    pub of: usize,
+    pub contract: String,
+    /// The configuration file, if there is one.
+    pub config: Option<String>,
+    pub rest_url: String,
+    pub features: Vec<FeatureStatus>,
+    /// Where flags were looked for.
+    pub sources: Vec<FlagSource>,
+    pub warnings: Vec<String>,
+    /// The command to type next.
+    pub next: String,
+    /// Why that one.
+    pub next_reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// No feature is on.
+    Shadow,
+    /// Some are.
+    Partial,
+    /// All are.
+    Full,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FeatureStatus {
+    pub feature: String,
+    pub order: u32,
+    /// `null` where the facts do not say; `stage_reason` then says what is missing.
+    pub stage: Option<Stage>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stage_reason: String,
+    /// Whether the backend's flag is on, by the strongest source.
+    pub on: bool,
+    pub backend: FlagState,
+    /// `null` where the feature has no frontend flag.
+    pub frontend: Option<FlagState>,
+    /// Every statement, strongest first.
+    pub flags: Vec<FlagStatement>,
+    pub disagreements: Vec<Disagreement>,
+    /// `null` where the ledger was not asked or holds none.
+    pub evidence: Option<NewestEvidence>,
+    /// The command to type next for this feature.
+    pub next: String,
+}
+
+/// A flag as its program will read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FlagState {
+    pub name: String,
+    pub on: bool,
+    /// Who is believed; `null`: nobody speaks of it, which is off.
+    pub source: Option<String>,
+}
+
+/// The newest run of the ledger in which the feature was judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NewestEvidence {
+    pub verdict: Verdict,
+    /// When the run ended, UTC.
+    pub at: String,
+}
+
+/// `status`, ready to be rendered.
+#[derive(Debug)]
+pub struct StatusAnswer(pub StatusReport);
+
+impl Answer for StatusAnswer {
+    fn exit_code(&self) -> u8 {
+        self.0.exit_code
+    }
+
+    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+        match format {
+            Format::Human => Ok(human(&self.0)),
+            Format::Json => {
+                let json = serde_json::to_string_pretty(&self.0).map_err(anyhow::Error::new)?;
+                Ok(json + "\n")
+            }
+            other => Err(unsupported("status", other, "human, json")),
+        }
+    }
+}
+
+fn human(report: &StatusReport) -> String {
+    let mut text = String::new();
+    let mode = match report.mode {
+        Mode::Shadow => palette::heading("SHADOW").to_string(),
+        Mode::Partial => palette::attention(&format!("PARTIAL {}/{}", report.live, report.of)).to_string(),
+        Mode::Full => palette::good("FULL").to_string(),
+    };
+    let what = match report.mode {
+        Mode::Shadow if report.of == 0 => "no feature is configured".to_owned(),
+        Mode::Shadow => format!("none of {} features is switched to the WebSocket", report.of),
+        Mode::Partial if report.live == 1 => {
+            format!("1 of {} features is switched to the WebSocket", report.of)
+        }
+        Mode::Partial => format!("{} of {} features are switched to the WebSocket", report.live, report.of),
+        Mode::Full => format!("all {} features are switched to the WebSocket", report.of),
+    };
+    let _ = writeln!(text, "{mode}: {what}");
+    let config = report.config.as_deref().map_or("no thor-cutover.toml".to_owned(), visible);
+    let place = format!("contract {}, {}, {}", report.contract, config, visible(&report.rest_url));
+    let _ = writeln!(text, "{}\n", palette::faint(&place));
+    text.push_str(&features_table(report));
+    text.push_str(&statements(report));
+    text.push_str(&disagreements(report));
+    if !report.warnings.is_empty() {
+        let _ = writeln!(text, "{}", palette::heading("Warnings"));
+        for warning in &report.warnings {
+            text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(warning)));
+        }
+        text.push('\n');
+    }
+    text.push_str(&unknown_stages(report));
+    if let Some(line) = absent(report) {
+        let _ = writeln!(text, "{}\n", palette::faint(&line));
+    }
+    let _ = writeln!(text, "{} {}", palette::heading("Next:"), report.next);
+    text.push_str(&paragraph("      ", 6, &report.next_reason));
+    text
+}
+
+fn features_table(report: &StatusReport) -> String {
+    if report.features.is_empty() {
+        return String::new();
+    }
+    let mut rows = table(["#", "Feature", "Backend", "Frontend", "Stage", "Evidence"]);
+    for feature in &report.features {
+        let flag = |state: &FlagState| match (state.on, &state.source) {
+            (true, _) => palette::good("on").to_string(),
+            (false, Some(_)) => "off".to_owned(),
+            (false, None) => palette::faint("unset").to_string(),
+        };
+        let evidence = match &feature.evidence {
+            None => palette::faint("none").to_string(),
+            Some(newest) => format!("{} {}", palette::verdict(newest.verdict), newest.at),
+        };
+        let stage =
+            feature.stage.map_or_else(|| palette::faint("unknown").to_string(), |stage| stage.to_string());
+        rows.add_row([
+            feature.order.to_string(),
+            feature.feature.clone(),
+            flag(&feature.backend),
+            feature.frontend.as_ref().map_or_else(|| palette::faint("-").to_string(), flag),
+            stage,
+            evidence,
+        ]);
+    }
+    lines(&rows) + "\n"
+}
+
+/// Who says what; a statement's doubt stands under it.
+fn statements(report: &StatusReport) -> String {
+    let mut said: Vec<&FlagStatement> = Vec::new();
+    for statement in report.features.iter().flat_map(|feature| &feature.flags) {
+        if !said.contains(&statement) {
+            said.push(statement);
+        }
+    }
+    if said.is_empty() {
+        return "No source speaks of any flag: to Thor, all of them are off.\n\n".to_owned();
+    }
+    let mut rows = table(["Flag", "As written", "Is", "Says who"]);
+    for statement in &said {
+        let raw = statement
+            .raw
+            .as_deref()
+            .map_or_else(|| palette::faint("(silent)").to_string(), |raw| cut(&visible(raw), 16));
+        let is = if statement.on { palette::good("on") } else { "off".into() };
+        let kind = match statement.kind {
+            StatementKind::Declared => "",
+            StatementKind::Served => "served by ",
+            StatementKind::Observed => "observed: ",
+        };
+        rows.add_row([
+            statement.name.clone(),
+            raw,
+            is.to_string(),
+            format!("{kind}{}", visible(&statement.source)),
+        ]);
+    }
+    let mut text = lines(&rows) + "\n";
+    for statement in said {
+        if let Some(warning) = &statement.warning {
+            let warning = format!("{}: {} {}", visible(&statement.source), statement.name, visible(warning));
+            text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &warning));
+        }
+    }
+    if !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+    text
+}
+
+fn disagreements(report: &StatusReport) -> String {
+    let mut text = String::new();
+    for feature in &report.features {
+        for disagreement in &feature.disagreements {
+            let message = format!("{}: {}", feature.feature, visible(&disagreement.message));
+            text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &message));
+            text.push_str(&paragraph("  fix: ", 7, &disagreement.fix));
+        }
+    }
+    if !text.is_empty() {
+        text.insert_str(0, &format!("{}\n", palette::heading("Disagreements")));
+        text.push('\n');
+    }
+    text
+}
+
+/// The files that are not there, the plainest names first; a long list is cut.
+fn absent(report: &StatusReport) -> Option<String> {
+    let mut absent: Vec<String> =
+        report.sources.iter().filter(|source| !source.found).map(|source| visible(&source.name)).collect();
+    absent.sort_by_key(|name| (!name.ends_with(".env"), name.len()));
+    let more = absent.split_off(absent.len().min(3)).len();
+    if absent.is_empty() {
+        return None;
+    }
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(paragraph("", 11, &format!("Not there: {}{more}", absent.join(", "))).trim_end().to_owned())
+}
+
+fn unknown_stages(report: &StatusReport) -> String {
+    let reasons: Vec<&str> = report
+        .features
+        .iter()
+        .filter(|feature| feature.stage.is_none())
+        .map(|feature| feature.stage_reason.as_str())
+        .collect();
+    match reasons.first() {
+        None => String::new(),
+        Some(first) if reasons.iter().all(|reason| reason == first) => {
+            paragraph("Stage unknown: ", 15, first) + "\n"
+        }
+        Some(_) => {
+            let unknown = report.features.iter().filter(|feature| feature.stage.is_none());
+            let all = unknown.map(|feature| {
+                paragraph("", 2, &format!("Stage of {} unknown: {}", feature.feature, feature.stage_reason))
+            });
+            all.collect::<String>() + "\n"
+        }
+    }
+}

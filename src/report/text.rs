@@ -1,0 +1,28 @@
+//! Text that came from a server or a file, made safe to show: nothing in it may reach a terminal,
+//! a page or an annotation as a command.
+
+use std::fmt::Write as _;
+
+/// Escapes control characters, bidirectional overrides and line separators; the rest stays readable.
+pub fn visible(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        if hidden {
+            write!(safe, "\\u{{{:x}}}", u32::from(c)).expect("writing to a String cannot fail");
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// The first `limit` bytes at a character's boundary, with `…` where something was cut.
+pub fn cut(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let end = (0..=limit).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    format!("{}…", &text[..end])
+}

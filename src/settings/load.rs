@@ -1,0 +1,245 @@
+//! From the merged tree to [`Settings`]: paths joined, URLs derived, the impossible refused where it was written.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::cli::Global;
+use crate::contract::build;
+use crate::contract::read::read;
+use crate::contract::tree::{Node, Problem};
+use crate::environment::Environment;
+use crate::error::{Error, Result, nearest};
+use crate::model::facts::audit::Suppression;
+use crate::model::feature::{Compare, Feature, Tolerance};
+use crate::settings::backend::{backend, http_url};
+use crate::settings::session::sessions;
+use crate::settings::sources::{self, Layers};
+use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
+use crate::settings::{Auth, Evidence, FlagFiles, Login, Settings, Source, Thresholds};
+
+/// The settings of this call. Errors are usage errors (exit 2) that name file and line.
+pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {
+    let file = sources::find_file(global, environment);
+    let text = match &file {
+        Some(path) => Some(fs_err::read_to_string(path).map_err(|error| {
+            Error::usage(error).hint("--config (or THOR_CUTOVER_CONFIG) names a readable TOML file in UTF-8")
+        })?),
+        None => None,
+    };
+    let layers = sources::layers(global, environment, file.as_deref().zip(text.as_deref())).map_err(usage)?;
+    build_settings(layers, file, environment).map_err(usage)
+}
+
+/// The settings that a configuration file with this text would give, whatever the options and variables are.
+pub fn of_text(text: &str, path: &Path) -> Result<Settings> {
+    let environment = Environment::default();
+    let layers = sources::layers(&Global::default(), &environment, Some((path, text))).map_err(usage)?;
+    build_settings(layers, Some(path.to_owned()), &environment).map_err(usage)
+}
+
+fn usage(problem: Problem) -> Error {
+    let error = Error::usage(&problem);
+    match problem.hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+fn build_settings(
+    layers: Layers,
+    file: Option<PathBuf>,
+    environment: &Environment,
+) -> std::result::Result<Settings, Problem> {
+    let tree = &layers.tree;
+    let mut warnings = layers.warnings;
+    let root = file.as_deref().and_then(Path::parent).unwrap_or(&environment.folder).to_owned();
+    let account =
+        tree.find(&["backend", "account_id"]).map(read::<crate::contract::written::Scalar>).transpose()?;
+    let account = account.map(|account| account.0).filter(|account| !account.is_empty());
+    let mut features = build::features(tree, account.as_deref())?;
+    let written: FileWritten = read(&without_features(tree))?;
+    let backend = backend(tree, written.backend, account, &root, &mut warnings)?;
+    let sessions = sessions(tree, written.session, features.iter().map(|feature| feature.name.as_str()))?;
+    for feature in &mut features {
+        let of_it = sessions.iter().filter(|session| session.features.contains(&feature.name));
+        feature.sessions = of_it.map(|session| session.name.clone()).collect();
+    }
+    if let Some(file_tree) = &layers.file_tree {
+        warnings.extend(replaced_rules(file_tree, &layers.contract, &features));
+    }
+    let join_all = |paths: Vec<String>| paths.iter().map(|path| root.join(path)).collect::<Vec<_>>();
+    let flags = FlagFiles {
+        served_url: match &written.flags.served_url {
+            Some(text) => Some(http_url(tree, &["flags", "served_url"], text)?),
+            None => None,
+        },
+        env_files: join_all(written.flags.env_files),
+        frontend_env_files: join_all(written.flags.frontend_env_files),
+        compose_files: join_all(written.flags.compose_files),
+    };
+    let evidence = Evidence {
+        store: store(tree, &written.evidence.store.unwrap_or_default(), &root, environment)?,
+        max_age: written.evidence.max_age.map_or(Duration::from_secs(14 * 86_400), |period| period.0),
+    };
+    let source = Source {
+        root: written.source.root.map(|path| root.join(path)),
+        extra_roots: join_all(written.source.extra_roots),
+        names: audit_names(tree, written.source.names)?,
+        accept: accepted(tree, written.source.accept)?,
+    };
+    Ok(Settings {
+        auth: auth(written.auth, &root),
+        contract: layers.contract,
+        backend,
+        flags,
+        sessions,
+        evidence,
+        source,
+        thresholds: thresholds(tree, written.thresholds)?,
+        features,
+        identifiers: written.recording.identifiers,
+        warnings,
+        file,
+        root,
+    })
+}
+
+/// Features are read one by one by the contract, which knows more about them.
+fn without_features(tree: &Node) -> Node {
+    use crate::contract::tree::Written;
+    let mut tree = tree.clone();
+    if let Written::Table(table) = &mut tree.value {
+        table.remove("features");
+    }
+    tree
+}
+
+/// The roles under which the audit takes names.
+const ROLES: [&str; 3] = ["helpers", "listeners", "base_urls"];
+
+fn audit_names(
+    tree: &Node,
+    names: BTreeMap<String, Vec<String>>,
+) -> std::result::Result<BTreeMap<String, Vec<String>>, Problem> {
+    if let Some(role) = names.keys().find(|role| !ROLES.contains(&role.as_str())) {
+        let problem = Problem::at(tree.place_of(&["source", "names", role]), format!("no such role: {role}"));
+        return Err(match nearest(role, ROLES) {
+            Some(near) => problem.hint(format!("did you mean {near}?")),
+            None => problem.hint(format!("roles: {}", ROLES.join(", "))),
+        });
+    }
+    Ok(names)
+}
+
+/// A suppression says why, and what it covers: one that covers everything would hide everything.
+fn accepted(tree: &Node, accept: Vec<Suppression>) -> std::result::Result<Vec<Suppression>, Problem> {
+    let problem = |text: &str| Err(Problem::at(tree.place_of(&["source", "accept"]), text));
+    for rule in &accept {
+        if rule.reason.trim().is_empty() {
+            return problem("a [[source.accept]] without a reason");
+        }
+        let Suppression { kind, feature, path, symbol, fingerprint, .. } = rule;
+        let texts = [feature, path, symbol, fingerprint];
+        if kind.is_none() && texts.iter().all(|text| text.is_none()) {
+            return problem(
+                "a [[source.accept]] that says not what it accepts: kind, feature, path, symbol or fingerprint",
+            );
+        }
+    }
+    Ok(accept)
+}
+
+fn store(
+    tree: &Node,
+    text: &str,
+    root: &Path,
+    environment: &Environment,
+) -> std::result::Result<String, Problem> {
+    let place = tree.place_of(&["evidence", "store"]);
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    match scheme {
+        "postgres" | "postgresql" => Ok(text.to_owned()),
+        "sqlite" => {
+            let path = &text["sqlite:".len()..];
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                return Err(Problem::at(place, "the evidence store names no file")
+                    .hint("such as sqlite:.thor-cutover/evidence.db"));
+            }
+            let typed = place.line == 0;
+            let base = if typed { &environment.folder } else { root };
+            Ok(format!("sqlite:{}", base.join(path).display()))
+        }
+        _ => Err(Problem::at(place, format!("not an evidence store: {text:?}"))
+            .hint("such as sqlite:.thor-cutover/evidence.db")),
+    }
+}
+
+fn auth(written: AuthWritten, root: &Path) -> Auth {
+    let or = |value: Option<String>, default: &str| value.unwrap_or_else(|| default.to_owned());
+    Auth {
+        token_env: written.token_env,
+        token_file: written.token_file.map(|path| root.join(path)),
+        login: written.login.map(|login| Login {
+            path: or(login.path, "/api/users/login/"),
+            refresh_path: Some(or(login.refresh_path, "/api/users/token/refresh/")),
+            username_field: or(login.username_field, "email"),
+            username_env: or(login.username_env, "THOR_USER"),
+            password_env: or(login.password_env, "THOR_PASSWORD"),
+        }),
+    }
+}
+
+fn thresholds(tree: &Node, written: ThresholdsWritten) -> std::result::Result<Thresholds, Problem> {
+    let default = Thresholds::default();
+    let share = |key: &str, value: Option<f64>, default: f64| match value {
+        Some(value) if !(0.0..=1.0).contains(&value) => {
+            let place = tree.place_of(&["thresholds", key]);
+            Err(Problem::at(place, format!("`{key}` is a share between 0 and 1, not {value}")))
+        }
+        value => Ok(value.unwrap_or(default)),
+    };
+    let at_least_one = |key: &str, value: Option<u64>, default: u64| match value {
+        Some(0) => {
+            let place = tree.place_of(&["thresholds", key]);
+            Err(Problem::at(place, format!("`{key}` is at least 1: nothing observed is never a go")))
+        }
+        value => Ok(value.unwrap_or(default)),
+    };
+    Ok(Thresholds {
+        min_samples: at_least_one("min_samples", written.min_samples, default.min_samples)?,
+        min_transitions: at_least_one("min_transitions", written.min_transitions, default.min_transitions)?,
+        max_unaligned: share("max_unaligned", written.max_unaligned, default.max_unaligned)?,
+        max_torn: share("max_torn", written.max_torn, default.max_torn)?,
+        shadow_sessions: written.shadow_sessions.unwrap_or(default.shadow_sessions),
+        live_sessions: written.live_sessions.unwrap_or(default.live_sessions),
+        session_coverage: share("session_coverage", written.session_coverage, default.session_coverage)?,
+    })
+}
+
+/// An array replaces the built-in one: what a user's `rules` dropped without a word is said aloud. Not so for
+/// other names of a field: where one is missed, the finding names it.
+fn replaced_rules(file: &Node, contract: &str, features: &[Feature]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for before in crate::contract::built_in(contract) {
+        let Some(rules) = file.find(&["features", &before.name, "rules"]) else { continue };
+        let Some(now) = features.iter().find(|feature| feature.name == before.name) else { continue };
+        let lost: Vec<String> = before
+            .rules
+            .iter()
+            .filter(|rule| rule.compare != Compare::Decimal { tolerance: Tolerance::None })
+            .filter(|rule| !now.rules.iter().any(|kept| kept.rest == rule.rest))
+            .map(|rule| rule.rest.to_string())
+            .collect();
+        if !lost.is_empty() {
+            warnings.push(format!(
+                "{}: `rules` of {} replaces the built-in rules for {}",
+                rules.place,
+                before.name,
+                lost.join(", ")
+            ));
+        }
+    }
+    warnings
+}

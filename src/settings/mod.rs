@@ -1,0 +1,174 @@
+//! Settings: flags > environment > file > built-in contract, merged and validated once.
+//!
+//! Reads one file, the configuration; whether other files and servers it names exist is for others to find out.
+
+mod backend;
+mod load;
+mod session;
+mod sources;
+pub mod written;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use load::{load, of_text};
+pub use sources::{FILE_NAME, VARIABLES, find_file};
+
+use crate::error::{Error, Result, nearest};
+use crate::model::facts::audit::Suppression;
+use crate::model::feature::Feature;
+
+/// Everything a command may want to know of the configuration. Relative paths are already joined.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The file it came from, if any.
+    pub file: Option<PathBuf>,
+    /// Folder that relative paths are relative to: the file's, else the current one.
+    pub root: PathBuf,
+    /// `thor-a`, `thor-b` or `none`.
+    pub contract: String,
+    pub backend: Backend,
+    pub auth: Auth,
+    pub flags: FlagFiles,
+    pub sessions: Vec<Session>,
+    pub evidence: Evidence,
+    pub source: Source,
+    pub thresholds: Thresholds,
+    /// Sorted by `order`.
+    pub features: Vec<Feature>,
+    /// Field names whose text values are account numbers, pseudonymised when observed.
+    pub identifiers: Vec<String>,
+    /// Said on stderr: what is allowed but probably not meant.
+    pub warnings: Vec<String>,
+}
+
+impl Settings {
+    /// The features of these names, in the order of the cutover; all of them for no name.
+    /// An unknown name is a usage error with the nearest known one.
+    pub fn select(&self, names: &[String]) -> Result<Vec<Feature>> {
+        if self.features.is_empty() {
+            return Err(Error::usage("no feature is configured")
+                .hint("choose contract = \"thor-a\" or \"thor-b\", or write a [features.…] table"));
+        }
+        let known = || self.features.iter().map(|feature| feature.name.as_str());
+        for name in names {
+            if !known().any(|known| known == name) {
+                let all: Vec<&str> = known().collect();
+                let error = Error::usage(format!("unknown feature `{name}`"));
+                return Err(match nearest(name, known()) {
+                    Some(near) => error.hint(format!("did you mean `{near}`?")),
+                    None => error.hint(format!("known features: {}", all.join(", "))),
+                });
+            }
+        }
+        let chosen = self.features.iter().filter(|feature| names.is_empty() || names.contains(&feature.name));
+        Ok(chosen.cloned().collect())
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Backend {
+    /// Without a slash at the end.
+    pub rest_url: url::Url,
+    pub ws_url: url::Url,
+    pub origin: String,
+    /// The account that REST paths and message filters are pinned to.
+    pub account_id: Option<String>,
+    /// PEM file of extra trusted certificates, for both sides.
+    pub ca_file: Option<PathBuf>,
+    /// HTTP proxy for both sides; environment proxies are not used unless named here.
+    pub proxy: Option<url::Url>,
+    pub headers: BTreeMap<String, String>,
+    pub connect_timeout: Duration,
+    pub request_timeout: Duration,
+    /// Largest WebSocket message or REST body, in bytes.
+    pub max_message: usize,
+}
+
+/// Where credentials come from; the secrets themselves are read by `observe/auth`.
+#[derive(Debug, Clone, Default)]
+pub struct Auth {
+    pub token_env: Option<String>,
+    pub token_file: Option<PathBuf>,
+    pub login: Option<Login>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Login {
+    pub path: String,
+    pub refresh_path: Option<String>,
+    pub username_field: String,
+    pub username_env: String,
+    pub password_env: String,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct FlagFiles {
+    pub env_files: Vec<PathBuf>,
+    pub frontend_env_files: Vec<PathBuf>,
+    pub compose_files: Vec<PathBuf>,
+    /// A URL that serves the flags of the running backend; asked only when a command is told to.
+    pub served_url: Option<url::Url>,
+}
+
+/// One market session of some features, by its own time zone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    pub name: String,
+    pub time_zone: String,
+    pub open: jiff::civil::Time,
+    /// At or before `open` means the next day.
+    pub close: jiff::civil::Time,
+    pub days: Vec<jiff::civil::Weekday>,
+    pub holidays: Vec<jiff::civil::Date>,
+    pub features: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// `sqlite:<path>`, the path already joined.
+    pub store: String,
+    pub max_age: Duration,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    pub root: Option<PathBuf>,
+    pub extra_roots: Vec<PathBuf>,
+    /// Names that differ from Thor's usual ones, by role, for the audit.
+    pub names: BTreeMap<String, Vec<String>>,
+    /// Findings of the audit that are accepted.
+    pub accept: Vec<Suppression>,
+}
+
+/// What the gates hold measurements against.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Thresholds {
+    pub min_samples: u64,
+    pub min_transitions: u64,
+    /// Share of samples above which `unaligned` makes a run inconclusive.
+    pub max_unaligned: f64,
+    pub max_torn: f64,
+    /// Full market sessions in shadow before the flag may go on.
+    pub shadow_sessions: u64,
+    /// Full market sessions with the flag on before REST may go.
+    pub live_sessions: u64,
+    /// Share of a session's time that must be covered to count as full.
+    pub session_coverage: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            min_samples: 10,
+            min_transitions: 5,
+            max_unaligned: 0.20,
+            max_torn: 0.05,
+            shadow_sessions: 1,
+            live_sessions: 2,
+            session_coverage: 0.95,
+        }
+    }
+}

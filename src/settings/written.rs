@@ -1,0 +1,176 @@
+//! `thor-cutover.toml` as it is written: every key optional, nothing checked yet.
+//!
+//! These types are also the published JSON Schema of the configuration, so their comments are for users.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::contract::written::{FeatureWritten, Period, Scalar};
+use crate::model::facts::audit::Suppression;
+
+/// The configuration of thor-cutover. Everything has a default.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileWritten {
+    /// Which built-in contract to start from: thor-a (default), thor-b or none.
+    pub contract: Option<String>,
+    pub backend: BackendWritten,
+    pub auth: AuthWritten,
+    pub flags: FlagsWritten,
+    /// Market sessions.
+    pub session: Vec<SessionWritten>,
+    pub evidence: EvidenceWritten,
+    pub recording: RecordingWritten,
+    pub source: SourceWritten,
+    pub thresholds: ThresholdsWritten,
+    pub features: BTreeMap<String, FeatureWritten>,
+}
+
+/// Where Thor runs.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BackendWritten {
+    /// Base URL of the REST API.
+    pub rest_url: Option<String>,
+    /// Default: derived from rest_url.
+    pub ws_url: Option<String>,
+    /// Origin header of the handshake. Default: derived from rest_url.
+    pub origin: Option<String>,
+    /// The account to look at: added to REST paths, and other accounts' messages do not count.
+    pub account_id: Option<Scalar>,
+    /// PEM file of extra trusted certificates.
+    pub ca_file: Option<String>,
+    /// HTTP proxy for both sides.
+    pub proxy: Option<String>,
+    /// Extra headers of REST requests and of the handshake.
+    pub headers: BTreeMap<String, String>,
+    pub connect_timeout: Option<Period>,
+    pub request_timeout: Option<Period>,
+    /// Largest message or body, in bytes.
+    pub max_message: Option<usize>,
+}
+
+/// Credentials: where they are, never what they are.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuthWritten {
+    /// Environment variable with an access token.
+    pub token_env: Option<String>,
+    /// File with an access token.
+    pub token_file: Option<String>,
+    pub login: Option<LoginWritten>,
+}
+
+/// How to get an access token.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginWritten {
+    /// Default: /api/users/login/
+    pub path: Option<String>,
+    /// Default: /api/users/token/refresh/
+    pub refresh_path: Option<String>,
+    /// Default: email
+    pub username_field: Option<String>,
+    /// Environment variable with the user's name. Default: THOR_USER
+    pub username_env: Option<String>,
+    /// Environment variable with the password. Default: THOR_PASSWORD
+    pub password_env: Option<String>,
+}
+
+/// Files that declare the flags; later ones win.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FlagsWritten {
+    pub env_files: Vec<String>,
+    pub frontend_env_files: Vec<String>,
+    pub compose_files: Vec<String>,
+    /// A URL that serves the running backend's flags as a JSON object; asked only by `status --flags-url`.
+    pub served_url: Option<String>,
+}
+
+/// A market session by its own time zone.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SessionWritten {
+    pub name: String,
+    /// IANA name, such as America/New_York.
+    pub time_zone: String,
+    /// HH:MM
+    #[schemars(with = "String")]
+    pub open: jiff::civil::Time,
+    /// HH:MM; at or before `open` means the next day.
+    #[schemars(with = "String")]
+    pub close: jiff::civil::Time,
+    /// mon, tue, wed, thu, fri, sat, sun. Default: Monday to Friday.
+    pub days: Option<Vec<Day>>,
+    /// Days without a session.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub holidays: Vec<jiff::civil::Date>,
+    /// Features that need it.
+    pub features: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+/// Where the evidence is kept.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvidenceWritten {
+    /// Such as sqlite:.thor-cutover/evidence.db
+    pub store: Option<String>,
+    /// Evidence older than this counts no more. Default: 14d
+    pub max_age: Option<Period>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordingWritten {
+    /// Names of fields whose texts are account numbers: pseudonymised when they are observed.
+    pub identifiers: Vec<String>,
+}
+
+/// Thor's source tree, for `audit` and for stages.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SourceWritten {
+    /// Default: the current folder.
+    pub root: Option<String>,
+    /// Further trees, such as a frontend in its own repository.
+    pub extra_roots: Vec<String>,
+    /// Names that differ from Thor's usual ones, by role: helpers (functions that broadcast), listeners
+    /// (functions of the frontend that listen to a type), base_urls (what clients put before a path).
+    pub names: BTreeMap<String, Vec<String>>,
+    /// Findings of the audit that are accepted, why, and until when.
+    pub accept: Vec<Suppression>,
+}
+
+/// What the gates hold measurements against.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ThresholdsWritten {
+    pub min_samples: Option<u64>,
+    pub min_transitions: Option<u64>,
+    /// Share of samples, 0 to 1.
+    pub max_unaligned: Option<f64>,
+    /// Share of samples, 0 to 1.
+    pub max_torn: Option<f64>,
+    /// Full market sessions in shadow before the flag may go on.
+    pub shadow_sessions: Option<u64>,
+    /// Full market sessions with the flag on before REST may go.
+    pub live_sessions: Option<u64>,
+    /// Share of a session that must be covered to count as full, 0 to 1.
+    pub session_coverage: Option<f64>,
+}

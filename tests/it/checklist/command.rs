@@ -1,0 +1,171 @@
+//! `checklist` through the binary: nothing claimed, exit codes alike in every format, ledgers it will not read.
+
+use std::path::Path;
+
+use jsonschema::validator_for;
+
+use crate::control::tool::Tool;
+use crate::ledger::sample::{Run, at};
+
+/// The formats and how an answer in each is told from nothing.
+const FORMATS: [(&str, &str); 5] = [
+    ("human", "Gate"),
+    ("json", "thor-cutover/checklist/1"),
+    ("markdown", "| gate |"),
+    ("junit", "<testsuites"),
+    ("github", "::"),
+];
+
+#[test]
+fn nothing_claimed_and_no_evidence_shows_what_each_feature_lacks() {
+    let tool = Tool::new();
+    let said = tool.run(&["checklist", "--format", "json"]).exits(0).json();
+    assert_eq!(said["verdict"], "nothing-claimed");
+    let features = said["features"].as_array().unwrap();
+    assert_eq!(features.len(), 4);
+    for feature in features {
+        assert_eq!(feature["claimed"], false);
+        assert!(feature["decision"].is_string());
+        let lacking: Vec<&str> = feature["gates"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|gate| gate["verdict"] != "go")
+            .map(|gate| gate["code"].as_str().unwrap())
+            .collect();
+        assert!(lacking.contains(&"evidence-present"), "{lacking:?}");
+    }
+    let human = tool.run(&["checklist"]).exits(0);
+    for feature in ["account_balance", "positions", "intraday", "global_market"] {
+        assert!(human.out.contains(feature), "{}", human.out);
+    }
+    assert!(human.out.contains("no source tree"), "said loudly: {}", human.out);
+    assert!(!tool.path().join(".thor-cutover").exists(), "looking leaves no trace");
+}
+
+#[test]
+fn the_exit_code_is_the_same_in_every_format() {
+    let tool = Tool::with_flags_off();
+    for (format, mark) in FORMATS {
+        let said = tool.run(&["checklist", "account_balance", "--format", format]).exits(3);
+        assert!(said.out.contains(mark), "{format}: {}", said.out);
+        tool.run(&["checklist", "positions", "--decision", "cutover", "--format", format]).exits(1);
+        tool.run(&["checklist", "--format", format]).exits(0);
+    }
+    for format in ["sarif", "html"] {
+        tool.run(&["checklist", "--format", format]).exits(2);
+    }
+    tool.run(&["checklist", "acount_balance"]).exits(2);
+    tool.run(&["checklist", "--require-source"]).exits(2);
+    tool.run(&["checklist", "--since", "HEAD~1"]).exits(2);
+    tool.run(&["checklist", "--source", "not-there"]).exits(2);
+    tool.run(&["checklist", "--log-file", "not-there.log"]).exits(4);
+}
+
+#[test]
+fn a_flag_that_is_on_claims_its_cutover() {
+    let tool = Tool::new();
+    tool.write(".env", "WS_FEATURE_ACCOUNT_BALANCE=true\n");
+    let said = tool.run(&["checklist", "--format", "json"]).exits(3).json();
+    assert_eq!(said["verdict"], "inconclusive");
+    assert_eq!(said["features"][0]["claimed"], true);
+    assert_eq!(said["features"][0]["decision"], "cutover");
+    tool.write(".env", "WS_FEATURE_POSITIONS=true\n");
+    let said = tool.run(&["checklist", "--format", "json"]).exits(1).json();
+    assert_eq!(said["features"][1]["judged"], true, "out of order");
+    assert_eq!(said["features"][0]["judged"], false);
+}
+
+#[test]
+fn a_ledger_that_cannot_be_trusted_is_exit_4_without_a_verdict() {
+    let spoil: [(&str, fn(&Path)); 4] = [
+        ("truncated", |path| {
+            let whole = std::fs::read(path).unwrap();
+            std::fs::write(path, &whole[..whole.len() / 2]).unwrap();
+        }),
+        ("garbage", |path| std::fs::write(path, "x".repeat(5000)).unwrap()),
+        ("newer", |path| {
+            rusqlite::Connection::open(path).unwrap().pragma_update(None, "user_version", 9).unwrap();
+        }),
+        ("empty", |path| std::fs::write(path, "").unwrap()),
+    ];
+    for (name, spoil) in spoil {
+        let tool = Tool::new();
+        let path = tool.ledger().path().to_owned();
+        spoil(&path);
+        for (format, _) in FORMATS {
+            let said = tool.run(&["checklist", "--format", format]).exits(4);
+            assert!(said.out.is_empty(), "{name}: {}", said.out);
+            assert!(said.err.contains("evidence.db") && said.err.contains("hint:"), "{name}: {}", said.err);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn so_is_one_that_is_read_only_or_writable_by_everybody() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for mode in [0o400, 0o666] {
+        let tool = Tool::new();
+        let path = tool.ledger().path().to_owned();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        assert!(tool.run(&["checklist"]).exits(4).out.is_empty());
+    }
+}
+
+#[test]
+fn the_summary_is_written_when_asked_and_named() {
+    let tool = Tool::new();
+    let summary = tool.path().join("summary.md");
+    std::fs::write(&summary, "# before\n").unwrap();
+    let output =
+        tool.command(&["checklist", "--summary"]).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let text = std::fs::read_to_string(&summary).unwrap();
+    assert!(text.starts_with("# before\n# "), "appended: {text}");
+    assert!(text.contains("nothing-claimed"), "{text}");
+    assert!(tool.run(&["checklist", "--summary"]).exits(0).err.contains("GITHUB_STEP_SUMMARY"));
+}
+
+#[test]
+fn what_a_name_in_a_log_says_stays_text() {
+    let tool = Tool::new();
+    tool.write("ws.log", "ERROR websocket \u{1b}[31m::error::x <b>|`@all` https://x %0A\r\n");
+    let of = |format: &str| {
+        tool.run(&["checklist", "account_balance", "--log-file", "ws.log", "--format", format]).out
+    };
+    for (format, _) in FORMATS {
+        assert!(!of(format).contains('\u{1b}'), "{format}");
+    }
+    let markdown = of("markdown");
+    assert!(markdown.contains("&lt;b&gt;\\|\\`&#64;all\\`"), "{markdown}");
+    assert!(of("github").lines().all(|line| line.starts_with("::")), "{}", of("github"));
+}
+
+/// Every JSON answer of the ledger's commands against the schema that the tool prints.
+#[test]
+fn json_is_as_its_schema_says() {
+    let tool = Tool::with_flags_off();
+    tool.ledger()
+        .record_run(&Run::clean("positions", at("2026-11-23T14:30:00Z"), 600.0).divergent().record())
+        .unwrap();
+    let answers: [(&str, &[&str]); 9] = [
+        ("checklist", &["checklist"]),
+        ("checklist", &["checklist", "positions", "--decision", "complete"]),
+        ("gates", &["gates"]),
+        ("evidence", &["evidence", "list"]),
+        ("evidence", &["evidence", "prune", "--older-than", "1h"]),
+        ("evidence-show", &["evidence", "show", "20261123"]),
+        ("enable", &["enable", "positions"]),
+        ("rollback", &["rollback", "positions", "--dry-run"]),
+        ("sign-off", &["sign-off", "positions", "--by", "A", "--role", "B", "--note", "C"]),
+    ];
+    for (name, arguments) in answers {
+        let schema = tool.run(&["schema", name]).exits(0).json();
+        let answer = tool.run(&[arguments, &["--format", "json"]].concat()).json();
+        let validator = validator_for(&schema).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&answer).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}\n{answer:#}");
+        assert_eq!(answer["schema"], format!("thor-cutover/{name}/1"));
+    }
+}

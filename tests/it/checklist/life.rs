@@ -1,0 +1,132 @@
+//! The complete life of a feature, and the same with one thing missing or wrong at each step.
+
+use thor_cutover::judge::decision::Asked;
+use thor_cutover::model::facts::ledger::{Entry, FlagState, ManualGate};
+use thor_cutover::model::run::RunEnd;
+use thor_cutover::model::stage::{Decision, Stage};
+use thor_cutover::model::verdict::Verdict::{self, Go, Inconclusive, NoGo};
+
+use super::cases::{COMPLETE, CUTOVER, Case, DELETE, change, hazard, log};
+use super::world::{FEATURE, World, second};
+use super::{cases_complete, cases_cutover, cases_delete};
+
+#[test]
+fn each_step_of_a_clean_life_is_go_and_no_sooner() {
+    let steps: [(&str, World, Option<Stage>, Decision, bool, Verdict); 6] = [
+        ("integrated", World::integrated(), Some(Stage::Shadow), Decision::Cutover, false, Inconclusive),
+        ("shadowed", World::shadowed(), Some(Stage::Shadow), Decision::Cutover, false, Go),
+        ("enabled", World::enabled(), Some(Stage::Live), Decision::Cutover, true, Go),
+        ("proven", World::proven(), Some(Stage::Live), Decision::Cutover, true, Go),
+        ("removed", World::removed(), Some(Stage::Complete), Decision::Delete, true, Go),
+        ("written down", World::written_down(), Some(Stage::Complete), Decision::Delete, true, Go),
+    ];
+    for (name, world, stage, decision, claimed, verdict) in steps {
+        let it = world.decide(Asked::Claimed);
+        assert_eq!((it.stage, it.decision, it.claimed), (stage, decision, claimed), "{name}");
+        assert_eq!(it.verdict, verdict, "{name}: {:#?}", it.gates);
+        assert_eq!(world.decide_through_a_file(Asked::Claimed), it, "{name}, through a ledger file");
+    }
+    assert_eq!(World::enabled().decide(DELETE).verdict, NoGo, "neither before the live sessions nor alone");
+    assert_eq!(World::proven().decide(Asked::Next).verdict, Go, "the next decision of a proven feature");
+    assert_eq!(World::removed().decide(COMPLETE).verdict, Inconclusive, "not before it is written down");
+    assert_eq!(World::written_down().decide(COMPLETE).verdict, Go);
+}
+
+#[test]
+fn one_thing_missing_or_wrong_is_never_go_and_is_named() {
+    let mut wrong = Vec::new();
+    let cases: Vec<Case> = [cases_cutover::cases(), cases_delete::cases(), cases_complete::cases()]
+        .into_iter()
+        .flatten()
+        .collect();
+    for Case { name, world, asked, code, verdict, spoil } in &cases {
+        let mut world = world();
+        let observed = world.entries.iter().any(|it| matches!(it, Entry::Run(_)));
+        assert!(
+            !observed || world.decide(*asked).verdict == Go,
+            "{name}: it is not the spoiling that does it"
+        );
+        spoil(&mut world);
+        let decided = world.decide(*asked);
+        let gate = decided.gates.iter().find(|gate| gate.code == *code);
+        let said = gate.map(|gate| (gate.verdict, gate.value.clone(), gate.fix.is_empty()));
+        if decided.verdict < *verdict
+            || decided.verdict == Go
+            || said.as_ref().map(|it| (it.0, it.2)) != Some((*verdict, false))
+        {
+            wrong.push(format!("{name}: {} overall, {code} says {said:?}", decided.verdict));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(cases.len() >= 25);
+}
+
+/// What must not spoil anything: the other half of the promise.
+#[test]
+fn what_does_not_matter_changes_nothing() {
+    let harmless: &[(&str, fn() -> World, Asked, fn(&mut World))] = &[
+        ("the timer's registration went", World::removed, Asked::Claimed, |w| {
+            change(w, "jobs/account.py", &["registry.register(MarketMetricsJob(interval_seconds=10))"], &[]);
+        }),
+        ("the endpoint's view went", World::removed, Asked::Claimed, |w| {
+            change(
+                w,
+                "api/views.py",
+                &["@api_view(['GET'])", "def balance(request):", "    return Response({})", ""],
+                &[],
+            );
+        }),
+        ("the flag read went, and what it guarded moved left", World::removed, Asked::Claimed, |w| {
+            change(w, "jobs/account.py", &["if flags.is_account_balance_enabled():"], &[]);
+        }),
+        ("imports followed", World::removed, Asked::Claimed, |w| {
+            change(w, "api/views.py", &["from a import b, c"], &["from a import b"]);
+        }),
+        ("another file changed", World::removed, Asked::Claimed, |w| change(w, "README.md", &["a"], &["b"])),
+        ("the evidence grew old after the deletion was committed", World::removed, Asked::Claimed, |w| {
+            w.git.removed_at.insert(FEATURE.to_owned(), second(500));
+            w.entries.retain(|it| !matches!(it, Entry::Grant(grant) if grant.at > second(500)));
+            w.now = second(60 * 86_400);
+        }),
+        ("the consumed evidence grew old", World::enabled, Asked::Claimed, |w| w.now = second(60 * 86_400)),
+        ("the tool was updated after the GO was consumed", World::enabled, Asked::Claimed, |w| {
+            w.judging += 1
+        }),
+        ("an accepted hazard", World::shadowed, CUTOVER, |w| {
+            w.source().hazards = vec![hazard()];
+            w.sign(20, ManualGate::SignOff, Stage::Shadow, vec![hazard().fingerprint]);
+        }),
+        ("an interrupted run that proved a session", World::shadowed, CUTOVER, |w| {
+            w.spoil_runs(
+                |_| true,
+                |mut run| {
+                    run.report.end = RunEnd::Interrupted;
+                    let mut gate = run.report.features[0].gates[0].clone();
+                    gate.code = "completed".to_owned();
+                    gate.verdict = Inconclusive;
+                    run.report.features[0].gates.push(gate);
+                    run.verdict(Inconclusive)
+                },
+            )
+        }),
+        ("a short gap", World::shadowed, CUTOVER, |w| w.spoil_runs(|_| true, |run| run.gap(20.0, 21.0))),
+        ("a divergence repaired before the session", World::shadowed, CUTOVER, |w| {
+            let run = w.run(-100, 10, FlagState::Off).divergent();
+            w.keep(&run);
+        }),
+        ("an error in the logs outside of the observed time", World::shadowed, CUTOVER, |w| {
+            log(w, 5000);
+        }),
+        ("the flag lines went with REST", World::removed, Asked::Claimed, |w| {
+            w.say("WS_FEATURE_ACCOUNT_BALANCE", None);
+            w.say("VITE_WS_FEATURE_ACCOUNT_BALANCE", None);
+        }),
+    ];
+    for (name, world, asked, touch) in harmless {
+        let mut world = world();
+        touch(&mut world);
+        let decided = world.decide(*asked);
+        let failing: Vec<_> = decided.gates.iter().filter(|gate| gate.verdict != Go).collect();
+        assert_eq!(decided.verdict, Go, "{name}: {failing:#?}");
+    }
+}

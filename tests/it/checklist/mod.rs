@@ -1,0 +1,11 @@
+//! The checklist: the life of a feature with one thing missing or wrong at a time, its formats, its command.
+
+mod cases;
+mod cases_complete;
+mod cases_cutover;
+mod cases_delete;
+mod command;
+mod life;
+mod readers;
+mod whole_life;
+mod world;

@@ -1,0 +1,243 @@
+//! The life of one feature through the binary: a real source tree in git, a real ledger, the commands in order.
+//! Only the runs are made up, through the same functions that record a real one.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use jiff::{SignedDuration, Timestamp};
+use thor_cutover::clock::Clock;
+use thor_cutover::contract::digest_one;
+use thor_cutover::environment::Environment;
+use thor_cutover::model::facts::ledger::{Entry, FlagState, Revision};
+use thor_cutover::settings::load;
+
+use crate::control::sign_off::git;
+use crate::control::tool::{Said, Tool};
+use crate::ledger::sample::Run;
+
+const FEATURE: &str = "account_balance";
+
+struct Thor {
+    tool: Tool,
+    /// When the first session opens; all three are over.
+    start: Timestamp,
+}
+
+impl Thor {
+    fn new() -> Self {
+        let tool = Tool::new();
+        let fixture =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/checklist/one-feature-integrated");
+        let copied = Command::new("cp").arg("-r").arg(fixture.join(".")).arg(tool.path()).status().unwrap();
+        assert!(copied.success());
+        let start = Timestamp::from_second(Clock::wall().as_second() - 600).unwrap();
+        let mut config =
+            String::from("[features.positions]\ntimers = []\n[features.global_market]\ntimers = []\n");
+        for (at, name) in ["first", "second", "third"].into_iter().enumerate() {
+            let time = |seconds: usize| {
+                let at = start + SignedDuration::from_secs(at as i64 * 100 + seconds as i64);
+                at.strftime("%H:%M:%S").to_string()
+            };
+            config += &format!(
+                "[[session]]\nname = {name:?}\ntime_zone = \"UTC\"\nopen = {:?}\nclose = {:?}\n\
+                 days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]\nfeatures = [{FEATURE:?}]\n",
+                time(0),
+                time(40)
+            );
+        }
+        tool.write("thor-cutover.toml", &config);
+        tool.write(".env", "WS_FEATURE_ACCOUNT_BALANCE=false\n");
+        tool.write("thor-frontend/.env", "VITE_WS_FEATURE_ACCOUNT_BALANCE=false\n");
+        git(tool.path(), &["init", "-q"]);
+        let thor = Self { tool, start };
+        thor.commit("integrated");
+        thor
+    }
+
+    fn commit(&self, message: &str) {
+        git(self.tool.path(), &["add", "-A", "--", ".", ":!.thor-cutover"]);
+        git(
+            self.tool.path(),
+            &["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", message],
+        );
+    }
+
+    fn head(&self) -> String {
+        let output =
+            Command::new("git").arg("-C").arg(self.tool.path()).args(["rev-parse", "HEAD"]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A clean run of the current commit, `from` seconds after the first session's opening.
+    fn run_of(&self, from: i64, seconds: i64, flag: FlagState) -> Run {
+        let environment = Environment { folder: self.tool.path().to_owned(), ..Environment::default() };
+        let settings = load(&thor_cutover::cli::Global::default(), &environment).unwrap();
+        let feature = settings.features.iter().find(|it| it.name == FEATURE).unwrap();
+        let at = self.start + SignedDuration::from_secs(from);
+        let mut run = Run::clean(FEATURE, at, seconds as f64).flag(flag);
+        run.circumstances.rules.insert(FEATURE.to_owned(), digest_one(feature));
+        run.circumstances.revision = Some(Revision { commit: self.head(), dirty: Vec::new() });
+        run
+    }
+
+    fn observe(&self, from: i64, seconds: i64, flag: FlagState) {
+        let run = self.run_of(from, seconds, flag).record();
+        self.tool.ledger().record_run(&run).unwrap();
+    }
+
+    fn edit(&self, file: &str, edit: impl Fn(&str) -> String) {
+        let before = self.tool.read(file);
+        let after = edit(&before);
+        assert_ne!(before, after, "{file} is as it was");
+        self.tool.write(file, &after);
+    }
+
+    fn without_lines(&self, file: &str, words: &[&str]) {
+        self.edit(file, |text| {
+            let kept = text.lines().filter(|line| !words.iter().any(|word| line.contains(word)));
+            kept.map(|line| format!("{line}\n")).collect()
+        });
+    }
+
+    fn checklist(&self, more: &[&str]) -> Said {
+        self.tool.run(&[&["checklist"], more].concat())
+    }
+
+    /// The gates that do not pass.
+    fn lacking(&self, more: &[&str]) -> Vec<String> {
+        let said = self.checklist(&[more, &["--format", "json"]].concat()).json();
+        let judged = said["features"].as_array().unwrap().iter().filter(|it| it["feature"] == FEATURE);
+        let gates = judged.flat_map(|it| it["gates"].as_array().unwrap().clone());
+        gates.filter(|it| it["verdict"] != "go").map(|it| it["code"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Flag off, one session watched, flag on.
+    fn enable(&self) {
+        self.observe(-5, 50, FlagState::Off);
+        self.tool.run(&["enable", FEATURE]).exits(0);
+    }
+
+    /// Two live sessions, a rehearsal in between, signed, nothing asks REST any more.
+    fn prove(&self) {
+        self.observe(95, 50, FlagState::On);
+        self.observe(150, 10, FlagState::Off);
+        self.observe(195, 50, FlagState::On);
+        let accept = ["--accept", "/source", "--accept", "/updated_at"];
+        let word = ["--by", "Ada", "--role", "lead", "--note", "watched it"];
+        self.tool.run(&[&["sign-off", FEATURE][..], &accept, &word].concat()).exits(0);
+        self.edit("frontend/src/Balance.tsx", |text| {
+            let (before, after) = text.split_once("  useEffect(() => {").unwrap();
+            let (_, after) = after.split_once("}, []);\n").unwrap();
+            format!("{before}{after}")
+        });
+        self.commit("the poller goes");
+    }
+
+    fn delete(&self) {
+        self.without_lines("backend/realtime/register.py", &["MarketMetricsJob"]);
+        std::fs::remove_file(self.tool.path().join("backend/realtime/metrics.py")).unwrap();
+        self.without_lines("backend/thor/urls.py", &["accounts/balance"]);
+        self.edit("backend/thor/views.py", |text| {
+            let (before, after) = text.split_once("@api_view([\"GET\"])\ndef account_balance").unwrap();
+            let (_, after) = after.split_once("@api_view").unwrap();
+            format!("{before}@api_view{after}").replace("from thor.models import Account\n", "")
+        });
+        self.commit("REST goes");
+    }
+}
+
+#[test]
+fn from_integrated_to_deleted() {
+    let thor = Thor::new();
+    thor.checklist(&[]).exits(0);
+    let lacking = thor.lacking(&[FEATURE]);
+    assert!(lacking.contains(&"evidence-present".to_owned()), "{lacking:?}");
+    thor.checklist(&[FEATURE]).exits(3);
+    thor.tool.run(&["enable", FEATURE]).exits(3);
+
+    thor.enable();
+    assert_eq!(thor.tool.read(".env"), "WS_FEATURE_ACCOUNT_BALANCE=true\n");
+    thor.checklist(&[]).exits(0);
+    let grants = thor.tool.entries().iter().filter(|it| matches!(it, Entry::Grant(_))).count();
+    assert_eq!(grants, 1, "the GO was used");
+
+    thor.checklist(&[FEATURE, "--decision", "delete"]).exits(1);
+    thor.prove();
+    thor.checklist(&[FEATURE]).exits(0);
+
+    thor.delete();
+    let said = thor.checklist(&["--for", "claimed", "--format", "json"]).exits(0).json();
+    let feature = &said["features"][0];
+    assert_eq!((said["verdict"].as_str(), feature["decision"].as_str()), (Some("go"), Some("delete")));
+    assert!(feature["gone"].as_array().unwrap().len() >= 2, "{feature:#}");
+    assert_eq!(feature["stage"], "removed", "the flag is still read");
+    let lacking = thor.lacking(&[FEATURE, "--decision", "complete"]);
+    assert!(lacking.contains(&"flag-reads-gone".to_owned()), "{lacking:?}");
+    assert!(!lacking.contains(&"endpoints-gone".to_owned()), "{lacking:?}");
+}
+
+#[test]
+fn whoever_goes_ahead_of_the_evidence_is_stopped() {
+    let thor = Thor::new();
+    thor.enable();
+    thor.checklist(&[]).exits(0);
+    thor.without_lines("backend/thor/urls.py", &["accounts/balance"]);
+    let said = thor.checklist(&["--format", "json"]).exits(1).json();
+    assert_eq!(said["features"][0]["decision"], "delete");
+    assert_eq!(said["features"][0]["gone"][0], "/api/accounts/balance/");
+    let lacking = thor.lacking(&[]);
+    for code in ["sessions-covered", "rollback-rehearsed", "signed-off", "callers-gone"] {
+        assert!(lacking.contains(&code.to_owned()), "{code}: {lacking:?}");
+    }
+}
+
+#[test]
+fn what_is_gone_is_seen_without_a_ledger_too_when_asked_to_look_back() {
+    let thor = Thor::new();
+    thor.delete();
+    thor.tool.run(&["checklist"]).exits(0);
+    std::fs::remove_dir_all(thor.tool.path().join(".thor-cutover")).ok();
+    let unknown = thor.checklist(&["--format", "json"]).exits(0).json();
+    assert_eq!(unknown["verdict"], "nothing-claimed");
+    assert!(unknown["features"][0]["notes"][0].as_str().unwrap().contains("unknown, not claimed"));
+    let said = thor.checklist(&["--since", "HEAD~1", "--format", "json"]).exits(1).json();
+    assert_eq!(said["features"][0]["decision"], "delete");
+}
+
+#[test]
+fn a_change_in_what_was_observed_lapses_the_evidence_and_any_other_does_not() {
+    let thor = Thor::new();
+    thor.observe(-5, 50, FlagState::Off);
+    thor.checklist(&[FEATURE]).exits(0);
+    thor.edit("backend/realtime/metrics.py", |text| text.replace("refresh_metrics", "refresh_all"));
+    thor.checklist(&[FEATURE]).exits(0);
+    thor.commit("elsewhere");
+    thor.checklist(&[FEATURE]).exits(0);
+    thor.edit("backend/realtime/messages.py", |text| {
+        text.replace("float(account.cash)", "round(account.cash)")
+    });
+    assert!(thor.lacking(&[FEATURE]).contains(&"evidence-present".to_owned()), "uncommitted");
+    thor.commit("the builder");
+    let said = thor.checklist(&[FEATURE]).exits(3);
+    assert!(said.out.contains("messages.py"), "it names the file: {}", said.out);
+    git(thor.tool.path(), &["checkout", "-q", "HEAD~1"]);
+    thor.checklist(&[FEATURE]).exits(0);
+}
+
+#[test]
+fn a_rehearsal_keeps_the_go_and_a_rollback_ends_it() {
+    let thor = Thor::new();
+    thor.enable();
+    thor.tool.run(&["rollback", FEATURE, "--rehearsal"]).exits(0);
+    thor.tool.run(&["enable", FEATURE]).exits(0);
+    let grants = || thor.tool.entries().iter().filter(|it| matches!(it, Entry::Grant(_))).count();
+    assert_eq!(grants(), 1, "still the same GO");
+    thor.tool.run(&["rollback", FEATURE]).exits(0);
+    thor.tool.run(&["enable", FEATURE]).exits(0);
+    assert_eq!(grants(), 2, "its evidence is still fresh, but it was consumed anew");
+    let diverging = thor.run_of(300, 10, FlagState::On).divergent().record();
+    thor.tool.ledger().record_run(&diverging).unwrap();
+    thor.checklist(&[]).exits(1);
+    thor.tool.run(&["rollback", FEATURE]).exits(0);
+    thor.tool.run(&["enable", FEATURE]).exits(1);
+}

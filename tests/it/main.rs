@@ -1,0 +1,23 @@
+//! The linked test binary: one module an area.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot get what it needs has failed")]
+
+mod audit;
+mod backend;
+mod checklist;
+mod control;
+mod doctor;
+mod emulator;
+mod engine;
+mod fixtures;
+mod flags;
+mod help;
+mod house;
+mod ledger;
+mod observe;
+mod proxied;
+mod proxy;
+mod recording;
+mod settings;
+mod shadow_diff;
+mod status;
