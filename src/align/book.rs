@@ -214,6 +214,24 @@ impl Book {
         self.push_state(read.1);
     }
 
+    /// The other half of [`Book::baseline`]: entities that a whole answer read at `at` does not list and the
+    /// stream has not spoken of on this connection are gone. Returns those it had before.
+    pub fn baseline_of_absent(&mut self, batch: &Batch, at: Nanos) -> Vec<Key> {
+        let mut listed: Vec<Key> = batch.rows.iter().map(|row| row.key).collect();
+        listed.sort_unstable();
+        let mut gone: Vec<Key> = (self.tracks.iter())
+            .filter(|(key, track)| {
+                track.seeded.is_none() && track.ws_now().is_some() && listed.binary_search(key).is_err()
+            })
+            .map(|(key, _)| *key)
+            .collect();
+        gone.sort_unstable();
+        for key in &gone {
+            self.forget_entity(*key, at);
+        }
+        gone
+    }
+
     /// An entity that REST no longer lists is no longer the stream's to keep up to date.
     pub fn forget_entity(&mut self, key: Key, at: Nanos) {
         let serial = self.next_serial();
@@ -227,7 +245,7 @@ impl Book {
                 serial,
                 digest: None,
                 text: None,
-                told_by: Side::Ws,
+                told_by: Side::Rest,
                 text_at: at,
                 written_from: None,
             });
@@ -288,7 +306,10 @@ impl Book {
                 track.rest_says(None, Nanos::ZERO, Nanos::ZERO);
                 track.rest_sent = last_sent;
             }
-            moved |= track.rest_says(Some(row.digest), sent, received);
+            if before != Some(row.digest) {
+                self.text_bytes += row_text.len();
+            }
+            moved |= track.rest_says(Some((row.digest, row_text)), sent, received);
         }
         if whole && self.rest_entities > batch.rows.len() {
             for track in self.tracks.values_mut() {
@@ -323,12 +344,7 @@ impl Book {
         let mut bytes = 0;
         for track in self.tracks.values_mut() {
             track.forget(texts, states);
-            bytes += track
-                .versions
-                .iter()
-                .filter_map(|version| version.text.as_ref())
-                .map(|text| text.len())
-                .sum::<usize>();
+            bytes += track.text_bytes();
         }
         self.text_bytes = bytes;
         self.tracks.retain(|_, track| {

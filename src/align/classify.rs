@@ -4,9 +4,11 @@
 
 use std::time::Duration;
 
-use crate::align::explain::{Budget, Without};
+use crate::align::explain::{self, Budget, Without};
 use crate::align::track::{Period, Track, Version};
+use crate::diff::compare::{Bound, Times, compare, take_apart};
 use crate::diff::normalise::Digest;
+use crate::diff::plan::{Plan, Side};
 use crate::model::outcome::Kind;
 use crate::model::time::Nanos;
 
@@ -33,46 +35,53 @@ pub struct Scene {
     /// The last message that spoke of the entity (for snapshots: any message of the feature).
     pub last_word: Option<Nanos>,
     pub without: Without,
+    /// How long a push has been overdue at the end of the run, where this stream's pushes have come that late.
+    pub overdue: Option<Duration>,
 }
 
-/// Names why `digest`, shown by REST in a sample sent and received at `sample`, is unexplained.
-pub fn present(track: Option<&Track>, digest: Digest, sample: (Nanos, Nanos), scene: Scene) -> Class {
+/// One entity as a REST sample showed it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'s> {
+    pub digest: Digest,
+    pub text: &'s str,
+    pub bound: &'s Bound<'s>,
+    pub sent: Nanos,
+    pub received: Nanos,
+}
+
+/// Names why what REST showed of an entity is unexplained.
+pub fn present(plan: &mut Plan, track: Option<&Track>, shown: Shown<'_>, scene: Scene) -> Class {
     let Some(track) = track else { return Class::plain(Kind::MissingInWs) };
-    let (earliest, latest) = scene.budget.window(sample.0, sample.1);
-    let same = |version: &Version| version.digest == Some(digest) && scene.without != version.digest;
+    let case = Case::new(plan, track, shown, scene);
     // The right state was current and still did not explain it: what differs is a field that falls with time.
-    if track.window(earliest, latest).any(same) {
+    if case.in_window().any(|(place, _)| case.says[place]) {
         return Class::plain(Kind::Value);
     }
-    let later = track.versions.iter().find(|version| version.from > latest && same(version));
-    let older = track.spans().rev().find(|(version, until)| *until <= earliest && same(version));
-    let late = later.map(|version| version.from.since(latest));
-    let stale = older.map(|(_, until)| earliest.since(until));
-
-    let place = track.period_of(digest, sample.1);
-    let earlier: Vec<&Period> = track.periods.range(..place.unwrap_or(track.periods.len())).collect();
-    if let Some((version, _)) = older {
-        if overtaken(track, version, digest, &earlier) {
-            return Class { kind: Kind::Reordered, excess: stale };
+    let late = case.late();
+    if let Some((place, until)) = case.older() {
+        let stale = case.earliest.since(until);
+        if case.overtaken(plan, place) {
+            return Class { kind: Kind::Reordered, excess: Some(stale) };
         }
-        if let Some(class) = recurring(track, digest, &earlier, place, late, stale, latest) {
+        if let Some(class) = case.recurring(late, stale) {
             return match class.kind {
                 Kind::WsLate => class,
                 // What a silent stream did not say again is the silence, not a push that went missing.
                 _ if scene.stalled => Class::plain(Kind::Stalled),
                 // Never said since REST came back to it.
-                Kind::DroppedPush => unsaid(track, sample, place, (earliest, latest), scene),
+                Kind::DroppedPush => case.unsaid(plan),
                 _ => class,
             };
         }
         // The stream took the entity away, and REST lists it to this day.
         let gone = track.versions.back().is_some_and(|last| last.digest.is_none());
-        if gone && late.is_none() && place.is_some_and(|place| place + 1 == track.periods.len()) {
+        if gone && late.is_none() && case.place.is_some_and(|place| place + 1 == track.periods.len()) {
             return Class::plain(Kind::MissingInWs);
         }
         return match late {
-            Some(late) => Class { kind: Kind::LateOrStale, excess: stale.map(|stale| stale.max(late)) },
-            None => Class { kind: Kind::StaleRest, excess: stale },
+            Some(late) => Class { kind: Kind::LateOrStale, excess: Some(stale.max(late)) },
+            None if case.was_never_left(plan, place) => Class::plain(Kind::Value),
+            None => Class { kind: Kind::StaleRest, excess: Some(stale) },
         };
     }
     if late.is_some() {
@@ -81,110 +90,294 @@ pub fn present(track: Option<&Track>, digest: Digest, sample: (Nanos, Nanos), sc
     if scene.stalled {
         return Class::plain(Kind::Stalled);
     }
-    unsaid(track, sample, place, (earliest, latest), scene)
+    case.unsaid(plan)
 }
 
-/// REST showed X, then Y; the WebSocket Y, then X.
-fn overtaken(track: &Track, y: &Version, digest: Digest, earlier: &[&Period]) -> bool {
-    let shown_before = |wanted: Option<Digest>| earlier.iter().position(|period| period.digest == wanted);
-    if shown_before(Some(digest)).is_some() {
-        return false;
-    }
-    track.versions.iter().filter(|x| x.serial > y.serial && x.digest != Some(digest)).any(|x| {
-        x.digest.is_some()
-            && shown_before(x.digest).is_some()
-            && !track.versions.iter().any(|before| before.serial < y.serial && before.digest == x.digest)
-    })
-}
-
-/// REST came back to a state it had shown before: the older version belongs to the earlier showing.
-fn recurring(
-    track: &Track,
-    digest: Digest,
-    earlier: &[&Period],
-    place: Option<usize>,
-    late: Option<Duration>,
-    stale: Option<Duration>,
-    latest: Nanos,
-) -> Option<Class> {
-    let (previous, before) = earlier.split_last()?;
-    if previous.digest == Some(digest) || !before.iter().any(|period| period.digest == Some(digest)) {
-        return None;
-    }
-    if let Some(late) = late {
-        return Some(Class { kind: Kind::WsLate, excess: Some(late) });
-    }
-    // REST went back to what the stream had said all along, and the stream never moved: REST flickered.
-    let stream = track.version_at(latest).map(|version| (version.serial, version.digest));
-    let next = place.and_then(|place| track.periods.get(place + 1));
-    let flickered = stream.zip(next).is_some_and(|((serial, digest), next)| {
-        next.digest == digest && track.versions.back().is_some_and(|last| last.serial == serial)
-    });
-    let kind = if flickered { Kind::StaleRest } else { Kind::DroppedPush };
-    Some(Class { kind, excess: if flickered { stale } else { None } })
-}
-
-/// No event ever carried the state: dropped on the way, or wrong in what was sent?
-fn unsaid(
-    track: &Track,
-    sample: (Nanos, Nanos),
-    place: Option<usize>,
-    window: (Nanos, Nanos),
+/// One unexplained entity of one sample, with everything both sides said of it.
+struct Case<'c> {
+    track: &'c Track,
+    shown: Shown<'c>,
     scene: Scene,
-) -> Class {
-    let period = place.map(|place| &track.periods[place]);
-    let rest_showed = |digest: Option<Digest>| track.periods.iter().any(|period| period.digest == digest);
-    let versions: Vec<&Version> = track.window(window.0, window.1).collect();
-    let says_absent = versions.last().is_none_or(|last| last.digest.is_none());
-    // The stream spoke of the entity after a push of this state was due, and still said something else.
-    let due = period.map_or(sample.1, |period| period.first) + scene.budget.push_delay;
-    let insists = scene.last_word.is_some_and(|word| word > due)
-        && versions.last().is_some_and(|last| {
-            track
-                .version_at(scene.last_word.unwrap_or_default())
-                .is_some_and(|then| then.serial == last.serial)
-        });
-    if says_absent {
-        let new_in_rest = period.is_some_and(|period| period.other_sent.is_some()) && rest_showed(None);
-        let snapshot_came = scene.snapshot && scene.last_word.is_some_and(|word| word > due);
-        return Class::plain(if new_in_rest && !snapshot_came {
-            Kind::DroppedPush
-        } else {
-            Kind::MissingInWs
-        });
+    /// `[a − C, b + D]`.
+    earliest: Nanos,
+    latest: Nanos,
+    /// Of each version: whether it says by rule what REST showed, fields that fall with time left aside.
+    says: Vec<bool>,
+    /// The REST period the sample is in.
+    place: Option<usize>,
+}
+
+impl<'c> Case<'c> {
+    fn new(plan: &mut Plan, track: &'c Track, shown: Shown<'c>, scene: Scene) -> Self {
+        let (earliest, latest) = scene.budget.window(shown.sent, shown.received);
+        let says = |version: &Version| {
+            let is_left_out = scene.without.is_some() && scene.without == version.digest;
+            !is_left_out && says(plan, version, (shown.digest, Some(shown.text)), shown.bound)
+        };
+        let says = track.versions.iter().map(says).collect();
+        let place = track.period_of(shown.digest, shown.received);
+        Self { track, shown, scene, earliest, latest, says, place }
     }
-    let Some(moved_after) = period.and_then(|period| period.other_sent) else {
-        return Class::plain(Kind::Value);
-    };
-    let during = (moved_after - scene.budget.rest_staleness, due);
-    let answered = track.versions.iter().any(|version| version.from > during.0 && version.from <= during.1);
-    let known = versions.iter().all(|version| rest_showed(version.digest));
-    if insists || (answered && !known) {
-        return Class::plain(Kind::Value);
+
+    /// Whether REST showed in a period what a version says.
+    fn showed(&self, plan: &mut Plan, period: &Period, version: &Version) -> bool {
+        let Some(digest) = period.digest else { return version.digest.is_none() };
+        says(plan, version, (digest, period.text.as_deref()), self.shown.bound)
     }
-    Class::plain(Kind::DroppedPush)
+
+    fn in_window(&self) -> impl Iterator<Item = (usize, &'c Version)> + use<'c> {
+        let versions = &self.track.versions;
+        let start = versions.partition_point(|version| version.from <= self.earliest).saturating_sub(1);
+        let end = versions.partition_point(|version| version.from <= self.latest);
+        (start.min(end)..end).map(move |place| (place, &versions[place]))
+    }
+
+    /// When the version at this place was replaced.
+    fn until(&self, place: usize) -> Nanos {
+        self.track.versions.get(place + 1).map_or(Nanos::MAX, |next| next.from)
+    }
+
+    /// How much too late an event said it. One that came when REST had returned to the state is that return's.
+    fn late(&self) -> Option<Duration> {
+        let is_event = |place: usize| self.track.versions[place].told_by == Side::Ws;
+        let place = (0..self.track.versions.len()).find(|&place| {
+            self.track.versions[place].from > self.latest && self.says[place] && is_event(place)
+        })?;
+        let from = self.track.versions[place].from;
+        let digest = Some(self.shown.digest);
+        let returned = returned_to(self.track, digest, self.shown.received, self.scene.budget);
+        returned.is_none_or(|returned| from < returned).then(|| from.since(self.latest))
+    }
+
+    /// The newest version before the window that said it, and when it was replaced.
+    fn older(&self) -> Option<(usize, Nanos)> {
+        (0..self.track.versions.len())
+            .rev()
+            .find(|&place| self.says[place] && self.until(place) <= self.earliest)
+            .map(|place| (place, self.until(place)))
+    }
+
+    /// Whether the state is but the baseline that REST itself gave, REST still is where it was, and what the
+    /// stream says instead was never true.
+    fn was_never_left(&self, plan: &mut Plan, place: usize) -> bool {
+        self.track.versions[place].told_by == Side::Rest
+            && !self.in_window().any(|(_, version)| {
+                self.track.periods.iter().any(|period| self.showed(plan, period, version))
+            })
+    }
+
+    /// The first of the periods of this state that caches tore apart, the sample's among them.
+    fn first_showing(&self) -> Option<usize> {
+        let periods = &self.track.periods;
+        let mut first = self.place?;
+        for place in (0..first).rev() {
+            if periods[first].first.since(periods[place].last) > self.scene.budget.rest_staleness {
+                break;
+            }
+            if periods[place].digest == Some(self.shown.digest) {
+                first = place;
+            }
+        }
+        Some(first)
+    }
+
+    /// REST showed X, then Y; the WebSocket Y, then X.
+    ///
+    /// Y's push belongs to this showing if it came after the last sample that cannot have been Y yet, and X is
+    /// a state that REST had left for good: one that it came back to was true once more.
+    fn overtaken(&self, plan: &mut Plan, y: usize) -> bool {
+        let periods = &self.track.periods;
+        let Some(first) = self.first_showing() else { return false };
+        let Some(other_sent) = periods[first].other_sent else { return false };
+        if self.track.versions[y].from < other_sent - self.scene.budget.rest_staleness {
+            return false;
+        }
+        let settled = periods[first].first + self.scene.budget.rest_staleness;
+        let after = y + 1..self.track.versions.len();
+        after.filter(|&x| self.track.versions[x].from <= self.latest && !self.says[x]).any(|x| {
+            let version = &self.track.versions[x];
+            version.digest.is_some()
+                && periods.range(..first).any(|period| self.showed(plan, period, version))
+                && !periods
+                    .range(first + 1..)
+                    .filter(|period| period.last > settled)
+                    .any(|period| self.showed(plan, period, version))
+        })
+    }
+
+    /// REST came back to a state it had shown before: the older version belongs to the earlier showing.
+    fn recurring(&self, late: Option<Duration>, stale: Duration) -> Option<Class> {
+        let digest = Some(self.shown.digest);
+        let periods = &self.track.periods;
+        let count = self.place.unwrap_or(periods.len());
+        let previous = periods.get(count.checked_sub(1)?)?;
+        if previous.digest == digest || !periods.range(..count - 1).any(|period| period.digest == digest) {
+            return None;
+        }
+        if let Some(late) = late {
+            return Some(Class { kind: Kind::WsLate, excess: Some(late) });
+        }
+        // REST went back to what the stream had said all along, and the stream never moved: REST flickered.
+        let stream = self.track.version_at(self.latest).map(|version| (version.serial, version.digest));
+        let next = self.place.and_then(|place| periods.get(place + 1));
+        let flickered = stream.zip(next).is_some_and(|((serial, digest), next)| {
+            next.digest == digest && self.track.versions.back().is_some_and(|last| last.serial == serial)
+        });
+        let kind = if flickered { Kind::StaleRest } else { Kind::DroppedPush };
+        Some(Class { kind, excess: flickered.then_some(stale) })
+    }
+
+    /// No event ever carried the state: dropped on the way, or wrong in what was sent?
+    fn unsaid(&self, plan: &mut Plan) -> Class {
+        let Self { track, shown, scene, .. } = self;
+        let period = self.place.map(|place| &track.periods[place]);
+        let versions: Vec<(usize, &Version)> = self.in_window().collect();
+        let last = versions.last().map(|(_, last)| *last);
+        // The stream spoke of the entity after a push of this state was due, and still said something else.
+        let due = period.map_or(shown.received, |period| period.first) + scene.budget.push_delay;
+        let insists = scene.last_word.is_some_and(|word| {
+            word > due
+                && last
+                    .is_some_and(|last| track.version_at(word).is_some_and(|then| then.serial == last.serial))
+        });
+        if last.is_none_or(|last| last.digest.is_none()) {
+            let new_in_rest = period.is_some_and(|period| period.other_sent.is_some())
+                && track.periods.iter().any(|period| period.digest.is_none());
+            let snapshot_came = scene.snapshot && scene.last_word.is_some_and(|word| word > due);
+            return Class::plain(if new_in_rest && !snapshot_came {
+                Kind::DroppedPush
+            } else {
+                Kind::MissingInWs
+            });
+        }
+        let Some(moved_after) = period.and_then(|period| period.other_sent) else {
+            return Class::plain(Kind::Value);
+        };
+        let during = (moved_after - scene.budget.rest_staleness, due);
+        let answered =
+            track.versions.iter().any(|version| version.from > during.0 && version.from <= during.1);
+        if insists || (answered && self.is_misreported(plan, &versions)) {
+            return Class::plain(Kind::Value);
+        }
+        match scene.overdue {
+            Some(overdue) => Class { kind: Kind::WsLate, excess: Some(overdue) },
+            None => Class::plain(Kind::DroppedPush),
+        }
+    }
+
+    /// Whether the window holds this state told wrong, rather than other states told right.
+    ///
+    /// It does where some version differs from the sample in fewer fields than a push changes, or where it is
+    /// none of REST's states although REST had to show it: it was alone in the window, or it lasted.
+    fn is_misreported(&self, plan: &mut Plan, versions: &[(usize, &Version)]) -> bool {
+        let unshown: Vec<(usize, &Version)> = versions
+            .iter()
+            .filter(|(_, version)| {
+                !self.track.periods.iter().any(|period| self.showed(plan, period, version))
+            })
+            .copied()
+            .collect();
+        if unshown.is_empty() {
+            return false;
+        }
+        let lasts = self.scene.budget.push_delay + self.scene.budget.rest_staleness + self.pace();
+        let all_are_shown = self.shows_most(plan);
+        unshown.iter().any(|&(place, version)| {
+            all_are_shown
+                || versions.len() == 1
+                || self.until(place).since(version.from) > lasts
+                || self.differs_less_than_a_step(plan, place)
+        })
+    }
+
+    /// Whether REST showed most of what the stream said lately: polling is fast enough to miss few states.
+    fn shows_most(&self, plan: &mut Plan) -> bool {
+        const LATELY: usize = 16;
+        let begin = self.in_window().next().map_or(0, |(place, _)| place);
+        let lately = begin.saturating_sub(LATELY)..begin;
+        let count = lately.len();
+        let shown = lately.filter(|&place| {
+            let version = &self.track.versions[place];
+            self.track.periods.iter().any(|period| self.showed(plan, period, version))
+        });
+        shown.count() * 4 >= count * 3
+    }
+
+    /// The usual time between two samples of the entity.
+    fn pace(&self) -> Duration {
+        let periods = &self.track.periods;
+        let moves = periods.iter().zip(periods.iter().skip(1));
+        moves.map(|(one, next)| next.first.since(one.last)).max().unwrap_or_default()
+    }
+
+    fn differs_less_than_a_step(&self, plan: &mut Plan, place: usize) -> bool {
+        let versions = &self.track.versions;
+        let from_rest = self.differing(plan, (Side::Rest, self.shown.text), &versions[place]);
+        let neighbours = [place.checked_sub(1), Some(place + 1)];
+        let steps = neighbours.into_iter().flatten().filter_map(|other| {
+            let other = versions.get(other)?;
+            self.differing(plan, (other.told_by, other.text.as_deref()?), &versions[place])
+        });
+        from_rest.zip(steps.min()).is_some_and(|(fields, step)| fields < step)
+    }
+
+    /// In how many fields a version differs from a text of this entity.
+    fn differing(&self, plan: &mut Plan, (side, text): (Side, &str), version: &Version) -> Option<usize> {
+        let bound = if side == Side::Rest { self.shown.bound } else { &[] };
+        let one = take_apart(plan, side, text, bound).ok()?;
+        let other = take_apart(plan, version.told_by, version.text.as_deref()?, &[]).ok()?;
+        let when = (self.earliest, self.latest);
+        Some(compare(plan, &one, &other, Times { rest: when, ws: when }).differences.len())
+    }
 }
 
 /// Names why the stream has an entity that a whole REST sample lacks.
 pub fn absent(track: &Track, sample: (Nanos, Nanos), scene: Scene) -> Class {
     let (earliest, latest) = scene.budget.window(sample.0, sample.1);
-    let later = track.versions.iter().find(|version| version.from > latest && version.digest.is_none());
-    if let Some(later) = later {
-        return Class { kind: Kind::WsLate, excess: Some(later.from.since(latest)) };
+    if !track.periods.iter().any(|period| period.digest.is_some()) {
+        return Class::plain(Kind::MissingInRest);
     }
-    let first_from = track.versions.front().map(|first| first.from);
-    if first_from.is_some_and(|from| from <= earliest)
-        && track.spans().any(|(version, until)| version.digest.is_none() && until <= earliest)
-    {
-        return Class { kind: Kind::StaleRest, excess: None };
+    let returned = returned_to(track, None, sample.1, scene.budget);
+    let late = (track.versions.iter())
+        .find(|version| version.from > latest && version.digest.is_none() && version.told_by == Side::Ws)
+        .filter(|version| returned.is_none_or(|returned| version.from < returned))
+        .map(|version| version.from.since(latest));
+    let stale = track
+        .spans()
+        .filter(|(version, until)| version.digest.is_none() && *until <= earliest)
+        .map(|(_, until)| earliest.since(until))
+        .last();
+    match (late, stale) {
+        (Some(late), Some(stale)) => return Class { kind: Kind::LateOrStale, excess: Some(late.max(stale)) },
+        (Some(late), None) => return Class { kind: Kind::WsLate, excess: Some(late) },
+        (None, Some(stale)) => return Class { kind: Kind::StaleRest, excess: Some(stale) },
+        (None, None) => {}
     }
     if scene.stalled {
         return Class::plain(Kind::Stalled);
     }
-    let left_rest = track.periods.iter().any(|period| period.digest.is_some());
-    let due =
-        track.periods.back().filter(|period| period.digest.is_none()).map_or(sample.1, |period| period.first)
-            + scene.budget.push_delay;
+    let period = track.periods.back().filter(|period| period.digest.is_none());
+    let due = period.map_or(sample.1, |period| period.first) + scene.budget.push_delay;
     let insists = scene.last_word.is_some_and(|word| word > due);
-    Class::plain(if left_rest && !insists { Kind::DroppedPush } else { Kind::MissingInRest })
+    Class::plain(if insists { Kind::MissingInRest } else { Kind::DroppedPush })
+}
+
+/// Whether a version says by rule what REST said, fields that fall with time left aside.
+fn says(plan: &mut Plan, version: &Version, rest: (Digest, Option<&str>), bound: &Bound<'_>) -> bool {
+    explain::says(plan, version, rest, bound, None)
+        .unwrap_or_else(|| version.digest.is_some_and(|digest| digest.strict == rest.0.strict))
+}
+
+/// From when on REST may have shown this state again, after it had left it for longer than a cache accounts for.
+fn returned_to(track: &Track, digest: Option<Digest>, received: Nanos, budget: Budget) -> Option<Nanos> {
+    let after = track.periods.partition_point(|period| period.last < received);
+    let mut left = None;
+    for period in track.periods.range(after..) {
+        if period.digest != digest {
+            left = left.or((period.first > received).then_some(period.first));
+        } else if left.is_some_and(|left| period.first > left + budget.rest_staleness) {
+            return Some(period.other_sent.map_or(period.first, |other| other - budget.rest_staleness));
+        }
+    }
+    None
 }

@@ -11,6 +11,7 @@ use crate::align::track::{Track, Version};
 use crate::diff::compare::{Bound, Times, compare, take_apart};
 use crate::diff::normalise::{Digest, Key, Row};
 use crate::diff::plan::{Plan, Role, Side};
+use crate::model::outcome::Kind;
 use crate::model::time::{Nanos, nanos};
 
 /// D and C of a feature.
@@ -164,19 +165,37 @@ fn explains(
     sample: (Nanos, Nanos),
     budget: Budget,
 ) -> bool {
-    let Some(digest) = version.digest else { return false };
-    if digest.strict == row.digest.strict && digest.loose == row.digest.loose && !plan.has(is_countdown) {
-        return true;
+    let times = budget.times(sample.0, sample.1, version);
+    says(plan, version, (row.digest, Some(text)), bound, Some(times)).unwrap_or(false)
+}
+
+/// Whether a version says by rule what REST said; `None` where only the texts could tell and one is gone.
+///
+/// `times`: when both were written, for fields that fall with time; without it these are not looked at.
+pub fn says(
+    plan: &mut Plan,
+    version: &Version,
+    (rest_digest, rest_text): (Digest, Option<&str>),
+    bound: &Bound<'_>,
+    times: Option<Times>,
+) -> Option<bool> {
+    let Some(digest) = version.digest else { return Some(false) };
+    let equal = digest.strict == rest_digest.strict && digest.loose == rest_digest.loose;
+    if equal && (times.is_none() || !plan.has(is_countdown)) {
+        return Some(true);
     }
     // Unequal strict digests can still be equal where a number carries a double's noise.
     let noise = plan.fields.iter().any(|field| field.seen.iter().any(|seen| seen.noisy > 0));
-    if digest.strict != row.digest.strict && !noise {
-        return false;
+    if digest.strict != rest_digest.strict && !noise {
+        return Some(false);
     }
-    let Some(version_text) = &version.text else { return false };
-    let Ok(rest) = take_apart(plan, Side::Rest, text, bound) else { return false };
-    let Ok(ws) = take_apart(plan, version.told_by, version_text, &[]) else { return false };
-    compare(plan, &rest, &ws, budget.times(sample.0, sample.1, version)).differences.is_empty()
+    let rest = take_apart(plan, Side::Rest, rest_text?, bound).ok()?;
+    let ws = take_apart(plan, version.told_by, version.text.as_ref()?, &[]).ok()?;
+    let when = times.unwrap_or(Times { rest: (Nanos::ZERO, Nanos::MAX), ws: (Nanos::ZERO, Nanos::MAX) });
+    let differences = compare(plan, &rest, &ws, when).differences;
+    Some(differences.iter().all(|difference| {
+        times.is_none() && difference.kind == Kind::Value && is_countdown(plan.fields[difference.field].role)
+    }))
 }
 
 fn is_countdown(role: Role) -> bool {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::align::book::Book;
-use crate::align::classify::{self, Scene};
+use crate::align::classify::{self, Scene, Shown};
 use crate::align::explain::{self, Standing, Terms};
 use crate::align::sample::Sample;
 use crate::diff::compare::{compare, take_apart};
@@ -191,8 +191,16 @@ impl Planter {
             stalled: false,
             last_word: track.ws_word,
             without,
+            overdue: None,
         };
-        let class = classify::present(Some(track), row.digest, times, scene);
+        let shown = Shown {
+            digest: row.digest,
+            text,
+            bound: sample.bound(),
+            sent: sample.sent,
+            received: sample.received,
+        };
+        let class = classify::present(plan, Some(track), shown, scene);
         self.drops.caught += u64::from(standing == Standing::Unexplained && class.kind.blocks());
     }
 

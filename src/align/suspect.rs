@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::align::book::{Book, name_of};
-use crate::align::classify::{self, Class, Scene};
+use crate::align::classify::{self, Class, Scene, Shown};
 use crate::align::explain::Terms;
 use crate::align::sample::Sample;
 use crate::align::tally::whole_ms;
@@ -36,40 +36,72 @@ impl Suspicion {
     }
 }
 
+/// An entity the stream has and the sample lacks.
+#[derive(Debug, Clone)]
+pub struct Absence {
+    pub key: Key,
+    /// Where the name is known already.
+    pub known: Option<Kind>,
+}
+
+impl Absence {
+    pub fn unexplained(key: Key) -> Self {
+        Self { key, known: None }
+    }
+
+    /// REST dropped it while the connection was down.
+    pub fn missed(key: Key) -> Self {
+        Self { key, known: Some(Kind::MissedInGap) }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Suspect {
     pub sample: Sample,
     pub rows: Vec<Suspicion>,
-    /// Entities the stream has and the sample lacks.
-    pub extra: Vec<Key>,
+    pub extra: Vec<Absence>,
     pub settles: Nanos,
     pub stalled: bool,
 }
 
+/// How the stream stood when the name was given.
+#[derive(Debug, Clone, Copy)]
+pub struct Stream {
+    /// Silent beyond its limit since before the sample.
+    pub stalled: bool,
+    pub last_word: Option<Nanos>,
+    /// See [`Scene::overdue`].
+    pub overdue: Option<Duration>,
+}
+
 impl Suspect {
     /// Gives the sample its name and says what differs.
-    pub fn name(
-        &self,
-        plan: &mut Plan,
-        book: &Book,
-        terms: Terms,
-        stalled: bool,
-        last_word: Option<Nanos>,
-    ) -> Outcome {
+    pub fn name(&self, plan: &mut Plan, book: &Book, terms: Terms, stream: Stream) -> Outcome {
         let mut differences = Vec::new();
         for suspicion in &self.rows {
             let track = book.tracks.get(&suspicion.row.key);
-            let scene = self.scene(terms, track, stalled, last_word);
+            let scene = self.scene(terms, track, stream);
             let class = match suspicion.known {
                 Some(kind) => Class { kind, excess: None },
-                None => classify::present(track, suspicion.row.digest, self.window(), scene),
+                None => {
+                    let shown = Shown {
+                        digest: suspicion.row.digest,
+                        text: self.sample.text_of(&suspicion.row),
+                        bound: self.sample.bound(),
+                        sent: self.sample.sent,
+                        received: self.sample.received,
+                    };
+                    classify::present(plan, track, shown, scene)
+                }
             };
             self.differences(plan, track, suspicion, class, terms, &mut differences);
         }
-        for key in &self.extra {
+        for Absence { key, known } in &self.extra {
             let Some(track) = book.tracks.get(key) else { continue };
-            let class =
-                classify::absent(track, self.window(), self.scene(terms, Some(track), stalled, last_word));
+            let class = match known {
+                Some(kind) => Class { kind: *kind, excess: None },
+                None => classify::absent(track, self.window(), self.scene(terms, Some(track), stream)),
+            };
             differences.push(Difference {
                 kind: class.kind,
                 entity: track.name.clone(),
@@ -93,9 +125,16 @@ impl Suspect {
         (self.sample.sent, self.sample.received)
     }
 
-    fn scene(&self, terms: Terms, track: Option<&Track>, stalled: bool, last_word: Option<Nanos>) -> Scene {
-        let last_word = if terms.snapshot { last_word } else { track.and_then(|track| track.ws_word) };
-        Scene { budget: terms.budget, snapshot: terms.snapshot, stalled, last_word, without: None }
+    fn scene(&self, terms: Terms, track: Option<&Track>, stream: Stream) -> Scene {
+        let last_word = if terms.snapshot { stream.last_word } else { track.and_then(|track| track.ws_word) };
+        Scene {
+            budget: terms.budget,
+            snapshot: terms.snapshot,
+            stalled: stream.stalled,
+            last_word,
+            without: None,
+            overdue: stream.overdue,
+        }
     }
 
     fn differences(

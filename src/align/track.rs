@@ -38,6 +38,8 @@ pub struct Period {
     pub first: Nanos,
     /// Received, of its last sample so far.
     pub last: Nanos,
+    /// What its first sample said, kept as long as a version may be compared with it.
+    pub text: Option<Box<str>>,
 }
 
 /// A stretch of samples in which the two sides disagreed about the entity.
@@ -111,7 +113,8 @@ impl Track {
     }
 
     /// Takes REST's word; returns whether it moved (its first word is no move).
-    pub fn rest_says(&mut self, digest: Option<Digest>, sent: Nanos, received: Nanos) -> bool {
+    pub fn rest_says(&mut self, said: Option<(Digest, &str)>, sent: Nanos, received: Nanos) -> bool {
+        let digest = said.map(|(digest, _)| digest);
         let moved = match self.periods.back_mut() {
             Some(period) if period.digest == digest => {
                 period.last = received;
@@ -123,7 +126,8 @@ impl Track {
                     self.periods.pop_front();
                 }
                 let other_sent = if moved { self.rest_sent } else { None };
-                self.periods.push_back(Period { digest, other_sent, first: received, last: received });
+                let text = said.map(|(_, text)| text.into());
+                self.periods.push_back(Period { digest, other_sent, first: received, last: received, text });
                 moved
             }
         };
@@ -155,6 +159,18 @@ impl Track {
         while self.periods.len() > 1 && self.periods[0].last < states {
             self.periods.pop_front();
         }
+        for period in self.periods.iter_mut().rev().skip_while(|period| period.last >= texts) {
+            if period.text.take().is_none() && period.digest.is_some() {
+                break;
+            }
+        }
+    }
+
+    /// Bytes held for texts on both sides.
+    pub fn text_bytes(&self) -> usize {
+        let versions = self.versions.iter().filter_map(|version| version.text.as_ref());
+        let periods = self.periods.iter().filter_map(|period| period.text.as_ref());
+        versions.chain(periods).map(|text| text.len()).sum()
     }
 
     pub fn troubled(&mut self, received: Nanos) {

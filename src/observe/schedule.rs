@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use crate::model::time::{Nanos, nanos};
+use crate::model::time::Nanos;
 
 /// Nobody's server is asked more often than this by the schedule.
 pub const FLOOR: Duration = Duration::from_millis(50);
+
+/// The ratio whose multiples spread most evenly over an interval.
+const GOLDEN: f64 = 0.618_033_988_749_894_8;
 
 /// Wishes for extra samples are granted at most this often.
 pub const EXTRA_PAUSE: Duration = Duration::from_millis(500);
@@ -29,37 +32,52 @@ impl Jitter {
     }
 }
 
-/// One feature's polls: tick k is due at `start + k × every` plus up to a tenth of `every`, so that the
-/// mean never drifts and no push hides behind a fixed phase. A tick missed while a poll was under way is
-/// left out, not caught up on.
+/// One feature's polls: time is cut into slots as long as `every`, and each has its poll somewhere in it. The
+/// first is at `start`. The mean never drifts, and since the place moves on by the golden ratio from tick to tick it comes by every phase of
+/// whatever period the server pushes in: no state that is lost again and again can hide between two polls.
+/// Neighbours are 0.62 to 1.62 × `every` apart. A slot that passed while a poll was under way is left
+/// out, not caught up on.
 #[derive(Debug)]
 pub struct Schedule {
     start: Nanos,
     every: Duration,
-    tick: u64,
-    jitter: Jitter,
+    /// The slot whose turn is next.
+    slot: u64,
+    /// Where in their slots the first and the newest poll are due, in `[0, 1)`.
+    first: f64,
+    phase: f64,
     /// When the server asked not to be polled before (429).
     not_before: Nanos,
     last_extra: Option<Nanos>,
 }
 
 impl Schedule {
-    pub fn new(start: Nanos, every: Duration, jitter: Jitter) -> Self {
-        let every = every.max(FLOOR);
-        Self { start, every, tick: 0, jitter, not_before: Nanos::ZERO, last_extra: None }
+    pub fn new(start: Nanos, every: Duration, mut jitter: Jitter) -> Self {
+        let (every, first) = (every.max(FLOOR), jitter.fraction());
+        Self { start, every, slot: 0, first, phase: first, not_before: Nanos::ZERO, last_extra: None }
     }
 
     /// The instant of the next regular poll, seen from `now`; the first is at once.
     pub fn next(&mut self, now: Nanos) -> Nanos {
-        if self.tick == 0 {
-            self.tick = 1;
+        if self.slot == 0 {
+            self.slot = 1;
             return self.start.max(self.not_before);
         }
-        let passed = nanos(now.since(self.start)) / nanos(self.every).max(1);
-        self.tick = self.tick.max(passed + 1);
-        let due = self.start + self.every.saturating_mul(u32::try_from(self.tick).unwrap_or(u32::MAX));
-        self.tick += 1;
-        (due + self.every.mul_f64(self.jitter.fraction() / 10.0)).max(self.not_before)
+        let present = now.since(self.start).as_secs_f64() / self.every.as_secs_f64() + self.first;
+        self.slot = self.slot.max(present as u64);
+        let mut due = self.place();
+        if due <= now {
+            due = self.place();
+        }
+        due.max(now + FLOOR).max(self.not_before)
+    }
+
+    /// The poll of the slot whose turn it is.
+    fn place(&mut self) -> Nanos {
+        self.phase = (self.phase + GOLDEN).fract();
+        let slots = self.slot as f64 + self.phase - self.first;
+        self.slot += 1;
+        self.start + self.every.mul_f64(slots.max(0.0))
     }
 
     /// When a wish for a sample at `wanted` may be granted.
@@ -114,33 +132,52 @@ mod tests {
     const SECOND: u64 = 1_000_000_000;
 
     #[test]
-    fn polls_do_not_drift_and_stay_within_a_tenth() {
+    fn polls_do_not_drift_and_stay_in_their_slots() {
         let mut schedule = Schedule::new(Nanos(7), Duration::from_secs(1), Jitter::seeded(1));
         let mut now = schedule.next(Nanos(7));
         assert_eq!(now, Nanos(7));
         for k in 1..10_000u64 {
             // every answer takes 300 ms
-            now = schedule.next(now + Duration::from_millis(300));
-            let due = 7 + k * SECOND;
-            assert!((due..due + SECOND / 10).contains(&now.0), "tick {k} at {now}");
+            let next = schedule.next(now + Duration::from_millis(300));
+            assert!((600..1_650).contains(&(next.since(now).as_millis())), "{now} {next}");
+            assert!(next.0.abs_diff(7 + k * SECOND) < SECOND, "poll {k} at {next}");
+            now = next;
+        }
+    }
+
+    /// A state that recurs and lasts a sixth of the server's period is met within 40 polls, wherever
+    /// it lies, even where the period is a multiple or a fraction of the interval.
+    #[test]
+    fn no_recurring_state_hides_between_two_polls() {
+        for seed in 0..32 {
+            for period in [SECOND / 2, SECOND, SECOND * 3 / 2, 2 * SECOND, 3 * SECOND] {
+                let mut schedule = Schedule::new(Nanos::ZERO, Duration::from_secs(1), Jitter::seeded(seed));
+                let mut now = Nanos::ZERO;
+                let mut met = [false; 6];
+                for _ in 0..40 {
+                    now = schedule.next(now);
+                    met[(now.0 % period * 6 / period) as usize] = true;
+                }
+                assert_eq!(met, [true; 6], "seed {seed}, period {period}");
+            }
         }
     }
 
     #[test]
-    fn a_slow_answer_skips_ticks_instead_of_bunching_them() {
+    fn a_slow_answer_skips_slots_instead_of_bunching_them() {
         let mut schedule = Schedule::new(Nanos::ZERO, Duration::from_secs(1), Jitter::seeded(1));
         schedule.next(Nanos::ZERO);
         let next = schedule.next(Nanos(5 * SECOND + SECOND / 2));
-        assert!((6 * SECOND..6 * SECOND + SECOND / 10).contains(&next.0));
+        assert!(next.0 > 5 * SECOND + SECOND / 2 && next.0 < 7 * SECOND, "{next}");
         let after = schedule.next(next);
-        assert!((7 * SECOND..7 * SECOND + SECOND / 10).contains(&after.0));
+        assert!(after.0 - next.0 > SECOND / 2 && after.0 - next.0 < 2 * SECOND, "{after}");
     }
 
     #[test]
     fn the_floor_and_a_request_to_wait_are_obeyed() {
         let mut schedule = Schedule::new(Nanos::ZERO, Duration::from_millis(1), Jitter::seeded(1));
         schedule.next(Nanos::ZERO);
-        assert!(schedule.next(Nanos::ZERO) >= Nanos(nanos(FLOOR)));
+        assert!(schedule.next(Nanos::ZERO) >= Nanos::ZERO + FLOOR);
         schedule.pause_until(Nanos(30 * SECOND));
         assert!(schedule.next(Nanos(SECOND)) >= Nanos(30 * SECOND));
         assert!(schedule.extra(Nanos(SECOND)) >= Nanos(30 * SECOND));

@@ -161,7 +161,10 @@ fn widen(oracle: &Oracle<'_>, planted: &mut Planted, seen: &[(usize, &Sample)]) 
         let earlier = oracle.says(*id).any(|push| push.arrives <= oldest && oracle.agrees(*id, sample, push));
         let later = oracle.says(*id).any(|push| push.arrives > newest && oracle.agrees(*id, sample, push));
         match (earlier, later) {
-            (true, true) => also.insert(Kind::LateOrStale),
+            (true, true) => {
+                also.extend([Kind::LateOrStale, Kind::WsLate, Kind::StaleRest]);
+                false
+            }
             (true, false) => also.insert(Kind::StaleRest),
             (false, true) => also.insert(Kind::WsLate),
             (false, false) => false,
@@ -169,6 +172,19 @@ fn widen(oracle: &Oracle<'_>, planted: &mut Planted, seen: &[(usize, &Sample)]) 
     }
     if planted.fault.sight() == Sight::Order {
         return;
+    }
+    // Where all that the stream said near the sample was at some time REST's word too, nothing wrong was said:
+    // the wire looks like a push that never came.
+    let ever_shown = |id: usize, push: &super::track::Push| {
+        let about = |sample: &&Sample| oracle.is_about(id, sample);
+        oracle.track.samples.iter().filter(about).any(|sample| oracle.agrees(id, sample, push))
+    };
+    let all_shown = |(id, sample): &(usize, &Sample)| {
+        let window = oracle.window(*id, sample);
+        !window.is_empty() && window.iter().all(|push| ever_shown(*id, push))
+    };
+    if planted.fault.sight() == Sight::Field && seen.iter().any(all_shown) {
+        also.insert(Kind::DroppedPush);
     }
     also.retain(|kind| !planted.kinds.contains(kind));
     planted.kinds.extend(also);
@@ -181,6 +197,7 @@ pub fn shows_plenty(track: &Track, line: &Line) -> bool {
     let mut usable = 0;
     let mut touched = 0;
     let mut moves = 0;
+    let mut seen: Vec<&Sample> = Vec::new();
     let mut last: std::collections::BTreeMap<Option<usize>, &Sample> = std::collections::BTreeMap::new();
     for sample in track.samples.iter().filter(|sample| sample.failed.is_none()) {
         let (oldest, newest) = (sample.sent - shape.staleness, sample.received + shape.delay);
@@ -197,13 +214,20 @@ pub fn shows_plenty(track: &Track, line: &Line) -> bool {
         }
         usable += 1;
         let before = last.insert(sample.asked, sample);
-        moves += u64::from(before.is_some_and(|before| compared_differently(track, before, sample)));
+        // Caches that flicker between two states show no new one.
+        let is_new = seen.iter().all(|other| compared_differently(track, other, sample));
+        seen.push(sample);
+        moves += u64::from(before.is_some() && is_new);
     }
+    // A stream slower than it declares proves less, even where it had nothing to tell.
+    let pauses = oracle.delivered.iter().zip(oracle.delivered.iter().skip(1));
+    let speaks = !shape.is_periodic()
+        || pauses.map(|(one, next)| next.arrives - one.arrives).all(|pause| pause <= shape.silence_limit());
     let blinds = line.blinds.iter().filter(|blind| !matches!(blind.cause, Cause::Start)).count();
     let calm = shape.is_periodic() || blinds == 0;
     let asked =
         if shape.ids.len() > 1 && shape.form == super::shape::Form::Asked { shape.ids.len() } else { 1 };
-    usable >= 30 * asked && moves >= 15 && touched * 10 <= usable && calm
+    usable >= 30 * asked && moves >= 15 && touched * 10 <= usable && calm && speaks
 }
 
 fn compared_differently(track: &Track, one: &Sample, two: &Sample) -> bool {

@@ -58,6 +58,8 @@ pub struct Shadow {
     troubled: Vec<Key>,
     /// Since when REST shows news that the stream has not told.
     rest_moved: Option<Nanos>,
+    /// The farthest beyond D that a push has come.
+    lag: Duration,
     /// Silent since, where the silence is beyond its limit and REST moved.
     stall: Option<Nanos>,
     last_order: (u64, u64, u64),
@@ -90,6 +92,7 @@ impl Shadow {
             matched: HashMap::new(),
             troubled: Vec::new(),
             rest_moved: None,
+            lag: Duration::ZERO,
             stall: None,
             last_order: (0, 0, 0),
             server_clock: None,
@@ -190,7 +193,7 @@ impl Shadow {
                 let sample = self.pending.pop_front().expect("it has a deadline");
                 self.explain(&sample, false);
             } else if self.suspects.front().is_some_and(|suspect| suspect.settles == due) {
-                self.name_oldest();
+                self.name_oldest(None);
             } else {
                 self.begin_stall(due);
             }
@@ -314,7 +317,7 @@ impl Shadow {
             }
         }
         while !self.suspects.is_empty() {
-            self.name_oldest();
+            self.name_oldest(Some(end));
         }
     }
 }

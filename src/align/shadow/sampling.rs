@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::align::sample::Sample;
 use crate::align::shadow::Shadow;
-use crate::align::suspect::Suspicion;
+use crate::align::suspect::{Absence, Suspicion};
 use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::plan::Side;
@@ -62,7 +62,7 @@ impl Shadow {
         let series = series(&answer.bound);
         let pair = self.volatile.sample(series, sent, at, &moved_fields);
         self.last_order.1 = batch.order;
-        let missed = self.set_baseline(answer, text, batch, sent, at);
+        let (missed, vanished) = self.set_baseline(answer, text, batch, whole, (sent, at));
         let sum = batch.rows.iter().fold(0u128, |sum, row| sum.wrapping_add(mix(row.key, row.digest)));
         if pair {
             self.wish = Some(at);
@@ -82,9 +82,9 @@ impl Shadow {
             whole,
             moved,
         };
-        if !missed.is_empty() {
+        if !missed.is_empty() || !vanished.is_empty() {
             let rows = missed.into_iter().map(|index| Suspicion::missed(&sample.rows[index])).collect();
-            self.suspect(sample, rows, Vec::new());
+            self.suspect(sample, rows, vanished.into_iter().map(Absence::missed).collect());
         } else if !self.try_match(&sample) {
             self.pending.push_back(sample);
         }
@@ -94,19 +94,20 @@ impl Shadow {
 
     /// For on-change streams: REST's first word after a connection is what the stream starts from.
     ///
-    /// Returns the rows that moved while the connection was down, as nobody pushed them again.
+    /// Returns the rows that moved and the entities that went while the connection was down, as nobody pushed
+    /// them again.
     pub(super) fn set_baseline(
         &mut self,
         answer: &RestAnswer<'_>,
         text: &str,
         batch: &Batch,
-        sent: Nanos,
-        at: Nanos,
-    ) -> Vec<usize> {
+        whole: bool,
+        (sent, at): (Nanos, Nanos),
+    ) -> (Vec<usize>, Vec<Key>) {
         let mut missed = Vec::new();
-        let Some(open) = self.link.open_since() else { return missed };
+        let Some(open) = self.link.open_since() else { return (missed, Vec::new()) };
         if self.feature.delivery() != Delivery::OnChange || !self.budget.reads_after(open, sent) {
-            return missed;
+            return (missed, Vec::new());
         }
         let again = self.link.has_reconnected();
         let read = (sent - self.budget.rest_staleness, at);
@@ -124,9 +125,10 @@ impl Shadow {
             let owned = with_bound(row_text, &answer.bound);
             self.book.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
         }
+        let vanished = if whole { self.book.baseline_of_absent(batch, at) } else { Vec::new() };
         // What was before this answer was read is not known: another cache may still show it.
         self.seeded.get_or_insert(at);
-        missed
+        (missed, vanished)
     }
 
     /// Upserts: what REST has not listed for C + D is not the stream's to keep up to date.

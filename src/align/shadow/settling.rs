@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::align::explain::{self, Explanation, Terms};
 use crate::align::sample::Sample;
 use crate::align::shadow::Shadow;
-use crate::align::suspect::{Suspect, Suspicion};
+use crate::align::suspect::{Absence, Stream, Suspect, Suspicion};
 use crate::diff::normalise::{Digest, Key};
 use crate::diff::plan::Role;
 use crate::model::feature::Carries;
@@ -91,7 +91,8 @@ impl Shadow {
                 if sample.moved && news {
                     self.rest_moved = Some(sample.received);
                 }
-                self.suspect(sample.clone(), suspicions, found.extra);
+                let extra = found.extra.into_iter().map(Absence::unexplained).collect();
+                self.suspect(sample.clone(), suspicions, extra);
             }
         } else if (uncovered > 0 && terms.snapshot)
             || (found.explained == 0 && (uncovered > 0 || !self.covered(sample.sent)))
@@ -209,8 +210,8 @@ impl Shadow {
         });
     }
 
-    pub(super) fn suspect(&mut self, sample: Sample, rows: Vec<Suspicion>, extra: Vec<Key>) {
-        for key in rows.iter().map(|row| row.row.key).chain(extra.iter().copied()) {
+    pub(super) fn suspect(&mut self, sample: Sample, rows: Vec<Suspicion>, extra: Vec<Absence>) {
+        for key in rows.iter().map(|row| row.row.key).chain(extra.iter().map(|absence| absence.key)) {
             if let Some(track) = self.book.tracks.get_mut(&key) {
                 track.troubled(sample.received);
                 self.troubled.push(key);
@@ -223,15 +224,23 @@ impl Shadow {
         let stalled = self.stall.is_some();
         self.suspects.push_back(Suspect { sample, rows, extra, settles, stalled });
         if self.suspects.len() > MAX_SUSPECTS {
-            self.name_oldest();
+            self.name_oldest(None);
         }
     }
 
-    pub(super) fn name_oldest(&mut self) {
+    /// Names the suspect that has waited longest. `end`: the run is over, nothing more will come.
+    pub(super) fn name_oldest(&mut self, end: Option<Nanos>) {
         let Some(suspect) = self.suspects.pop_front() else { return };
         let terms = self.terms();
         let stalled = suspect.stalled || self.stall.is_some_and(|since| since < suspect.sample.received);
-        let outcome = suspect.name(&mut self.plan, &self.book, terms, stalled, self.silence.last_word());
+        let due = suspect.sample.received + self.budget.push_delay;
+        let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.lag);
+        let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
+        let outcome = suspect.name(&mut self.plan, &self.book, terms, stream);
+        if outcome.kind == Kind::WsLate {
+            let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
+            self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
+        }
         if outcome.kind == Kind::MissedInGap {
             let wrong =
                 outcome.differences.iter().filter_map(|difference| difference.wrong_ms).max().unwrap_or(0);

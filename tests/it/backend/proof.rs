@@ -72,7 +72,7 @@ fn a_replay_says_what_the_run_said() {
         "--bar-ticks",
         "2",
         "--fault",
-        "value_off_by_cent:every=5",
+        "value_off_by_cent:every=2",
     ]);
     let tool = Tool::quick(&backend);
     for name in ["run.ndjson", "run.ndjson.zst"] {
