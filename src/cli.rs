@@ -130,7 +130,12 @@ pub struct StatusArgs {
 
 /// Do REST and WebSocket say the same? Observes both side by side over one socket
 #[derive(Debug, Clone, Default, Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "On a terminal, while it observes:
+  q   end the run and keep its evidence, as Ctrl-C does
+  d   show the newest difference in full, or go back; arrows scroll
+  f   go on to the next feature
+
+Examples:
   thor-cutover shadow-diff account_balance
   thor-cutover shadow-diff --for 10m --record run.ndjson.zst
   thor-cutover shadow-diff --until-close --record day.ndjson.zst --resume

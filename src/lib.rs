@@ -104,6 +104,11 @@ pub(crate) fn ask(question: &str) -> std::io::Result<Option<String>> {
     Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
+/// Where the live view draws: stderr, since stdout is the answer.
+pub(crate) fn screen() -> std::io::Stderr {
+    std::io::stderr()
+}
+
 /// A line on stderr. A closed stderr is nobody's loss: the exit code still tells.
 pub(crate) fn say(line: &str) {
     // What a server or a file put into an error must not reach the terminal as a command.

@@ -10,6 +10,7 @@ mod classify;
 mod explain;
 mod link;
 mod panel;
+mod payload;
 mod sample;
 mod selfcheck;
 mod shadow;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use crate::align::book::{Book, name_of};
 use crate::align::classify::{self, Class, Scene, Shown};
 use crate::align::explain::Terms;
+use crate::align::payload;
 use crate::align::sample::Sample;
 use crate::align::tally::whole_ms;
 use crate::align::track::{Track, Version};
-use crate::diff::compare::{FieldDifference, compare, take_apart};
+use crate::diff::compare::{FieldDifference, Taken, compare, take_apart};
 use crate::diff::normalise::{Digest, Key, Row};
 use crate::diff::plan::{Plan, Side};
-use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads, Persistence};
 use crate::model::time::Nanos;
 
 /// Fields listed for a difference that is about the stream rather than about a value.
@@ -77,7 +78,7 @@ pub struct Stream {
 impl Suspect {
     /// Gives the sample its name and says what differs.
     pub fn name(&self, plan: &mut Plan, book: &Book, terms: Terms, stream: Stream) -> Outcome {
-        let mut differences = Vec::new();
+        let mut found = Found::default();
         for suspicion in &self.rows {
             let track = book.tracks.get(&suspicion.row.key);
             let scene = self.scene(terms, track, stream);
@@ -94,7 +95,7 @@ impl Suspect {
                     classify::present(plan, track, shown, scene)
                 }
             };
-            self.differences(plan, track, suspicion, class, terms, &mut differences);
+            self.differences(plan, track, suspicion, class, terms, &mut found);
         }
         for Absence { key, known } in &self.extra {
             let Some(track) = book.tracks.get(key) else { continue };
@@ -102,7 +103,8 @@ impl Suspect {
                 Some(kind) => Class { kind: *kind, excess: None },
                 None => classify::absent(track, self.window(), self.scene(terms, Some(track), stream)),
             };
-            differences.push(Difference {
+            found.payloads.extend(self.told_by_ws(plan, track, terms));
+            found.differences.push(Difference {
                 kind: class.kind,
                 entity: track.name.clone(),
                 field: None,
@@ -115,10 +117,25 @@ impl Suspect {
                 persistence: self.persistence(Some(track)),
             });
         }
+        let Found { mut differences, mut payloads } = found;
         differences.sort_by_key(|difference| severity(difference.kind));
         let kind = differences.first().map_or(Kind::Value, |difference| difference.kind);
         differences.truncate(Outcome::MAX_DIFFERENCES);
-        Outcome { kind, window: self.window(), skew: None, candidates: 0, differences, reason: None }
+        let rank = |payloads: &Payloads| {
+            differences.iter().position(|difference| difference.entity == payloads.entity)
+        };
+        payloads.retain(|payloads| rank(payloads).is_some());
+        payloads.sort_by_key(|payloads| rank(payloads));
+        payloads.truncate(Outcome::MAX_PAYLOADS);
+        Outcome {
+            kind,
+            window: self.window(),
+            skew: None,
+            candidates: 0,
+            differences,
+            payloads,
+            reason: None,
+        }
     }
 
     fn window(&self) -> (Nanos, Nanos) {
@@ -144,7 +161,7 @@ impl Suspect {
         suspicion: &Suspicion,
         class: Class,
         terms: Terms,
-        differences: &mut Vec<Difference>,
+        found: &mut Found,
     ) {
         let row = &suspicion.row;
         let text = self.sample.text_of(row);
@@ -164,26 +181,45 @@ impl Suspect {
             nearest_ms: None,
             persistence: self.persistence(track),
         };
+        // payloads beyond those that are kept are not even made
+        let wants_payloads = found.payloads.len() < Outcome::MAX_PAYLOADS * 4;
         let nearest = track.and_then(|track| nearest(plan, &self.sample, row, track, terms));
-        let Some((version, fields)) = nearest.filter(|(_, fields)| !fields.is_empty()) else {
-            differences.push(about(class.kind, entity));
+        let Some(Nearest { from, fields, payloads }) = nearest.filter(|near| !near.fields.is_empty()) else {
+            if let (true, Ok(rest)) =
+                (wants_payloads, take_apart(plan, Side::Rest, text, self.sample.bound()))
+            {
+                found.payloads.push(payload::alone(plan, &entity, Side::Rest, &rest));
+            }
+            found.differences.push(about(class.kind, entity));
             return;
         };
+        if wants_payloads {
+            found.payloads.push(payloads);
+        }
         let by_value = class.kind == Kind::Value;
         let limit = if by_value { Outcome::MAX_DIFFERENCES } else { FIELDS_OF_A_STREAM_FAULT };
         for field in fields.into_iter().take(limit) {
             let kind = if by_value { field.kind } else { class.kind };
-            differences.push(Difference {
+            found.differences.push(Difference {
                 field: Some(plan.fields[field.field].pointer.clone()),
                 rest: field.rest,
                 ws: field.ws,
                 passes_with: if by_value { field.passes_with } else { None },
                 nearest_ms: Some(
-                    (i128::from(version.0) - i128::from(self.sample.received.0)) as i64 / 1_000_000,
+                    (i128::from(from.0) - i128::from(self.sample.received.0)) as i64 / 1_000_000,
                 ),
                 ..about(kind, entity.clone())
             });
         }
+    }
+
+    /// The stream's word about an entity that REST does not list.
+    fn told_by_ws(&self, plan: &mut Plan, track: &Track, terms: Terms) -> Option<Payloads> {
+        let window = terms.budget.window(self.sample.sent, self.sample.received);
+        let version = track.window(window.0, window.1).rev().find(|version| version.text.is_some())?;
+        let text = version.text.as_deref()?;
+        let taken = take_apart(plan, version.told_by, text, &[]).ok()?;
+        Some(payload::alone(plan, &track.name, Side::Ws, &taken))
     }
 
     /// What fresh samples said since.
@@ -207,14 +243,22 @@ impl Suspect {
     }
 }
 
-/// The version near the sample that differs in the fewest fields, and those fields.
-fn nearest(
-    plan: &mut Plan,
-    sample: &Sample,
-    row: &Row,
-    track: &Track,
-    terms: Terms,
-) -> Option<(Nanos, Vec<FieldDifference>)> {
+/// What was found in one sample.
+#[derive(Default)]
+struct Found {
+    differences: Vec<Difference>,
+    payloads: Vec<Payloads>,
+}
+
+/// A version held against the sample.
+struct Nearest {
+    from: Nanos,
+    fields: Vec<FieldDifference>,
+    payloads: Payloads,
+}
+
+/// The version near the sample that differs in the fewest fields, those fields, and both sides whole.
+fn nearest(plan: &mut Plan, sample: &Sample, row: &Row, track: &Track, terms: Terms) -> Option<Nearest> {
     let rest = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()).ok()?;
     let window = terms.budget.window(sample.sent, sample.received);
     let mut candidates: Vec<Version> =
@@ -227,7 +271,7 @@ fn nearest(
         candidates.sort_by_key(|version| version.from.0.abs_diff(sample.received.0));
         candidates.truncate(64);
     }
-    let mut best: Option<((usize, u64), Nanos, Vec<FieldDifference>)> = None;
+    let mut best: Option<((usize, u64), Nanos, Vec<FieldDifference>, Taken<'_>)> = None;
     for version in &candidates {
         let text = version.text.as_deref()?;
         let Ok(ws) = take_apart(plan, version.told_by, text, &[]) else { continue };
@@ -235,10 +279,13 @@ fn nearest(
         let fields = compare(plan, &rest, &ws, times).differences;
         let rank = (fields.len(), version.from.0.abs_diff(sample.received.0));
         if best.as_ref().is_none_or(|(known, ..)| rank < *known) {
-            best = Some((rank, version.from, fields));
+            best = Some((rank, version.from, fields, ws));
         }
     }
-    best.map(|(_, from, fields)| (from, fields))
+    best.map(|(_, from, fields, ws)| {
+        let payloads = payload::both(plan, &track.name, &rest, &ws, &fields);
+        Nearest { from, fields, payloads }
+    })
 }
 
 /// Which kind names a sample in which several entities differ in several ways.

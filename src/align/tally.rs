@@ -7,19 +7,24 @@ use hdrhistogram::Histogram;
 
 use crate::align::explain::milliseconds;
 use crate::diff::plan::{Plan, Side};
-use crate::model::outcome::{Difference, Entity, Kind, Outcome};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads};
 use crate::model::pointer::Pointer;
-use crate::model::run::{FieldReport, Finding, Note, Quantiles, SelfCheck, Suppression};
+use crate::model::run::{Differing, FieldReport, Finding, Note, Quantiles, SelfCheck, Suppression};
 use crate::model::time::Nanos;
 
 /// Distinct findings kept; further ones are only counted.
 pub const MAX_FINDINGS: usize = 500;
+
+/// Entities of which both sides are kept whole: those that differed last.
+pub const MAX_DIFFERING: usize = 8;
 
 /// Everything the run gates need of one feature.
 #[derive(Debug, Clone)]
 pub struct Tally {
     pub outcomes: BTreeMap<Kind, u64>,
     pub findings: BTreeMap<(Kind, Entity, Option<Pointer>), Finding>,
+    /// The newest last.
+    pub differing: Vec<Differing>,
     /// Differences beyond [`MAX_FINDINGS`] distinct ones.
     pub findings_not_kept: u64,
     /// Entities that REST listed long enough and the stream never explained once.
@@ -29,6 +34,8 @@ pub struct Tally {
     /// The newest REST error, for the fix.
     pub last_rest_error: Option<String>,
     pub messages: u64,
+    /// When the newest message arrived.
+    pub last_message: Option<Nanos>,
     pub filtered: u64,
     pub transitions: u64,
     pub duplicates: u64,
@@ -60,12 +67,14 @@ impl Default for Tally {
         Self {
             outcomes: BTreeMap::new(),
             findings: BTreeMap::new(),
+            differing: Vec::new(),
             findings_not_kept: 0,
             never_explained: Vec::new(),
             rest_answers: 0,
             rest_errors: 0,
             last_rest_error: None,
             messages: 0,
+            last_message: None,
             filtered: 0,
             transitions: 0,
             duplicates: 0,
@@ -112,6 +121,18 @@ impl Tally {
         for difference in &outcome.differences {
             self.merge(feature, difference, outcome.window.1);
         }
+        // the most severe one is to be the newest
+        for payloads in outcome.payloads.iter().rev() {
+            self.keep_whole(payloads, outcome.window.1);
+        }
+    }
+
+    fn keep_whole(&mut self, payloads: &Payloads, at: Nanos) {
+        self.differing.retain(|known| known.payloads.entity != payloads.entity);
+        if self.differing.len() == MAX_DIFFERING {
+            self.differing.remove(0);
+        }
+        self.differing.push(Differing { at: at.as_secs_f64(), payloads: payloads.clone() });
     }
 
     fn merge(&mut self, feature: &str, difference: &Difference, at: Nanos) {

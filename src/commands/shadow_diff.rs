@@ -7,10 +7,12 @@ mod signals;
 mod stopping;
 mod watch;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cli::{Cli, ShadowDiffArgs};
 use crate::clock::Clock;
+use crate::commands::bindings;
 use crate::commands::shadow_diff::evidence::Evidence;
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
@@ -19,8 +21,10 @@ use crate::commands::shadow_diff::watch::{Watch, Watched};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::judge::run::judge;
-use crate::live::progress::Progress;
+use crate::live::{Live, Subject, Truth, Watched as Seen};
+use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
+use crate::model::time::Nanos;
 use crate::observe::key::Key;
 use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::Limits;
@@ -28,6 +32,7 @@ use crate::observe::schedule::FLOOR;
 use crate::observe::websocket::Patience;
 use crate::observe::{Observer, Plan};
 use crate::report::Answer;
+use crate::report::palette::Palette;
 use crate::report::run::RunAnswer;
 use crate::settings::{self, Settings};
 
@@ -102,14 +107,24 @@ impl Call<'_> {
             None => account.to_owned(),
         });
         let beginning = Beginning::of(self.arguments, self.settings, configured)?;
-        let progress = Progress::new(self.environment, self.cli.global.quiet);
-        progress.say(&opening(self.settings, self.features));
-        for said in beginning.said.iter().chain(close.as_ref().map(|close| &close.said)) {
-            progress.say(said);
+        if !self.cli.global.quiet {
+            crate::say(&opening(self.settings, self.features));
+            let said = beginning.said.iter().chain(close.as_ref().map(|close| &close.said));
+            said.for_each(|said| crate::say(said));
         }
         // looks into git and the env files, which takes its time: before anything has to be read
-        let evidence =
-            Evidence::of(self.arguments, self.settings, self.features, account, &beginning, self.environment);
+        let (flags, _) = bindings::declared_flags(self.settings, self.environment);
+        let flags = bindings::flag_states(self.settings, &flags);
+        let subject = self.subject(&flags, beginning.clock.now());
+        let evidence = Evidence::of(
+            self.arguments,
+            self.settings,
+            self.features,
+            account,
+            flags,
+            &beginning,
+            self.environment,
+        );
         let clock = beginning.clock;
         let plan = Plan {
             backend: &self.settings.backend,
@@ -131,6 +146,9 @@ impl Call<'_> {
         let delays = self.features.iter().map(|feature| feature.push_delay).collect();
         let until = close.map(|close| close.at);
         let wish = until.map_or(wish, |until| Wish::Until(watch::end_at(until, clock.now())));
+        let color = Palette::decide_for_stderr(self.cli.global.color, self.environment).color;
+        let (live, keys) = Live::begin(subject, self.environment, color, self.cli.global.quiet);
+        signals.listen_to(keys);
         let watch = Watch {
             clock,
             features: &beginning.judged,
@@ -141,7 +159,7 @@ impl Call<'_> {
             writer: beginning.recording,
             rules: Rules::new(wish, self.arguments.samples, delays, clock.now()),
             until,
-            progress,
+            live,
             keep: &mut |report| evidence.keep_aside(report),
         };
         let watched = watch.run(&mut signals).await?;
@@ -166,6 +184,21 @@ impl Call<'_> {
             answer.fail(&failure);
         }
         Ok(Box::new(answer))
+    }
+}
+
+impl Call<'_> {
+    /// What the live view knows beforehand.
+    fn subject(&self, flags: &BTreeMap<String, FlagState>, begun: Nanos) -> Subject {
+        let seen = |feature: &Feature| {
+            let is_on = flags.get(&feature.name) == Some(&FlagState::On);
+            Seen::new(feature, if is_on { Truth::WebSocket } else { Truth::Rest })
+        };
+        Subject {
+            target: self.settings.backend.rest_url.to_string(),
+            begun,
+            features: self.features.iter().map(seen).collect(),
+        }
     }
 }
 

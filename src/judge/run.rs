@@ -168,6 +168,7 @@ fn report(case: &Case<'_>) -> FeatureReport {
         fields: tally.fields.clone(),
         gates,
         findings,
+        differing: tally.differing.iter().rev().cloned().collect(),
         notes: notes(tally),
         suppressed: tally.suppressed.clone(),
     }

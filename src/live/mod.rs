@@ -1,3 +1,87 @@
-//! What a person sees while a run lasts. Knows the terminal; decides nothing.
+//! What a person sees while a run lasts: a view that redraws in place, or plain lines where nothing can be
+//! redrawn. Knows the terminal; decides nothing.
+//!
+//! `view` is the value, `pulse` makes it from what arrives; `render`, `detail`, `focus` and `plain` are pure;
+//! `screen` is the terminal and its keys, on a thread of its own so that observing never waits for either.
 
-pub mod progress;
+pub mod detail;
+pub mod focus;
+pub mod paint;
+pub mod plain;
+mod pulse;
+pub mod render;
+mod screen;
+pub mod view;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::environment::Environment;
+use crate::model::observation::Observation;
+use crate::model::time::Nanos;
+use plain::Plain;
+use pulse::Pulse;
+use screen::Screen;
+
+pub use view::{Ends, Standing, Subject, Truth, Watched};
+
+/// Someone who watches a run, or nobody.
+pub struct Live {
+    pulse: Pulse,
+    eye: Eye,
+}
+
+enum Eye {
+    Closed,
+    Lines(Plain),
+    Screen(Screen),
+}
+
+/// What a run is told by the keys: the first word ends it cleanly, the second at once.
+pub type Interrupts = UnboundedReceiver<()>;
+
+impl Live {
+    /// Opens the view where stderr is a terminal that can be redrawn; plain lines elsewhere, nothing with `-q`.
+    pub fn begin(
+        subject: Subject,
+        environment: &Environment,
+        color: bool,
+        is_quiet: bool,
+    ) -> (Self, Interrupts) {
+        let (interrupt, interrupts) = unbounded_channel();
+        let can_redraw = environment.stderr_is_terminal && environment.get("TERM") != Some("dumb");
+        let eye = if is_quiet {
+            Eye::Closed
+        } else if can_redraw && let Ok(screen) = Screen::open(color, interrupt) {
+            Eye::Screen(screen)
+        } else {
+            Eye::Lines(Plain::default())
+        };
+        (Self { pulse: Pulse::new(subject), eye }, interrupts)
+    }
+
+    /// Looks at what arrived for what is worth a line of its own.
+    pub fn note(&mut self, observation: &Observation<'_>) {
+        let said = self.pulse.note(observation);
+        if let (Some(line), Eye::Lines(_)) = (said, &self.eye) {
+            crate::say(&line);
+        }
+    }
+
+    /// How it stands at `now`; an older standing is worth nothing.
+    pub fn stands(&mut self, now: Nanos, standing: Standing<'_>) {
+        self.pulse.beat(now, standing.report);
+        match &mut self.eye {
+            Eye::Closed => {}
+            Eye::Lines(plain) => plain.lines(now, standing.report).iter().for_each(|line| crate::say(line)),
+            Eye::Screen(screen) => screen.show(self.pulse.view(now, standing)),
+        }
+    }
+
+    /// Gives the terminal back as it was, and leaves on it what was said meanwhile.
+    pub fn end(self) {
+        if let Eye::Screen(screen) = self.eye {
+            drop(screen);
+            self.pulse.said().for_each(crate::say);
+        }
+    }
+}

@@ -109,12 +109,15 @@ pub struct Outcome {
     pub candidates: u32,
     /// For a blocking outcome: what differs, at most [`Outcome::MAX_DIFFERENCES`].
     pub differences: Vec<Difference>,
+    /// For a blocking outcome: both sides whole, of the first [`Outcome::MAX_PAYLOADS`] entities that differ.
+    pub payloads: Vec<Payloads>,
     /// For `unaligned`, `not_covered`, `rest_error`: why.
     pub reason: Option<String>,
 }
 
 impl Outcome {
     pub const MAX_DIFFERENCES: usize = 32;
+    pub const MAX_PAYLOADS: usize = 4;
 }
 
 /// The identity of one entity: pointer and text of each key field. Empty where the feature is one entity.
@@ -145,6 +148,31 @@ pub struct Difference {
 
 impl Difference {
     pub const MAX_TEXT: usize = 200;
+}
+
+/// What both sides said of one entity that differs: fields by REST's name, values as JSON text. Values that are
+/// equal under the rules read alike. Where one side has no such entity, it has no fields.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Payloads {
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub entity: Entity,
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub rest: BTreeMap<Pointer, String>,
+    /// The nearest version.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub ws: BTreeMap<Pointer, String>,
+    /// Fields for which there was no room; never one that differs while others are kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
+}
+
+impl Payloads {
+    /// Kept of one side, names not counted exactly.
+    pub const MAX_BYTES: usize = 8 << 10;
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What fresh samples said of a difference; they label it, they never acquit it.

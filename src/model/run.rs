@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::gate::Gate;
 use crate::model::observation::End;
-use crate::model::outcome::{Difference, Kind};
+use crate::model::outcome::{Difference, Kind, Payloads};
 use crate::model::pointer::Pointer;
 use crate::model::verdict::Verdict;
 
@@ -101,6 +101,9 @@ pub struct FeatureReport {
     pub fields: Vec<FieldReport>,
     pub gates: Vec<Gate>,
     pub findings: Vec<Finding>,
+    /// Both sides whole, of the entities that differed last; the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differing: Vec<Differing>,
     pub notes: Vec<Note>,
     /// What rules hid, and how large it was.
     pub suppressed: Vec<Suppression>,
@@ -142,6 +145,15 @@ pub struct Finding {
     pub last_at: f64,
     /// Stable over runs: from feature, kind, entity and field.
     pub fingerprint: String,
+}
+
+/// What both sides said of an entity when it last differed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Differing {
+    /// Seconds since the run's start.
+    pub at: f64,
+    #[serde(flatten)]
+    pub payloads: Payloads,
 }
 
 /// Something worth knowing that does not decide: `type`, `scale`, `order`, `null`, `duplicate`, `volatile`…

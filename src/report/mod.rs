@@ -18,7 +18,7 @@ pub mod gates;
 pub mod ledger;
 pub mod palette;
 pub mod run;
-mod run_diff;
+pub mod run_diff;
 mod run_human;
 pub mod status;
 pub mod table;

@@ -15,6 +15,15 @@ pub struct Palette {
 impl Palette {
     /// `--color` wins; then `NO_COLOR` (not empty), then `CLICOLOR_FORCE` (not 0), then `TERM=dumb`, then the terminal.
     pub fn decide(choice: ColorChoice, environment: &Environment) -> Self {
+        Self::decide_for(choice, environment, environment.stdout_is_terminal)
+    }
+
+    /// The same for what is drawn on stderr.
+    pub fn decide_for_stderr(choice: ColorChoice, environment: &Environment) -> Self {
+        Self::decide_for(choice, environment, environment.stderr_is_terminal)
+    }
+
+    fn decide_for(choice: ColorChoice, environment: &Environment, is_terminal: bool) -> Self {
         let color = match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -24,7 +33,7 @@ impl Palette {
                 } else if environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
                     true
                 } else {
-                    environment.get("TERM") != Some("dumb") && environment.stdout_is_terminal
+                    environment.get("TERM") != Some("dumb") && is_terminal
                 }
             }
         };
@@ -37,13 +46,17 @@ impl Palette {
     }
 }
 
-pub fn verdict(verdict: Verdict) -> ColoredString {
-    let word = match verdict {
+pub fn word(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Go => "GO",
         Verdict::NoGo => "NO-GO",
         Verdict::Inconclusive => "INCONCLUSIVE",
         Verdict::Error => "ERROR",
-    };
+    }
+}
+
+pub fn verdict(verdict: Verdict) -> ColoredString {
+    let word = word(verdict);
     match verdict {
         Verdict::Go => word.green().bold(),
         Verdict::NoGo => word.red().bold(),

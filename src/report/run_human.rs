@@ -18,6 +18,8 @@ use crate::report::text::{cut, visible};
 /// Findings shown for one feature; the JSON has all.
 const FINDINGS: usize = 8;
 const NOTES: usize = 12;
+/// Lines of the newest difference, both sides whole; the JSON has all.
+const DIFF_LINES: usize = 24;
 
 /// The whole answer.
 pub fn render(command: &str, report: &RunReport, is_verbose: bool) -> String {
@@ -142,53 +144,54 @@ fn outcomes(feature: &FeatureReport) -> String {
 }
 
 fn findings(out: &mut String, feature: &FeatureReport) {
-    for finding in feature.findings.iter().take(FINDINGS) {
-        line(out, format_args!("{}", told(finding)));
+    let alike = alike(&feature.findings);
+    for group in alike.iter().take(FINDINGS) {
+        told(out, feature, group);
     }
-    if feature.findings.len() > FINDINGS {
-        line(out, format_args!("  … and {} more, all in --format json", feature.findings.len() - FINDINGS));
+    if alike.len() > FINDINGS {
+        line(out, format_args!("  … and {} more, all in --format json", alike.len() - FINDINGS));
     }
-    let newest = feature
-        .findings
-        .iter()
-        .filter(|finding| finding.difference.kind.blocks())
-        .max_by(|a, b| a.last_at.total_cmp(&b.last_at));
-    if let Some(diff) = newest.and_then(|newest| run_diff::unified(feature, newest)) {
-        line(out, format_args!("{diff}"));
+    let newest = run_diff::newest(feature).filter(|newest| newest.difference.kind.blocks());
+    for diff in newest.iter().flat_map(|newest| run_diff::unified(feature, newest, DIFF_LINES)) {
+        line(out, format_args!("  {}", diff.colored()));
     }
 }
 
+/// Findings of one kind in one field: of many entities, one stands for all. In the order of their first.
+fn alike(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let is_alike = |known: &&Finding| {
+            known.difference.kind == finding.difference.kind
+                && known.difference.field == finding.difference.field
+        };
+        match groups.iter_mut().find(|group| group.first().is_some_and(is_alike)) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
 /// What differs, where, how often; what each side says; what follows from it.
-fn told(finding: &Finding) -> String {
-    let difference = &finding.difference;
-    let kind = difference.kind.to_string();
-    let kind = if difference.kind.blocks() { kind.red() } else { kind.yellow() };
-    let mut text = format!("  {kind}");
-    if let Some(field) = &difference.field {
-        let _ = write!(text, "  {}", visible(&field.to_string()));
+fn told(out: &mut String, feature: &FeatureReport, group: &[&Finding]) {
+    let [finding, others @ ..] = group else { return };
+    let kind = finding.difference.kind.to_string();
+    let kind = if finding.difference.kind.blocks() { kind.red() } else { kind.yellow() };
+    let more = match others.len() {
+        0 => String::new(),
+        more => {
+            let count: u64 = others.iter().map(|finding| finding.count).sum();
+            let entities = if more == 1 { "entity" } else { "entities" };
+            format!("  and of {more} more {entities} ({count}×)")
+        }
+    };
+    line(out, format_args!("  {kind}  {}{more}", run_diff::place(finding)));
+    line(out, format_args!("      {}", run_diff::sides(finding)));
+    let known = run_diff::circumstances(feature, finding);
+    if !known.is_empty() {
+        out.push_str(&paragraph("      ", 6, &known.join("; ")));
     }
-    if !difference.entity.is_empty() {
-        let _ = write!(text, "  of {}", run_diff::entity(&difference.entity));
-    }
-    if finding.count > 1 {
-        let _ = write!(text, "  ({}×)", finding.count);
-    }
-    let said = |value: &Option<String>| value.as_deref().map_or_else(|| "says nothing".to_owned(), shown);
-    let _ = write!(text, "\n      REST {} · WebSocket {}", said(&difference.rest), said(&difference.ws));
-    let mut rest = Vec::new();
-    if let Some(excess) = difference.excess_ms {
-        rest.push(format!("{:.1} s beyond what is declared", excess as f64 / 1000.0));
-    }
-    if let Some(wrong) = difference.wrong_ms {
-        rest.push(format!("the screen would have been wrong for {:.1} s", wrong as f64 / 1000.0));
-    }
-    if let Some(passes) = &difference.passes_with {
-        rest.push(format!("a tolerance of {} would hide it", shown(passes)));
-    }
-    if !rest.is_empty() {
-        let _ = write!(text, "\n      {}", rest.join("; "));
-    }
-    text
 }
 
 fn notes(out: &mut String, feature: &FeatureReport) {

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use crate::model::time::Nanos;
+
 /// Escapes control characters, bidirectional overrides and line separators; the rest stays readable.
 pub fn visible(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -25,4 +27,13 @@ pub fn cut(text: &str, limit: usize) -> String {
     }
     let end = (0..=limit).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     format!("{}…", &text[..end])
+}
+
+/// An instant of a run as a clock would show it: `1:05`, `2:00:07`.
+pub fn clock_face(at: Nanos) -> String {
+    let seconds = at.0 / 1_000_000_000;
+    match seconds / 3600 {
+        0 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    }
 }

@@ -25,7 +25,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("observe", &["model", "settings", "environment", "error", "clock", "recording", "report"]),
     ("doctor", &["model", "settings", "environment", "error", "clock", "observe", "report", "contract"]),
     ("emulator", &["model", "error", "clock"]),
-    ("live", &["model", "environment", "report", "(say)"]),
+    ("live", &["model", "environment", "report", "(say)", "(screen)"]),
     (
         "commands",
         &[
@@ -65,7 +65,6 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["evidence"]),
     ("crossterm", &["live"]),
     ("ratatui", &["live"]),
-    ("indicatif", &["live"]),
     (
         "fs_err",
         &["commands", "settings", "evidence", "recording", "observe", "audit", "flags", "doctor", "lib.rs"],

@@ -14,6 +14,7 @@ mod flags;
 mod help;
 mod house;
 mod ledger;
+mod live;
 mod observe;
 mod proxied;
 mod proxy;

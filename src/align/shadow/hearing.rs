@@ -148,6 +148,7 @@ impl Shadow {
                     skew: None,
                     candidates: 0,
                     differences: vec![difference],
+                    payloads: Vec::new(),
                     reason: None,
                 });
             }
@@ -174,6 +175,7 @@ impl Shadow {
             skew: None,
             candidates: 0,
             differences: vec![difference],
+            payloads: Vec::new(),
             reason: None,
         });
     }

@@ -254,6 +254,7 @@ impl Shadow {
             skew: None,
             candidates: 0,
             differences: vec![difference],
+            payloads: Vec::new(),
             reason: Some(format!("no message for longer than {:?}", self.feature.silence_limit())),
         });
     }
@@ -269,6 +270,7 @@ impl Shadow {
         tally.open_samples = (self.pending.len() + self.suspects.len()) as u64;
         tally.held_bytes =
             self.book.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
+        tally.last_message = self.silence.last_word();
         tally.longest_silence = self.silence.longest(self.now, &self.link);
         tally.fields = tally::field_reports(&self.plan);
         tally.notes = tally::notation_notes(&self.plan);

@@ -195,6 +195,7 @@ impl Shadow {
             skew: Some(skew),
             candidates,
             differences: Vec::new(),
+            payloads: Vec::new(),
             reason: None,
         });
     }
@@ -206,6 +207,7 @@ impl Shadow {
             skew: None,
             candidates: 0,
             differences: Vec::new(),
+            payloads: Vec::new(),
             reason: reason.map(str::to_owned),
         });
     }

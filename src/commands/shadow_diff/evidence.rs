@@ -1,5 +1,6 @@
 //! What of a run goes to the ledger: bound to target, account, rules, revision and flags.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::ShadowDiffArgs;
@@ -9,6 +10,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::evidence::{Circumstances, Kept, Ledger, LedgerError, keep_run, record};
 use crate::judge::JUDGING;
+use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
 use crate::model::run::RunReport;
 use crate::report::run::RunAnswer;
@@ -41,18 +43,18 @@ impl Evidence {
         settings: &Settings,
         features: &[Feature],
         account: Option<String>,
+        flags: BTreeMap<String, FlagState>,
         beginning: &Beginning,
         environment: &Environment,
     ) -> Self {
         let folder = bindings::source_folder(settings, None, environment);
-        let (flags, _) = bindings::declared_flags(settings, environment);
         let circumstances = || Circumstances {
             started_at: beginning.clock.started_at(),
             target: settings.backend.rest_url.clone(),
             account,
             revision: bindings::revision(&folder, arguments.revision.as_deref()),
             judging: JUDGING,
-            flags: bindings::flag_states(settings, &flags),
+            flags: flags.clone(),
             rules: features
                 .iter()
                 .map(|feature| (feature.name.clone(), crate::contract::digest_one(feature)))

@@ -1,11 +1,15 @@
-//! Ctrl-C and its kin: the first ends a run cleanly, the second at once.
+//! Ctrl-C and its kin, as signals or as keys of the live view: the first ends a run cleanly, the second at once.
 
 use std::io;
+
+use crate::live::Interrupts;
 
 /// The signals that end a run, from now on no longer fatal by themselves.
 pub struct Signals {
     #[cfg(unix)]
     streams: [tokio::signal::unix::Signal; 3],
+    /// From the keys, while a terminal is read key by key and sends no signals.
+    keys: Option<Interrupts>,
 }
 
 impl Signals {
@@ -21,6 +25,7 @@ impl Signals {
                 signal(SignalKind::terminate())?,
                 signal(SignalKind::hangup())?,
             ],
+            keys: None,
         })
     }
 
@@ -28,25 +33,46 @@ impl Signals {
     /// None here.
     #[cfg(not(unix))]
     pub fn install() -> io::Result<Self> {
-        Ok(Self {})
+        Ok(Self { keys: None })
+    }
+
+    /// Counts the keys as signals from now on.
+    pub fn listen_to(&mut self, keys: Interrupts) {
+        self.keys = Some(keys);
     }
 
     /// Waits for the next one.
-    #[cfg(unix)]
     pub async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.streams;
+        let keys = async {
+            match &mut self.keys {
+                Some(keys) => match keys.recv().await {
+                    Some(()) => {}
+                    // the view is gone, and with it the keys
+                    None => std::future::pending().await,
+                },
+                None => std::future::pending().await,
+            }
+        };
+        #[cfg(unix)]
+        let signal = {
+            let [interrupt, terminate, hangup] = &mut self.streams;
+            async {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                    _ = hangup.recv() => {}
+                }
+            }
+        };
+        #[cfg(not(unix))]
+        let signal = async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
-
-    /// Waits for the next one.
-    #[cfg(not(unix))]
-    pub async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+            () = signal => {}
+            () = keys => {}
         }
     }
 }

@@ -91,6 +91,17 @@ impl Rules {
         }
     }
 
+    /// Whether the run lasts exactly until then, whatever is decided sooner.
+    pub fn has_firm_end(&self) -> bool {
+        self.draining_until.is_some()
+            || (self.samples.is_none() && matches!(self.wish, Wish::For(_) | Wish::Until(_)))
+    }
+
+    /// The instant at which the run is over, if nothing ends it sooner.
+    pub fn end(&self) -> Nanos {
+        self.draining_until.unwrap_or_else(|| self.latest_end())
+    }
+
     /// When [`Rules::step`] has to be asked again at the latest.
     pub fn next_look(&self) -> Nanos {
         self.draining_until.unwrap_or_else(|| self.latest_end() - self.longest_delay())

@@ -8,7 +8,7 @@ use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stopping::{Rules, Standing, Step};
 use crate::error::{Error, Result};
 use crate::judge::run::judge;
-use crate::live::progress::Progress;
+use crate::live::{self, Ends, Live};
 use crate::model::feature::Feature;
 use crate::model::observation::{End, Event, Observation};
 use crate::model::run::RunReport;
@@ -16,8 +16,6 @@ use crate::model::time::Nanos;
 use crate::observe::Observer;
 use crate::observe::queue::{Arrival, Arrived};
 use crate::recording::Parts;
-use crate::report::close;
-use crate::report::text::visible;
 use crate::settings::Thresholds;
 
 /// How often the run is looked at as a whole: progress, recording on disk, whether to end.
@@ -42,7 +40,7 @@ pub struct Watch<'a> {
     pub rules: Rules,
     /// The wall-clock time at which the run ends, where it is bound to one.
     pub until: Option<jiff::Timestamp>,
-    pub progress: Progress,
+    pub live: Live,
     /// Called with a report of the run so far, at every look.
     pub keep: &'a mut dyn FnMut(RunReport),
 }
@@ -120,7 +118,7 @@ impl Watch<'_> {
                 }
             }
             let observation = self.observer.observe(arrival);
-            note(&self.progress, &observation);
+            self.live.note(&observation);
             let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(&observation));
             if let Err(error) = written {
                 self.writer = None;
@@ -146,8 +144,12 @@ impl Watch<'_> {
         if let Some(until) = self.until {
             self.rules.move_end(end_at(until, now));
         }
-        let report = self.judged(End::Completed);
-        self.progress.stands(now, || standing_line(now, &report));
+        let tally = self.panel.tally();
+        let report = judge(self.features, &tally, self.thresholds, End::Completed, self.digest);
+        let last_messages: Vec<_> = tally.features.iter().map(|tally| tally.last_message).collect();
+        let end = self.rules.end();
+        let ends = if self.rules.has_firm_end() { Ends::At(end) } else { Ends::AtMost(end) };
+        self.live.stands(now, live::Standing { report: &report, last_messages: &last_messages, ends });
         let standings: Vec<Standing> = report.features.iter().map(standing).collect();
         let step = self.rules.step(now, &standings);
         if let Step::Drain { .. } = step {
@@ -162,6 +164,8 @@ impl Watch<'_> {
 
     /// Ends at `at`, up to which everything was absorbed: the silence after it is ours, not the server's.
     async fn close(mut self, at: Nanos, end: End, failure: Option<Error>) -> Result<Watched> {
+        // first of all: from here on Ctrl-C is a signal again, and what is said can be read
+        self.live.end();
         self.observer.end().await;
         self.panel.push(&Observation { at, event: Event::End(end) });
         let written = self.writer.map_or(Ok(()), |writer| writer.finish(at, end));
@@ -223,42 +227,4 @@ fn standing(report: &crate::model::run::FeatureReport) -> Standing {
 pub fn end_at(until: jiff::Timestamp, now: Nanos) -> Nanos {
     let left = Duration::try_from(until.duration_since(Clock::wall())).unwrap_or_default();
     now + left
-}
-
-/// What is worth a line of its own while the run lasts.
-fn note(progress: &Progress, observation: &Observation<'_>) {
-    let line = match &observation.event {
-        Event::Closed { code, reason } => {
-            let said = if reason.is_empty() { close::meaning(*code).unwrap_or_default() } else { reason };
-            format!("WebSocket closed: {code} {}", visible(said))
-        }
-        Event::ConnectFailed { reason } => format!("WebSocket not connected: {}", visible(reason)),
-        Event::Gap { reason, lasted } => format!("blind for {lasted}: {}", reason.as_str()),
-        _ => return,
-    };
-    progress.say(&format!("{}  {line}", clock_face(observation.at)));
-}
-
-fn standing_line(now: Nanos, report: &RunReport) -> String {
-    let of = |feature: &crate::model::run::FeatureReport| {
-        let mut text = format!(
-            "{} {} ({} samples, {} messages, {} changes",
-            feature.feature, feature.verdict, feature.samples, feature.messages, feature.transitions
-        );
-        if feature.rest_errors > 0 {
-            text.push_str(&format!(", {} REST errors", feature.rest_errors));
-        }
-        text.push(')');
-        text
-    };
-    let features: Vec<_> = report.features.iter().map(of).collect();
-    format!("{}  {}", clock_face(now), features.join(" · "))
-}
-
-fn clock_face(at: Nanos) -> String {
-    let seconds = at.0 / 1_000_000_000;
-    match seconds / 3600 {
-        0 => format!("{}:{:02}", seconds / 60, seconds % 60),
-        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
-    }
 }

@@ -143,6 +143,7 @@ fn clean_feature(feature: &str) -> FeatureReport {
         fields: vec![field("/cash", "both", 98), field("/equity", "both", 40)],
         gates: vec![gate("parity", Verdict::Go, "0 of 120"), gate("samples", Verdict::Go, "120")],
         findings: Vec::new(),
+        differing: Vec::new(),
         notes: Vec::new(),
         suppressed: Vec::new(),
     }

@@ -39,8 +39,16 @@ fn a_cent_is_a_no_go_with_its_field_and_both_values() {
     let output = observe(&emulator, folder.path(), &arguments);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{said}{}", stderr(&output));
-    for part in ["verdict: NO-GO", "value", "/cash", "--- REST", "+++ WebSocket", "-  /cash: ", "+  /cash: "]
-    {
+    for part in [
+        "verdict: NO-GO",
+        "value",
+        "/cash",
+        "--- REST",
+        "+++ WebSocket",
+        "- /cash: ",
+        "+ /cash: ",
+        "the same",
+    ] {
         assert!(said.contains(part), "no {part:?} in {said}");
     }
     assert!(!folder.path().join(".thor-cutover").exists(), "nothing was to be kept");

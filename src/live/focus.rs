@@ -1,0 +1,101 @@
+//! What the keys have chosen: which feature, whether its newest difference fills the screen. Pure.
+
+/// A key, as far as it means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Char(char),
+    Escape,
+    /// Up or down by so many lines.
+    Scroll(i32),
+    CtrlC,
+}
+
+/// What pressing it asks of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    Nothing,
+    /// As one Ctrl-C does.
+    Interrupt,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Focus {
+    /// Counted on and on; taken modulo the number of features.
+    feature: usize,
+    /// Whether the newest difference is shown in full.
+    pub is_detail: bool,
+    /// Lines of it that are above the screen.
+    pub scroll: usize,
+    pub is_ending: bool,
+}
+
+impl Focus {
+    /// Which of so many features.
+    pub fn feature(&self, count: usize) -> usize {
+        self.feature.checked_rem(count).unwrap_or(0)
+    }
+
+    pub fn press(&mut self, key: Key) -> Wish {
+        match key {
+            // the second one goes on to the run, which then ends at once
+            Key::CtrlC => {
+                self.is_ending = true;
+                return Wish::Interrupt;
+            }
+            Key::Char('q') if !self.is_ending => {
+                self.is_ending = true;
+                return Wish::Interrupt;
+            }
+            Key::Char('f') => {
+                self.feature = self.feature.wrapping_add(1);
+                self.scroll = 0;
+            }
+            Key::Char('d') => {
+                self.is_detail = !self.is_detail;
+                self.scroll = 0;
+            }
+            Key::Escape => self.is_detail = false,
+            Key::Scroll(lines) => {
+                let by = usize::try_from(lines.unsigned_abs()).unwrap_or(usize::MAX);
+                self.scroll = if lines < 0 { self.scroll.saturating_sub(by) } else { self.scroll + by };
+            }
+            Key::Char(_) => {}
+        }
+        Wish::Nothing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f_goes_round_d_opens_and_closes() {
+        let mut focus = Focus::default();
+        let seen: Vec<usize> = (0..4)
+            .map(|_| {
+                focus.press(Key::Char('f'));
+                focus.feature(3)
+            })
+            .collect();
+        assert_eq!(seen, [1, 2, 0, 1]);
+        assert_eq!(focus.feature(0), 0);
+        focus.press(Key::Char('d'));
+        focus.press(Key::Scroll(7));
+        assert!(focus.is_detail && focus.scroll == 7);
+        focus.press(Key::Scroll(-9));
+        assert_eq!(focus.scroll, 0);
+        focus.press(Key::Escape);
+        assert!(!focus.is_detail);
+    }
+
+    #[test]
+    fn q_asks_once_and_every_ctrl_c_counts() {
+        let mut focus = Focus::default();
+        assert_eq!(focus.press(Key::Char('q')), Wish::Interrupt);
+        assert_eq!(focus.press(Key::Char('q')), Wish::Nothing);
+        assert_eq!(focus.press(Key::CtrlC), Wish::Interrupt);
+        assert_eq!(focus.press(Key::CtrlC), Wish::Interrupt);
+        assert_eq!(Focus::default().press(Key::Char('x')), Wish::Nothing);
+    }
+}

@@ -1,0 +1,71 @@
+//! The run in plain lines, for pipes and logs: one for each finding that is new, one a minute. Pure.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::model::run::{FeatureReport, RunReport};
+use crate::model::time::Nanos;
+use crate::report::run_diff;
+use crate::report::text::{clock_face, visible};
+
+/// How often a line says how it stands.
+const EVERY: Duration = Duration::from_secs(60);
+/// Findings told of one feature; a stream that is wrong in everything must not fill a log.
+const FINDINGS: usize = 20;
+
+#[derive(Debug, Default)]
+pub struct Plain {
+    told: BTreeSet<String>,
+    /// How many of each feature.
+    counts: Vec<usize>,
+    stood_at: Nanos,
+}
+
+impl Plain {
+    /// What is new at `now`.
+    pub fn lines(&mut self, now: Nanos, report: &RunReport) -> Vec<String> {
+        let mut lines = Vec::new();
+        self.counts.resize(report.features.len(), 0);
+        for (feature, count) in report.features.iter().zip(&mut self.counts) {
+            for finding in &feature.findings {
+                if *count > FINDINGS || !self.told.insert(finding.fingerprint.clone()) {
+                    continue;
+                }
+                *count += 1;
+                let name = visible(&feature.feature);
+                lines.push(if *count > FINDINGS {
+                    format!("{}  {name}: further findings are counted, not told", clock_face(now))
+                } else {
+                    format!(
+                        "{}  {name}: {}  {}: {}",
+                        clock_face(now),
+                        finding.difference.kind,
+                        run_diff::place(finding),
+                        run_diff::sides(finding)
+                    )
+                });
+            }
+        }
+        if now.since(self.stood_at) >= EVERY {
+            self.stood_at = now;
+            let features: Vec<_> = report.features.iter().map(standing).collect();
+            lines.push(format!("{}  {}", clock_face(now), features.join(" · ")));
+        }
+        lines
+    }
+}
+
+fn standing(feature: &FeatureReport) -> String {
+    let errors = match feature.rest_errors {
+        0 => String::new(),
+        errors => format!(", {errors} REST errors"),
+    };
+    format!(
+        "{} {} ({} samples, {} messages, {} changes{errors})",
+        visible(&feature.feature),
+        feature.verdict,
+        feature.samples,
+        feature.messages,
+        feature.transitions
+    )
+}

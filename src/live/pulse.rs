@@ -1,0 +1,197 @@
+//! What the view shows and the report does not know: the link's present state, arrivals a second, what happened.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::live::view::{Ends, Left, Link, Row, Standing, Subject, View};
+use crate::model::observation::{Event, Observation};
+use crate::model::run::RunReport;
+use crate::model::time::Nanos;
+use crate::report::close;
+use crate::report::text::{clock_face, cut, visible};
+
+/// Seconds of arrivals that are remembered: as many as the widest sparkline shows.
+const SECONDS: usize = 240;
+/// Lines of what happened that are remembered.
+const SAID: usize = 50;
+/// A close reason or an error may be long.
+const REASON: usize = 120;
+
+#[derive(Debug)]
+pub struct Pulse {
+    subject: Subject,
+    link: Mark,
+    said: VecDeque<String>,
+    arrivals: Vec<Arrivals>,
+}
+
+/// The link's state with the instant it began at.
+#[derive(Debug)]
+enum Mark {
+    Connecting,
+    Open(Nanos),
+    Down(Nanos, String),
+}
+
+/// Messages a second.
+#[derive(Debug, Clone, Default)]
+struct Arrivals {
+    total: u64,
+    /// The second of the newest bucket.
+    second: u64,
+    buckets: VecDeque<u64>,
+}
+
+impl Arrivals {
+    /// `total` messages were there by `now`.
+    fn reach(&mut self, total: u64, now: Nanos) {
+        let second = now.0 / 1_000_000_000;
+        let passed = second.saturating_sub(self.second);
+        if self.buckets.is_empty() {
+            self.buckets.push_back(0);
+        } else {
+            let fresh = usize::try_from(passed).unwrap_or(SECONDS).min(SECONDS);
+            self.buckets.extend(std::iter::repeat_n(0, fresh));
+        }
+        self.second = second;
+        while self.buckets.len() > SECONDS {
+            self.buckets.pop_front();
+        }
+        if let Some(newest) = self.buckets.back_mut() {
+            *newest += total.saturating_sub(self.total);
+        }
+        self.total = total;
+    }
+}
+
+impl Pulse {
+    pub fn new(subject: Subject) -> Self {
+        let arrivals = vec![Arrivals::default(); subject.features.len()];
+        Self { subject, link: Mark::Connecting, said: VecDeque::new(), arrivals }
+    }
+
+    /// Follows the link; returns what is worth a line.
+    pub fn note(&mut self, observation: &Observation<'_>) -> Option<String> {
+        let at = observation.at;
+        let line = match &observation.event {
+            Event::Open => {
+                let was_down = matches!(self.link, Mark::Down(..));
+                self.link = Mark::Open(at);
+                was_down.then(|| "WebSocket connected again".to_owned())?
+            }
+            Event::Closed { code, reason } => {
+                let said = if reason.is_empty() { close::meaning(*code).unwrap_or_default() } else { reason };
+                let why = format!("{code} {}", cut(&visible(said), REASON)).trim_end().to_owned();
+                self.down(at, &why);
+                format!("WebSocket closed: {why}")
+            }
+            Event::ConnectFailed { reason } => {
+                let why = cut(&visible(reason), REASON);
+                self.down(at, &why);
+                format!("WebSocket not connected: {why}")
+            }
+            Event::Gap { reason, lasted } => format!("blind for {lasted}: {}", reason.as_str()),
+            _ => return None,
+        };
+        let line = format!("{}  {line}", clock_face(at));
+        if self.said.len() == SAID {
+            self.said.pop_front();
+        }
+        self.said.push_back(line.clone());
+        Some(line)
+    }
+
+    fn down(&mut self, at: Nanos, why: &str) {
+        let since = if let Mark::Down(since, _) = self.link { since } else { at };
+        self.link = Mark::Down(since, why.to_owned());
+    }
+
+    /// Counts what has arrived by `now`.
+    pub fn beat(&mut self, now: Nanos, report: &RunReport) {
+        for (arrivals, feature) in self.arrivals.iter_mut().zip(&report.features) {
+            arrivals.reach(feature.messages, now);
+        }
+    }
+
+    /// Everything that happened, as far as it is remembered.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
+        self.said.iter().map(String::as_str)
+    }
+
+    pub fn view(&self, now: Nanos, standing: Standing<'_>) -> View {
+        let row = |(index, watched): (usize, &crate::live::view::Watched)| Row {
+            truth: watched.truth,
+            every: watched.every,
+            silence_limit: watched.silence_limit,
+            age: standing.last_messages.get(index).copied().flatten().map(|last| now.since(last)),
+            arrivals: self.arrivals[index].buckets.iter().copied().collect(),
+        };
+        let left = |end: Nanos| whole_seconds(end.since(now));
+        View {
+            target: visible(&self.subject.target),
+            report: standing.report.clone(),
+            link: match &self.link {
+                Mark::Connecting => Link::Connecting,
+                Mark::Open(since) => Link::Open { since: now.since(*since) },
+                Mark::Down(since, why) => Link::Down { since: now.since(*since), why: why.clone() },
+            },
+            elapsed: now.since(self.subject.begun),
+            left: match standing.ends {
+                Ends::At(end) => Left::Exactly(left(end)),
+                Ends::AtMost(end) => Left::AtMost(left(end)),
+            },
+            rows: self.subject.features.iter().enumerate().map(row).collect(),
+            said: self.said.iter().cloned().collect(),
+        }
+    }
+}
+
+/// Rounded up: a run with half a second left is not over.
+fn whole_seconds(left: Duration) -> Duration {
+    Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    fn observed(at: u64, event: Event<'static>) -> Observation<'static> {
+        Observation { at: Nanos(at * SECOND), event }
+    }
+
+    #[test]
+    fn arrivals_fall_into_their_second_and_silence_leaves_zeros() {
+        let mut arrivals = Arrivals::default();
+        arrivals.reach(3, Nanos(SECOND / 2));
+        arrivals.reach(5, Nanos(SECOND));
+        arrivals.reach(6, Nanos(4 * SECOND));
+        assert_eq!(arrivals.buckets, [3, 2, 0, 0, 1]);
+        arrivals.reach(7, Nanos(10_000 * SECOND));
+        assert_eq!((arrivals.buckets.len(), arrivals.buckets.back()), (SECONDS, Some(&1)));
+    }
+
+    #[test]
+    fn the_link_is_followed_and_told() {
+        let mut pulse = Pulse::new(Subject::default());
+        assert_eq!(pulse.note(&observed(1, Event::Open)), None);
+        let reason = "\u{1b}[2J".into();
+        let closed = pulse.note(&observed(5, Event::Closed { code: 1011, reason }));
+        assert_eq!(closed.as_deref(), Some("0:05  WebSocket closed: 1011 \\u{1b}[2J"));
+        let failed = Event::ConnectFailed { reason: "refused".into() };
+        assert!(pulse.note(&observed(6, failed)).unwrap().contains("not connected: refused"));
+        assert!(matches!(&pulse.link, Mark::Down(since, _) if *since == Nanos(5 * SECOND)));
+        assert!(pulse.note(&observed(7, Event::Open)).unwrap().contains("again"));
+        assert_eq!(pulse.said().count(), 3);
+    }
+
+    #[test]
+    fn a_server_that_refuses_for_hours_costs_no_memory() {
+        let mut pulse = Pulse::new(Subject::default());
+        for second in 0..10_000 {
+            pulse.note(&observed(second, Event::ConnectFailed { reason: "refused".into() }));
+        }
+        assert_eq!(pulse.said().count(), SAID);
+    }
+}

@@ -1,0 +1,408 @@
+//! A view, drawn: what stands at the top, a row or two for each feature, and what the chosen one lacks. Pure.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Cell, Paragraph, Row as TableRow, Sparkline, Table, Widget};
+
+use crate::live::detail;
+use crate::live::focus::Focus;
+use crate::live::paint::Paint;
+use crate::live::view::{Left, Link, Row, Truth, View};
+use crate::model::gate::Gate;
+use crate::model::outcome::Kind;
+use crate::model::run::FeatureReport;
+use crate::model::time::{Nanos, nanos};
+use crate::model::verdict::Verdict;
+use crate::report::palette::word;
+use crate::report::text::{clock_face, visible};
+
+/// From this width on each feature needs one line only.
+const WIDE: u16 = 130;
+/// The lines of what happened that are kept in sight.
+const SAID: usize = 3;
+
+/// Everything that is on the screen.
+pub struct Picture<'v> {
+    pub view: &'v View,
+    pub focus: &'v Focus,
+    pub paint: Paint,
+}
+
+impl Widget for Picture<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let Self { view, focus, paint } = self;
+        let [header, body, footer] =
+            Layout::vertical([Constraint::Length(2), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+        Paragraph::new(vec![title(view, focus, paint, area.width), connection(view, paint, area.width)])
+            .render(header, buffer);
+        Paragraph::new(keys(focus, paint)).render(footer, buffer);
+        let chosen = focus.feature(view.report.features.len());
+        let Some(feature) = view.report.features.get(chosen) else { return };
+        if focus.is_detail {
+            detail::render(feature, focus, paint, body, buffer);
+            return;
+        }
+        let said = &view.said[view.said.len().saturating_sub(SAID)..];
+        let lines_each = lines_each(body, view.rows.len());
+        let table = u16::try_from(view.rows.len()).unwrap_or(u16::MAX).saturating_mul(lines_each) + 1;
+        let [features, panel, events] = Layout::vertical([
+            Constraint::Max(table),
+            Constraint::Fill(1),
+            Constraint::Length(u16::try_from(said.len()).unwrap_or_default()),
+        ])
+        .areas(body);
+        rows(view, chosen, lines_each, paint, features, buffer);
+        what_lacks(feature, paint, panel, buffer);
+        let said: Vec<Line<'_>> =
+            said.iter().map(|line| Line::styled(line.as_str(), paint.faint())).collect();
+        Paragraph::new(said).render(events, buffer);
+    }
+}
+
+/// Two lines a feature where one has no room for everything and the height allows for it.
+fn lines_each(body: Rect, features: usize) -> u16 {
+    let fits = usize::from(body.height) >= features * 2 + 8;
+    if body.width < WIDE && fits { 2 } else { 1 }
+}
+
+fn title<'l>(view: &'l View, focus: &Focus, paint: Paint, width: u16) -> Line<'l> {
+    let left = match view.left {
+        Left::Exactly(left) => format!("{} left", face(left)),
+        Left::AtMost(left) => format!("at most {} left", face(left)),
+    };
+    let left = if focus.is_ending { "ending".to_owned() } else { left };
+    let verdict = word(view.report.verdict);
+    let times = format!("  {} elapsed, {left}", face(view.elapsed));
+    let taken = 15 + verdict.len() + times.len();
+    let target = fit(&view.target, usize::from(width).saturating_sub(taken));
+    Line::from(vec![
+        Span::styled("shadow-diff  ", paint.heading()),
+        Span::styled(verdict, paint.verdict(view.report.verdict)),
+        Span::raw(times),
+        Span::styled(if target.is_empty() { String::new() } else { format!("  {target}") }, paint.faint()),
+    ])
+}
+
+fn connection(view: &View, paint: Paint, width: u16) -> Line<'_> {
+    let connection = &view.report.connection;
+    let (state, style, why) = match &view.link {
+        Link::Connecting => ("connecting".to_owned(), paint.attention(), ""),
+        Link::Open { since } => (format!("open for {}", face(*since)), paint.good(), ""),
+        Link::Down { since, why } => (format!("DOWN for {}", face(*since)), paint.bad(), why.as_str()),
+    };
+    let counted = |count: u64, one: &str, many: &str| match count {
+        1 => format!(" · 1 {one}"),
+        count => format!(" · {} {many}", grouped(count)),
+    };
+    let alert = |count: u64| if count > 0 { paint.attention() } else { Style::new() };
+    let mut spans = vec![
+        Span::raw("WebSocket "),
+        Span::styled(state, style),
+        Span::styled(counted(connection.reconnects, "reconnect", "reconnects"), alert(connection.reconnects)),
+        Span::raw(counted(connection.messages, "frame", "frames")),
+    ];
+    if connection.bad_frames > 0 {
+        spans.push(Span::styled(format!(" · {} unreadable", grouped(connection.bad_frames)), alert(1)));
+    }
+    if connection.blind_seconds >= 0.05 {
+        spans.push(Span::raw(format!(" · {:.1} s blind", connection.blind_seconds)));
+    }
+    let line = Line::from(spans);
+    let room = usize::from(width).saturating_sub(line.width() + 3);
+    let why = fit(why, room);
+    if why.is_empty() { line } else { line + Span::raw(format!(" · {why}")) }
+}
+
+fn keys(focus: &Focus, paint: Paint) -> Line<'static> {
+    let keys: &[(&str, &str)] = if focus.is_detail {
+        &[("d", "back"), ("↑↓", "scroll"), ("f", "next feature"), ("q", "end")]
+    } else {
+        &[("q", "end"), ("d", "newest difference in full"), ("f", "next feature")]
+    };
+    let mut spans = Vec::new();
+    for (key, what) in keys {
+        spans.push(Span::styled(format!(" {key} "), Style::new().add_modifier(Modifier::REVERSED)));
+        spans.push(Span::styled(format!(" {what}  "), paint.faint()));
+    }
+    Line::from(spans)
+}
+
+/// One column: its title, width, and what stands in it.
+type Column =
+    (&'static str, Constraint, Alignment, for<'v> fn(&'v FeatureReport, &'v Row, Paint) -> Span<'v>);
+
+const NARROW: [Column; 7] = [
+    ("feature", Constraint::Fill(1), Alignment::Left, name),
+    ("truth", Constraint::Length(9), Alignment::Left, truth),
+    ("verdict", Constraint::Length(12), Alignment::Left, verdict),
+    ("match", Constraint::Length(7), Alignment::Right, matched),
+    ("changes", Constraint::Length(9), Alignment::Right, changes),
+    ("skew p99", Constraint::Length(8), Alignment::Right, skew),
+    ("last/every", Constraint::Length(11), Alignment::Right, age),
+];
+
+const BROAD: [Column; 10] = [
+    ("feature", Constraint::Length(20), Alignment::Left, name),
+    ("truth", Constraint::Length(9), Alignment::Left, truth),
+    ("verdict", Constraint::Length(12), Alignment::Left, verdict),
+    ("messages", Constraint::Length(11), Alignment::Right, messages),
+    ("samples", Constraint::Length(10), Alignment::Right, samples),
+    ("errors", Constraint::Length(7), Alignment::Right, errors),
+    ("match", Constraint::Length(7), Alignment::Right, matched),
+    ("changes", Constraint::Length(9), Alignment::Right, changes),
+    ("skew p99", Constraint::Length(9), Alignment::Right, skew),
+    ("last/every", Constraint::Length(11), Alignment::Right, age),
+];
+
+fn rows(view: &View, chosen: usize, lines_each: u16, paint: Paint, area: Rect, buffer: &mut Buffer) {
+    let is_wide = area.width >= WIDE;
+    let columns: &[Column] = if is_wide { &BROAD } else { &NARROW };
+    let used: u16 =
+        columns.iter().map(|(_, width, ..)| if let Constraint::Length(l) = width { l + 1 } else { 0 }).sum();
+    let [table, arrivals] = if is_wide {
+        Layout::horizontal([Constraint::Length(used + 2), Constraint::Fill(1)]).areas(area)
+    } else {
+        [area, Rect::default()]
+    };
+    let head = columns.iter().map(|(title, _, side, _)| Line::styled(*title, paint.faint()).alignment(*side));
+    let marker = |is_chosen: bool| if is_chosen { "▸" } else { " " };
+    let body = view.report.features.iter().zip(&view.rows).enumerate().map(|(index, (feature, row))| {
+        let cells =
+            columns.iter().map(|(.., side, cell)| Line::from(cell(feature, row, paint)).alignment(*side));
+        let cells = std::iter::once(Line::raw(marker(index == chosen))).chain(cells).map(Cell::from);
+        TableRow::new(cells).height(lines_each)
+    });
+    let widths = std::iter::once(Constraint::Length(1)).chain(columns.iter().map(|(_, width, ..)| *width));
+    Table::new(body, widths)
+        .header(TableRow::new(std::iter::once(Line::raw("")).chain(head).map(Cell::from)))
+        .column_spacing(1)
+        .render(table, buffer);
+    if is_wide {
+        Paragraph::new(Line::styled("  messages/s", paint.faint())).render(row_of(arrivals, 0), buffer);
+    }
+    let counted = view.report.features.iter().map(|feature| counts(feature).len()).max().unwrap_or(0);
+    let counted = u16::try_from(counted).unwrap_or(u16::MAX);
+    for (index, (feature, row)) in view.report.features.iter().zip(&view.rows).enumerate() {
+        let top = u16::try_from(index).unwrap_or(u16::MAX).saturating_mul(lines_each).saturating_add(1);
+        if is_wide {
+            spark(row, row_of(inset(arrivals, 2), top), paint, buffer);
+        } else if lines_each == 2 {
+            let line = row_of(inset(area, 2), top + 1);
+            let [text, chart] =
+                Layout::horizontal([Constraint::Length(counted), Constraint::Fill(1)]).areas(line);
+            Paragraph::new(Span::styled(counts(feature), paint.faint())).render(text, buffer);
+            spark(row, chart, paint, buffer);
+        }
+    }
+}
+
+fn inset(area: Rect, columns: u16) -> Rect {
+    let by = columns.min(area.width);
+    Rect { x: area.x + by, width: area.width - by, ..area }
+}
+
+/// One line of an area; empty below its end.
+fn row_of(area: Rect, line: u16) -> Rect {
+    let height = u16::from(line < area.height);
+    Rect { y: area.y.saturating_add(line.min(area.height)), height, ..area }
+}
+
+/// The newest seconds, as many as there is room for, at the right.
+fn spark(row: &Row, area: Rect, paint: Paint, buffer: &mut Buffer) {
+    let room = usize::from(area.width);
+    let newest = &row.arrivals[row.arrivals.len().saturating_sub(room)..];
+    Sparkline::default().data(newest).style(paint.good()).render(area, buffer);
+}
+
+fn name<'v>(feature: &'v FeatureReport, _: &'v Row, paint: Paint) -> Span<'v> {
+    Span::styled(visible(&feature.feature), paint.heading())
+}
+
+fn truth<'v>(_: &'v FeatureReport, row: &'v Row, _: Paint) -> Span<'v> {
+    Span::raw(match row.truth {
+        Truth::Rest => "REST",
+        Truth::WebSocket => "WebSocket",
+    })
+}
+
+fn verdict<'v>(feature: &'v FeatureReport, _: &'v Row, paint: Paint) -> Span<'v> {
+    Span::styled(word(feature.verdict), paint.verdict(feature.verdict))
+}
+
+fn messages<'v>(feature: &'v FeatureReport, _: &'v Row, _: Paint) -> Span<'v> {
+    Span::raw(grouped(feature.messages))
+}
+
+fn samples<'v>(feature: &'v FeatureReport, _: &'v Row, _: Paint) -> Span<'v> {
+    Span::raw(grouped(feature.samples))
+}
+
+/// Of REST.
+fn errors<'v>(feature: &'v FeatureReport, _: &'v Row, paint: Paint) -> Span<'v> {
+    match feature.rest_errors {
+        0 => Span::styled("–", paint.faint()),
+        errors => Span::styled(grouped(errors), paint.attention()),
+    }
+}
+
+/// What has no column of its own where there is little room.
+fn counts(feature: &FeatureReport) -> String {
+    let errors = match feature.rest_errors {
+        0 => String::new(),
+        errors => format!(", {} REST errors", grouped(errors)),
+    };
+    format!("{} messages, {} samples{errors}  ", grouped(feature.messages), grouped(feature.samples))
+}
+
+/// Of the samples that were judged on their content.
+fn matched<'v>(feature: &'v FeatureReport, _: &'v Row, paint: Paint) -> Span<'v> {
+    let count = |kind: Kind| feature.outcomes.get(&kind).copied().unwrap_or(0);
+    let differing: u64 =
+        feature.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum();
+    let matches = count(Kind::Match);
+    match matches + differing + count(Kind::Torn) {
+        0 => Span::styled("–", paint.faint()),
+        judged if matches == judged => Span::raw("100 %"),
+        // never rounded up to all
+        judged => {
+            let share = (matches as f64 / judged as f64 * 1000.0).floor() / 10.0;
+            Span::styled(format!("{share:.1} %"), paint.bad())
+        }
+    }
+}
+
+fn changes<'v>(feature: &'v FeatureReport, _: &'v Row, _: Paint) -> Span<'v> {
+    Span::raw(grouped(feature.transitions))
+}
+
+fn skew<'v>(feature: &'v FeatureReport, _: &'v Row, _: Paint) -> Span<'v> {
+    Span::raw(match feature.skew_ms.p99 {
+        short if short < 9_999.5 => format!("{short:.0} ms"),
+        long => format!("{:.0} s", long / 1000.0),
+    })
+}
+
+fn age<'v>(_: &'v FeatureReport, row: &'v Row, paint: Paint) -> Span<'v> {
+    let every = seconds(row.every);
+    match row.age {
+        None => Span::styled(format!("none/{every}"), paint.faint()),
+        Some(age) => {
+            let style = match row.silence_limit {
+                Some(limit) if age > limit => paint.bad(),
+                Some(_) if age > row.every * 2 => paint.attention(),
+                _ => Style::new(),
+            };
+            let age = if age < Duration::from_secs(100) {
+                format!("{:.1}s", age.as_secs_f64())
+            } else {
+                seconds(age)
+            };
+            Span::styled(format!("{age}/{every}"), style)
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => format!("{}ms", duration.as_millis()),
+        long @ 600.. => format!("{}m", long / 60),
+        short => format!("{short}s"),
+    }
+}
+
+/// What stands against a GO of the feature, and its newest difference; side by side where there is room.
+fn what_lacks(feature: &FeatureReport, paint: Paint, area: Rect, buffer: &mut Buffer) {
+    let [rule, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    heading(feature, paint, rule, buffer);
+    if area.width >= WIDE {
+        let [gates, difference] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(2).areas(rest);
+        Paragraph::new(open_gates(feature, paint, gates)).render(gates, buffer);
+        Paragraph::new(detail::lines(feature, paint, difference.width)).render(difference, buffer);
+        return;
+    }
+    let difference = detail::summary(feature, paint, rest.width);
+    let room = rest.height.saturating_sub(u16::try_from(difference.len()).unwrap_or_default() + 1);
+    let mut lines = open_gates(feature, paint, Rect { height: room.max(2), ..rest });
+    lines.push(Line::default());
+    lines.extend(difference);
+    Paragraph::new(lines).render(rest, buffer);
+}
+
+fn heading(feature: &FeatureReport, paint: Paint, area: Rect, buffer: &mut Buffer) {
+    let open = feature.gates.iter().filter(|gate| gate.verdict != Verdict::Go).count();
+    let said = match open {
+        0 => "nothing is missing for GO so far".to_owned(),
+        1 => "1 gate is missing for GO".to_owned(),
+        open => format!("{open} gates are missing for GO"),
+    };
+    let text = format!("── {}: {said} ", visible(&feature.feature));
+    let line = "─".repeat(usize::from(area.width).saturating_sub(text.chars().count()));
+    Paragraph::new(Line::styled(format!("{text}{line}"), paint.heading())).render(area, buffer);
+}
+
+fn open_gates<'v>(feature: &'v FeatureReport, paint: Paint, area: Rect) -> Vec<Line<'v>> {
+    let mut open: Vec<&Gate> = feature.gates.iter().filter(|gate| gate.verdict != Verdict::Go).collect();
+    open.sort_by_key(|gate| std::cmp::Reverse(gate.verdict));
+    if open.is_empty() {
+        let text = format!("all {} gates hold", feature.gates.len());
+        return vec![Line::styled(text, paint.good())];
+    }
+    let room = usize::from(area.height);
+    let shown = if open.len() > room { room.saturating_sub(1) } else { open.len() };
+    let value_width = usize::from(area.width).saturating_sub(2 + 21 + 2) / 2;
+    let mut lines: Vec<Line<'v>> = open[..shown]
+        .iter()
+        .map(|gate| {
+            let mark = match gate.verdict {
+                Verdict::NoGo => "✗ ",
+                Verdict::Error => "! ",
+                Verdict::Inconclusive | Verdict::Go => "· ",
+            };
+            let value = fit(&visible(&gate.value), value_width);
+            let threshold = fit(&visible(&gate.threshold), value_width);
+            Line::from(vec![
+                Span::styled(mark, paint.verdict(gate.verdict)),
+                Span::raw(format!("{:<21}{value:<value_width$}  ", gate.code)),
+                Span::styled(threshold, paint.faint()),
+            ])
+        })
+        .collect();
+    if shown < open.len() {
+        lines.push(Line::styled(format!("  … and {} more", open.len() - shown), paint.faint()));
+    }
+    lines
+}
+
+/// The text in so many columns, with `…` where it is cut.
+pub fn fit(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    if width > 0 {
+        short.push('…');
+    }
+    short
+}
+
+fn face(duration: Duration) -> String {
+    clock_face(Nanos(nanos(duration)))
+}
+
+/// `12,345`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

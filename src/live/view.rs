@@ -1,0 +1,105 @@
+//! One picture of a run: the report so far and what the report does not say. A value; drawing it needs nothing else.
+
+use std::time::Duration;
+
+use crate::model::feature::{Delivery, Feature};
+use crate::model::run::RunReport;
+use crate::model::time::Nanos;
+
+/// What is watched, known before anything arrives.
+#[derive(Debug, Clone, Default)]
+pub struct Subject {
+    /// Where: `http://localhost:8000`.
+    pub target: String,
+    /// When the run, or this piece of a resumed one, begins.
+    pub begun: Nanos,
+    pub features: Vec<Watched>,
+}
+
+/// One feature that is watched.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    pub truth: Truth,
+    /// Its declared cadence.
+    pub every: Duration,
+    /// Silence beyond it is suspicious; `None` of streams that only speak when something changes.
+    pub silence_limit: Option<Duration>,
+}
+
+impl Watched {
+    pub fn new(feature: &Feature, truth: Truth) -> Self {
+        let is_periodic = feature.delivery() == Delivery::Periodic;
+        Self { truth, every: feature.every(), silence_limit: is_periodic.then(|| feature.silence_limit()) }
+    }
+}
+
+/// Which side a user's page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Truth {
+    /// The flag is off, or nobody says it is on.
+    Rest,
+    WebSocket,
+}
+
+/// How a run stands: what whoever observes knows at a look.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    pub report: &'a RunReport,
+    /// When the newest message of each feature arrived.
+    pub last_messages: &'a [Option<Nanos>],
+    pub ends: Ends,
+}
+
+/// When a run ends if nothing ends it sooner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    At(Nanos),
+    /// Sooner, once everything is decided.
+    AtMost(Nanos),
+}
+
+#[derive(Debug, Clone)]
+pub struct View {
+    pub target: String,
+    pub report: RunReport,
+    pub link: Link,
+    /// Of this run; a resumed one counts from where it goes on.
+    pub elapsed: Duration,
+    pub left: Left,
+    /// In the order of the report's features.
+    pub rows: Vec<Row>,
+    /// What happened, the newest last; safe to show.
+    pub said: Vec<String>,
+}
+
+/// What the report does not say of a feature.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub truth: Truth,
+    pub every: Duration,
+    pub silence_limit: Option<Duration>,
+    /// Since the last message; `None` before the first one.
+    pub age: Option<Duration>,
+    /// Messages in each of the last seconds, the newest last.
+    pub arrivals: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    Exactly(Duration),
+    AtMost(Duration),
+}
+
+/// The one socket's state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Link {
+    #[default]
+    Connecting,
+    Open {
+        since: Duration,
+    },
+    Down {
+        since: Duration,
+        why: String,
+    },
+}
