@@ -33,7 +33,9 @@ pub fn lines(feature: &FeatureReport, paint: Paint, width: u16) -> Vec<Line<'sta
     };
     let width = usize::from(width);
     let mut lines = headline(finding, paint, width, &format!("{name}: newest difference"));
-    for text in std::iter::once(run_diff::sides(finding)).chain(run_diff::circumstances(feature, finding)) {
+    for text in
+        std::iter::once(run_diff::sides(feature, finding)).chain(run_diff::circumstances(feature, finding))
+    {
         lines.extend(
             wrapped(&text, width.saturating_sub(2)).into_iter().map(|text| Line::raw(format!("  {text}"))),
         );
@@ -54,7 +56,7 @@ pub fn summary(feature: &FeatureReport, paint: Paint, width: u16) -> Vec<Line<'s
     let width = usize::from(width);
     let mut lines = headline(finding, paint, width, "newest difference");
     lines.truncate(2);
-    lines.push(Line::raw(format!("  {}", fit(&run_diff::sides(finding), width.saturating_sub(2)))));
+    lines.push(Line::raw(format!("  {}", fit(&run_diff::sides(feature, finding), width.saturating_sub(2)))));
     let known = packed(&run_diff::circumstances(feature, finding), width.saturating_sub(2));
     lines.extend(known.into_iter().map(|text| Line::styled(format!("  {text}"), paint.faint())));
     lines

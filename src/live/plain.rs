@@ -41,7 +41,7 @@ impl Plain {
                         clock_face(now),
                         finding.difference.kind,
                         run_diff::place(finding),
-                        run_diff::sides(finding)
+                        run_diff::sides(feature, finding)
                     )
                 });
             }

@@ -36,7 +36,8 @@ enum Mark {
 /// Messages a second.
 #[derive(Debug, Clone, Default)]
 struct Arrivals {
-    total: u64,
+    /// `None` before the first look: what a resumed run took over did not arrive in its first second.
+    total: Option<u64>,
     /// The second of the newest bucket.
     second: u64,
     buckets: VecDeque<u64>,
@@ -58,9 +59,9 @@ impl Arrivals {
             self.buckets.pop_front();
         }
         if let Some(newest) = self.buckets.back_mut() {
-            *newest += total.saturating_sub(self.total);
+            *newest += self.total.map_or(0, |before| total.saturating_sub(before));
         }
-        self.total = total;
+        self.total = Some(total);
     }
 }
 
@@ -164,11 +165,12 @@ mod tests {
     #[test]
     fn arrivals_fall_into_their_second_and_silence_leaves_zeros() {
         let mut arrivals = Arrivals::default();
-        arrivals.reach(3, Nanos(SECOND / 2));
-        arrivals.reach(5, Nanos(SECOND));
-        arrivals.reach(6, Nanos(4 * SECOND));
+        arrivals.reach(100_000, Nanos(SECOND / 4));
+        arrivals.reach(100_003, Nanos(SECOND / 2));
+        arrivals.reach(100_005, Nanos(SECOND));
+        arrivals.reach(100_006, Nanos(4 * SECOND));
         assert_eq!(arrivals.buckets, [3, 2, 0, 0, 1]);
-        arrivals.reach(7, Nanos(10_000 * SECOND));
+        arrivals.reach(100_007, Nanos(10_000 * SECOND));
         assert_eq!((arrivals.buckets.len(), arrivals.buckets.back()), (SECONDS, Some(&1)));
     }
 

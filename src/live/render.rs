@@ -56,7 +56,7 @@ impl Widget for Picture<'_> {
         ])
         .areas(body);
         rows(view, chosen, lines_each, paint, features, buffer);
-        what_lacks(feature, paint, panel, buffer);
+        what_lacks(view, chosen, paint, panel, buffer);
         let said: Vec<Line<'_>> =
             said.iter().map(|line| Line::styled(line.as_str(), paint.faint())).collect();
         Paragraph::new(said).render(events, buffer);
@@ -77,10 +77,11 @@ fn title<'l>(view: &'l View, focus: &Focus, paint: Paint, width: u16) -> Line<'l
     let left = if focus.is_ending { "ending".to_owned() } else { left };
     let verdict = word(view.report.verdict);
     let times = format!("  {} elapsed, {left}", face(view.elapsed));
-    let taken = 15 + verdict.len() + times.len();
+    let taken = 22 + verdict.len() + times.len();
     let target = fit(&view.target, usize::from(width).saturating_sub(taken));
     Line::from(vec![
         Span::styled("shadow-diff  ", paint.heading()),
+        Span::raw("so far "),
         Span::styled(verdict, paint.verdict(view.report.verdict)),
         Span::raw(times),
         Span::styled(if target.is_empty() { String::new() } else { format!("  {target}") }, paint.faint()),
@@ -314,23 +315,50 @@ fn seconds(duration: Duration) -> String {
     }
 }
 
-/// What stands against a GO of the feature, and its newest difference; side by side where there is room.
-fn what_lacks(feature: &FeatureReport, paint: Paint, area: Rect, buffer: &mut Buffer) {
+/// What stands against a GO of the feature, and its newest difference, side by side where there is room; below,
+/// what the other features lack.
+fn what_lacks(view: &View, chosen: usize, paint: Paint, area: Rect, buffer: &mut Buffer) {
+    let Some(feature) = view.report.features.get(chosen) else { return };
     let [rule, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     heading(feature, paint, rule, buffer);
-    if area.width >= WIDE {
-        let [gates, difference] =
-            Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(2).areas(rest);
-        Paragraph::new(open_gates(feature, paint, gates)).render(gates, buffer);
-        Paragraph::new(detail::lines(feature, paint, difference.width)).render(difference, buffer);
-        return;
-    }
-    let difference = detail::summary(feature, paint, rest.width);
-    let room = rest.height.saturating_sub(u16::try_from(difference.len()).unwrap_or_default() + 1);
-    let mut lines = open_gates(feature, paint, Rect { height: room.max(2), ..rest });
+    let is_wide = area.width >= WIDE;
+    let [left, right] = if is_wide {
+        Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(2).areas(rest)
+    } else {
+        [rest, Rect::default()]
+    };
+    let difference = if is_wide {
+        Paragraph::new(detail::lines(feature, paint, right.width)).render(right, buffer);
+        Vec::new()
+    } else {
+        detail::summary(feature, paint, left.width)
+    };
+    let room = left.height.saturating_sub(u16::try_from(difference.len()).unwrap_or_default() + 1);
+    let mut lines = open_gates(feature, paint, Rect { height: room.max(2), ..left });
     lines.push(Line::default());
-    lines.extend(difference);
-    Paragraph::new(lines).render(rest, buffer);
+    if !difference.is_empty() {
+        lines.extend(difference);
+        lines.push(Line::default());
+    }
+    lines.extend(others(view, chosen, paint, usize::from(left.width)));
+    Paragraph::new(lines).render(left, buffer);
+}
+
+/// A line for each other feature that is not GO.
+fn others(view: &View, chosen: usize, paint: Paint, width: usize) -> Vec<Line<'_>> {
+    let open = |feature: &FeatureReport| {
+        let codes: Vec<&str> = feature
+            .gates
+            .iter()
+            .filter(|gate| gate.verdict != Verdict::Go)
+            .map(|gate| gate.code.as_str())
+            .collect();
+        (!codes.is_empty()).then(|| format!("{} lacks {}", visible(&feature.feature), codes.join(", ")))
+    };
+    let features = view.report.features.iter().enumerate().filter(|(index, _)| *index != chosen);
+    features
+        .filter_map(|(_, feature)| Some(Line::styled(fit(&open(feature)?, width), paint.faint())))
+        .collect()
 }
 
 fn heading(feature: &FeatureReport, paint: Paint, area: Rect, buffer: &mut Buffer) {

@@ -71,13 +71,22 @@ pub fn place(finding: &Finding) -> String {
     parts.join("  ")
 }
 
-/// `REST 1 · WebSocket 2`.
-pub fn sides(finding: &Finding) -> String {
-    let said = |value: &Option<String>| match value {
+/// `REST 1 · WebSocket 2`: as they were last, where that is known.
+pub fn sides(feature: &FeatureReport, finding: &Finding) -> String {
+    let difference = &finding.difference;
+    let last = feature
+        .differing
+        .iter()
+        .find(|differing| differing.payloads.entity == difference.entity && differing.at == finding.last_at);
+    let (rest, ws) = match (last, &difference.field) {
+        (Some(last), Some(field)) => (last.payloads.rest.get(field), last.payloads.ws.get(field)),
+        _ => (difference.rest.as_ref(), difference.ws.as_ref()),
+    };
+    let said = |value: Option<&String>| match value {
         Some(value) => cut(&visible(value), VALUE),
         None => "says nothing".to_owned(),
     };
-    format!("REST {} · WebSocket {}", said(&finding.difference.rest), said(&finding.difference.ws))
+    format!("REST {} · WebSocket {}", said(rest), said(ws))
 }
 
 /// What is known besides the two values: how long, how far, how sure.

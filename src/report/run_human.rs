@@ -187,7 +187,7 @@ fn told(out: &mut String, feature: &FeatureReport, group: &[&Finding]) {
         }
     };
     line(out, format_args!("  {kind}  {}{more}", run_diff::place(finding)));
-    line(out, format_args!("      {}", run_diff::sides(finding)));
+    line(out, format_args!("      {}", run_diff::sides(feature, finding)));
     let known = run_diff::circumstances(feature, finding);
     if !known.is_empty() {
         out.push_str(&paragraph("      ", 6, &known.join("; ")));

@@ -80,12 +80,11 @@ fn every_scene_at_every_size() {
             seconds.and_then(|text| text.trim().parse::<u32>().ok()).is_some_and(|text| text >= at_least)
         }
     };
-    let healthy = move |screen: &str| elapsed(20)(screen) && screen.contains("open for");
+    let healthy = move |screen: &str| elapsed(30)(screen) && screen.contains("open for");
     let differs = |screen: &str| screen.contains("newest difference") && screen.contains("/mark_price");
     let down = |screen: &str| screen.contains("DOWN for");
     let again = |screen: &str| screen.contains("1 reconnect") && screen.contains("connected again");
     let close = || Fault::Close { code: 1006, after: Duration::from_secs(8) };
-    type Shows<'s> = &'s (dyn Fn(&str) -> bool + Sync);
     let scenes: [(&str, Vec<Fault>, &[&str], Shows<'_>); 5] = [
         ("healthy", Vec::new(), &[], &healthy),
         ("divergence", vec![a_cent_off()], &["f"], &differs),
@@ -93,38 +92,39 @@ fn every_scene_at_every_size() {
         ("connection-down", vec![close(), Fault::Handshake { status: 404 }], &[], &down),
         ("reconnect", vec![close()], &["f"], &again),
     ];
-    std::thread::scope(|scope| {
-        for (scene, faults, keys, shows) in &scenes {
-            // the handshake is refused only once the view is there
-            let (first, later): (Vec<_>, Vec<_>) =
-                faults.iter().cloned().partition(|fault| !matches!(fault, Fault::Handshake { .. }));
-            let folder = &folder;
-            scope.spawn(move || {
-                let stage = Stage::with(first);
-                let mut shown = Vec::new();
-                for (size, color) in
-                    [((80, 24), false), ((80, 24), true), ((200, 50), false), ((200, 50), true)]
-                {
-                    let name =
-                        format!("{scene}-{}x{}-{}", size.0, size.1, if color { "colour" } else { "plain" });
-                    shown.push((Tmux::start(&stage, &name, size, color), name, color));
-                }
-                for (tmux, ..) in &shown {
-                    tmux.once(&|screen| screen.contains("open for"));
-                }
-                later.into_iter().for_each(|fault| stage.emulator.plant(fault));
-                for (tmux, name, color) in &shown {
-                    for key in *keys {
-                        tmux.tmux(&["send-keys", key]);
-                    }
-                    let screen = tmux.once(shows);
-                    if !color {
-                        let colored = ('0'..='7').any(|hue| screen.contains(&format!("\u{1b}[3{hue}m")));
-                        assert!(!colored, "{name} has colour:\n{screen}");
-                    }
-                    std::fs::write(folder.join(format!("{name}.txt")), screen).unwrap();
-                }
-            });
+    // one after the other: a machine with too much to do looks like a server with too little to say
+    for (scene, faults, keys, shows) in scenes {
+        for (name, screen) in capture(scene, faults, keys, shows) {
+            std::fs::write(folder.join(name), screen).unwrap();
         }
+    }
+}
+
+type Shows<'s> = &'s dyn Fn(&str) -> bool;
+
+/// One scene at every size, as name of the file and what it holds.
+fn capture(scene: &str, faults: Vec<Fault>, keys: &[&str], shows: Shows<'_>) -> Vec<(String, String)> {
+    // the handshake is refused only once the view is there
+    let (first, later): (Vec<_>, Vec<_>) =
+        faults.into_iter().partition(|fault| !matches!(fault, Fault::Handshake { .. }));
+    let stage = Stage::with(first);
+    let mut shown = Vec::new();
+    for (size, color) in [((80, 24), false), ((80, 24), true), ((200, 50), false), ((200, 50), true)] {
+        let name = format!("{scene}-{}x{}-{}", size.0, size.1, if color { "colour" } else { "plain" });
+        shown.push((Tmux::start(&stage, &name, size, color), name, color));
+    }
+    for (tmux, ..) in &shown {
+        tmux.once(&|screen| screen.contains("open for"));
+    }
+    later.into_iter().for_each(|fault| stage.emulator.plant(fault));
+    let captured = shown.iter().map(|(tmux, name, color)| {
+        for key in keys {
+            tmux.tmux(&["send-keys", key]);
+        }
+        let screen = tmux.once(shows);
+        let has_color = ('0'..='8').any(|hue| screen.contains(&format!("\u{1b}[3{hue}")));
+        assert_eq!(has_color, *color, "{name}:\n{screen}");
+        (format!("{name}.txt"), screen)
     });
+    captured.collect()
 }
