@@ -260,3 +260,36 @@ pub fn notation_notes(plan: &Plan) -> Vec<Note> {
 pub fn whole_ms(duration: Duration) -> u64 {
     milliseconds(duration).round() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_entities_that_differed_last_are_kept_whole_and_no_more() {
+        let mut tally = Tally::default();
+        for n in 0..20u64 {
+            // each entity differs twice in a row, the most severe one stands first in its outcome
+            let entity = |n: u64| Entity::from([(Pointer::root().join("symbol"), (n / 2).to_string())]);
+            let payloads = |n| Payloads { entity: entity(n), ..Payloads::default() };
+            tally.take(
+                "positions",
+                &Outcome {
+                    kind: Kind::Value,
+                    window: (Nanos(n), Nanos(n * 1_000_000_000)),
+                    skew: None,
+                    candidates: 0,
+                    differences: Vec::new(),
+                    payloads: vec![payloads(n), payloads(1_000)],
+                    reason: None,
+                },
+            );
+        }
+        assert_eq!(tally.differing.len(), MAX_DIFFERING);
+        let newest = tally.differing.last().expect("some are kept");
+        assert_eq!((newest.at, newest.payloads.entity.values().next().unwrap().as_str()), (19.0, "9"));
+        let distinct: std::collections::BTreeSet<_> =
+            tally.differing.iter().map(|differing| &differing.payloads.entity).collect();
+        assert_eq!(distinct.len(), MAX_DIFFERING);
+    }
+}

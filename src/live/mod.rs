@@ -70,6 +70,11 @@ impl Live {
     /// How it stands at `now`; an older standing is worth nothing.
     pub fn stands(&mut self, now: Nanos, standing: Standing<'_>) {
         self.pulse.beat(now, standing.report);
+        if let Eye::Screen(screen) = &self.eye
+            && screen.is_left()
+        {
+            self.eye = Eye::Lines(Plain::default());
+        }
         match &mut self.eye {
             Eye::Closed => {}
             Eye::Lines(plain) => plain.lines(now, standing.report).iter().for_each(|line| crate::say(line)),

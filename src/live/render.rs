@@ -95,16 +95,13 @@ fn connection(view: &View, paint: Paint, width: u16) -> Line<'_> {
         Link::Open { since } => (format!("open for {}", face(*since)), paint.good(), ""),
         Link::Down { since, why } => (format!("DOWN for {}", face(*since)), paint.bad(), why.as_str()),
     };
-    let counted = |count: u64, one: &str, many: &str| match count {
-        1 => format!(" · 1 {one}"),
-        count => format!(" · {} {many}", grouped(count)),
-    };
     let alert = |count: u64| if count > 0 { paint.attention() } else { Style::new() };
     let mut spans = vec![
         Span::raw("WebSocket "),
         Span::styled(state, style),
-        Span::styled(counted(connection.reconnects, "reconnect", "reconnects"), alert(connection.reconnects)),
-        Span::raw(counted(connection.messages, "frame", "frames")),
+        Span::raw(" · "),
+        Span::styled(counted(connection.reconnects, "reconnect"), alert(connection.reconnects)),
+        Span::raw(format!(" · {}", counted(connection.messages, "frame"))),
     ];
     if connection.bad_frames > 0 {
         spans.push(Span::styled(format!(" · {} unreadable", grouped(connection.bad_frames)), alert(1)));
@@ -185,8 +182,8 @@ fn rows(view: &View, chosen: usize, lines_each: u16, paint: Paint, area: Rect, b
     if is_wide {
         Paragraph::new(Line::styled("  messages/s", paint.faint())).render(row_of(arrivals, 0), buffer);
     }
-    let counted = view.report.features.iter().map(|feature| counts(feature).len()).max().unwrap_or(0);
-    let counted = u16::try_from(counted).unwrap_or(u16::MAX);
+    let widest = view.report.features.iter().map(|feature| counts(feature).len()).max().unwrap_or(0);
+    let widest = u16::try_from(widest).unwrap_or(u16::MAX);
     for (index, (feature, row)) in view.report.features.iter().zip(&view.rows).enumerate() {
         let top = u16::try_from(index).unwrap_or(u16::MAX).saturating_mul(lines_each).saturating_add(1);
         if is_wide {
@@ -194,7 +191,7 @@ fn rows(view: &View, chosen: usize, lines_each: u16, paint: Paint, area: Rect, b
         } else if lines_each == 2 {
             let line = row_of(inset(area, 2), top + 1);
             let [text, chart] =
-                Layout::horizontal([Constraint::Length(counted), Constraint::Fill(1)]).areas(line);
+                Layout::horizontal([Constraint::Length(widest), Constraint::Fill(1)]).areas(line);
             Paragraph::new(Span::styled(counts(feature), paint.faint())).render(text, buffer);
             spark(row, chart, paint, buffer);
         }
@@ -254,9 +251,9 @@ fn errors<'v>(feature: &'v FeatureReport, _: &'v Row, paint: Paint) -> Span<'v> 
 fn counts(feature: &FeatureReport) -> String {
     let errors = match feature.rest_errors {
         0 => String::new(),
-        errors => format!(", {} REST errors", grouped(errors)),
+        errors => format!(", {}", counted(errors, "REST error")),
     };
-    format!("{} messages, {} samples{errors}  ", grouped(feature.messages), grouped(feature.samples))
+    format!("{}, {}{errors}  ", counted(feature.messages, "message"), counted(feature.samples, "sample"))
 }
 
 /// Of the samples that were judged on their content.
@@ -420,6 +417,11 @@ pub fn fit(text: &str, width: usize) -> String {
 
 fn face(duration: Duration) -> String {
     clock_face(Nanos(nanos(duration)))
+}
+
+/// `1 frame`, `12,345 frames`.
+fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// `12,345`.

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufWriter, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -77,6 +77,11 @@ impl Screen {
             return Err(error);
         }
         Ok(Self { mailbox, left })
+    }
+
+    /// Whether the terminal was left before the end: it is gone, or drawing on it failed.
+    pub fn is_left(&self) -> bool {
+        self.left.try_recv() == Err(TryRecvError::Disconnected)
     }
 
     pub fn show(&self, view: View) {

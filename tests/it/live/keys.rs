@@ -57,8 +57,9 @@ fn f_chooses_d_shows_the_difference_sizes_are_followed_and_q_keeps_the_evidence(
 #[test]
 fn the_answer_stands_on_the_screen_that_stays() {
     let stage = Stage::with(Vec::new());
-    let mut terminal = Terminal::start(&stage, &["account_balance", "--for", "4s", "--no-evidence"], &[]);
+    let mut terminal = Terminal::start(&stage, &["account_balance", "--for", "10m", "--no-evidence"], &[]);
     terminal.wait_for("▸ account_balance");
+    terminal.press("q");
     terminal.exit_code();
     terminal.is_given_back();
     terminal.wait_for("verdict:");
@@ -139,12 +140,14 @@ fn a_reconnect_is_seen_and_stays_in_sight() {
 #[test]
 fn without_colour_no_byte_of_it_is_written() {
     let stage = Stage::with(Vec::new());
-    let run = ["account_balance", "--for", "3s", "--no-evidence"];
+    let run = ["account_balance", "--for", "10m", "--no-evidence"];
     let never = [&run[..], &["--color", "never"]].concat();
     for (arguments, variables) in [(&run[..], &[("NO_COLOR", "1")][..]), (&never[..], &[])] {
         let mut terminal = Terminal::start(&stage, arguments, variables);
         terminal.wait_for("▸ account_balance");
+        terminal.press("q");
         terminal.exit_code();
+        terminal.wait_after("verdict:");
         let bytes = terminal.bytes();
         for hue in ('0'..='8').flat_map(|hue| ["3", "4", "9"].map(|kind| format!("\u{1b}[{kind}{hue}"))) {
             assert!(!bytes.contains(&hue), "{hue:?} in {bytes:?}");
