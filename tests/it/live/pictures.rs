@@ -237,6 +237,13 @@ fn the_answer_afterwards_tells_the_same_difference() {
         finding
     });
     report.features[1].findings.extend(others);
+    // an entity that one side lacks altogether
+    let mut missing = differing("/close", "\"present\"", "");
+    missing.difference = Difference { kind: Kind::MissingInWs, field: None, ws: None, ..missing.difference };
+    report.features[2].findings = vec![missing];
+    let mut whole = report.features[1].differing[0].clone();
+    whole.payloads.ws.clear();
+    report.features[2].differing = vec![whole];
     let answer = RunAnswer::new("shadow-diff", report, false);
     insta::assert_snapshot!(answer.render(Format::Human, &Environment::default()).unwrap());
 }
