@@ -2,7 +2,7 @@
 //!
 //! `cargo test --test it live::captures -- --ignored` writes `fixtures/live/` anew; look at it before committing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A tmux server of our own.
 struct Tmux {
-    name: String,
+    /// In the scene's own folder, gone with it.
+    socket: PathBuf,
 }
 
 impl Drop for Tmux {
@@ -29,7 +30,9 @@ impl Drop for Tmux {
 impl Tmux {
     fn tmux(&self, arguments: &[&str]) -> String {
         let output = Command::new("tmux")
-            .args(["-L", &self.name, "-f", "/dev/null"])
+            .arg("-S")
+            .arg(&self.socket)
+            .args(["-f", "/dev/null"])
             .args(arguments)
             .output()
             .unwrap();
@@ -37,7 +40,7 @@ impl Tmux {
     }
 
     fn start(stage: &Stage, name: &str, size: (u16, u16), color: bool) -> Self {
-        let tmux = Self { name: format!("thor-live-{}-{name}", std::process::id()) };
+        let tmux = Self { socket: stage.path().join(name) };
         let color = if color { "always" } else { "never" };
         let variables: Vec<String> = variables("tmux-256color")
             .into_iter()
