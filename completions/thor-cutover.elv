@@ -444,8 +444,8 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --quiet 'Say less on stderr'
             cand -v 'Say more on stderr; twice for everything'
             cand --verbose 'Say more on stderr; twice for everything'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
         }

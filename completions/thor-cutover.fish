@@ -472,7 +472,7 @@ always\t''
 never\t''"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s q -l quiet -d 'Say less on stderr'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s v -l verbose -d 'Say more on stderr; twice for everything'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s h -l help -d 'Print help'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s V -l version -d 'Print version'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l contract -d 'The built-in contract to start from: thor-a, thor-b or none' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F

@@ -355,6 +355,7 @@ fn the_top_level_is_short() {
         "benches",
         "completions",
         "deny.toml",
+        "docs",
         "fixtures",
         "fuzz",
         "rustfmt.toml",

@@ -6,6 +6,7 @@ mod audit;
 mod backend;
 mod checklist;
 mod control;
+mod docs;
 mod doctor;
 mod emulator;
 mod engine;

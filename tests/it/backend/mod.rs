@@ -10,6 +10,8 @@ mod door;
 mod faults;
 mod harmless;
 mod proof;
+#[cfg(unix)]
+mod readme;
 mod refusals;
 mod server;
 mod slot;

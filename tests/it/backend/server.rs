@@ -91,7 +91,7 @@ impl Drop for Backend {
 
 /// `.venv` and redis-server, once a process. What could not be had fails the test with the reason: a run that may
 /// go without it says so by leaving `backend::` out, as `scripts/test` does.
-fn prepare() {
+pub fn prepare() {
     static PREPARED: OnceLock<Result<(), String>> = OnceLock::new();
     let prepared = PREPARED.get_or_init(|| {
         let output =

@@ -1,0 +1,131 @@
+//! The README alone leads from a clone to a verdict on the real backend: its own commands are run, as they stand.
+//!
+//! The one thing put in their place is `cargo run --release --`, which runs the binary under test instead of
+//! building another one.
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::server::{prepare, root};
+use super::slot::Slot;
+
+/// A cold start on a busy machine.
+const START: Duration = Duration::from_secs(90);
+
+/// The commands of the README's code fence with this mark.
+fn commands(mark: &str) -> String {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let mut lines = readme.lines().skip_while(|line| *line != format!("```sh {mark}"));
+    assert!(lines.next().is_some(), "README.md has no fence marked {mark}");
+    lines.take_while(|line| *line != "```").fold(String::new(), |mut script, line| {
+        writeln!(script, "{line}").unwrap();
+        script
+    })
+}
+
+/// What a clone has: everything the commands may touch is linked, what they write is thrown away.
+fn clone() -> tempfile::TempDir {
+    let clone = tempfile::tempdir().unwrap();
+    for name in ["scripts", "fixtures", ".venv"] {
+        symlink(root().join(name), clone.path().join(name)).unwrap();
+    }
+    let cargo = clone.path().join("bin/cargo");
+    std::fs::create_dir(clone.path().join("bin")).unwrap();
+    let tool = env!("CARGO_BIN_EXE_thor-cutover");
+    let text = format!(
+        "#!/bin/sh\n[ \"$1 $2 $3\" = 'run --release --' ] || exit 99\nshift 3\nexec '{tool}' \"$@\"\n"
+    );
+    std::fs::write(&cargo, text).unwrap();
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+    clone
+}
+
+/// A shell in the clone, as a terminal has it, without this one's settings; it stops at the first failure.
+fn terminal(clone: &Path, script: &str) -> Command {
+    let script = format!("export PATH=\"$PWD/bin:$PATH\"\nunset \"${{!THOR_@}}\"\n{script}");
+    let mut command = Command::new("bash");
+    command
+        .args(["-ec", &script])
+        .current_dir(clone)
+        .env("TMPDIR", clone)
+        .env("COLUMNS", "100")
+        .stdout(Stdio::piped());
+    command
+}
+
+/// The server of the first terminal; it ends when its standard input does.
+struct Server(Child);
+
+impl Server {
+    fn start(clone: &Path, script: &str) -> Self {
+        let mut child = terminal(clone, script)
+            .stdin(Stdio::piped())
+            .stderr(std::fs::File::create(clone.join("server.log")).unwrap())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || sender.send(lines.next()));
+        let server = Self(child);
+        match receiver.recv_timeout(START) {
+            Ok(Some(Ok(line))) if line.contains("\"rest_url\"") => server,
+            other => panic!(
+                "the server did not say that it is ready ({other:?}):\n{}",
+                std::fs::read_to_string(clone.join("server.log")).unwrap_or_default()
+            ),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+fn verdict(clone: &Path, script: &str) -> Output {
+    terminal(clone, script).stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap()
+}
+
+#[test]
+fn the_commands_of_the_readme_lead_to_go_on_the_real_backend() {
+    prepare();
+    let _slot = Slot::take();
+    let clone = clone();
+    let _server = Server::start(clone.path(), &commands("first-terminal"));
+    let script = commands("second-terminal");
+    let output = verdict(clone.path(), &script);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let why = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{script}\n--- stdout\n{said}\n--- stderr\n{why}");
+    for feature in ["account_balance", "positions", "intraday", "global_market"] {
+        let line = said.lines().find(|line| line.starts_with(feature));
+        assert!(line.is_some_and(|line| line.split_whitespace().nth(1) == Some("GO")), "{feature}:\n{said}");
+    }
+    assert!(clone.path().join(".thor-cutover/evidence.db").exists(), "the run is kept as evidence");
+}
+
+#[test]
+fn the_fault_that_the_readme_plants_is_no_go() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let fault = "--fault value_off_by_cent";
+    assert!(readme.contains(fault), "README.md plants another fault");
+    prepare();
+    let _slot = Slot::take();
+    let clone = clone();
+    let server = commands("first-terminal").replace("serve.py", &format!("serve.py {fault}"));
+    let _server = Server::start(clone.path(), &server);
+    // shorter than the README's minute: one difference decides
+    let script =
+        commands("second-terminal").replace("shadow-diff", "shadow-diff positions --for 12s --every 500ms");
+    let output = verdict(clone.path(), &script);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("NO-GO"), "{said}");
+}
