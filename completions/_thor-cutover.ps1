@@ -479,6 +479,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
         }
         'thor-cutover;init' {
             [CompletionResult]::new('--contract', '--contract', [CompletionResultType]::ParameterName, 'The built-in contract to start from: thor-a, thor-b or none')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Propose what this recording suggests (made with `shadow-diff --record`); may repeat')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
@@ -494,8 +495,8 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break

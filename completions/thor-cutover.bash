@@ -1857,7 +1857,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__subcmd__cutover__subcmd__init)
-            opts="-y -o -q -v -h -V --yes --contract --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-y -o -q -v -h -V --yes --contract --from --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1865,6 +1865,21 @@ _thor__cutover() {
             case "${prev}" in
                 --contract)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --config)

@@ -451,6 +451,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         }
         &'thor-cutover;init'= {
             cand --contract 'The built-in contract to start from: thor-a, thor-b or none'
+            cand --from 'Propose what this recording suggests (made with `shadow-diff --record`); may repeat'
             cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
@@ -466,8 +467,8 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --quiet 'Say less on stderr'
             cand -v 'Say more on stderr; twice for everything'
             cand --verbose 'Say more on stderr; twice for everything'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
         }

@@ -475,6 +475,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s v -l 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s V -l version -d 'Print version'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l contract -d 'The built-in contract to start from: thor-a, thor-b or none' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l from -d 'Propose what this recording suggests (made with `shadow-diff --record`); may repeat' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
@@ -494,7 +495,7 @@ never\t''"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -s y -l yes -d 'Take every default instead of asking'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -s q -l quiet -d 'Say less on stderr'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -s v -l verbose -d 'Say more on stderr; twice for everything'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -s h -l help -d 'Print help'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -s V -l version -d 'Print version'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f

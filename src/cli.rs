@@ -313,10 +313,15 @@ Exit codes: 0 the planted fault was found and no sound feature accused · 4 othe
 pub struct DemoArgs {}
 
 /// Write a commented thor-cutover.toml; never overwrites one
+///
+/// With --from it also looks through a recording and proposes key, one-sided fields, names that differ and
+/// rules, each with its evidence. They are written commented out: nothing holds before you uncomment it.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "Examples:
   thor-cutover init
-  thor-cutover init --yes --contract thor-b --rest-url https://staging.example")]
+  thor-cutover init --yes --contract thor-b --rest-url https://staging.example
+  thor-cutover init --yes --from run.ndjson.zst
+  thor-cutover init --yes --from run.ndjson.zst --config proposed.toml")]
 pub struct InitArgs {
     /// Take every default instead of asking
     #[arg(long, short)]
@@ -324,6 +329,9 @@ pub struct InitArgs {
     /// The built-in contract to start from: thor-a, thor-b or none
     #[arg(long, value_name = "NAME")]
     pub contract: Option<String>,
+    /// Propose what this recording suggests (made with `shadow-diff --record`); may repeat
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub from: Vec<PathBuf>,
 }
 
 /// Print a completion script for a shell

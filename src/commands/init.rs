@@ -1,4 +1,7 @@
 //! `init`: a commented `thor-cutover.toml` in the current folder, or where `--config` says. Never overwrites.
+//!
+//! With `--from` also what a recording suggests, commented out: nothing that hides a difference holds before a
+//! person has read its evidence.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,9 +10,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{Format, Global, InitArgs};
+use crate::commands::proposals::{Proposals, Recorded};
 use crate::contract::CONTRACTS;
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
+use crate::model::proposal::Proposal;
 use crate::report::{Answer, unsupported};
 use crate::settings;
 
@@ -21,11 +26,19 @@ struct Choices {
 }
 
 /// The file that was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InitReport {
     pub schema: String,
     pub exit_code: u8,
     pub path: String,
+    /// With `--from`: what the recording suggests, feature by feature. It stands in the file, commented out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposals: Vec<Proposal>,
+    /// With `--from`: the recording's files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recording: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl Answer for InitReport {
@@ -35,10 +48,41 @@ impl Answer for InitReport {
 
     fn render(&self, format: Format, _: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(format!("Wrote {}\nNext: thor-cutover status\n", self.path)),
+            Format::Human => Ok(self.human()),
             Format::Json => Ok(serde_json::to_string_pretty(self).map_err(anyhow::Error::new)? + "\n"),
             other => Err(unsupported("init", other, "human, json")),
         }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        self.warnings.iter().map(|warning| format!("warning: {warning}")).collect()
+    }
+}
+
+impl InitReport {
+    fn human(&self) -> String {
+        let mut text = format!("Wrote {}\n", self.path);
+        for proposal in &self.proposals {
+            let (feature, samples) = (&proposal.feature, proposal.samples);
+            text.push_str(&match (proposal.count(), proposal.unexplained.len()) {
+                _ if samples == 0 => format!("  {feature}: nothing stood side by side\n"),
+                (0, 0) => format!("  {feature}: nothing to propose after {samples} samples\n"),
+                (count, 0) => format!("  {feature}: {count} proposed from {samples} samples\n"),
+                (count, odd) => {
+                    format!("  {feature}: {count} proposed from {samples} samples, {odd} unexplained\n")
+                }
+            });
+        }
+        if self.proposals.iter().any(|proposal| proposal.count() > 0) {
+            let (path, recording) = (&self.path, self.recording.join(" "));
+            text.push_str(
+                "Nothing proposed holds yet: read its evidence in the file, uncomment what you accept\n",
+            );
+            text.push_str(&format!("Next: thor-cutover replay --config {path} {recording}\n"));
+        } else {
+            text.push_str("Next: thor-cutover status\n");
+        }
+        text
     }
 }
 
@@ -52,20 +96,49 @@ pub fn run(args: &InitArgs, global: &Global, environment: &Environment) -> Resul
         return Err(Error::usage("init asks its questions on a terminal, and there is none")
             .hint("thor-cutover init --yes takes every default; --contract and --rest-url set them"));
     }
+    let recorded = match args.from.as_slice() {
+        [] => None,
+        files => Some(Recorded::open(files)?),
+    };
+    let of_recording = recorded.as_ref();
+    let contract = of_recording.and_then(Recorded::contract).unwrap_or(CONTRACTS[0].0);
+    let rest_url = of_recording.and_then(Recorded::rest_url).unwrap_or("http://localhost:8000");
     let mut choices = Choices {
-        contract: args.contract.clone().unwrap_or_else(|| CONTRACTS[0].0.to_owned()),
-        rest_url: global.rest_url.clone().unwrap_or_else(|| "http://localhost:8000".to_owned()),
+        contract: args.contract.clone().unwrap_or_else(|| contract.to_owned()),
+        rest_url: global.rest_url.clone().unwrap_or_else(|| rest_url.to_owned()),
         account_id: String::new(),
     };
     if !args.yes {
         ask_for(&mut choices, args)?;
     }
     check_contract(&choices.contract)?;
-    let text = text_of(&choices);
+    let proposals = recorded.map(|recorded| recorded.propose(&choices.contract)).transpose()?;
+    let text = text_of(&choices, proposals.as_ref());
     check(&text)?;
+    if proposals.is_some() {
+        // what a person accepts has to be accepted by every command, too
+        check(&accepted(&text)).map_err(|error| {
+            Error::failed(
+                anyhow::Error::new(error).context("the recording's configuration cannot be written"),
+            )
+            .hint("`thor-cutover init` without --from writes a file to begin with")
+        })?;
+    }
     write_new(&path, &text, &file)?;
     let path = file.display().to_string();
-    Ok(Box::new(InitReport { schema: "thor-cutover/init/1".to_owned(), exit_code: 0, path }))
+    let (proposals, warnings) = proposals.map(|found| (found.all, found.warnings)).unwrap_or_default();
+    let schema = "thor-cutover/init/1".to_owned();
+    let recording = args.from.iter().map(|file| file.display().to_string()).collect();
+    Ok(Box::new(InitReport { schema, exit_code: 0, path, proposals, recording, warnings }))
+}
+
+/// The file with every setting uncommented: what it says once a person has accepted all of it.
+pub fn accepted(text: &str) -> String {
+    let setting = |line: &str| match line.strip_prefix('#') {
+        Some(setting) if !setting.is_empty() && !setting.starts_with(' ') => format!("{setting}\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(setting).collect()
 }
 
 fn exists(file: &Path) -> Error {
@@ -123,14 +196,20 @@ fn write_new(path: &Path, text: &str, file: &Path) -> Result<()> {
     }
 }
 
-fn text_of(choices: &Choices) -> String {
+/// Where the template begins to speak of features: a recording knows better.
+const FEATURES: &str = "# What differs from the built-in contract";
+
+fn text_of(choices: &Choices, proposals: Option<&Proposals>) -> String {
     let quoted = |text: &str| toml_edit::Value::from(text).to_string();
     let account = match choices.account_id.as_str() {
         "" => "#account_id = \"1\"".to_owned(),
         account => format!("account_id = {}", quoted(account)),
     };
-    include_str!("init.toml")
+    let template = include_str!("init.toml");
+    let (head, of_features) = template.split_at(template.find(FEATURES).unwrap_or(template.len()));
+    let head = head
         .replace("\"CONTRACT\"", &quoted(&choices.contract))
         .replace("\"REST_URL\"", &quoted(&choices.rest_url))
-        .replace("#account_id = \"ACCOUNT\"", &account)
+        .replace("#account_id = \"ACCOUNT\"", &account);
+    head + proposals.map_or(of_features, |proposals| &proposals.toml)
 }

@@ -13,6 +13,7 @@ mod flip;
 mod gates;
 pub mod init;
 pub mod man;
+mod proposals;
 mod replay;
 mod rollback;
 pub mod schema;

@@ -10,6 +10,7 @@ pub mod locate;
 pub mod normalise;
 pub mod number;
 pub mod plan;
+pub mod propose;
 pub mod walk;
 
 /// The first `limit` bytes at a character's boundary, with `…` where something was cut.

@@ -224,6 +224,22 @@ pub fn unescape(content: &str) -> std::borrow::Cow<'_, str> {
     serde_json::from_str::<String>(&format!("\"{content}\"")).map_or_else(|_| content.into(), Into::into)
 }
 
+/// Dotted and underscored message types are the same type.
+pub fn same_type(a: &str, b: &str) -> bool {
+    a.len() == b.len()
+        && a.bytes()
+            .zip(b.bytes())
+            .all(|(a, b)| a == b || (matches!(a, b'.' | b'_') && matches!(b, b'.' | b'_')))
+}
+
+/// A JSON value's text as people write it: strings without quotes.
+pub fn plain_text(json: &str) -> std::borrow::Cow<'_, str> {
+    match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(content) => unescape(content),
+        None => json.into(),
+    }
+}
+
 /// The outer `type` of a message, read without the rest where it stands first, as Thor writes it.
 pub fn message_type(text: &str) -> Option<std::borrow::Cow<'_, str>> {
     let mut cursor = Cursor::new(text);

@@ -7,6 +7,7 @@ pub mod gate;
 pub mod observation;
 pub mod outcome;
 pub mod pointer;
+pub mod proposal;
 pub mod run;
 pub mod stage;
 pub mod time;

@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod gates;
 pub mod ledger;
 pub mod palette;
+pub mod proposal;
 pub mod run;
 pub mod run_diff;
 mod run_human;

@@ -14,6 +14,7 @@ mod fixtures;
 mod flags;
 mod help;
 mod house;
+mod init;
 mod ledger;
 mod live;
 mod observe;

@@ -8,7 +8,7 @@ use crate::diff::instant;
 use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Role, Side};
-use crate::diff::walk::{self, Malformed};
+use crate::diff::walk::{self, Malformed, plain_text, same_type};
 use crate::model::feature::Carries;
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
 use crate::model::pointer::Pointer;
@@ -192,20 +192,4 @@ enum Read {
         whole: bool,
         clock: Option<i128>,
     },
-}
-
-/// Dotted and underscored names are the same type.
-pub(super) fn same_type(a: &str, b: &str) -> bool {
-    a.len() == b.len()
-        && a.bytes()
-            .zip(b.bytes())
-            .all(|(a, b)| a == b || (matches!(a, b'.' | b'_') && matches!(b, b'.' | b'_')))
-}
-
-/// A JSON value's text as people write it: strings without quotes.
-fn plain_text(json: &str) -> Cow<'_, str> {
-    match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(content) => walk::unescape(content),
-        None => Cow::Borrowed(json),
-    }
 }

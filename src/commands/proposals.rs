@@ -1,0 +1,125 @@
+//! What `init --from` gathers: a recording's features, each with what its observations suggest.
+
+use std::path::PathBuf;
+
+use crate::contract;
+use crate::diff::propose::Intake;
+use crate::error::{Error, Result};
+use crate::model::feature::Feature;
+use crate::model::proposal::Proposal;
+use crate::recording::{Header, Series};
+use crate::report::proposal;
+
+/// Longest name of a feature taken from a recording.
+const LONGEST_NAME: usize = 64;
+
+/// A recording as `init` sees it.
+pub struct Recorded {
+    header: Header,
+    files: Vec<PathBuf>,
+    series: Series,
+    /// The features of its own configuration; none where its header has none.
+    features: Vec<Feature>,
+}
+
+impl Recorded {
+    /// Opens a recording's files as one run.
+    ///
+    /// # Errors
+    /// Unreadable, no recording, or one whose configuration cannot be.
+    pub fn open(files: &[PathBuf]) -> Result<Self> {
+        let (header, series) = Series::open(files)?;
+        let features = match &header.config {
+            Some(config) => {
+                series.check_one_config()?;
+                config.features.clone()
+            }
+            None => Vec::new(),
+        };
+        if let Some(odd) = features.iter().find(|feature| !is_name(&feature.name)) {
+            let name = crate::diff::crop(&odd.name, LONGEST_NAME);
+            return Err(Error::failed(anyhow::anyhow!("the recording has a feature of the name {name:?}"))
+                .hint("a feature's name is lower-case letters, digits and underscores"));
+        }
+        Ok(Self { header, files: files.to_vec(), series, features })
+    }
+
+    /// The base URL that was observed.
+    pub fn rest_url(&self) -> Option<&str> {
+        Some(self.header.rest_url.as_str()).filter(|url| !url.is_empty())
+    }
+
+    /// The built-in contract whose features are most like the recorded ones.
+    pub fn contract(&self) -> Option<&'static str> {
+        let like = |name: &str| {
+            let built_in = contract::built_in(name);
+            let same = |recorded: &&Feature| {
+                built_in.iter().any(|it| {
+                    let types = |feature: &Feature| {
+                        feature.ws.iter().flat_map(|ws| ws.types.clone()).collect::<Vec<_>>()
+                    };
+                    it.name == recorded.name
+                        && it.rest.select == recorded.rest.select
+                        && types(it) == types(recorded)
+                })
+            };
+            self.features.iter().filter(same).count()
+        };
+        if self.features.is_empty() {
+            return None;
+        }
+        let names = contract::CONTRACTS.map(|(name, _)| name);
+        // the first one where several are alike
+        let best = names.into_iter().rev().max_by_key(|name| like(name))?;
+        Some(if like(best) == 0 { "none" } else { best })
+    }
+
+    /// Reads all observations; the suggestions, their text for a configuration on this contract, and what
+    /// was read past.
+    ///
+    /// # Errors
+    /// A damaged recording; none of its features known.
+    pub fn propose(mut self, contract: &str) -> Result<Proposals> {
+        let built_in = contract::built_in(contract);
+        if self.features.is_empty() {
+            let named = |feature: &Feature| {
+                self.header.features.is_empty() || self.header.features.contains(&feature.name)
+            };
+            self.features = built_in.iter().filter(|feature| named(feature)).cloned().collect();
+        }
+        if self.features.is_empty() {
+            let names = self.header.features.join(", ");
+            return Err(Error::usage(format!(
+                "contract {contract} has none of the recorded features ({names})"
+            ))
+            .hint("--contract names the one that the recording was made under"));
+        }
+        let mut intakes: Vec<Intake> = self.features.iter().map(Intake::new).collect();
+        while let Some(observation) = self.series.next()? {
+            for intake in &mut intakes {
+                intake.push(&observation);
+            }
+        }
+        let all: Vec<Proposal> = intakes.iter().map(Intake::propose).collect();
+        let files: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
+        let mut toml = proposal::heading(&files.join(", "));
+        for (proposal, recorded) in all.iter().zip(&self.features) {
+            let built_in = built_in.iter().find(|it| it.name == recorded.name);
+            toml.push_str(&proposal::toml(proposal, recorded, built_in));
+        }
+        Ok(Proposals { all, toml, warnings: self.series.warnings() })
+    }
+}
+
+/// What a recording suggests.
+pub struct Proposals {
+    pub all: Vec<Proposal>,
+    pub toml: String,
+    pub warnings: Vec<String>,
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() <= LONGEST_NAME
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
