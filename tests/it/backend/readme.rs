@@ -1,7 +1,7 @@
-//! The README alone leads from a clone to a verdict on the real backend: its own commands are run, as they stand.
+//! The README alone leads from a clone to a verdict on the real backend, the tutorial to a deleted timer: their
+//! own commands are run, as they stand.
 //!
-//! The one thing put in their place is `cargo run --release --`, which runs the binary under test instead of
-//! building another one.
+//! The one thing put in their place is `cargo`, which gives the binary under test instead of building another one.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
@@ -17,15 +17,18 @@ use super::slot::Slot;
 /// A cold start on a busy machine.
 const START: Duration = Duration::from_secs(90);
 
-/// The commands of the README's code fence with this mark.
-fn commands(mark: &str) -> String {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let mut lines = readme.lines().skip_while(|line| *line != format!("```sh {mark}"));
-    assert!(lines.next().is_some(), "README.md has no fence marked {mark}");
-    lines.take_while(|line| *line != "```").fold(String::new(), |mut script, line| {
-        writeln!(script, "{line}").unwrap();
-        script
-    })
+/// The commands of a page's code fences with this mark, in their order.
+fn commands(page: &str, mark: &str) -> String {
+    let text = std::fs::read_to_string(root().join(page)).unwrap();
+    let mut script = String::new();
+    let mut lines = text.lines();
+    while lines.any(|line| line == format!("```sh {mark}")) {
+        for line in lines.by_ref().take_while(|line| *line != "```") {
+            writeln!(script, "{line}").unwrap();
+        }
+    }
+    assert!(!script.is_empty(), "{page} has no fence marked {mark}");
+    script
 }
 
 /// What a clone has: everything the commands may touch is linked, what they write is thrown away.
@@ -38,9 +41,12 @@ fn clone() -> tempfile::TempDir {
     std::fs::create_dir(clone.path().join("bin")).unwrap();
     let tool = env!("CARGO_BIN_EXE_thor-cutover");
     let text = format!(
-        "#!/bin/sh\n[ \"$1 $2 $3\" = 'run --release --' ] || exit 99\nshift 3\nexec '{tool}' \"$@\"\n"
+        "#!/bin/sh\n[ \"$*\" = 'build --release' ] && exit\n[ \"$1 $2 $3\" = 'run --release --' ] || exit 99\n\
+         shift 3\nexec '{tool}' \"$@\"\n"
     );
     std::fs::write(&cargo, text).unwrap();
+    std::fs::create_dir_all(clone.path().join("target/release")).unwrap();
+    symlink(tool, clone.path().join("target/release/thor-cutover")).unwrap();
     std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
     clone
 }
@@ -98,8 +104,8 @@ fn the_commands_of_the_readme_lead_to_go_on_the_real_backend() {
     prepare();
     let _slot = Slot::take();
     let clone = clone();
-    let _server = Server::start(clone.path(), &commands("first-terminal"));
-    let script = commands("second-terminal");
+    let _server = Server::start(clone.path(), &commands("README.md", "first-terminal"));
+    let script = commands("README.md", "second-terminal");
     let output = verdict(clone.path(), &script);
     let said = String::from_utf8_lossy(&output.stdout);
     let why = String::from_utf8_lossy(&output.stderr);
@@ -119,13 +125,51 @@ fn the_fault_that_the_readme_plants_is_no_go() {
     prepare();
     let _slot = Slot::take();
     let clone = clone();
-    let server = commands("first-terminal").replace("serve.py", &format!("serve.py {fault}"));
+    let server = commands("README.md", "first-terminal").replace("serve.py", &format!("serve.py {fault}"));
     let _server = Server::start(clone.path(), &server);
     // shorter than the README's minute: one difference decides
-    let script =
-        commands("second-terminal").replace("shadow-diff", "shadow-diff positions --for 12s --every 500ms");
+    let script = commands("README.md", "second-terminal")
+        .replace("shadow-diff", "shadow-diff positions --for 12s --every 500ms");
     let output = verdict(clone.path(), &script);
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("NO-GO"), "{said}");
+}
+
+/// Where a line says `# exit N`, that is asserted; every other line has to succeed.
+fn checked(script: &str) -> String {
+    script.lines().fold(String::new(), |mut checked, line| {
+        match line.rsplit_once("# exit ") {
+            Some((command, code)) => {
+                let command = command.trim_end();
+                let complaint = format!("{command}: exit $code, not {code}");
+                writeln!(checked, "code=0; {command} || code=$?").unwrap();
+                writeln!(checked, "[ $code = {code} ] || {{ echo \"{complaint}\" >&2; exit 99; }}").unwrap();
+            }
+            None => writeln!(checked, "{line}").unwrap(),
+        }
+        checked
+    })
+}
+
+#[test]
+fn the_tutorial_leads_from_init_to_a_deleted_timer() {
+    prepare();
+    let _slot = Slot::take();
+    let clone = clone();
+    let _server = Server::start(clone.path(), &commands("README.md", "first-terminal"));
+    let script = commands("docs/tutorial.md", "tutorial");
+    let output = verdict(clone.path(), &checked(&script));
+    let said = String::from_utf8_lossy(&output.stdout);
+    let why = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "--- stdout\n{said}\n--- stderr\n{why}");
+    for milestone in [
+        "account_balance is on in the env files",
+        "GO account_balance, cutover: may the flag go on?",
+        "NO-GO account_balance, delete: may the REST timer and endpoint go?",
+        "gone: /api/accounts/balance/, MarketMetricsJob",
+        "NO-GO account_balance, complete",
+    ] {
+        assert!(said.contains(milestone), "{milestone:?} is not in\n{said}\n{why}");
+    }
 }
