@@ -21,6 +21,7 @@ pub struct FeatureWritten {
     pub flag: Option<String>,
     /// The frontend's flag. Default: VITE_WS_FEATURE_ and the feature's name in capitals.
     pub frontend_flag: Option<String>,
+    /// Where REST is asked.
     pub rest: Option<RestWritten>,
     /// One table, or several where message types differ in shape.
     #[schemars(with = "Option<OneOrMany>")]
@@ -45,6 +46,7 @@ pub struct FeatureWritten {
     pub rules: Option<Vec<RuleWritten>>,
 }
 
+/// Where REST is asked, and how often.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RestWritten {
@@ -62,6 +64,7 @@ pub struct RestWritten {
     pub auth: Option<bool>,
 }
 
+/// Which messages carry the feature, and how.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WsWritten {
@@ -101,7 +104,7 @@ pub struct RuleWritten {
     pub rest: Option<Pointer>,
     /// The field's name in the WebSocket's entity.
     pub ws: Option<Pointer>,
-    /// Default: decimal, which compares numbers by value and text as text.
+    /// In which way. Default: decimal, which compares numbers by value and text as text.
     pub compare: Option<CompareWritten>,
     /// Numbers may differ by less than 10^-scale.
     pub scale: Option<u32>,

@@ -14,7 +14,7 @@ use crate::model::facts::audit::Suppression;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FileWritten {
-    /// Which built-in contract to start from: thor-a (default), thor-b or none.
+    /// Which built-in contract to start from: thor-a, thor-b or none. Default: thor-a
     pub contract: Option<String>,
     pub backend: BackendWritten,
     pub auth: AuthWritten,
@@ -25,6 +25,7 @@ pub struct FileWritten {
     pub recording: RecordingWritten,
     pub source: SourceWritten,
     pub thresholds: ThresholdsWritten,
+    /// What differs from the built-in contract, feature by feature.
     pub features: BTreeMap<String, FeatureWritten>,
 }
 
@@ -34,7 +35,7 @@ pub struct FileWritten {
 pub struct BackendWritten {
     /// Base URL of the REST API.
     pub rest_url: Option<String>,
-    /// Default: derived from rest_url.
+    /// URL of the WebSocket, the slash at the end included. Default: derived from rest_url.
     pub ws_url: Option<String>,
     /// Origin header of the handshake. Default: derived from rest_url.
     pub origin: Option<String>,
@@ -46,7 +47,9 @@ pub struct BackendWritten {
     pub proxy: Option<String>,
     /// Extra headers of REST requests and of the handshake.
     pub headers: BTreeMap<String, String>,
+    /// How long to wait for a connection.
     pub connect_timeout: Option<Period>,
+    /// How long to wait for an answer.
     pub request_timeout: Option<Period>,
     /// Largest message or body, in bytes.
     pub max_message: Option<usize>,
@@ -60,6 +63,7 @@ pub struct AuthWritten {
     pub token_env: Option<String>,
     /// File with an access token.
     pub token_file: Option<String>,
+    /// How to get an access token.
     pub login: Option<LoginWritten>,
 }
 
@@ -67,11 +71,11 @@ pub struct AuthWritten {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginWritten {
-    /// Default: /api/users/login/
+    /// Path that gives a token for a name and a password. Default: /api/users/login/
     pub path: Option<String>,
-    /// Default: /api/users/token/refresh/
+    /// Path that renews it. Default: /api/users/token/refresh/
     pub refresh_path: Option<String>,
-    /// Default: email
+    /// Name of the field that holds the user's name. Default: email
     pub username_field: Option<String>,
     /// Environment variable with the user's name. Default: THOR_USER
     pub username_env: Option<String>,
@@ -83,8 +87,11 @@ pub struct LoginWritten {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FlagsWritten {
+    /// Env files with the backend's flags. `enable` and `rollback` edit each that names the flag, else the first.
     pub env_files: Vec<String>,
+    /// Env files with the frontend's flags, edited in the same way.
     pub frontend_env_files: Vec<String>,
+    /// Compose files whose services set flags; read, never edited.
     pub compose_files: Vec<String>,
     /// A URL that serves the running backend's flags as a JSON object; asked only by `status --flags-url`.
     pub served_url: Option<String>,
@@ -94,13 +101,14 @@ pub struct FlagsWritten {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionWritten {
+    /// What the session is called in reports.
     pub name: String,
     /// IANA name, such as America/New_York.
     pub time_zone: String,
-    /// HH:MM
+    /// When it opens: HH:MM.
     #[schemars(with = "String")]
     pub open: jiff::civil::Time,
-    /// HH:MM; at or before `open` means the next day.
+    /// When it closes: HH:MM; at or before `open` means the next day.
     #[schemars(with = "String")]
     pub close: jiff::civil::Time,
     /// mon, tue, wed, thu, fri, sat, sun. Default: Monday to Friday.
@@ -129,12 +137,13 @@ pub enum Day {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvidenceWritten {
-    /// Such as sqlite:.thor-cutover/evidence.db
+    /// The ledger, as sqlite: and a path.
     pub store: Option<String>,
     /// Evidence older than this counts no more. Default: 14d
     pub max_age: Option<Period>,
 }
 
+/// What is kept of what was observed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecordingWritten {
@@ -146,7 +155,7 @@ pub struct RecordingWritten {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SourceWritten {
-    /// Default: the current folder.
+    /// The checkout's folder. Default: the current folder.
     pub root: Option<String>,
     /// Further trees, such as a frontend in its own repository.
     pub extra_roots: Vec<String>,
@@ -161,11 +170,13 @@ pub struct SourceWritten {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ThresholdsWritten {
+    /// Samples that a feature needs for a verdict.
     pub min_samples: Option<u64>,
+    /// Changes that both sides must have shown.
     pub min_transitions: Option<u64>,
-    /// Share of samples, 0 to 1.
+    /// Share of samples that may be excused, 0 to 1.
     pub max_unaligned: Option<f64>,
-    /// Share of samples, 0 to 1.
+    /// Share of samples that no single version explains although each entity is explained, 0 to 1.
     pub max_torn: Option<f64>,
     /// Full market sessions in shadow before the flag may go on.
     pub shadow_sessions: Option<u64>,

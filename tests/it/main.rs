@@ -5,6 +5,7 @@
 mod audit;
 mod backend;
 mod checklist;
+mod configuration;
 mod control;
 mod docs;
 mod doctor;

@@ -62,10 +62,13 @@ pub struct Searched {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Suppression {
+    /// What the finding is, as `audit` names it.
     pub kind: Option<FindingKind>,
+    /// The feature it is about.
     pub feature: Option<String>,
     /// A file relative to the source root; with a slash at the end everything below it.
     pub path: Option<String>,
+    /// The function, class or name it is about.
     pub symbol: Option<String>,
     /// As `audit --format json` gives it.
     pub fingerprint: Option<String>,
