@@ -258,8 +258,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__audit)
-            opts="-o -q -v -h -V --source --since --plan --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__audit)
+            opts="-o -q -v -h -V --source --since --plan --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -277,7 +277,7 @@ _thor__cutover() {
                     return 0
                     ;;
                 --plan)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "account_balance positions intraday global_market" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -356,8 +356,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__checklist)
-            opts="-o -q -v -h -V --decision --source --require-source --since --revision --log-file --console-log --summary --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__checklist)
+            opts="-o -q -v -h -V --decision --source --require-source --since --revision --log-file --console-log --summary --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -488,7 +488,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__completions)
+        thor__cutover__subcmd__completions)
             opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -571,7 +571,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__demo)
+        thor__cutover__subcmd__demo)
             opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -654,8 +654,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__doctor)
-            opts="-o -q -v -h -V --for --redis --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__doctor)
+            opts="-o -q -v -h -V --for --redis --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -745,8 +745,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__enable)
-            opts="-o -q -v -h -V --dry-run --force --reason --source --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__enable)
+            opts="-o -q -v -h -V --dry-run --force --reason --source --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -843,7 +843,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence)
+        thor__cutover__subcmd__evidence)
             opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version list show export import prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -926,7 +926,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__export)
+        thor__cutover__subcmd__evidence__subcmd__export)
             opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1009,7 +1009,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__help)
+        thor__cutover__subcmd__evidence__subcmd__help)
             opts="list show export import prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1023,7 +1023,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__help__subcmd__export)
+        thor__cutover__subcmd__evidence__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1037,7 +1037,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__help__subcmd__help)
+        thor__cutover__subcmd__evidence__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1051,7 +1051,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__help__subcmd__import)
+        thor__cutover__subcmd__evidence__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1065,7 +1065,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__help__subcmd__list)
+        thor__cutover__subcmd__evidence__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1079,7 +1079,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__help__subcmd__prune)
+        thor__cutover__subcmd__evidence__subcmd__help__subcmd__prune)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1093,7 +1093,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__help__subcmd__show)
+        thor__cutover__subcmd__evidence__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1107,7 +1107,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__import)
+        thor__cutover__subcmd__evidence__subcmd__import)
             opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1190,7 +1190,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__list)
+        thor__cutover__subcmd__evidence__subcmd__list)
             opts="-o -q -v -h -V --feature --kind --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1198,7 +1198,7 @@ _thor__cutover() {
             fi
             case "${prev}" in
                 --feature)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "account_balance positions intraday global_market" -- "${cur}"))
                     return 0
                     ;;
                 --kind)
@@ -1281,7 +1281,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__prune)
+        thor__cutover__subcmd__evidence__subcmd__prune)
             opts="-o -q -v -h -V --older-than --yes --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1368,7 +1368,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__evidence__subcmd__show)
+        thor__cutover__subcmd__evidence__subcmd__show)
             opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1451,8 +1451,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__gates)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__gates)
+            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version rest-reached contract-seen parity dropped-push freshness stall coverage alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone fields-accepted delete-held timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1534,7 +1534,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help)
+        thor__cutover__subcmd__help)
             opts="status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1548,7 +1548,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__audit)
+        thor__cutover__subcmd__help__subcmd__audit)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1562,7 +1562,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__checklist)
+        thor__cutover__subcmd__help__subcmd__checklist)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1576,7 +1576,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__completions)
+        thor__cutover__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1590,7 +1590,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__demo)
+        thor__cutover__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1604,7 +1604,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__doctor)
+        thor__cutover__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1618,7 +1618,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__enable)
+        thor__cutover__subcmd__help__subcmd__enable)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1632,7 +1632,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__evidence)
+        thor__cutover__subcmd__help__subcmd__evidence)
             opts="list show export import prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1646,7 +1646,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__evidence__subcmd__export)
+        thor__cutover__subcmd__help__subcmd__evidence__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1660,7 +1660,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__evidence__subcmd__import)
+        thor__cutover__subcmd__help__subcmd__evidence__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1674,7 +1674,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__evidence__subcmd__list)
+        thor__cutover__subcmd__help__subcmd__evidence__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1688,7 +1688,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__evidence__subcmd__prune)
+        thor__cutover__subcmd__help__subcmd__evidence__subcmd__prune)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1702,7 +1702,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__evidence__subcmd__show)
+        thor__cutover__subcmd__help__subcmd__evidence__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1716,7 +1716,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__gates)
+        thor__cutover__subcmd__help__subcmd__gates)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1730,7 +1730,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__help)
+        thor__cutover__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1744,7 +1744,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__init)
+        thor__cutover__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1758,7 +1758,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__man)
+        thor__cutover__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1772,7 +1772,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__replay)
+        thor__cutover__subcmd__help__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1786,7 +1786,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__rollback)
+        thor__cutover__subcmd__help__subcmd__rollback)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1800,7 +1800,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__schema)
+        thor__cutover__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1814,7 +1814,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__shadow__subcmd__diff)
+        thor__cutover__subcmd__help__subcmd__shadow__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1828,7 +1828,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__sign__subcmd__off)
+        thor__cutover__subcmd__help__subcmd__sign__subcmd__off)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1842,7 +1842,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__help__subcmd__status)
+        thor__cutover__subcmd__help__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1856,7 +1856,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__init)
+        thor__cutover__subcmd__init)
             opts="-y -o -q -v -h -V --yes --contract --from --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1864,7 +1864,7 @@ _thor__cutover() {
             fi
             case "${prev}" in
                 --contract)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "thor-a thor-b none" -- "${cur}"))
                     return 0
                     ;;
                 --from)
@@ -1958,8 +1958,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__man)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__man)
+            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2041,7 +2041,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__replay)
+        thor__cutover__subcmd__replay)
             opts="-o -q -v -h -V --feature --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2049,7 +2049,7 @@ _thor__cutover() {
             fi
             case "${prev}" in
                 --feature)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "account_balance positions intraday global_market" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2128,8 +2128,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__rollback)
-            opts="-o -q -v -h -V --dry-run --rehearsal --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__rollback)
+            opts="-o -q -v -h -V --dry-run --rehearsal --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2211,8 +2211,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__schema)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__schema)
+            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff demo doctor demo replay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2294,8 +2294,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__shadow__subcmd__diff)
-            opts="-o -q -v -h -V --for --until-close --samples --every --record --rotate --resume --no-evidence --keep-identifiers --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__shadow__subcmd__diff)
+            opts="-o -q -v -h -V --for --until-close --samples --every --record --rotate --resume --no-evidence --keep-identifiers --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2412,8 +2412,8 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__sign__subcmd__off)
-            opts="-o -q -v -h -V --gate --by --role --note --accept --tag --revoke --source --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+        thor__cutover__subcmd__sign__subcmd__off)
+            opts="-o -q -v -h -V --gate --by --role --note --accept --tag --revoke --source --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2534,7 +2534,7 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        thor__subcmd__cutover__subcmd__status)
+        thor__cutover__subcmd__status)
             opts="-o -q -v -h -V --flags-url --pid --source --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -114,7 +114,10 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -s h -l help -d 'Print help'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -s V -l version -d 'Print version'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l feature -d 'Judge only these features' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l feature -d 'Judge only these features' -r -f -a "account_balance\t''
+positions\t''
+intraday\t''
+global_market\t''"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
@@ -170,7 +173,10 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -s 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -s V -l version -d 'Print version'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l source -d 'Thor\'s source tree [default: `[source] root`, else the current folder]' -r -f -a "(__fish_complete_directories)"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l since -d 'Compare with this revision of the source tree: what is gone, what is left' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l plan -d 'Print what to delete of a feature\'s REST side, callers first; nothing is edited' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l plan -d 'Print what to delete of a feature\'s REST side, callers first; nothing is edited' -r -f -a "account_balance\t''
+positions\t''
+intraday\t''
+global_market\t''"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
@@ -296,7 +302,10 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -f -a "import" -d 'Take in the entries of exported files, marked as imported'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -f -a "prune" -d 'Remove old runs; those that a granted decision rests on stay'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l feature -d 'Only entries about this feature' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l feature -d 'Only entries about this feature' -r -f -a "account_balance\t''
+positions\t''
+intraday\t''
+global_market\t''"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l kind -d 'Only entries of this kind' -r -f -a "run\t''
 sign-off\t''
 revocation\t''
@@ -474,7 +483,9 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s q -l 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -s V -l version -d 'Print version'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l contract -d 'The built-in contract to start from: thor-a, thor-b or none' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l contract -d 'The built-in contract to start from: thor-a, thor-b or none' -r -f -a "thor-a\t''
+thor-b\t''
+none\t''"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l from -d 'Propose what this recording suggests (made with `shadow-diff --record`); may repeat' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
