@@ -2212,7 +2212,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__schema)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff demo doctor demo replay"
+            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff demo doctor replay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -590,3 +590,14 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fi
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "export" -d 'Write every entry to a file, as NDJSON; noted on the ledger as archived'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "import" -d 'Take in the entries of exported files, marked as imported'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "prune" -d 'Remove old runs; those that a granted decision rests on stay'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -f -a "account_balance positions intraday global_market"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -f -a "account_balance positions intraday global_market"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -f -a "account_balance positions intraday global_market"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -f -a "account_balance positions intraday global_market"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -f -a "account_balance positions intraday global_market"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -f -a "account_balance positions intraday global_market"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -f -a "rest-reached contract-seen parity dropped-push freshness stall coverage alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone fields-accepted delete-held timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -f -a "account_balance positions intraday global_market"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -f -a "status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -f -a "config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff demo doctor replay"

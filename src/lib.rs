@@ -49,8 +49,9 @@ pub fn run() -> ExitCode {
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             return match error.print() {
-                Ok(()) => ExitCode::from(code),
-                Err(_) => ExitCode::from(4),
+                // whoever reads only the beginning of a help text has read it
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(4),
+                _ => ExitCode::from(code),
             };
         }
     };

@@ -4,7 +4,7 @@
 //! of its own. The scripts know those that are built in: they propose, they refuse nothing.
 
 use clap::CommandFactory as _;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap_complete::Shell;
 
 use crate::cli::{Cli, CompletionsArgs};
@@ -18,14 +18,38 @@ use crate::report::{Answer, PlainText};
 
 pub fn run(args: &CompletionsArgs) -> Result<Box<dyn Answer>> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut proposing(Cli::command()), "thor-cutover", &mut script);
+    let mut tool = proposing(Cli::command());
+    clap_complete::generate(args.shell, &mut tool, "thor-cutover", &mut script);
     let mut script = String::from_utf8(script).expect("help texts are UTF-8");
     if args.shell == Shell::Bash {
         // clap_complete 4.6.11 writes the hyphen of the program's own name in two ways, so that the cases of
         // its subcommands are never reached
         script = script.replace("thor__subcmd__cutover", "thor__cutover");
     }
+    if args.shell == Shell::Fish {
+        script.push_str(&fish_positionals(&tool));
+    }
     Ok(Box::new(PlainText(script)))
+}
+
+/// What clap_complete leaves out for fish: the words of arguments without a name.
+fn fish_positionals(tool: &clap::Command) -> String {
+    let mut lines = String::new();
+    for command in tool.get_subcommands() {
+        for argument in command.get_positionals() {
+            let words = argument.get_possible_values();
+            let words: Vec<&str> = words.iter().map(PossibleValue::get_name).collect();
+            // an enumeration of clap's own is left out just the same
+            if !words.is_empty() {
+                lines.push_str(&format!(
+                    "complete -c thor-cutover -n \"__fish_thor_cutover_using_subcommand {}\" -f -a \"{}\"\n",
+                    command.get_name(),
+                    words.join(" ")
+                ));
+            }
+        }
+    }
+    lines
 }
 
 /// The command with the known words for its arguments; only for scripts, which cannot ask the tool.

@@ -36,7 +36,6 @@ pub const SCHEMAS: &[Row] = &[
     ("shadow-diff", "`shadow-diff --format json`", || schema_for!(RunReport)),
     ("demo", "`demo --format json`", || schema_for!(DemoAnswer)),
     ("doctor", "`doctor --format json`", || schema_for!(Diagnosis)),
-    ("demo", "`demo --format json`", || schema_for!(DemoAnswer)),
     ("replay", "`replay --format json`", || schema_for!(RunReport)),
 ];
 

@@ -86,7 +86,9 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        visitor.visit_some(self)
+        // what a type's own reading refuses is refused here, not at the table around it
+        let result = visitor.visit_some(self);
+        self.placed(result)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

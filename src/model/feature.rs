@@ -232,8 +232,12 @@ pub mod span {
 
     /// Parses `"2s"`, `"1m 30s"`, `"100ms"`; fractions of a nanosecond and calendar units are refused.
     pub fn parse(text: &str) -> Result<Duration, String> {
-        let signed: jiff::SignedDuration = text.trim().parse().map_err(|error| {
-            format!("not a duration (write \"500ms\", \"2s\", \"10m\"): {text:?}: {error}")
+        let written = text.trim();
+        let signed: jiff::SignedDuration = written.parse().map_err(|_| {
+            let bare = !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit());
+            let example =
+                if bare { format!("\"{written}s\"") } else { "\"500ms\", \"2s\", \"10m\"".to_owned() };
+            format!("not a duration: {text:?}; write {example}")
         })?;
         Duration::try_from(signed).map_err(|_| format!("a duration cannot be negative: {text:?}"))
     }

@@ -166,6 +166,8 @@ fn schemas_are_schemas() {
         jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(stdout(&["schema"]).contains(name));
     }
+    let names: std::collections::BTreeSet<&str> = SCHEMAS.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(names.len(), SCHEMAS.len(), "a name stands twice");
     let output = run(&root(), &["schema", "statuss"]);
     assert_eq!(output.status.code(), Some(2));
 }

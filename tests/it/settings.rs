@@ -225,6 +225,11 @@ fn what_cannot_be_is_refused_where_it_is_written() {
         ),
         ("[features.positions]\nrest.every = \"soon\"\n", "thor-cutover.toml:2: not a duration", ""),
         (
+            "[features.positions]\n\npush_delay = \"10\"\n",
+            "thor-cutover.toml:3: not a duration: \"10\"; write \"10s\"",
+            "",
+        ),
+        (
             "[features.positions]\nrest.every = 5\n",
             "thor-cutover.toml:2: expected a string, found integer `5`",
             "",
