@@ -175,6 +175,24 @@ fn a_hostile_or_broken_recording_writes_nothing() {
 }
 
 #[test]
+fn a_recording_of_a_million_fields_and_entities_is_bounded_work() {
+    let feature = &built_in("thor-a")[1];
+    let mut intake = Intake::new(feature);
+    let wide: String = (0..4000).map(|field| format!("\"f{field}\":{field},")).collect();
+    let many = "{\"f1\":1},".repeat(50_000);
+    let list = format!("[{{{}\"z\":0}},{many}{{}}]", wide);
+    for second in 0..20u64 {
+        let at = Nanos::ZERO + Duration::from_secs(second);
+        let message = format!("{{\"type\":\"positions\",\"data\":{{\"positions\":{list}}}}}");
+        intake.push(&Observation { at, event: Event::Message(message.into()) });
+        let (feature, body) = ("positions".into(), format!("{{\"positions\":{list}}}").into());
+        let answer = RestAnswer { feature, sent: at, status: 200, body, bound: Vec::new() };
+        intake.push(&Observation { at, event: Event::Rest(answer) });
+    }
+    assert_eq!(intake.propose().count(), 0);
+}
+
+#[test]
 fn it_never_overwrites_and_says_when_a_recording_was_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     let whole = fs_err::read(fixtures().join("a-recording-names-what-differs/recording.ndjson")).unwrap();

@@ -21,6 +21,8 @@ use crate::model::time::Nanos;
 const MAX_ANSWERS: usize = 500;
 const MAX_MESSAGES: usize = 20_000;
 const MAX_BREAKS: usize = 1000;
+/// Entities times fields: a hostile recording makes many of both.
+const MAX_CELLS: usize = 4_000_000;
 /// Of the payloads of one feature that are looked at.
 const MAX_BYTES: usize = 8 << 20;
 /// A suggestion rests on at least so many samples.
@@ -79,6 +81,7 @@ pub struct Intake {
     answers_recorded: u64,
     messages_recorded: u64,
     bytes: usize,
+    cells: usize,
     /// Nothing more is taken in: what came later would stand beside versions that are too old.
     full: bool,
     /// Up to when everything was taken in.
@@ -103,6 +106,7 @@ impl Intake {
             answers_recorded: 0,
             messages_recorded: 0,
             bytes: 0,
+            cells: 0,
             full: false,
             until: Nanos::ZERO,
             breaks: Vec::new(),
@@ -121,23 +125,28 @@ impl Intake {
         self.full |= self.answers.len() == MAX_ANSWERS
             || self.messages.len() == MAX_MESSAGES
             || self.breaks.len() == MAX_BREAKS
-            || self.bytes > MAX_BYTES;
+            || self.bytes > MAX_BYTES
+            || self.cells > MAX_CELLS;
         if !self.full {
             self.until = observation.at;
         }
     }
 
     fn answer(&mut self, answer: &RestAnswer<'_>, at: Nanos) {
-        if !(200..300).contains(&answer.status) || walk::validate(&answer.body).is_err() {
+        if !(200..300).contains(&answer.status) {
+            return;
+        }
+        if self.full {
+            self.answers_recorded += 1;
+            return;
+        }
+        if walk::validate(&answer.body).is_err() {
             return;
         }
         let Ok(found) = locate(&answer.body, &[&self.feature.rest.select]) else { return };
         let Some(selected) = found[0] else { return };
         self.answers_recorded += 1;
-        if self.full {
-            return;
-        }
-        if let Ok(rows) = rows(&mut self.plan, Side::Rest, selected, &answer.bound) {
+        if let Ok(rows) = rows(&mut self.plan, Side::Rest, selected, &answer.bound, &mut self.cells) {
             self.bytes += selected.len();
             let bound = answer.bound.iter().map(|(_, value)| value.to_string()).collect();
             self.answers.push(Answer { sent: answer.sent.min(at), received: at, rows, bound });
@@ -149,7 +158,14 @@ impl Intake {
         let sources = self.feature.ws.iter();
         let ours: Vec<_> =
             sources.filter(|source| source.types.iter().any(|name| same_type(name, &kind))).collect();
-        if ours.is_empty() || walk::validate(text).is_err() {
+        if ours.is_empty() {
+            return;
+        }
+        if self.full {
+            self.messages_recorded += 1;
+            return;
+        }
+        if walk::validate(text).is_err() {
             return;
         }
         let selected = ours.into_iter().find_map(|source| {
@@ -164,10 +180,7 @@ impl Intake {
         });
         let Some(selected) = selected else { return };
         self.messages_recorded += 1;
-        if self.full {
-            return;
-        }
-        if let Ok(rows) = rows(&mut self.plan, Side::Ws, selected, &[]) {
+        if let Ok(rows) = rows(&mut self.plan, Side::Ws, selected, &[], &mut self.cells) {
             self.bytes += selected.len();
             self.messages.push(Message { at, rows });
         }
@@ -254,6 +267,7 @@ fn rows(
     side: Side,
     text: &str,
     bound: &crate::diff::compare::Bound<'_>,
+    cells: &mut usize,
 ) -> Result<Vec<Row>, Malformed> {
     let mut cursor = Cursor::new(text);
     let mut texts = Vec::new();
@@ -267,8 +281,12 @@ fn rows(
         }
         _ => texts.push(text),
     }
-    let mut rows = Vec::with_capacity(texts.len());
+    let mut rows = Vec::new();
     for text in texts {
+        *cells += plan.fields.len().max(1);
+        if *cells > MAX_CELLS {
+            return Err(Malformed("more entities than are looked at".to_owned()));
+        }
         let taken = take_apart(plan, side, text, bound)?;
         let cell = |field| {
             taken.get(field).map(|value| Cell { shape: value.shape, text: value.text.as_ref().into() })
