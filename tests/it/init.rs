@@ -106,6 +106,10 @@ fn what_is_proposed_from_a_sound_thor_makes_its_recording_go() {
     let output = run(folder.path(), "init --yes --from run.ndjson --format json");
     exits(&output, 0);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let schema: Value = serde_json::from_slice(&run(folder.path(), "schema init").stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let wrong: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert_eq!(wrong, Vec::<String>::new());
     let found = &report["proposals"][0];
     assert_eq!(found["key"]["fields"], json!(["/symbol", "/asset_type"]), "{found:#}");
     assert_eq!(found["unexplained"], json!([]), "{found:#}");
