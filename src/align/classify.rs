@@ -267,8 +267,9 @@ impl<'c> Case<'c> {
 
     /// Whether the window holds this state told wrong, rather than other states told right.
     ///
-    /// It does where some version differs from the sample in fewer fields than a push changes, or where it is
-    /// none of REST's states although REST had to show it: it was alone in the window, or it lasted.
+    /// It does where more versions are none of REST's states than polling misses anyway, or where one differs
+    /// from the sample in fewer fields than a push changes. Where no step is known: where REST had to show it,
+    /// since it was alone in the window, or lasted.
     fn is_misreported(&self, plan: &mut Plan, versions: &[(usize, &Version)]) -> bool {
         let unshown: Vec<(usize, &Version)> = versions
             .iter()
@@ -280,27 +281,27 @@ impl<'c> Case<'c> {
         if unshown.is_empty() {
             return false;
         }
+        let (missed, count) = self.missed_lately(plan);
+        let are_many = unshown.len() * count > 2 * missed * versions.len();
         let lasts = self.scene.budget.push_delay + self.scene.budget.rest_staleness + self.pace();
-        let all_are_shown = self.shows_most(plan);
         unshown.iter().any(|&(place, version)| {
-            all_are_shown
-                || versions.len() == 1
-                || self.until(place).since(version.from) > lasts
-                || self.differs_less_than_a_step(plan, place)
+            let is_small = self.differs_less_than_a_step(plan, place);
+            let had_to_show = versions.len() == 1 || self.until(place).since(version.from) > lasts;
+            are_many || is_small.unwrap_or(had_to_show)
         })
     }
 
-    /// Whether REST showed most of what the stream said lately: polling is fast enough to miss few states.
-    fn shows_most(&self, plan: &mut Plan) -> bool {
+    /// How many of the stream's states before the window REST never showed, as polling is slower, and of how many.
+    fn missed_lately(&self, plan: &mut Plan) -> (usize, usize) {
         const LATELY: usize = 16;
         let begin = self.in_window().next().map_or(0, |(place, _)| place);
         let lately = begin.saturating_sub(LATELY)..begin;
         let count = lately.len();
-        let shown = lately.filter(|&place| {
+        let missed = lately.filter(|&place| {
             let version = &self.track.versions[place];
-            self.track.periods.iter().any(|period| self.showed(plan, period, version))
+            !self.track.periods.iter().any(|period| self.showed(plan, period, version))
         });
-        shown.count() * 4 >= count * 3
+        (missed.count(), count)
     }
 
     /// The usual time between two samples of the entity.
@@ -310,7 +311,8 @@ impl<'c> Case<'c> {
         moves.map(|(one, next)| next.first.since(one.last)).max().unwrap_or_default()
     }
 
-    fn differs_less_than_a_step(&self, plan: &mut Plan, place: usize) -> bool {
+    /// `None` where the step is not known.
+    fn differs_less_than_a_step(&self, plan: &mut Plan, place: usize) -> Option<bool> {
         let versions = &self.track.versions;
         let from_rest = self.differing(plan, (Side::Rest, self.shown.text), &versions[place]);
         let neighbours = [place.checked_sub(1), Some(place + 1)];
@@ -318,7 +320,7 @@ impl<'c> Case<'c> {
             let other = versions.get(other)?;
             self.differing(plan, (other.told_by, other.text.as_deref()?), &versions[place])
         });
-        from_rest.zip(steps.min()).is_some_and(|(fields, step)| fields < step)
+        from_rest.zip(steps.min()).map(|(fields, step)| fields < step)
     }
 
     /// In how many fields a version differs from a text of this entity.

@@ -19,5 +19,5 @@ mod soak;
 mod tool;
 
 use door::Door;
-use server::Backend;
+pub use server::Backend;
 use tool::{Run, Tool};
