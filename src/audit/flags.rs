@@ -115,7 +115,7 @@ impl<'r, 'p> Flags<'r, 'p> {
         for _ in 0..FARTHEST {
             let mut added = Vec::new();
             for site in std::mem::take(&mut candidates) {
-                if self.accessors.contains_key(&site) || self.program.function(site).name.is_empty() {
+                if self.accessors.contains_key(&site) || self.program.own_name(site).is_empty() {
                     continue;
                 }
                 let returns = self.program.returns(site);
@@ -126,7 +126,7 @@ impl<'r, 'p> Flags<'r, 'p> {
                 }
             }
             for (site, features) in added {
-                let name = self.program.function(site).name;
+                let name = self.program.own_name(site);
                 self.accessor_names.entry(name).or_default().extend(&features);
                 self.accessors.insert(site, features);
                 for call in self.program.calls_named(name) {
@@ -141,7 +141,7 @@ impl<'r, 'p> Flags<'r, 'p> {
     /// The nearest enclosing function that has a name.
     fn named_site(&self, site: Site) -> Site {
         let mut current = site;
-        while self.program.function(current).name.is_empty() && current.function != 0 {
+        while self.program.own_name(current).is_empty() && current.function != 0 {
             current.function = self.program.function(current).parent;
         }
         current
@@ -207,15 +207,7 @@ impl<'r, 'p> Flags<'r, 'p> {
     fn carrier_uses(&self, site: Site, carriers: &[&str], found: &mut Vec<FlagRead>) {
         visit::function(self.program.function(site), &mut |part, _| {
             let Part::Expression(expr) = part else { return };
-            let root = match &expr.kind {
-                Kind::Name(name) => name,
-                Kind::Member(object, _) => match object.kind {
-                    Kind::Name(name) => name,
-                    _ => return,
-                },
-                _ => return,
-            };
-            if !carriers.contains(&root) {
+            if !names_one(expr, carriers) {
                 return;
             }
             for definition in self.program.resolve(expr, site) {
@@ -293,6 +285,19 @@ impl<'r, 'p> Flags<'r, 'p> {
             .flat_map(|literal| self.names.of_name(&literal))
             .collect();
         Some(if named.is_empty() { features.clone() } else { named })
+    }
+}
+
+/// `FLAGS`, `FLAGS.positions`, `settings.FLAGS["positions"]`, `FLAGS.get("positions")`.
+fn names_one(expr: &Expr<'_>, carriers: &[&str]) -> bool {
+    match &expr.kind {
+        Kind::Name(name) => carriers.contains(name),
+        Kind::Member(object, name) => carriers.contains(name) || names_one(object, carriers),
+        Kind::Index(object, _) => names_one(object, carriers),
+        Kind::Call(call) if call.callee.last_name() == "get" => {
+            call.callee.receiver().is_some_and(|object| names_one(object, carriers))
+        }
+        _ => false,
     }
 }
 

@@ -32,11 +32,35 @@ impl<'s> Lower<'s> {
         let index = self.module.functions.len() - 1;
         let outer = std::mem::replace(&mut self.function, index);
         let parameters = self.parameters(node);
-        let body = self.function_body(node);
+        let mut body = self.fields_of_parameters(node);
+        body.extend(self.function_body(node));
         let function = &mut self.module.functions[index];
         (function.parameters, function.body) = (parameters, body);
         self.function = outer;
         index
+    }
+
+    /// `constructor(private base: string)` assigns `this.base`.
+    fn fields_of_parameters(&self, node: Node<'_>) -> Vec<Statement<'s>> {
+        let parameters = node.child_by_field_name("parameters").map(children).unwrap_or_default();
+        let mut found = Vec::new();
+        for parameter in parameters {
+            let mut cursor = parameter.walk();
+            let is_field = parameter
+                .children(&mut cursor)
+                .any(|child| matches!(child.kind(), "accessibility_modifier" | "readonly"));
+            let name = parameter.child_by_field_name("pattern").filter(|name| name.kind() == "identifier");
+            let Some(name) = name.filter(|_| is_field) else { continue };
+            let (at, name) = (line(name), self.text(name));
+            let this = Box::new(Expr::new(at, Kind::Name("this")));
+            let target = Pattern::Place(Expr::new(at, Kind::Member(this, name)));
+            let value = Expr::new(at, Kind::Name(name));
+            found.push(Statement {
+                line: at,
+                kind: StatementKind::Assign { target, value, augmented: false },
+            });
+        }
+        found
     }
 
     fn function_body(&mut self, node: Node<'_>) -> Vec<Statement<'s>> {

@@ -117,6 +117,12 @@ pub(super) fn url_tokens(text: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<Token
         let mut from = 0;
         while let Some(at) = line[from..].find('/').map(|at| from + at) {
             let end = line[at..].find(|c: char| !is_path_character(c)).map_or(line.len(), |end| at + end);
+            // `http://host/path`: the path begins after the host.
+            if line[at..].starts_with("//") {
+                from =
+                    line[at + 2..end.max(at + 2)].find('/').map_or(end.max(at + 2), |slash| at + 2 + slash);
+                continue;
+            }
             from = end.max(at + 1);
             let token = line[at..end].trim_end_matches(['.', ',', ':', ';', '*']);
             let first = token[1..].split('/').next().unwrap_or("");

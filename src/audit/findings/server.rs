@@ -36,13 +36,13 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
             Wire::Same => String::new(),
             Wire::Types(types) => format!(", sent on as {}", types.join(", ")),
             Wire::Entry(key) => format!(", sends on the event's `{key}`"),
+            Wire::TypeEntry(key) => format!(", sent on under the event's `{key}`"),
         };
         let feature = features.first().filter(|_| features.len() == 1);
-        let line = survey.program.function(handler.site).line;
         collector.push(
             Draft::new(
                 FindingKind::Handler,
-                survey.place(handler.site.unit, line),
+                survey.place(handler.place.0, handler.place.1),
                 &*handler.name,
                 format!("{consumer} handles type {}{sends}", handler.name),
             )

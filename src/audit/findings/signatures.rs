@@ -73,6 +73,11 @@ fn check<'p>(
             let built = survey.builders.iter().find(|builder| builder.site == function)?;
             survey.feature_of_type(&built.message_type)
         })
+        .or_else(|| {
+            let sent = survey.broadcasts.list.iter().filter(|broadcast| broadcast.site == function);
+            let sent: BTreeSet<_> = sent.filter_map(|broadcast| feature_of(survey, broadcast)).collect();
+            sent.first().copied().filter(|_| sent.len() == 1)
+        })
         .or_else(|| survey.names.of_words(name));
     let symbol = own.map_or(name, |broadcast| shown_type(broadcast));
     collector.push(

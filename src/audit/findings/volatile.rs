@@ -62,7 +62,19 @@ fn fields(program: &Program<'_>, site: Site) -> Vec<(u32, String)> {
     });
     let mut found = Vec::new();
     visit::function(function, &mut |part, _| {
-        let Part::Expression(expr) = part else { return };
+        let expr = match part {
+            Part::Expression(expr) => expr,
+            // `payload["at"] = now()`
+            Part::Statement(statement) => {
+                if let StatementKind::Assign { target: Pattern::Place(place), value, .. } = &statement.kind
+                    && let Kind::Index(_, key) = &place.kind
+                    && let Some(key) = key.literal().filter(|_| is_clock(value, &clocks))
+                {
+                    found.push((place.line, key.to_owned()));
+                }
+                return;
+            }
+        };
         match &expr.kind {
             Kind::Record(entries) => {
                 for entry in entries {

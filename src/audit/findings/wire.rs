@@ -63,11 +63,10 @@ fn handlers(survey: &Survey<'_, '_>, unknown: usize, collector: &mut Collector) 
             None => "nothing sends this type".to_owned(),
         };
         let features = survey.names.of_type(&handler.name);
-        let line = survey.program.function(handler.site).line;
         collector.push(
             Draft::new(
                 FindingKind::HandlerWithoutSender,
-                survey.place(handler.site.unit, line),
+                survey.place(handler.place.0, handler.place.1),
                 &*handler.name,
                 format!("{why}{doubt}"),
             )
@@ -101,7 +100,7 @@ fn sent(survey: &Survey<'_, '_>) -> BTreeSet<String> {
                     sent.insert(event.clone());
                 }
                 Wire::Types(types) => sent.extend(types.iter().cloned()),
-                Wire::Entry(_) => {
+                Wire::Entry(_) | Wire::TypeEntry(_) => {
                     sent.insert(broadcast.inner.clone().unwrap_or_else(|| event.clone()));
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::audit::code::visit::{self, Context};
 use crate::audit::code::{Entry, Expr, Kind, entry};
-use crate::audit::program::{Definition, Program, Site};
+use crate::audit::program::{Bound, Definition, Program, Site, bind};
 
 /// Words that name the WebSocket by themselves.
 const SURE: [&str; 6] = ["ws", "websocket", "socket", "realtime", "streaming", "livefeed"];
@@ -84,12 +84,12 @@ fn is_about_socket<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) ->
         };
         let words = words(name);
         let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-        has(&SURE) || (has(&PERHAPS) && comes_from_socket(program, part, site))
+        has(&SURE) || (has(&PERHAPS) && comes_from_socket(program, part, site, 2))
     })
 }
 
-/// The value was made by code that deals with the WebSocket.
-fn comes_from_socket<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> bool {
+/// The value was made by code that deals with the WebSocket, or a caller gives one that was.
+fn comes_from_socket<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, left: u32) -> bool {
     let about = |text: &str| {
         let text = text.to_lowercase();
         text.contains("websocket") || text.contains("usews") || text.contains("socket.io")
@@ -108,6 +108,19 @@ fn comes_from_socket<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) 
                     || program.functions(&call.callee, *owner).iter().any(|callee| {
                         let function = program.function(*callee);
                         about(program.path(callee.unit)) || about(function.name) || about(function.label)
+                    })
+            }
+            Definition::Parameter(function, index, steps) => {
+                let name = program.own_name(*function);
+                left > 0
+                    && program.calls_named(name).iter().any(|call| {
+                        let calls = program.functions(&call.call.callee, call.site).contains(function);
+                        match bind(program, call.call, *function, *index, steps) {
+                            Bound::Argument(given, _) if calls => {
+                                comes_from_socket(program, given, call.site, left - 1)
+                            }
+                            _ => false,
+                        }
                     })
             }
             _ => false,

@@ -13,7 +13,14 @@ pub(in crate::audit) struct Fetch<'p> {
     pub call: &'p Call<'p>,
     /// Several where it depends on something.
     pub paths: Vec<FullPath>,
+    /// The function that makes the request; another than `site` where helpers are given the path.
+    pub asker: Site,
+    /// The helpers on the way from `call` to the request, outermost first.
+    pub through: Vec<Given<'p>>,
 }
+
+/// A helper that is given the path, the call that gives it, and the function in which that call stands.
+pub(in crate::audit) type Given<'p> = (Site, &'p Call<'p>, Site);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::audit) struct FullPath {
@@ -32,11 +39,11 @@ pub(in crate::audit) struct Fetches<'p> {
 /// Wrappers around wrappers around `fetch`, no deeper.
 const DEEPEST: usize = 4;
 
-/// A function that is given the path: the request inside it, and the calls on the way there, innermost first.
+/// A function that is given the path: the request inside it, and the calls on the way there, outermost first.
 struct Wrapper<'p> {
     function: Site,
     request: usize,
-    chain: Vec<(Site, &'p Call<'p>, Site)>,
+    chain: Vec<Given<'p>>,
 }
 
 impl<'p> Fetches<'p> {
@@ -72,7 +79,7 @@ impl<'p> Fetches<'p> {
         request: &Request<'p>,
         (call, site): (&'p Call<'p>, Site),
         index: usize,
-        chain: &[(Site, &'p Call<'p>, Site)],
+        chain: &[Given<'p>],
         wrappers: &mut Vec<Wrapper<'p>>,
     ) {
         let mut paths = Vec::new();
@@ -87,7 +94,7 @@ impl<'p> Fetches<'p> {
         }
         paths.dedup();
         if !paths.is_empty() {
-            self.list.push(Fetch { site, call, paths });
+            self.list.push(Fetch { site, call, paths, asker: request.site, through: chain.to_vec() });
         }
     }
 
@@ -99,9 +106,7 @@ impl<'p> Fetches<'p> {
         wrappers: &mut Vec<Wrapper<'p>>,
     ) {
         let request = &requests[wrapper.request];
-        let function = program.function(wrapper.function);
-        let name = if function.name.is_empty() { function.label } else { function.name };
-        for call in program.calls_named(name) {
+        for call in program.calls_named(program.own_name(wrapper.function)) {
             let calls = program.functions(&call.call.callee, call.site).contains(&wrapper.function);
             if !calls || program.is_python(call.site.unit) {
                 continue;
@@ -149,16 +154,11 @@ impl<'p> Fetches<'p> {
 }
 
 /// Evaluates the request's URL with the arguments of every call on the way.
-fn evaluate<'p>(
-    program: &Program<'p>,
-    url: &'p Expr<'p>,
-    site: Site,
-    chain: &[(Site, &'p Call<'p>, Site)],
-) -> Vec<Text<'p>> {
+fn evaluate<'p>(program: &Program<'p>, url: &'p Expr<'p>, site: Site, chain: &[Given<'p>]) -> Vec<Text<'p>> {
     fn nest<'p>(
         program: &Program<'p>,
         (url, site): (&'p Expr<'p>, Site),
-        chain: &[(Site, &'p Call<'p>, Site)],
+        chain: &[Given<'p>],
         outer: Option<&Env<'_, 'p>>,
     ) -> Vec<Text<'p>> {
         match chain.split_first() {

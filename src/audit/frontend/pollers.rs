@@ -8,7 +8,7 @@ use crate::audit::code::{Call, Expr};
 use crate::audit::program::{Program, Site};
 use crate::audit::websocket::gates;
 
-use super::fetches::Fetches;
+use super::fetches::{Fetch, Fetches, Given};
 use super::{fallback, queries, repeaters, ticks, timers, waiting};
 
 pub(in crate::audit) struct Poller {
@@ -43,11 +43,19 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
     }
     for waiting in waiting::find(program) {
         let mut asked = search.asked(waiting.functions.iter().copied());
+        let fallback = waiting.delay.is_some_and(|(delay, site)| fallback::of_interval(program, delay, site));
         let own = |call: &&Call<'p>| fetches.list.iter().position(|fetch| std::ptr::eq(fetch.call, *call));
         asked.extend(waiting.calls.iter().filter_map(own));
         if !asked.is_empty() {
             let mut poller = search.poller(waiting.site, waiting.line, "a loop that waits", asked);
-            poller.milliseconds = waiting.milliseconds;
+            poller.milliseconds.clone_from(&waiting.milliseconds);
+            poller.fallback = fallback;
+            search.found.push(poller);
+        }
+        for (fetch, _) in search.given(waiting.functions.iter().copied(), waiting.site) {
+            let mut poller = search.poller_of(fetch);
+            poller.milliseconds.clone_from(&waiting.milliseconds);
+            poller.fallback = fallback;
             search.found.push(poller);
         }
     }
@@ -107,6 +115,26 @@ impl<'p> Search<'_, 'p> {
         }
     }
 
+    /// The requests whose path is given to the helper in which a timer stands, and the calls down to that helper:
+    /// `usePoll("/x")` polls, not the `setInterval` inside it.
+    fn given(&self, functions: impl IntoIterator<Item = Site>, timer: Site) -> Vec<(usize, Vec<Given<'p>>)> {
+        let reached = self.program.reach(functions);
+        let around = |fetch: &Fetch<'p>| {
+            let asked = reached.contains(&fetch.asker) || fetch.asker == timer;
+            let helper =
+                fetch.through.iter().rposition(|(helper, ..)| self.program.is_inside(timer, *helper));
+            helper.filter(|_| asked)
+        };
+        let list = self.fetches.list.iter().enumerate();
+        list.filter_map(|(index, fetch)| Some((index, fetch.through[..=around(fetch)?].to_vec()))).collect()
+    }
+
+    /// The poller that stands where a request's path is given.
+    fn poller_of(&self, fetch: usize) -> Poller {
+        let given = &self.fetches.list[fetch];
+        self.poller(given.site, given.call.line, given.call.callee.last_name(), vec![fetch])
+    }
+
     fn timer(&mut self, timer: &timers::BrowserTimer<'p>) {
         let program = self.program;
         let referred = program.referred(timer.callback, timer.site);
@@ -120,6 +148,14 @@ impl<'p> Search<'_, 'p> {
             }
             let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
             poller.fallback |= fallback::of_context(program, &context, timer.site);
+            self.found.push(poller);
+        }
+        for (fetch, chain) in self.given(referred, timer.site) {
+            let mut poller = self.poller_of(fetch);
+            if let Some(delay) = timer.delay {
+                poller.milliseconds = repeaters::interval(program, (delay, timer.site), &chain, None);
+                poller.fallback = fallback::of_interval(program, delay, timer.site);
+            }
             self.found.push(poller);
         }
         for parameter in repeaters::repeated(program, timer) {
@@ -145,13 +181,20 @@ impl<'p> Search<'_, 'p> {
             let own = self.fetches.list.iter().position(|fetch| std::ptr::eq(fetch.call, *call));
             asked.extend(own);
         }
+        let fallback = fallback::of_interval(program, query.option, query.site)
+            || fallback::of_entries(program, query.entries, query.site);
+        for (fetch, chain) in self.given(query.functions.iter().copied(), query.site) {
+            let mut poller = self.poller_of(fetch);
+            poller.milliseconds = repeaters::interval(program, (query.option, query.site), &chain, None);
+            poller.fallback = fallback;
+            self.found.push(poller);
+        }
         if asked.is_empty() {
             return;
         }
         let mut poller = self.poller(query.site, query.line, "refetchInterval", asked);
         poller.milliseconds = program.numbers(query.option, query.site, None);
-        poller.fallback = fallback::of_interval(program, query.option, query.site)
-            || fallback::of_entries(program, query.entries, query.site);
+        poller.fallback = fallback;
         self.found.push(poller);
     }
 

@@ -7,6 +7,7 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
 use crate::audit::program::{Bound, Definition, Env, Program, Site, Step, bind};
 
+use super::fetches::Given;
 use super::timers::BrowserTimer;
 
 /// A call that hands a function to be repeated.
@@ -92,11 +93,10 @@ fn collect<'p>(
     program: &Program<'p>,
     timer: &BrowserTimer<'p>,
     (function, index, steps): &(Site, usize, Vec<Step<'p>>),
-    chain: &mut Vec<(Site, &'p Call<'p>, Site)>,
+    chain: &mut Vec<Given<'p>>,
     found: &mut Vec<Use<'p>>,
 ) {
-    let declared = program.function(*function);
-    let name = if declared.name.is_empty() { declared.label } else { declared.name };
+    let name = program.own_name(*function);
     if name.is_empty() || chain.len() >= DEEPEST {
         return;
     }
@@ -116,7 +116,8 @@ fn collect<'p>(
         }
         let functions = program.referred(given, call.site);
         if !functions.is_empty() {
-            let interval = interval(program, timer, chain);
+            let interval = timer.delay.map(|delay| interval(program, (delay, timer.site), chain, None));
+            let interval = interval.unwrap_or_default();
             let delay = call.call.arguments.get(1).map(|argument| (&argument.value, call.site));
             found.push(Use { call: call.call, site: call.site, functions, interval, delay });
         }
@@ -124,26 +125,18 @@ fn collect<'p>(
     }
 }
 
-/// The timer's delay with the arguments of the calls that lead to it.
-fn interval<'p>(
+/// The numbers of a delay with the arguments of the calls that lead to it, outermost first.
+pub(super) fn interval<'p>(
     program: &Program<'p>,
-    timer: &BrowserTimer<'p>,
-    chain: &[(Site, &'p Call<'p>, Site)],
+    (delay, site): (&'p Expr<'p>, Site),
+    chain: &[Given<'p>],
+    outer: Option<&Env<'_, 'p>>,
 ) -> Vec<f64> {
-    fn nest<'p>(
-        program: &Program<'p>,
-        timer: &BrowserTimer<'p>,
-        chain: &[(Site, &'p Call<'p>, Site)],
-        outer: Option<&Env<'_, 'p>>,
-    ) -> Vec<f64> {
-        match (chain.split_first(), timer.delay) {
-            (_, None) => Vec::new(),
-            (None, Some(delay)) => program.numbers(delay, timer.site, outer),
-            (Some(((function, call, caller), inner)), Some(_)) => {
-                let env = Env { function: *function, call, caller: *caller, outer };
-                nest(program, timer, inner, Some(&env))
-            }
+    match chain.split_first() {
+        None => program.numbers(delay, site, outer),
+        Some(((function, call, caller), inner)) => {
+            let env = Env { function: *function, call, caller: *caller, outer };
+            interval(program, (delay, site), inner, Some(&env))
         }
     }
-    nest(program, timer, chain, None)
 }

@@ -15,6 +15,8 @@ pub(super) struct WaitingLoop<'p> {
     /// The calls that stand in the loop itself.
     pub calls: Vec<&'p Call<'p>>,
     pub milliseconds: Vec<f64>,
+    /// Where the pause says how long it is.
+    pub delay: Option<(&'p Expr<'p>, Site)>,
 }
 
 const PAUSES: [&str; 5] = ["sleep", "delay", "wait", "pause", "timeout"];
@@ -32,12 +34,14 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
                 return;
             }
             if let Kind::Await(inner) = &expr.kind
-                && let Some(milliseconds) = inner.call().and_then(|call| pause(program, call, site))
+                && let Some(delay) = inner.call().and_then(|call| pause(program, call, site))
             {
+                let milliseconds = delay.map(|(delay, site)| program.numbers(delay, site, None));
+                let milliseconds = milliseconds.unwrap_or_default();
                 let known = found.iter().any(|it| it.site == site && it.line == outer.line);
                 if !known {
                     let (functions, calls) = (BTreeSet::new(), Vec::new());
-                    found.push(WaitingLoop { site, line: outer.line, functions, calls, milliseconds });
+                    found.push(WaitingLoop { site, line: outer.line, functions, calls, milliseconds, delay });
                 }
             }
         });
@@ -54,11 +58,11 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     found
 }
 
-/// `await sleep(1000)`, `await new Promise((done) => setTimeout(done, 1000))`: the milliseconds.
-fn pause<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Vec<f64>> {
+/// `await sleep(1000)`, `await new Promise((done) => setTimeout(done, 1000))`: what says the milliseconds.
+fn pause<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Option<(&'p Expr<'p>, Site)>> {
     let name = call.callee.last_name();
     if PAUSES.contains(&name.to_lowercase().as_str()) {
-        return Some(call.positional(0).map(|value| program.numbers(value, site, None)).unwrap_or_default());
+        return Some(call.positional(0).map(|value| (value, site)));
     }
     let Kind::Function(function) = call.positional(0).filter(|_| name == "Promise")?.kind else {
         return None;
@@ -69,8 +73,7 @@ fn pause<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Ve
         if let Part::Expression(Expr { kind: Kind::Call(timer), .. }) = part
             && timer.callee.last_name() == "setTimeout"
         {
-            let delay = timer.positional(1).map(|value| program.numbers(value, inside, None));
-            found = Some(delay.unwrap_or_default());
+            found = Some(timer.positional(1).map(|value| (value, inside)));
         }
     });
     found
@@ -82,7 +85,11 @@ fn is_endless(outer: &Loop<'_>) -> bool {
         match &head.kind {
             Kind::Bool(value) => *value,
             Kind::Name(_) | Kind::Member(..) => true,
-            Kind::Operation(Operator::Not | Operator::And, parts) => parts.iter().all(open),
+            // `!stopped()`; what is asked for without `!` may run out: `queue.hasNext()`.
+            Kind::Operation(Operator::Not, parts) => parts
+                .iter()
+                .all(|part| open(part) || part.call().is_some_and(|call| call.arguments.is_empty())),
+            Kind::Operation(Operator::And, parts) => parts.iter().all(open),
             _ => false,
         }
     }

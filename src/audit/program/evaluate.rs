@@ -241,7 +241,79 @@ impl<'p> Program<'p> {
             }
             frame = current.outer;
         }
+        let given = self.given_to_constructor(function, index, steps, left);
+        if !given.is_empty() {
+            return given;
+        }
         vec![Text { pieces: vec![Piece::Parameter(function, index, steps.to_vec())] }]
+    }
+
+    /// What the objects of a class are made with: `new Client("/fleet")` for the constructor's `base`.
+    fn given_to_constructor(
+        &self,
+        function: Site,
+        index: usize,
+        steps: &[Step<'p>],
+        left: u32,
+    ) -> Vec<Text<'p>> {
+        let declared = self.function(function);
+        let class = declared.class.map(|class| super::ClassId { unit: function.unit, class });
+        let Some(class) = class.filter(|_| matches!(declared.name, "constructor" | "__init__")) else {
+            return Vec::new();
+        };
+        let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        let mut found: Vec<Text<'p>> = Vec::new();
+        for made in self.calls_named(self.class(class).name) {
+            let is_own =
+                |definition: &Definition<'p>| matches!(definition, Definition::Class(id) if *id == class);
+            if !self.resolve_within(&made.call.callee, made.site, left).iter().any(is_own) {
+                continue;
+            }
+            let texts = match bind(self, made.call, function, index, steps) {
+                Bound::Argument(value, done) => {
+                    self.text_of_steps(value, made.site, &steps[done..], None, left)
+                }
+                Bound::Default(value) => self.texts_within(value, function, None, left),
+                Bound::Unknown => vec![Text::unknown()],
+            };
+            for text in texts {
+                if !found.contains(&text) && found.len() < MOST {
+                    found.push(text);
+                }
+            }
+        }
+        found
+    }
+
+    /// `[a, b].join("/")` and `"/".join([a, b])`.
+    fn text_of_join(
+        &self,
+        call: &'p Call<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<Text<'p>> {
+        let receiver = call.callee.receiver();
+        let first = call.positional(0);
+        let (between, list) = if self.is_python(site.unit) { (receiver, first) } else { (first, receiver) };
+        let between = between.and_then(Expr::literal);
+        let (Some(between), Some(list)) = (between, list) else { return Vec::new() };
+        let mut whole = Vec::new();
+        for definition in self.resolve_within(list, site, left) {
+            let Definition::Value(Expr { kind: Kind::List(items), .. }, owner) = definition else { continue };
+            let mut texts = vec![Text::default()];
+            for (at, item) in items.iter().enumerate() {
+                let mark = if at == 0 { Text::default() } else { Text::literal(between) };
+                let next = self.texts_within(item, owner, env, left);
+                texts = texts
+                    .iter()
+                    .flat_map(|start| next.iter().map(|end| start.clone().then(&mark).then(end)))
+                    .collect();
+                texts.truncate(MOST);
+            }
+            whole.extend(texts);
+        }
+        whole
     }
 
     fn text_of_call(
@@ -275,6 +347,7 @@ impl<'p> Program<'p> {
             "strip" | "trim" | "toString" | "rstrip" | "replace" | "trimEnd" | "encode" | "concat" => {
                 of_receiver()
             }
+            "join" => self.text_of_join(call, site, env, left),
             "format" => of_receiver().iter().map(braces).collect(),
             "str" | "String" => first(),
             "URL" | "Request" => first(),

@@ -29,6 +29,11 @@ impl<'p> Program<'p> {
             (Definition::Element(value, owner, steps), _) => {
                 vec![Definition::Element(value, *owner, then(steps, step))]
             }
+            (Definition::External(path), Step::Key(name)) if path == "django.conf.settings" => {
+                let set = self.settings().iter().flat_map(|unit| self.exported(*unit, name, left));
+                let set: Vec<Definition<'p>> = set.collect();
+                if set.is_empty() { vec![Definition::External(format!("{path}.{name}"))] } else { set }
+            }
             (Definition::External(path), Step::Key(name)) => {
                 let whole = format!("{path}.{name}");
                 if self.is_python(site.unit)

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::code::visit::{self, Part};
-use super::code::{Call, Class, Expr, Function, Kind, Module};
+use super::code::{Call, Class, Expr, Function, ImportNames, Kind, Module};
 use super::tree::Language;
 
 pub(in crate::audit) use arguments::{Bound, Misfit, bind};
@@ -60,6 +60,7 @@ pub(in crate::audit) struct Program<'p> {
     python: python_modules::PythonModules<'p>,
     scripts: script_modules::ScriptModules<'p>,
     edges: Vec<Vec<OnceLock<Vec<Site>>>>,
+    settings: OnceLock<Vec<usize>>,
 }
 
 impl<'p> Program<'p> {
@@ -76,11 +77,44 @@ impl<'p> Program<'p> {
             python: python_modules::PythonModules::new(units, tree),
             scripts: script_modules::ScriptModules::new(units, tree),
             edges,
+            settings: OnceLock::new(),
         };
         for unit in 0..units.len() {
             program.index(unit);
         }
+        program.index_aliases();
         program
+    }
+
+    /// Calls under another name than the function's own are found by its own name as well:
+    /// `import { get as ask }`, `import ask from "./request"`.
+    fn index_aliases(&mut self) {
+        let mut more: Vec<(&'p str, CallSite<'p>)> = Vec::new();
+        for (unit, parsed) in self.units.iter().enumerate() {
+            for import in &parsed.module.imports {
+                let ImportNames::Named(names) = &import.names else { continue };
+                for (imported, local) in names {
+                    let own = match *imported {
+                        "default" => self.default_name(unit, import),
+                        name => Some(name),
+                    };
+                    let Some(own) = own.filter(|own| own != local) else { continue };
+                    let calls = self.calls_named(local).iter();
+                    let here = calls.filter(|call| call.site.unit == unit && call.call.callee.is_name(local));
+                    more.extend(here.map(|call| (own, *call)));
+                }
+            }
+        }
+        for (name, call) in more {
+            self.calls.entry(name).or_default().push(call);
+        }
+    }
+
+    /// The name that a module's default export has inside it.
+    fn default_name(&self, unit: usize, import: &super::code::Import<'p>) -> Option<&'p str> {
+        let target = self.imported(unit, import)?;
+        let exports = &self.units[target].module.exports;
+        exports.iter().find(|(exported, _)| *exported == "default").map(|(_, local)| *local)
     }
 
     fn index(&mut self, unit: usize) {
@@ -117,6 +151,18 @@ impl<'p> Program<'p> {
 
     pub fn call_names(&self) -> impl Iterator<Item = &'p str> + '_ {
         self.calls.keys().copied()
+    }
+
+    /// The files that hold Django's settings, by what every project sets there.
+    pub(super) fn settings(&self) -> &[usize] {
+        self.settings.get_or_init(|| {
+            let marks = ["INSTALLED_APPS", "ROOT_URLCONF"];
+            let holds = |unit: &usize| {
+                let names = &self.scope(Site { unit: *unit, function: 0 }).names;
+                self.is_python(*unit) && marks.iter().any(|mark| names.contains_key(mark))
+            };
+            (0..self.units.len()).filter(holds).collect()
+        })
     }
 
     pub fn path(&self, unit: usize) -> &'p str {
@@ -161,6 +207,12 @@ impl<'p> Program<'p> {
             }
             current.function = function.parent;
         }
+    }
+
+    /// The name by which code refers to a function: its own, or that of the variable or field that holds it.
+    pub fn own_name(&self, site: Site) -> &'p str {
+        let function = self.function(site);
+        if function.name.is_empty() { function.label } else { function.name }
     }
 
     /// A function's name for people; for one without a name, the name of what it is written in.

@@ -4,13 +4,13 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, StatementKind, entry};
+use crate::audit::code::{Call, Expr, Kind, StatementKind};
 use crate::audit::liveness::Liveness;
 use crate::audit::paths;
 use crate::audit::program::{Bound, Definition, Env, Misfit, Program, Site, Step, Text, bind};
 
 use super::handlers::{Consumers, Wire};
-use super::message::{Message, messages, types};
+use super::message::{Message, What, inside, messages, types};
 use super::sends::{self, Send};
 
 /// Whether a broadcast can happen.
@@ -56,12 +56,6 @@ struct Need<'p> {
     /// The event's type, where only the message inside is given.
     event: Option<String>,
     group: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum What {
-    Message,
-    Type,
 }
 
 impl<'p> Broadcasts<'p> {
@@ -194,40 +188,38 @@ impl<'p> Search<'_, 'p> {
         group: Option<String>,
         helper: Option<Site>,
     ) {
-        let key = self.consumers.handlers_of(event).find_map(|handler| match &handler.wire {
-            Wire::Entry(key) => Some(key.clone()),
+        let passed = self.consumers.handlers_of(event).find_map(|handler| match &handler.wire {
+            Wire::Entry(key) => Some((key.clone(), What::Message)),
+            Wire::TypeEntry(key) => Some((key.clone(), What::Type)),
             _ => None,
         });
-        let inside = key.and_then(|key| self.entry(message, site, &key));
-        let Some((inside, owner)) = inside else {
+        let inside = passed.map(|(key, what)| (inside(self.program, message, site, &key, what), what));
+        let Some((shapes, what)) = inside.filter(|(shapes, _)| !shapes.is_empty()) else {
             self.push(call, site, (Some(event.to_owned()), None), group, helper);
             return;
         };
-        for shape in messages(self.program, inside, owner, None) {
+        for shape in shapes {
+            let need = |function, index, steps, what| Need {
+                function,
+                index,
+                steps,
+                what,
+                event: Some(event.to_owned()),
+                group: group.clone(),
+            };
             match shape {
                 Message::Type(inner) => {
                     self.push(call, site, (Some(event.to_owned()), Some(inner)), group.clone(), helper);
                 }
-                Message::Given(function, index, steps) => self.need(Need {
-                    function,
-                    index,
-                    steps,
-                    what: What::Message,
-                    event: Some(event.to_owned()),
-                    group: group.clone(),
-                }),
-                _ => self.push(call, site, (Some(event.to_owned()), None), group.clone(), helper),
+                Message::Given(function, index, steps) => self.need(need(function, index, steps, what)),
+                Message::TypeGiven(function, index, steps) => {
+                    self.need(need(function, index, steps, What::Type));
+                }
+                Message::Unknown => {
+                    self.push(call, site, (Some(event.to_owned()), None), group.clone(), helper);
+                }
             }
         }
-    }
-
-    fn entry(&self, message: &'p Expr<'p>, site: Site, key: &str) -> Option<(&'p Expr<'p>, Site)> {
-        self.program.resolve(message, site).into_iter().find_map(|definition| match definition {
-            Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
-                entry(entries, key).map(|found| (&found.value, owner))
-            }
-            _ => None,
-        })
     }
 
     fn push(

@@ -25,7 +25,8 @@ pub(in crate::audit) fn find(
     consumers: &Consumers,
     broadcasts: &Broadcasts<'_>,
 ) -> Vec<Builder> {
-    let sending: BTreeSet<Site> = broadcasts.list.iter().map(|broadcast| broadcast.site).collect();
+    let mut sending: BTreeSet<Site> = broadcasts.list.iter().map(|broadcast| broadcast.site).collect();
+    sending.extend(broadcasts.sends.iter().map(|(_, site)| *site));
     let mut found = Vec::new();
     for site in program.sites().filter(|site| program.is_python(site.unit)) {
         let function = program.function(site);

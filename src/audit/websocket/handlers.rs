@@ -43,6 +43,8 @@ pub(in crate::audit) enum Wire {
     Types(Vec<String>),
     /// The event's entry of this key: its own `type` counts.
     Entry(String),
+    /// A message whose type is the event's entry of this key.
+    TypeEntry(String),
 }
 
 pub(in crate::audit) struct Handler {
@@ -51,6 +53,8 @@ pub(in crate::audit) struct Handler {
     /// The method's name; a type leads here after its dots became underscores.
     pub name: String,
     pub wire: Wire,
+    /// Where the class has it, file and line: the method, or the attribute that is one.
+    pub place: (usize, u32),
 }
 
 pub(in crate::audit) struct Consumer {
@@ -100,13 +104,34 @@ impl Consumers {
                 if self.handlers.iter().any(|known| known.consumer == index && known.name == name) {
                     continue;
                 }
-                let wire = wire(program, *site);
-                self.handlers.push(Handler { consumer: index, site: *site, name: name.to_owned(), wire });
+                let place = (site.unit, program.function(*site).line);
+                let (name, wire) = (name.to_owned(), wire(program, *site));
+                self.handlers.push(Handler { consumer: index, site: *site, name, wire, place });
             } else {
                 consumer.own_types.extend(sent_types(program, *site));
             }
         }
         self.consumers.push(consumer);
+        for id in ancestry {
+            self.assigned(program, index, id);
+        }
+    }
+
+    /// `positions = relay`: an attribute that is a method under another name.
+    fn assigned(&mut self, program: &Program<'_>, consumer: usize, id: ClassId) {
+        let class = program.class(id);
+        for (name, value) in &class.attributes {
+            let known = self.handlers.iter().any(|known| known.consumer == consumer && known.name == *name);
+            let body = Site { unit: id.unit, function: class.parent };
+            let function =
+                program.functions(value, body).into_iter().chain(sibling(program, id, value)).next();
+            let Some(site) = function.filter(|site| !known && is_method_of_event(program, *site, name))
+            else {
+                continue;
+            };
+            let (name, wire, place) = ((*name).to_owned(), wire(program, site), (id.unit, value.line));
+            self.handlers.push(Handler { consumer, site, name, wire, place });
+        }
     }
 
     /// The handlers that a type leads to.
@@ -149,8 +174,18 @@ fn is_consumer(program: &Program<'_>, class: ClassId) -> bool {
         && !program.class(class).methods.is_empty()
 }
 
+/// The method of the same class body that a bare name means there.
+fn sibling(program: &Program<'_>, id: ClassId, value: &Expr<'_>) -> Option<Site> {
+    let Kind::Name(name) = value.kind else { return None };
+    program.own_method(id, name)
+}
+
 /// `(self, event)`, public, not called by Channels under a fixed name.
 fn is_handler(program: &Program<'_>, site: Site) -> bool {
+    is_method_of_event(program, site, program.function(site).name)
+}
+
+fn is_method_of_event(program: &Program<'_>, site: Site, name: &str) -> bool {
     let function = program.function(site);
     let plain = function
         .parameters
@@ -158,8 +193,8 @@ fn is_handler(program: &Program<'_>, site: Site) -> bool {
         .filter(|parameter| parameter.kind == ParameterKind::Plain && parameter.default.is_none());
     function.role == Role::Method
         && plain.count() == 2
-        && !function.name.starts_with('_')
-        && !LIFECYCLE.contains(&function.name)
+        && !name.starts_with('_')
+        && !LIFECYCLE.contains(&name)
         && function.decorators.iter().all(|decorator| !decorator.last_name().contains("sync_to_async"))
 }
 
@@ -239,7 +274,7 @@ fn wire(program: &Program<'_>, site: Site) -> Wire {
         for record in records(program, payload, site) {
             let Some(found) = record else { continue };
             if let Some(key) = entry_of(found, event).filter(|key| key != "type") {
-                return Wire::Entry(key);
+                return Wire::TypeEntry(key);
             }
             let texts = program.texts(found, site, None);
             types.extend(texts.iter().filter_map(Text::exact));

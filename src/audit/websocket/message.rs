@@ -16,6 +16,13 @@ pub(super) enum Message<'p> {
     Unknown,
 }
 
+/// What a place holds: a whole message, or only a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum What {
+    Message,
+    Type,
+}
+
 const FARTHEST: u32 = 8;
 
 pub(super) fn messages<'p>(
@@ -176,4 +183,53 @@ fn assigned_type<'p>(
         }
     });
     found
+}
+
+/// What the entry `key` of a message is, also where a function of the tree puts the message together; empty where
+/// the message could not be looked into.
+pub(super) fn inside<'p>(
+    program: &Program<'p>,
+    message: &'p Expr<'p>,
+    site: Site,
+    key: &str,
+    what: What,
+) -> Vec<Message<'p>> {
+    let shapes = |found: &'p Expr<'p>, owner: Site, env: Option<&Env<'_, 'p>>| match what {
+        What::Message => messages(program, found, owner, env),
+        What::Type => types(program, found, owner, env),
+    };
+    let mut all = Vec::new();
+    for definition in program.resolve(message, site) {
+        let Definition::Value(value, owner) = definition else { continue };
+        match &value.kind {
+            Kind::Record(entries) => {
+                all.extend(entry(entries, key).map(|found| shapes(&found.value, owner, None)));
+            }
+            Kind::Call(call) => {
+                for callee in program.functions(&call.callee, owner) {
+                    let env = Env { function: callee, call, caller: owner, outer: None };
+                    for built in program.returns(callee) {
+                        let found = record_entry(program, built, callee, key);
+                        all.extend(found.map(|(found, site)| shapes(found, site, Some(&env))));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    all.into_iter().flatten().collect()
+}
+
+fn record_entry<'p>(
+    program: &Program<'p>,
+    message: &'p Expr<'p>,
+    site: Site,
+    key: &str,
+) -> Option<(&'p Expr<'p>, Site)> {
+    program.resolve(message, site).into_iter().find_map(|definition| match definition {
+        Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
+            entry(entries, key).map(|found| (&found.value, owner))
+        }
+        _ => None,
+    })
 }
