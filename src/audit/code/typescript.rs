@@ -176,7 +176,13 @@ impl<'s> Lower<'s> {
         {
             self.statement(initializer, &mut body);
         }
-        let head = match node.child_by_field_name("condition").filter(Node::is_named) {
+        // `for (;;)` has an empty statement there.
+        let stated = |condition: &Node<'_>| condition.is_named() && condition.kind() != "empty_statement";
+        let head = match node.child_by_field_name("condition").filter(stated) {
+            Some(condition) if condition.kind() == "expression_statement" => {
+                let inner = children(condition).first().copied().unwrap_or(condition);
+                self.expression(inner)
+            }
             Some(condition) => self.expression(condition),
             None => Expr::new(line(node), Kind::Bool(true)),
         };

@@ -21,6 +21,10 @@ const WRITES: [&str; 12] = [
     "asave",
 ];
 
+/// Django's shortcuts that are given the model itself.
+const SHORTCUTS: [&str; 4] =
+    ["get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"];
+
 /// Models that these functions write, at any depth.
 pub(super) fn written(program: &Program<'_>, sites: impl IntoIterator<Item = Site>) -> BTreeSet<ClassId> {
     let mut found = BTreeSet::new();
@@ -47,10 +51,12 @@ pub(super) fn read<'p>(
     also: &[(&'p Expr<'p>, Site)],
 ) -> BTreeSet<ClassId> {
     let mut found = BTreeSet::new();
-    let mut take = |expr: &'p Expr<'p>, site: Site| {
-        if let Kind::Member(object, "objects") = &expr.kind {
-            found.extend(class(program, object, site));
+    let mut take = |expr: &'p Expr<'p>, site: Site| match &expr.kind {
+        Kind::Member(object, "objects") => found.extend(class(program, object, site)),
+        Kind::Call(call) if SHORTCUTS.contains(&call.callee.last_name()) => {
+            found.extend(call.positional(0).and_then(|model| class(program, model, site)));
         }
+        _ => {}
     };
     for site in program.reach(sites) {
         visit::function(program.function(site), &mut |part, _| {

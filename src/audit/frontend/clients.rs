@@ -149,8 +149,11 @@ fn client<'p>(
             text.starts_with('/') || text.starts_with("{}/") || text.starts_with("http")
         })
     });
-    let in_tree =
-        definitions.iter().any(|found| matches!(found, Definition::Instance(_) | Definition::Module(_)));
+    let in_tree = definitions.iter().any(|found| match found {
+        Definition::Instance(_) | Definition::Module(_) => true,
+        Definition::Value(value, _) => matches!(value.kind, Kind::Record(_)),
+        _ => false,
+    });
     (by_name && looks && !in_tree).then_some(Base::Unknown)
 }
 

@@ -44,8 +44,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
     for waiting in waiting::find(program) {
         let mut asked = search.asked(waiting.functions.iter().copied());
         let fallback = waiting.delay.is_some_and(|(delay, site)| fallback::of_interval(program, delay, site));
-        let own = |call: &&Call<'p>| fetches.list.iter().position(|fetch| std::ptr::eq(fetch.call, *call));
-        asked.extend(waiting.calls.iter().filter_map(own));
+        asked.extend(waiting.calls.iter().flat_map(|call| search.made_by(call)));
         if !asked.is_empty() {
             let mut poller = search.poller(waiting.site, waiting.line, "a loop that waits", asked);
             poller.milliseconds.clone_from(&waiting.milliseconds);
@@ -102,6 +101,12 @@ impl<'p> Search<'_, 'p> {
         list.filter(|(_, fetch)| reached.contains(&fetch.site)).map(|(index, _)| index).collect()
     }
 
+    /// The requests that a call makes.
+    fn made_by(&self, call: &Call<'p>) -> impl Iterator<Item = usize> {
+        let list = self.fetches.list.iter().enumerate();
+        list.filter(move |(_, fetch)| std::ptr::eq(fetch.call, call)).map(|(index, _)| index)
+    }
+
     fn poller(&self, site: Site, line: u32, form: &str, fetches: Vec<usize>) -> Poller {
         Poller {
             unit: site.unit,
@@ -154,7 +159,9 @@ impl<'p> Search<'_, 'p> {
             let mut poller = self.poller_of(fetch);
             if let Some(delay) = timer.delay {
                 poller.milliseconds = repeaters::interval(program, (delay, timer.site), &chain, None);
-                poller.fallback = fallback::of_interval(program, delay, timer.site);
+                poller.fallback = repeaters::given(program, delay, timer.site, &chain)
+                    .into_iter()
+                    .any(|(delay, site)| fallback::of_interval(program, delay, site));
             }
             self.found.push(poller);
         }
@@ -178,15 +185,19 @@ impl<'p> Search<'_, 'p> {
         let program = self.program;
         let mut asked = self.asked(query.functions.iter().copied());
         for call in &query.calls {
-            let own = self.fetches.list.iter().position(|fetch| std::ptr::eq(fetch.call, *call));
-            asked.extend(own);
+            asked.extend(self.made_by(call));
         }
         let fallback = fallback::of_interval(program, query.option, query.site)
             || fallback::of_entries(program, query.entries, query.site);
         for (fetch, chain) in self.given(query.functions.iter().copied(), query.site) {
+            let options = repeaters::given(program, query.option, query.site, &chain);
+            if options.iter().all(|(option, _)| queries::is_off(option)) {
+                continue;
+            }
             let mut poller = self.poller_of(fetch);
             poller.milliseconds = repeaters::interval(program, (query.option, query.site), &chain, None);
-            poller.fallback = fallback;
+            poller.fallback = fallback
+                || options.into_iter().any(|(option, site)| fallback::of_interval(program, option, site));
             self.found.push(poller);
         }
         if asked.is_empty() {

@@ -49,9 +49,7 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
             for entry in entries {
                 let named =
                     entry.key.as_ref().and_then(Expr::literal).is_some_and(|key| OPTIONS.contains(&key));
-                let off = matches!(entry.value.kind, Kind::Bool(false) | Kind::Null)
-                    || matches!(entry.value.kind, Kind::Number(number) if number <= 0.0);
-                if !named || off {
+                if !named || is_off(&entry.value) {
                     continue;
                 }
                 let line = entry.key.as_ref().map_or(record.line, |key| key.line);
@@ -61,6 +59,17 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
         }
     }
     found
+}
+
+/// The option says that nothing is repeated.
+pub(super) fn is_off(option: &Expr<'_>) -> bool {
+    match option.kind {
+        Kind::Bool(on) => !on,
+        Kind::Null => true,
+        Kind::Name(name) => name == "undefined",
+        Kind::Number(number) => number <= 0.0,
+        _ => false,
+    }
 }
 
 fn query<'p>(

@@ -125,6 +125,27 @@ fn collect<'p>(
     }
 }
 
+/// What an expression is in the end, where calls (outermost first) give the parameters that it names.
+pub(super) fn given<'p>(
+    program: &Program<'p>,
+    expr: &'p Expr<'p>,
+    site: Site,
+    chain: &[Given<'p>],
+) -> Vec<(&'p Expr<'p>, Site)> {
+    let mut found = Vec::new();
+    for definition in program.resolve(expr, site) {
+        let Definition::Parameter(function, index, steps) = definition else { continue };
+        let Some(at) = chain.iter().rposition(|(known, ..)| *known == function) else { continue };
+        let (_, call, caller) = chain[at];
+        match bind(program, call, function, index, &steps) {
+            Bound::Argument(value, _) => found.extend(given(program, value, caller, &chain[..at])),
+            Bound::Default(value) => found.push((value, function)),
+            Bound::Unknown => {}
+        }
+    }
+    if found.is_empty() { vec![(expr, site)] } else { found }
+}
+
 /// The numbers of a delay with the arguments of the calls that lead to it, outermost first.
 pub(super) fn interval<'p>(
     program: &Program<'p>,

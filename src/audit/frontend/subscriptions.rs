@@ -51,18 +51,24 @@ const EVENTS: [&str; 14] = [
 
 pub(in crate::audit) fn find(program: &Program<'_>, extra: &[String]) -> Vec<Subscription> {
     let sockets: Vec<bool> = program.units.iter().map(|unit| is_about_socket(unit.text)).collect();
-    let mut search = Search { program, sockets, found: Vec::new(), seen: BTreeSet::new() };
+    let mut search =
+        Search { program, sockets, found: Vec::new(), seen: BTreeSet::new(), callbacks: BTreeSet::new() };
     let names: Vec<&str> = program.call_names().filter(|name| is_listener(name, extra)).collect();
     for name in names {
         for call in program.calls_named(name) {
             if search.is_production(call.site) && search.listens(call.call, call.site, extra) {
                 search.call(call.call, call.site, (call.call, call.site), &[]);
+                let first = call.call.positional(0);
+                search
+                    .callbacks
+                    .extend(first.map(|first| program.functions(first, call.site)).into_iter().flatten());
             }
         }
     }
     let mut registries = Vec::new();
     for site in program.sites() {
-        if search.sockets[site.unit] && search.is_production(site) {
+        let about = search.sockets[site.unit] || search.callbacks.contains(&site);
+        if about && search.is_production(site) {
             search.by_hand(site);
             search.registries(site, &mut registries);
         }
@@ -99,6 +105,8 @@ struct Search<'r, 'p> {
     sockets: Vec<bool>,
     found: Vec<Subscription>,
     seen: BTreeSet<(usize, u32, String)>,
+    /// Functions that a listener is given: their first parameter is the message.
+    callbacks: BTreeSet<Site>,
 }
 
 impl<'p> Search<'_, 'p> {
@@ -340,7 +348,9 @@ impl<'p> Search<'_, 'p> {
                     is_parse(value) && steps.as_slice() == [Step::Key("type")]
                 }
                 Definition::Parameter(function, index, steps) => {
-                    steps.as_slice() == [Step::Key("type")] && self.is_message_parameter(*function, *index)
+                    let given = *index == 0 && self.callbacks.contains(function);
+                    steps.as_slice() == [Step::Key("type")]
+                        && (given || self.is_message_parameter(*function, *index))
                 }
                 _ => false,
             });
@@ -349,12 +359,11 @@ impl<'p> Search<'_, 'p> {
         let Kind::Name(name) = object.kind else { return false };
         self.program.resolve(object, site).iter().any(|definition| match definition {
             Definition::Value(value, _) => is_parse(value),
-            Definition::Parameter(_, _, steps) => {
+            Definition::Parameter(function, index, steps) => {
                 let lower = name.to_lowercase();
-                steps.is_empty()
-                    && ["msg", "message", "frame", "envelope", "packet"]
-                        .iter()
-                        .any(|word| lower.contains(word))
+                let named = ["msg", "message", "frame", "envelope", "packet"];
+                let given = *index == 0 && self.callbacks.contains(function);
+                steps.is_empty() && (given || named.iter().any(|word| lower.contains(word)))
             }
             _ => false,
         })

@@ -35,7 +35,19 @@ pub(in crate::audit) fn bind<'p>(
         ParameterKind::Rest | ParameterKind::RestKeywords => return Bound::Unknown,
     };
     let Some(given) = given else {
+        let field = || match steps.first() {
+            Some(Step::Key(key)) => field_default(program, function, index, key),
+            _ => None,
+        };
         return match &parameter.default {
+            // `function ({ every = 5000 } = {})`
+            Some(Expr { kind: Kind::Record(entries), .. }) if !steps.is_empty() => {
+                let own = match steps.first() {
+                    Some(Step::Key(key)) => entry(entries, key).map(|found| &found.value),
+                    _ => None,
+                };
+                own.or_else(field).map_or(Bound::Unknown, Bound::Default)
+            }
             Some(default) if !call.has_spread() => Bound::Default(default),
             _ => Bound::Unknown,
         };

@@ -70,8 +70,49 @@ impl<'p> Program<'p> {
                     }
                 }
                 found.extend(self.store_actions(call, site));
+                self.refer_to_given(call, site, found, seen);
+            }
+            Kind::Record(entries) => {
+                for spread in entries.iter().filter(|entry| entry.key.is_none()) {
+                    self.refer_to_record(&spread.value, site, found, seen);
+                }
             }
             _ => {}
+        }
+    }
+
+    /// A library's function may run what a record that it is given holds: `useQuery(lotsOptions)`.
+    fn refer_to_given(
+        &self,
+        call: &'p crate::audit::code::Call<'p>,
+        site: Site,
+        found: &mut BTreeSet<Site>,
+        seen: &mut HashSet<*const Expr<'p>>,
+    ) {
+        if self.is_python(site.unit) || STATE.contains(&call.callee.last_name()) {
+            return;
+        }
+        let names = call.arguments.iter().map(|argument| &argument.value);
+        let mut names = names.filter(|value| matches!(value.kind, Kind::Name(_))).peekable();
+        let external = |definition: &Definition<'p>| matches!(definition, Definition::External(_));
+        if names.peek().is_some() && self.resolve(&call.callee, site).iter().all(external) {
+            names.for_each(|name| self.refer_to_record(name, site, found, seen));
+        }
+    }
+
+    /// The functions in a record that a name stands for.
+    fn refer_to_record(
+        &self,
+        name: &'p Expr<'p>,
+        site: Site,
+        found: &mut BTreeSet<Site>,
+        seen: &mut HashSet<*const Expr<'p>>,
+    ) {
+        for definition in self.resolve(name, site) {
+            let Definition::Value(record, owner) = definition else { continue };
+            if matches!(record.kind, Kind::Record(_)) && seen.len() <= 64 && seen.insert(record) {
+                visit::expression(record, &mut |part| self.refer(part, owner, found, seen));
+            }
         }
     }
 

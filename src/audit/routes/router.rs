@@ -1,7 +1,7 @@
 //! DRF routers: `router.register(prefix, ViewSet)` and what a ViewSet then serves.
 
 use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::program::{ClassId, Definition, Program, Site};
+use crate::audit::program::{ClassId, Definition, Program, Site, Step};
 use crate::audit::urls::{Slash, UrlPath, of_regex};
 
 use super::View;
@@ -32,17 +32,53 @@ pub(super) fn routes<'p>(reader: &mut Reader<'_, 'p>, object: &'p Expr<'p>, site
     }
     for made_by in registered(program, router) {
         let (Some(route), Some(view)) = (made_by.0.positional(0), made_by.0.positional(1)) else { continue };
-        let Some(class) = class_of(program, view, made_by.1) else { continue };
-        for text in program.texts(route, made_by.1, None) {
-            let (own, _) = of_regex(&text.with_holes());
-            let base = if own.is_empty() {
-                prefix.trim_end_matches('/').to_owned()
-            } else {
-                format!("{prefix}{own}")
+        for (route, view, owner, line) in pairs(program, route, view, made_by.1, made_by.0.line) {
+            let Some(class) = class_of(program, view, owner) else {
+                // Served by something that could not be seen: nothing below the prefix is called unserved.
+                reader.routes.unknown.push(UrlPath::of_route(prefix, None));
+                continue;
             };
-            let place = (made_by.1.unit, made_by.0.line);
-            view_set(reader, class, &base, slash, place);
+            for text in program.texts(route, owner, None) {
+                let (own, _) = of_regex(&text.with_holes());
+                let base = if own.is_empty() {
+                    prefix.trim_end_matches('/').to_owned()
+                } else {
+                    format!("{prefix}{own}")
+                };
+                view_set(reader, class, &base, slash, (owner.unit, line));
+            }
         }
+    }
+}
+
+/// Prefix and ViewSet as they are written, or for `for prefix, viewset in (…): router.register(prefix, viewset)`
+/// each pair of the list with its own line.
+fn pairs<'p>(
+    program: &Program<'p>,
+    route: &'p Expr<'p>,
+    view: &'p Expr<'p>,
+    site: Site,
+    line: u32,
+) -> Vec<(&'p Expr<'p>, &'p Expr<'p>, Site, u32)> {
+    let element = |expr: &'p Expr<'p>| {
+        program.resolve(expr, site).into_iter().find_map(|definition| match definition {
+            Definition::Element(over, owner, steps) => match steps.as_slice() {
+                [Step::Index(index)] => Some((over, owner, *index)),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    match (element(route), element(view)) {
+        (Some((over, owner, first)), Some((other, _, second))) if std::ptr::eq(over, other) => program
+            .elements(over, owner, 8)
+            .into_iter()
+            .filter_map(|(item, owner)| match &item.kind {
+                Kind::List(parts) => Some((parts.get(first)?, parts.get(second)?, owner, item.line)),
+                _ => None,
+            })
+            .collect(),
+        _ => vec![(route, view, site, line)],
     }
 }
 

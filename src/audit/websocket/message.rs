@@ -51,6 +51,15 @@ fn collect<'p>(
         _ => program.resolve(expr, site),
     };
     for definition in definitions {
+        // An object of a class of the tree: what made it says its type.
+        if matches!(definition, Definition::Instance(_)) {
+            for (value, owner) in program.origins(expr, site) {
+                if let Some(call) = value.call() {
+                    of_call(program, call, owner, env, left, found);
+                }
+            }
+            continue;
+        }
         match definition {
             Definition::Value(value, owner) => match &value.kind {
                 Kind::Record(entries) => {
@@ -103,14 +112,37 @@ fn of_call<'p>(
     // `dict(type="x", …)`, `Message(type="x").dict()`, `json.loads(json.dumps(x))`, `copy(x)`.
     if let Some(value) = call.keyword("type") {
         found.extend(types(program, value, site, env));
-    } else if let Some(receiver) = call.callee.receiver().filter(|receiver| receiver.call().is_some()) {
+    } else if let Some((value, owner)) = class_type(program, call, site) {
+        found.extend(types(program, value, owner, env));
+    } else if let Some(receiver) = call.callee.receiver().filter(|receiver| made(program, receiver, site)) {
         collect(program, receiver, site, env, left, found);
-    } else if matches!(call.callee.last_name(), "loads" | "dumps" | "dict" | "copy" | "deepcopy" | "cast") {
+    } else if WRAPPERS.contains(&call.callee.last_name()) {
         let first = if call.callee.last_name() == "cast" { call.positional(1) } else { call.positional(0) };
         if let Some(first) = first {
             collect(program, first, site, env, left, found);
         }
     }
+}
+
+/// Functions whose result is the message they are given.
+const WRAPPERS: [&str; 7] = ["loads", "dumps", "dict", "copy", "deepcopy", "cast", "asdict"];
+
+/// The receiver is made by a call, here or where the variable got its value.
+fn made<'p>(program: &Program<'p>, receiver: &'p Expr<'p>, site: Site) -> bool {
+    receiver.call().is_some()
+        || program.origins(receiver, site).iter().any(|(value, _)| value.call().is_some())
+}
+
+/// `BalanceMessage(data)`, where the class says `type: str = "balances"`.
+fn class_type<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<(&'p Expr<'p>, Site)> {
+    program.resolve(&call.callee, site).into_iter().find_map(|definition| {
+        let Definition::Class(class) = definition else { return None };
+        program.ancestry(class).0.into_iter().find_map(|id| {
+            let body = program.class(id);
+            let own = body.attributes.iter().rev().find(|(name, _)| *name == "type")?;
+            Some((&own.1, Site { unit: id.unit, function: body.parent }))
+        })
+    })
 }
 
 /// A parameter: what the call in the environment gives, otherwise what any caller may give.
