@@ -47,7 +47,10 @@ pub(in crate::audit) fn of(program: &Program<'_>, mounted: &Mounted, start: Site
             users.entry(owner.unit).or_insert(User { unit: owner.unit, line, name });
             continue;
         }
-        for next in referring(program, owner, name) {
+        // A field of a record is referred to by the record's name: `{ ...lotsOptions }`.
+        let record = variable(program, owner).filter(|(inner, _)| *inner == owner);
+        let names = std::iter::once(name).chain(record.map(|(_, name)| name));
+        for next in names.flat_map(|name| referring(program, owner, name)) {
             if seen.insert(next) {
                 queue.push(next);
             }
