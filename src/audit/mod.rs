@@ -29,7 +29,7 @@ mod websocket;
 use crate::model::facts::audit::{AuditReport, Searched, Unparsed};
 
 pub use names::FeatureNames;
-pub use options::AuditOptions;
+pub use options::{AuditOptions, KnownView};
 pub use plan::plan;
 pub use tree::{AuditError, FileKind, Language, SourceFile, SourceTree, UnreadFile};
 

@@ -1,6 +1,6 @@
 //! What a user may tell the audit: names that differ, what to accept and until when.
 
-use crate::model::facts::audit::Suppression;
+use crate::model::facts::audit::{AuditReport, Finding, FindingKind, Suppression};
 
 /// What `[source]` says of the audit, and the day on which it is judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,8 +12,34 @@ pub struct AuditOptions {
     /// Bases that clients put before a path, beside those found in the source.
     pub base_urls: Vec<String>,
     pub suppressions: Vec<Suppression>,
+    /// Views that an earlier audit saw: without a route they could not be told from any other function.
+    pub known_views: Vec<KnownView>,
     /// Suppressions that expired before this day no longer hold.
     pub today: Option<jiff::civil::Date>,
+}
+
+/// A view of a feature, as an earlier audit saw it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KnownView {
+    pub feature: String,
+    pub path: String,
+    /// `positions`, `PositionsView`, `MarketViewSet.live_status`.
+    pub symbol: String,
+}
+
+impl KnownView {
+    /// Those that a report found.
+    pub fn of(report: &AuditReport) -> Vec<Self> {
+        let views = report.findings.iter().filter(|finding| finding.kind == FindingKind::RestView);
+        let known = |finding: &Finding| {
+            Some(Self {
+                feature: finding.feature.clone()?,
+                path: finding.path.clone(),
+                symbol: finding.symbol.clone(),
+            })
+        };
+        views.filter_map(known).collect()
+    }
 }
 
 impl AuditOptions {

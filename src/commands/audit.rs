@@ -15,16 +15,19 @@ pub fn run(args: &AuditArgs, global: &Global, environment: &Environment) -> Resu
     let named: Vec<String> = args.plan.iter().chain(&args.features).cloned().collect();
     settings.select(&named)?;
     let folder = source_folder(&settings, args.source.as_deref(), environment);
-    let mut report = source::audit_of(&settings, &folder, None)?;
+    let earlier = match &args.since {
+        Some(revision) => {
+            Some((revision.as_str(), source::audit_of(&settings, &folder, Some(revision), &[])?))
+        }
+        None => None,
+    };
+    let views = earlier.as_ref().map(|(_, earlier)| audit::KnownView::of(earlier)).unwrap_or_default();
+    let mut report = source::audit_of(&settings, &folder, None, &views)?;
     if report.searched.python + report.searched.typescript == 0 {
         return Err(Error::usage(format!("no Python or TypeScript below {}", folder.display()))
             .hint("name Thor's checkout with --source DIR or [source] root"));
     }
     report.warnings.splice(0..0, settings.warnings.iter().cloned());
-    let earlier = match &args.since {
-        Some(revision) => Some((revision.as_str(), source::audit_of(&settings, &folder, Some(revision))?)),
-        None => None,
-    };
     if earlier.is_some() && !settings.source.extra_roots.is_empty() {
         report.warnings.push(
             "extra roots are not part of the earlier revision: what was there cannot be seen".to_owned(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::audit::KnownView;
 use crate::clock::Clock;
 use crate::commands::{bindings, source};
 use crate::environment::Environment;
@@ -62,13 +63,14 @@ impl Gathered {
         };
         let (flags, disagreements) = bindings::declared_flags(settings, environment);
         warnings.extend_from_slice(&flags.warnings);
-        let audited = source::audit_of(settings, &asking.folder, None)?;
-        warnings.extend(audited.warnings.iter().cloned());
-        let source = source::facts(&audited);
         let since = match &asking.since {
             Some(revision) => earlier(settings, &asking.folder, revision)?,
             None => Vec::new(),
         };
+        let views = known_views(ledger.baselines.iter().chain(&since));
+        let audited = source::audit_of(settings, &asking.folder, None, &views)?;
+        warnings.extend(audited.warnings.iter().cloned());
+        let source = source::facts(&audited);
         let sources: BTreeSet<String> = source
             .iter()
             .flat_map(|it| it.features.values())
@@ -153,12 +155,25 @@ fn removed_at<'b>(
 
 /// What an audit of an earlier revision saw of each feature's REST path.
 fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Baseline>> {
-    let Some(facts) = source::facts(&source::audit_of(settings, folder, Some(revision))?) else {
+    let Some(facts) = source::facts(&source::audit_of(settings, folder, Some(revision), &[])?) else {
         return Err(Error::usage(format!("no source tree of Thor in {} at {revision}", folder.display()))
             .hint("name a revision before the deletion with --since REV"));
     };
     let revision = bindings::revision(folder, Some(revision));
     Ok(baselines(&facts, revision.as_ref(), Timestamp::UNIX_EPOCH))
+}
+
+/// The views that were there before: the audit looks whether they still are, routed or not.
+fn known_views<'b>(baselines: impl Iterator<Item = &'b Baseline>) -> Vec<KnownView> {
+    let of = |baseline: &'b Baseline| {
+        baseline.views.iter().map(|seen| KnownView {
+            feature: baseline.feature.clone(),
+            path: seen.place.path.clone(),
+            symbol: seen.name.clone(),
+        })
+    };
+    let found: BTreeSet<KnownView> = baselines.flat_map(of).collect();
+    found.into_iter().collect()
 }
 
 /// What there is of each feature's timers and endpoints, worth remembering.
@@ -176,6 +191,7 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                 revision: revision.cloned(),
                 timers,
                 endpoints: it.endpoints.clone(),
+                views: it.views.clone(),
                 imported: None,
             }
         })

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use crate::audit::{AuditError, AuditOptions, FeatureNames, SourceTree, audit};
+use crate::audit::{AuditError, AuditOptions, FeatureNames, KnownView, SourceTree, audit};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, TimerRole};
@@ -14,8 +14,13 @@ use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer};
 use crate::model::feature::Feature;
 use crate::settings::Settings;
 
-/// Audits the tree below a folder, as it is or as it was at a revision.
-pub fn audit_of(settings: &Settings, folder: &Path, revision: Option<&str>) -> Result<AuditReport> {
+/// Audits the tree below a folder, as it is or as it was at a revision. `views`: those that an earlier audit saw.
+pub fn audit_of(
+    settings: &Settings,
+    folder: &Path,
+    revision: Option<&str>,
+    views: &[KnownView],
+) -> Result<AuditReport> {
     if !folder.exists() {
         return Err(Error::usage(format!("no source tree at {}", folder.display()))
             .hint("name the directory of Thor's source with --source DIR or [source] root"));
@@ -32,7 +37,8 @@ pub fn audit_of(settings: &Settings, folder: &Path, revision: Option<&str>) -> R
         }
     })?;
     let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
-    Ok(audit(&tree, &names, &options(settings)))
+    let options = AuditOptions { known_views: views.to_vec(), ..options(settings) };
+    Ok(audit(&tree, &names, &options))
 }
 
 fn names(feature: &Feature) -> FeatureNames {

@@ -6,6 +6,7 @@ mod collector;
 mod documents;
 mod exceptions;
 mod imports;
+mod left_views;
 mod resources;
 mod rest;
 mod server;
@@ -20,7 +21,7 @@ use super::flags::Flags;
 use super::frontend::{Fetches, Mounted, Poller, subscriptions::Subscription};
 use super::liveness::Liveness;
 use super::names::{FeatureId, Names};
-use super::options::AuditOptions;
+use super::options::{AuditOptions, KnownView};
 use super::program::Program;
 use super::routes::{RouteFeatures, Routes};
 use super::timers::Timers;
@@ -49,6 +50,7 @@ pub(in crate::audit) struct Survey<'r, 'p> {
     pub subscriptions: Vec<Subscription>,
     pub mounted: Mounted,
     pub asks: Vec<asks::Ask>,
+    pub known_views: &'r [KnownView],
 }
 
 impl<'r, 'p> Survey<'r, 'p> {
@@ -56,7 +58,7 @@ impl<'r, 'p> Survey<'r, 'p> {
         tree: &'p SourceTree,
         program: &'r Program<'p>,
         names: &'r Names<'p>,
-        options: &AuditOptions,
+        options: &'r AuditOptions,
     ) -> Self {
         let routes = Routes::new(program);
         let route_features = routes.features(names);
@@ -82,6 +84,7 @@ impl<'r, 'p> Survey<'r, 'p> {
             subscriptions: frontend::subscriptions::find(program, &options.listeners),
             mounted: Mounted::new(program, tree),
             asks: Vec::new(),
+            known_views: &options.known_views,
         };
         survey.asks = asks::find(&survey);
         survey
@@ -91,6 +94,7 @@ impl<'r, 'p> Survey<'r, 'p> {
     pub fn findings(&self) -> Collector {
         let mut collector = Collector::default();
         rest::add(self, &mut collector);
+        left_views::add(self, &mut collector);
         timers::add(self, &mut collector);
         server::add(self, &mut collector);
         wire::add(self, &mut collector);

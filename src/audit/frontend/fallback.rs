@@ -94,6 +94,7 @@ fn comes_from_socket<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, 
         let text = text.to_lowercase();
         text.contains("websocket") || text.contains("usews") || text.contains("socket.io")
     };
+    let elsewhere = |unit: usize| unit != site.unit && about(program.units[unit].text);
     let root = match &expr.kind {
         Kind::Member(object, _) => object,
         _ => expr,
@@ -101,15 +102,17 @@ fn comes_from_socket<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, 
     program.resolve(root, site).iter().chain(&program.resolve(expr, site)).any(
         |definition| match definition {
             Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
+                if elsewhere(owner.unit) {
+                    return true;
+                }
                 let Some(call) = value.call() else { return false };
-                let elsewhere = owner.unit != site.unit && about(program.units[owner.unit].text);
-                elsewhere
-                    || about(&call.callee.dotted())
+                about(&call.callee.dotted())
                     || program.functions(&call.callee, *owner).iter().any(|callee| {
                         let function = program.function(*callee);
                         about(program.path(callee.unit)) || about(function.name) || about(function.label)
                     })
             }
+            Definition::Function(function) => elsewhere(function.unit),
             Definition::Parameter(function, index, steps) => {
                 let name = program.own_name(*function);
                 left > 0

@@ -48,16 +48,21 @@ pub(super) fn source_found(facts: &Facts<'_>, feature: &Feature) -> Gate {
         None => Row::new(&gates::SOURCE_FOUND, Verdict::Inconclusive, "no source tree of Thor was found"),
         Some(source) => {
             let recognised = source.features.get(&feature.name).is_some_and(|it| it.recognised);
-            let known = recognised
-                || facts.ledger.baselines.iter().any(|it| it.feature == feature.name)
+            let known = facts.ledger.baselines.iter().any(|it| it.feature == feature.name)
                 || facts.since.iter().any(|it| it.feature == feature.name);
             let value = format!("{} files searched, {} parsed", source.files, source.parsed);
-            if known {
-                Row::new(&gates::SOURCE_FOUND, Verdict::Go, value).n(source.files)
-            } else {
-                let value = format!("{value}, nothing of {} recognised", feature.name);
-                Row::new(&gates::SOURCE_FOUND, Verdict::Inconclusive, value).n(source.files)
-            }
+            let (verdict, value) = match (recognised, known) {
+                (true, _) => (Verdict::Go, value),
+                // Its REST side may be gone, its WebSocket side may not: this is another tree, or a part of it.
+                (false, true) => (
+                    Verdict::Inconclusive,
+                    format!("{value}, nothing of {} recognised any more", feature.name),
+                ),
+                (false, false) => {
+                    (Verdict::Inconclusive, format!("{value}, nothing of {} recognised", feature.name))
+                }
+            };
+            Row::new(&gates::SOURCE_FOUND, verdict, value).n(source.files)
         }
     };
     row.against("recognised").fix("name Thor's checkout with --source DIR")

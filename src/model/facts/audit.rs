@@ -223,6 +223,22 @@ impl AuditReport {
         left.filter(|finding| !here.contains(finding.fingerprint.as_str())).collect()
     }
 
+    /// Where the feature is not recognised at all: that may be only if it had no WebSocket side before, and if
+    /// other features are still recognised.
+    fn is_the_tree_of(&self, earlier: &Self, feature: &str) -> bool {
+        let on_the_wire = |finding: &Finding| {
+            matches!(
+                finding.kind,
+                FindingKind::Broadcast
+                    | FindingKind::Builder
+                    | FindingKind::Handler
+                    | FindingKind::Subscription
+            )
+        };
+        let own = earlier.findings.iter().filter(|finding| finding.feature.as_deref() == Some(feature));
+        !own.into_iter().any(on_the_wire) && self.features.iter().any(|facts| facts.recognised)
+    }
+
     /// Whether nothing of the feature's REST code is left, and whether that may be believed: only if an earlier
     /// audit recognised such code, and no file that mentions the feature stayed unread.
     pub fn cleanliness(&self, feature: &str, earlier: Option<&Self>) -> Cleanliness {
@@ -254,6 +270,12 @@ impl AuditReport {
             Some((_, facts)) if !facts.rest_recognised => Cleanliness::Unknown {
                 reason: format!("no REST code of {feature} was found, neither now nor in the earlier audit"),
             },
+            Some((earlier, _)) if !facts.recognised && !self.is_the_tree_of(earlier, feature) => {
+                let reason = format!(
+                    "nothing of {feature} is recognised any more, not even its WebSocket side: is this the same tree?"
+                );
+                Cleanliness::Unknown { reason }
+            }
             Some((earlier, _)) => {
                 Cleanliness::Clean { gone: self.gone(feature, earlier).into_iter().cloned().collect() }
             }

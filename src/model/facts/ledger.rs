@@ -295,6 +295,9 @@ pub struct Baseline {
     pub revision: Option<Revision>,
     pub timers: Vec<Seen>,
     pub endpoints: Vec<Seen>,
+    /// The views behind them: one that stays without a route is not gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<Seen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use thor_cutover::audit::{AuditOptions, SourceTree, audit};
+use thor_cutover::audit::{AuditOptions, KnownView, SourceTree, audit};
 use thor_cutover::model::facts::audit::{AuditReport, Cleanliness, FindingKind, Suppression};
 
 use super::forms::run;
@@ -82,6 +82,86 @@ fn delete_intraday(folder: &Path) {
     edit(folder, "thor-backend/api/websocket/feature_flags.py", |text| {
         without_lines(text, "self._intraday = ").replace("return self._intraday", "return True")
     });
+}
+
+/// Judged against the commit, with the views that it had.
+fn since_head(folder: &Path) -> Cleanliness {
+    let then = of_revision(folder, "HEAD");
+    let tree = SourceTree::read(&folder.join("thor"), &[]).unwrap();
+    let options = AuditOptions { known_views: KnownView::of(&then), ..AuditOptions::thor() };
+    audit(&tree, &names("a"), &options).cleanliness("intraday", Some(&then))
+}
+
+fn left(cleanliness: &Cleanliness) -> Vec<String> {
+    match cleanliness {
+        Cleanliness::Left { findings } => {
+            findings.iter().map(|finding| format!("{} {}", finding.kind, finding.path)).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+const VIEWS: &str = "thor-backend/FutureTrading/views.py";
+const URLS: &str = "thor-backend/FutureTrading/urls.py";
+
+#[test]
+fn a_view_that_outlives_its_route_is_left_wherever_it_went() {
+    let folder = repository();
+    let at = |path: &str| folder.path().join("thor").join(path);
+    let (views, urls) =
+        (std::fs::read_to_string(at(VIEWS)).unwrap(), std::fs::read_to_string(at(URLS)).unwrap());
+    delete_intraday(folder.path());
+    assert!(matches!(since_head(folder.path()), Cleanliness::Clean { .. }));
+    std::fs::write(at(VIEWS), &views).unwrap();
+    assert_eq!(left(&since_head(folder.path())), [format!("rest-view {VIEWS}")]);
+    // The same view under another URL.
+    std::fs::write(at(URLS), urls.replace("path(\"session\"", "path(\"bars\"")).unwrap();
+    assert_eq!(left(&since_head(folder.path())), [format!("rest-view {VIEWS}")]);
+    // In another file, and no route.
+    std::fs::remove_file(at(VIEWS)).unwrap();
+    std::fs::write(at(URLS), "urlpatterns = []\n").unwrap();
+    std::fs::write(at("thor-backend/Orders/endpoints.py"), views).unwrap();
+    let found = left(&since_head(folder.path()));
+    assert!(found.contains(&"rest-view thor-backend/Orders/endpoints.py".to_owned()), "{found:?}");
+}
+
+#[test]
+fn a_tree_without_any_of_the_feature_is_not_called_clean() {
+    let folder = repository();
+    std::fs::remove_dir_all(folder.path().join("thor")).unwrap();
+    let unrelated = folder.path().join("thor/tool/main.py");
+    std::fs::create_dir_all(unrelated.parent().unwrap()).unwrap();
+    std::fs::write(unrelated, "print('hello')\n").unwrap();
+    let state = since_head(folder.path());
+    assert!(
+        matches!(&state, Cleanliness::Unknown { reason } if reason.contains("is this the same tree")),
+        "{state:?}"
+    );
+}
+
+#[test]
+fn callers_are_found_however_they_spell_the_path_and_comments_are_none() {
+    let folder = repository();
+    delete_intraday(folder.path());
+    let page = "thor-frontend/src/App.tsx";
+    let before = std::fs::read_to_string(folder.path().join("thor").join(page)).unwrap();
+    let with = |more: &str| {
+        std::fs::write(folder.path().join("thor").join(page), format!("{before}\n{more}\n")).unwrap();
+        since_head(folder.path())
+    };
+    for caller in [
+        "fetch('/' + ['api', 'session'].join('/'))",
+        "const area = '/api'\nfetch(`${area}/session?market=USA`)",
+        "const PATHS = { bar: '/session' }\nconst url = (key) => '/api' + PATHS[key]\nfetch(url('bar'))",
+        "class Client { constructor(private base: string) {}\n get(path: string) { return fetch(this.base + path) } }\n\
+         new Client('/api').get('/session')",
+    ] {
+        let found = left(&with(caller));
+        assert!(found.contains(&format!("one-shot-fetch {page}")), "{caller}: {found:?}");
+    }
+    for comment in ["// fetch('/api/session')", "/* setInterval(() => fetch('/api/session'), 1000) */"] {
+        assert!(matches!(with(comment), Cleanliness::Clean { .. }), "{comment}");
+    }
 }
 
 fn of_working_tree(folder: &Path) -> AuditReport {

@@ -104,6 +104,11 @@ fn state_b_is_found_as_it_is() {
     compare(&fixture("b"), "b");
 }
 
+#[test]
+fn shapes_once_mistaken_are_found_as_they_are() {
+    compare(&fixture("shapes"), "b");
+}
+
 /// The same trees under other names: files, classes, functions and hooks that no contract fixes. What is found
 /// must not change.
 const RENAMED: [(&str, &str); 30] = [

@@ -84,6 +84,7 @@ impl World {
             revision: revision("r1"),
             timers: source.timers.iter().map(|timer| timer.seen.clone()).collect(),
             endpoints: source.endpoints.clone(),
+            views: Vec::new(),
             imported: None,
         }));
         world
