@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::program::{Bound, Definition, Env, Program, Site, Step, bind};
+use crate::audit::program::{Bound, ClassId, Definition, Env, Program, Site, Step, bind};
 
 use super::fetches::Given;
 use super::timers::BrowserTimer;
@@ -43,7 +43,11 @@ pub(super) fn repeated<'p>(
     found.dedup();
     // The callback's own parameters are given by the timer, not by the helper's caller.
     found.retain(|(function, _, _)| *function != timer.site || function.function != 0);
-    found.retain(|(function, _, _)| program.is_inside(timer.site, *function));
+    // `new Poller(load, 1000)` keeps the function for a method that repeats it.
+    let own = |function: Site| {
+        constructed(program, function).is_some_and(|class| program.class_of(timer.site) == Some(class))
+    };
+    found.retain(|(function, _, _)| program.is_inside(timer.site, *function) || own(*function));
     found
 }
 
@@ -96,14 +100,15 @@ fn collect<'p>(
     chain: &mut Vec<Given<'p>>,
     found: &mut Vec<Use<'p>>,
 ) {
-    let name = program.own_name(*function);
+    let class = constructed(program, *function);
+    let name = class.map_or(program.own_name(*function), |class| program.class(class).name);
     if name.is_empty() || chain.len() >= DEEPEST {
         return;
     }
     for call in program.calls_named(name) {
         if program.is_python(call.site.unit)
             || crate::audit::paths::is_test(program.path(call.site.unit))
-            || !program.functions(&call.call.callee, call.site).contains(function)
+            || !leads_to(program, call.call, call.site, *function, class)
         {
             continue;
         }
@@ -122,6 +127,29 @@ fn collect<'p>(
             found.push(Use { call: call.call, site: call.site, functions, interval, delay });
         }
         chain.remove(0);
+    }
+}
+
+/// The class whose constructor the function is.
+fn constructed(program: &Program<'_>, function: Site) -> Option<ClassId> {
+    let declared = program.function(function);
+    let class = declared.class.filter(|_| declared.name == "constructor")?;
+    Some(ClassId { unit: function.unit, class })
+}
+
+fn leads_to<'p>(
+    program: &Program<'p>,
+    call: &'p Call<'p>,
+    site: Site,
+    function: Site,
+    class: Option<ClassId>,
+) -> bool {
+    match class {
+        Some(class) => program
+            .resolve(&call.callee, site)
+            .iter()
+            .any(|definition| matches!(definition, Definition::Class(id) if *id == class)),
+        None => program.functions(&call.callee, site).contains(&function),
     }
 }
 

@@ -124,7 +124,14 @@ impl<'p> Program<'p> {
             }
             Kind::Await(inner) => self.texts_within(inner, site, env, left),
             Kind::Call(call) => self.text_of_call(call, site, env, left),
-            Kind::Name(_) | Kind::Member(..) | Kind::Index(..) => self
+            Kind::Member(object, _) => {
+                let made = self.maker(object, site, left);
+                let inside = made.map(|(function, call, caller)| Env { function, call, caller, outer: env });
+                let env = inside.as_ref().or(env);
+                let definitions = self.resolve_within(expr, site, left).into_iter();
+                definitions.flat_map(|definition| self.text_of(&definition, env, left)).collect()
+            }
+            Kind::Name(_) | Kind::Index(..) => self
                 .resolve_within(expr, site, left)
                 .into_iter()
                 .flat_map(|definition| self.text_of(&definition, env, left))
@@ -248,6 +255,17 @@ impl<'p> Program<'p> {
         vec![Text { pieces: vec![Piece::Parameter(function, index, steps.to_vec())] }]
     }
 
+    /// The function of the tree, and its call, whose result an object is: `endpoint("/positions")` for
+    /// `endpoints.positions`.
+    fn maker(&self, object: &'p Expr<'p>, site: Site, left: u32) -> Option<(Site, &'p Call<'p>, Site)> {
+        self.resolve_within(object, site, left).into_iter().find_map(|definition| {
+            let Definition::Value(value, owner) = definition else { return None };
+            let call = value.call()?;
+            let function = self.functions(&call.callee, owner).into_iter().next()?;
+            Some((function, call, owner))
+        })
+    }
+
     /// What the objects of a class are made with: `new Client("/fleet")` for the constructor's `base`.
     fn given_to_constructor(
         &self,
@@ -323,8 +341,12 @@ impl<'p> Program<'p> {
         env: Option<&Env<'_, 'p>>,
         left: u32,
     ) -> Vec<Text<'p>> {
+        let made = call.callee.receiver().and_then(|object| self.maker(object, site, left));
+        let made = made.map(|(function, call, caller)| Env { function, call, caller, outer: env });
         for callee in self.functions(&call.callee, site) {
-            let inner = Env { function: callee, call, caller: site, outer: env };
+            // A function written in the one that made the object sees that one's parameters.
+            let closure = made.as_ref().filter(|made| self.is_inside(callee, made.function));
+            let inner = Env { function: callee, call, caller: site, outer: closure.or(env) };
             let results = self.returns(callee).into_iter();
             let texts: Vec<Text<'p>> =
                 results.flat_map(|value| self.texts_within(value, callee, Some(&inner), left)).collect();

@@ -76,8 +76,16 @@ pub(in crate::audit) struct Consumers {
 impl Consumers {
     pub fn new(program: &Program<'_>) -> Self {
         let mut found = Self::default();
-        for class in program.class_ids().filter(|id| program.is_python(id.unit)) {
-            if !paths::is_test(program.path(class.unit)) && is_consumer(program, class) {
+        let production = |id: &ClassId| {
+            program.is_python(id.unit) && !paths::is_test(program.path(id.unit)) && is_consumer(program, *id)
+        };
+        let classes: Vec<ClassId> = program.class_ids().filter(production).collect();
+        let bases: BTreeSet<ClassId> =
+            classes.iter().flat_map(|class| program.ancestry(*class).0.into_iter().skip(1)).collect();
+        let routed = routed(program);
+        for class in classes {
+            // What is only there to be inherited from gets no messages itself.
+            if !bases.contains(&class) || routed.contains(&class) {
                 found.consumer(program, class);
             }
         }
@@ -165,6 +173,19 @@ impl Consumers {
             false => all.into_iter().map(|(_, consumer)| consumer).collect(),
         }
     }
+}
+
+/// Classes that a routing names: `Traders.as_asgi()`.
+fn routed(program: &Program<'_>) -> BTreeSet<ClassId> {
+    let calls = program.calls_named("as_asgi").iter();
+    let classes = calls.filter_map(|call| {
+        let receiver = call.call.callee.receiver()?;
+        program.resolve(receiver, call.site).into_iter().find_map(|definition| match definition {
+            crate::audit::program::Definition::Class(class) => Some(class),
+            _ => None,
+        })
+    });
+    classes.collect()
 }
 
 fn is_consumer(program: &Program<'_>, class: ClassId) -> bool {
