@@ -1,7 +1,10 @@
 //! HTTP clients: `fetch`, axios and its instances with their base URLs, and whatever takes a path by a verb.
 
 use crate::audit::code::{Call, CallForm, Expr, Kind, entry};
-use crate::audit::program::{Definition, Program, Site, Text};
+use crate::audit::program::{Definition, Program, Site, Text, Unit};
+use crate::audit::tree::Language;
+
+use super::fetches::SWR;
 
 const VERBS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "request"];
 
@@ -105,6 +108,12 @@ fn bare<'p>(
     global: &Base,
 ) -> Option<(Base, &'p Expr<'p>)> {
     let first = call.positional(0)?;
+    // The fetcher is written out: it makes the request, with the key as its argument.
+    if SWR.contains(&call.callee.last_name())
+        && call.positional(1).is_some_and(|fetcher| !program.functions(fetcher, site).is_empty())
+    {
+        return None;
+    }
     program.resolve(&call.callee, site).into_iter().find_map(|definition| match definition {
         Definition::External(path) => match path.as_str() {
             "fetch" | "ky" | "ky.default" | "ofetch.ofetch" | "ofetch.$fetch" => Some((Base::None, first)),
@@ -198,11 +207,10 @@ fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Optio
 
 /// `axios.defaults.baseURL = "/api"`.
 fn global_base(program: &Program<'_>) -> Base {
-    for site in program.sites().filter(|site| !program.is_python(site.unit)) {
+    let sets = |unit: &Unit<'_>| unit.language != Language::Python && unit.text.contains("defaults.baseURL");
+    let wanted: Vec<bool> = program.units.iter().map(sets).collect();
+    for site in program.sites().filter(|site| wanted[site.unit]) {
         let mut found = None;
-        if !program.units[site.unit].text.contains("defaults.baseURL") {
-            continue;
-        }
         crate::audit::code::visit::function(program.function(site), &mut |part, _| {
             if let crate::audit::code::visit::Part::Statement(statement) = part
                 && let crate::audit::code::StatementKind::Assign { target, value, .. } = &statement.kind

@@ -39,6 +39,8 @@ pub(in crate::audit) struct Fetches<'p> {
 /// Wrappers around wrappers around `fetch`, no deeper.
 const DEEPEST: usize = 4;
 
+pub(super) const SWR: [&str; 3] = ["useSWR", "useSWRImmutable", "useSWRInfinite"];
+
 /// A function that is given the path: the request inside it, and the calls on the way there, outermost first.
 struct Wrapper<'p> {
     function: Site,
@@ -109,6 +111,17 @@ impl<'p> Fetches<'p> {
         for call in program.calls_named(program.own_name(wrapper.function)) {
             let calls = program.functions(&call.call.callee, call.site).contains(&wrapper.function);
             if !calls || program.is_python(call.site.unit) {
+                continue;
+            }
+            let mut chain = vec![(wrapper.function, call.call, call.site)];
+            chain.extend(&wrapper.chain);
+            let texts = evaluate(program, request.url, request.site, &chain);
+            self.take(&texts, request, (call.call, call.site), wrapper.request, &chain, wrappers);
+        }
+        // `useSWR(key, fetcher)` calls the fetcher with the key.
+        for call in SWR.iter().flat_map(|name| program.calls_named(name)) {
+            let fetcher = call.call.positional(1).filter(|_| !program.is_python(call.site.unit));
+            if !fetcher.is_some_and(|it| program.functions(it, call.site).contains(&wrapper.function)) {
                 continue;
             }
             let mut chain = vec![(wrapper.function, call.call, call.site)];

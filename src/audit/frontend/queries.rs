@@ -23,17 +23,17 @@ pub(super) struct Query<'p> {
 
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
     let mut found: Vec<Query<'p>> = Vec::new();
-    for site in program.sites() {
-        let unit = &program.units[site.unit];
-        if program.is_python(site.unit) || paths::is_test(unit.path) {
-            continue;
-        }
-        if !OPTIONS
-            .iter()
-            .any(|option| memchr::memmem::find(unit.text.as_bytes(), option.as_bytes()).is_some())
-        {
-            continue;
-        }
+    let mentions = |text: &str| {
+        OPTIONS.iter().any(|option| memchr::memmem::find(text.as_bytes(), option.as_bytes()).is_some())
+    };
+    // Once a file, not once a function: the search through the text is what takes the time.
+    let wanted: Vec<bool> = program
+        .units
+        .iter()
+        .enumerate()
+        .map(|(index, unit)| !program.is_python(index) && !paths::is_test(unit.path) && mentions(unit.text))
+        .collect();
+    for site in program.sites().filter(|site| wanted[site.unit]) {
         let mut calls: Vec<&'p Call<'p>> = Vec::new();
         let mut records: Vec<&'p Expr<'p>> = Vec::new();
         visit::function(program.function(site), &mut |part, _| {
@@ -109,10 +109,24 @@ fn query<'p>(
 /// The call is of a hook of this tree that has the option itself: the poller is there.
 fn passes_on<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> bool {
     program.resolve(&call.callee, site).iter().any(|definition| match definition {
-        Definition::Function(hook) => {
-            let text = program.units[hook.unit].text;
-            OPTIONS.iter().any(|option| text.contains(option)) && *hook != site
-        }
+        Definition::Function(hook) => *hook != site && says_option(program, *hook),
         _ => false,
+    })
+}
+
+/// The function, or one written inside it, gives the option itself.
+fn says_option(program: &Program<'_>, hook: Site) -> bool {
+    let functions = 0..program.units[hook.unit].module.functions.len();
+    let mut inside = functions.map(|function| Site { unit: hook.unit, function });
+    inside.any(|site| {
+        let mut found = false;
+        if program.is_inside(site, hook) {
+            visit::function(program.function(site), &mut |part, _| {
+                let Part::Expression(Expr { kind: Kind::Record(entries), .. }) = part else { return };
+                let mut keys = entries.iter().filter_map(|entry| entry.key.as_ref()?.literal());
+                found |= keys.any(|key| OPTIONS.contains(&key));
+            });
+        }
+        found
     })
 }

@@ -139,8 +139,10 @@ impl<'p> Search<'_, 'p> {
                 Definition::Module(unit) => self.sockets[*unit],
                 Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
                     let made = value.call().map(|made| made.callee.dotted()).unwrap_or_default();
+                    let bus = ["EventTarget", "Emitter", "mitt"].iter().any(|kind| made.contains(kind));
                     is_about_socket(&made)
                         || made.contains("useWs")
+                        || (self.sockets[owner.unit] && bus)
                         || (self.sockets[owner.unit] && owner.unit != site.unit)
                 }
                 _ => false,

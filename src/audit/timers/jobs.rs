@@ -77,6 +77,7 @@ pub(super) fn registered(program: &Program<'_>, classes: &BTreeSet<ClassId>) -> 
         }
     }
     found.extend(decorated(program));
+    found.extend(fluent(program));
     found
 }
 
@@ -267,6 +268,48 @@ fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opt
         class: None,
         unstarted_command: None,
     })
+}
+
+/// `schedule.every(10).seconds.do(refresh)`.
+fn fluent(program: &Program<'_>) -> Vec<Timer> {
+    let mut found = Vec::new();
+    for call in program.calls_named("do") {
+        if !program.is_python(call.site.unit) || paths::is_test(program.path(call.site.unit)) {
+            continue;
+        }
+        let (mut factor, mut every) = (1.0, None);
+        let mut link = call.call.callee.receiver();
+        while let Some(expr) = link {
+            match expr.last_name() {
+                "minute" | "minutes" => factor = 60.0,
+                "hour" | "hours" => factor = 3600.0,
+                "day" | "days" => factor = 86400.0,
+                _ => {}
+            }
+            if let Some(inner) = expr.call().filter(|inner| inner.callee.last_name() == "every") {
+                every = Some(inner);
+                break;
+            }
+            link = expr.call().map_or(expr.receiver(), |inner| inner.callee.receiver());
+        }
+        let (Some(every), Some(task)) = (every, call.call.positional(0)) else { continue };
+        let runs = program.functions(task, call.site);
+        let Some(first) = runs.first() else { continue };
+        let name = program.function(*first).name.to_owned();
+        let numbers = every.positional(0).map(|number| program.numbers(number, call.site, None));
+        found.push(Timer {
+            unit: call.site.unit,
+            line: call.call.line,
+            symbol: name.clone(),
+            names: vec![name],
+            shape: Shape::Scheduled,
+            seconds: numbers.map_or(vec![factor], |all| all.iter().map(|one| one * factor).collect()),
+            runs,
+            class: None,
+            unstarted_command: None,
+        });
+    }
+    found
 }
 
 /// `@scheduler.scheduled_job("interval", seconds=5)`, `@periodic_task(run_every=…)`, `@job(interval=5)`.

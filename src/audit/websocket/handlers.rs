@@ -6,7 +6,7 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, ParameterKind, Role, entry};
 use crate::audit::names::type_key;
 use crate::audit::paths;
-use crate::audit::program::{ClassId, Piece, Program, Site, Text};
+use crate::audit::program::{ClassId, Definition, Piece, Program, Site, Step, Text};
 
 /// Methods that Channels itself calls or that the consumer calls: no message type leads to them.
 const LIFECYCLE: [&str; 22] = [
@@ -181,7 +181,7 @@ fn routed(program: &Program<'_>) -> BTreeSet<ClassId> {
     let classes = calls.filter_map(|call| {
         let receiver = call.call.callee.receiver()?;
         program.resolve(receiver, call.site).into_iter().find_map(|definition| match definition {
-            crate::audit::program::Definition::Class(class) => Some(class),
+            Definition::Class(class) => Some(class),
             _ => None,
         })
     });
@@ -279,22 +279,21 @@ fn dumped<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> &'p Expr
         .resolve(expr, site)
         .iter()
         .find_map(|definition| match definition {
-            crate::audit::program::Definition::Value(value, _) => value.call().and_then(inner),
+            Definition::Value(value, _) => value.call().and_then(inner),
             _ => None,
         })
         .unwrap_or(expr)
 }
 
 fn wire(program: &Program<'_>, site: Site) -> Wire {
-    let event = program.function(site).parameters.get(1).map_or("event", |event| event.name());
     let mut types = Vec::new();
     for payload in payloads(program, site) {
-        if let Some(key) = entry_of(payload, event) {
+        if let Some(key) = entry_of(program, payload, site) {
             return Wire::Entry(key);
         }
         for record in records(program, payload, site) {
             let Some(found) = record else { continue };
-            if let Some(key) = entry_of(found, event).filter(|key| key != "type") {
+            if let Some(key) = entry_of(program, found, site).filter(|key| key != "type") {
                 return Wire::TypeEntry(key);
             }
             let texts = program.texts(found, site, None);
@@ -306,15 +305,15 @@ fn wire(program: &Program<'_>, site: Site) -> Wire {
     if types.is_empty() { Wire::Same } else { Wire::Types(types) }
 }
 
-/// `event["message"]`, `event.get("message")`: the key.
-fn entry_of(expr: &Expr<'_>, event: &str) -> Option<String> {
-    match &expr.kind {
-        Kind::Index(object, key) if object.is_name(event) => key.literal().map(str::to_owned),
-        Kind::Call(call) if call.callee.last_name() == "get" && call.callee.receiver()?.is_name(event) => {
-            call.positional(0)?.literal().map(str::to_owned)
-        }
+/// `event["message"]`, `event.get("message")`, also where a variable holds it: the key.
+fn entry_of<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option<String> {
+    program.resolve(expr, site).into_iter().find_map(|definition| match definition {
+        Definition::Parameter(function, 1, steps) if function == site => match steps.as_slice() {
+            [Step::Key(key)] => Some((*key).to_owned()),
+            _ => None,
+        },
         _ => None,
-    }
+    })
 }
 
 /// The `type` entries of the records that a payload may be.
@@ -323,7 +322,7 @@ fn records<'p>(program: &Program<'p>, payload: &'p Expr<'p>, site: Site) -> Vec<
         .resolve(payload, site)
         .into_iter()
         .filter_map(|definition| match definition {
-            crate::audit::program::Definition::Value(Expr { kind: Kind::Record(entries), .. }, _) => {
+            Definition::Value(Expr { kind: Kind::Record(entries), .. }, _) => {
                 Some(entry(entries, "type").map(|found| &found.value))
             }
             _ => None,
