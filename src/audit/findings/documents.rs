@@ -114,9 +114,12 @@ fn push(survey: &Survey<'_, '_>, collector: &mut Collector, place: Place, path: 
 pub(super) fn url_tokens(text: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<Token> {
     let mut found = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        let mut from = 0;
+        let (mut from, mut end) = (0, 0);
         while let Some(at) = line[from..].find('/').map(|at| from + at) {
-            let end = line[at..].find(|c: char| !is_path_character(c)).map_or(line.len(), |end| at + end);
+            // Looked for once a run of such characters, so that a line of slashes takes no longer than another.
+            if at >= end {
+                end = line[at..].find(|c: char| !is_path_character(c)).map_or(line.len(), |end| at + end);
+            }
             // `http://host/path`: the path begins after the host.
             if line[at..].starts_with("//") {
                 from =

@@ -153,6 +153,7 @@ fn hostile_nesting_ends_neither_the_stack_nor_the_audit() {
     write(folder.path(), "deep.py", format!("x = {}1{}\n", "[".repeat(20_000), "]".repeat(20_000)));
     write(folder.path(), "deep.tsx", format!("const x = {}1{}\n", "f(".repeat(20_000), ")".repeat(20_000)));
     write(folder.path(), "long.ts", format!("const y = {}'z'\n", "'a' + ".repeat(20_000)));
+    write(folder.path(), "slashes.md", format!("{}\n{}", "/".repeat(200_000), "http://".repeat(50_000)));
     write(
         folder.path(),
         "chain.py",
@@ -166,7 +167,7 @@ fn hostile_nesting_ends_neither_the_stack_nor_the_audit() {
     let report = report(folder.path());
     assert!(unparsed(&report, "deep.py").reason.contains("nested"));
     assert!(unparsed(&report, "deep.tsx").reason.contains("nested"));
-    assert_eq!(report.searched.files, 5);
+    assert_eq!(report.searched.files, 6);
 }
 
 #[test]
