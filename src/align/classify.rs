@@ -346,9 +346,9 @@ pub fn absent(track: &Track, sample: (Nanos, Nanos), scene: Scene) -> Class {
         .map(|version| version.from.since(latest));
     let stale = track
         .spans()
-        .filter(|(version, until)| version.digest.is_none() && *until <= earliest)
-        .map(|(_, until)| earliest.since(until))
-        .last();
+        .rev()
+        .find(|(version, until)| version.digest.is_none() && *until <= earliest)
+        .map(|(_, until)| earliest.since(until));
     match (late, stale) {
         (Some(late), Some(stale)) => return Class { kind: Kind::LateOrStale, excess: Some(late.max(stale)) },
         (Some(late), None) => return Class { kind: Kind::WsLate, excess: Some(late) },
