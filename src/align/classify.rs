@@ -267,9 +267,9 @@ impl<'c> Case<'c> {
 
     /// Whether the window holds this state told wrong, rather than other states told right.
     ///
-    /// It does where more versions are none of REST's states than polling misses anyway, or where one differs
-    /// from the sample in fewer fields than a push changes. Where no step is known: where REST had to show it,
-    /// since it was alone in the window, or lasted.
+    /// It does where more versions are none of REST's states than polling misses anyway, where none of REST's last
+    /// states was ever said, or where one version differs from the sample in fewer fields than a push changes.
+    /// Where no step is known: where REST had to show it, since it was alone in the window, or lasted.
     fn is_misreported(&self, plan: &mut Plan, versions: &[(usize, &Version)]) -> bool {
         let unshown: Vec<(usize, &Version)> = versions
             .iter()
@@ -282,7 +282,7 @@ impl<'c> Case<'c> {
             return false;
         }
         let (missed, count) = self.missed_lately(plan);
-        let are_many = unshown.len() * count > 2 * missed * versions.len();
+        let are_many = unshown.len() * count > 2 * missed * versions.len() || self.never_agreed_lately(plan);
         let lasts = self.scene.budget.push_delay + self.scene.budget.rest_staleness + self.pace();
         unshown.iter().any(|&(place, version)| {
             let is_small = self.differs_less_than_a_step(plan, place);
@@ -304,6 +304,16 @@ impl<'c> Case<'c> {
         (missed.count(), count)
     }
 
+    /// Whether the stream said none of the last states that REST showed before this one.
+    fn never_agreed_lately(&self, plan: &mut Plan) -> bool {
+        const LATELY: usize = 4;
+        let end = self.place.unwrap_or(self.track.periods.len());
+        let mut lately = self.track.periods.range(end.saturating_sub(LATELY)..end).peekable();
+        lately.peek().is_some()
+            && lately
+                .all(|period| !self.track.versions.iter().any(|version| self.showed(plan, period, version)))
+    }
+
     /// The usual time between two samples of the entity.
     fn pace(&self) -> Duration {
         let periods = &self.track.periods;
@@ -311,25 +321,29 @@ impl<'c> Case<'c> {
         moves.map(|(one, next)| next.first.since(one.last)).max().unwrap_or_default()
     }
 
-    /// `None` where the step is not known.
+    /// `None` where the step is not known. A field that one side lacks is no step of the market.
     fn differs_less_than_a_step(&self, plan: &mut Plan, place: usize) -> Option<bool> {
         let versions = &self.track.versions;
-        let from_rest = self.differing(plan, (Side::Rest, self.shown.text), &versions[place]);
+        let from_rest = self.differing(plan, (Side::Rest, self.shown.text), &versions[place])?;
+        if !from_rest.is_empty() && from_rest.iter().all(|kind| *kind != Kind::Value) {
+            return Some(true);
+        }
         let neighbours = [place.checked_sub(1), Some(place + 1)];
         let steps = neighbours.into_iter().flatten().filter_map(|other| {
             let other = versions.get(other)?;
             self.differing(plan, (other.told_by, other.text.as_deref()?), &versions[place])
         });
-        from_rest.zip(steps.min()).map(|(fields, step)| fields < step)
+        steps.map(|kinds| kinds.len()).min().map(|step| from_rest.len() < step)
     }
 
-    /// In how many fields a version differs from a text of this entity.
-    fn differing(&self, plan: &mut Plan, (side, text): (Side, &str), version: &Version) -> Option<usize> {
+    /// How a version differs from a text of this entity, a kind a field.
+    fn differing(&self, plan: &mut Plan, (side, text): (Side, &str), version: &Version) -> Option<Vec<Kind>> {
         let bound = if side == Side::Rest { self.shown.bound } else { &[] };
         let one = take_apart(plan, side, text, bound).ok()?;
         let other = take_apart(plan, version.told_by, version.text.as_deref()?, &[]).ok()?;
         let when = (self.earliest, self.latest);
-        Some(compare(plan, &one, &other, Times { rest: when, ws: when }).differences.len())
+        let differences = compare(plan, &one, &other, Times { rest: when, ws: when }).differences;
+        Some(differences.iter().map(|difference| difference.kind).collect())
     }
 }
 

@@ -183,7 +183,7 @@ fn widen(oracle: &Oracle<'_>, planted: &mut Planted, seen: &[(usize, &Sample)]) 
         let window = oracle.window(*id, sample);
         !window.is_empty() && window.iter().all(|push| ever_shown(*id, push))
     };
-    if planted.fault.sight() == Sight::Field && seen.iter().any(all_shown) {
+    if matches!(planted.fault.sight(), Sight::Field | Sight::Presence) && seen.iter().any(all_shown) {
         also.insert(Kind::DroppedPush);
     }
     also.retain(|kind| !planted.kinds.contains(kind));
