@@ -16,6 +16,7 @@ mod flags;
 mod help;
 mod house;
 mod init;
+mod laws;
 mod ledger;
 mod live;
 mod observe;

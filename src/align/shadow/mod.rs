@@ -30,7 +30,7 @@ use crate::model::run::Note;
 use crate::model::time::Nanos;
 
 /// How long states are remembered, to tell a stale answer from a wrong one.
-const MEMORY: Duration = Duration::from_secs(600);
+const MEMORY: Duration = Duration::from_secs(180);
 /// How often what is out of memory is swept out, in observation time.
 const SWEEP: Duration = Duration::from_secs(1);
 /// Texts held for one feature; four features make the 64 MiB of a process.
@@ -116,9 +116,8 @@ impl Shadow {
         self.settle_until(observation.known_from());
         match &observation.event {
             Event::Message(text) => match walk::message_type(text) {
-                Some(kind) if walk::validate(text).is_ok() || self.listens_to(&kind) => {
-                    self.message(&kind, text, observation.at);
-                }
+                Some(kind) if self.listens_to(&kind) => self.message(&kind, text, observation.at),
+                Some(_) if walk::validate(text).is_ok() => {}
                 _ => self.link.unreadable_frame(observation.at),
             },
             other => self.other(other, observation.at),
