@@ -42,8 +42,11 @@ pub fn render(command: &str, report: &RunReport, is_verbose: bool) -> String {
 }
 
 fn summary(report: &RunReport) -> String {
-    let mut table =
-        table(["feature", "verdict", "samples", "messages", "changes", "skew p99", "differences"]);
+    let mut table = table(["feature", "verdict", "samples", "messages", "changes", "skew p99", "differ"]);
+    // seven columns and the longest verdict fit 80 columns only side by side
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((1, 0));
+    });
     for feature in &report.features {
         let differences: u64 =
             feature.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum();
