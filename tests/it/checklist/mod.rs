@@ -7,5 +7,7 @@ mod cases_delete;
 mod command;
 mod life;
 mod readers;
+#[cfg(unix)]
+mod real_life;
 mod whole_life;
 mod world;

@@ -15,27 +15,32 @@ use crate::control::sign_off::git;
 use crate::control::tool::{Said, Tool};
 use crate::ledger::sample::Run;
 
-const FEATURE: &str = "account_balance";
+pub const FEATURE: &str = "account_balance";
 
-struct Thor {
-    tool: Tool,
+pub struct Thor {
+    pub tool: Tool,
     /// When the first session opens; all three are over.
     start: Timestamp,
 }
 
 impl Thor {
     fn new() -> Self {
+        let start = Timestamp::from_second(Clock::wall().as_second() - 600).unwrap();
+        Self::with_sessions(start, 100, "")
+    }
+
+    /// With three sessions of 40 seconds, so many seconds after one another, and more configuration.
+    pub fn with_sessions(start: Timestamp, apart: i64, more: &str) -> Self {
         let tool = Tool::new();
         let fixture =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/checklist/one-feature-integrated");
         let copied = Command::new("cp").arg("-r").arg(fixture.join(".")).arg(tool.path()).status().unwrap();
         assert!(copied.success());
-        let start = Timestamp::from_second(Clock::wall().as_second() - 600).unwrap();
         let mut config =
-            String::from("[features.positions]\ntimers = []\n[features.global_market]\ntimers = []\n");
+            format!("{more}[features.positions]\ntimers = []\n[features.global_market]\ntimers = []\n");
         for (at, name) in ["first", "second", "third"].into_iter().enumerate() {
-            let time = |seconds: usize| {
-                let at = start + SignedDuration::from_secs(at as i64 * 100 + seconds as i64);
+            let time = |seconds: i64| {
+                let at = start + SignedDuration::from_secs(at as i64 * apart + seconds);
                 at.strftime("%H:%M:%S").to_string()
             };
             config += &format!(
@@ -99,12 +104,12 @@ impl Thor {
         });
     }
 
-    fn checklist(&self, more: &[&str]) -> Said {
+    pub fn checklist(&self, more: &[&str]) -> Said {
         self.tool.run(&[&["checklist"], more].concat())
     }
 
     /// The gates that do not pass.
-    fn lacking(&self, more: &[&str]) -> Vec<String> {
+    pub fn lacking(&self, more: &[&str]) -> Vec<String> {
         let said = self.checklist(&[more, &["--format", "json"]].concat()).json();
         let judged = said["features"].as_array().unwrap().iter().filter(|it| it["feature"] == FEATURE);
         let gates = judged.flat_map(|it| it["gates"].as_array().unwrap().clone());
@@ -122,9 +127,17 @@ impl Thor {
         self.observe(95, 50, FlagState::On);
         self.observe(150, 10, FlagState::Off);
         self.observe(195, 50, FlagState::On);
+        self.sign_off();
+        self.take_the_poller_away();
+    }
+
+    pub fn sign_off(&self) {
         let accept = ["--accept", "/source", "--accept", "/updated_at"];
         let word = ["--by", "Ada", "--role", "lead", "--note", "watched it"];
         self.tool.run(&[&["sign-off", FEATURE][..], &accept, &word].concat()).exits(0);
+    }
+
+    pub fn take_the_poller_away(&self) {
         self.edit("frontend/src/Balance.tsx", |text| {
             let (before, after) = text.split_once("  useEffect(() => {").unwrap();
             let (_, after) = after.split_once("}, []);\n").unwrap();
@@ -133,7 +146,7 @@ impl Thor {
         self.commit("the poller goes");
     }
 
-    fn delete(&self) {
+    pub fn delete(&self) {
         self.without_lines("backend/realtime/register.py", &["MarketMetricsJob"]);
         std::fs::remove_file(self.tool.path().join("backend/realtime/metrics.py")).unwrap();
         self.without_lines("backend/thor/urls.py", &["accounts/balance"]);
