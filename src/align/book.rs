@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
-use crate::align::track::{Track, Version};
+use crate::align::track::{Track, Version, remembered};
 use crate::diff::compare::{Bound, countdowns_follow, take_apart};
 use crate::diff::normalise::{Batch, Digest, Key, mix};
 use crate::diff::plan::{Plan, Role, Side};
@@ -93,6 +93,7 @@ impl Book {
         self.messages += 1;
         let before = (self.sum, self.entities);
         let serial = self.next_serial();
+        let room = remembered(self.tracks.len());
         let counts_down = plan.has(|role| matches!(role, Role::Countdown(_)));
         let mut jumped = false;
         for (index, row) in batch.rows.iter().enumerate() {
@@ -111,13 +112,9 @@ impl Book {
                 jumped = true;
             } else if now == Some(row.digest) {
                 if track.ws_hidden != row.hidden || counts_down {
-                    let version = track.versions.back_mut().expect("it has a digest now");
-                    self.text_bytes =
-                        self.text_bytes + row_text.len() - version.text.as_ref().map_or(0, |old| old.len());
-                    version.text = Some(row_text.into());
-                    version.told_by = Side::Ws;
-                    version.text_at = at;
-                    version.written_from = None;
+                    let before = track.text_bytes();
+                    track.tell_again(row_text, at);
+                    self.text_bytes = self.text_bytes + track.text_bytes() - before;
                     track.ws_hidden = row.hidden;
                     track.ws_values.clear();
                     track.ws_values.extend_from_slice(batch.values(index));
@@ -134,15 +131,18 @@ impl Book {
             track.ws_values.extend_from_slice(batch.values(index));
             track.ws_hidden = row.hidden;
             self.text_bytes += row_text.len();
-            track.push_version(Version {
-                from: at,
-                serial,
-                digest: Some(row.digest),
-                text: Some(row_text.into()),
-                told_by: Side::Ws,
-                text_at: at,
-                written_from: None,
-            });
+            track.push_version(
+                Version {
+                    from: at,
+                    serial,
+                    digest: Some(row.digest),
+                    text: Some(row_text.into()),
+                    told_by: Side::Ws,
+                    text_at: at,
+                    written_from: None,
+                },
+                room,
+            );
         }
         if whole && self.entities as usize > batch.rows.len() {
             self.drop_unmet(serial, at);
@@ -155,6 +155,7 @@ impl Book {
     }
 
     fn drop_unmet(&mut self, serial: u64, at: Nanos) {
+        let room = remembered(self.tracks.len());
         for (key, track) in &mut self.tracks {
             if track.ws_met == self.messages {
                 continue;
@@ -163,15 +164,18 @@ impl Book {
                 self.sum = self.sum.wrapping_sub(mix(*key, old));
                 self.entities -= 1;
                 track.ws_values.clear();
-                track.push_version(Version {
-                    from: at,
-                    serial,
-                    digest: None,
-                    text: None,
-                    told_by: Side::Ws,
-                    text_at: at,
-                    written_from: None,
-                });
+                track.push_version(
+                    Version {
+                        from: at,
+                        serial,
+                        digest: None,
+                        text: None,
+                        told_by: Side::Ws,
+                        text_at: at,
+                        written_from: None,
+                    },
+                    room,
+                );
             }
         }
     }
@@ -188,6 +192,7 @@ impl Book {
         read: (Nanos, Nanos),
     ) {
         let serial = self.next_serial();
+        let room = remembered(self.tracks.len());
         let Some(track) = self.tracks.get_mut(&key) else { return };
         track.seeded = Some(since);
         let now = track.ws_now();
@@ -202,15 +207,18 @@ impl Book {
         let from = track.versions.back().map_or(since, |last| since.max(last.from));
         self.text_bytes += text.len();
         track.ws_values = values.to_vec();
-        track.push_version(Version {
-            from,
-            serial,
-            digest: Some(digest),
-            text: Some(text.into()),
-            told_by: Side::Rest,
-            text_at: read.1,
-            written_from: Some(read.0),
-        });
+        track.push_version(
+            Version {
+                from,
+                serial,
+                digest: Some(digest),
+                text: Some(text.into()),
+                told_by: Side::Rest,
+                text_at: read.1,
+                written_from: Some(read.0),
+            },
+            room,
+        );
         self.push_state(read.1);
     }
 
@@ -235,20 +243,24 @@ impl Book {
     /// An entity that REST no longer lists is no longer the stream's to keep up to date.
     pub fn forget_entity(&mut self, key: Key, at: Nanos) {
         let serial = self.next_serial();
+        let room = remembered(self.tracks.len());
         let Some(track) = self.tracks.get_mut(&key) else { return };
         track.seeded = None;
         if let Some(old) = track.ws_now() {
             self.sum = self.sum.wrapping_sub(mix(key, old));
             self.entities -= 1;
-            track.push_version(Version {
-                from: at,
-                serial,
-                digest: None,
-                text: None,
-                told_by: Side::Rest,
-                text_at: at,
-                written_from: None,
-            });
+            track.push_version(
+                Version {
+                    from: at,
+                    serial,
+                    digest: None,
+                    text: None,
+                    told_by: Side::Rest,
+                    text_at: at,
+                    written_from: None,
+                },
+                room,
+            );
             self.push_state(at);
         }
     }
@@ -274,6 +286,7 @@ impl Book {
         moved_fields: &mut Vec<usize>,
     ) -> bool {
         self.samples += 1;
+        let room = remembered(self.tracks.len());
         let mut moved = false;
         let (sent, received) = window;
         let last_sent = self.rest_sent;
@@ -303,20 +316,20 @@ impl Book {
             }
             // An entity that turns up after the first sample was absent before: that is a move too.
             if !known && whole && self.samples > 1 {
-                track.rest_says(None, Nanos::ZERO, Nanos::ZERO);
+                track.rest_says(None, Nanos::ZERO, Nanos::ZERO, room);
                 track.rest_sent = last_sent;
             }
             if before != Some(row.digest) {
                 self.text_bytes += row_text.len();
             }
-            moved |= track.rest_says(Some((row.digest, row_text)), sent, received);
+            moved |= track.rest_says(Some((row.digest, row_text)), sent, received, room);
         }
         if whole && self.rest_entities > batch.rows.len() {
             for track in self.tracks.values_mut() {
                 if track.rest_met != self.samples && !track.periods.is_empty() {
                     self.rest_entities -= usize::from(track.rest_now().is_some());
                     track.rest_values.clear();
-                    moved |= track.rest_says(None, sent, received);
+                    moved |= track.rest_says(None, sent, received, room);
                 }
             }
         }
@@ -331,7 +344,7 @@ impl Book {
             return false;
         }
         let name = name_of(plan, side, text, bound);
-        self.tracks.insert(key, Track { name, ..Track::default() });
+        self.tracks.insert(key, Track::of(name));
         true
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::align::explain::{self, Budget, Without};
 use crate::align::track::{Period, Track, Version};
-use crate::diff::compare::{Bound, Times, compare, take_apart};
+use crate::diff::compare::{Bound, Times, differing, take_apart};
 use crate::diff::normalise::Digest;
 use crate::diff::plan::{Plan, Side};
 use crate::model::outcome::Kind;
@@ -342,8 +342,8 @@ impl<'c> Case<'c> {
         let one = take_apart(plan, side, text, bound).ok()?;
         let other = take_apart(plan, version.told_by, version.text.as_deref()?, &[]).ok()?;
         let when = (self.earliest, self.latest);
-        let differences = compare(plan, &one, &other, Times { rest: when, ws: when }).differences;
-        Some(differences.iter().map(|difference| difference.kind).collect())
+        let times = Times { rest: when, ws: when };
+        Some(differing(plan, &one, &other, times).map(|(kind, _)| kind).collect())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::align::book::Book;
 use crate::align::sample::Sample;
 use crate::align::track::{Track, Version};
-use crate::diff::compare::{Bound, Times, compare, take_apart};
+use crate::diff::compare::{Bound, Times, differing, take_apart};
 use crate::diff::normalise::{Digest, Key, Row};
 use crate::diff::plan::{Plan, Role, Side};
 use crate::model::outcome::Kind;
@@ -185,17 +185,14 @@ pub fn says(
         return Some(true);
     }
     // Unequal strict digests can still be equal where a number carries a double's noise.
-    let noise = plan.fields.iter().any(|field| field.seen.iter().any(|seen| seen.noisy > 0));
-    if digest.strict != rest_digest.strict && !noise {
+    if digest.strict != rest_digest.strict && !plan.is_noisy {
         return Some(false);
     }
     let rest = take_apart(plan, Side::Rest, rest_text?, bound).ok()?;
     let ws = take_apart(plan, version.told_by, version.text.as_ref()?, &[]).ok()?;
     let when = times.unwrap_or(Times { rest: (Nanos::ZERO, Nanos::MAX), ws: (Nanos::ZERO, Nanos::MAX) });
-    let differences = compare(plan, &rest, &ws, when).differences;
-    Some(differences.iter().all(|difference| {
-        times.is_none() && difference.kind == Kind::Value && is_countdown(plan.fields[difference.field].role)
-    }))
+    let is_time = |field: usize| times.is_none() && is_countdown(plan.fields[field].role);
+    Some(differing(plan, &rest, &ws, when).all(|(kind, field)| kind == Kind::Value && is_time(field)))
 }
 
 fn is_countdown(role: Role) -> bool {

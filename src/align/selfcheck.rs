@@ -10,7 +10,7 @@ use crate::align::book::Book;
 use crate::align::classify::{self, Scene, Shown};
 use crate::align::explain::{self, Standing, Terms};
 use crate::align::sample::Sample;
-use crate::diff::compare::{compare, take_apart};
+use crate::diff::compare::{differing, take_apart};
 use crate::diff::normalise::{self, Batch, Row};
 use crate::diff::number;
 use crate::diff::plan::{FieldId, Plan, Role, Side};
@@ -22,6 +22,9 @@ const WANTED: u64 = 64;
 /// After this many tries every further sample in [`THIN`] is tried.
 const DENSE: u64 = 32;
 const THIN: u64 = 16;
+/// Versions that planting of one kind compares in a run before one fault of each field is enough. Thor's windows
+/// hold a few versions; in a flood they hold thousands, and the check would cost more than the run.
+const COMPARED: u64 = 8192;
 
 #[derive(Debug, Clone, Default)]
 pub struct Planter {
@@ -37,6 +40,15 @@ pub struct Planter {
 struct Tried {
     plantable: u64,
     caught: u64,
+    /// Versions looked at so far.
+    compared: u64,
+}
+
+impl Tried {
+    /// `lacks`: something was not exercised yet.
+    fn wants_more(&self, lacks: bool) -> bool {
+        self.plantable < WANTED && (self.compared < COMPARED || lacks)
+    }
 }
 
 impl Planter {
@@ -47,10 +59,10 @@ impl Planter {
             return;
         }
         let row = &sample.rows[(self.seen as usize - 1) % sample.rows.len()];
-        if self.values.plantable < WANTED {
+        if self.values.wants_more(self.values.plantable == 0 || !self.names.is_empty()) {
             self.plant_value(plan, book, sample, row, terms);
         }
-        if moved && self.drops.plantable < WANTED {
+        if moved && self.drops.wants_more(self.drops.plantable == 0) {
             self.plant_drop(plan, book, sample, terms);
         }
         self.names = plan
@@ -105,13 +117,14 @@ impl Planter {
         let Some(track) = book.tracks.get(&row.key) else { return false };
         // Independent of digests: whether the planted value equals a candidate's.
         let window = terms.budget.window(sample.sent, sample.received);
-        let versions: Vec<_> = track.window(window.0, window.1).cloned().collect();
+        let versions: Vec<_> = track.window(window.0, window.1).collect();
+        self.values.compared += versions.len() as u64;
         let Ok(wrong_taken) = take_apart(plan, Side::Rest, planted, sample.bound()) else { return false };
-        for version in &versions {
+        for version in versions {
             let Some(version_text) = &version.text else { return false };
             let Ok(ws) = take_apart(plan, version.told_by, version_text, &[]) else { return false };
             let times = terms.budget.times(sample.sent, sample.received, version);
-            if compare(plan, &wrong_taken, &ws, times).differences.is_empty() {
+            if differing(plan, &wrong_taken, &ws, times).next().is_none() {
                 return false;
             }
         }
@@ -157,7 +170,8 @@ impl Planter {
         let without = Some(row.digest);
         let since = if terms.snapshot { terms.seeded } else { track.seeded };
         let others: Vec<_> =
-            track.window(window.0, window.1).filter(|version| version.digest != without).cloned().collect();
+            track.window(window.0, window.1).filter(|version| version.digest != without).collect();
+        self.drops.compared += others.len() as u64;
         let all_strict = !plan.has(|role| matches!(role, Role::Loose(_) | Role::Countdown(_)));
         if others.is_empty() || !all_strict {
             return;
@@ -165,11 +179,11 @@ impl Planter {
         // Independent of digests: an equal version under another digest, such as one from before a one-sided
         // field turned up on the other side, would explain the row as well.
         let Ok(rest) = take_apart(plan, Side::Rest, text, sample.bound()) else { return };
-        for version in &others {
+        for version in others {
             let Some(version_text) = &version.text else { continue };
             let Ok(ws) = take_apart(plan, version.told_by, version_text, &[]) else { return };
             let at = terms.budget.times(sample.sent, sample.received, version);
-            if compare(plan, &rest, &ws, at).differences.is_empty() {
+            if differing(plan, &rest, &ws, at).next().is_none() {
                 return;
             }
         }

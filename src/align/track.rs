@@ -7,8 +7,17 @@ use crate::diff::plan::Side;
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
 
-/// How many superseded states of one entity are remembered on each side.
+/// How many superseded states are remembered on each side: of one entity, of a feature's entities together, and
+/// of one however many there are.
 const REMEMBERED: usize = 2048;
+const REMEMBERED_TOGETHER: usize = 32_768;
+const REMEMBERED_AT_LEAST: usize = 128;
+
+/// How many states of each of so many entities are remembered: a power of two, as the memory comes in these.
+pub fn remembered(entities: usize) -> usize {
+    let share = REMEMBERED_TOGETHER / entities.max(1);
+    (1 << share.max(1).ilog2()).clamp(REMEMBERED_AT_LEAST, REMEMBERED)
+}
 
 /// A state of one entity as the WebSocket told it, current from `from` until the next one.
 #[derive(Debug, Clone)]
@@ -68,11 +77,17 @@ pub struct Track {
     pub rest_met: u64,
     pub rest_sent: Option<Nanos>,
     pub trouble: Option<Trouble>,
+    /// Bytes held for texts on both sides.
+    text_bytes: usize,
     /// Whether the stream ever explained a REST sample of it.
     pub explained: bool,
 }
 
 impl Track {
+    pub fn of(name: Entity) -> Self {
+        Self { name, ..Self::default() }
+    }
+
     /// What the WebSocket says now; `None` = absent or never said.
     pub fn ws_now(&self) -> Option<Digest> {
         self.versions.back().and_then(|version| version.digest)
@@ -105,15 +120,34 @@ impl Track {
         self.versions.range(start.min(end)..end)
     }
 
-    pub fn push_version(&mut self, version: Version) {
-        if self.versions.len() == REMEMBERED {
-            self.versions.pop_front();
+    /// `room`: [`remembered`].
+    pub fn push_version(&mut self, version: Version, room: usize) {
+        while self.versions.len() >= room {
+            let oldest = self.versions.pop_front();
+            self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
         }
+        self.text_bytes += length(version.text.as_deref());
         self.versions.push_back(version);
     }
 
-    /// Takes REST's word; returns whether it moved (its first word is no move).
-    pub fn rest_says(&mut self, said: Option<(Digest, &str)>, sent: Nanos, received: Nanos) -> bool {
+    /// The present version as a later message put it.
+    pub fn tell_again(&mut self, text: &str, at: Nanos) {
+        let Some(version) = self.versions.back_mut() else { return };
+        self.text_bytes = self.text_bytes + text.len() - length(version.text.as_deref());
+        version.text = Some(text.into());
+        version.told_by = Side::Ws;
+        version.text_at = at;
+        version.written_from = None;
+    }
+
+    /// Takes REST's word; returns whether it moved (its first word is no move). `room`: [`remembered`].
+    pub fn rest_says(
+        &mut self,
+        said: Option<(Digest, &str)>,
+        sent: Nanos,
+        received: Nanos,
+        room: usize,
+    ) -> bool {
         let digest = said.map(|(digest, _)| digest);
         let moved = match self.periods.back_mut() {
             Some(period) if period.digest == digest => {
@@ -122,9 +156,11 @@ impl Track {
             }
             back => {
                 let moved = back.is_some();
-                if self.periods.len() == REMEMBERED {
-                    self.periods.pop_front();
+                while self.periods.len() >= room {
+                    let oldest = self.periods.pop_front();
+                    self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
                 }
+                self.text_bytes += said.map_or(0, |(_, text)| text.len());
                 let other_sent = if moved { self.rest_sent } else { None };
                 let text = said.map(|(_, text)| text.into());
                 self.periods.push_back(Period { digest, other_sent, first: received, last: received, text });
@@ -145,22 +181,27 @@ impl Track {
     /// Forgets texts of versions replaced before `texts`, and versions and periods ended before `states`.
     pub fn forget(&mut self, texts: Nanos, states: Nanos) {
         while self.versions.len() > 1 && self.versions[1].from < states {
-            self.versions.pop_front();
+            let oldest = self.versions.pop_front();
+            self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
         }
         // Newest first: where a text is already gone, so are all older ones.
-        for index in (0..self.versions.len().saturating_sub(1)).rev() {
-            if self.versions[index + 1].from >= texts {
-                continue;
-            }
-            if self.versions[index].text.take().is_none() && self.versions[index].digest.is_some() {
+        let replaced = self.versions.partition_point(|version| version.from < texts).saturating_sub(1);
+        for index in (0..replaced).rev() {
+            let text = self.versions[index].text.take();
+            self.text_bytes -= length(text.as_deref());
+            if text.is_none() && self.versions[index].digest.is_some() {
                 break;
             }
         }
         while self.periods.len() > 1 && self.periods[0].last < states {
-            self.periods.pop_front();
+            let oldest = self.periods.pop_front();
+            self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
         }
-        for period in self.periods.iter_mut().rev().skip_while(|period| period.last >= texts) {
-            if period.text.take().is_none() && period.digest.is_some() {
+        let ended = self.periods.partition_point(|period| period.last < texts);
+        for period in self.periods.range_mut(..ended).rev() {
+            let text = period.text.take();
+            self.text_bytes -= length(text.as_deref());
+            if text.is_none() && period.digest.is_some() {
                 break;
             }
         }
@@ -168,9 +209,7 @@ impl Track {
 
     /// Bytes held for texts on both sides.
     pub fn text_bytes(&self) -> usize {
-        let versions = self.versions.iter().filter_map(|version| version.text.as_ref());
-        let periods = self.periods.iter().filter_map(|period| period.text.as_ref());
-        versions.chain(periods).map(|text| text.len()).sum()
+        self.text_bytes
     }
 
     pub fn troubled(&mut self, received: Nanos) {
@@ -188,4 +227,8 @@ impl Track {
             trouble.healed = Some(received);
         }
     }
+}
+
+fn length(text: Option<&str>) -> usize {
+    text.map_or(0, str::len)
 }

@@ -163,6 +163,24 @@ pub struct Comparison {
     pub hidden: Vec<Hidden>,
 }
 
+/// The fields in which REST's word differs from the WebSocket's, without the words for people: as
+/// [`compare`] finds them, for a fraction of what it costs.
+pub fn differing<'c>(
+    plan: &'c Plan,
+    rest: &'c Taken<'_>,
+    ws: &'c Taken<'_>,
+    times: Times,
+) -> impl Iterator<Item = (Kind, FieldId)> + use<'c> {
+    let twice = [rest.duplicate, ws.duplicate].into_iter().flatten().map(|field| (Kind::Unreadable, field));
+    let fields = 0..rest.len().max(ws.len());
+    twice.chain(fields.filter_map(move |field| {
+        match standing(plan, field, rest.get(field), ws.get(field), times) {
+            Standing::Differs(kind) => Some((kind, field)),
+            Standing::Same | Standing::Hidden(_) => None,
+        }
+    }))
+}
+
 /// Compares REST's word with the WebSocket's under the plan's rules.
 pub fn compare(plan: &Plan, rest: &Taken<'_>, ws: &Taken<'_>, times: Times) -> Comparison {
     let mut comparison = Comparison::default();
@@ -193,46 +211,66 @@ fn compare_field(
     times: Times,
     comparison: &mut Comparison,
 ) {
+    match standing(plan, field, rest, ws, times) {
+        Standing::Same => {}
+        Standing::Hidden(rule) => {
+            let distance = rest.zip(ws).and_then(|(rest, ws)| number::distance(&rest.text, &ws.text));
+            comparison.hidden.push(Hidden { rule, field, distance });
+        }
+        Standing::Differs(kind) => {
+            let passes_with =
+                rest.zip(ws).and_then(|(rest, ws)| passing_tolerance(plan, field, rest, ws, times));
+            let text = |value: Option<&Value<'_>>| value.map(|value| crop(&value.to_json()));
+            let (rest, ws) = (text(rest), text(ws));
+            comparison.differences.push(FieldDifference { kind, field, rest, ws, passes_with });
+        }
+    }
+}
+
+/// How a field of one side stands to the other's.
+enum Standing {
+    Same,
+    /// A rule makes equal what is not.
+    Hidden(RuleId),
+    Differs(Kind),
+}
+
+fn standing(
+    plan: &Plan,
+    field: FieldId,
+    rest: Option<&Value<'_>>,
+    ws: Option<&Value<'_>>,
+    times: Times,
+) -> Standing {
     let entry = &plan.fields[field];
     let hides = match entry.role {
-        Role::Key | Role::Derived(_) => return,
+        Role::Key | Role::Derived(_) => return Standing::Same,
         // One side only, by contract; compared where both have it. The baseline of an on-change stream is
         // REST's own text: it has REST's fields, which proves nothing about the WebSocket.
-        Role::OneSided(_) if !entry.crossed || rest.is_none() || ws.is_none() => return,
+        Role::OneSided(_) if !entry.crossed || rest.is_none() || ws.is_none() => return Standing::Same,
         Role::Ignored(rule) => Some(rule),
         _ => None,
     };
-    let (kind, passes_with) = match (rest, ws) {
-        (None, None) => return,
-        (Some(_), None) => (Kind::MissingInWs, None),
-        (None, Some(_)) => (Kind::MissingInRest, None),
-        (Some(rest), Some(ws)) => match verdict(plan, field, rest, ws, times) {
-            Equality::Equal => return,
-            Equality::ByRule(rule) => {
-                let distance = number::distance(&rest.text, &ws.text);
-                comparison.hidden.push(Hidden { rule, field, distance });
-                return;
-            }
-            Equality::Unequal(passes_with) => (Kind::Value, passes_with),
+    let kind = match (rest, ws) {
+        (None, None) => return Standing::Same,
+        (Some(_), None) => Kind::MissingInWs,
+        (None, Some(_)) => Kind::MissingInRest,
+        (Some(rest), Some(ws)) => match equality(plan, field, rest, ws, times) {
+            Equality::Equal => return Standing::Same,
+            Equality::ByRule(rule) => return Standing::Hidden(rule),
+            Equality::Unequal => Kind::Value,
         },
     };
-    if let Some(rule) = hides {
-        let distance = rest.zip(ws).and_then(|(rest, ws)| number::distance(&rest.text, &ws.text));
-        comparison.hidden.push(Hidden { rule, field, distance });
-        return;
-    }
-    let text = |value: Option<&Value<'_>>| value.map(|value| crop(&value.to_json()));
-    comparison.differences.push(FieldDifference { kind, field, rest: text(rest), ws: text(ws), passes_with });
+    hides.map_or(Standing::Differs(kind), Standing::Hidden)
 }
 
 enum Equality {
     Equal,
     ByRule(RuleId),
-    /// With the smallest tolerance that would have passed, for numbers.
-    Unequal(Option<String>),
+    Unequal,
 }
 
-fn verdict(plan: &Plan, field: FieldId, rest: &Value<'_>, ws: &Value<'_>, times: Times) -> Equality {
+fn equality(plan: &Plan, field: FieldId, rest: &Value<'_>, ws: &Value<'_>, times: Times) -> Equality {
     let entry = &plan.fields[field];
     let mut seen = Seen::default();
     if canonical(rest.shape, &rest.text, entry.notation, &mut seen)
@@ -240,27 +278,44 @@ fn verdict(plan: &Plan, field: FieldId, rest: &Value<'_>, ws: &Value<'_>, times:
     {
         return match entry.role {
             // A countdown that stands still while time passes is as wrong as one that runs away.
-            Role::Countdown(rule) => countdown(plan, rule, rest, ws, times),
+            Role::Countdown(rule) => countdown(plan, rule, rest, ws, times).0,
             _ => Equality::Equal,
         };
     }
     match entry.role {
-        Role::Countdown(rule) => return countdown(plan, rule, rest, ws, times),
+        Role::Countdown(rule) => return countdown(plan, rule, rest, ws, times).0,
         Role::Loose(rule) if within(&plan.rules[rule].compare, rest, ws) => return Equality::ByRule(rule),
         _ => {}
     }
-    let numbers = entry.notation == Notation::Value
+    let noisy = |value: &Value<'_>| value.shape == Shape::Number && number::is_noisy(&value.text);
+    let equal = (noisy(rest) || noisy(ws))
+        && are_numbers(entry.notation, rest, ws)
+        && number::equal(&rest.text, &ws.text, &Tolerance::None, true);
+    if equal { Equality::Equal } else { Equality::Unequal }
+}
+
+fn are_numbers(notation: Notation, rest: &Value<'_>, ws: &Value<'_>) -> bool {
+    notation == Notation::Value
         && number::is_number(rest.text.as_bytes())
         && number::is_number(ws.text.as_bytes())
-        && [rest.shape, ws.shape].iter().all(|shape| matches!(shape, Shape::Number | Shape::String));
-    if !numbers {
-        return Equality::Unequal(None);
+        && [rest.shape, ws.shape].iter().all(|shape| matches!(shape, Shape::Number | Shape::String))
+}
+
+/// The smallest tolerance with which two unequal numbers would have passed.
+fn passing_tolerance(
+    plan: &Plan,
+    field: FieldId,
+    rest: &Value<'_>,
+    ws: &Value<'_>,
+    times: Times,
+) -> Option<String> {
+    let entry = &plan.fields[field];
+    if let Role::Countdown(rule) = entry.role {
+        return countdown(plan, rule, rest, ws, times).1;
     }
-    let noisy = |value: &Value<'_>| value.shape == Shape::Number && number::is_noisy(&value.text);
-    if number::equal(&rest.text, &ws.text, &Tolerance::None, noisy(rest) || noisy(ws)) {
-        return Equality::Equal;
-    }
-    Equality::Unequal(number::distance(&rest.text, &ws.text).map(|distance| number::plain(&distance)))
+    let distance =
+        are_numbers(entry.notation, rest, ws).then(|| number::distance(&rest.text, &ws.text)).flatten();
+    distance.map(|distance| number::plain(&distance))
 }
 
 fn within(compare: &Compare, rest: &Value<'_>, ws: &Value<'_>) -> bool {
@@ -278,10 +333,18 @@ fn within(compare: &Compare, rest: &Value<'_>, ws: &Value<'_>) -> bool {
     }
 }
 
-/// REST must read what the WebSocket read, less the time between the two reads.
-fn countdown(plan: &Plan, rule: RuleId, rest: &Value<'_>, ws: &Value<'_>, times: Times) -> Equality {
-    let Compare::Countdown { tolerance } = &plan.rules[rule].compare else { return Equality::Unequal(None) };
-    let (Some(rest), Some(ws)) = (seconds(rest), seconds(ws)) else { return Equality::Unequal(None) };
+/// REST must read what the WebSocket read, less the time between the two reads; else with the smallest tolerance
+/// that would have passed.
+fn countdown(
+    plan: &Plan,
+    rule: RuleId,
+    rest: &Value<'_>,
+    ws: &Value<'_>,
+    times: Times,
+) -> (Equality, Option<String>) {
+    let unequal = (Equality::Unequal, None);
+    let Compare::Countdown { tolerance } = &plan.rules[rule].compare else { return unequal };
+    let (Some(rest), Some(ws)) = (seconds(rest), seconds(ws)) else { return unequal };
     let span = |later: Nanos, earlier: Nanos| {
         BigDecimal::new((i128::from(later.0) - i128::from(earlier.0)).into(), 9)
     };
@@ -289,10 +352,10 @@ fn countdown(plan: &Plan, rule: RuleId, rest: &Value<'_>, ws: &Value<'_>, times:
     let least = &ws - span(times.rest.1, times.ws.0) - &tolerance;
     let most = &ws - span(times.rest.0, times.ws.1) + &tolerance;
     if rest >= least && rest <= most {
-        return if rest == ws { Equality::Equal } else { Equality::ByRule(rule) };
+        return (if rest == ws { Equality::Equal } else { Equality::ByRule(rule) }, None);
     }
     let beyond = if rest < least { least - rest } else { rest - most };
-    Equality::Unequal(Some(number::plain(&(beyond + tolerance))))
+    (Equality::Unequal, Some(number::plain(&(beyond + tolerance))))
 }
 
 /// Whether each countdown of a later text is where the earlier one's had to be by then.
@@ -307,7 +370,7 @@ pub fn countdowns_follow(
         match (later.0.get(field), earlier.0.get(field)) {
             (None, None) => true,
             (Some(later), Some(earlier)) => {
-                !matches!(countdown(plan, rule, later, earlier, times), Equality::Unequal(_))
+                !matches!(countdown(plan, rule, later, earlier, times).0, Equality::Unequal)
             }
             _ => false,
         }

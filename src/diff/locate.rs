@@ -5,7 +5,7 @@ use crate::model::pointer::Pointer;
 
 /// The texts that the pointers name, in their order; `None` where there is nothing. At most 64 pointers.
 ///
-/// One pointer may lead into what another one names; that part of the text is then walked twice.
+/// One pointer may lead into what another one names.
 /// Where a name is written twice the last one counts, as in every JSON parser Thor meets.
 pub fn locate<'t>(text: &'t str, pointers: &[&Pointer]) -> Result<Vec<Option<&'t str>>, Malformed> {
     let mut found = vec![None; pointers.len()];
@@ -31,15 +31,19 @@ fn descend<'t>(
     let here = if open == 0 { 0 } else { among(&|pointer| pointer.tokens().len() == depth) };
     // Depth is bounded by the longest pointer: where none is open the value is skipped, not entered.
     if here != 0 || open == 0 {
-        let text = cursor.skip()?;
+        cursor.skip_space();
+        let start = cursor.position();
+        let inside = open & !here;
+        if inside == 0 {
+            cursor.skip()?;
+        } else {
+            descend(cursor, pointers, inside, depth, found)?;
+        }
+        let text = cursor.since(start);
         for (index, place) in found.iter_mut().enumerate() {
             if here >> index & 1 == 1 {
                 *place = Some(text);
             }
-        }
-        let inside = open & !here;
-        if inside != 0 {
-            descend(&mut Cursor::new(text), pointers, inside, depth, found)?;
         }
         return Ok(());
     }

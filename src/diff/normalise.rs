@@ -249,6 +249,7 @@ impl Sums {
         }
         let text = if escaped { unescape(text) } else { Cow::Borrowed(text) };
         let (tag, canonical) = canonical(shape, &text, entry.notation, seen);
+        plan.is_noisy |= seen.noisy > 0;
         let seed = (field as u64) << 8 | u64::from(tag);
         let hash = xxh3_128_with_seed(canonical.as_bytes(), seed);
         let slot = base + field;

@@ -145,6 +145,8 @@ pub struct Plan {
     ws_only: Vec<Pointer>,
     nodes: [Vec<Node>; 2],
     row: u64,
+    /// Whether any number ever carried a double's noise.
+    pub is_noisy: bool,
 }
 
 /// Index of the node that stands for the entity itself.
@@ -171,6 +173,7 @@ impl Plan {
             ws_only: feature.ws_only.clone(),
             nodes: [root(), root()],
             row: 0,
+            is_noisy: false,
         }
     }
 

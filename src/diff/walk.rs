@@ -10,6 +10,9 @@ use serde_json::value::RawValue;
 /// The deepest nesting a payload may have; no honest one of Thor's passes six.
 pub const MAX_DEPTH: usize = 64;
 
+/// Strings up to here are searched byte by byte.
+const SHORT: usize = 16;
+
 /// Why a payload cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed(pub String);
@@ -58,6 +61,11 @@ impl<'t> Cursor<'t> {
 
     pub fn position(&self) -> usize {
         self.at
+    }
+
+    /// The text from an earlier position up to here.
+    pub fn since(&self, start: usize) -> &'t str {
+        self.text.get(start..self.at).unwrap_or("")
     }
 
     fn bytes(&self) -> &'t [u8] {
@@ -110,6 +118,14 @@ impl<'t> Cursor<'t> {
             return self.malformed("no string");
         }
         let start = self.at;
+        // names and values are short: for them a search is over before memchr has begun
+        let near = &self.bytes()[start..self.text.len().min(start + SHORT)];
+        if let Some(length) = near.iter().position(|byte| matches!(byte, b'"' | b'\\'))
+            && near[length] == b'"'
+        {
+            self.at += length + 1;
+            return Ok((&self.text[start..start + length], false));
+        }
         let mut escaped = false;
         loop {
             match memchr::memchr2(b'"', b'\\', &self.bytes()[self.at..]) {
