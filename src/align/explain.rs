@@ -135,7 +135,7 @@ pub fn entity(
     if !ranges.is_empty() {
         return Standing::Explained(ranges);
     }
-    match since {
+    match track.map_or(since, |track| track.known_since(since)) {
         Some(since) if budget.reads_after(since, sample.0) => Standing::Unexplained,
         _ => Standing::Prehistory,
     }
@@ -258,7 +258,7 @@ fn extra(book: &Book, sample: &Sample, terms: Terms, window: (Nanos, Nanos), exp
         if listed.binary_search(key).is_ok() {
             continue;
         }
-        let since = if terms.snapshot { terms.seeded } else { track.seeded };
+        let since = track.known_since(if terms.snapshot { terms.seeded } else { track.seeded });
         let complete = since.is_some_and(|since| terms.budget.reads_after(since, sample.sent));
         let mut versions = track.window(window.0, window.1).peekable();
         // Before its first version the entity was absent, if the stream's word was complete then.

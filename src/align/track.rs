@@ -77,6 +77,8 @@ pub struct Track {
     pub rest_met: u64,
     pub rest_sent: Option<Nanos>,
     pub trouble: Option<Trouble>,
+    /// Before this, versions were forgotten for want of room: what they said is not known any more.
+    crowded_until: Nanos,
     /// Bytes held for texts on both sides.
     text_bytes: usize,
     /// Whether the stream ever explained a REST sample of it.
@@ -86,6 +88,11 @@ pub struct Track {
 impl Track {
     pub fn of(name: Entity) -> Self {
         Self { name, ..Self::default() }
+    }
+
+    /// Since when the stream's word is complete and still remembered, given since when it is complete.
+    pub fn known_since(&self, seeded: Option<Nanos>) -> Option<Nanos> {
+        seeded.map(|seeded| seeded.max(self.crowded_until))
     }
 
     /// What the WebSocket says now; `None` = absent or never said.
@@ -125,6 +132,7 @@ impl Track {
         while self.versions.len() >= room {
             let oldest = self.versions.pop_front();
             self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
+            self.crowded_until = self.versions.front().map_or(version.from, |front| front.from);
         }
         self.text_bytes += length(version.text.as_deref());
         self.versions.push_back(version);
@@ -183,6 +191,7 @@ impl Track {
         while self.versions.len() > 1 && self.versions[1].from < states {
             let oldest = self.versions.pop_front();
             self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
+            self.crowded_until = self.versions.front().map_or(version.from, |front| front.from);
         }
         // Newest first: where a text is already gone, so are all older ones.
         let replaced = self.versions.partition_point(|version| version.from < texts).saturating_sub(1);
