@@ -191,7 +191,6 @@ impl Track {
         while self.versions.len() > 1 && self.versions[1].from < states {
             let oldest = self.versions.pop_front();
             self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
-            self.crowded_until = self.versions.front().map_or(version.from, |front| front.from);
         }
         // Newest first: where a text is already gone, so are all older ones.
         let replaced = self.versions.partition_point(|version| version.from < texts).saturating_sub(1);
