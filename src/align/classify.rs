@@ -256,13 +256,16 @@ impl<'c> Case<'c> {
         let during = (moved_after - scene.budget.rest_staleness, due);
         let answered =
             track.versions.iter().any(|version| version.from > during.0 && version.from <= during.1);
-        if insists || (answered && self.is_misreported(plan, &versions)) {
+        if insists {
             return Class::plain(Kind::Value);
         }
-        match scene.overdue {
-            Some(overdue) => Class { kind: Kind::WsLate, excess: Some(overdue) },
-            None => Class::plain(Kind::DroppedPush),
+        if let Some(overdue) = scene.overdue {
+            return Class { kind: Kind::WsLate, excess: Some(overdue) };
         }
+        if answered && self.is_misreported(plan, &versions) {
+            return Class::plain(Kind::Value);
+        }
+        Class::plain(Kind::DroppedPush)
     }
 
     /// Whether the window holds this state told wrong, rather than other states told right.

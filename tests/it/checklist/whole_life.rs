@@ -127,14 +127,16 @@ impl Thor {
         self.observe(95, 50, FlagState::On);
         self.observe(150, 10, FlagState::Off);
         self.observe(195, 50, FlagState::On);
-        self.sign_off();
+        self.sign_off(&[]);
         self.take_the_poller_away();
     }
 
-    pub fn sign_off(&self) {
+    /// A lead signs, and accepts these fields besides those that only REST has.
+    pub fn sign_off(&self, fields: &[&str]) {
         let accept = ["--accept", "/source", "--accept", "/updated_at"];
         let word = ["--by", "Ada", "--role", "lead", "--note", "watched it"];
-        self.tool.run(&[&["sign-off", FEATURE][..], &accept, &word].concat()).exits(0);
+        let more: Vec<&str> = fields.iter().flat_map(|field| ["--accept", field]).collect();
+        self.tool.run(&[&["sign-off", FEATURE][..], &accept, &more, &word].concat()).exits(0);
     }
 
     pub fn take_the_poller_away(&self) {
