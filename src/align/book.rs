@@ -164,18 +164,7 @@ impl Book {
                 self.sum = self.sum.wrapping_sub(mix(*key, old));
                 self.entities -= 1;
                 track.ws_values.clear();
-                track.push_version(
-                    Version {
-                        from: at,
-                        serial,
-                        digest: None,
-                        text: None,
-                        told_by: Side::Ws,
-                        text_at: at,
-                        written_from: None,
-                    },
-                    room,
-                );
+                track.push_version(Version::absent(at, serial, Side::Ws), room);
             }
         }
     }
@@ -249,18 +238,7 @@ impl Book {
         if let Some(old) = track.ws_now() {
             self.sum = self.sum.wrapping_sub(mix(key, old));
             self.entities -= 1;
-            track.push_version(
-                Version {
-                    from: at,
-                    serial,
-                    digest: None,
-                    text: None,
-                    told_by: Side::Rest,
-                    text_at: at,
-                    written_from: None,
-                },
-                room,
-            );
+            track.push_version(Version::absent(at, serial, Side::Rest), room);
             self.push_state(at);
         }
     }

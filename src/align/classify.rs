@@ -125,6 +125,11 @@ impl<'c> Case<'c> {
         says(plan, version, (digest, period.text.as_deref()), self.shown.bound)
     }
 
+    /// Whether a version says what REST showed at any time.
+    fn ever_showed(&self, plan: &mut Plan, version: &Version) -> bool {
+        self.track.periods.iter().any(|period| self.showed(plan, period, version))
+    }
+
     fn in_window(&self) -> impl Iterator<Item = (usize, &'c Version)> + use<'c> {
         let versions = &self.track.versions;
         let start = versions.partition_point(|version| version.from <= self.earliest).saturating_sub(1);
@@ -161,9 +166,7 @@ impl<'c> Case<'c> {
     /// stream says instead was never true.
     fn was_never_left(&self, plan: &mut Plan, place: usize) -> bool {
         self.track.versions[place].told_by == Side::Rest
-            && !self.in_window().any(|(_, version)| {
-                self.track.periods.iter().any(|period| self.showed(plan, period, version))
-            })
+            && !self.in_window().any(|(_, version)| self.ever_showed(plan, version))
     }
 
     /// The first of the periods of this state that caches tore apart, the sample's among them.
@@ -274,13 +277,8 @@ impl<'c> Case<'c> {
     /// states was ever said, or where one version differs from the sample in fewer fields than a push changes.
     /// Where no step is known: where REST had to show it, since it was alone in the window, or lasted.
     fn is_misreported(&self, plan: &mut Plan, versions: &[(usize, &Version)]) -> bool {
-        let unshown: Vec<(usize, &Version)> = versions
-            .iter()
-            .filter(|(_, version)| {
-                !self.track.periods.iter().any(|period| self.showed(plan, period, version))
-            })
-            .copied()
-            .collect();
+        let unshown: Vec<(usize, &Version)> =
+            versions.iter().filter(|(_, version)| !self.ever_showed(plan, version)).copied().collect();
         if unshown.is_empty() {
             return false;
         }
@@ -302,7 +300,7 @@ impl<'c> Case<'c> {
         let count = lately.len();
         let missed = lately.filter(|&place| {
             let version = &self.track.versions[place];
-            !self.track.periods.iter().any(|period| self.showed(plan, period, version))
+            !self.ever_showed(plan, version)
         });
         (missed.count(), count)
     }

@@ -37,6 +37,13 @@ pub struct Version {
     pub written_from: Option<Nanos>,
 }
 
+impl Version {
+    /// The entity is gone from `from` on, as that side has it.
+    pub fn absent(from: Nanos, serial: u64, told_by: Side) -> Self {
+        Self { from, serial, digest: None, text: None, told_by, text_at: from, written_from: None }
+    }
+}
+
 /// A run of REST samples that showed the same state.
 #[derive(Debug, Clone)]
 pub struct Period {

@@ -27,7 +27,7 @@ use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
 use crate::model::run::Note;
-use crate::model::time::Nanos;
+use crate::model::time::{Nanos, nanos};
 
 /// How long states are remembered, to tell a stale answer from a wrong one.
 const MEMORY: Duration = Duration::from_secs(180);
@@ -185,6 +185,7 @@ impl Shadow {
     fn settle_until(&mut self, now: Nanos) {
         while let Some(due) = self.deadline().filter(|due| *due < now) {
             self.now = self.now.max(due);
+            self.sweep_until(due);
             let pending_due =
                 self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
             if pending_due == Some(due) {
@@ -197,21 +198,28 @@ impl Shadow {
             }
         }
         self.now = self.now.max(now);
-        if self.now.since(self.swept) > SWEEP {
-            self.sweep();
+        self.sweep_until(self.now);
+    }
+
+    /// Sweeps at whole multiples of [`SWEEP`] only, so that what is remembered when something is named does not
+    /// depend on how often anybody looked at the clock.
+    fn sweep_until(&mut self, now: Nanos) {
+        let beat = Nanos(now.0 - now.0 % nanos(SWEEP));
+        if beat > self.swept {
+            self.swept = beat;
+            self.sweep(beat);
         }
     }
 
-    fn sweep(&mut self) {
-        self.swept = self.now;
+    fn sweep(&mut self, now: Nanos) {
         let window = self.budget.push_delay * 2 + self.budget.rest_staleness + SWEEP;
-        let texts = self.now - (window + self.horizon);
-        self.book.forget(texts, self.now - MEMORY.max(window + self.horizon));
+        let texts = now - (window + self.horizon);
+        self.book.forget(texts, now - MEMORY.max(window + self.horizon));
         if self.book.text_bytes() > TEXT_BUDGET {
-            self.book.forget(self.now - window, self.now - MEMORY);
+            self.book.forget(now - window, now - MEMORY);
         }
         if self.book.text_bytes() > TEXT_BUDGET {
-            self.book.forget(self.now, self.now - MEMORY);
+            self.book.forget(now, now - MEMORY);
         }
     }
 
