@@ -88,8 +88,16 @@ impl Book {
         self.first_serial + self.states.len() as u64
     }
 
-    /// Takes a message's rows. `whole`: entities it does not carry are gone.
-    pub fn ws_says(&mut self, plan: &mut Plan, text: &str, batch: &Batch, whole: bool, at: Nanos) -> Applied {
+    /// Takes a message's rows. `whole`: entities it does not carry are gone. `written_from`: see [`Version`].
+    pub fn ws_says(
+        &mut self,
+        plan: &mut Plan,
+        text: &str,
+        batch: &Batch,
+        whole: bool,
+        at: Nanos,
+        written_from: Option<Nanos>,
+    ) -> Applied {
         self.messages += 1;
         let before = (self.sum, self.entities);
         let serial = self.next_serial();
@@ -113,7 +121,7 @@ impl Book {
             } else if now == Some(row.digest) {
                 if track.ws_hidden != row.hidden || counts_down {
                     let before = track.text_bytes();
-                    track.tell_again(row_text, at);
+                    track.tell_again(row_text, at, written_from);
                     self.text_bytes = self.text_bytes + track.text_bytes() - before;
                     track.ws_hidden = row.hidden;
                     track.ws_values.clear();
@@ -139,7 +147,7 @@ impl Book {
                     text: Some(row_text.into()),
                     told_by: Side::Ws,
                     text_at: at,
-                    written_from: None,
+                    written_from,
                 },
                 room,
             );

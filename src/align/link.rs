@@ -15,6 +15,8 @@ pub struct Gap {
     /// `None` while it lasts.
     pub to: Option<Nanos>,
     pub reason: &'static str,
+    /// Whether the connection may have lived on while the observer was blind.
+    asleep: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -42,13 +44,13 @@ impl Link {
 
     pub fn close(&mut self, at: Nanos) {
         if self.open_since.take().is_some() {
-            self.push_gap(Gap { from: at, to: None, reason: "the connection was down" });
+            self.push_gap(Gap { from: at, to: None, reason: "the connection was down", asleep: false });
         }
     }
 
     /// A stretch in which the observer itself was blind although the connection may have lived.
     pub fn blind(&mut self, from: Nanos, to: Nanos, reason: &'static str) {
-        self.push_gap(Gap { from, to: Some(to), reason });
+        self.push_gap(Gap { from, to: Some(to), reason, asleep: self.open_since.is_some() });
         if self.open_since.is_some() {
             self.open_since = Some(to);
             self.reconnected = true;
@@ -60,6 +62,17 @@ impl Link {
             self.gaps.pop_front();
         }
         self.gaps.push_back(gap);
+    }
+
+    /// The earliest a message that arrived at `at` can have been written, where that is before `at - delay`:
+    /// what comes in while the observer sleeps waits for it to wake.
+    pub fn held_back(&self, at: Nanos, delay: Duration) -> Option<Nanos> {
+        let mut from = at - delay;
+        for gap in self.gaps.iter().rev().filter(|gap| gap.asleep) {
+            let Some(woke) = gap.to.filter(|woke| *woke >= from && *woke <= at) else { break };
+            from = from - woke.since(gap.from);
+        }
+        (from < at - delay).then_some(from)
     }
 
     pub fn unreadable_frame(&mut self, at: Nanos) {

@@ -33,7 +33,7 @@ pub struct Version {
     pub told_by: Side,
     /// Arrival of the message the text is from: later than `from` where only hidden fields changed.
     pub text_at: Nanos,
-    /// The earliest its text can have been written, where that is known better than `text_at - D`.
+    /// The earliest its text can have been written, where that is not `text_at - D`.
     pub written_from: Option<Nanos>,
 }
 
@@ -146,13 +146,13 @@ impl Track {
     }
 
     /// The present version as a later message put it.
-    pub fn tell_again(&mut self, text: &str, at: Nanos) {
+    pub fn tell_again(&mut self, text: &str, at: Nanos, written_from: Option<Nanos>) {
         let Some(version) = self.versions.back_mut() else { return };
         self.text_bytes = self.text_bytes + text.len() - length(version.text.as_deref());
         version.text = Some(text.into());
         version.told_by = Side::Ws;
         version.text_at = at;
-        version.written_from = None;
+        version.written_from = written_from;
     }
 
     /// Takes REST's word; returns whether it moved (its first word is no move). `room`: [`remembered`].

@@ -137,10 +137,16 @@ impl<'w> Oracle<'w> {
         if self.window(id, sample).iter().any(|push| self.agrees(id, sample, push)) {
             return false;
         }
+        let clear = self.clear_since(id, sample.received + self.track.shape.delay);
+        self.is_pinned(id, sample)
+            || !self.baselines(id, sample, clear).any(|other| self.agree(id, other, sample))
+    }
+
+    /// Whether the stream itself said what the entity was when the sample's window began.
+    pub fn is_pinned(&self, id: usize, sample: &Sample) -> bool {
         let oldest = sample.sent - self.track.shape.staleness;
         let clear = self.clear_since(id, sample.received + self.track.shape.delay);
-        let pinned = self.says(id).any(|push| push.arrives > clear && push.arrives <= oldest);
-        pinned || !self.baselines(id, sample, clear).any(|other| self.agree(id, other, sample))
+        self.says(id).any(|push| push.arrives > clear && push.arrives <= oldest)
     }
 
     pub fn unexplained(&self, id: usize) -> impl Iterator<Item = &'w Sample> + '_ {

@@ -142,7 +142,7 @@ fn countdowns<'w>(oracle: &Oracle<'w>, planted: &Planted) -> Vec<(usize, &'w Sam
                 .and_then(|row| end(&row[column], push.arrives - shape.delay, push.arrives));
             ws.is_some_and(|ws| ws.0 > rest.1 + slack || ws.1 + slack < rest.0)
         };
-        (!window.is_empty() && window.iter().all(apart)).then_some(())
+        (oracle.is_pinned(id, sample) && window.iter().all(apart)).then_some(())
     };
     let judged = |sample: &&Sample| oracle.is_about(id, sample) && oracle.on_clear_ground(id, sample);
     let samples = oracle.track.samples.iter().filter(judged);

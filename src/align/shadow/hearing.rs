@@ -87,7 +87,8 @@ impl Shadow {
         self.stall = None;
         let batch = std::mem::take(&mut self.batch);
         self.check_rows(Side::Ws, text, &batch, &[], at);
-        let applied = self.book.ws_says(&mut self.plan, text, &batch, whole, at);
+        let written_from = self.link.held_back(at, self.budget.push_delay);
+        let applied = self.book.ws_says(&mut self.plan, text, &batch, whole, at, written_from);
         self.tally.duplicates += u64::from(!applied.changed);
         self.seeded.get_or_insert(at);
         self.last_order.0 = batch.order;
