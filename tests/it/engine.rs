@@ -298,6 +298,25 @@ fn a_lost_connection_excuses_its_window_and_nothing_else() {
     assert_eq!(report.connection.reconnects, 1);
 }
 
+/// REST shows a state that the stream said within C, in an answer torn between two of its states; with more states
+/// since than are remembered, nobody knows any more.
+#[test]
+fn what_was_forgotten_for_want_of_room_is_not_covered() {
+    let burst_of = |count: u32| {
+        let mut film = market(|_, price| Some(price));
+        film.rest(80.1, &format!("[{},{}]", row("AAPL", 19_100), row("SPY", 45_000)));
+        film.ws(80.2, &format!("[{},{}]", float_row("AAPL", 19_100), float_row("SPY", 45_000)));
+        for step in 0..count {
+            let at = 80.3 + 0.6 * f64::from(step) / f64::from(count);
+            film.ws(at, &format!("[{},{}]", float_row("AAPL", 19_101), float_row("SPY", 50_000 + step)));
+        }
+        film.rest(81.0, &format!("[{},{}]", row("AAPL", 19_101), row("SPY", 45_000)));
+        kinds(&film.judge(&positions()))
+    };
+    assert_eq!(burst_of(500), [(Kind::Match, 61), (Kind::Torn, 1)]);
+    assert_eq!(burst_of(3_000), [(Kind::Match, 61), (Kind::NotCovered, 1)]);
+}
+
 #[test]
 fn hostile_payloads_are_findings_not_crashes() {
     for payload in [
