@@ -10,7 +10,8 @@ use crate::backend::Backend;
 use crate::proxy::{Proxy, Spoil};
 
 const CUTS: u64 = 50;
-const SECONDS: u64 = 420;
+/// By half of this every ring of remembered states has gone round once and holds all the memory it will ever hold.
+const SECONDS: u64 = 800;
 
 /// Peak and present memory of a process in KiB, less the pages of its program file: a debug build has 35 MB of
 /// those.
@@ -57,6 +58,14 @@ impl Soak<'_> {
             .kill_on_drop(true);
         let child = command.spawn().unwrap();
         let pid = child.id().unwrap();
+        let course = tokio::spawn(async move {
+            let mut course = Vec::new();
+            while let Some((_, now)) = memory(pid) {
+                course.push(now);
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+            course
+        });
         let output = tokio::spawn(child.wait_with_output());
         // a connection has to live five seconds before the next attempt comes soon
         let pause = Duration::from_secs(SECONDS) / (CUTS as u32 + 3);
@@ -79,7 +88,10 @@ impl Soak<'_> {
         let output = output.await.unwrap().unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         let connection = &report["connection"];
-        let figures = format!("peak {peak} KiB, halfway {halfway} KiB, last {last} KiB, {connection:#}");
+        let course = course.await.unwrap();
+        let figures = format!(
+            "peak {peak} KiB, halfway {halfway} KiB, last {last} KiB, every 5 s: {course:?}\n{connection:#}"
+        );
         let path = format!("{}/{}.txt", env!("CARGO_TARGET_TMPDIR"), self.name);
         std::fs::write(path, &figures).unwrap();
         assert_ne!(report["verdict"], "no-go", "{report:#}");
@@ -101,7 +113,7 @@ impl Soak<'_> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-#[ignore = "seven minutes: scripts/test --soak"]
+#[ignore = "fourteen minutes: scripts/test --soak"]
 async fn two_hundred_thousand_messages_fifty_cuts_and_failing_requests_make_no_finding() {
     let options = Options {
         tick: Duration::from_millis(5),
@@ -124,7 +136,7 @@ async fn two_hundred_thousand_messages_fifty_cuts_and_failing_requests_make_no_f
 /// About 100 messages a second: beyond 400 Channels itself loses some.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-#[ignore = "seven minutes: scripts/test --soak"]
+#[ignore = "fourteen minutes: scripts/test --soak"]
 async fn twenty_thousand_messages_of_the_real_backend_over_the_same_line_make_no_finding() {
     let backend = Backend::start(&["--tick", "0.03", "--access-seconds", "15"]);
     let upstream = backend.said("rest_url").trim_start_matches("http://").parse().unwrap();
