@@ -4,6 +4,7 @@
 //! changes is subtracted and added again.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
@@ -148,6 +149,7 @@ impl Book {
                     told_by: Side::Ws,
                     text_at: at,
                     written_from,
+                    gist: OnceCell::new(),
                 },
                 room,
             );
@@ -213,6 +215,7 @@ impl Book {
                 told_by: Side::Rest,
                 text_at: read.1,
                 written_from: Some(read.0),
+                gist: OnceCell::new(),
             },
             room,
         );

@@ -1,5 +1,6 @@
 //! One entity on both sides: the versions the WebSocket gave it, the states REST showed of it.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 
 use crate::diff::normalise::Digest;
@@ -35,12 +36,23 @@ pub struct Version {
     pub text_at: Nanos,
     /// The earliest its text can have been written, where that is not `text_at - D`.
     pub written_from: Option<Nanos>,
+    /// Of its text, once it was asked for: see [`crate::diff::compare::gist`].
+    pub gist: OnceCell<u64>,
 }
 
 impl Version {
     /// The entity is gone from `from` on, as that side has it.
     pub fn absent(from: Nanos, serial: u64, told_by: Side) -> Self {
-        Self { from, serial, digest: None, text: None, told_by, text_at: from, written_from: None }
+        Self {
+            from,
+            serial,
+            digest: None,
+            text: None,
+            told_by,
+            text_at: from,
+            written_from: None,
+            gist: OnceCell::new(),
+        }
     }
 }
 
@@ -56,6 +68,8 @@ pub struct Period {
     pub last: Nanos,
     /// What its first sample said, kept as long as a version may be compared with it.
     pub text: Option<Box<str>>,
+    /// Of its text, as with [`Version`].
+    pub gist: OnceCell<u64>,
 }
 
 /// A stretch of samples in which the two sides disagreed about the entity.
@@ -153,6 +167,7 @@ impl Track {
         version.told_by = Side::Ws;
         version.text_at = at;
         version.written_from = written_from;
+        version.gist = OnceCell::new();
     }
 
     /// Takes REST's word; returns whether it moved (its first word is no move). `room`: [`remembered`].
@@ -178,7 +193,14 @@ impl Track {
                 self.text_bytes += said.map_or(0, |(_, text)| text.len());
                 let other_sent = if moved { self.rest_sent } else { None };
                 let text = said.map(|(_, text)| text.into());
-                self.periods.push_back(Period { digest, other_sent, first: received, last: received, text });
+                self.periods.push_back(Period {
+                    digest,
+                    other_sent,
+                    first: received,
+                    last: received,
+                    text,
+                    gist: OnceCell::new(),
+                });
                 moved
             }
         };

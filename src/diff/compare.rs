@@ -1,9 +1,11 @@
 //! Two entities, field by field, under the rules: only for what the digests could not settle.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use bigdecimal::BigDecimal;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::diff::formula::Formula;
 use crate::diff::instant;
@@ -356,6 +358,25 @@ fn countdown(
     }
     let beyond = if rest < least { least - rest } else { rest - most };
     (Equality::Unequal, Some(number::plain(&(beyond + tolerance))))
+}
+
+/// A hash of what an entity says in the fields without a tolerance, doubles' noise aside: where two differ so do the
+/// entities, but for numbers on either side of a rounding. Good enough for a name, not for a verdict.
+pub fn gist(plan: &Plan, taken: &Taken<'_>) -> u64 {
+    const DIGITS: NonZeroU64 = NonZeroU64::new(11).expect("11 is not zero");
+    plan.fields.iter().enumerate().fold(0, |sum: u64, (field, entry)| {
+        let value = taken.get(field).filter(|_| matches!(entry.role, Role::Key | Role::Strict));
+        let Some(value) = value else { return sum };
+        let (tag, text) = canonical(value.shape, &value.text, entry.notation, &mut Seen::default());
+        let is_long =
+            entry.notation == Notation::Value && number::significant_digits(&text) as u64 > DIGITS.get();
+        let text = if is_long && number::is_number(text.as_bytes()) {
+            Cow::Owned(number::rounded(&text, DIGITS))
+        } else {
+            text
+        };
+        sum.wrapping_add(xxh3_64_with_seed(text.as_bytes(), (field as u64) << 8 | u64::from(tag)))
+    })
 }
 
 /// Whether each countdown of a later text is where the earlier one's had to be by then.

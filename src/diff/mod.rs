@@ -11,6 +11,7 @@ pub mod normalise;
 pub mod number;
 pub mod plan;
 pub mod propose;
+pub mod slip;
 pub mod walk;
 
 /// The first `limit` bytes at a character's boundary, with `…` where something was cut.

@@ -118,8 +118,13 @@ pub fn is_noisy(number: &str) -> bool {
 
 /// A noisy number's canonical text, rounded to 15 significant digits: equal texts are within 1e-14 relative.
 pub fn canonical_of_noisy(number: &str) -> String {
+    rounded(number, FIFTEEN)
+}
+
+/// A number's canonical text, rounded to so many significant digits.
+pub fn rounded(number: &str, digits: std::num::NonZeroU64) -> String {
     match decimal(number) {
-        Some(value) => plain(&value.with_precision_round(FIFTEEN, RoundingMode::HalfEven)),
+        Some(value) => plain(&value.with_precision_round(digits, RoundingMode::HalfEven)),
         None => canonical(number).into_owned(),
     }
 }

@@ -173,6 +173,22 @@ fn widen(oracle: &Oracle<'_>, planted: &mut Planted, seen: &[(usize, &Sample)]) 
     if planted.fault.sight() == Sight::Order {
         return;
     }
+    // A wrong value beside none is a field that one side lacks.
+    if planted.fault.sight() == Sight::Field {
+        let is_none = |row: Option<&Rc<Vec<Cell>>>, column: usize| {
+            row.is_some_and(|row| matches!(row[column], Cell::Null | Cell::Absent))
+        };
+        for (id, sample) in seen {
+            for push in oracle.window(*id, sample) {
+                for &column in &planted.columns {
+                    let rest = is_none(sample.content.get(id), column);
+                    let ws = is_none(push.content.get(id), column);
+                    also.extend((rest && !ws).then_some(Kind::MissingInRest));
+                    also.extend((ws && !rest).then_some(Kind::MissingInWs));
+                }
+            }
+        }
+    }
     // Where all that the stream said near the sample was at some time REST's word too, nothing wrong was said:
     // the wire looks like a push that never came.
     let ever_shown = |id: usize, push: &super::track::Push| {
