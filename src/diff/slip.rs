@@ -48,7 +48,7 @@ fn are_numbers_by_a_slip(one: &Value<'_>, other: &Value<'_>) -> bool {
         number::is_number(value.text.as_bytes()).then(|| number::decimal(&value.text)).flatten()
     };
     let (Some(one), Some(other)) = (decimal(one), decimal(other)) else { return false };
-    if one == BigDecimal::from(0) || other == BigDecimal::from(0) {
+    if one == 0 || other == 0 {
         return false;
     }
     let digits = |number: &BigDecimal| number.abs().normalized().into_bigint_and_exponent().0;

@@ -30,7 +30,7 @@ pub struct Matrix {
     failures: Vec<String>,
 }
 
-/// Per cent of faults that must get their right kind, field and entity. The goal is 99; what is reached holds.
+/// Per cent of faults that must get their right kind, field and entity.
 const RIGHTLY_NAMED: u64 = 99;
 
 impl Matrix {
