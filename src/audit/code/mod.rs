@@ -7,6 +7,7 @@ pub(in crate::audit) mod python;
 mod python_definition;
 mod python_expression;
 mod python_text;
+mod syntax;
 pub(in crate::audit) mod typescript;
 mod typescript_class;
 mod typescript_expression;

@@ -1,8 +1,7 @@
 //! One text parsed by tree-sitter and lowered to the common form. Errors are data: what could be parsed around
 //! an error is kept, and the line of the first error is said.
 
-use tree_sitter::{Node, Parser};
-
+use super::syntax::Grammar;
 use super::{Module, python, typescript};
 use crate::audit::tree::Language;
 
@@ -26,72 +25,70 @@ pub(in crate::audit) enum Trouble {
     Refused,
 }
 
+/// Types of TypeScript, and texts, are taken whole or not at all.
+const OPAQUE: [&str; 6] = ["type_annotation", "type_arguments", "string", "regex", "jsx_text", "comment"];
+
 /// One parser a language, reused from file to file by one thread.
 pub(in crate::audit) struct Parsers {
-    python: Parser,
-    typescript: Parser,
-    tsx: Parser,
+    python: Grammar,
+    typescript: Grammar,
+    tsx: Grammar,
 }
 
 impl Parsers {
     pub fn new() -> Self {
         Self {
-            python: parser(&tree_sitter_python::LANGUAGE.into()),
-            typescript: parser(&tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into()),
-            tsx: parser(&tree_sitter_typescript::LANGUAGE_TSX.into()),
+            python: Grammar::new(&tree_sitter_python::LANGUAGE.into(), &[]),
+            typescript: Grammar::new(&tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(), &OPAQUE),
+            tsx: Grammar::new(&tree_sitter_typescript::LANGUAGE_TSX.into(), &OPAQUE),
         }
     }
 
     pub fn parse<'s>(&mut self, language: Language, text: &'s str) -> Parsed<'s> {
-        let parser = match language {
+        let grammar = match language {
             Language::Python => &mut self.python,
             Language::TypeScript => &mut self.typescript,
             Language::Tsx => &mut self.tsx,
         };
-        let Some(tree) = parser.parse(text, None) else {
+        let Some(tree) = grammar.parse(text) else {
             return Parsed { module: Module::default(), trouble: Some(Trouble::Refused) };
         };
-        let root = tree.root_node();
+        let syntax = grammar.copy(&tree);
         let (module, too_deep) = match language {
-            Language::Python => python::lower(root, text),
-            Language::TypeScript | Language::Tsx => typescript::lower(root, text),
+            Language::Python => python::lower(syntax.root(), text),
+            Language::TypeScript | Language::Tsx => typescript::lower(syntax.root(), text),
         };
-        let syntax = root.has_error().then(|| Trouble::Syntax(first_error(root)));
-        Parsed { module, trouble: syntax.or(too_deep.map(Trouble::TooDeep)) }
+        let root = tree.root_node();
+        let broken = root.has_error().then(|| Trouble::Syntax(first_error(root)));
+        Parsed { module, trouble: broken.or(too_deep.map(Trouble::TooDeep)) }
     }
 }
 
-fn parser(language: &tree_sitter::Language) -> Parser {
-    let mut parser = Parser::new();
-    parser.set_language(language).expect("the grammar is compiled into this binary with a matching ABI");
-    parser
-}
-
 /// The line of the first error, found by following the subtrees that contain one.
-fn first_error(root: Node<'_>) -> u32 {
+fn first_error(root: tree_sitter::Node<'_>) -> u32 {
     let mut node = root;
     loop {
         if node.is_error() || node.is_missing() {
-            return line(node);
+            return line_of(node);
         }
         let mut cursor = node.walk();
-        let Some(child) = node.children(&mut cursor).find(Node::has_error) else { return line(node) };
+        let Some(child) = node.children(&mut cursor).find(tree_sitter::Node::has_error) else {
+            return line_of(node);
+        };
         node = child;
     }
 }
 
-/// 1-based line of a node's first character.
-pub(super) fn line(node: Node<'_>) -> u32 {
+fn line_of(node: tree_sitter::Node<'_>) -> u32 {
     u32::try_from(node.start_position().row).unwrap_or(u32::MAX - 1) + 1
 }
 
-/// The named children without comments.
-pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).filter(|child| child.kind() != "comment").collect()
+/// 1-based line of a node's first character.
+pub(super) fn line(node: super::syntax::Node<'_>) -> u32 {
+    node.line()
 }
 
 /// The operator of a binary expression, as written.
-pub(super) fn sign<'t>(node: Node<'t>) -> &'t str {
-    node.child_by_field_name("operator").map_or("", |sign| sign.kind())
+pub(super) fn sign(node: super::syntax::Node<'_>) -> &str {
+    node.child_by_field_name("operator").map_or("", super::syntax::Node::kind)
 }

@@ -1,8 +1,7 @@
 //! Python statements lowered to the common form.
 
-use tree_sitter::Node;
-
-use super::parse::{children, line};
+use super::parse::line;
+use super::syntax::{Node, children};
 use super::{
     Case, Caught, Expr, Function, Handler, Kind, Loop, Module, Pattern, Role, Statement, StatementKind, Try,
 };
@@ -109,10 +108,10 @@ impl<'s> Lower<'s> {
     fn compound(&mut self, kind: &str, node: Node<'_>) -> Option<StatementKind<'s>> {
         Some(match kind {
             "return_statement" => {
-                StatementKind::Return(children(node).first().map(|value| self.expression(*value)))
+                StatementKind::Return(children(node).next().map(|value| self.expression(value)))
             }
             "raise_statement" => {
-                StatementKind::Raise(children(node).first().map(|value| self.expression(*value)))
+                StatementKind::Raise(children(node).next().map(|value| self.expression(value)))
             }
             "if_statement" => self.if_statement(node),
             "while_statement" => StatementKind::Loop(Loop {
@@ -136,7 +135,7 @@ impl<'s> Lower<'s> {
                 return None;
             }
             _ => {
-                let parts = children(node).into_iter().map(|part| self.expression(part)).collect();
+                let parts = children(node).map(|part| self.expression(part)).collect();
                 StatementKind::Expression(Expr::new(line(node), Kind::Other(parts)))
             }
         })
@@ -183,8 +182,7 @@ impl<'s> Lower<'s> {
         self.types_only |= test.last_name() == "TYPE_CHECKING";
         let then = self.body(node, "consequence");
         self.types_only = outer;
-        let mut cursor = node.walk();
-        let alternatives: Vec<Node<'_>> = node.children_by_field_name("alternative", &mut cursor).collect();
+        let alternatives: Vec<Node<'_>> = node.children_by_field_name("alternative").collect();
         let mut otherwise = Vec::new();
         for clause in alternatives.into_iter().rev() {
             otherwise = match clause.kind() {
@@ -204,7 +202,7 @@ impl<'s> Lower<'s> {
 
     fn try_statement(&mut self, node: Node<'_>) -> StatementKind<'s> {
         let clauses: Vec<Node<'_>> =
-            children(node).into_iter().filter(|clause| clause.kind().starts_with("except")).collect();
+            children(node).filter(|clause| clause.kind().starts_with("except")).collect();
         let catches_imports = clauses.iter().any(|clause| {
             let head = self.text(*clause).lines().next().unwrap_or("");
             let bare = head.trim_end().trim_end_matches(':').trim() == "except";
@@ -238,7 +236,7 @@ impl<'s> Lower<'s> {
         for child in children(clause) {
             match child.kind() {
                 "block" => body = self.block(child),
-                "as_pattern" => caught = children(child).first().map(|kind| self.expression(*kind)),
+                "as_pattern" => caught = children(child).next().map(|kind| self.expression(kind)),
                 _ if caught.is_none() => caught = Some(self.expression(child)),
                 _ => {}
             }
@@ -249,13 +247,13 @@ impl<'s> Lower<'s> {
     fn with_statement(&mut self, node: Node<'_>) -> StatementKind<'s> {
         let mut heads = Vec::new();
         let mut body = Vec::new();
-        for clause in children(node).into_iter().filter(|child| child.kind() == "with_clause") {
+        for clause in children(node).filter(|child| child.kind() == "with_clause") {
             for item in children(clause) {
                 let Some(value) = item.child_by_field_name("value") else { continue };
                 if value.kind() == "as_pattern"
-                    && let [subject, alias] = children(value)[..]
+                    && let [subject, alias] = children(value).collect::<Vec<_>>()[..]
                 {
-                    let target = children(alias).first().map_or(Pattern::Hole, |name| self.pattern(*name));
+                    let target = children(alias).next().map_or(Pattern::Hole, |name| self.pattern(name));
                     let value = self.expression(subject);
                     let kind = StatementKind::Assign { target, value, augmented: false };
                     body.push(Statement { line: line(item), kind });
@@ -272,11 +270,9 @@ impl<'s> Lower<'s> {
         let subject = self.field(node, "subject");
         let clauses = node.child_by_field_name("body").map(children).unwrap_or_default();
         let cases = clauses
-            .into_iter()
             .filter(|clause| clause.kind() == "case_clause")
             .map(|clause| {
                 let values = children(clause)
-                    .into_iter()
                     .filter(|child| child.kind() == "case_pattern")
                     .map(|pattern| self.expression(pattern))
                     .collect();
@@ -290,10 +286,10 @@ impl<'s> Lower<'s> {
         match node.kind() {
             "identifier" => Pattern::Name(self.text(node)),
             "pattern_list" | "tuple_pattern" | "list_pattern" | "expression_list" | "tuple" => {
-                Pattern::List(children(node).into_iter().map(|part| self.pattern(part)).collect())
+                Pattern::List(children(node).map(|part| self.pattern(part)).collect())
             }
             "list_splat_pattern" | "list_splat" => {
-                let inner = node.named_child(0).map_or(Pattern::Hole, |inner| self.pattern(inner));
+                let inner = node.first_named_child().map_or(Pattern::Hole, |inner| self.pattern(inner));
                 Pattern::Rest(Box::new(inner))
             }
             _ => Pattern::Place(self.expression(node)),

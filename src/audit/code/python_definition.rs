@@ -1,9 +1,8 @@
 //! Python functions, parameters, classes and imports lowered to the common form.
 
-use tree_sitter::Node;
-
-use super::parse::{children, line};
+use super::parse::line;
 use super::python::Lower;
+use super::syntax::{Node, children};
 use super::{
     Class, Expr, Function, Import, ImportNames, Kind, Parameter, ParameterKind, Pattern, Role, Statement,
     StatementKind,
@@ -15,7 +14,7 @@ impl<'s> Lower<'s> {
         for child in children(node) {
             match child.kind() {
                 "decorator" => {
-                    decorators.extend(children(child).into_iter().map(|inner| self.expression(inner)));
+                    decorators.extend(children(child).map(|inner| self.expression(inner)));
                 }
                 "function_definition" => {
                     let index = self.function(child, std::mem::take(&mut decorators));
@@ -42,7 +41,7 @@ impl<'s> Lower<'s> {
             Some(_) => Role::Method,
             None => Role::Function,
         };
-        let is_async = node.child(0).is_some_and(|first| first.kind() == "async");
+        let is_async = node.tokens().next().is_some_and(|first| first.kind() == "async");
         let parameters = node.child_by_field_name("parameters").map(|list| self.parameters(list));
         let index = self.open(node, name, role, parameters.unwrap_or_default(), decorators, is_async);
         let (function, class) = (self.function, self.class.take());
@@ -88,16 +87,16 @@ impl<'s> Lower<'s> {
                     (child.child_by_field_name("name"), child.child_by_field_name("value"), kind)
                 }
                 "typed_parameter" => {
-                    let inner = child.named_child(0);
+                    let inner = child.first_named_child();
                     let this = inner.map_or(kind, |inner| rest_kind(inner.kind()).unwrap_or(kind));
-                    (inner.map(|inner| inner.named_child(0).unwrap_or(inner)), None, this)
+                    (inner.map(|inner| inner.first_named_child().unwrap_or(inner)), None, this)
                 }
                 "keyword_separator" => {
                     kind = ParameterKind::KeywordOnly;
                     continue;
                 }
                 other => match rest_kind(other) {
-                    Some(rest) => (child.named_child(0), None, rest),
+                    Some(rest) => (child.first_named_child(), None, rest),
                     None => continue,
                 },
             };
@@ -114,7 +113,7 @@ impl<'s> Lower<'s> {
     pub fn class(&mut self, node: Node<'_>) -> usize {
         let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
         let bases = node.child_by_field_name("superclasses").map(children).unwrap_or_default();
-        let bases = bases.into_iter().map(|base| self.expression(base)).collect();
+        let bases = bases.map(|base| self.expression(base)).collect();
         self.module.classes.push(Class {
             name,
             line: line(node),
@@ -155,9 +154,8 @@ impl<'s> Lower<'s> {
     }
 
     pub fn import(&mut self, node: Node<'_>, out: &mut Vec<Statement<'s>>) {
-        let mut cursor = node.walk();
         let names: Vec<(&'s str, Option<&'s str>)> = node
-            .children_by_field_name("name", &mut cursor)
+            .children_by_field_name("name")
             .map(|name| match name.child_by_field_name("alias") {
                 Some(alias) => (
                     name.child_by_field_name("name").map_or("", |inner| self.text(inner)),
@@ -168,7 +166,7 @@ impl<'s> Lower<'s> {
             .collect();
         if node.kind() == "import_from_statement" {
             let module = node.child_by_field_name("module_name").map_or("", |module| self.text(module));
-            let star = children(node).iter().any(|child| child.kind() == "wildcard_import");
+            let star = children(node).any(|child| child.kind() == "wildcard_import");
             let names = if star {
                 ImportNames::Star
             } else {

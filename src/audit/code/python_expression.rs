@@ -1,9 +1,8 @@
 //! Python expressions lowered to the common form.
 
-use tree_sitter::Node;
-
-use super::parse::{DEEPEST, children, line, sign};
+use super::parse::{DEEPEST, line, sign};
 use super::python::Lower;
+use super::syntax::{Node, children};
 use super::{
     Argument, Call, CallForm, Comprehension, Entry, Expr, Kind, Operator, Pattern, Role, Statement,
     StatementKind,
@@ -31,7 +30,7 @@ impl<'s> Lower<'s> {
     }
 
     fn all(&mut self, node: Node<'_>) -> Vec<Expr<'s>> {
-        children(node).into_iter().map(|child| self.expression(child)).collect()
+        children(node).map(|child| self.expression(child)).collect()
     }
 
     fn field_or_empty(&mut self, node: Node<'_>, name: &str) -> Expr<'s> {
@@ -56,8 +55,8 @@ impl<'s> Lower<'s> {
             "true" => Kind::Bool(true),
             "false" => Kind::Bool(false),
             "none" => Kind::Null,
-            "parenthesized_expression" => match children(node).first() {
-                Some(inner) => self.expression(*inner).kind,
+            "parenthesized_expression" => match children(node).next() {
+                Some(inner) => self.expression(inner).kind,
                 None => Kind::Other(Vec::new()),
             },
             "dictionary" => self.dictionary(node),
@@ -67,11 +66,11 @@ impl<'s> Lower<'s> {
                 let index = self.field_or_empty(node, "subscript");
                 Kind::Index(Box::new(object), Box::new(index))
             }
-            "await" => match children(node).first() {
-                Some(inner) => Kind::Await(Box::new(self.expression(*inner))),
+            "await" => match children(node).next() {
+                Some(inner) => Kind::Await(Box::new(self.expression(inner))),
                 None => Kind::Other(Vec::new()),
             },
-            "conditional_expression" => match children(node)[..] {
+            "conditional_expression" => match children(node).collect::<Vec<_>>()[..] {
                 [then, test, otherwise] => Kind::Choice(Box::new([
                     self.expression(test),
                     self.expression(then),
@@ -82,12 +81,12 @@ impl<'s> Lower<'s> {
             "list_comprehension" | "generator_expression" | "set_comprehension" => self.comprehension(node),
             "dictionary_comprehension" => self.comprehension(node),
             "lambda" => self.lambda(node),
-            "list_splat" | "dictionary_splat" | "parenthesized_list_splat" => match children(node).first() {
-                Some(inner) => Kind::Spread(Box::new(self.expression(*inner))),
+            "list_splat" | "dictionary_splat" | "parenthesized_list_splat" => match children(node).next() {
+                Some(inner) => Kind::Spread(Box::new(self.expression(inner))),
                 None => Kind::Other(Vec::new()),
             },
             "named_expression" => self.field_or_empty(node, "value").kind,
-            "case_pattern" | "expression_statement" => match children(node)[..] {
+            "case_pattern" | "expression_statement" => match children(node).collect::<Vec<_>>()[..] {
                 [inner] => self.expression(inner).kind,
                 _ => Kind::Other(self.all(node)),
             },
@@ -226,7 +225,7 @@ impl<'s> Lower<'s> {
     }
 
     fn dotted_name(&mut self, node: Node<'_>) -> Kind<'s> {
-        let mut names = children(node).into_iter();
+        let mut names = children(node);
         let Some(first) = names.next() else { return Kind::Name(self.text(node)) };
         let mut whole = Expr::new(line(first), Kind::Name(self.text(first)));
         for name in names {

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use tree_sitter::Node;
-
-use super::parse::{children, line};
+use super::parse::line;
 use super::python::Lower;
+use super::syntax::{Node, children};
 use super::{Expr, Kind};
 
 impl<'s> Lower<'s> {

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use tree_sitter::Node;
-
-use super::parse::{DEEPEST, children, line};
+use super::parse::{DEEPEST, line};
+use super::syntax::{Node, children};
 use super::{
     Case, Expr, Function, Handler, Kind, Loop, Module, Pattern, Role, Statement, StatementKind, Try,
 };
@@ -133,10 +132,10 @@ impl<'s> Lower<'s> {
             | "debugger_statement"
             | "hash_bang_line" => return None,
             "return_statement" => {
-                StatementKind::Return(children(node).first().map(|value| self.expression(*value)))
+                StatementKind::Return(children(node).next().map(|value| self.expression(value)))
             }
             "throw_statement" => {
-                StatementKind::Raise(children(node).first().map(|value| self.expression(*value)))
+                StatementKind::Raise(children(node).next().map(|value| self.expression(value)))
             }
             "if_statement" => {
                 let test = self.field(node, "condition");
@@ -180,7 +179,7 @@ impl<'s> Lower<'s> {
         let stated = |condition: &Node<'_>| condition.is_named() && condition.kind() != "empty_statement";
         let head = match node.child_by_field_name("condition").filter(stated) {
             Some(condition) if condition.kind() == "expression_statement" => {
-                let inner = children(condition).first().copied().unwrap_or(condition);
+                let inner = children(condition).next().unwrap_or(condition);
                 self.expression(inner)
             }
             Some(condition) => self.expression(condition),
@@ -209,8 +208,7 @@ impl<'s> Lower<'s> {
             let values =
                 clause.child_by_field_name("value").map(|value| self.expression(value)).into_iter().collect();
             let mut body = Vec::new();
-            let mut cursor = clause.walk();
-            let statements: Vec<Node<'_>> = clause.children_by_field_name("body", &mut cursor).collect();
+            let statements: Vec<Node<'_>> = clause.children_by_field_name("body").collect();
             for statement in statements {
                 self.statement(statement, &mut body);
             }
@@ -267,7 +265,7 @@ impl<'s> Lower<'s> {
         let Some(name) = node.child_by_field_name("name") else { return };
         let members = node.child_by_field_name("body").map(children).unwrap_or_default();
         let mut entries = Vec::new();
-        for member in members.into_iter().filter(|member| member.kind() == "enum_assignment") {
+        for member in members.filter(|member| member.kind() == "enum_assignment") {
             let Some(key) = member.child_by_field_name("name") else { continue };
             let key =
                 Expr::new(line(key), Kind::Text(Cow::Borrowed(self.text(key).trim_matches(['"', '\'']))));

@@ -1,8 +1,7 @@
 //! TypeScript functions, parameters, patterns and classes lowered to the common form.
 
-use tree_sitter::Node;
-
-use super::parse::{children, line};
+use super::parse::line;
+use super::syntax::{Node, children};
 use super::typescript::Lower;
 use super::{
     Class, Expr, Field, Function, Kind, Parameter, ParameterKind, Pattern, Role, Statement, StatementKind,
@@ -13,10 +12,7 @@ impl<'s> Lower<'s> {
     pub fn function_like(&mut self, node: Node<'_>, role: Role) -> usize {
         let name =
             node.child_by_field_name("name").map_or("", |name| self.text(name).trim_matches(['"', '\'']));
-        let is_async = {
-            let mut cursor = node.walk();
-            node.children(&mut cursor).any(|child| child.kind() == "async")
-        };
+        let is_async = { node.tokens().any(|child| child.kind() == "async") };
         self.module.functions.push(Function {
             name,
             label: "",
@@ -45,10 +41,8 @@ impl<'s> Lower<'s> {
         let parameters = node.child_by_field_name("parameters").map(children).unwrap_or_default();
         let mut found = Vec::new();
         for parameter in parameters {
-            let mut cursor = parameter.walk();
-            let is_field = parameter
-                .children(&mut cursor)
-                .any(|child| matches!(child.kind(), "accessibility_modifier" | "readonly"));
+            let is_field =
+                parameter.tokens().any(|child| matches!(child.kind(), "accessibility_modifier" | "readonly"));
             let name = parameter.child_by_field_name("pattern").filter(|name| name.kind() == "identifier");
             let Some(name) = name.filter(|_| is_field) else { continue };
             let (at, name) = (line(name), self.text(name));
@@ -70,9 +64,9 @@ impl<'s> Lower<'s> {
         }
         let mut inner = body;
         while inner.kind() == "parenthesized_expression"
-            && let Some(child) = children(inner).first()
+            && let Some(child) = children(inner).next()
         {
-            inner = *child;
+            inner = child;
         }
         if inner.kind().ends_with("assignment_expression") {
             let mut statements = Vec::new();
@@ -119,17 +113,17 @@ impl<'s> Lower<'s> {
             }
             "array_pattern" => self.list_pattern(node),
             "object_pattern" => {
-                Pattern::Record(children(node).into_iter().map(|child| self.record_field(child)).collect())
+                Pattern::Record(children(node).map(|child| self.record_field(child)).collect())
             }
             "assignment_pattern" => {
                 node.child_by_field_name("left").map_or(Pattern::Hole, |left| self.pattern(left))
             }
             "rest_pattern" => {
-                let inner = children(node).first().map_or(Pattern::Hole, |inner| self.pattern(*inner));
+                let inner = children(node).next().map_or(Pattern::Hole, |inner| self.pattern(inner));
                 Pattern::Rest(Box::new(inner))
             }
             "parenthesized_expression" | "non_null_expression" => {
-                children(node).first().map_or(Pattern::Hole, |inner| self.pattern(*inner))
+                children(node).next().map_or(Pattern::Hole, |inner| self.pattern(inner))
             }
             _ => Pattern::Place(self.expression(node)),
         };
@@ -141,8 +135,7 @@ impl<'s> Lower<'s> {
     fn list_pattern(&mut self, node: Node<'_>) -> Pattern<'s> {
         let mut parts = Vec::new();
         let mut expecting = true;
-        let mut cursor = node.walk();
-        let tokens: Vec<Node<'_>> = node.children(&mut cursor).collect();
+        let tokens: Vec<Node<'_>> = node.tokens().collect();
         for token in tokens {
             match token.kind() {
                 "[" | "]" | "comment" => {}
@@ -190,8 +183,8 @@ impl<'s> Lower<'s> {
     pub fn class(&mut self, node: Node<'_>) -> usize {
         let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
         let mut bases = Vec::new();
-        for heritage in children(node).into_iter().filter(|child| child.kind() == "class_heritage") {
-            for clause in children(heritage).into_iter().filter(|clause| clause.kind() == "extends_clause") {
+        for heritage in children(node).filter(|child| child.kind() == "class_heritage") {
+            for clause in children(heritage).filter(|clause| clause.kind() == "extends_clause") {
                 bases.push(self.field(clause, "value"));
             }
         }

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use tree_sitter::Node;
-
-use super::parse::{children, line, sign};
+use super::parse::{line, sign};
 use super::python_text::{join, unescape};
+use super::syntax::{Children, Node, children};
 use super::typescript::Lower;
 use super::{Argument, Call, CallForm, Entry, Expr, Import, ImportNames, Kind, Operator, Role};
 
@@ -21,7 +20,7 @@ impl<'s> Lower<'s> {
     }
 
     fn all(&mut self, node: Node<'_>) -> Vec<Expr<'s>> {
-        children(node).into_iter().map(|child| self.expression(child)).collect()
+        children(node).map(|child| self.expression(child)).collect()
     }
 
     fn kind(&mut self, node: Node<'_>) -> Kind<'s> {
@@ -66,24 +65,24 @@ impl<'s> Lower<'s> {
             | "satisfies_expression"
             | "non_null_expression"
             | "instantiation_expression"
-            | "jsx_expression" => match children(node).first() {
-                Some(inner) => self.expression(*inner).kind,
+            | "jsx_expression" => match children(node).next() {
+                Some(inner) => self.expression(inner).kind,
                 None => Kind::Other(Vec::new()),
             },
             "type_assertion" => match children(node).last() {
-                Some(inner) => self.expression(*inner).kind,
+                Some(inner) => self.expression(inner).kind,
                 None => Kind::Other(Vec::new()),
             },
-            "spread_element" => match children(node).first() {
-                Some(inner) => Kind::Spread(Box::new(self.expression(*inner))),
+            "spread_element" => match children(node).next() {
+                Some(inner) => Kind::Spread(Box::new(self.expression(inner))),
                 None => Kind::Other(Vec::new()),
             },
-            "await_expression" => match children(node).first() {
-                Some(inner) => Kind::Await(Box::new(self.expression(*inner))),
+            "await_expression" => match children(node).next() {
+                Some(inner) => Kind::Await(Box::new(self.expression(inner))),
                 None => Kind::Other(Vec::new()),
             },
             "jsx_element" => self.element(node.child_by_field_name("open_tag"), children(node)),
-            "jsx_self_closing_element" => self.element(Some(node), Vec::new()),
+            "jsx_self_closing_element" => self.element(Some(node), Children::default()),
             _ => self.operation(node),
         }
     }
@@ -142,7 +141,8 @@ impl<'s> Lower<'s> {
         let callee = self.field(node, "function");
         let arguments = self.arguments(node);
         if callee.is_name("import")
-            && let Some(source) = node.child_by_field_name("arguments").and_then(|list| list.named_child(0))
+            && let Some(source) =
+                node.child_by_field_name("arguments").and_then(|list| list.first_named_child())
             && source.kind() == "string"
         {
             let (module, function) = (self.quoted(source), self.function);
@@ -181,8 +181,8 @@ impl<'s> Lower<'s> {
                 "string_fragment" | "escape_sequence" => {
                     parts.push(Expr::new(line(child), Kind::Text(unescape(self.text(child)))));
                 }
-                "template_substitution" => match children(child).first() {
-                    Some(inner) => parts.push(self.expression(*inner)),
+                "template_substitution" => match children(child).next() {
+                    Some(inner) => parts.push(self.expression(inner)),
                     None => parts.push(Expr::new(line(child), Kind::Other(Vec::new()))),
                 },
                 _ => {}
@@ -215,8 +215,8 @@ impl<'s> Lower<'s> {
                     entries.push(Entry { key, value: Expr::new(line(child), Kind::Function(index)) });
                 }
                 "spread_element" => {
-                    if let Some(inner) = children(child).first() {
-                        entries.push(Entry { key: None, value: self.expression(*inner) });
+                    if let Some(inner) = children(child).next() {
+                        entries.push(Entry { key: None, value: self.expression(inner) });
                     }
                 }
                 _ => {}
@@ -227,8 +227,8 @@ impl<'s> Lower<'s> {
 
     fn key(&mut self, node: Node<'_>) -> Expr<'s> {
         let kind = match node.kind() {
-            "computed_property_name" => match children(node).first() {
-                Some(inner) => return self.expression(*inner),
+            "computed_property_name" => match children(node).next() {
+                Some(inner) => return self.expression(inner),
                 None => Kind::Other(Vec::new()),
             },
             "string" => Kind::Text(unescape(self.quoted(node))),
@@ -238,7 +238,7 @@ impl<'s> Lower<'s> {
     }
 
     /// A component is a call with one record; an HTML element or fragment is only its parts.
-    fn element(&mut self, tag: Option<Node<'_>>, content: Vec<Node<'_>>) -> Kind<'s> {
+    fn element(&mut self, tag: Option<Node<'_>>, content: Children<'_>) -> Kind<'s> {
         let mut inside = Vec::new();
         for child in content {
             if !matches!(child.kind(), "jsx_opening_element" | "jsx_closing_element" | "jsx_text") {
@@ -248,8 +248,7 @@ impl<'s> Lower<'s> {
         let Some(tag) = tag else { return Kind::Other(inside) };
         let name = tag.child_by_field_name("name");
         let mut entries = Vec::new();
-        let mut cursor = tag.walk();
-        let attributes: Vec<Node<'_>> = tag.children_by_field_name("attribute", &mut cursor).collect();
+        let attributes: Vec<Node<'_>> = tag.children_by_field_name("attribute").collect();
         for attribute in attributes {
             entries.push(self.attribute(attribute));
         }
@@ -272,9 +271,9 @@ impl<'s> Lower<'s> {
     }
 
     fn attribute(&mut self, node: Node<'_>) -> Entry<'s> {
-        let parts = children(node);
+        let mut parts = children(node);
         if node.kind() == "jsx_expression" {
-            let value = parts.first().map(|inner| self.expression(*inner));
+            let value = parts.next().map(|inner| self.expression(inner));
             let value = match value {
                 Some(Expr { kind: Kind::Spread(inner), .. }) => *inner,
                 Some(other) => other,
@@ -282,10 +281,9 @@ impl<'s> Lower<'s> {
             };
             return Entry { key: None, value };
         }
-        let key =
-            parts.first().map(|name| Expr::new(line(*name), Kind::Text(Cow::Borrowed(self.text(*name)))));
-        let value = match parts.get(1) {
-            Some(value) => self.expression(*value),
+        let key = parts.next().map(|name| Expr::new(line(name), Kind::Text(Cow::Borrowed(self.text(name)))));
+        let value = match parts.next() {
+            Some(value) => self.expression(value),
             None => Expr::new(line(node), Kind::Bool(true)),
         };
         Entry { key, value }

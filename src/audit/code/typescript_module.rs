@@ -1,8 +1,7 @@
 //! What a TypeScript module imports and exports.
 
-use tree_sitter::Node;
-
-use super::parse::{children, line};
+use super::parse::line;
+use super::syntax::{Node, children};
 use super::typescript::Lower;
 use super::{Caught, Import, ImportNames, Kind, Pattern, ReExport, Role, Statement, StatementKind};
 
@@ -21,7 +20,7 @@ impl<'s> Lower<'s> {
                     .child_by_field_name("source")
                     .map(|source| self.quoted(source))
                     .unwrap_or_default();
-                whole = children(clause).first().map(|name| self.text(*name));
+                whole = children(clause).next().map(|name| self.text(name));
             }
             if clause.kind() != "import_clause" {
                 continue;
@@ -29,7 +28,7 @@ impl<'s> Lower<'s> {
             for part in children(clause) {
                 match part.kind() {
                     "identifier" => named.push(("default", self.text(part))),
-                    "namespace_import" => whole = children(part).first().map(|name| self.text(*name)),
+                    "namespace_import" => whole = children(part).next().map(|name| self.text(name)),
                     "named_imports" => named.extend(self.specifiers(part)),
                     _ => {}
                 }
@@ -47,7 +46,6 @@ impl<'s> Lower<'s> {
 
     fn specifiers(&self, node: Node<'_>) -> Vec<(&'s str, &'s str)> {
         children(node)
-            .into_iter()
             .filter_map(|specifier| {
                 let name = self.text(specifier.child_by_field_name("name")?).trim_matches(['"', '\'']);
                 let alias = specifier.child_by_field_name("alias").map(|alias| self.text(alias));
@@ -75,9 +73,9 @@ impl<'s> Lower<'s> {
         if value.kind() != "call_expression" || self.text(callee) != "require" {
             return false;
         }
-        let arguments = value.child_by_field_name("arguments").map(children).unwrap_or_default();
-        let Some(source) = arguments.first().filter(|source| source.kind() == "string") else { return false };
-        let module = self.quoted(*source);
+        let mut arguments = value.child_by_field_name("arguments").map(children).unwrap_or_default();
+        let Some(source) = arguments.next().filter(|source| source.kind() == "string") else { return false };
+        let module = self.quoted(source);
         let names = match self.pattern(name) {
             Pattern::Name(local) => ImportNames::Whole(local),
             Pattern::Record(fields) => ImportNames::Named(
@@ -101,7 +99,7 @@ impl<'s> Lower<'s> {
 
     pub fn export(&mut self, node: Node<'_>, out: &mut Vec<Statement<'s>>) {
         let source = node.child_by_field_name("source").map(|source| self.quoted(source));
-        let clause = children(node).into_iter().find(|child| child.kind() == "export_clause");
+        let clause = children(node).find(|child| child.kind() == "export_clause");
         if let Some(clause) = clause {
             let names = self.specifiers(clause);
             match source {
@@ -116,8 +114,7 @@ impl<'s> Lower<'s> {
             self.re_export_all(node, module, out);
             return;
         }
-        let mut cursor = node.walk();
-        let default = node.children(&mut cursor).any(|child| child.kind() == "default");
+        let default = node.tokens().any(|child| child.kind() == "default");
         let before = out.len();
         if let Some(declaration) = node.child_by_field_name("declaration") {
             self.statement(declaration, out);
@@ -145,8 +142,8 @@ impl<'s> Lower<'s> {
     }
 
     fn re_export_all(&mut self, node: Node<'_>, module: &'s str, out: &mut Vec<Statement<'s>>) {
-        let namespace = children(node).into_iter().find(|child| child.kind() == "namespace_export");
-        match namespace.and_then(|namespace| children(namespace).first().map(|name| self.text(*name))) {
+        let namespace = children(node).find(|child| child.kind() == "namespace_export");
+        match namespace.and_then(|namespace| children(namespace).next().map(|name| self.text(name))) {
             Some(name) => {
                 self.push_import(line(node), module, ImportNames::Whole(name), false, out);
                 self.module.exports.push((name, name));
