@@ -14,6 +14,7 @@ mod liveness;
 mod names;
 mod operations;
 mod options;
+mod parallel;
 mod parse;
 mod paths;
 mod plan;
@@ -50,6 +51,12 @@ pub fn audit(tree: &SourceTree, features: &[FeatureNames], options: &AuditOption
     let (findings, suppressed, warnings) = suppress::apply(findings, options);
     let facts =
         features.iter().map(|names| facts::of_feature(&names.feature, &findings, &searched)).collect();
+    drop(survey);
+    drop(program);
+    // A large tree takes a while to give back.
+    let mut units = parsed.units;
+    let rest = units.split_off(units.len() / 2);
+    parallel::both(|| drop(units), || drop(rest));
     AuditReport { searched, findings, suppressed, warnings, features: facts }
 }
 

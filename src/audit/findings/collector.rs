@@ -12,6 +12,12 @@ pub(in crate::audit) struct Collector {
     list: Vec<Finding>,
 }
 
+impl FromIterator<Self> for Collector {
+    fn from_iter<I: IntoIterator<Item = Self>>(parts: I) -> Self {
+        Self { list: parts.into_iter().flat_map(|part| part.list).collect() }
+    }
+}
+
 /// A finding being written.
 pub(in crate::audit) struct Draft(Finding);
 
@@ -86,15 +92,6 @@ impl Collector {
     /// Sorted, each place and feature once a kind, with fingerprints.
     pub fn finish(self) -> Vec<Finding> {
         let mut list = self.list;
-        let key = |finding: &Finding| {
-            (
-                finding.feature.is_none(),
-                finding.feature.clone(),
-                finding.kind,
-                finding.path.clone(),
-                finding.line,
-            )
-        };
         list.sort_by(|a, b| {
             key(a)
                 .cmp(&key(b))
@@ -122,6 +119,11 @@ impl Collector {
         }
         list
     }
+}
+
+/// What the findings are sorted by, and what is the same for findings of one place.
+fn key(finding: &Finding) -> (bool, Option<&str>, FindingKind, &str, usize) {
+    (finding.feature.is_none(), finding.feature.as_deref(), finding.kind, &finding.path, finding.line)
 }
 
 /// Several message types at one place are several findings; several names of one route are not.

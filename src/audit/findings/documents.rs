@@ -46,18 +46,16 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
 
 /// Whole texts of code that are a path, where no request was recognised in the same line.
 fn texts(survey: &Survey<'_, '_>, collector: &mut Collector) {
+    let mut requests: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    for fetch in &survey.fetches.list {
+        requests.entry(fetch.site.unit).or_default().push(fetch.call.line);
+    }
     for unit in 0..survey.program.units.len() {
         let path = survey.program.path(unit);
         if paths::is_declaration(path) {
             continue;
         }
-        let requests: Vec<u32> = survey
-            .fetches
-            .list
-            .iter()
-            .filter(|fetch| fetch.site.unit == unit)
-            .map(|fetch| fetch.call.line)
-            .collect();
+        let requests = requests.get(&unit).map_or(&[][..], Vec::as_slice);
         let mut found = Vec::new();
         each_expression(survey.program, unit, &mut |expr| {
             let Kind::Text(text) = &expr.kind else { return };
@@ -66,7 +64,7 @@ fn texts(survey: &Survey<'_, '_>, collector: &mut Collector) {
             }
             let url = UrlPath::of_request(text);
             let known = url.first().is_some_and(|first| survey.routes.is_namespace(first));
-            if known && url.len() > 1 && is_unrouted(survey, &url) && !requests.contains(&expr.line) {
+            if known && url.len() > 1 && !requests.contains(&expr.line) && is_unrouted(survey, &url) {
                 found.push((expr.line, url));
             }
         });
@@ -89,12 +87,9 @@ fn is_unrouted(survey: &Survey<'_, '_>, path: &UrlPath) -> bool {
 fn is_directory(survey: &Survey<'_, '_>, path: &UrlPath) -> bool {
     let text = path.to_string();
     let text = text.trim_matches('/');
-    let inside = format!("{text}/");
+    let (inside, deeper, last) = (format!("{text}/"), format!("/{text}/"), format!("/{text}"));
     survey.tree.paths.iter().any(|known| {
-        known.starts_with(&inside)
-            || known.contains(&format!("/{inside}"))
-            || known == text
-            || known.ends_with(&format!("/{text}"))
+        known.starts_with(&inside) || known.contains(&deeper) || known == text || known.ends_with(&last)
     })
 }
 

@@ -28,9 +28,25 @@ use super::timers::Timers;
 use super::tree::SourceTree;
 use super::urls::UrlPath;
 use super::websocket::{Broadcasts, Consumers, builders::Builder};
-use super::{frontend, operations, websocket};
+use super::{frontend, operations, parallel, websocket};
 
 pub(in crate::audit) use collector::Collector;
+
+/// What finds the findings, each for itself.
+const PARTS: [fn(&Survey<'_, '_>, &mut Collector); 12] = [
+    rest::add,
+    left_views::add,
+    timers::add,
+    server::add,
+    wire::add,
+    browser::add,
+    asks::add,
+    signatures::add,
+    imports::add,
+    exceptions::add,
+    volatile::add,
+    documents::add,
+];
 
 /// Everything that was recognised in the tree, before any conclusion.
 pub(in crate::audit) struct Survey<'r, 'p> {
@@ -60,28 +76,38 @@ impl<'r, 'p> Survey<'r, 'p> {
         names: &'r Names<'p>,
         options: &'r AuditOptions,
     ) -> Self {
-        let routes = Routes::new(program);
+        let server = || {
+            let consumers = Consumers::new(program);
+            let liveness = Liveness::new(program);
+            let broadcasts = Broadcasts::new(program, &consumers, &liveness, &options.helpers);
+            let builders = websocket::builders::find(program, names, &consumers, &broadcasts);
+            let timers = Timers::new(program, &operations::started_commands(tree, program));
+            (consumers, broadcasts, builders, timers)
+        };
+        let others = || {
+            let routes = Routes::new(program);
+            let fetches = Fetches::new(program, &options.base_urls);
+            let pollers = frontend::pollers::find(program, &fetches);
+            let subscriptions = frontend::subscriptions::find(program, &options.listeners);
+            (routes, fetches, pollers, subscriptions, Flags::new(program, names))
+        };
+        let ((consumers, broadcasts, builders, timers), (routes, fetches, pollers, subscriptions, flags)) =
+            parallel::both(server, others);
         let route_features = routes.features(names);
-        let consumers = Consumers::new(program);
-        let liveness = Liveness::new(program);
-        let broadcasts = Broadcasts::new(program, &consumers, &liveness, &options.helpers);
-        let builders = websocket::builders::find(program, names, &consumers, &broadcasts);
-        let fetches = Fetches::new(program, &options.base_urls);
-        let pollers = frontend::pollers::find(program, &fetches);
         let mut survey = Self {
             tree,
             program,
             names,
             routes,
             route_features,
-            flags: Flags::new(program, names),
-            timers: Timers::new(program, &operations::started_commands(tree, program)),
+            flags,
+            timers,
             consumers,
             broadcasts,
             builders,
             fetches,
             pollers,
-            subscriptions: frontend::subscriptions::find(program, &options.listeners),
+            subscriptions,
             mounted: Mounted::new(program, tree),
             asks: Vec::new(),
             known_views: &options.known_views,
@@ -92,20 +118,12 @@ impl<'r, 'p> Survey<'r, 'p> {
 
     /// All findings, not yet suppressed.
     pub fn findings(&self) -> Collector {
-        let mut collector = Collector::default();
-        rest::add(self, &mut collector);
-        left_views::add(self, &mut collector);
-        timers::add(self, &mut collector);
-        server::add(self, &mut collector);
-        wire::add(self, &mut collector);
-        browser::add(self, &mut collector);
-        asks::add(self, &mut collector);
-        signatures::add(self, &mut collector);
-        imports::add(self, &mut collector);
-        exceptions::add(self, &mut collector);
-        volatile::add(self, &mut collector);
-        documents::add(self, &mut collector);
-        collector
+        let add = |part: usize| {
+            let mut collector = Collector::default();
+            PARTS[part](self, &mut collector);
+            collector
+        };
+        parallel::map(PARTS.len(), || (), |(), part| add(part)).into_iter().collect()
     }
 
     /// The features that a request for this path asks: by its route's view, or by configuration.

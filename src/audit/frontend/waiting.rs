@@ -23,7 +23,8 @@ const PAUSES: [&str; 5] = ["sleep", "delay", "wait", "pause", "timeout"];
 
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     let mut found: Vec<WaitingLoop<'p>> = Vec::new();
-    for site in program.sites() {
+    let pauses = program.call_names().filter(|name| *name == "Promise" || is_pause(name));
+    for site in program.callers_of(pauses) {
         if program.is_python(site.unit) || paths::is_test(program.path(site.unit)) {
             continue;
         }
@@ -58,10 +59,14 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     found
 }
 
+fn is_pause(name: &str) -> bool {
+    PAUSES.contains(&name.to_lowercase().as_str())
+}
+
 /// `await sleep(1000)`, `await new Promise((done) => setTimeout(done, 1000))`: what says the milliseconds.
 fn pause<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Option<(&'p Expr<'p>, Site)>> {
     let name = call.callee.last_name();
-    if PAUSES.contains(&name.to_lowercase().as_str()) {
+    if is_pause(name) {
         return Some(call.positional(0).map(|value| (value, site)));
     }
     let Kind::Function(function) = call.positional(0).filter(|_| name == "Promise")?.kind else {

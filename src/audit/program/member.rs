@@ -81,7 +81,8 @@ impl<'p> Program<'p> {
             }
             (Kind::Text(_), Step::Key("value")) => vec![Definition::Value(value, owner)],
             (Kind::Call(call), _) => {
-                let callees = self.functions(&call.callee, owner);
+                // Code that refers to itself, `x = x.f().g`, must come to an end here too.
+                let callees = self.functions_within(&call.callee, owner, left, 4);
                 let inside: Vec<Definition<'p>> = callees
                     .iter()
                     .flat_map(|callee| self.results(*callee, left))
@@ -96,10 +97,11 @@ impl<'p> Program<'p> {
 
     /// What a function may return, resolved in its own scope.
     pub(super) fn results(&self, function: Site, left: u32) -> Vec<Definition<'p>> {
-        self.returns(function)
-            .into_iter()
-            .flat_map(|value| self.resolve_within(value, function, left))
-            .collect()
+        // No name is written like this, so it stands for what is returned.
+        self.remembered((function, "()", left), || {
+            let values = self.returns(function).into_iter();
+            values.flat_map(|value| self.resolve_within(value, function, left)).collect()
+        })
     }
 
     /// The expressions a function returns.
@@ -116,6 +118,8 @@ impl<'p> Program<'p> {
     }
 
     fn class_member(&self, id: ClassId, name: &'p str, left: u32) -> Vec<Definition<'p>> {
+        // Classes may name each other as their bases.
+        let Some(left) = left.checked_sub(1) else { return Vec::new() };
         let class = self.class(id);
         if let Some(method) = self.own_method(id, name) {
             return vec![Definition::Function(method)];

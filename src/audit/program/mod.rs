@@ -13,8 +13,8 @@ mod resolve;
 mod scope;
 mod script_modules;
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, OnceLock};
 
 use super::code::visit::{self, Part};
 use super::code::{Call, Class, Expr, Function, ImportNames, Kind, Module};
@@ -61,6 +61,8 @@ pub(in crate::audit) struct Program<'p> {
     scripts: script_modules::ScriptModules<'p>,
     edges: Vec<Vec<OnceLock<Vec<Site>>>>,
     settings: OnceLock<Vec<usize>>,
+    /// What names with several bindings were found to mean, and what functions return.
+    memory: Mutex<HashMap<(Site, &'p str, u32), Vec<Definition<'p>>>>,
 }
 
 impl<'p> Program<'p> {
@@ -78,9 +80,12 @@ impl<'p> Program<'p> {
             scripts: script_modules::ScriptModules::new(units, tree),
             edges,
             settings: OnceLock::new(),
+            memory: Mutex::default(),
         };
-        for unit in 0..units.len() {
-            program.index(unit);
+        let indices =
+            super::parallel::map(units.len(), || (), |(), unit| calls_of(&units[unit].module, unit));
+        for (name, calls) in indices.into_iter().flatten() {
+            program.calls.entry(name).or_default().extend(calls);
         }
         program.index_aliases();
         program
@@ -117,36 +122,14 @@ impl<'p> Program<'p> {
         exports.iter().find(|(exported, _)| *exported == "default").map(|(_, local)| *local)
     }
 
-    fn index(&mut self, unit: usize) {
-        let module = &self.units[unit].module;
-        let calls = &mut self.calls;
-        let mut take = |expr: &'p Expr<'p>, site: Site| {
-            if let Kind::Call(call) = &expr.kind {
-                calls.entry(call.callee.last_name()).or_default().push(CallSite { call, site });
-            }
-        };
-        for (function, body) in module.functions.iter().enumerate() {
-            let site = Site { unit, function };
-            visit::function(body, &mut |part, _| {
-                if let Part::Expression(expr) = part {
-                    take(expr, site);
-                }
-            });
-        }
-        for class in &module.classes {
-            let site = Site { unit, function: class.parent };
-            for (_, value) in &class.attributes {
-                visit::expression(value, &mut |expr| take(expr, site));
-            }
-            for base in &class.bases {
-                visit::expression(base, &mut |expr| take(expr, site));
-            }
-        }
-    }
-
     /// Every call whose callee ends in this name.
     pub fn calls_named(&self, name: &str) -> &[CallSite<'p>] {
         self.calls.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The functions in which something of these names is called, each once, in order.
+    pub fn callers_of<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> BTreeSet<Site> {
+        names.into_iter().flat_map(|name| self.calls_named(name)).map(|call| call.site).collect()
     }
 
     pub fn call_names(&self) -> impl Iterator<Item = &'p str> + '_ {
@@ -255,4 +238,32 @@ impl<'p> Program<'p> {
     pub fn script_modules(&self) -> &script_modules::ScriptModules<'p> {
         &self.scripts
     }
+}
+
+/// The calls of a file by the last name of what is called.
+fn calls_of<'p>(module: &'p Module<'p>, unit: usize) -> HashMap<&'p str, Vec<CallSite<'p>>> {
+    let mut calls: HashMap<&'p str, Vec<CallSite<'p>>> = HashMap::new();
+    let mut take = |expr: &'p Expr<'p>, site: Site| {
+        if let Kind::Call(call) = &expr.kind {
+            calls.entry(call.callee.last_name()).or_default().push(CallSite { call, site });
+        }
+    };
+    for (function, body) in module.functions.iter().enumerate() {
+        let site = Site { unit, function };
+        visit::function(body, &mut |part, _| {
+            if let Part::Expression(expr) = part {
+                take(expr, site);
+            }
+        });
+    }
+    for class in &module.classes {
+        let site = Site { unit, function: class.parent };
+        for (_, value) in &class.attributes {
+            visit::expression(value, &mut |expr| take(expr, site));
+        }
+        for base in &class.bases {
+            visit::expression(base, &mut |expr| take(expr, site));
+        }
+    }
+    calls
 }

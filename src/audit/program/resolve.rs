@@ -1,5 +1,7 @@
 //! From a name to what it means: a function, a class, a module, a value, a parameter, or something from outside.
 
+use std::sync::PoisonError;
+
 use super::scope::Binding;
 use super::{ClassId, Program, Site};
 use crate::audit::code::{Expr, ImportNames, Kind, Operator, Role};
@@ -101,28 +103,43 @@ impl<'p> Program<'p> {
         let Some((owner, bindings)) = self.bindings(name, site) else {
             return self.through_stars(name, site, left);
         };
-        let mut found = Vec::new();
-        for binding in bindings {
-            match binding {
-                Binding::Parameter(index, steps) => {
-                    found.push(Definition::Parameter(owner, *index, steps.clone()));
-                }
-                Binding::Value(value, steps) => {
-                    let whole = self.resolve_within(value, owner, left);
-                    found.extend(self.steps(whole, steps, owner, left));
-                }
-                Binding::Element(over, steps) => found.push(Definition::Element(over, owner, steps.clone())),
-                Binding::Function(function) => {
-                    found.push(Definition::Function(Site { unit: owner.unit, function: *function }));
-                }
-                Binding::Class(class) => {
-                    found.push(Definition::Class(ClassId { unit: owner.unit, class: *class }));
-                }
-                Binding::Import(import, name) => {
-                    found.extend(self.resolve_import(owner.unit, *import, *name, left))
-                }
-            }
+        match bindings {
+            [only] => self.resolve_binding(only, owner, left),
+            // Several that lead to several: without a memory their number would be a power.
+            _ => self.remembered((owner, name, left), || {
+                bindings.iter().flat_map(|binding| self.resolve_binding(binding, owner, left)).collect()
+            }),
         }
+    }
+
+    fn resolve_binding(&self, binding: &Binding<'p>, owner: Site, left: u32) -> Vec<Definition<'p>> {
+        match binding {
+            Binding::Parameter(index, steps) => vec![Definition::Parameter(owner, *index, steps.clone())],
+            Binding::Value(value, steps) => {
+                let whole = self.resolve_within(value, owner, left);
+                self.steps(whole, steps, owner, left)
+            }
+            Binding::Element(over, steps) => vec![Definition::Element(over, owner, steps.clone())],
+            Binding::Function(function) => {
+                vec![Definition::Function(Site { unit: owner.unit, function: *function })]
+            }
+            Binding::Class(class) => vec![Definition::Class(ClassId { unit: owner.unit, class: *class })],
+            Binding::Import(import, name) => self.resolve_import(owner.unit, *import, *name, left),
+        }
+    }
+
+    /// What was found before for a name of a function, followed so far; otherwise it is found now.
+    pub(super) fn remembered(
+        &self,
+        key: (Site, &'p str, u32),
+        find: impl FnOnce() -> Vec<Definition<'p>>,
+    ) -> Vec<Definition<'p>> {
+        let memory = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = memory().get(&key) {
+            return found.clone();
+        }
+        let found = find();
+        memory().insert(key, found.clone());
         found
     }
 
@@ -360,20 +377,27 @@ impl<'p> Program<'p> {
 
     /// Only the functions among what an expression means, also inside `useCallback(f)`, `partial(f)`, `memo(f)`.
     pub fn functions(&self, expr: &'p Expr<'p>, site: Site) -> Vec<Site> {
-        self.functions_within(expr, site, 4)
+        self.functions_within(expr, site, FARTHEST, 4)
     }
 
-    fn functions_within(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> Vec<Site> {
+    /// `left`: how far names are followed; `wrapped`: into how many such calls.
+    pub(super) fn functions_within(
+        &self,
+        expr: &'p Expr<'p>,
+        site: Site,
+        left: u32,
+        wrapped: u32,
+    ) -> Vec<Site> {
         let mut found = Vec::new();
-        for definition in self.resolve(expr, site) {
+        for definition in self.resolve_within(expr, site, left) {
             match definition {
                 Definition::Function(function) => found.push(function),
-                Definition::Value(value, owner) if left > 0 => {
+                Definition::Value(value, owner) if wrapped > 0 => {
                     let Some(call) = value.call() else { continue };
-                    let external = self.resolve(&call.callee, owner);
+                    let external = self.resolve_within(&call.callee, owner, left);
                     let external = external.iter().all(|callee| matches!(callee, Definition::External(_)));
                     if let Some(first) = call.positional(0).filter(|_| external) {
-                        found.extend(self.functions_within(first, owner, left - 1));
+                        found.extend(self.functions_within(first, owner, left, wrapped - 1));
                     }
                 }
                 _ => {}

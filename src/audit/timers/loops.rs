@@ -12,9 +12,12 @@ pub(super) struct SleepLoop {
     pub seconds: Vec<f64>,
 }
 
+/// What `in_function` takes for a pause.
+const PAUSES: [&str; 2] = ["sleep", "wait"];
+
 pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
-    for site in program.sites().filter(|site| program.is_python(site.unit)) {
+    for site in program.callers_of(PAUSES).into_iter().filter(|site| program.is_python(site.unit)) {
         if paths::is_test(program.path(site.unit)) {
             continue;
         }

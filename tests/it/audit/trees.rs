@@ -164,10 +164,20 @@ fn hostile_nesting_ends_neither_the_stack_nor_the_audit() {
         "self.ts",
         "export * from './self'\nexport const f = () => f()\nsetInterval(f, 5)\n",
     );
+    write(
+        folder.path(),
+        "bases.py",
+        "class A(B):\n    pass\n\n\nclass B(A):\n    pass\n\n\ndef run():\n    return A.missing\n",
+    );
+    write(
+        folder.path(),
+        "calls.py",
+        "def run():\n    x = y.f().g().h\n    y = x.f().g().h\n    return x.f().g\n",
+    );
     let report = report(folder.path());
     assert!(unparsed(&report, "deep.py").reason.contains("nested"));
     assert!(unparsed(&report, "deep.tsx").reason.contains("nested"));
-    assert_eq!(report.searched.files, 6);
+    assert_eq!(report.searched.files, 8);
 }
 
 #[test]
