@@ -1,7 +1,7 @@
-//! Differences in which code goes wrong and no market moves: a sign, a power of ten, a whole hour, the last of many
-//! digits, two values that changed places.
+//! Differences in which code goes wrong and no market moves: a sign, a power of ten, a number cut short or dressed up,
+//! the last of many digits, a whole hour, letters' case, two values that changed places.
 
-use bigdecimal::BigDecimal;
+use bigdecimal::{BigDecimal, RoundingMode};
 
 use crate::diff::compare::{Taken, Value};
 use crate::diff::instant;
@@ -18,8 +18,8 @@ pub fn is_slip(plan: &Plan, fields: &[FieldId], one: &Taken<'_>, other: &Taken<'
     changed_places(&pairs)
         || fields.iter().zip(&pairs).all(|(&field, (one, other))| match plan.fields[field].notation {
             Notation::Instant => is_whole_hours(one, other),
-            Notation::Value => are_numbers_by_a_slip(one, other),
-            Notation::Exact | Notation::Text => false,
+            Notation::Value => are_numbers_by_a_slip(one, other) || is_dressed_up(one, other),
+            Notation::Exact | Notation::Text => is_dressed_up(one, other),
         })
 }
 
@@ -53,7 +53,25 @@ fn are_numbers_by_a_slip(one: &Value<'_>, other: &Value<'_>) -> bool {
     }
     let digits = |number: &BigDecimal| number.abs().normalized().into_bigint_and_exponent().0;
     let least = one.abs().max(other.abs()) * BigDecimal::new(1.into(), 12);
-    digits(&one) == digits(&other) || (&one - &other).abs() < least
+    digits(&one) == digits(&other) || (&one - &other).abs() < least || is_cut_short(&one, &other)
+}
+
+/// Whether one is the other with at least two decimals fewer, rounded or cut off.
+fn is_cut_short(one: &BigDecimal, other: &BigDecimal) -> bool {
+    let decimals = |number: &BigDecimal| number.normalized().fractional_digit_count().max(0);
+    let (short, long) = if decimals(one) < decimals(other) { (one, other) } else { (other, one) };
+    let scale = decimals(short);
+    let cut = |mode| long.with_scale_round(scale, mode) == *short;
+    decimals(long) >= scale + 2 && (cut(RoundingMode::HalfEven) || cut(RoundingMode::Down))
+}
+
+/// Whether two texts have the same letters and digits, whatever their case, spaces and signs of currency.
+fn is_dressed_up(one: &Value<'_>, other: &Value<'_>) -> bool {
+    let bare = |value: &Value<'_>| -> String {
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, '.' | '-');
+        value.text.chars().filter(kept).flat_map(char::to_lowercase).collect()
+    };
+    one.text != other.text && !bare(one).is_empty() && bare(one) == bare(other)
 }
 
 #[cfg(test)]
@@ -92,7 +110,13 @@ mod tests {
             slips(r#"{"bid": 4, "ask": 5, "x": 1}"#, r#"{"bid": 5, "ask": 4, "x": 1}"#),
             "changed places"
         );
+        assert!(slips(r#"{"cash": -86710.29}"#, r#"{"cash": -86710.0}"#), "cut to a whole number");
+        assert!(slips(r#"{"cash": 726.17}"#, r#"{"cash": 726.169983}"#), "rounded");
+        assert!(slips(r#"{"cash": -46081.91}"#, r#"{"cash": "$-46,081.91"}"#), "dressed up");
+        assert!(slips(r#"{"status": "PRECLOSE"}"#, r#"{"status": "preclose "}"#), "another case");
+        assert!(!slips(r#"{"status": "PRECLOSE"}"#, r#"{"status": "OPEN"}"#), "another status");
         assert!(!slips(r#"{"cash": 12.5}"#, r#"{"cash": 12.51}"#), "a cent is a move");
+        assert!(!slips(r#"{"cash": 12.5}"#, r#"{"cash": 12}"#), "half a dollar may be a move");
         assert!(!slips(r#"{"cash": 0}"#, r#"{"cash": 12.51}"#), "nothing has no sign and no scale");
         assert!(!slips(r#"{"bid": 4, "ask": 5}"#, r#"{"bid": 5, "ask": 6}"#), "both moved");
         assert!(

@@ -190,14 +190,15 @@ fn widen(oracle: &Oracle<'_>, planted: &mut Planted, seen: &[(usize, &Sample)]) 
         }
     }
     // Where all that the stream said near the sample was at some time REST's word too, nothing wrong was said:
-    // the wire looks like a push that never came.
+    // the wire looks like a push that never came. A stream that only tells changes may well have said nothing.
     let ever_shown = |id: usize, push: &super::track::Push| {
         let about = |sample: &&Sample| oracle.is_about(id, sample);
         oracle.track.samples.iter().filter(about).any(|sample| oracle.agrees(id, sample, push))
     };
     let all_shown = |(id, sample): &(usize, &Sample)| {
         let window = oracle.window(*id, sample);
-        !window.is_empty() && window.iter().all(|push| ever_shown(*id, push))
+        let spoke = !window.is_empty() || !oracle.track.shape.is_periodic();
+        spoke && window.iter().all(|push| ever_shown(*id, push))
     };
     if matches!(planted.fault.sight(), Sight::Field | Sight::Presence) && seen.iter().any(all_shown) {
         also.insert(Kind::DroppedPush);
