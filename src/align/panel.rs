@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::align::shadow::Shadow;
+use crate::align::shadow::check;
 use crate::align::tally::Tally;
 use crate::diff::walk;
 use crate::model::feature::Feature;
-use crate::model::observation::{Event, Observation};
+use crate::model::observation::{Event, Frame, Observation};
 use crate::model::outcome::Outcome;
 use crate::model::run::{Connection, GapReport};
 use crate::model::time::Nanos;
@@ -47,10 +48,10 @@ impl Panel {
         let mut outcomes = self.advance(observation.known_from());
         self.now = self.now.max(at);
         self.note_connection(&observation.event, at);
-        if let Event::Message(text) = &observation.event {
+        if let Event::Message(frame) = &observation.event {
             self.connection.messages += 1;
-            match walk::message_type(text) {
-                Some(kind) => self.message(&kind, text, at),
+            match walk::message_type(frame) {
+                Some(kind) => self.message(&kind, frame, at),
                 None => self.bad_frame(&observation.event, at),
             }
         } else {
@@ -66,16 +67,16 @@ impl Panel {
         outcomes
     }
 
-    fn message(&mut self, kind: &str, text: &str, at: Nanos) {
+    fn message(&mut self, kind: &str, frame: &Frame<'_>, at: Nanos) {
         let mut heard = false;
         for shadow in &mut self.shadows {
             if shadow.listens_to(kind) {
                 heard = true;
-                shadow.message(kind, text, at);
+                shadow.message(kind, frame, at);
             }
         }
         if !heard {
-            if walk::validate(text).is_ok() {
+            if check(frame).is_ok() {
                 self.connection.other_types += 1;
             } else {
                 self.connection.bad_frames += 1;

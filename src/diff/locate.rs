@@ -1,5 +1,7 @@
 //! Finds several JSON Pointers in one text in one walk, without building a tree.
 
+use std::borrow::Borrow;
+
 use crate::diff::walk::{Cursor, Malformed, Shape, unescape};
 use crate::model::pointer::Pointer;
 
@@ -7,7 +9,10 @@ use crate::model::pointer::Pointer;
 ///
 /// One pointer may lead into what another one names.
 /// Where a name is written twice the last one counts, as in every JSON parser Thor meets.
-pub fn locate<'t>(text: &'t str, pointers: &[&Pointer]) -> Result<Vec<Option<&'t str>>, Malformed> {
+pub fn locate<'t, P: Borrow<Pointer>>(
+    text: &'t str,
+    pointers: &[P],
+) -> Result<Vec<Option<&'t str>>, Malformed> {
     let mut found = vec![None; pointers.len()];
     let open = (0..pointers.len().min(64)).fold(0u64, |open, index| open | 1 << index);
     descend(&mut Cursor::new(text), pointers, open, 0, &mut found)?;
@@ -15,20 +20,14 @@ pub fn locate<'t>(text: &'t str, pointers: &[&Pointer]) -> Result<Vec<Option<&'t
 }
 
 /// `open` holds a bit for each pointer whose first `depth` tokens lead here.
-fn descend<'t>(
+fn descend<'t, P: Borrow<Pointer>>(
     cursor: &mut Cursor<'t>,
-    pointers: &[&Pointer],
+    pointers: &[P],
     open: u64,
     depth: usize,
     found: &mut [Option<&'t str>],
 ) -> Result<(), Malformed> {
-    let among = |wanted: &dyn Fn(&Pointer) -> bool| {
-        pointers.iter().enumerate().fold(0u64, |bits, (index, pointer)| {
-            let bit = 1u64.checked_shl(index as u32).unwrap_or(0) & open;
-            if bit != 0 && wanted(pointer) { bits | bit } else { bits }
-        })
-    };
-    let here = if open == 0 { 0 } else { among(&|pointer| pointer.tokens().len() == depth) };
+    let here = among(pointers, open, |pointer| pointer.tokens().len() == depth);
     // Depth is bounded by the longest pointer: where none is open the value is skipped, not entered.
     if here != 0 || open == 0 {
         cursor.skip_space();
@@ -54,7 +53,7 @@ fn descend<'t>(
             while let Some((name, escaped)) = cursor.member(first)? {
                 first = false;
                 let plain = if escaped { unescape(name) } else { name.into() };
-                let next = among(&|pointer| pointer.tokens()[depth] == plain);
+                let next = among(pointers, open, |pointer| pointer.tokens()[depth] == plain);
                 descend(cursor, pointers, next, depth + 1, found)?;
             }
             Ok(())
@@ -63,7 +62,7 @@ fn descend<'t>(
             cursor.enter();
             let mut position = 0usize;
             while cursor.element(position == 0)? {
-                let next = among(&|pointer| pointer.tokens()[depth].parse() == Ok(position));
+                let next = among(pointers, open, |pointer| pointer.tokens()[depth].parse() == Ok(position));
                 descend(cursor, pointers, next, depth + 1, found)?;
                 position += 1;
             }
@@ -71,6 +70,21 @@ fn descend<'t>(
         }
         _ => cursor.skip().map(|_| ()),
     }
+}
+
+/// The open pointers of which this holds.
+#[inline]
+fn among<P: Borrow<Pointer>>(pointers: &[P], open: u64, wanted: impl Fn(&Pointer) -> bool) -> u64 {
+    let mut left = open;
+    let mut bits = 0;
+    while left != 0 {
+        let index = left.trailing_zeros();
+        left &= left - 1;
+        if wanted(pointers[index as usize].borrow()) {
+            bits |= 1 << index;
+        }
+    }
+    bits
 }
 
 #[cfg(test)]

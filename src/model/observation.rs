@@ -25,7 +25,7 @@ pub enum Event<'a> {
     /// A connection attempt that failed before it was open.
     ConnectFailed { reason: Cow<'a, str> },
     /// A WebSocket text frame as it came. Whether it is JSON is found out by whoever reads it.
-    Message(Cow<'a, str>),
+    Message(Frame<'a>),
     /// A WebSocket binary frame; only its length counts, Thor sends none.
     Binary { bytes: usize },
     /// A REST answer with its body, whatever its status.
@@ -36,6 +36,49 @@ pub enum Event<'a> {
     Gap { reason: GapReason, lasted: Nanos },
     /// The last observation of a run. A recording without one was interrupted.
     End(End),
+}
+
+/// The text of a WebSocket frame. Whether it is JSON is found out once, by the first who has to know.
+#[derive(Debug, Clone)]
+pub struct Frame<'a> {
+    text: Cow<'a, str>,
+    is_json: Option<bool>,
+}
+
+impl<'a> Frame<'a> {
+    /// A frame of which it is known whether it is one JSON document.
+    pub fn known(text: Cow<'a, str>, is_json: bool) -> Self {
+        Self { text, is_json: Some(is_json) }
+    }
+
+    /// Whether it is one JSON document; `None` where nobody looked yet.
+    pub fn is_json(&self) -> Option<bool> {
+        self.is_json
+    }
+
+    pub fn into_text(self) -> Cow<'a, str> {
+        self.text
+    }
+}
+
+impl std::ops::Deref for Frame<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl PartialEq for Frame<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Frame<'a> {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), is_json: None }
+    }
 }
 
 /// A REST answer for one feature, sent at `sent`, received at the observation's `at`.
@@ -93,7 +136,7 @@ impl Observation<'_> {
             Event::Open => Event::Open,
             Event::Closed { code, reason } => Event::Closed { code, reason: own(reason) },
             Event::ConnectFailed { reason } => Event::ConnectFailed { reason: own(reason) },
-            Event::Message(text) => Event::Message(own(text)),
+            Event::Message(frame) => Event::Message(Frame { text: own(frame.text), is_json: frame.is_json }),
             Event::Binary { bytes } => Event::Binary { bytes },
             Event::Rest(answer) => Event::Rest(RestAnswer {
                 feature: own(answer.feature),

@@ -35,7 +35,7 @@ impl Intake {
             Arrived::Open => Event::Open,
             Arrived::Closed { code, reason } => Event::Closed { code: *code, reason: Cow::Borrowed(reason) },
             Arrived::ConnectFailed { reason } => Event::ConnectFailed { reason: Cow::Borrowed(reason) },
-            Arrived::Text(text) => Event::Message(self.hide(Cow::Borrowed(text.as_str()))),
+            Arrived::Text(text) => Event::Message(self.hide(Cow::Borrowed(text.as_str())).into()),
             Arrived::Binary { bytes } => Event::Binary { bytes: *bytes },
             Arrived::Answer { request, sent, status, body } => match answer::data(std::mem::take(body)) {
                 Ok(body) => Event::Rest(RestAnswer {

@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 
-use crate::model::observation::{Event, Observation, RestAnswer};
+use crate::model::observation::{Event, Frame, Observation, RestAnswer};
 
 /// Brings JSON payloads to one line: whitespace around the document goes, and where it holds line breaks
 /// all whitespace between tokens goes. Text of numbers and strings stays as it is; so does everything
 /// that is not JSON.
 pub fn canonical(observation: Observation<'_>) -> Observation<'_> {
     let event = match observation.event {
-        Event::Message(text) => Event::Message(one_line(text)),
+        Event::Message(frame) => {
+            let text = one_line(frame.into_text());
+            let is_json = is_json(&text);
+            Event::Message(Frame::known(text, is_json))
+        }
         Event::Rest(answer) => Event::Rest(RestAnswer { body: one_line(answer.body), ..answer }),
         other => other,
     };

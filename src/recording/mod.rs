@@ -4,6 +4,7 @@
 //! No end line means that the run was interrupted. Knows the model and files; knows nothing of sockets,
 //! of judging, of the wall clock.
 
+mod ahead;
 mod canonical;
 mod error;
 mod header;
@@ -14,6 +15,7 @@ mod reader;
 mod series;
 mod writer;
 
+pub use ahead::read_ahead;
 pub use canonical::canonical;
 pub use error::RecordingError;
 pub use header::{Config, FORMAT, Header};

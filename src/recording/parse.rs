@@ -11,7 +11,7 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de::Error as _};
 use serde_json::value::RawValue;
 
-use crate::model::observation::{End, Event, GapReason, Observation, RestAnswer};
+use crate::model::observation::{End, Event, Frame, GapReason, Observation, RestAnswer};
 use crate::model::time::Nanos;
 
 /// Reads one line, without its line feed.
@@ -77,8 +77,8 @@ enum Link {
 fn event(line: Line<'_>) -> Result<Event<'_>, serde_json::Error> {
     let reason = || line.reason.map_or(Cow::Borrowed(""), |reason| reason.0);
     let event = match line {
-        Line { ws: Some(text), .. } => Event::Message(Cow::Borrowed(text)),
-        Line { ws_text: Some(text), .. } => Event::Message(text.0),
+        Line { ws: Some(text), .. } => Event::Message(Frame::known(Cow::Borrowed(text), true)),
+        Line { ws_text: Some(text), .. } => Event::Message(text.0.into()),
         Line { rest: Some(rest), .. } => return rest_event(rest),
         Line { ws_binary: Some(content), bytes, .. } => Event::Binary { bytes: binary(content, bytes)? },
         Line { link: Some(Link::Open), .. } => Event::Open,

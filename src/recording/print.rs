@@ -17,7 +17,7 @@ pub(super) fn line(out: &mut Vec<u8>, observation: &Observation<'_>) {
             }
         }
         Event::ConnectFailed { reason } => text(out, "\"link\":\"failed\",\"reason\":", reason),
-        Event::Message(message) => payload(out, "\"ws\":", "\"ws_text\":", message),
+        Event::Message(frame) => payload(out, "\"ws\":", "\"ws_text\":", frame, frame.is_json()),
         Event::Binary { bytes } => put(out, format_args!("\"ws_binary\":null,\"bytes\":{bytes}")),
         Event::Rest(answer) => rest(out, answer),
         Event::RestError { feature, sent, error } => {
@@ -56,14 +56,14 @@ fn rest(out: &mut Vec<u8>, answer: &RestAnswer<'_>) {
         }
         out.extend_from_slice(b"},");
     }
-    payload(out, "\"body\":", "\"text\":", &answer.body);
+    payload(out, "\"body\":", "\"text\":", &answer.body, None);
     out.push(b'}');
 }
 
-/// JSON goes in as JSON, anything else as a string.
-fn payload(out: &mut Vec<u8>, json: &str, other: &str, payload: &str) {
-    let payload = one_line(payload.into());
-    if is_json(&payload) {
+/// JSON goes in as JSON, anything else as a string. `known`: whether it is JSON, of one that is in its line already.
+fn payload(out: &mut Vec<u8>, json: &str, other: &str, payload: &str, known: Option<bool>) {
+    let payload = if known.is_some() { payload.into() } else { one_line(payload.into()) };
+    if known.unwrap_or_else(|| is_json(&payload)) {
         out.extend_from_slice(json.as_bytes());
         out.extend_from_slice(payload.as_bytes());
     } else {

@@ -18,7 +18,7 @@ const BUFFER: usize = 64 * 1024;
 /// An open recording, read from its first observation to its last.
 pub struct Reader {
     path: PathBuf,
-    source: Box<dyn BufRead>,
+    source: Box<dyn BufRead + Send>,
     line: Vec<u8>,
     number: u64,
     at: Nanos,
@@ -35,7 +35,8 @@ impl Reader {
     pub fn open(path: &Path) -> Result<(Header, Self), RecordingError> {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
-        let source: Box<dyn BufRead> = if path.extension().is_some_and(|extension| extension == "zst") {
+        let source: Box<dyn BufRead + Send> = if path.extension().is_some_and(|extension| extension == "zst")
+        {
             let decoder = zstd::stream::read::Decoder::new(file).map_err(failed)?;
             Box::new(BufReader::with_capacity(BUFFER, decoder))
         } else {

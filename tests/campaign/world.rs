@@ -182,7 +182,7 @@ fn scenes(tracks: &[Track], line: &Line, end: End, dice: &mut Dice) -> Vec<Scene
         for (index, push) in track.pushes.iter().enumerate().filter(|(_, push)| !push.lost) {
             let text = message(track, push, &ws_hand, false, dice);
             let about = About::Push { feature, index };
-            scenes.push(scene(push.arrives, Event::Message(Cow::Owned(text)), about));
+            scenes.push(scene(push.arrives, Event::Message(text.into()), about));
             if track.shape.account.is_some() && dice.chance(15) {
                 let mut other = push.clone();
                 other.garble = None;
@@ -192,7 +192,7 @@ fn scenes(tracks: &[Track], line: &Line, end: End, dice: &mut Dice) -> Vec<Scene
                     other.content = std::rc::Rc::new(some.into_iter().collect());
                 }
                 let text = message(track, &other, &ws_hand, true, dice);
-                scenes.push(scene(push.arrives, Event::Message(Cow::Owned(text)), About::Noise));
+                scenes.push(scene(push.arrives, Event::Message(text.into()), About::Noise));
             }
         }
         for (index, sample) in track.samples.iter().enumerate() {
@@ -256,8 +256,8 @@ fn connection(line: &Line, scenes: &mut Vec<Scene>, dice: &mut Dice) {
             }
             Cause::Garbage => {
                 let frames = ["not json", "{\"type\":", "[1,2]", "{\"data\":{}}", "", "{\"type\":7}"];
-                let text = Cow::Borrowed(*dice.pick(&frames));
-                scenes.push(scene(blind.from, Event::Message(text), About::Line));
+                let text = *dice.pick(&frames);
+                scenes.push(scene(blind.from, Event::Message(text.into()), About::Line));
             }
         }
     }
@@ -283,6 +283,6 @@ fn noise(tracks: &[Track], line: &Line, scenes: &mut Vec<Scene>, dice: &mut Dice
             3 => format!("{{\"data\":{{\"type\":{}}},\"type\":\"market_data\"}}", quoted(ours, false)),
             _ => "{\"type\":\"schwab_health\",\"data\":{\"connections\":[]}}".to_owned(),
         };
-        scenes.push(scene(time, Event::Message(Cow::Owned(text)), About::Noise));
+        scenes.push(scene(time, Event::Message(text.into()), About::Noise));
     }
 }

@@ -9,24 +9,25 @@ use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Role, Side};
 use crate::diff::walk::{self, Malformed, plain_text, same_type};
-use crate::model::feature::Carries;
+use crate::model::feature::{Carries, WsSource};
+use crate::model::observation::Frame;
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
 use crate::model::pointer::Pointer;
 use crate::model::time::Nanos;
 
 impl Shadow {
     /// Takes a message whose outer type is one of this feature's.
-    pub(in crate::align) fn message(&mut self, kind: &str, text: &str, at: Nanos) {
+    pub(in crate::align) fn message(&mut self, kind: &str, frame: &Frame<'_>, at: Nanos) {
         if self.link.open_since().is_none() && self.tally.messages == 0 {
             // A recording by hand may begin in the middle of a connection.
             self.link.open(at);
         }
-        match self.read_message(kind, text) {
+        match check(frame).and_then(|()| self.read_message(kind, frame)) {
             Ok(Read::NotOurs) => {}
             Ok(Read::Filtered) => self.tally.filtered += 1,
             Ok(Read::Rows { span, whole, clock }) => {
                 self.tick(clock);
-                self.apply(&text[span.0..span.1], whole, at);
+                self.apply(&frame[span.0..span.1], whole, at);
             }
             Err(malformed) => {
                 // Its type was readable, so it excuses nothing: the browser would have lost this update.
@@ -36,21 +37,15 @@ impl Shadow {
     }
 
     fn read_message(&mut self, kind: &str, text: &str) -> Result<Read, Malformed> {
-        walk::validate(text)?;
         let mut read = Read::NotOurs;
-        for source in &self.feature.ws {
+        for (source, place) in self.feature.ws.iter().zip(&self.places) {
             if !source.types.iter().any(|name| same_type(name, kind)) {
                 continue;
             }
-            let filters: Vec<Pointer> =
-                source.filter.keys().map(|name| name.parse().unwrap_or_default()).collect();
-            let clock = source.clock.as_ref().unwrap_or(&source.select);
-            let mut pointers = vec![&source.select, clock];
-            pointers.extend(&filters);
-            let found = locate(text, &pointers)?;
-            let passes = source
-                .filter
-                .values()
+            let found = locate(text, &place.pointers)?;
+            let passes = place
+                .wanted
+                .iter()
                 .zip(&found[2..])
                 .all(|(wanted, found)| found.is_some_and(|found| plain_text(found) == wanted.as_str()));
             if !passes {
@@ -180,6 +175,29 @@ impl Shadow {
             reason: None,
         });
     }
+}
+
+/// Where a source's messages have what is needed of them.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// Of the entities, of the server's clock (else the entities again), of what is filtered by.
+    pointers: Vec<Pointer>,
+    /// What must stand there for the message to be ours.
+    wanted: Vec<String>,
+}
+
+impl Places {
+    pub fn of(source: &WsSource) -> Self {
+        let clock = source.clock.as_ref().unwrap_or(&source.select);
+        let filters = source.filter.keys().map(|name| name.parse().unwrap_or_default());
+        let pointers = [&source.select, clock].into_iter().cloned().chain(filters).collect();
+        Self { pointers, wanted: source.filter.values().map(ToString::to_string).collect() }
+    }
+}
+
+/// Whether a frame is JSON, unless that is known already.
+pub(in crate::align) fn check(frame: &Frame<'_>) -> Result<(), Malformed> {
+    if frame.is_json() == Some(true) { Ok(()) } else { walk::validate(frame) }
 }
 
 enum Read {

@@ -8,6 +8,8 @@ mod hearing;
 mod sampling;
 mod settling;
 
+pub(in crate::align) use hearing::check;
+
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use crate::align::explain::Budget;
 use crate::align::link::{Link, Silence};
 use crate::align::sample::Sample;
 use crate::align::selfcheck::Planter;
+use crate::align::shadow::hearing::Places;
 use crate::align::suppression::{self, Suppressions};
 use crate::align::suspect::Suspect;
 use crate::align::tally::{self, Tally};
@@ -47,6 +50,8 @@ pub struct Shadow {
     silence: Silence,
     /// For snapshots: since when the stream's word is complete on this connection.
     seeded: Option<Nanos>,
+    /// Of each of the feature's sources.
+    places: Vec<Places>,
     /// Samples waiting for b + D.
     pending: VecDeque<Sample>,
     /// Unexplained samples waiting for their name.
@@ -81,6 +86,7 @@ impl Shadow {
             budget,
             horizon: (feature.every() * 2).clamp(Duration::from_secs(10), Duration::from_secs(60)),
             plan: Plan::new(feature),
+            places: feature.ws.iter().map(Places::of).collect(),
             book: Book::default(),
             link: Link::default(),
             silence: Silence::default(),
@@ -115,9 +121,9 @@ impl Shadow {
     pub fn push(&mut self, observation: &Observation<'_>) -> impl Iterator<Item = Outcome> + use<> {
         self.settle_until(observation.known_from());
         match &observation.event {
-            Event::Message(text) => match walk::message_type(text) {
-                Some(kind) if self.listens_to(&kind) => self.message(&kind, text, observation.at),
-                Some(_) if walk::validate(text).is_ok() => {}
+            Event::Message(frame) => match walk::message_type(frame) {
+                Some(kind) if self.listens_to(&kind) => self.message(&kind, frame, observation.at),
+                Some(_) if check(frame).is_ok() => {}
                 _ => self.link.unreadable_frame(observation.at),
             },
             other => self.other(other, observation.at),

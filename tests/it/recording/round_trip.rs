@@ -56,7 +56,7 @@ fn event() -> impl Strategy<Value = Event<'static>> {
         1 => Just(Event::Open),
         1 => (any::<u16>(), text()).prop_map(|(code, reason)| Event::Closed { code, reason }),
         1 => text().prop_map(|reason| Event::ConnectFailed { reason }),
-        4 => payload().prop_map(Event::Message),
+        4 => payload().prop_map(|text| Event::Message(text.into())),
         1 => any::<u32>().prop_map(|bytes| Event::Binary { bytes: bytes as usize }),
         4 => (text(), any::<u64>(), any::<u16>(), payload(), vec((text(), text()), 0..3)).prop_map(
             |(feature, sent, status, body, bound)| {
