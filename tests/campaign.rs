@@ -48,6 +48,10 @@ fn main() -> ExitCode {
     if matrix.passes() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Worlds that once went wrong, as (seed, clean): a countdown heard after a sleep, one that no answer contradicted,
+/// an entity of thousands of noisy states that took minutes to name.
+const REMEMBERED: [(u64, bool); 4] = [(1875, true), (2020, true), (8405, false), (2441, false)];
+
 /// The kind planted for a seed: all kinds in turn.
 fn kind(plan: &Plan, seed: u64) -> Fault {
     plan.only.unwrap_or(Fault::ALL[(seed % Fault::ALL.len() as u64) as usize])
@@ -62,11 +66,16 @@ fn campaign(plan: &Plan) -> Matrix {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
+                    // Even places are clean worlds, odd ones faulty; the remembered ones come after them.
                     let place = next.fetch_add(1, Ordering::Relaxed);
-                    if place >= plan.worlds * 2 {
-                        break;
-                    }
-                    one(plan, place, &matrix);
+                    let (seed, clean) = if place < plan.worlds * 2 {
+                        (plan.from + place / 2, place.is_multiple_of(2))
+                    } else {
+                        let remembered = REMEMBERED.get((place - plan.worlds * 2) as usize);
+                        let Some(world) = remembered.filter(|_| plan.only.is_none()) else { break };
+                        *world
+                    };
+                    one(plan, seed, clean, &matrix);
                 }
             });
         }
@@ -74,12 +83,9 @@ fn campaign(plan: &Plan) -> Matrix {
     matrix.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Even places are clean worlds, odd ones faulty.
-fn one(plan: &Plan, place: u64, matrix: &Mutex<Matrix>) {
-    let seed = plan.from + place / 2;
+fn one(plan: &Plan, seed: u64, clean: bool, matrix: &Mutex<Matrix>) {
     let tried = std::panic::catch_unwind(|| {
-        let world =
-            if place.is_multiple_of(2) { World::clean(seed) } else { World::faulty(seed, kind(plan, seed)) };
+        let world = if clean { World::clean(seed) } else { World::faulty(seed, kind(plan, seed)) };
         let judged = trial::run(&world);
         let score = trial::score(&world, &judged.report);
         (world, judged, score)
@@ -92,7 +98,7 @@ fn one(plan: &Plan, place: u64, matrix: &Mutex<Matrix>) {
                 .downcast_ref::<String>()
                 .cloned()
                 .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            let side = if place.is_multiple_of(2) { " --clean" } else { "" };
+            let side = if clean { " --clean" } else { "" };
             matrix.add_panic(seed, &format!("{side} {}", text.unwrap_or_default()));
         }
     }
