@@ -195,7 +195,7 @@ def others(folder, ours):
     cpu = []
     for _ in range(ROUNDS):
         with Server("account", str(count)) as server:
-            pipe = f"'{WEBSOCAT}' -B 1048576 -U --no-close -n '{server.ws}' | head -n {count} | jq -c '{{t: now, ws: .}}' > '{folder}/jq.ndjson'"
+            pipe = f"'{WEBSOCAT}' -B 1048576 -U -n '{server.ws}' | head -n {count} | jq -c '{{t: now, ws: .}}' > '{folder}/jq.ndjson'"
             cpu.append(timed("sh", "-c", pipe)[0])
             with open(f"{folder}/jq.ndjson", "rb") as file:
                 got = file.read().count(b"\n")

@@ -42,7 +42,7 @@ impl Line {
         let mut at = open + length / 20;
         for _ in 0..count {
             at += dice.between(length / 20, length / (count + 1));
-            let lasted = dice.spread(MILLIS, (length / 12).min(40 * SECOND).max(2 * MILLIS));
+            let lasted = dice.spread(MILLIS, (length / 12).clamp(2 * MILLIS, 40 * SECOND));
             if at + lasted + SECOND >= length {
                 break;
             }

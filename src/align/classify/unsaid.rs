@@ -64,7 +64,8 @@ impl Case<'_> {
     /// Whether the window holds this state told wrong, rather than other states told right.
     ///
     /// It does where more versions are none of REST's states than polling misses anyway, where none of REST's last
-    /// states was ever said, or where one version differs from the sample in fewer fields than a push changes.
+    /// states was ever said, or where one version differs from the sample by a slip, or in no more than half as many
+    /// fields as a push changes.
     /// Where no step is known: where REST had to show it, since it was alone in the window, or lasted.
     fn is_misreported(&self, plan: &mut Plan, versions: &[(usize, &Version)]) -> bool {
         let unshown: Vec<(usize, &Version)> =
@@ -118,7 +119,8 @@ impl Case<'_> {
         moves.map(|(one, next)| next.first.since(one.last)).max().unwrap_or_default()
     }
 
-    /// `None` where no step is known. A field that one side lacks is no step of the market.
+    /// Whether it is in at most half as many fields as the stream's steps to and from that version; `None` where no
+    /// step is known. A field that one side lacks is no step of the market.
     fn differs_less_than_a_step(&self, plan: &mut Plan, place: usize) -> Option<bool> {
         let versions = &self.track.versions;
         let from_rest = self.differing(plan, (Side::Rest, self.shown.text), &versions[place])?;

@@ -323,7 +323,7 @@ pub fn spoil(fault: Fault, track: &mut Track, length: i64, dice: &mut Dice) -> O
     let mut spoilt = 0;
     for push in &mut track.pushes {
         let here = (span.0..span.1).contains(&push.at);
-        if !here || !push.content.get(&id).is_some_and(|row| decimal(&row[column]).is_some()) {
+        if !here || push.content.get(&id).is_none_or(|row| decimal(&row[column]).is_none()) {
             continue;
         }
         match fault {
