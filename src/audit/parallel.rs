@@ -37,7 +37,9 @@ pub(super) fn map<S, T: Send>(
         done
     });
     // No thread could be started: this one does it all.
-    done.extend(some());
+    if done.len() < count {
+        done.extend(some());
+    }
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
 }

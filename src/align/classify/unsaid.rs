@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::align::classify::{Case, Class};
 use crate::align::track::Version;
-use crate::diff::compare::{Times, differing, take_apart};
+use crate::diff::compare::{Taken, Times, differing, take_apart};
 use crate::diff::plan::{FieldId, Plan, Side};
 use crate::diff::slip;
 use crate::model::outcome::Kind;
@@ -137,22 +137,33 @@ impl Case<'_> {
 
     /// Whether a version differs from the sample as code goes wrong and no market moves.
     fn is_slip(&self, plan: &mut Plan, version: &Version) -> bool {
-        let rest = take_apart(plan, Side::Rest, self.shown.text, self.shown.bound);
-        let ws = version.text.as_deref().map(|text| take_apart(plan, version.told_by, text, &[]));
-        let (Ok(rest), Some(Ok(ws))) = (rest, ws) else { return false };
-        let when = (self.earliest, self.latest);
-        let fields = differing(plan, &rest, &ws, Times { rest: when, ws: when });
-        let fields: Vec<FieldId> = fields.map(|(_, field)| field).collect();
-        slip::is_slip(plan, &fields, &rest, &ws)
+        let judged = self.apart(plan, (Side::Rest, self.shown.text), version, |plan, fields, rest, ws| {
+            let fields: Vec<FieldId> = fields.iter().map(|(_, field)| *field).collect();
+            slip::is_slip(plan, &fields, rest, ws)
+        });
+        judged.unwrap_or(false)
     }
 
     /// How a version differs from a text of this entity, a kind a field.
-    fn differing(&self, plan: &mut Plan, (side, text): (Side, &str), version: &Version) -> Option<Vec<Kind>> {
+    fn differing(&self, plan: &mut Plan, said: (Side, &str), version: &Version) -> Option<Vec<Kind>> {
+        self.apart(plan, said, version, |_, fields, _, _| fields.iter().map(|(kind, _)| *kind).collect())
+    }
+
+    /// A text of this entity and a version, taken apart, with the fields in which they differ; `None` where a text
+    /// is gone or cannot be read.
+    fn apart<T>(
+        &self,
+        plan: &mut Plan,
+        (side, text): (Side, &str),
+        version: &Version,
+        judge: impl FnOnce(&Plan, &[(Kind, FieldId)], &Taken<'_>, &Taken<'_>) -> T,
+    ) -> Option<T> {
         let bound = if side == Side::Rest { self.shown.bound } else { &[] };
         let one = take_apart(plan, side, text, bound).ok()?;
         let other = take_apart(plan, version.told_by, version.text.as_deref()?, &[]).ok()?;
         let when = (self.earliest, self.latest);
-        let times = Times { rest: when, ws: when };
-        Some(differing(plan, &one, &other, times).map(|(kind, _)| kind).collect())
+        let fields: Vec<(Kind, FieldId)> =
+            differing(plan, &one, &other, Times { rest: when, ws: when }).collect();
+        Some(judge(plan, &fields, &one, &other))
     }
 }

@@ -12,7 +12,7 @@ impl<'s> Lower<'s> {
     pub fn function_like(&mut self, node: Node<'_>, role: Role) -> usize {
         let name =
             node.child_by_field_name("name").map_or("", |name| self.text(name).trim_matches(['"', '\'']));
-        let is_async = { node.tokens().any(|child| child.kind() == "async") };
+        let is_async = node.tokens().any(|child| child.kind() == "async");
         self.module.functions.push(Function {
             name,
             label: "",
