@@ -40,33 +40,24 @@ def row(code, goal, ratio, detail, holds):
 
 
 def timed(*words, **options):
-    """CPU seconds and peak KB of a program that ends by itself, and its output."""
+    """CPU seconds and peak KB of a program that ends by itself, its output, and its seconds by the clock."""
     options = {"stdout": subprocess.PIPE, "text": True, "timeout": LIMIT, **options}
     with tempfile.NamedTemporaryFile("r") as report:
         # `time` is small, so that the peak is the program's and not that of this interpreter before its exec
-        command = ["/usr/bin/time", "-q", "-o", report.name, "-f", "%U %S %M", *words]
+        command = ["/usr/bin/time", "-q", "-o", report.name, "-f", "%U %S %M %e", *words]
         done = subprocess.run(command, stderr=subprocess.DEVNULL, check=False, **options)
-        user, system, peak = report.read().split()[-3:]
-    return float(user) + float(system), int(peak), done.stdout
-
-
-def elapsed(*words):
-    """The median time by the clock."""
-    seconds = []
-    for _ in range(ROUNDS):
-        start = time.monotonic()
-        timed(*words)
-        seconds.append(time.monotonic() - start)
-    return statistics.median(seconds)
+        user, system, peak, clock = report.read().split()[-4:]
+    return float(user) + float(system), int(peak), done.stdout, float(clock)
 
 
 def medians(*sides):
-    """The median CPU time of each of the commands, run in turn."""
+    """The median CPU time and the median time by the clock of each of the commands, run in turn."""
     times = [[] for _ in sides]
     for _ in range(ROUNDS):
         for side, seconds in zip(sides, times):
-            seconds.append(timed(*side)[0])
-    return [statistics.median(seconds) for seconds in times]
+            cpu, _, _, clock = timed(*side)
+            seconds.append((cpu, clock))
+    return [tuple(map(statistics.median, zip(*seconds))) for seconds in times]
 
 
 def outcomes(recording):
@@ -82,12 +73,11 @@ def recordings(folder):
     for shape, proud in (("account", "1.5"), ("positions", "2.5"), ("bars", "2.5")):
         file = f"{folder}/{shape}.ndjson"
         megabytes = os.path.getsize(file) / 1e6
-        clock = [elapsed(TOOL, "replay", file), elapsed(REPLAY, "values", file)]
-        ours, value, python = medians(
+        (ours, clock), (value, value_clock), (python, _) = medians(
             (TOOL, "replay", file), (REPLAY, "values", file), (PYTHON, str(HERE / "windowed.py"), file)
         )
         speed[shape] = megabytes / ours
-        detail = f"replay {megabytes / ours:.0f} MB/s, Value {megabytes / value:.0f} MB/s; by the clock {clock[1] / clock[0]:.2f}×, as replay reads in a thread of its own"
+        detail = f"replay {megabytes / ours:.0f} MB/s, Value {megabytes / value:.0f} MB/s; by the clock {value_clock / clock:.2f}×, as replay reads in a thread of its own"
         row(f"P1 {shape}", f"≥ 1.0, proud {proud}", f"{value / ours:.2f}×", detail, value / ours >= 1)
         theirs = json.loads(timed(PYTHON, str(HERE / "windowed.py"), file)[2])
         _, match, differs = outcomes(file)
@@ -146,7 +136,7 @@ def live(folder, server, feature, seconds, record="run.ndjson"):
     names = [feature] if feature else []
     words = [TOOL, "shadow-diff", *names, "--for", f"{seconds}s", "--no-evidence", "--format", "json", "-q"]
     words += ["--record", str(recording), "--rest-url", server.rest, "--ws-url", server.ws]
-    cpu, peak, said = timed(*words, cwd=folder, env=ENVIRONMENT)
+    cpu, peak, said, _ = timed(*words, cwd=folder, env=ENVIRONMENT)
     return cpu, peak, json.loads(said), recording
 
 
