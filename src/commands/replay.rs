@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::judge::run::judge;
 use crate::model::feature::{Feature, in_force};
-use crate::recording::{Config, Header, Series, read_ahead};
+use crate::recording::{Config, Header, Series};
 use crate::report::Answer;
 use crate::report::run::RunAnswer;
 use crate::settings;
@@ -23,9 +23,9 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (features, warnings) = in_force(features, day);
     let mut panel = Panel::new(&features);
-    read_ahead(&mut series, |observation| {
-        panel.push(observation);
-    })?;
+    while let Some(observation) = series.next()? {
+        panel.push(&observation);
+    }
     let digest = crate::contract::digest(&features);
     let tally = panel.finish(series.at());
     let report = judge(&features, &tally, &config.thresholds, series.end(), &digest);

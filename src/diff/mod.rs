@@ -4,7 +4,9 @@
 //! [`compare`] takes two entities apart field by field and is only called for a difference.
 
 pub mod compare;
+pub mod form;
 pub mod formula;
+pub mod grammar;
 pub mod instant;
 pub mod locate;
 pub mod normalise;

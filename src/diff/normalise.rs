@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
+use crate::diff::form::Fit;
 use crate::diff::instant;
 use crate::diff::number;
 use crate::diff::plan::{FieldId, Notation, Plan, ROOT, Role, Side};
@@ -57,6 +58,18 @@ impl Batch {
         self.order = 0;
     }
 
+    /// Ends a row that was begun.
+    fn end(&mut self, sums: Sums, span: (usize, usize)) {
+        self.order = self.order.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(sums.key as u64);
+        self.rows.push(Row {
+            key: sums.key,
+            digest: sums.digest,
+            hidden: sums.hidden,
+            span: (span.0 as u32, span.1 as u32),
+            duplicate_name: sums.duplicate_name,
+        });
+    }
+
     /// The field hashes of a row, indexed by field; fields met later than this row are beyond its end.
     pub fn values(&self, row: usize) -> &[u64] {
         let start = self.starts[row] as usize;
@@ -102,6 +115,52 @@ pub fn read(
     Ok(())
 }
 
+/// [`read`] for a text of a known form: the same batch by a shorter way.
+pub fn read_fit(
+    plan: &mut Plan,
+    side: Side,
+    fit: &Fit<'_, '_>,
+    bound: &[(Cow<'_, str>, Cow<'_, str>)],
+    batch: &mut Batch,
+) -> Result<(), Malformed> {
+    batch.clear();
+    let text = fit.text();
+    let origin = fit.span.0;
+    for (fields, pieces, span) in fit.entities() {
+        let base = batch.values.len();
+        let mut sums = begin(plan, side, bound, batch)?;
+        for (field, piece) in fields.iter().zip(pieces) {
+            let content = piece.content(text);
+            sums.scalar(plan, side, *field, piece.shape, content, piece.has_escapes, &mut batch.values, base);
+        }
+        batch.end(sums, (span.0 - origin, span.1 - origin));
+    }
+    tell_twins_apart(batch);
+    Ok(())
+}
+
+/// Begins a row with what is bound.
+fn begin(
+    plan: &mut Plan,
+    side: Side,
+    bound: &[(Cow<'_, str>, Cow<'_, str>)],
+    batch: &mut Batch,
+) -> Result<Sums, Malformed> {
+    let base = batch.values.len();
+    batch.starts.push(base as u32);
+    let mut sums = Sums::default();
+    if bound.is_empty() {
+        return Ok(sums);
+    }
+    plan.begin_row();
+    for (name, value) in bound {
+        let (node, _) = plan.child(side, ROOT, name)?;
+        let field = plan.field(side, node);
+        sums.scalar(plan, side, field, Shape::String, value, value.contains('\\'), &mut batch.values, base);
+    }
+    Ok(sums)
+}
+
 fn row(
     plan: &mut Plan,
     side: Side,
@@ -112,27 +171,14 @@ fn row(
     cursor.shape()?;
     let start = cursor.position();
     let base = batch.values.len();
-    batch.starts.push(base as u32);
     plan.begin_row();
-    let mut sums = Sums::default();
-    for (name, value) in bound {
-        let (node, _) = plan.child(side, ROOT, name)?;
-        let field = plan.field(side, node);
-        sums.scalar(plan, side, field, Shape::String, value, value.contains('\\'), &mut batch.values, base);
-    }
+    let mut sums = begin(plan, side, bound, batch)?;
     value(plan, side, ROOT, 0, cursor, &mut sums, &mut batch.values, base)?;
     if sums.duplicate_name {
         // A row that a parser may read in two ways equals nothing, not even itself on the other side.
         sums.digest.strict = sums.digest.strict.wrapping_add(xxh3_128_with_seed(&[side as u8], 0xdead));
     }
-    batch.order = batch.order.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(sums.key as u64);
-    batch.rows.push(Row {
-        key: sums.key,
-        digest: sums.digest,
-        hidden: sums.hidden,
-        span: (start as u32, cursor.position() as u32),
-        duplicate_name: sums.duplicate_name,
-    });
+    batch.end(sums, (start, cursor.position()));
     Ok(())
 }
 

@@ -7,11 +7,10 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
+use crate::diff::grammar;
+
 /// The deepest nesting a payload may have; no honest one of Thor's passes six.
 pub const MAX_DEPTH: usize = 64;
-
-/// Strings up to here are searched byte by byte.
-const SHORT: usize = 16;
 
 /// Why a payload cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +24,9 @@ impl fmt::Display for Malformed {
 
 /// Checks the grammar of a whole text, without building anything and without recursion.
 pub fn validate(text: &str) -> Result<(), Malformed> {
+    if grammar::is_json(text) {
+        return Ok(());
+    }
     serde_json::from_str::<&RawValue>(text).map(|_| ()).map_err(|error| {
         let near = text.lines().nth(error.line().saturating_sub(1)).map_or("", |line| {
             let from = error.column().saturating_sub(12).min(line.len());
@@ -57,6 +59,11 @@ pub enum Shape {
 impl<'t> Cursor<'t> {
     pub fn new(text: &'t str) -> Self {
         Self { text, at: 0 }
+    }
+
+    /// At a position where a value begins.
+    pub fn at(text: &'t str, at: usize) -> Self {
+        Self { text, at }
     }
 
     pub fn position(&self) -> usize {
@@ -118,30 +125,25 @@ impl<'t> Cursor<'t> {
             return self.malformed("no string");
         }
         let start = self.at;
-        // names and values are short: for them a search is over before memchr has begun
-        let near = &self.bytes()[start..self.text.len().min(start + SHORT)];
-        if let Some(length) = near.iter().position(|byte| matches!(byte, b'"' | b'\\'))
-            && near[length] == b'"'
-        {
-            self.at += length + 1;
-            return Ok((&self.text[start..start + length], false));
-        }
         let mut escaped = false;
         loop {
-            match memchr::memchr2(b'"', b'\\', &self.bytes()[self.at..]) {
+            self.at += grammar::run(&self.bytes()[self.at..]);
+            match self.bytes().get(self.at) {
                 None => return self.malformed("a string without an end"),
-                Some(offset) => {
-                    self.at += offset + 1;
-                    if self.bytes()[self.at - 1] == b'"' {
-                        return Ok((&self.text[start..self.at - 1], escaped));
-                    }
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok((&self.text[start..self.at - 1], escaped));
+                }
+                Some(b'\\') => {
                     escaped = true;
                     // The escaped character is ASCII or the text is malformed; a boundary check guards the slice.
-                    self.at += 1;
+                    self.at += 2;
                     if self.at > self.text.len() || !self.text.is_char_boundary(self.at) {
                         return self.malformed("a broken escape");
                     }
                 }
+                // No JSON, but stepped over like Python's NaN.
+                Some(_) => self.at += 1,
             }
         }
     }

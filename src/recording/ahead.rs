@@ -1,64 +1,184 @@
-//! Reads ahead in a thread of its own, so that reading and judging do not wait for one another.
+//! A file's bytes, read and decompressed ahead of whoever takes them: reading and judging do not wait for one
+//! another.
 
-use std::sync::mpsc::sync_channel;
+use std::io::{self, BufRead, ErrorKind, Read};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
-use crate::model::observation::{Event, Observation};
-use crate::recording::error::RecordingError;
-use crate::recording::series::Series;
+/// Read at once, and handed over together.
+const BLOCK: usize = 64 << 10;
+/// So many blocks ahead at most.
+const BLOCKS: usize = 2;
+/// What is shorter than this many blocks is over before a thread has begun.
+const WITHOUT_THREAD: usize = 8;
 
-/// Handed over together, so many batches ahead at most.
-const BATCH_OBSERVATIONS: usize = 64;
-const BATCH_BYTES: usize = 16 << 10;
-const BATCHES: usize = 2;
-
-/// Gives `take` every observation of the run, in order, up to where reading fails.
-///
-/// # Errors
-/// As [`Series::next`].
-pub fn read_ahead(series: &mut Series, mut take: impl FnMut(&Observation<'_>)) -> Result<(), RecordingError> {
-    let (sender, batches) = sync_channel::<Vec<Observation<'static>>>(BATCHES);
-    thread::scope(|scope| {
-        let reader = scope.spawn(move || {
-            let mut batch = Vec::new();
-            let mut bytes = 0;
-            let mut result = Ok(());
-            loop {
-                match series.next() {
-                    Ok(Some(observation)) => {
-                        bytes += length(&observation.event);
-                        batch.push(observation.into_owned());
-                    }
-                    Ok(None) => break,
-                    Err(error) => {
-                        result = Err(error);
-                        break;
-                    }
-                }
-                if batch.len() == BATCH_OBSERVATIONS || bytes > BATCH_BYTES {
-                    bytes = 0;
-                    if sender.send(std::mem::take(&mut batch)).is_err() {
-                        break;
-                    }
-                }
-            }
-            // Nobody listens any more only where judging has failed already.
-            let _ = sender.send(batch);
-            result
-        });
-        for batch in batches {
-            for observation in &batch {
-                take(observation);
-            }
-        }
-        reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+/// Reads by itself at first, in a thread of its own once the file turns out to be long.
+pub struct Ahead {
+    from: From,
+    block: Vec<u8>,
+    /// How much of the block is taken.
+    taken: usize,
+    blocks: usize,
 }
 
-fn length(event: &Event<'_>) -> usize {
-    match event {
-        Event::Message(frame) => frame.len(),
-        Event::Rest(answer) => answer.body.len(),
-        _ => 0,
+enum From {
+    Here(Source),
+    Thread {
+        full: Receiver<io::Result<Vec<u8>>>,
+        empty: Sender<Vec<u8>>,
+    },
+    /// The end, or an error, was met.
+    Nowhere,
+}
+
+impl Ahead {
+    pub fn of(source: impl Read + Send + 'static) -> Self {
+        let source = Source { bytes: Box::new(source), failed: None };
+        Self { from: From::Here(source), block: Vec::new(), taken: 0, blocks: 0 }
+    }
+
+    /// Turns to the next block; an empty one is the end.
+    fn turn(&mut self) -> io::Result<()> {
+        self.taken = 0;
+        self.blocks += 1;
+        let block = std::mem::take(&mut self.block);
+        let (from, block) = match std::mem::replace(&mut self.from, From::Nowhere) {
+            From::Here(mut source) if self.blocks <= WITHOUT_THREAD => {
+                let block = source.fill(block)?;
+                (From::Here(source), block)
+            }
+            From::Here(source) => next_of(in_thread(source)?, block)?,
+            thread @ From::Thread { .. } => next_of(thread, block)?,
+            From::Nowhere => (From::Nowhere, Vec::new()),
+        };
+        if !block.is_empty() {
+            self.from = from;
+        }
+        self.block = block;
+        Ok(())
+    }
+}
+
+/// The next block that the thread has read, for one to read into.
+fn next_of(thread: From, block: Vec<u8>) -> io::Result<(From, Vec<u8>)> {
+    let From::Thread { full, empty } = &thread else { return Ok((thread, Vec::new())) };
+    // Refused only by a thread that has read everything.
+    let _ = empty.send(block);
+    let block = full.recv().unwrap_or_else(|_| Err(io::Error::other("reading ahead broke off")))?;
+    Ok((thread, block))
+}
+
+fn in_thread(mut source: Source) -> io::Result<From> {
+    let (full_sender, full) = sync_channel(BLOCKS);
+    let (empty, empty_receiver) = channel::<Vec<u8>>();
+    // To the end, which an empty block says, to an error, or until nobody listens any more.
+    let read = move || loop {
+        let block = source.fill(empty_receiver.try_recv().unwrap_or_default());
+        let is_last = block.as_ref().is_ok_and(Vec::is_empty) || block.is_err();
+        if full_sender.send(block).is_err() || is_last {
+            return;
+        }
+    };
+    thread::Builder::new().name("reading ahead".to_owned()).spawn(read)?;
+    Ok(From::Thread { full, empty })
+}
+
+struct Source {
+    bytes: Box<dyn Read + Send>,
+    /// What came after the last bytes that could be read.
+    failed: Option<io::Error>,
+}
+
+impl Source {
+    /// The next block, in the memory of an old one; an error only after all bytes that came before it.
+    fn fill(&mut self, mut block: Vec<u8>) -> io::Result<Vec<u8>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        block.resize(BLOCK, 0);
+        let mut length = 0;
+        while length < BLOCK {
+            match self.bytes.read(&mut block[length..]) {
+                Ok(0) => break,
+                Ok(read) => length += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if length == 0 => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        block.truncate(length);
+        Ok(block)
+    }
+}
+
+impl BufRead for Ahead {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.taken == self.block.len() {
+            self.turn()?;
+        }
+        Ok(&self.block[self.taken..])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.taken = (self.taken + amount).min(self.block.len());
+    }
+}
+
+impl Read for Ahead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many bytes, then an error.
+    struct Breaks(usize);
+
+    impl Read for Breaks {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = buffer.len().min(self.0).min(1000);
+            self.0 -= length;
+            buffer[..length].fill(b'x');
+            if length == 0 { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(length) }
+        }
+    }
+
+    #[test]
+    fn every_byte_before_an_error_is_read_with_and_without_a_thread() {
+        for length in [0, 10, BLOCK, BLOCK * 3 + 1, BLOCK * (WITHOUT_THREAD + 5) + 7] {
+            let mut ahead = Ahead::of(Breaks(length));
+            let mut read = Vec::new();
+            assert_eq!(
+                ahead.read_to_end(&mut read).unwrap_err().kind(),
+                ErrorKind::UnexpectedEof,
+                "{length}"
+            );
+            assert_eq!(read.len(), length);
+            assert_eq!(ahead.read(&mut [0; 8]).unwrap(), 0, "nothing comes after it");
+        }
+    }
+
+    #[test]
+    fn what_is_long_comes_in_order() {
+        let text: Vec<u8> = (0..3_000_000u32).map(|index| (index / 251 % 251) as u8).collect();
+        let mut read = Vec::new();
+        Ahead::of(io::Cursor::new(text.clone())).read_to_end(&mut read).unwrap();
+        assert!(read == text);
+    }
+
+    #[test]
+    fn a_reader_that_is_not_read_to_its_end_lets_its_thread_go() {
+        let mut ahead = Ahead::of(io::repeat(b'x'));
+        let mut some = vec![0; BLOCK * (WITHOUT_THREAD + 4)];
+        ahead.read_exact(&mut some).unwrap();
+        assert!(matches!(ahead.from, From::Thread { .. }));
     }
 }

@@ -15,7 +15,6 @@ mod reader;
 mod series;
 mod writer;
 
-pub use ahead::read_ahead;
 pub use canonical::canonical;
 pub use error::RecordingError;
 pub use header::{Config, FORMAT, Header};

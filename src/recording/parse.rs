@@ -11,15 +11,33 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de::Error as _};
 use serde_json::value::RawValue;
 
+use crate::diff::grammar::is_json;
 use crate::model::observation::{End, Event, Frame, GapReason, Observation, RestAnswer};
 use crate::model::time::Nanos;
 
 /// Reads one line, without its line feed.
 pub(super) fn observation(line: &str) -> Result<Observation<'_>, serde_json::Error> {
+    if let Some(message) = message(line) {
+        return Ok(message);
+    }
     let line: Line<'_> = serde_json::from_str(line)?;
     let at = Nanos(line.t);
     let event = event(line)?;
     Ok(Observation { at, event })
+}
+
+/// A message on a line just as `print` writes it, which is what most lines are.
+fn message(line: &str) -> Option<Observation<'_>> {
+    let rest = line.strip_prefix("{\"t\":")?;
+    let (time, rest) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii_digit())?);
+    let payload = rest.strip_prefix(",\"ws\":")?.strip_suffix('}')?;
+    // JSON has no numbers that begin with a zero, and a payload that is one document has nothing after it.
+    let is_time = time.len() == 1 || !time.starts_with('0');
+    if !is_time || !payload.starts_with('{') || !payload.ends_with('}') || !is_json(payload) {
+        return None;
+    }
+    let frame = Frame::known(Cow::Borrowed(payload), true);
+    Some(Observation { at: Nanos(time.parse().ok()?), event: Event::Message(frame) })
 }
 
 #[derive(Deserialize)]

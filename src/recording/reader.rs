@@ -1,11 +1,12 @@
 //! Reads a recording as a stream: one line in memory at a time.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{self, BufRead as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::model::observation::{End, Event, Observation};
 use crate::model::time::Nanos;
+use crate::recording::ahead::Ahead;
 use crate::recording::error::RecordingError;
 use crate::recording::header::{FORMAT, Header};
 use crate::recording::parse;
@@ -13,12 +14,10 @@ use crate::recording::parse;
 /// Longer lines are no recording of ours: a message is limited when it is received.
 const LONGEST_LINE: u64 = 1 << 30;
 
-const BUFFER: usize = 64 * 1024;
-
 /// An open recording, read from its first observation to its last.
 pub struct Reader {
     path: PathBuf,
-    source: Box<dyn BufRead + Send>,
+    source: Ahead,
     line: Vec<u8>,
     number: u64,
     at: Nanos,
@@ -35,12 +34,10 @@ impl Reader {
     pub fn open(path: &Path) -> Result<(Header, Self), RecordingError> {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
-        let source: Box<dyn BufRead + Send> = if path.extension().is_some_and(|extension| extension == "zst")
-        {
-            let decoder = zstd::stream::read::Decoder::new(file).map_err(failed)?;
-            Box::new(BufReader::with_capacity(BUFFER, decoder))
+        let source = if path.extension().is_some_and(|extension| extension == "zst") {
+            Ahead::of(zstd::stream::read::Decoder::new(file).map_err(failed)?)
         } else {
-            Box::new(BufReader::with_capacity(BUFFER, file))
+            Ahead::of(file)
         };
         let mut reader = Self {
             path: path.to_owned(),
@@ -90,7 +87,7 @@ impl Reader {
             thor_cutover_recording: u32,
         }
         let refused = |why: String| RecordingError::NotOne { path: self.path.clone(), why };
-        match read_line(&mut *self.source, &mut self.line) {
+        match read_line(&mut self.source, &mut self.line) {
             Ok(_) => self.number += 1,
             Err(source) => return Err(RecordingError::Read { path: self.path.clone(), source }),
         }
@@ -140,7 +137,7 @@ impl Reader {
     /// Reads the next line that holds something; false at the end.
     pub(super) fn fill(&mut self) -> Result<bool, RecordingError> {
         while !self.done {
-            let is_whole = match read_line(&mut *self.source, &mut self.line) {
+            let is_whole = match read_line(&mut self.source, &mut self.line) {
                 Ok(is_whole) => is_whole,
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
                 Err(source) => return Err(RecordingError::Read { path: self.path.clone(), source }),
@@ -180,7 +177,7 @@ impl Reader {
 }
 
 /// Reads one line without its line feed; false where the file ended instead.
-fn read_line(source: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+fn read_line(source: &mut Ahead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     source.take(LONGEST_LINE).read_until(b'\n', line)?;
     let is_whole = line.last() == Some(&b'\n');

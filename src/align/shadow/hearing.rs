@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use crate::align::shadow::Shadow;
 use crate::diff::compare::{FieldDifference, broken_invariants, take_apart};
+use crate::diff::form::{MessageForm, Wanted};
 use crate::diff::instant;
 use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch};
-use crate::diff::plan::{Role, Side};
+use crate::diff::plan::{Plan, Role, Side};
 use crate::diff::walk::{self, Malformed, plain_text, same_type};
 use crate::model::feature::{Carries, WsSource};
 use crate::model::observation::Frame;
@@ -22,7 +23,7 @@ impl Shadow {
             // A recording by hand may begin in the middle of a connection.
             self.link.open(at);
         }
-        match check(frame).and_then(|()| self.read_message(kind, frame)) {
+        match self.read_message(kind, frame) {
             Ok(Read::NotOurs) => {}
             Ok(Read::Filtered) => self.tally.filtered += 1,
             Ok(Read::Rows { span, whole, clock }) => {
@@ -36,31 +37,22 @@ impl Shadow {
         }
     }
 
-    fn read_message(&mut self, kind: &str, text: &str) -> Result<Read, Malformed> {
+    fn read_message(&mut self, kind: &str, frame: &Frame<'_>) -> Result<Read, Malformed> {
         let mut read = Read::NotOurs;
-        for (source, place) in self.feature.ws.iter().zip(&self.places) {
+        for (source, places) in self.feature.ws.iter().zip(&mut self.places) {
             if !source.types.iter().any(|name| same_type(name, kind)) {
                 continue;
             }
-            let found = locate(text, &place.pointers)?;
-            let passes = place
-                .wanted
-                .iter()
-                .zip(&found[2..])
-                .all(|(wanted, found)| found.is_some_and(|found| plain_text(found) == wanted.as_str()));
-            if !passes {
-                read = Read::Filtered;
-                continue;
-            }
-            let Some(selected) = found[0] else {
-                return Err(Malformed(format!("no {} in a message of type {kind:?}", source.select)));
+            let (span, clock) = match places.read(&mut self.plan, frame, &mut self.batch)? {
+                Some(read) => read,
+                None => {
+                    read = Read::Filtered;
+                    continue;
+                }
             };
-            let start = selected.as_ptr() as usize - text.as_ptr() as usize;
-            normalise::read(&mut self.plan, Side::Ws, selected, &[], &mut self.batch)?;
-            let clock =
-                source.clock.as_ref().and(found[1]).and_then(|text| instant::parse(&plain_text(text)));
+            let clock = clock.and_then(|text| instant::parse(&plain_text(text)));
             return Ok(Read::Rows {
-                span: (start, start + selected.len()),
+                span,
                 whole: source.carries == Carries::Snapshot,
                 clock: clock.map(|clock| clock.nanoseconds),
             });
@@ -180,19 +172,62 @@ impl Shadow {
 /// Where a source's messages have what is needed of them.
 #[derive(Debug)]
 pub(super) struct Places {
-    /// Of the entities, of the server's clock (else the entities again), of what is filtered by.
+    /// Of the entities, of what is filtered by, of the server's clock where there is one.
     pointers: Vec<Pointer>,
     /// What must stand there for the message to be ours.
     wanted: Vec<String>,
+    form: MessageForm,
 }
 
 impl Places {
     pub fn of(source: &WsSource) -> Self {
-        let clock = source.clock.as_ref().unwrap_or(&source.select);
         let filters = source.filter.keys().map(|name| name.parse().unwrap_or_default());
-        let pointers = [&source.select, clock].into_iter().cloned().chain(filters).collect();
-        Self { pointers, wanted: source.filter.values().map(ToString::to_string).collect() }
+        let pointers = std::iter::once(source.select.clone()).chain(filters).chain(source.clock.clone());
+        Self {
+            pointers: pointers.collect(),
+            wanted: source.filter.values().map(ToString::to_string).collect(),
+            form: MessageForm::default(),
+        }
     }
+
+    /// Reads a message's entities into `batch`. Returns the span of the selected text and the server's clock, or
+    /// `None` where the filters do not let it pass.
+    fn read<'t>(
+        &mut self,
+        plan: &mut Plan,
+        frame: &'t Frame<'_>,
+        batch: &mut Batch,
+    ) -> Result<Option<(Span, Option<&'t str>)>, Malformed> {
+        let clock = self.wanted.len();
+        if let Some(fit) = self.form.fit(frame) {
+            if !pass(&self.wanted, |index| fit.scalar(index)) {
+                return Ok(None);
+            }
+            normalise::read_fit(plan, Side::Ws, &fit, &[], batch)?;
+            return Ok(Some((fit.span, fit.scalar(clock))));
+        }
+        check(frame)?;
+        let found = locate(frame, &self.pointers)?;
+        let (selected, scalars) = (found[0], &found[1..]);
+        if !pass(&self.wanted, |index| scalars[index]) {
+            return Ok(None);
+        }
+        let Some(selected) = selected else {
+            return Err(Malformed(format!("no {} in the message", self.pointers[0])));
+        };
+        normalise::read(plan, Side::Ws, selected, &[], batch)?;
+        self.form.learn(plan, Side::Ws, frame, Wanted { selected, scalars, bound: &[] });
+        let start = selected.as_ptr() as usize - frame.as_ptr() as usize;
+        Ok(Some(((start, start + selected.len()), scalars.get(clock).copied().flatten())))
+    }
+}
+
+/// Whether the filters let pass what was found beside the entities.
+fn pass<'t>(wanted: &[String], found: impl Fn(usize) -> Option<&'t str>) -> bool {
+    let stands = |(index, wanted): (usize, &String)| {
+        found(index).is_some_and(|found| plain_text(found) == wanted.as_str())
+    };
+    wanted.iter().enumerate().all(stands)
 }
 
 /// Whether a frame is JSON, unless that is known already.
@@ -200,13 +235,16 @@ pub(in crate::align) fn check(frame: &Frame<'_>) -> Result<(), Malformed> {
     if frame.is_json() == Some(true) { Ok(()) } else { walk::validate(frame) }
 }
 
+/// Of a part of a text, in bytes.
+type Span = (usize, usize);
+
 enum Read {
     NotOurs,
     Filtered,
     /// Ours, with the server's clock in nanoseconds since 1970 where it says so.
     Rows {
         /// Of the selected text in the message.
-        span: (usize, usize),
+        span: Span,
         /// Whether it is the whole state.
         whole: bool,
         clock: Option<i128>,

@@ -23,6 +23,7 @@ use crate::align::suppression::{self, Suppressions};
 use crate::align::suspect::Suspect;
 use crate::align::tally::{self, Tally};
 use crate::align::volatile::Volatile;
+use crate::diff::form::MessageForm;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::plan::Plan;
 use crate::diff::walk::{self, same_type};
@@ -52,6 +53,8 @@ pub struct Shadow {
     seeded: Option<Nanos>,
     /// Of each of the feature's sources.
     places: Vec<Places>,
+    /// The form of REST's answers.
+    answers: MessageForm,
     /// Samples waiting for b + D.
     pending: VecDeque<Sample>,
     /// Unexplained samples waiting for their name.
@@ -87,6 +90,7 @@ impl Shadow {
             horizon: (feature.every() * 2).clamp(Duration::from_secs(10), Duration::from_secs(60)),
             plan: Plan::new(feature),
             places: feature.ws.iter().map(Places::of).collect(),
+            answers: MessageForm::default(),
             book: Book::default(),
             link: Link::default(),
             silence: Silence::default(),

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::align::sample::Sample;
 use crate::align::shadow::Shadow;
 use crate::align::suspect::{Absence, Suspicion};
+use crate::diff::form::Wanted;
 use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::plan::Side;
@@ -25,21 +26,34 @@ impl Shadow {
         if !(200..300).contains(&answer.status) {
             return self.rest_error(&format!("HTTP {}", answer.status));
         }
-        let selected = walk::validate(&answer.body)
-            .and_then(|()| locate(&answer.body, &[&self.feature.rest.select]))
-            .and_then(|found| {
-                found[0].ok_or_else(|| Malformed(format!("no {} in the answer", self.feature.rest.select)))
-            });
-        let selected = match selected {
-            Ok(selected) => selected,
-            Err(malformed) => return self.rest_error(&malformed.0),
-        };
         let mut batch = std::mem::take(&mut self.batch);
-        match normalise::read(&mut self.plan, Side::Rest, selected, &answer.bound, &mut batch) {
-            Ok(()) => self.sample(answer, selected, &batch, at),
+        match self.read_answer(answer, &mut batch) {
+            Ok(selected) => self.sample(answer, selected, &batch, at),
             Err(malformed) => self.rest_error(&malformed.0),
         }
         self.batch = batch;
+    }
+
+    /// Reads an answer's entities into `batch`; returns the selected text.
+    fn read_answer<'a>(
+        &mut self,
+        answer: &'a RestAnswer<'_>,
+        batch: &mut Batch,
+    ) -> Result<&'a str, Malformed> {
+        let text = &*answer.body;
+        if let Some(fit) = self.answers.fit(text) {
+            normalise::read_fit(&mut self.plan, Side::Rest, &fit, &answer.bound, batch)?;
+            return Ok(&text[fit.span.0..fit.span.1]);
+        }
+        walk::validate(text)?;
+        let select = &self.feature.rest.select;
+        let Some(selected) = locate(text, &[select])?[0] else {
+            return Err(Malformed(format!("no {select} in the answer")));
+        };
+        normalise::read(&mut self.plan, Side::Rest, selected, &answer.bound, batch)?;
+        let wanted = Wanted { selected, scalars: &[], bound: &answer.bound };
+        self.answers.learn(&mut self.plan, Side::Rest, text, wanted);
+        Ok(selected)
     }
 
     pub(super) fn sample(&mut self, answer: &RestAnswer<'_>, text: &str, batch: &Batch, at: Nanos) {

@@ -1,0 +1,160 @@
+//! The form of a whole message or answer: an envelope around one entity, or around a list of them.
+
+use std::borrow::Cow;
+
+use crate::diff::form::{Form, Piece, beyond, learn};
+use crate::diff::plan::{FieldId, Plan, Side};
+
+/// Kinds of entities in one list: optional members make more than one. A list of more is read the long way.
+pub(super) const KINDS: usize = 4;
+/// After so many misses in a row, learning gets rarer: what is written anew each time has no form.
+const PATIENCE: u32 = 8;
+
+/// What is read of each message besides its entities, as found in the text to learn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'w, 't> {
+    /// The selected text: an entity, or a list of them.
+    pub selected: &'t str,
+    /// Scalars wherever they stand; `None` where there is none.
+    pub scalars: &'w [Option<&'t str>],
+    /// Members of every entity that stand outside the text.
+    pub bound: &'w [(Cow<'t, str>, Cow<'t, str>)],
+}
+
+/// The form that messages from one source last had, and what the last one that fitted consists of.
+#[derive(Debug, Clone, Default)]
+pub struct MessageForm {
+    known: Option<Known>,
+    misses: u32,
+    pieces: Vec<Piece>,
+    entities: Vec<Fitted>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub before: Form,
+    pub kinds: Vec<Kind>,
+    /// Between two entities of a list; `None`: there is one, and no list.
+    pub separator: Option<Box<str>>,
+    pub after: Form,
+    /// From the beginning of the selected text to the first entity, from the last one to its end.
+    pub margins: (usize, usize),
+    pub scalars: Vec<Option<Place>>,
+}
+
+/// One form of an entity, and the field of each of its scalars.
+#[derive(Debug, Clone)]
+pub(super) struct Kind {
+    pub form: Form,
+    pub fields: Box<[FieldId]>,
+}
+
+/// Where a wanted scalar stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    Before(usize),
+    /// In the only entity.
+    Inside(usize),
+    After(usize),
+}
+
+/// An entity of the text: its kind, its first piece, its span in the text.
+#[derive(Debug, Clone, Copy)]
+struct Fitted {
+    kind: usize,
+    first: usize,
+    span: (usize, usize),
+}
+
+/// A text that has the form.
+#[derive(Debug, Clone, Copy)]
+pub struct Fit<'f, 't> {
+    text: &'t str,
+    form: &'f MessageForm,
+    known: &'f Known,
+    /// Of the selected text.
+    pub span: (usize, usize),
+    /// The first piece after the entities.
+    after: usize,
+}
+
+impl MessageForm {
+    /// Reads a text of the form; `None` where it has another one, or is no JSON.
+    pub fn fit<'f, 't>(&'f mut self, text: &'t str) -> Option<Fit<'f, 't>> {
+        self.pieces.clear();
+        self.entities.clear();
+        let fitted = self.known.as_ref().and_then(|known| {
+            let from = known.before.fit(text, 0, &mut self.pieces)?;
+            let to = known.entities(text, from, &mut self.pieces, &mut self.entities)?;
+            let after = self.pieces.len();
+            let end = known.after.fit(text, to, &mut self.pieces)?;
+            (end == text.len()).then_some(((from - known.margins.0, to + known.margins.1), after))
+        });
+        self.misses = if fitted.is_some() { 0 } else { self.misses.saturating_add(1) };
+        let (span, after) = fitted?;
+        let form = &*self;
+        Some(Fit { text, form, known: form.known.as_ref()?, span, after })
+    }
+
+    /// Takes the form of a text that did not fit and was read the long way.
+    pub fn learn(&mut self, plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_, '_>) {
+        if self.misses <= PATIENCE || self.misses.is_power_of_two() {
+            self.known = learn::message(plan, side, text, wanted);
+        }
+    }
+}
+
+impl Known {
+    fn entities(
+        &self,
+        text: &str,
+        mut at: usize,
+        pieces: &mut Vec<Piece>,
+        entities: &mut Vec<Fitted>,
+    ) -> Option<usize> {
+        let mut kind = 0;
+        loop {
+            let (first, start) = (pieces.len(), at);
+            // Neighbours are mostly of one kind.
+            (kind, at) = (kind..self.kinds.len()).chain(0..kind).find_map(|kind| {
+                pieces.truncate(first);
+                Some((kind, self.kinds[kind].form.fit(text, at, pieces)?))
+            })?;
+            entities.push(Fitted { kind, first, span: (start, at) });
+            match &self.separator {
+                Some(separator) => match beyond(text.as_bytes(), at, separator) {
+                    Some(next) => at = next,
+                    None => return Some(at),
+                },
+                None => return Some(at),
+            }
+        }
+    }
+}
+
+impl<'f, 't> Fit<'f, 't> {
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// Each entity: the fields of its scalars, the scalars, its span in the text.
+    pub fn entities(
+        &self,
+    ) -> impl Iterator<Item = (&'f [FieldId], &'f [Piece], (usize, usize))> + use<'f, 't> {
+        let Self { form, known, .. } = *self;
+        form.entities.iter().map(move |entity| {
+            let fields = &*known.kinds[entity.kind].fields;
+            (fields, &form.pieces[entity.first..entity.first + fields.len()], entity.span)
+        })
+    }
+
+    /// The JSON of a wanted scalar, in the order in which they were wanted.
+    pub fn scalar(&self, index: usize) -> Option<&'t str> {
+        let place = match (*self.known.scalars.get(index)?)? {
+            Place::Before(place) => place,
+            Place::Inside(place) => self.form.entities.first()?.first + place,
+            Place::After(place) => self.after + place,
+        };
+        Some(self.form.pieces.get(place)?.json(self.text))
+    }
+}
