@@ -22,9 +22,9 @@ const WANTED: u64 = 64;
 /// After this many tries every further sample in [`THIN`] is tried.
 const DENSE: u64 = 32;
 const THIN: u64 = 16;
-/// Versions that planting of one kind compares in a run before one fault of each field is enough. Thor's windows
-/// hold a few versions; in a flood they hold thousands, and the check would cost more than the run.
-const COMPARED: u64 = 8192;
+/// Versions that planting of one kind compares in a run before one fault of each field is enough. Thor's streams
+/// leave a few hundred to compare with; in a flood there are thousands, and the check would cost more than the run.
+const COMPARED: u64 = 16_384;
 
 #[derive(Debug, Clone, Default)]
 pub struct Planter {
@@ -171,7 +171,8 @@ impl Planter {
         let since = if terms.snapshot { terms.seeded } else { track.seeded };
         let others: Vec<_> =
             track.window(window.0, window.1).filter(|version| version.digest != without).collect();
-        self.drops.compared += others.len() as u64;
+        // Naming what is unexplained compares it with all that is remembered.
+        self.drops.compared += (others.len() + track.versions.len()) as u64;
         let all_strict = !plan.has(|role| matches!(role, Role::Loose(_) | Role::Countdown(_)));
         if others.is_empty() || !all_strict {
             return;

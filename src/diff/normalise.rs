@@ -148,6 +148,7 @@ fn begin(
 ) -> Result<Sums, Malformed> {
     let base = batch.values.len();
     batch.starts.push(base as u32);
+    batch.values.resize(base + plan.fields.len(), 0);
     let mut sums = Sums::default();
     if bound.is_empty() {
         return Ok(sums);

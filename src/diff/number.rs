@@ -42,6 +42,13 @@ pub fn is_number(text: &[u8]) -> bool {
 /// `number` must satisfy [`is_number`]. Borrowed where a prefix of the text already is canonical.
 pub fn canonical(number: &str) -> Cow<'_, str> {
     let bytes = number.as_bytes();
+    // Most numbers: short, without an exponent, and the last digit counts.
+    if matches!(bytes, [.., b'1'..=b'9'])
+        && bytes.len() <= 24
+        && !bytes.iter().any(|byte| byte | 0x20 == b'e')
+    {
+        return Cow::Borrowed(number);
+    }
     let Some(mark) = memchr::memchr3(b'.', b'e', b'E', bytes) else {
         return if number == "-0" { Cow::Borrowed("0") } else { plain_or_scientific(number) };
     };

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
 /// Read at once, and handed over together.
-const BLOCK: usize = 64 << 10;
+const BLOCK: usize = 128 << 10;
 /// So many blocks ahead at most.
 const BLOCKS: usize = 2;
 /// What is shorter than this many blocks is over before a thread has begun.

@@ -11,6 +11,9 @@ use crate::model::outcome::Kind;
 
 /// So many states of the stream without one that polling missed: it does not miss any.
 const ENOUGH: usize = 8;
+/// The newest states of the window that are looked at for a name. Only floods have more, and there a state that
+/// is like another one by chance is soon found.
+const LOOKED_AT: usize = 256;
 
 impl Case<'_> {
     /// No event ever carried the state: dropped on the way, or wrong in what was sent?
@@ -68,6 +71,7 @@ impl Case<'_> {
     /// fields as a push changes.
     /// Where no step is known: where REST had to show it, since it was alone in the window, or lasted.
     fn is_misreported(&self, plan: &mut Plan, versions: &[(usize, &Version)]) -> bool {
+        let versions = &versions[versions.len().saturating_sub(LOOKED_AT)..];
         let unshown: Vec<(usize, &Version)> =
             versions.iter().filter(|(_, version)| !self.ever_showed(plan, version)).copied().collect();
         if unshown.is_empty() {
