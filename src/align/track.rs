@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
 
 use crate::diff::normalise::Digest;
 use crate::diff::plan::Side;
@@ -37,7 +38,7 @@ pub struct Version {
     /// The earliest its text can have been written, where that is not `text_at - D`.
     pub written_from: Option<Nanos>,
     /// Of its text, once it was asked for: see [`crate::diff::compare::gist`].
-    pub gist: OnceCell<u64>,
+    pub gist: OnceCell<NonZeroU64>,
 }
 
 impl Version {
@@ -69,7 +70,7 @@ pub struct Period {
     /// What its first sample said, kept as long as a version may be compared with it.
     pub text: Option<Box<str>>,
     /// Of its text, as with [`Version`].
-    pub gist: OnceCell<u64>,
+    pub gist: OnceCell<NonZeroU64>,
 }
 
 /// A stretch of samples in which the two sides disagreed about the entity.

@@ -362,9 +362,9 @@ fn countdown(
 
 /// A hash of what an entity says in the fields without a tolerance, doubles' noise aside: where two differ so do the
 /// entities, but for numbers on either side of a rounding. Good enough for a name, not for a verdict.
-pub fn gist(plan: &Plan, taken: &Taken<'_>) -> u64 {
+pub fn gist(plan: &Plan, taken: &Taken<'_>) -> NonZeroU64 {
     const DIGITS: NonZeroU64 = NonZeroU64::new(11).expect("11 is not zero");
-    plan.fields.iter().enumerate().fold(0, |sum: u64, (field, entry)| {
+    let sum = plan.fields.iter().enumerate().fold(0, |sum: u64, (field, entry)| {
         let value = taken.get(field).filter(|_| matches!(entry.role, Role::Key | Role::Strict));
         let Some(value) = value else { return sum };
         let (tag, text) = canonical(value.shape, &value.text, entry.notation, &mut Seen::default());
@@ -376,7 +376,8 @@ pub fn gist(plan: &Plan, taken: &Taken<'_>) -> u64 {
             text
         };
         sum.wrapping_add(xxh3_64_with_seed(text.as_bytes(), (field as u64) << 8 | u64::from(tag)))
-    })
+    });
+    NonZeroU64::new(sum).unwrap_or(NonZeroU64::MIN)
 }
 
 /// Whether each countdown of a later text is where the earlier one's had to be by then.

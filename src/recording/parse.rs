@@ -17,27 +17,57 @@ use crate::model::time::Nanos;
 
 /// Reads one line, without its line feed.
 pub(super) fn observation(line: &str) -> Result<Observation<'_>, serde_json::Error> {
-    if let Some(message) = message(line) {
-        return Ok(message);
+    if let Some(observation) = as_printed(line) {
+        return Ok(observation);
     }
+    in_any_order(line)
+}
+
+/// A line in whatever way it is written.
+fn in_any_order(line: &str) -> Result<Observation<'_>, serde_json::Error> {
     let line: Line<'_> = serde_json::from_str(line)?;
     let at = Nanos(line.t);
     let event = event(line)?;
     Ok(Observation { at, event })
 }
 
-/// A message on a line just as `print` writes it, which is what most lines are.
-fn message(line: &str) -> Option<Observation<'_>> {
-    let rest = line.strip_prefix("{\"t\":")?;
-    let (time, rest) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii_digit())?);
-    let payload = rest.strip_prefix(",\"ws\":")?.strip_suffix('}')?;
-    // JSON has no numbers that begin with a zero, and a payload that is one document has nothing after it.
-    let is_time = time.len() == 1 || !time.starts_with('0');
-    if !is_time || !payload.starts_with('{') || !payload.ends_with('}') || !is_json(payload) {
-        return None;
-    }
-    let frame = Frame::known(Cow::Borrowed(payload), true);
-    Some(Observation { at: Nanos(time.parse().ok()?), event: Event::Message(frame) })
+/// A message or an answer on a line just as `print` writes it, which is what most lines are.
+fn as_printed(line: &str) -> Option<Observation<'_>> {
+    let (at, rest) = number(line.strip_prefix("{\"t\":")?)?;
+    let event = match rest.strip_prefix(",\"ws\":") {
+        Some(rest) => Event::Message(Frame::known(Cow::Borrowed(document(rest.strip_suffix('}')?)?), true)),
+        None => {
+            let rest = rest.strip_prefix(",\"rest\":{\"feature\":\"")?.strip_suffix("}}")?;
+            let (feature, rest) = rest.split_once('"').filter(|(name, _)| is_plain(name))?;
+            let (sent, rest) = number(rest.strip_prefix(",\"sent\":")?)?;
+            let (status, rest) = number(rest.strip_prefix(",\"status\":")?)?;
+            Event::Rest(RestAnswer {
+                feature: Cow::Borrowed(feature),
+                sent: Nanos(sent),
+                status: u16::try_from(status).ok()?,
+                body: Cow::Borrowed(document(rest.strip_prefix(",\"body\":")?)?),
+                bound: Vec::new(),
+            })
+        }
+    };
+    Some(Observation { at: Nanos(at), event })
+}
+
+/// Whether a string's content stands for itself.
+fn is_plain(content: &str) -> bool {
+    content.bytes().all(|byte| byte >= b' ' && byte != b'\\')
+}
+
+/// The whole number at the beginning, as JSON has it, and what follows.
+fn number(text: &str) -> Option<(u64, &str)> {
+    let (digits, rest) = text.split_at(text.bytes().position(|byte| !byte.is_ascii_digit())?);
+    let is_json = digits.len() == 1 || !digits.starts_with('0');
+    Some((digits.parse().ok().filter(|_| is_json)?, rest))
+}
+
+/// The text, if it is one object: then there is nothing after it, as in a line with more members there would be.
+fn document(text: &str) -> Option<&str> {
+    (text.starts_with('{') && text.ends_with('}') && is_json(text)).then_some(text)
 }
 
 #[derive(Deserialize)]
@@ -200,4 +230,51 @@ impl<'de: 'a, 'a> Deserialize<'de> for Bound<'a> {
 /// Whether a line that could not be read is an unfinished one rather than a wrong one.
 pub(super) fn is_torn(line: &str) -> bool {
     matches!(serde_json::from_str::<IgnoredAny>(line), Err(error) if error.is_eof())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LINES: [&str; 6] = [
+        r#"{"t":1500,"ws":{"type":"positions","data":{"a":1.50,"b":"x\"y"}}}"#,
+        r#"{"t":0,"rest":{"feature":"positions","sent":7,"status":200,"body":{"a":[1,{"b":null}]}}}"#,
+        r#"{"t":12,"rest":{"feature":"positions","sent":7,"status":503,"text":"down"}}"#,
+        r#"{"t":12,"ws":{},"note":{}}"#,
+        r#"{"t":12,"rest":{"feature":"a","sent":1,"status":200,"body":{},"more":{}}}"#,
+        r#"{"t":12,"rest":{"feature":"a","sent":1,"status":200,"body":{}},"more":{}}"#,
+    ];
+
+    #[test]
+    fn the_lines_that_are_printed_are_known_by_sight() {
+        for (line, known) in LINES.iter().zip([true, true, false, false, false, false]) {
+            assert_eq!(as_printed(line).is_some(), known, "{line}");
+            assert_eq!(observation(line).unwrap(), in_any_order(line).unwrap());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_known_by_sight_is_read_as_any_line_is(
+            line in prop::sample::select(LINES.to_vec()),
+            place in any::<prop::sample::Index>(),
+            other in prop::sample::select(r#"{}[]",:\\09 -tn"#.chars().chain(['\n', '\u{1}', 'é']).collect::<Vec<_>>()),
+            how in 0..3u8,
+        ) {
+            let mut characters: Vec<char> = line.chars().collect();
+            let place = place.index(characters.len());
+            match how {
+                0 => characters[place] = other,
+                1 => drop(characters.remove(place)),
+                _ => characters.insert(place, other),
+            }
+            let line: String = characters.into_iter().collect();
+            if let Some(seen) = as_printed(&line) {
+                prop_assert_eq!(Some(seen), in_any_order(&line).ok(), "{}", line);
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ mod older;
 mod unsaid;
 
 use std::cell::OnceCell;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use crate::align::explain::{self, Budget, Without};
@@ -216,7 +217,7 @@ pub fn absent(track: &Track, sample: (Nanos, Nanos), scene: Scene) -> Class {
 struct Said<'s> {
     digest: Digest,
     text: Option<&'s str>,
-    gist: &'s OnceCell<u64>,
+    gist: &'s OnceCell<NonZeroU64>,
 }
 
 /// Whether a version says by rule what REST said, fields that fall with time left aside.
@@ -237,11 +238,11 @@ fn says(plan: &mut Plan, version: &Version, rest: Said<'_>, bound: &Bound<'_>) -
 /// The gist of a text, which may be known although the text is gone.
 fn gist(
     plan: &mut Plan,
-    known: &OnceCell<u64>,
+    known: &OnceCell<NonZeroU64>,
     side: Side,
     text: Option<&str>,
     bound: &Bound<'_>,
-) -> Option<u64> {
+) -> Option<NonZeroU64> {
     if known.get().is_none() {
         let taken = take_apart(plan, side, text?, bound).ok()?;
         let _ = known.set(compare::gist(plan, &taken));
