@@ -87,8 +87,9 @@ impl Market {
         market
     }
 
+    /// What is true after so many messages.
     fn answer(&self, sent: usize) -> String {
-        let place = sent % self.messages.len();
+        let place = sent.checked_sub(1).map_or(0, |last| last % self.messages.len() + 1);
         let after = self.answers.partition_point(|(from, _)| *from <= place);
         self.answers[after.checked_sub(1).unwrap_or(self.answers.len() - 1)].1.clone()
     }
@@ -134,7 +135,7 @@ async fn say(stream: TcpStream, market: &Market, sent: &AtomicUsize, count: usiz
                 frame(text.replacen(r#""sent":0"#, &format!(r#""sent":{now}"#), 1), &mut block);
             }
         }
-        sent.store(index, Ordering::Relaxed);
+        sent.store(index + 1, Ordering::Relaxed);
         if rate.is_some() || block.len() >= BLOCK || index + 1 == count {
             if socket.get_mut().write_all(&block).await.is_err() {
                 return;

@@ -6,7 +6,6 @@
 pub mod compare;
 pub mod form;
 pub mod formula;
-pub mod grammar;
 pub mod instant;
 pub mod locate;
 pub mod normalise;

@@ -1,13 +1,14 @@
 //! A cursor over JSON text: spans instead of trees, in one pass.
 //!
-//! It never panics and never recurses by itself. Text is validated by serde_json before it comes here
+//! It never panics and never recurses by itself. Text is validated before it comes here
 //! ([`validate`]); what the cursor still cannot read is [`Malformed`], never a guess.
 
 use std::fmt;
 
 use serde_json::value::RawValue;
 
-use crate::diff::grammar;
+use crate::model::grammar;
+pub use crate::model::grammar::Shape;
 
 /// The deepest nesting a payload may have; no honest one of Thor's passes six.
 pub const MAX_DEPTH: usize = 64;
@@ -42,18 +43,6 @@ pub fn validate(text: &str) -> Result<(), Malformed> {
 pub struct Cursor<'t> {
     text: &'t str,
     at: usize,
-}
-
-/// What stands at the cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    Object,
-    Array,
-    String,
-    Number,
-    True,
-    False,
-    Null,
 }
 
 impl<'t> Cursor<'t> {

@@ -4,6 +4,7 @@ pub mod diagnosis;
 pub mod facts;
 pub mod feature;
 pub mod gate;
+pub mod grammar;
 pub mod observation;
 pub mod outcome;
 pub mod pointer;

@@ -8,7 +8,9 @@
 //! text (`account_id=1`), and a filter has to recognise them in either form.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use memchr::memmem::Finder;
@@ -19,13 +21,23 @@ use crate::observe::key::Key;
 /// Longest run of digits that is taken for a database key.
 const KEY_DIGITS: usize = 6;
 
+/// So many pseudonyms are remembered: a trader's accounts, or as many as a hostile server makes up.
+const REMEMBERED: usize = 256;
+
 /// Replaces the values of some fields by pseudonyms.
-#[derive(Debug)]
 pub struct Pseudonyms {
     key: Key,
+    /// By value, in memory only.
+    known: Mutex<HashMap<Box<str>, Box<str>>>,
     /// Each name in its quotes.
     names: Vec<Finder<'static>>,
     plain_names: Vec<String>,
+}
+
+impl fmt::Debug for Pseudonyms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pseudonyms").field("names", &self.plain_names).finish_non_exhaustive()
+    }
 }
 
 impl Pseudonyms {
@@ -35,7 +47,12 @@ impl Pseudonyms {
             let name = serde_json::to_string(name).expect("a string into memory");
             Finder::new(name.as_bytes()).into_owned()
         };
-        Self { key, names: names.iter().map(quoted).collect(), plain_names: names.to_vec() }
+        Self {
+            key,
+            known: Mutex::default(),
+            names: names.iter().map(quoted).collect(),
+            plain_names: names.to_vec(),
+        }
     }
 
     /// The pseudonym of a value: `acct-` and 12 hexadecimal digits; database keys stay.
@@ -44,12 +61,25 @@ impl Pseudonyms {
         if is_key || is_pseudonym(value) {
             return Cow::Borrowed(value);
         }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pseudonym) = known.get(value) {
+            return Cow::Owned(pseudonym.to_string());
+        }
+        let pseudonym = self.made_of(value);
+        if known.len() == REMEMBERED {
+            known.clear();
+        }
+        known.insert(value.into(), pseudonym.as_str().into());
+        Cow::Owned(pseudonym)
+    }
+
+    fn made_of(&self, value: &str) -> String {
         let mut mac =
             Hmac::<sha2::Sha256>::new_from_slice(self.key.bytes()).expect("any length of key is allowed");
         mac.update(value.as_bytes());
         let digest = mac.finalize().into_bytes();
         let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        Cow::Owned(format!("acct-{hex}"))
+        format!("acct-{hex}")
     }
 
     /// The text with every such value replaced. Text that is not JSON is treated the same way.
@@ -254,6 +284,18 @@ mod tests {
         ] {
             p.text(odd);
         }
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_never_shown() {
+        let p = pseudonyms();
+        let first = p.of("SECRET-0").into_owned();
+        for number in 0..REMEMBERED * 3 {
+            p.of(&format!("SECRET-{number}"));
+        }
+        assert!(p.known.lock().unwrap().len() <= REMEMBERED);
+        assert_eq!(p.of("SECRET-0"), first);
+        assert!(!format!("{p:?}").contains("SECRET"));
     }
 
     #[test]

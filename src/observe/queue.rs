@@ -1,7 +1,8 @@
 //! Between reading and judging: what arrived is stamped and queued at once, judged when there is time.
 //!
-//! Reading never waits for judging. The queue is bounded; what does not fit is lost, and the loss is
-//! itself an arrival: a gap. A machine that slept is found out here too, before a late frame gets a stamp.
+//! Reading does not wait for judging as long as the queue has room. It is bounded: beyond that the socket is not
+//! read until there is room again, an answer is lost, and either is itself an arrival: a gap, as what comes late
+//! is stamped late. A machine that slept is found out here too, before a late frame gets a stamp.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -87,33 +88,50 @@ pub struct Queue {
     limits: Limits,
     state: Mutex<State>,
     ready: Notify,
+    room: Notify,
 }
 
 #[derive(Default)]
 struct State {
     arrivals: Vec<Arrival>,
     bytes: usize,
-    /// When the first arrival of the present overflow was lost.
-    lost_since: Option<Nanos>,
+    /// When the first arrival of the present overflow was lost, or had to wait.
+    overflows_since: Option<Nanos>,
     alive_at: Nanos,
 }
 
 impl Queue {
     pub fn new(clock: Clock, limits: Limits) -> Self {
         let state = State { alive_at: clock.now(), ..State::default() };
-        Self { clock, limits, state: Mutex::new(state), ready: Notify::new() }
+        Self { clock, limits, state: Mutex::new(state), ready: Notify::new(), room: Notify::new() }
     }
 
-    /// Stamps and queues. Stamps never go back along the queue: they are taken under its lock.
+    /// Stamps and queues; what does not fit is lost. Stamps never go back along the queue: they are taken under
+    /// its lock.
     pub fn push(&self, what: Arrived) {
+        // That something was lost is noted already.
+        let _ = self.offer(what);
+    }
+
+    /// Stamps and queues, as soon as there is room.
+    pub async fn push_or_wait(&self, what: Arrived) {
+        let mut what = what;
+        while let Err(refused) = self.offer(what) {
+            what = refused;
+            self.room.notified().await;
+        }
+    }
+
+    /// Gives back what does not fit.
+    fn offer(&self, what: Arrived) -> Result<(), Arrived> {
         let mut state = self.lock();
         let at = self.beat_locked(&mut state);
         let size = what.size();
         if state.arrivals.len() >= self.limits.arrivals
             || (state.bytes + size > self.limits.bytes && !state.arrivals.is_empty())
         {
-            state.lost_since.get_or_insert(at);
-            return;
+            state.overflows_since.get_or_insert(at);
+            return Err(what);
         }
         state.close_overflow(at);
         state.bytes += size;
@@ -123,6 +141,7 @@ impl Queue {
         if is_first {
             self.ready.notify_one();
         }
+        Ok(())
     }
 
     /// Says that the process runs; called every [`BEAT`], whatever arrives.
@@ -149,6 +168,8 @@ impl Queue {
         state.close_overflow(now);
         state.bytes = 0;
         std::mem::swap(batch, &mut state.arrivals);
+        drop(state);
+        self.room.notify_one();
         now
     }
 
@@ -172,7 +193,7 @@ impl Queue {
 impl State {
     /// There is room again: says how long there was none.
     fn close_overflow(&mut self, at: Nanos) {
-        if let Some(since) = self.lost_since.take() {
+        if let Some(since) = self.overflows_since.take() {
             let lasted = Nanos(nanos(at.since(since)));
             self.arrivals
                 .push(Arrival { at, what: Arrived::Gap { reason: GapReason::QueueOverflow, lasted } });
@@ -227,6 +248,28 @@ mod tests {
         let mut batch = Vec::new();
         queue.take(&mut batch);
         assert_eq!((batch.len(), gaps(&batch)), (2, 1));
+    }
+
+    #[tokio::test]
+    async fn a_message_waits_for_room_and_the_wait_is_a_gap() {
+        let queue = std::sync::Arc::new(Queue::new(Clock::start(), Limits { arrivals: 2, bytes: 1000 }));
+        let reader = tokio::spawn({
+            let queue = std::sync::Arc::clone(&queue);
+            async move {
+                for _ in 0..7 {
+                    queue.push_or_wait(text("x")).await;
+                }
+            }
+        });
+        let (mut batch, mut messages, mut overflows) = (Vec::new(), 0, 0);
+        while messages < 7 {
+            queue.ready().await;
+            queue.take(&mut batch);
+            messages += batch.len() - gaps(&batch);
+            overflows += gaps(&batch);
+        }
+        reader.await.unwrap();
+        assert_eq!((messages, overflows), (7, 3), "two at a time, and a gap between");
     }
 
     #[test]

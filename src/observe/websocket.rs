@@ -1,6 +1,6 @@
 //! The WebSocket side: one connection for all features, kept up, read as fast as it comes.
 //!
-//! The reader stamps and queues, nothing else. Every end of a connection is an arrival with its close
+//! The reader stamps and queues, nothing else; only where the queue is full it waits, and with it the server. Every end of a connection is an arrival with its close
 //! code; so is every attempt that failed. Thor's own keep-alive is spoken, protocol pings are answered.
 
 use std::sync::Arc;
@@ -200,7 +200,7 @@ impl WebSocket {
                     heard_at = self.clock.now();
                     pings = 0;
                     match frame {
-                        Some(Ok(Message::Text(text))) => self.queue.push(Arrived::Text(text)),
+                        Some(Ok(Message::Text(text))) => self.queue.push_or_wait(Arrived::Text(text)).await,
                         Some(Ok(Message::Binary(bytes))) => {
                             self.queue.push(Arrived::Binary { bytes: bytes.len() });
                         }

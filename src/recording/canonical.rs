@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::diff::walk;
+use crate::model::grammar::is_json;
 use crate::model::observation::{Event, Frame, Observation, RestAnswer};
 
 /// Brings JSON payloads to one line: whitespace around the document goes, and where it holds line breaks
@@ -19,11 +19,6 @@ pub fn canonical(observation: Observation<'_>) -> Observation<'_> {
         other => other,
     };
     Observation { at: observation.at, event }
-}
-
-/// Whether the text is one JSON document. Walks it without recursion and builds nothing.
-pub(super) fn is_json(text: &str) -> bool {
-    walk::validate(text).is_ok()
 }
 
 /// The text as it stands on a line of a recording, if it is JSON.

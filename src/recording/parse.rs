@@ -11,7 +11,7 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de::Error as _};
 use serde_json::value::RawValue;
 
-use crate::diff::grammar::is_json;
+use crate::model::grammar::is_json;
 use crate::model::observation::{End, Event, Frame, GapReason, Observation, RestAnswer};
 use crate::model::time::Nanos;
 

@@ -2,8 +2,9 @@
 
 use std::io::Write as _;
 
+use crate::model::grammar::is_json;
 use crate::model::observation::{Event, GapReason, Observation, RestAnswer};
-use crate::recording::canonical::{is_json, one_line};
+use crate::recording::canonical::one_line;
 
 /// Appends the observation's line, its line feed included.
 pub(super) fn line(out: &mut Vec<u8>, observation: &Observation<'_>) {

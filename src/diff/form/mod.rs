@@ -11,8 +11,8 @@ mod message;
 
 pub use message::{Fit, MessageForm, Wanted};
 
-use crate::diff::grammar;
 use crate::diff::walk::Shape;
+use crate::model::grammar;
 
 /// A scalar in a text, its quotes included.
 #[derive(Debug, Clone, Copy)]
@@ -95,9 +95,13 @@ mod tests {
     use crate::model::pointer::Pointer;
 
     fn plan() -> Plan {
-        let feature =
-            crate::contract::built_in("thor-a").into_iter().find(|feature| feature.name == "positions");
-        Plan::new(&feature.unwrap())
+        let feature = serde_json::json!({
+            "name": "positions", "order": 1, "flag": "WS", "frontend_flag": null, "key": ["/symbol"],
+            "rest": { "path": "/", "select": "", "every": "1s" },
+            "ws": [], "rest_only": [], "ws_only": ["/a"], "push_delay": "1s", "rest_staleness": "1s",
+            "rules": [], "timers": [], "endpoints": [],
+        });
+        Plan::new(&serde_json::from_value(feature).unwrap())
     }
 
     type Bound<'b> = [(Cow<'b, str>, Cow<'b, str>)];

@@ -1,14 +1,29 @@
 //! Whether a text is one JSON document (RFC 8259), in one pass: no tree, no recursion, eight bytes of a string at
-//! a time. It never says yes where serde_json says no (a property test holds it to that); where it says no,
-//! [`crate::diff::walk::validate`] asks serde_json, which knows the reason.
+//! a time. It says what serde_json says (a property test holds it to that), several times as fast.
 
-use crate::diff::walk::Shape;
+use serde::de::IgnoredAny;
 
 /// Nesting beyond this is left to serde_json: one bit of a word remembers each level.
 const LEVELS: u32 = 62;
 
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Object,
+    Array,
+    String,
+    Number,
+    True,
+    False,
+    Null,
+}
+
 /// Whether the text is one JSON document.
 pub fn is_json(text: &str) -> bool {
+    is_shallow_json(text) || serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+fn is_shallow_json(text: &str) -> bool {
     document(text.as_bytes()) == Some(text.len())
 }
 
@@ -190,7 +205,6 @@ fn digits(bytes: &[u8], from: usize) -> Option<usize> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde::de::IgnoredAny;
 
     fn serde_says(text: &str) -> bool {
         serde_json::from_str::<IgnoredAny>(text).is_ok()
@@ -282,7 +296,7 @@ mod tests {
 
         #[test]
         fn says_what_serde_says(text in prop_oneof![pieces(), damaged()]) {
-            prop_assert_eq!(is_json(&text), serde_says(&text), "{}", text);
+            prop_assert_eq!(is_shallow_json(&text), serde_says(&text), "{}", text);
         }
     }
 
@@ -293,7 +307,7 @@ mod tests {
                 let mut text = br#"{"a": "0123456789", "b": [-1.5e3, true]}"#.to_vec();
                 text[place * 2] = byte;
                 let text = String::from_utf8(text).unwrap();
-                assert_eq!(is_json(&text), serde_says(&text), "{text}");
+                assert_eq!(is_shallow_json(&text), serde_says(&text), "{text}");
             }
         }
     }
@@ -301,9 +315,8 @@ mod tests {
     #[test]
     fn what_is_very_deep_is_left_to_others() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(is_json(&nested(60)));
-        assert!(!is_json(&nested(100)));
-        assert!(crate::diff::walk::validate(&nested(100)).is_ok());
+        assert!(is_shallow_json(&nested(60)));
+        assert!(!is_shallow_json(&nested(100)) && is_json(&nested(100)));
     }
 
     #[test]
