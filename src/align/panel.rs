@@ -63,7 +63,14 @@ impl Panel {
                 shadow.other(&observation.event, at);
             }
         }
-        outcomes.extend(self.collect(at));
+        if observation.known_from() < at {
+            // What was due while nobody could know is settled now that the gap is known.
+            outcomes.extend(self.collect(at));
+        } else {
+            for (index, shadow) in self.shadows.iter_mut().enumerate() {
+                outcomes.extend(shadow.drain().map(|outcome| (index, outcome)));
+            }
+        }
         outcomes
     }
 

@@ -63,7 +63,7 @@ impl Http {
     /// [`HttpError`]: a configured header or proxy is impossible.
     pub fn new(backend: &Backend, tls: &Arc<ClientConfig>) -> Result<Self, HttpError> {
         let mut tls = ClientConfig::clone(tls);
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         let mut headers = HeaderMap::new();
         for (name, value) in &backend.headers {
             let bad = || HttpError::Header(name.clone());

@@ -37,7 +37,7 @@ impl Shadow {
         }
     }
 
-    fn read_message(&mut self, kind: &str, frame: &Frame<'_>) -> Result<Read, Malformed> {
+    fn read_message<'t>(&mut self, kind: &str, frame: &'t Frame<'_>) -> Result<Read<'t>, Malformed> {
         let mut read = Read::NotOurs;
         for (source, places) in self.feature.ws.iter().zip(&mut self.places) {
             if !source.types.iter().any(|name| same_type(name, kind)) {
@@ -50,22 +50,23 @@ impl Shadow {
                     continue;
                 }
             };
-            let clock = clock.and_then(|text| instant::parse(&plain_text(text)));
-            return Ok(Read::Rows {
-                span,
-                whole: source.carries == Carries::Snapshot,
-                clock: clock.map(|clock| clock.nanoseconds),
-            });
+            return Ok(Read::Rows { span, whole: source.carries == Carries::Snapshot, clock });
         }
         Ok(read)
     }
 
     /// Follows the server's own clock: only where it steps back is a reordering the stream's fault for certain.
-    fn tick(&mut self, clock: Option<i128>) {
-        if let Some(clock) = clock {
-            self.tally.clock_steps_back += u64::from(self.server_clock.is_some_and(|last| clock < last));
-            self.server_clock = Some(clock);
+    fn tick(&mut self, clock: Option<&str>) {
+        let Some(clock) = clock else { return };
+        // Of texts in the notation that Thor uses the later one sorts later: only a step back has to be read.
+        let in_one_notation = clock.len() == self.server_clock.len() && clock.ends_with('"');
+        if !in_one_notation || *clock < *self.server_clock {
+            let read = |text: &str| instant::parse(&plain_text(text)).map(|instant| instant.nanoseconds);
+            let Some(now) = read(clock) else { return };
+            self.tally.clock_steps_back += u64::from(read(&self.server_clock).is_some_and(|last| now < last));
         }
+        self.server_clock.clear();
+        self.server_clock.push_str(clock);
     }
 
     pub(super) fn apply(&mut self, text: &str, whole: bool, at: Nanos) {
@@ -238,15 +239,15 @@ pub(in crate::align) fn check(frame: &Frame<'_>) -> Result<(), Malformed> {
 /// Of a part of a text, in bytes.
 type Span = (usize, usize);
 
-enum Read {
+enum Read<'t> {
     NotOurs,
     Filtered,
-    /// Ours, with the server's clock in nanoseconds since 1970 where it says so.
+    /// Ours, with the server's clock where it says so.
     Rows {
         /// Of the selected text in the message.
         span: Span,
         /// Whether it is the whole state.
         whole: bool,
-        clock: Option<i128>,
+        clock: Option<&'t str>,
     },
 }

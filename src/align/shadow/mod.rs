@@ -70,8 +70,8 @@ pub struct Shadow {
     /// Silent since, where the silence is beyond its limit and REST moved.
     stall: Option<Nanos>,
     last_order: (u64, u64, u64),
-    /// The server's clock in the newest message, nanoseconds since 1970.
-    server_clock: Option<i128>,
+    /// The server's clock in the newest message that had one, as it was written.
+    server_clock: String,
     swept: Nanos,
     now: Nanos,
     wish: Option<Nanos>,
@@ -104,7 +104,7 @@ impl Shadow {
             lag: Duration::ZERO,
             stall: None,
             last_order: (0, 0, 0),
-            server_clock: None,
+            server_clock: String::new(),
             swept: Nanos::ZERO,
             now: Nanos::ZERO,
             wish: None,
@@ -141,7 +141,8 @@ impl Shadow {
         self.drain()
     }
 
-    fn drain(&mut self) -> std::vec::IntoIter<Outcome> {
+    /// What has become of samples since it was last asked.
+    pub(in crate::align) fn drain(&mut self) -> std::vec::IntoIter<Outcome> {
         std::mem::take(&mut self.out).into_iter()
     }
 
