@@ -109,7 +109,7 @@ impl<'r, 'p> Flags<'r, 'p> {
     fn find_accessors(&mut self, units: &[usize]) {
         let mut candidates: Vec<Site> = Vec::new();
         for unit in units {
-            let functions = self.program.units[*unit].module.functions.len();
+            let functions = self.program.module(*unit).functions.len();
             candidates.extend((1..functions).map(|function| Site { unit: *unit, function }));
         }
         for _ in 0..FARTHEST {
@@ -196,7 +196,7 @@ impl<'r, 'p> Flags<'r, 'p> {
             if here.is_empty() || skipped {
                 continue;
             }
-            for function in 1..parsed.module.functions.len() {
+            for function in 1..self.program.module(unit).functions.len() {
                 let site = Site { unit, function };
                 self.carrier_uses(site, &here, &mut found);
             }
@@ -313,7 +313,7 @@ pub(in crate::audit) fn each_expression<'p>(
     unit: usize,
     visit_one: &mut dyn FnMut(&'p Expr<'p>),
 ) {
-    let module = &program.units[unit].module;
+    let module = program.module(unit);
     for function in &module.functions {
         visit::function(function, &mut |part, _| {
             if let Part::Expression(expr) = part {

@@ -1,7 +1,7 @@
 //! Which Python functions anything can start. By names, generously: a function counts as live if live code
 //! mentions its name at all, so that only code that nothing starts is called dead.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::code::visit::{self, Part};
 use super::code::{Expr, Kind, Role};
@@ -13,20 +13,24 @@ pub(in crate::audit) struct Liveness {
 }
 
 impl Liveness {
-    pub fn new(program: &Program<'_>) -> Self {
-        let mut search = Search {
-            program,
-            functions: HashMap::new(),
-            classes: HashMap::new(),
-            methods: HashMap::new(),
-            live: HashSet::new(),
-            live_classes: HashSet::new(),
-            mentioned: HashSet::new(),
-            queue: Vec::new(),
-        };
-        search.index();
-        search.run();
-        Self { live: search.live }
+    /// `wanted`: the functions of which it will be asked.
+    ///
+    /// Code that is live among some files is live. That it is dead is only known when every file was searched that
+    /// could start it, or start what could start it, and so on: those that hold its name.
+    pub fn new(program: &Program<'_>, wanted: impl IntoIterator<Item = Site>) -> Self {
+        let wanted: BTreeSet<Site> = wanted.into_iter().filter(|site| program.is_python(site.unit)).collect();
+        let mut units: BTreeSet<usize> = wanted.iter().map(|site| site.unit).collect();
+        let mut starters = Starters { program, names: HashMap::new(), heirs: HashMap::new() };
+        loop {
+            let search = Search::among(program, &units);
+            let more = starters.missing(&wanted, &search);
+            if more.is_empty() {
+                return Self { live: search.live };
+            }
+            for goal in more {
+                units.extend(starters.load(goal));
+            }
+        }
     }
 
     pub fn is_live(&self, site: Site) -> bool {
@@ -34,6 +38,141 @@ impl Liveness {
     }
 }
 
+/// Code that would start other code if it were live itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Code {
+    Function(Site),
+    Class(ClassId),
+}
+
+/// What has to be looked for in all files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Goal<'p> {
+    Mentions(&'p str),
+    Heirs(ClassId),
+}
+
+/// What may start what, as far as it was looked for.
+struct Starters<'r, 'p> {
+    program: &'r Program<'p>,
+    names: HashMap<&'p str, Vec<Code>>,
+    heirs: HashMap<ClassId, Vec<Code>>,
+}
+
+impl<'p> Starters<'_, 'p> {
+    /// What has not been looked for and might yet start code that nothing starts so far.
+    fn missing(&self, wanted: &BTreeSet<Site>, search: &Search<'_, 'p>) -> BTreeSet<Goal<'p>> {
+        let mut queue: Vec<Code> = wanted.iter().copied().map(Code::Function).collect();
+        let mut seen: BTreeSet<Code> = queue.iter().copied().collect();
+        let mut missing = BTreeSet::new();
+        while let Some(code) = queue.pop() {
+            let (mut next, mut goals) = (Vec::new(), Vec::new());
+            match code {
+                Code::Function(site) if !search.live.contains(&site) => {
+                    self.of_function(site, search, &mut next, &mut goals);
+                }
+                Code::Class(id) if !search.live_classes.contains(&id) => {
+                    goals.extend([Goal::Mentions(self.program.class(id).name), Goal::Heirs(id)]);
+                }
+                _ => {}
+            }
+            for goal in goals {
+                let known = match goal {
+                    Goal::Mentions(name) => self.names.get(name),
+                    Goal::Heirs(id) => self.heirs.get(&id),
+                };
+                match known {
+                    Some(code) => next.extend(code),
+                    None => {
+                        missing.insert(goal);
+                    }
+                }
+            }
+            queue.extend(next.into_iter().filter(|code| seen.insert(*code)));
+        }
+        missing
+    }
+
+    fn of_function(
+        &self,
+        site: Site,
+        search: &Search<'_, 'p>,
+        next: &mut Vec<Code>,
+        goals: &mut Vec<Goal<'p>>,
+    ) {
+        let function = self.program.function(site);
+        match (function.role, function.class) {
+            (Role::Module, _) => {}
+            (Role::Method | Role::StaticMethod, Some(class)) => {
+                let class = ClassId { unit: site.unit, class };
+                match search.live_classes.contains(&class) {
+                    true => goals.push(Goal::Mentions(function.name)),
+                    false => next.push(Code::Class(class)),
+                }
+            }
+            (Role::Inline, _) => {
+                // Written in a function, or in the body of a class that stands in it.
+                let around = self.program.class_ids([site.unit]);
+                let around = around.filter(|id| self.program.class(*id).parent == function.parent);
+                next.extend(around.map(Code::Class));
+                next.push(Code::Function(Site { unit: site.unit, function: function.parent }));
+            }
+            _ => goals.push(Goal::Mentions(function.name)),
+        }
+    }
+
+    /// Looks for a goal in all files: those that have it.
+    fn load(&mut self, goal: Goal<'p>) -> Vec<usize> {
+        match goal {
+            Goal::Mentions(name) => {
+                let units = self.program.python_with([name]);
+                let code = units.iter().flat_map(|unit| self.mentioning(*unit, name)).collect();
+                self.names.insert(name, code);
+                units
+            }
+            Goal::Heirs(id) => {
+                let units = self.program.kin([self.program.class(id).name]);
+                let all = self.program.class_ids(units.iter().copied());
+                let heirs = all.filter(|heir| *heir != id && self.program.ancestry(*heir).0.contains(&id));
+                let heirs = heirs.map(Code::Class).collect();
+                self.heirs.insert(id, heirs);
+                units
+            }
+        }
+    }
+
+    /// The code of a file that mentions a name.
+    fn mentioning(&self, unit: usize, name: &str) -> Vec<Code> {
+        let mut found = Vec::new();
+        for site in self.program.sites([unit]) {
+            let mut mentions = false;
+            visit::function(self.program.function(site), &mut |part, _| {
+                if let Part::Expression(expr) = part {
+                    mentions = mentions || mentioned(expr) == Some(name);
+                }
+            });
+            found.extend(mentions.then_some(Code::Function(site)));
+        }
+        for id in self.program.class_ids([unit]) {
+            let mut values = self.program.class(id).attributes.iter().map(|(_, value)| value);
+            let mentions = values.any(|value| visit::any(value, |part| mentioned(part) == Some(name)));
+            found.extend(mentions.then_some(Code::Class(id)));
+        }
+        found
+    }
+}
+
+/// The name that an expression mentions by itself.
+fn mentioned<'p>(expr: &'p Expr<'p>) -> Option<&'p str> {
+    match &expr.kind {
+        Kind::Name(name) | Kind::Member(_, name) => Some(name),
+        // Django, celery and importlib name code by dotted texts.
+        Kind::Text(std::borrow::Cow::Borrowed(text)) => Some(text.rsplit_once(['.', ':'])?.1),
+        _ => None,
+    }
+}
+
+/// What is live among some files.
 struct Search<'r, 'p> {
     program: &'r Program<'p>,
     functions: HashMap<&'p str, Vec<Site>>,
@@ -46,10 +185,26 @@ struct Search<'r, 'p> {
     queue: Vec<Site>,
 }
 
-impl<'p> Search<'_, 'p> {
-    fn index(&mut self) {
+impl<'r, 'p> Search<'r, 'p> {
+    fn among(program: &'r Program<'p>, units: &BTreeSet<usize>) -> Self {
+        let mut search = Self {
+            program,
+            functions: HashMap::new(),
+            classes: HashMap::new(),
+            methods: HashMap::new(),
+            live: HashSet::new(),
+            live_classes: HashSet::new(),
+            mentioned: HashSet::new(),
+            queue: Vec::new(),
+        };
+        search.index(units);
+        search.run();
+        search
+    }
+
+    fn index(&mut self, units: &BTreeSet<usize>) {
         let program = self.program;
-        for site in program.sites().filter(|site| program.is_python(site.unit)) {
+        for site in program.sites(units.iter().copied()) {
             let path = program.path(site.unit);
             let function = program.function(site);
             match function.role {
@@ -69,7 +224,7 @@ impl<'p> Search<'_, 'p> {
                 _ => {}
             }
         }
-        for id in program.class_ids().filter(|id| program.is_python(id.unit)) {
+        for id in program.class_ids(units.iter().copied()) {
             self.classes.entry(program.class(id).name).or_default().push(id);
             let path = program.path(id.unit);
             if !paths::is_test(path) && self.is_framework(id) {
@@ -123,18 +278,9 @@ impl<'p> Search<'_, 'p> {
     }
 
     fn mention(&mut self, expr: &'p Expr<'p>, unit: usize) {
-        match &expr.kind {
-            Kind::Name(name) | Kind::Member(_, name) => self.name(name),
-            Kind::Function(function) => self.start(Site { unit, function: *function }),
-            // Django, celery and importlib name code by dotted texts.
-            Kind::Text(text) => {
-                if let std::borrow::Cow::Borrowed(text) = text
-                    && let Some((_, last)) = text.rsplit_once(['.', ':'])
-                {
-                    self.name(last);
-                }
-            }
-            _ => {}
+        match expr.kind {
+            Kind::Function(function) => self.start(Site { unit, function }),
+            _ => mentioned(expr).into_iter().for_each(|name| self.name(name)),
         }
     }
 

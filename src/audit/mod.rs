@@ -21,6 +21,7 @@ mod plan;
 mod program;
 mod routes;
 mod scripts;
+mod shelf;
 mod suppress;
 mod timers;
 mod tree;
@@ -36,31 +37,38 @@ pub use tree::{AuditError, FileKind, Language, SourceFile, SourceTree, UnreadFil
 
 use names::Names;
 use program::Program;
+use shelf::Shelf;
 
 /// Audits a tree for these features. Deterministic: the same tree, names and options give the same report.
 pub fn audit(tree: &SourceTree, features: &[FeatureNames], options: &AuditOptions) -> AuditReport {
+    // The caller's thread may have less of a stack than resolving needs.
+    parallel::both(|| report(tree, features, options), || ()).0
+}
+
+fn report(tree: &SourceTree, features: &[FeatureNames], options: &AuditOptions) -> AuditReport {
     let pages = parse::page_scripts(tree);
-    let parsed = parse::all(tree, &pages);
+    let shelf = parse::shelf(tree, &pages);
     let names = Names::new(features);
-    let program = Program::new(&parsed.units, tree);
+    let program = Program::new(&shelf, tree, options.whole);
+    if options.whole {
+        program.fetch_all(|_| true);
+    }
     let survey = findings::Survey::new(tree, &program, &names, options);
     let findings = survey.findings().finish();
-    let searched = searched(tree, &parsed, features);
-    let unknown = facts::unknowns(&survey);
-    let searched = Searched { unresolved: unknown, ..searched };
+    let unresolved = facts::unknowns(&survey);
+    program.fetch_all(|unit| !facts::mentions(unit.text.as_bytes(), features).is_empty());
+    drop(survey);
+    drop(program);
+    let searched = Searched { unresolved, ..searched(tree, &shelf, features) };
     let (findings, suppressed, warnings) = suppress::apply(findings, options);
     let facts =
         features.iter().map(|names| facts::of_feature(&names.feature, &findings, &searched)).collect();
-    drop(survey);
-    drop(program);
-    // A large tree takes a while to give back.
-    let mut units = parsed.units;
-    let rest = units.split_off(units.len() / 2);
-    parallel::both(|| drop(units), || drop(rest));
+    shelf.clear();
     AuditReport { searched, findings, suppressed, warnings, features: facts }
 }
 
-fn searched(tree: &SourceTree, parsed: &parse::Parsed<'_>, features: &[FeatureNames]) -> Searched {
+fn searched(tree: &SourceTree, shelf: &Shelf<'_>, features: &[FeatureNames]) -> Searched {
+    let troubles = parse::troubles(shelf);
     let mut unparsed: Vec<Unparsed> = tree
         .unread
         .iter()
@@ -74,7 +82,7 @@ fn searched(tree: &SourceTree, parsed: &parse::Parsed<'_>, features: &[FeatureNa
             },
         })
         .collect();
-    unparsed.extend(parsed.troubles.iter().map(|(path, line, reason)| {
+    unparsed.extend(troubles.iter().map(|(path, line, reason)| {
         let text = tree.files.iter().find(|file| file.path == *path).map_or("", |file| file.text.as_str());
         Unparsed {
             path: path.clone(),
@@ -85,7 +93,7 @@ fn searched(tree: &SourceTree, parsed: &parse::Parsed<'_>, features: &[FeatureNa
     }));
     unparsed.sort();
     let count = |python: bool| {
-        parsed.units.iter().filter(|unit| (unit.language == Language::Python) == python).count()
+        shelf.units.iter().filter(|unit| (unit.language == Language::Python) == python).count()
     };
     let documents = tree.files.iter().filter(|file| file.kind == FileKind::Document).count();
     let considered: Vec<&SourceFile> =
@@ -96,7 +104,8 @@ fn searched(tree: &SourceTree, parsed: &parse::Parsed<'_>, features: &[FeatureNa
         root: tree.root.to_string_lossy().into_owned(),
         revision: tree.revision.clone(),
         files: considered.len() + unread,
-        parsed: parsed.units.len() - parsed.troubles.len(),
+        parsed: shelf.read().count() - troubles.len(),
+        skimmed: shelf.units.len() - shelf.read().count(),
         python: count(true),
         typescript: count(false),
         documents,

@@ -1,16 +1,9 @@
-//! All files parsed.
+//! The files of code put on the shelf, and what was wrong with those that were parsed.
 
-use super::code::parse::{Parsers, Trouble};
-use super::parallel;
-use super::program::Unit;
+use super::code::parse::Trouble;
 use super::scripts;
+use super::shelf::{Shelf, Unit};
 use super::tree::{FileKind, Language, SourceTree};
-
-pub(super) struct Parsed<'p> {
-    pub units: Vec<Unit<'p>>,
-    /// Path, line, reason of what could not be parsed.
-    pub troubles: Vec<(String, Option<u32>, String)>,
-}
 
 /// For each file its inline scripts, if it is a page and has any.
 pub(super) fn page_scripts(tree: &SourceTree) -> Vec<Option<String>> {
@@ -20,29 +13,25 @@ pub(super) fn page_scripts(tree: &SourceTree) -> Vec<Option<String>> {
     tree.files.iter().map(of).collect()
 }
 
-pub(super) fn all<'p>(tree: &'p SourceTree, pages: &'p [Option<String>]) -> Parsed<'p> {
-    let jobs: Vec<(&'p str, Language, &'p str)> = tree
-        .files
-        .iter()
-        .zip(pages)
-        .filter_map(|(file, page)| match (file.kind, page) {
-            (FileKind::Code(language), _) => Some((file.path.as_str(), language, file.text.as_str())),
-            (FileKind::Page, Some(script)) => Some((file.path.as_str(), Language::Tsx, script.as_str())),
-            _ => None,
-        })
-        .collect();
-    let done = parallel::map(jobs.len(), Parsers::new, |parsers, index| {
-        let (_, language, text) = jobs[index];
-        parsers.parse(language, text)
+pub(super) fn shelf<'s>(tree: &'s SourceTree, pages: &'s [Option<String>]) -> Shelf<'s> {
+    let units = tree.files.iter().zip(pages).filter_map(|(file, page)| {
+        let (language, text) = match (file.kind, page) {
+            (FileKind::Code(language), _) => (language, file.text.as_str()),
+            (FileKind::Page, Some(script)) => (Language::Tsx, script.as_str()),
+            _ => return None,
+        };
+        Some(Unit { path: &file.path, language, text })
     });
-    let mut parsed = Parsed { units: Vec::with_capacity(jobs.len()), troubles: Vec::new() };
-    for ((path, language, text), file) in jobs.into_iter().zip(done) {
-        if let Some((line, reason)) = file.trouble.and_then(|trouble| describe(trouble, path)) {
-            parsed.troubles.push((path.to_owned(), line, reason));
-        }
-        parsed.units.push(Unit { path, language, text, module: file.module });
-    }
-    parsed
+    Shelf::new(units.collect())
+}
+
+/// Path, line and reason of what could not be parsed.
+pub(super) fn troubles(shelf: &Shelf<'_>) -> Vec<(String, Option<u32>, String)> {
+    let described = |(unit, trouble): (&Unit<'_>, Option<Trouble>)| {
+        let (line, reason) = describe(trouble?, unit.path)?;
+        Some((unit.path.to_owned(), line, reason))
+    };
+    shelf.read().filter_map(described).collect()
 }
 
 /// Inline scripts hold template syntax: what does not parse there is no fault of the file.

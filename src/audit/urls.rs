@@ -82,6 +82,11 @@ impl UrlPath {
         self.parts == other.parts
     }
 
+    /// The same path, whether or not it ends in a slash.
+    pub fn with_any_slash(self) -> Self {
+        Self { slash: Slash::Either, ..self }
+    }
+
     /// The slashes at the end agree, as far as both are known.
     pub fn agrees_on_slash(&self, other: &Self) -> bool {
         self.slash == other.slash || self.slash == Slash::Either || other.slash == Slash::Either

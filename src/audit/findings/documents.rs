@@ -1,7 +1,7 @@
 //! REST paths in prose and in plain texts of code that no route serves. What prose quotes is no code: it gives no
 //! timer, poller or route.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::audit::code::Kind;
 use crate::audit::flags::each_expression;
@@ -50,9 +50,10 @@ fn texts(survey: &Survey<'_, '_>, collector: &mut Collector) {
     for fetch in &survey.fetches.list {
         requests.entry(fetch.site.unit).or_default().push(fetch.call.line);
     }
+    let namespaces = survey.routes.namespaces();
     for unit in 0..survey.program.units.len() {
         let path = survey.program.path(unit);
-        if paths::is_declaration(path) {
+        if paths::is_declaration(path) || !survey.program.may(unit, |text| may_hold(text, &namespaces)) {
             continue;
         }
         let requests = requests.get(&unit).map_or(&[][..], Vec::as_slice);
@@ -73,6 +74,19 @@ fn texts(survey: &Survey<'_, '_>, collector: &mut Collector) {
             push(survey, collector, survey.place(unit, line), &url, reason);
         }
     }
+}
+
+/// A path that begins with one of these may stand in the text.
+fn may_hold(text: &str, namespaces: &HashSet<&str>) -> bool {
+    let in_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.~".contains(byte);
+    if namespaces.iter().any(|namespace| !namespace.as_bytes().iter().all(in_part)) {
+        return true;
+    }
+    memchr::memchr_iter(b'/', text.as_bytes()).any(|at| {
+        let rest = &text[at + 1..];
+        let end = rest.as_bytes().iter().position(|byte| !in_part(byte)).unwrap_or(rest.len());
+        namespaces.contains(&rest[..end])
+    })
 }
 
 /// Nothing serves the path, whatever its slash, and it is neither the beginning of something served nor a

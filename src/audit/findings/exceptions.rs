@@ -35,7 +35,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     // One call further out: what calls a function that sends.
     let sending: BTreeSet<Site> = survey.broadcasts.list.iter().map(|broadcast| broadcast.site).collect();
     for function in sending.iter().filter(|site| !survey.program.function(**site).name.is_empty()) {
-        for call in survey.program.calls_named(survey.program.function(*function).name) {
+        for call in survey.program.python_calls(survey.program.function(*function).name) {
             if calls(survey.program, call.call, call.site, *function)
                 && !paths::is_test(survey.program.path(call.site.unit))
             {

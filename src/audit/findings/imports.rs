@@ -3,6 +3,7 @@
 use crate::audit::code::{Caught, Import, ImportNames};
 use crate::audit::paths;
 use crate::audit::program::Program;
+use crate::audit::shelf;
 use crate::model::facts::audit::{Confidence, FindingKind};
 
 use super::Survey;
@@ -14,7 +15,10 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
         if paths::is_test(path) || paths::is_declaration(path) || crate::audit::scripts::is_page(path) {
             continue;
         }
-        for import in &survey.program.units[unit].module.imports {
+        if !survey.program.may(unit, |text| may_miss(survey.program, unit, text)) {
+            continue;
+        }
+        for import in &survey.program.module(unit).imports {
             if import.types_only {
                 continue;
             }
@@ -24,7 +28,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
                 missing(survey, unit, import, collector);
             }
         }
-        for export in &survey.program.units[unit].module.re_exports {
+        for export in &survey.program.module(unit).re_exports {
             if survey.program.script_modules().is_missing(path, export.module) {
                 let reason = "no such module in this tree";
                 let place = survey.place(unit, 1);
@@ -32,6 +36,36 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
             }
         }
     }
+}
+
+/// `false` where the text shows that all imports lead somewhere.
+fn may_miss(program: &Program<'_>, unit: usize, text: &str) -> bool {
+    let path = program.path(unit);
+    if !program.is_python(unit) {
+        let mut relative = shelf::quoted(text).filter(|text| text.starts_with('.'));
+        return relative.any(|module| program.script_modules().is_missing(path, module));
+    }
+    let modules = program.python_modules();
+    let has_all = |import: &shelf::Written<'_>| {
+        let target = modules.resolve(path, import.module);
+        let has = |target: usize| import.names.iter().all(|name| may_have(program, target, name));
+        !modules.is_missing(path, import.module) && target.is_none_or(has)
+    };
+    !shelf::imports(text).is_some_and(|imports| imports.iter().all(has_all))
+}
+
+/// The text alone shows that a module offers the name, or that it may.
+fn may_have(program: &Program<'_>, target: usize, name: &str) -> bool {
+    is_open(program, target, name) || program.outline(target).offers(name)
+}
+
+/// Offered in a way that the source does not show, or as a module of its own.
+fn is_open(program: &Program<'_>, target: usize, name: &str) -> bool {
+    let (path, text) = (program.path(target), program.units[target].text);
+    ["__getattr__", "globals()", "setattr(sys.modules"].iter().any(|mark| text.contains(mark))
+        || text.contains(&format!("global {name}"))
+        || matches!(program.python_modules().submodule(path, name), Some(unit) if unit != target)
+        || program.python_modules().has_directory(path, name)
 }
 
 fn python<'p>(survey: &Survey<'_, 'p>, unit: usize, import: &'p Import<'p>, collector: &mut Collector) {
@@ -83,18 +117,13 @@ fn missing(survey: &Survey<'_, '_>, unit: usize, import: &Import<'_>, collector:
 
 /// A Python module offers the name, or may do so in a way the source does not show.
 fn has_name<'p>(program: &Program<'p>, target: usize, name: &'p str) -> bool {
-    let text = program.units[target].text;
-    let open = ["__getattr__", "globals()", "setattr(sys.modules"].iter().any(|mark| text.contains(mark));
-    if open || program.offers(target, name) {
+    if is_open(program, target, name) || program.offers(target, name) {
         return true;
     }
-    let stars = program.units[target]
-        .module
+    let mut stars = program
+        .module(target)
         .imports
         .iter()
         .filter(|import| matches!(import.names, ImportNames::Star) && import.function == 0);
-    stars.clone().any(|import| program.imported(target, import).is_none())
-        || text.contains(&format!("global {name}"))
-        || matches!(program.python_modules().submodule(program.path(target), name), Some(unit) if unit != target)
-        || program.python_modules().has_directory(program.path(target), name)
+    stars.any(|import| program.imported(target, import).is_none())
 }

@@ -50,13 +50,15 @@ fn written(program: &Program<'_>, known: &KnownView) -> Option<View> {
     match python().find(|unit| program.path(*unit) == known.path) {
         Some(unit) => named(program, unit, &known.symbol),
         None => {
-            python().filter_map(|unit| named(program, unit, &known.symbol)).find(|view| looks(program, view))
+            let first = known.symbol.split('.').next().unwrap_or(&known.symbol);
+            let holding = program.python_with([first]).into_iter();
+            holding.filter_map(|unit| named(program, unit, &known.symbol)).find(|view| looks(program, view))
         }
     }
 }
 
 fn named(program: &Program<'_>, unit: usize, symbol: &str) -> Option<View> {
-    let module = &program.units[unit].module;
+    let module = program.module(unit);
     let class = |name: &str| {
         let class = module.classes.iter().position(|class| class.name == name && class.parent == 0)?;
         Some(ClassId { unit, class })

@@ -19,7 +19,6 @@ use std::collections::BTreeSet;
 
 use super::flags::Flags;
 use super::frontend::{Fetches, Mounted, Poller, subscriptions::Subscription};
-use super::liveness::Liveness;
 use super::names::{FeatureId, Names};
 use super::options::{AuditOptions, KnownView};
 use super::program::Program;
@@ -78,8 +77,7 @@ impl<'r, 'p> Survey<'r, 'p> {
     ) -> Self {
         let server = || {
             let consumers = Consumers::new(program);
-            let liveness = Liveness::new(program);
-            let broadcasts = Broadcasts::new(program, &consumers, &liveness, &options.helpers);
+            let broadcasts = Broadcasts::new(program, &consumers, &options.helpers);
             let builders = websocket::builders::find(program, names, &consumers, &broadcasts);
             let timers = Timers::new(program, &operations::started_commands(tree, program));
             (consumers, broadcasts, builders, timers)

@@ -156,7 +156,7 @@ fn users_of(survey: &Survey<'_, '_>, index: usize, route: &Route) -> Vec<(String
         found.insert(ask.place.path.clone(), (ask.symbol.clone(), ask.place.clone()));
     }
     if let View::Function(view) = &route.view {
-        for call in program.calls_named(program.function(*view).name) {
+        for call in program.python_calls(program.function(*view).name) {
             let path = program.path(call.site.unit);
             let calls = program.functions(&call.call.callee, call.site).contains(view);
             if calls && call.site != *view && !paths::is_test(path) {

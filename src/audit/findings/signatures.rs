@@ -19,7 +19,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     functions.extend(survey.builders.iter().map(|builder| builder.site));
     functions.extend(survey.broadcasts.list.iter().map(|broadcast| broadcast.site));
     for function in functions.iter().filter(|site| !program.function(**site).name.is_empty()) {
-        for call in program.calls_named(program.function(*function).name) {
+        for call in program.python_calls(program.function(*function).name) {
             if calls(program, call.call, call.site, *function) {
                 check(survey, call.call, call.site, *function, collector);
             }
@@ -27,7 +27,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     }
     for class in &survey.timers.classes {
         let Some(constructor) = program.method(*class, "__init__") else { continue };
-        for call in program.calls_named(program.class(*class).name) {
+        for call in program.python_calls(program.class(*class).name) {
             let made = program.resolve(&call.call.callee, call.site);
             let own = made.iter().any(|definition| {
                 matches!(definition, crate::audit::program::Definition::Class(id) if id == class)

@@ -212,7 +212,8 @@ fn shared(
 
 /// The classes of jobs that the configuration names as REST timers, registered or not.
 fn job_classes(survey: &Survey<'_, '_>, collector: &mut Collector) {
-    for class in survey.program.class_ids().filter(|id| survey.program.is_python(id.unit)) {
+    let named = survey.program.words_like(|word| !survey.names.of_timer(word).is_empty());
+    for class in survey.program.class_ids(survey.program.python_with(named)) {
         let body = survey.program.class(class);
         if crate::audit::paths::is_test(survey.program.path(class.unit)) {
             continue;

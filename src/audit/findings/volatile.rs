@@ -16,6 +16,9 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     let program = survey.program;
     let mut places: BTreeMap<Site, BTreeSet<FeatureId>> = BTreeMap::new();
     for (route, features) in survey.routes.routes.iter().zip(&survey.route_features) {
+        if features.direct.is_empty() && features.alias.is_empty() {
+            continue;
+        }
         for site in nearby(program, rest::view_sites(program, &route.view)) {
             places.entry(site).or_default().extend(features.direct.iter().chain(&features.alias));
         }

@@ -1,8 +1,9 @@
 //! HTTP clients: `fetch`, axios and its instances with their base URLs, and whatever takes a path by a verb.
 
+use std::collections::BTreeSet;
+
 use crate::audit::code::{Call, CallForm, Expr, Kind, entry};
-use crate::audit::program::{Definition, Program, Site, Text, Unit};
-use crate::audit::tree::Language;
+use crate::audit::program::{Definition, Program, Site, Text};
 
 use super::fetches::SWR;
 
@@ -44,11 +45,20 @@ pub(super) fn requests<'p>(program: &Program<'p>) -> Vec<Request<'p>> {
         "ofetch",
         "$fetch",
     ]);
-    names.extend(instances(program));
+    let instances = instances(program);
+    names.extend(&instances);
     names.sort_unstable();
     names.dedup();
+    let (near, verbs) = (near(program), program.words_like(|word| VERBS.contains(&&*word.to_lowercase())));
+    let opening: BTreeSet<usize> = program.files_with(verbs).into_iter().collect();
     for name in names {
-        for call in program.calls_named(name) {
+        let among = |unit: usize| match name {
+            _ if program.is_python(unit) => false,
+            _ if instances.contains(&name) => true,
+            "open" => opening.contains(&unit),
+            _ => !VERBS.contains(&name) || near.contains(&unit),
+        };
+        for call in program.calls_among(name, among) {
             if program.is_python(call.site.unit) || call.call.form != CallForm::Plain {
                 continue;
             }
@@ -58,16 +68,30 @@ pub(super) fn requests<'p>(program: &Program<'p>) -> Vec<Request<'p>> {
     found
 }
 
+/// The files in which a verb may be that of a client: something there is named like one, or imports may lead to a
+/// library that makes them.
+fn near(program: &Program<'_>) -> BTreeSet<usize> {
+    let library = program.words_like(|word| word.starts_with("axios") || word.starts_with("ky"));
+    let named = program.words_like(|word| is_client(&word.to_lowercase()));
+    let mut near = program.leading_to(program.files_with(library));
+    near.extend(program.files_with(named));
+    near
+}
+
+/// By the name of what the verb is asked of.
+fn is_client(name: &str) -> bool {
+    ["api", "http", "axios", "client", "request"].iter().any(|word| name.contains(word))
+}
+
 /// Names of variables that hold an axios instance: they can be called themselves.
 fn instances<'p>(program: &Program<'p>) -> Vec<&'p str> {
     let mut found = Vec::new();
-    for unit in 0..program.units.len() {
-        let Some(top) = program.units[unit].module.functions.first() else { continue };
+    for unit in program.scripts_with(["create"]) {
+        let Some(top) = program.module(unit).functions.first() else { continue };
         for statement in &top.body {
             if let crate::audit::code::StatementKind::Assign { target, value, .. } = &statement.kind
                 && let crate::audit::code::Pattern::Name(name) = target
                 && value.call().is_some_and(|call| call.callee.last_name() == "create")
-                && !program.is_python(unit)
             {
                 found.push(*name);
             }
@@ -151,7 +175,7 @@ fn client<'p>(
     }
     // Not followed: a client by its name, and only if what it is given looks like a path.
     let name = receiver.last_name().to_lowercase();
-    let by_name = ["api", "http", "axios", "client", "request"].iter().any(|word| name.contains(word));
+    let by_name = is_client(&name);
     let looks = first.is_some_and(|first| {
         program.texts(first, site, None).iter().any(|text| {
             let text = text.with_holes();
@@ -207,9 +231,9 @@ fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Optio
 
 /// `axios.defaults.baseURL = "/api"`.
 fn global_base(program: &Program<'_>) -> Base {
-    let sets = |unit: &Unit<'_>| unit.language != Language::Python && unit.text.contains("defaults.baseURL");
-    let wanted: Vec<bool> = program.units.iter().map(sets).collect();
-    for site in program.sites().filter(|site| wanted[site.unit]) {
+    let mut units = program.scripts_with(["baseURL"]);
+    units.retain(|unit| program.units[*unit].text.contains("defaults.baseURL"));
+    for site in program.sites(units) {
         let mut found = None;
         crate::audit::code::visit::function(program.function(site), &mut |part, _| {
             if let crate::audit::code::visit::Part::Statement(statement) = part

@@ -116,7 +116,7 @@ fn comes_from_socket<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, 
             Definition::Parameter(function, index, steps) => {
                 let name = program.own_name(*function);
                 left > 0
-                    && program.calls_named(name).iter().any(|call| {
+                    && program.script_calls_into(function.unit, name).iter().any(|call| {
                         let calls = program.functions(&call.call.callee, call.site).contains(function);
                         match bind(program, call.call, *function, *index, steps) {
                             Bound::Argument(given, _) if calls => {

@@ -108,7 +108,7 @@ impl<'p> Fetches<'p> {
         wrappers: &mut Vec<Wrapper<'p>>,
     ) {
         let request = &requests[wrapper.request];
-        for call in program.calls_named(program.own_name(wrapper.function)) {
+        for call in program.script_calls_into(wrapper.function.unit, program.own_name(wrapper.function)) {
             let calls = program.functions(&call.call.callee, call.site).contains(&wrapper.function);
             if !calls || program.is_python(call.site.unit) {
                 continue;
@@ -119,7 +119,7 @@ impl<'p> Fetches<'p> {
             self.take(&texts, request, (call.call, call.site), wrapper.request, &chain, wrappers);
         }
         // `useSWR(key, fetcher)` calls the fetcher with the key.
-        for call in SWR.iter().flat_map(|name| program.calls_named(name)) {
+        for call in SWR.iter().flat_map(|name| program.script_calls(name)) {
             let fetcher = call.call.positional(1).filter(|_| !program.is_python(call.site.unit));
             if !fetcher.is_some_and(|it| program.functions(it, call.site).contains(&wrapper.function)) {
                 continue;

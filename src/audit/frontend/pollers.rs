@@ -38,7 +38,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
             counting.push(timer);
         }
     }
-    for query in queries::find(program) {
+    for query in queries::find(program).into_iter().chain(queries::by_default(program)) {
         search.query(&query);
     }
     for waiting in waiting::find(program) {
@@ -187,15 +187,16 @@ impl<'p> Search<'_, 'p> {
         for call in &query.calls {
             asked.extend(self.made_by(call));
         }
-        let fallback = fallback::of_interval(program, query.option, query.site)
+        let fallback = fallback::of_interval(program, query.option, query.option_site)
             || fallback::of_entries(program, query.entries, query.site);
         for (fetch, chain) in self.given(query.functions.iter().copied(), query.site) {
-            let options = repeaters::given(program, query.option, query.site, &chain);
+            let options = repeaters::given(program, query.option, query.option_site, &chain);
             if options.iter().all(|(option, _)| queries::is_off(option)) {
                 continue;
             }
             let mut poller = self.poller_of(fetch);
-            poller.milliseconds = repeaters::interval(program, (query.option, query.site), &chain, None);
+            poller.milliseconds =
+                repeaters::interval(program, (query.option, query.option_site), &chain, None);
             poller.fallback = fallback
                 || options.into_iter().any(|(option, site)| fallback::of_interval(program, option, site));
             self.found.push(poller);
@@ -204,7 +205,7 @@ impl<'p> Search<'_, 'p> {
             return;
         }
         let mut poller = self.poller(query.site, query.line, "refetchInterval", asked);
-        poller.milliseconds = program.numbers(query.option, query.site, None);
+        poller.milliseconds = program.numbers(query.option, query.option_site, None);
         poller.fallback = fallback;
         self.found.push(poller);
     }

@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Entry, Expr, Kind};
+use crate::audit::code::{Call, Entry, Expr, Kind, entry};
 use crate::audit::paths;
-use crate::audit::program::{Definition, Program, Site};
+use crate::audit::program::{Definition, Program, Site, Step};
+
+/// Hooks that take their options, where they give none themselves, from the client's `defaultOptions`.
+const HOOKS: [&str; 5] =
+    ["useQuery", "useQueries", "useInfiniteQuery", "useSuspenseQuery", "useSuspenseInfiniteQuery"];
 
 const OPTIONS: [&str; 4] = ["refetchInterval", "refreshInterval", "pollingInterval", "pollInterval"];
 
@@ -13,6 +17,8 @@ pub(super) struct Query<'p> {
     pub site: Site,
     pub line: u32,
     pub option: &'p Expr<'p>,
+    /// Where the option is written, if elsewhere.
+    pub option_site: Site,
     /// What is repeated.
     pub functions: BTreeSet<Site>,
     /// The request itself, where the query is one: `useSWR("/api/x", …)`.
@@ -23,17 +29,9 @@ pub(super) struct Query<'p> {
 
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
     let mut found: Vec<Query<'p>> = Vec::new();
-    let mentions = |text: &str| {
-        OPTIONS.iter().any(|option| memchr::memmem::find(text.as_bytes(), option.as_bytes()).is_some())
-    };
-    // Once a file, not once a function: the search through the text is what takes the time.
-    let wanted: Vec<bool> = program
-        .units
-        .iter()
-        .enumerate()
-        .map(|(index, unit)| !program.is_python(index) && !paths::is_test(unit.path) && mentions(unit.text))
-        .collect();
-    for site in program.sites().filter(|site| wanted[site.unit]) {
+    let mut units = program.scripts_with(OPTIONS);
+    units.retain(|unit| !paths::is_test(program.path(*unit)));
+    for site in program.sites(units) {
         let mut calls: Vec<&'p Call<'p>> = Vec::new();
         let mut records: Vec<&'p Expr<'p>> = Vec::new();
         visit::function(program.function(site), &mut |part, _| {
@@ -103,7 +101,63 @@ fn query<'p>(
             functions.extend(program.referred(&argument.value, site));
         }
     }
-    Some(Query { site, line, option, functions, calls: call.into_iter().collect(), entries })
+    let calls = call.into_iter().collect();
+    Some(Query { site, line, option, option_site: site, functions, calls, entries })
+}
+
+/// The queries that say no interval themselves and so have that of the client:
+/// `new QueryClient({ defaultOptions: { queries: { refetchInterval: 5000 } } })`.
+pub(super) fn by_default<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
+    let is_test = |site: Site| paths::is_test(program.path(site.unit));
+    let clients = program.script_calls("QueryClient").into_iter().filter(|client| !is_test(client.site));
+    let defaults = clients.filter_map(|client| {
+        let options = vec![Definition::Value(client.call.positional(0)?, client.site)];
+        let steps = [Step::Key("defaultOptions"), Step::Key("queries")];
+        let queries = options.iter().flat_map(|options| program.stepped(options, &steps, client.site));
+        queries.filter_map(|queries| said(program, &queries, FARTHEST)).find(|(option, _)| !is_off(option))
+    });
+    let Some((option, option_site)) = defaults.collect::<Vec<_>>().into_iter().next() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for hook in HOOKS.iter().flat_map(|name| program.script_calls(name)).filter(|hook| !is_test(hook.site)) {
+        let given = hook.call.arguments.iter().map(|argument| &argument.value);
+        let own = given.clone().flat_map(|value| program.resolve(value, hook.site));
+        if own.into_iter().any(|own| said(program, &own, FARTHEST).is_some()) {
+            continue;
+        }
+        let functions = given.flat_map(|value| program.referred(value, hook.site)).collect();
+        let (line, calls) = (hook.call.line, vec![hook.call]);
+        found.push(Query { site: hook.site, line, option, option_site, functions, calls, entries: &[] });
+    }
+    found
+}
+
+const FARTHEST: u32 = 6;
+
+/// The interval that options say, written out, spread into them, or made by a function that is given them.
+fn said<'p>(program: &Program<'p>, options: &Definition<'p>, left: u32) -> Option<(&'p Expr<'p>, Site)> {
+    let left = left.checked_sub(1)?;
+    let Definition::Value(value, owner) = options else { return None };
+    let inside = |expr: &'p Expr<'p>, site: Site| {
+        program.resolve(expr, site).iter().find_map(|options| said(program, options, left))
+    };
+    match &value.kind {
+        Kind::Record(entries) => {
+            let own = OPTIONS.iter().find_map(|option| entry(entries, option));
+            let spread = || entries.iter().filter(|entry| entry.key.is_none());
+            own.map(|own| (&own.value, *owner))
+                .or_else(|| spread().find_map(|entry| inside(&entry.value, *owner)))
+        }
+        Kind::Call(call) => {
+            let made = program.functions(&call.callee, *owner).into_iter();
+            let made = made
+                .flat_map(|callee| program.returns(callee).into_iter().map(move |result| (result, callee)));
+            let given = call.arguments.iter().map(|argument| (&argument.value, *owner));
+            made.chain(given).find_map(|(options, site)| inside(options, site))
+        }
+        _ => None,
+    }
 }
 
 /// The call is of a hook of this tree that has the option itself: the poller is there.
@@ -116,7 +170,7 @@ fn passes_on<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> bool 
 
 /// The function, or one written inside it, gives the option itself.
 fn says_option(program: &Program<'_>, hook: Site) -> bool {
-    let functions = 0..program.units[hook.unit].module.functions.len();
+    let functions = 0..program.module(hook.unit).functions.len();
     let mut inside = functions.map(|function| Site { unit: hook.unit, function });
     inside.any(|site| {
         let mut found = false;

@@ -105,7 +105,7 @@ fn collect<'p>(
     if name.is_empty() || chain.len() >= DEEPEST {
         return;
     }
-    for call in program.calls_named(name) {
+    for call in program.script_calls_into(function.unit, name) {
         if program.is_python(call.site.unit)
             || crate::audit::paths::is_test(program.path(call.site.unit))
             || !leads_to(program, call.call, call.site, *function, class)

@@ -49,13 +49,12 @@ const EVENTS: [&str; 14] = [
     "*",
 ];
 
-pub(in crate::audit) fn find(program: &Program<'_>, extra: &[String]) -> Vec<Subscription> {
+pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec<Subscription> {
     let sockets: Vec<bool> = program.units.iter().map(|unit| is_about_socket(unit.text)).collect();
     let mut search =
         Search { program, sockets, found: Vec::new(), seen: BTreeSet::new(), callbacks: BTreeSet::new() };
-    let names: Vec<&str> = program.call_names().filter(|name| is_listener(name, extra)).collect();
-    for name in names {
-        for call in program.calls_named(name) {
+    for name in program.words_like(|word| is_listener(word, extra)) {
+        for call in program.script_calls(name) {
             if search.is_production(call.site) && search.listens(call.call, call.site, extra) {
                 search.call(call.call, call.site, (call.call, call.site), &[]);
                 let first = call.call.positional(0);
@@ -66,18 +65,22 @@ pub(in crate::audit) fn find(program: &Program<'_>, extra: &[String]) -> Vec<Sub
         }
     }
     let mut registries = Vec::new();
-    for site in program.sites() {
+    let callbacks = search.callbacks.iter().map(|site| site.unit);
+    let sockets = (0..program.units.len()).filter(|unit| search.sockets[*unit] && !program.is_python(*unit));
+    let units: BTreeSet<usize> = callbacks.chain(sockets).collect();
+    for site in program.sites(units) {
         let about = search.sockets[site.unit] || search.callbacks.contains(&site);
         if about && search.is_production(site) {
             search.by_hand(site);
             search.registries(site, &mut registries);
         }
     }
-    if !registries.is_empty() {
-        for site in program.sites() {
-            if search.is_production(site) && site.function != 0 {
-                search.entered(site, &registries);
-            }
+    // Only code from which imports lead to a registry can enter something into it.
+    let keeping = registries.iter().map(|(_, unit)| *unit);
+    let registries: Vec<&'p Expr<'p>> = registries.iter().map(|(registry, _)| *registry).collect();
+    for site in program.sites(program.leading_to(keeping)) {
+        if search.is_production(site) && site.function != 0 {
+            search.entered(site, &registries);
         }
     }
     let mut found = search.found;
@@ -206,7 +209,7 @@ impl<'p> Search<'_, 'p> {
         let program = self.program;
         let declared = program.function(function);
         let name = if declared.name.is_empty() { declared.label } else { declared.name };
-        for call in program.calls_named(name) {
+        for call in program.script_calls_into(function.unit, name) {
             let own = program.functions(&call.call.callee, call.site).contains(&function);
             if own && self.is_production(call.site) {
                 let chain = [(function, call.call, call.site)];
@@ -293,7 +296,7 @@ impl<'p> Search<'_, 'p> {
 
     /// Records and maps from which listeners are taken by a message's type: `listeners[message.type]`,
     /// `this.handlers.get(message.type)`.
-    fn registries(&self, site: Site, found: &mut Vec<&'p Expr<'p>>) {
+    fn registries(&self, site: Site, found: &mut Vec<(&'p Expr<'p>, usize)>) {
         visit::function(self.program.function(site), &mut |part, _| {
             let Part::Expression(expr) = part else { return };
             if let Some((object, key)) = looked_up(expr)
@@ -304,11 +307,11 @@ impl<'p> Search<'_, 'p> {
         });
     }
 
-    /// The value a registry was made as.
-    fn kept(&self, object: &'p Expr<'p>, site: Site) -> Option<&'p Expr<'p>> {
+    /// The value a registry was made as, and the file in which.
+    fn kept(&self, object: &'p Expr<'p>, site: Site) -> Option<(&'p Expr<'p>, usize)> {
         self.program.resolve(object, site).into_iter().find_map(|definition| match definition {
-            Definition::Value(value, _) if matches!(value.kind, Kind::Record(_) | Kind::Call(_)) => {
-                Some(value)
+            Definition::Value(value, owner) if matches!(value.kind, Kind::Record(_) | Kind::Call(_)) => {
+                Some((value, owner.unit))
             }
             _ => None,
         })
@@ -322,8 +325,7 @@ impl<'p> Search<'_, 'p> {
             let Part::Expression(expr) = part else { return };
             let Some((object, key)) = looked_up(expr) else { return };
             let registry = self.kept(object, site);
-            if !registry.is_some_and(|registry| registries.iter().any(|known| std::ptr::eq(*known, registry)))
-            {
+            if !registry.is_some_and(|(it, _)| registries.iter().any(|known| std::ptr::eq(*known, it))) {
                 return;
             }
             for text in program.texts(key, site, None) {

@@ -11,6 +11,8 @@ use super::timers::BrowserTimer;
 /// A `useState` call that a timer changes.
 pub(super) struct Tick<'p> {
     state: &'p Expr<'p>,
+    /// The file in which it is kept.
+    unit: usize,
     pub timer: usize,
 }
 
@@ -29,20 +31,30 @@ pub(super) fn of_timers<'p>(program: &Program<'p>, timers: &[BrowserTimer<'p>]) 
                 if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part
                     && in_callback
                 {
-                    found.extend(set(program, &call.callee, *site).map(|state| Tick { state, timer: index }));
+                    found.extend(set(program, &call.callee, *site).map(|(state, unit)| Tick {
+                        state,
+                        unit,
+                        timer: index,
+                    }));
                 }
             });
         }
         // `setInterval(forceTick, 1000)` hands the setter over without a function around it.
-        found.extend(set(program, timer.callback, timer.site).map(|state| Tick { state, timer: index }));
+        found.extend(set(program, timer.callback, timer.site).map(|(state, unit)| Tick {
+            state,
+            unit,
+            timer: index,
+        }));
     }
     found
 }
 
-/// The state whose setter the expression is.
-fn set<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option<&'p Expr<'p>> {
+/// The state whose setter the expression is, and its file.
+fn set<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option<(&'p Expr<'p>, usize)> {
     program.resolve(expr, site).into_iter().find_map(|definition| match definition {
-        Definition::Part(value, _, steps) => (is_state(value) && steps == [Step::Index(1)]).then_some(value),
+        Definition::Part(value, owner, steps) => {
+            (is_state(value) && steps == [Step::Index(1)]).then_some((value, owner.unit))
+        }
         _ => None,
     })
 }
@@ -64,8 +76,9 @@ pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Tick
     if ticks.is_empty() {
         return found;
     }
+    let near = near(program, ticks);
     for name in EFFECTS {
-        for call in program.calls_named(name) {
+        for call in program.calls_among(name, |unit| near.contains(&unit)) {
             let test = crate::audit::paths::is_test(program.path(call.site.unit));
             if program.is_python(call.site.unit) || test {
                 continue;
@@ -79,6 +92,16 @@ pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Tick
         }
     }
     found
+}
+
+/// The files from which a name can lead to one of the states: by imports, or by a context into which a file from
+/// which imports lead there puts it.
+fn near(program: &Program<'_>, ticks: &[Tick<'_>]) -> BTreeSet<usize> {
+    let keeping = || ticks.iter().map(|tick| tick.unit);
+    let near = program.leading_to(keeping());
+    let provides = program.files_with(["Provider"]).iter().any(|unit| near.contains(unit));
+    let asking = if provides { program.files_with(["useContext"]) } else { Vec::new() };
+    program.leading_to(keeping().chain(asking))
 }
 
 /// The timer behind one of the call's dependencies.
@@ -155,7 +178,7 @@ fn of_context<'p>(
     left: u32,
 ) -> Option<&'p Expr<'p>> {
     let wanted = made(program, context, site)?;
-    program.calls_named("Provider").iter().find_map(|call| {
+    program.script_calls("Provider").iter().find_map(|call| {
         let own = call.call.callee.receiver().and_then(|object| made(program, object, call.site))?;
         if !std::ptr::eq(own, wanted) {
             return None;

@@ -17,7 +17,7 @@ pub(super) struct BrowserTimer<'p> {
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
     let mut found = Vec::new();
     for form in ["setInterval", "setTimeout", "useInterval", "requestInterval"] {
-        for call in program.calls_named(form) {
+        for call in program.script_calls(form) {
             let path = program.path(call.site.unit);
             if program.is_python(call.site.unit) || paths::is_test(path) {
                 continue;

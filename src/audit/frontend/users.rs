@@ -56,7 +56,8 @@ pub(in crate::audit) fn of(program: &Program<'_>, mounted: &Mounted, start: Site
             }
         }
     }
-    let shown = |user: &User| mounted.contains(user.unit) && !paths::is_test(program.path(user.unit));
+    let shown =
+        |user: &User| mounted.contains(program, user.unit) && !paths::is_test(program.path(user.unit));
     users.into_values().filter(shown).collect()
 }
 
@@ -95,13 +96,13 @@ fn variable<'p>(program: &Program<'p>, site: Site) -> Option<(Site, &'p str)> {
 /// The functions that refer to a function, in the files that mention its name.
 fn referring(program: &Program<'_>, target: Site, name: &str) -> Vec<Site> {
     let mut found = Vec::new();
-    for (unit, parsed) in program.units.iter().enumerate() {
-        let same_language = program.is_python(unit) == program.is_python(target.unit);
-        if !same_language || memchr::memmem::find(parsed.text.as_bytes(), name.as_bytes()).is_none() {
+    for unit in program.leading_to([target.unit]) {
+        let text = program.units[unit].text;
+        if memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_none() {
             continue;
         }
-        for function in 0..parsed.module.functions.len() {
-            let site = Site { unit, function };
+        for site in program.sites([unit]) {
+            let function = site.function;
             let inside = program.is_inside(target, site) && function == 0;
             if !inside && site != target && program.edges(site).contains(&target) {
                 found.push(site);

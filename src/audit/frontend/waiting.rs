@@ -23,7 +23,7 @@ const PAUSES: [&str; 5] = ["sleep", "delay", "wait", "pause", "timeout"];
 
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     let mut found: Vec<WaitingLoop<'p>> = Vec::new();
-    let pauses = program.call_names().filter(|name| *name == "Promise" || is_pause(name));
+    let pauses = program.words_like(|word| word == "Promise" || is_pause(word));
     for site in program.callers_of(pauses) {
         if program.is_python(site.unit) || paths::is_test(program.path(site.unit)) {
             continue;

@@ -167,11 +167,12 @@ impl<'p> Program<'p> {
             Definition::Parameter(function, index, steps) => {
                 self.text_of_parameter(*function, *index, steps, env, left)
             }
-            Definition::Element(over, owner, steps) => self
-                .elements(over, *owner, left)
-                .into_iter()
-                .flat_map(|(item, site)| self.text_of_steps(item, site, steps, env, left))
-                .collect(),
+            Definition::Element(over, owner, steps) => {
+                // A list may hold what a loop over it gives: each turn costs more than a name does.
+                let Some(left) = left.checked_sub(3) else { return vec![Text::unknown()] };
+                let items = self.elements(over, *owner, left).into_iter();
+                items.flat_map(|(item, site)| self.text_of_steps(item, site, steps, env, left)).collect()
+            }
             _ => vec![Text::unknown()],
         }
     }
@@ -281,7 +282,10 @@ impl<'p> Program<'p> {
         };
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
         let mut found: Vec<Text<'p>> = Vec::new();
-        for made in self.calls_named(self.class(class).name) {
+        let name = self.class(class).name;
+        let calls =
+            if self.is_python(class.unit) { self.python_calls(name) } else { self.script_calls(name) };
+        for made in calls {
             let is_own =
                 |definition: &Definition<'p>| matches!(definition, Definition::Class(id) if *id == class);
             if !self.resolve_within(&made.call.callee, made.site, left).iter().any(is_own) {

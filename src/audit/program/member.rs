@@ -180,7 +180,7 @@ impl<'p> Program<'p> {
     }
 
     pub fn own_method(&self, id: ClassId, name: &str) -> Option<Site> {
-        let module = &self.units[id.unit].module;
+        let module = self.module(id.unit);
         let methods = &self.class(id).methods;
         let found = methods.iter().rev().find(|method| module.functions[**method].name == name)?;
         Some(Site { unit: id.unit, function: *found })

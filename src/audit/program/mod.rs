@@ -1,10 +1,12 @@
-//! All parsed files together: which name means what, across functions, classes and modules.
+//! All files of code together: which name means what, across functions, classes and modules.
 //!
 //! It resolves names, constant texts and calls for Python and TypeScript alike. It knows the two module systems,
 //! and nothing of Django, Channels or React.
 
 mod arguments;
+mod ask;
 mod evaluate;
+mod kin;
 mod member;
 mod numbers;
 mod python_modules;
@@ -13,25 +15,18 @@ mod resolve;
 mod scope;
 mod script_modules;
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::code::visit::{self, Part};
 use super::code::{Call, Class, Expr, Function, ImportNames, Kind, Module};
+use super::shelf::{Links, Modules, Outline, Shelf, Unit, Words};
 use super::tree::Language;
 
 pub(in crate::audit) use arguments::{Bound, Misfit, bind};
 pub(in crate::audit) use evaluate::{Env, Piece, Text};
 pub(in crate::audit) use resolve::{Definition, Step};
 use scope::Scope;
-
-/// One parsed file.
-pub(in crate::audit) struct Unit<'p> {
-    pub path: &'p str,
-    pub language: Language,
-    pub text: &'p str,
-    pub module: Module<'p>,
-}
 
 /// A function in a file; its index 0 is the file's top level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,97 +49,101 @@ pub(in crate::audit) struct CallSite<'p> {
 
 pub(in crate::audit) struct Program<'p> {
     pub units: &'p [Unit<'p>],
-    scopes: Vec<Vec<OnceLock<Scope<'p>>>>,
-    /// Calls by the last name of what is called.
-    calls: HashMap<&'p str, Vec<CallSite<'p>>>,
+    /// Questions go to every file, whatever words it holds.
+    whole: bool,
+    words: &'p Words<'p>,
+    modules: &'p (dyn Modules<'p> + 'p),
+    links: OnceLock<Links>,
+    outlines: Vec<OnceLock<Outline<'p>>>,
+    per_unit: Vec<OnceLock<PerUnit<'p>>>,
+    /// Calls that were asked for, by the last name of what is called; in scripts, in Python, in both.
+    calls: [Mutex<HashMap<String, Arc<[CallSite<'p>]>>>; 3],
+    /// Calls that may lead to something in a file.
+    calls_into: Mutex<HashMap<(usize, String), Arc<[CallSite<'p>]>>>,
     python: python_modules::PythonModules<'p>,
     scripts: script_modules::ScriptModules<'p>,
-    edges: Vec<Vec<OnceLock<Vec<Site>>>>,
     settings: OnceLock<Vec<usize>>,
     /// What names with several bindings were found to mean, and what functions return.
     memory: Mutex<HashMap<(Site, &'p str, u32), Vec<Definition<'p>>>>,
 }
 
+/// Calls of one name, in the order of the files.
+pub(in crate::audit) struct Calls<'p>(Arc<[CallSite<'p>]>);
+
+impl<'p> std::ops::Deref for Calls<'p> {
+    type Target = [CallSite<'p>];
+
+    fn deref(&self) -> &[CallSite<'p>] {
+        &self.0
+    }
+}
+
+impl<'p> IntoIterator for Calls<'p> {
+    type Item = CallSite<'p>;
+    type IntoIter = std::vec::IntoIter<CallSite<'p>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Vec::from(&*self.0).into_iter()
+    }
+}
+
+/// What is known of a parsed file.
+struct PerUnit<'p> {
+    /// Its calls by the last name of what is called.
+    calls: HashMap<&'p str, Vec<CallSite<'p>>>,
+    /// For each function.
+    scopes: Vec<OnceLock<Scope<'p>>>,
+    edges: Vec<OnceLock<Vec<Site>>>,
+    renamed: OnceLock<Vec<kin::Renamed<'p>>>,
+}
+
 impl<'p> Program<'p> {
-    pub fn new(units: &'p [Unit<'p>], tree: &'p super::tree::SourceTree) -> Self {
-        let per_function = |unit: &Unit<'p>| unit.module.functions.len();
-        let scopes =
-            units.iter().map(|unit| (0..per_function(unit)).map(|_| OnceLock::new()).collect()).collect();
-        let edges =
-            units.iter().map(|unit| (0..per_function(unit)).map(|_| OnceLock::new()).collect()).collect();
-        let mut program = Self {
+    pub fn new<'s: 'p>(shelf: &'p Shelf<'s>, tree: &'p super::tree::SourceTree, whole: bool) -> Self {
+        let units: &'p [Unit<'p>] = &shelf.units;
+        Self {
             units,
-            scopes,
-            calls: HashMap::new(),
+            whole,
+            words: &shelf.words,
+            modules: shelf,
+            links: OnceLock::new(),
+            outlines: units.iter().map(|_| OnceLock::new()).collect(),
+            per_unit: units.iter().map(|_| OnceLock::new()).collect(),
+            calls: Default::default(),
+            calls_into: Mutex::default(),
             python: python_modules::PythonModules::new(units, tree),
             scripts: script_modules::ScriptModules::new(units, tree),
-            edges,
             settings: OnceLock::new(),
             memory: Mutex::default(),
-        };
-        let indices =
-            super::parallel::map(units.len(), || (), |(), unit| calls_of(&units[unit].module, unit));
-        for (name, calls) in indices.into_iter().flatten() {
-            program.calls.entry(name).or_default().extend(calls);
         }
-        program.index_aliases();
-        program
     }
 
-    /// Calls under another name than the function's own are found by its own name as well:
-    /// `import { get as ask }`, `import ask from "./request"`.
-    fn index_aliases(&mut self) {
-        let mut more: Vec<(&'p str, CallSite<'p>)> = Vec::new();
-        for (unit, parsed) in self.units.iter().enumerate() {
-            for import in &parsed.module.imports {
-                let ImportNames::Named(names) = &import.names else { continue };
-                for (imported, local) in names {
-                    let own = match *imported {
-                        "default" => self.default_name(unit, import),
-                        name => Some(name),
-                    };
-                    let Some(own) = own.filter(|own| own != local) else { continue };
-                    let calls = self.calls_named(local).iter();
-                    let here = calls.filter(|call| call.site.unit == unit && call.call.callee.is_name(local));
-                    more.extend(here.map(|call| (own, *call)));
-                }
+    /// The parsed form of a file.
+    pub fn module(&self, unit: usize) -> &'p Module<'p> {
+        self.modules.module(unit)
+    }
+
+    fn per_unit(&self, unit: usize) -> &PerUnit<'p> {
+        self.per_unit[unit].get_or_init(|| {
+            let module = self.module(unit);
+            let functions = module.functions.len();
+            PerUnit {
+                calls: calls_of(module, unit),
+                scopes: (0..functions).map(|_| OnceLock::new()).collect(),
+                edges: (0..functions).map(|_| OnceLock::new()).collect(),
+                renamed: OnceLock::new(),
             }
-        }
-        for (name, call) in more {
-            self.calls.entry(name).or_default().push(call);
-        }
+        })
     }
-
-    /// The name that a module's default export has inside it.
-    fn default_name(&self, unit: usize, import: &super::code::Import<'p>) -> Option<&'p str> {
-        let target = self.imported(unit, import)?;
-        let exports = &self.units[target].module.exports;
-        exports.iter().find(|(exported, _)| *exported == "default").map(|(_, local)| *local)
-    }
-
-    /// Every call whose callee ends in this name.
-    pub fn calls_named(&self, name: &str) -> &[CallSite<'p>] {
-        self.calls.get(name).map_or(&[], Vec::as_slice)
-    }
-
-    /// The functions in which something of these names is called, each once, in order.
-    pub fn callers_of<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> BTreeSet<Site> {
-        names.into_iter().flat_map(|name| self.calls_named(name)).map(|call| call.site).collect()
-    }
-
-    pub fn call_names(&self) -> impl Iterator<Item = &'p str> + '_ {
-        self.calls.keys().copied()
-    }
-
     /// The files that hold Django's settings, by what every project sets there.
     pub(super) fn settings(&self) -> &[usize] {
         self.settings.get_or_init(|| {
             let marks = ["INSTALLED_APPS", "ROOT_URLCONF"];
-            let holds = |unit: &usize| {
+            let mut units = self.files_with(marks);
+            units.retain(|unit| {
                 let names = &self.scope(Site { unit: *unit, function: 0 }).names;
                 self.is_python(*unit) && marks.iter().any(|mark| names.contains_key(mark))
-            };
-            (0..self.units.len()).filter(holds).collect()
+            });
+            units
         })
     }
 
@@ -157,24 +156,24 @@ impl<'p> Program<'p> {
     }
 
     pub fn function(&self, site: Site) -> &'p Function<'p> {
-        &self.units[site.unit].module.functions[site.function]
+        &self.module(site.unit).functions[site.function]
     }
 
     pub fn class(&self, id: ClassId) -> &'p Class<'p> {
-        &self.units[id.unit].module.classes[id.class]
+        &self.module(id.unit).classes[id.class]
     }
 
-    /// Every function of every file, top levels included.
-    pub fn sites(&self) -> impl Iterator<Item = Site> + '_ {
-        self.units.iter().enumerate().flat_map(|(unit, parsed)| {
-            (0..parsed.module.functions.len()).map(move |function| Site { unit, function })
-        })
+    /// Every function of these files, top levels included.
+    pub fn sites(&self, units: impl IntoIterator<Item = usize>) -> impl Iterator<Item = Site> {
+        let functions = |unit: usize| self.module(unit).functions.len();
+        units
+            .into_iter()
+            .flat_map(move |unit| (0..functions(unit)).map(move |function| Site { unit, function }))
     }
 
-    pub fn class_ids(&self) -> impl Iterator<Item = ClassId> + '_ {
-        self.units.iter().enumerate().flat_map(|(unit, parsed)| {
-            (0..parsed.module.classes.len()).map(move |class| ClassId { unit, class })
-        })
+    pub fn class_ids(&self, units: impl IntoIterator<Item = usize>) -> impl Iterator<Item = ClassId> {
+        let classes = |unit: usize| self.module(unit).classes.len();
+        units.into_iter().flat_map(move |unit| (0..classes(unit)).map(move |class| ClassId { unit, class }))
     }
 
     /// The class whose method the site is, or lies in.
@@ -215,7 +214,7 @@ impl<'p> Program<'p> {
 
     /// The functions of a file that were given to a variable, key or field of this name.
     pub fn labelled(&self, unit: usize, label: &str) -> Vec<Site> {
-        let functions = self.units[unit].module.functions.iter().enumerate();
+        let functions = self.module(unit).functions.iter().enumerate();
         functions
             .filter(|(_, function)| function.label == label || function.name == label)
             .map(|(function, _)| Site { unit, function })

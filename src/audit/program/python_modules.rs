@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::Unit;
+use crate::audit::shelf::Unit;
 use crate::audit::tree::{Language, SourceTree};
 
 /// Files that mark the directory from which absolute imports start.

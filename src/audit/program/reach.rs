@@ -12,7 +12,7 @@ const STATE: [&str; 6] = ["useState", "useReducer", "useContext", "createContext
 impl<'p> Program<'p> {
     /// The functions that a function's own body refers to, those written inside it as values among them.
     pub fn edges(&self, site: Site) -> &[Site] {
-        self.edges[site.unit][site.function].get_or_init(|| {
+        self.per_unit(site.unit).edges[site.function].get_or_init(|| {
             let mut found = BTreeSet::new();
             visit::function(self.function(site), &mut |part, _| {
                 if let Part::Expression(expr) = part {
@@ -191,7 +191,7 @@ impl<'p> Program<'p> {
         reference: &'p Expr<'p>,
         owner: Site,
     ) -> Vec<(&'p Expr<'p>, &'p Expr<'p>, Site)> {
-        let functions = self.units[owner.unit].module.functions.len();
+        let functions = self.module(owner.unit).functions.len();
         let mut found = Vec::new();
         for function in 0..functions {
             let site = Site { unit: owner.unit, function };

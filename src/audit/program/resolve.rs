@@ -169,7 +169,7 @@ impl<'p> Program<'p> {
         let mut current = site;
         loop {
             for import in &self.scope(current).stars {
-                let import = &self.units[site.unit].module.imports[*import];
+                let import = &self.module(site.unit).imports[*import];
                 if let Some(unit) = self.imported(site.unit, import) {
                     let found = self.exported(unit, name, left);
                     if !found.is_empty() {
@@ -191,7 +191,7 @@ impl<'p> Program<'p> {
         name: Option<usize>,
         left: u32,
     ) -> Vec<Definition<'p>> {
-        let import = &self.units[unit].module.imports[import];
+        let import = &self.module(unit).imports[import];
         let target = self.imported(unit, import);
         let name = match (&import.names, name) {
             (ImportNames::Named(names), Some(name)) => names.get(name).map(|(imported, _)| *imported),
@@ -224,7 +224,7 @@ impl<'p> Program<'p> {
     pub(super) fn exported(&self, unit: usize, name: &'p str, left: u32) -> Vec<Definition<'p>> {
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
         let top = Site { unit, function: 0 };
-        let module = &self.units[unit].module;
+        let module = self.module(unit);
         if self.is_python(unit) {
             if self.scope(top).names.contains_key(name) {
                 return self.resolve_name(name, top, left);
@@ -356,7 +356,7 @@ impl<'p> Program<'p> {
                 match binding {
                     Binding::Value(value, steps) if steps.is_empty() => queue.push((value, owner, left - 1)),
                     Binding::Import(import, Some(at)) => {
-                        let import = &self.units[owner.unit].module.imports[*import];
+                        let import = &self.module(owner.unit).imports[*import];
                         let ImportNames::Named(names) = &import.names else { continue };
                         let target = self.imported(owner.unit, import);
                         let (Some(unit), Some((imported, _))) = (target, names.get(*at)) else { continue };

@@ -30,7 +30,7 @@ pub(super) struct Scope<'p> {
 
 impl<'p> Program<'p> {
     pub(super) fn scope(&self, site: Site) -> &Scope<'p> {
-        self.scopes[site.unit][site.function].get_or_init(|| self.build(site))
+        self.per_unit(site.unit).scopes[site.function].get_or_init(|| self.build(site))
     }
 
     /// What a name may be bound to, in the innermost function that binds it.
@@ -50,7 +50,7 @@ impl<'p> Program<'p> {
     fn build(&self, site: Site) -> Scope<'p> {
         let mut scope = Scope::default();
         let function = self.function(site);
-        let module = &self.units[site.unit].module;
+        let module = self.module(site.unit);
         for (index, parameter) in function.parameters.iter().enumerate() {
             take_apart(&parameter.pattern, &mut Vec::new(), &mut |name, steps| {
                 scope.names.entry(name).or_default().push(Binding::Parameter(index, steps));
@@ -108,7 +108,7 @@ impl<'p> Program<'p> {
     }
 
     fn bind_import(&self, unit: usize, index: usize, scope: &mut Scope<'p>) {
-        let import = &self.units[unit].module.imports[index];
+        let import = &self.module(unit).imports[index];
         match &import.names {
             ImportNames::Named(names) => {
                 for (at, (_, local)) in names.iter().enumerate() {

@@ -7,6 +7,8 @@ mod router;
 mod urlconf;
 mod view;
 
+use std::collections::{HashMap, HashSet};
+
 use super::names::{FeatureId, Names};
 use super::program::{ClassId, Program, Site};
 use super::urls::{Slash, UrlPath};
@@ -43,6 +45,8 @@ pub(in crate::audit) struct Routes {
     pub unknown: Vec<UrlPath>,
     /// A root URLconf was found: what is not among the routes is not served.
     pub complete: bool,
+    /// The routes of each path, whatever its slash.
+    by_path: HashMap<UrlPath, Vec<usize>>,
 }
 
 /// How a requested path fares.
@@ -80,17 +84,25 @@ impl Routes {
             route.paths.sort();
             route.paths.dedup();
         }
+        for (index, route) in self.routes.iter().enumerate() {
+            for path in &route.paths {
+                let same = self.by_path.entry(path.clone().with_any_slash()).or_default();
+                if same.last() != Some(&index) {
+                    same.push(index);
+                }
+            }
+        }
     }
 
     /// Indices of the routes that a request for the path leads to, whatever its slash; an exact route hides
     /// those that would take it by a parameter.
     pub fn matching(&self, path: &UrlPath) -> Vec<usize> {
-        let with = |test: &dyn Fn(&UrlPath) -> bool| {
-            let routes = self.routes.iter().enumerate();
-            routes.filter(|(_, route)| route.paths.iter().any(test)).map(|(index, _)| index).collect()
-        };
-        let exact: Vec<usize> = with(&|own| own.is_exactly(path));
-        if exact.is_empty() { with(&|own| path.leads_to(own)) } else { exact }
+        if let Some(exact) = self.by_path.get(&path.clone().with_any_slash()) {
+            return exact.clone();
+        }
+        let routes = self.routes.iter().enumerate();
+        let leading = routes.filter(|(_, route)| route.paths.iter().any(|own| path.leads_to(own)));
+        leading.map(|(index, _)| index).collect()
     }
 
     pub fn served(&self, path: &UrlPath) -> Served {
@@ -116,6 +128,11 @@ impl Routes {
             .iter()
             .flat_map(|route| &route.paths)
             .any(|own| own.len() > path.len() && own.starts_with(path))
+    }
+
+    /// The first parts of all paths.
+    pub fn namespaces(&self) -> HashSet<&str> {
+        self.routes.iter().flat_map(|route| &route.paths).filter_map(UrlPath::first).collect()
     }
 
     /// `true` where the path's first part is one under which the backend serves something.

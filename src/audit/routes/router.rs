@@ -88,12 +88,12 @@ fn registered<'p>(program: &Program<'p>, router: &'p Expr<'p>) -> Vec<(&'p Call<
         made(program, object, site).is_some_and(|(value, _)| std::ptr::eq(value, router))
     };
     let mut found = Vec::new();
-    for site in program.calls_named("register") {
+    for site in program.python_calls("register") {
         if site.call.callee.receiver().is_some_and(|receiver| is_router(receiver, site.site)) {
             found.push((site.call, site.site));
         }
     }
-    for site in program.calls_named("extend") {
+    for site in program.python_calls("extend") {
         let own = site.call.callee.receiver().filter(|receiver| receiver.last_name() == "registry");
         let own = own.and_then(Expr::receiver).is_some_and(|object| is_router(object, site.site));
         let other =

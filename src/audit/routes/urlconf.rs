@@ -26,7 +26,7 @@ pub(super) fn read(program: &Program<'_>) -> Routes {
 fn roots(program: &Program<'_>) -> BTreeSet<usize> {
     let mut roots = BTreeSet::new();
     let mut confs = Vec::new();
-    for unit in (0..program.units.len()).filter(|unit| program.is_python(*unit)) {
+    for unit in program.python_with(["ROOT_URLCONF", "urlpatterns"]) {
         let top = Site { unit, function: 0 };
         for statement in &program.function(top).body {
             let StatementKind::Assign { target: Pattern::Name(name), value, .. } = &statement.kind else {

@@ -33,7 +33,7 @@ fn find<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, left: u32) ->
 fn by_dotted_name(program: &Program<'_>, dotted: &str, site: Site) -> Option<View> {
     let (module, name) = dotted.rsplit_once('.')?;
     let unit = program.python_modules().resolve(program.path(site.unit), module)?;
-    let parsed = &program.units[unit].module;
+    let parsed = program.module(unit);
     let function =
         parsed.functions.iter().position(|function| function.name == name && function.parent == 0)?;
     Some(View::Function(Site { unit, function }))

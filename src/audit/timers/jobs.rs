@@ -24,7 +24,13 @@ const RUNS: [&str; 4] = ["run", "execute", "tick", "run_once"];
 /// Classes that are jobs: they run, and they say when, or what they are called, or are named so.
 pub(super) fn classes(program: &Program<'_>) -> BTreeSet<ClassId> {
     let mut found = BTreeSet::new();
-    for id in program.class_ids().filter(|id| program.is_python(id.unit)) {
+    // Who runs by its own method, and then who descends from one of them.
+    let own = |id: &ClassId| {
+        is_plain(program, *id) && RUNS.iter().any(|name| program.own_method(*id, name).is_some())
+    };
+    let running = program.class_ids(program.python_with(RUNS)).filter(own);
+    let names: BTreeSet<&str> = running.map(|id| program.class(id).name).collect();
+    for id in program.class_ids(program.kin(names)) {
         if paths::is_test(program.path(id.unit)) {
             continue;
         }
@@ -35,26 +41,27 @@ pub(super) fn classes(program: &Program<'_>) -> BTreeSet<ClassId> {
             .attributes
             .iter()
             .any(|(name, _)| matches!(*name, "name" | "interval" | "interval_seconds"));
-        let (_, outside) = program.ancestry(id);
-        let plain = outside.iter().all(|base| {
-            matches!(
-                base.rsplit('.').next(),
-                Some("object" | "ABC" | "Protocol" | "Generic" | "Job" | "BaseJob")
-            )
-        });
         let called_job = class.name.ends_with("Job") || class.name.ends_with("Task");
-        if runs && plain && (decides || named || called_job) {
+        if runs && is_plain(program, id) && (decides || named || called_job) {
             found.insert(id);
         }
     }
     found
 }
 
+/// Nothing outside the tree runs it: none of its bases comes from there, but for those that say nothing.
+fn is_plain(program: &Program<'_>, id: ClassId) -> bool {
+    let (_, outside) = program.ancestry(id);
+    outside.iter().all(|base| {
+        matches!(base.rsplit('.').next(), Some("object" | "ABC" | "Protocol" | "Generic" | "Job" | "BaseJob"))
+    })
+}
+
 pub(super) fn registered(program: &Program<'_>, classes: &BTreeSet<ClassId>) -> Vec<Timer> {
     let mut found = Vec::new();
     let mut taken: BTreeSet<(usize, u32)> = BTreeSet::new();
     for name in REGISTERS {
-        for call in program.calls_named(name) {
+        for call in program.python_calls(name) {
             if paths::is_test(program.path(call.site.unit)) || !program.is_python(call.site.unit) {
                 continue;
             }
@@ -64,7 +71,7 @@ pub(super) fn registered(program: &Program<'_>, classes: &BTreeSet<ClassId>) -> 
         }
     }
     for class in classes {
-        for call in program.calls_named(program.class(*class).name) {
+        for call in program.python_calls(program.class(*class).name) {
             let place = (call.site.unit, call.call.line);
             let made = is_made(program, call.call, call.site, *class);
             if !made || taken.contains(&place) || paths::is_test(program.path(call.site.unit)) {
@@ -91,7 +98,7 @@ fn is_made<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, class: Cla
 
 /// `XJob().run(ctx)`: used once, by hand.
 fn runs_at_once<'p>(program: &Program<'p>, made: &Call<'p>, site: Site) -> bool {
-    RUNS.iter().flat_map(|name| program.calls_named(name)).any(|call| {
+    RUNS.iter().flat_map(|name| program.python_calls(name)).any(|call| {
         call.site == site
             && call.call.callee.receiver().and_then(Expr::call).is_some_and(|inner| std::ptr::eq(inner, made))
     })
@@ -273,7 +280,7 @@ fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opt
 /// `schedule.every(10).seconds.do(refresh)`.
 fn fluent(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
-    for call in program.calls_named("do") {
+    for call in program.python_calls("do") {
         if !program.is_python(call.site.unit) || paths::is_test(program.path(call.site.unit)) {
             continue;
         }
@@ -315,16 +322,20 @@ fn fluent(program: &Program<'_>) -> Vec<Timer> {
 /// `@scheduler.scheduled_job("interval", seconds=5)`, `@periodic_task(run_every=…)`, `@job(interval=5)`.
 fn decorated(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
-    for site in program.sites().filter(|site| program.is_python(site.unit)) {
+    let timed = |name: &str| {
+        let name = name.to_lowercase();
+        ["job", "periodic", "schedule", "repeat", "interval", "every"].iter().any(|word| name.contains(word))
+    };
+    let mut files = program.files_with(program.words_like(timed));
+    files.retain(|unit| program.is_python(*unit) && program.may(*unit, |text| text.contains('@')));
+    for site in program.sites(files) {
         let function = program.function(site);
         if function.role == Role::Module || paths::is_test(program.path(site.unit)) {
             continue;
         }
         for decorator in &function.decorators {
             let Some(call) = decorator.call() else { continue };
-            let name = call.callee.last_name();
-            let timed = ["job", "periodic", "schedule", "repeat", "interval", "every"];
-            if !timed.iter().any(|word| name.to_lowercase().contains(word)) {
+            if !timed(call.callee.last_name()) {
                 continue;
             }
             let interval = seconds(program, call, Site { unit: site.unit, function: function.parent });

@@ -3,20 +3,16 @@
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Entry, Expr, Kind, Pattern, StatementKind, entry};
 use crate::audit::paths;
-use crate::audit::program::{Program, Site, Unit};
-use crate::audit::tree::Language;
+use crate::audit::program::{Program, Site};
 
 use super::{Shape, Timer};
 
+/// What such a schedule is assigned to.
+const NAMES: [&str; 4] = ["CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_schedule", "BEAT_SCHEDULE"];
+
 pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
-    // Once a file: a name that is not in its text is not in its code.
-    let mentions = |unit: &Unit<'_>| {
-        unit.language == Language::Python
-            && ["BEAT_SCHEDULE", "beat_schedule"].iter().any(|name| unit.text.contains(name))
-    };
-    let wanted: Vec<bool> = program.units.iter().map(mentions).collect();
-    for site in program.sites().filter(|site| wanted[site.unit]) {
+    for site in program.sites(program.python_with(NAMES)) {
         if paths::is_test(program.path(site.unit)) {
             continue;
         }
@@ -28,10 +24,7 @@ pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
                 Pattern::Place(place) => place.last_name(),
                 _ => return,
             };
-            if !matches!(
-                name,
-                "CELERY_BEAT_SCHEDULE" | "CELERYBEAT_SCHEDULE" | "beat_schedule" | "BEAT_SCHEDULE"
-            ) {
+            if !NAMES.contains(&name) {
                 return;
             }
             if let Kind::Record(entries) = &value.kind {
@@ -53,7 +46,7 @@ fn scheduled<'p>(program: &Program<'p>, item: &'p Entry<'p>, site: Site) -> Opti
     let (module, function) = task.rsplit_once('.')?;
     let unit = program.python_modules().resolve(program.path(site.unit), module);
     let runs = unit.and_then(|unit| {
-        let functions = &program.units[unit].module.functions;
+        let functions = &program.module(unit).functions;
         functions.iter().position(|own| own.name == function).map(|function| Site { unit, function })
     });
     let names =

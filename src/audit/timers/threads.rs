@@ -11,14 +11,14 @@ use super::{Shape, Timer, loops};
 pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
     let production = |site: Site| program.is_python(site.unit) && !paths::is_test(program.path(site.unit));
-    for call in program.calls_named("Thread").iter().filter(|call| production(call.site)) {
+    for call in program.python_calls("Thread").iter().filter(|call| production(call.site)) {
         let target = call.call.keyword("target").or_else(|| call.call.positional(1));
         if let Some(target) = target.filter(|_| is_from(program, call.call, call.site, "threading")) {
             found.extend(thread(program, target, (call.site.unit, call.call.line), call.site));
         }
     }
     for name in ["Timer", "call_later"] {
-        for call in program.calls_named(name).iter().filter(|call| production(call.site)) {
+        for call in program.python_calls(name).iter().filter(|call| production(call.site)) {
             if name == "Timer" && !is_from(program, call.call, call.site, "threading") {
                 continue;
             }
@@ -85,7 +85,7 @@ fn delayed<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<
 /// `class Poller(Thread)` with a loop in `run`, started somewhere.
 fn subclasses(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
-    for class in program.class_ids().filter(|id| program.is_python(id.unit)) {
+    for class in program.class_ids(program.kin(["Thread"])) {
         let (_, outside) = program.ancestry(class);
         if !outside.iter().any(|base| base == "threading.Thread") || paths::is_test(program.path(class.unit))
         {
@@ -94,7 +94,7 @@ fn subclasses(program: &Program<'_>) -> Vec<Timer> {
         let Some(run) = program.own_method(class, "run") else { continue };
         let Some(pause) = loops::in_function(program, run).into_iter().next() else { continue };
         let name = program.class(class).name;
-        for call in program.calls_named(name) {
+        for call in program.python_calls(name) {
             let made = program.resolve(&call.call.callee, call.site);
             if !made.iter().any(|definition| matches!(definition, Definition::Class(id) if *id == class)) {
                 continue;

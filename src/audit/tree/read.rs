@@ -227,12 +227,29 @@ fn relative(path: &Path, root: &Path, prefix: &str) -> String {
     }
 }
 
+/// Paths are said with `/` on every system: what is accepted or known of one holds on all.
 fn slashes(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+    with_slashes(&path.to_string_lossy(), std::path::MAIN_SEPARATOR)
+}
+
+fn with_slashes(path: &str, separator: char) -> String {
+    path.replace(separator, "/")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
 pub(super) fn megabytes(size: u64) -> String {
     format!("{:.1} MB", size as f64 / 1_000_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_slashes;
+
+    #[test]
+    fn paths_of_windows_are_said_with_slashes() {
+        assert_eq!(with_slashes(r"thor-frontend\src\pages\App.tsx", '\\'), "thor-frontend/src/pages/App.tsx");
+        assert_eq!(with_slashes(r"..\thor-frontend", '\\'), "../thor-frontend");
+        // Elsewhere a backslash is a character like any other.
+        assert_eq!(with_slashes(r"odd\name.py", '/'), r"odd\name.py");
+    }
 }

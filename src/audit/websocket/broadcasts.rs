@@ -60,12 +60,7 @@ struct Need<'p> {
 
 impl<'p> Broadcasts<'p> {
     /// `helpers`: names of broadcast functions that the configuration knows, for trees that lack them.
-    pub fn new(
-        program: &Program<'p>,
-        consumers: &Consumers,
-        liveness: &Liveness,
-        helpers: &[String],
-    ) -> Self {
+    pub fn new(program: &Program<'p>, consumers: &Consumers, helpers: &[String]) -> Self {
         let mut search =
             Search { program, consumers, found: Self::default(), needs: Vec::new(), seen: HashSet::new() };
         for send in sends::find(program) {
@@ -78,9 +73,10 @@ impl<'p> Broadcasts<'p> {
         let mut known: BTreeSet<&str> = helpers.iter().map(String::as_str).collect();
         known.extend(found.helpers.iter().map(|helper| program.function(*helper).name));
         found.of_absent_helpers(program, &known);
+        let liveness = Liveness::new(program, found.list.iter().map(|broadcast| broadcast.site));
         for broadcast in &mut found.list {
             if broadcast.state == State::Live {
-                broadcast.state = state(program, liveness, broadcast);
+                broadcast.state = state(program, &liveness, broadcast);
             }
         }
         found
@@ -93,7 +89,7 @@ impl<'p> Broadcasts<'p> {
     /// Calls of a known helper whose import leads nowhere in this tree.
     fn of_absent_helpers(&mut self, program: &Program<'p>, helpers: &BTreeSet<&str>) {
         for name in helpers.iter().filter(|name| !name.is_empty()) {
-            for call in program.calls_named(name) {
+            for call in program.python_calls(name) {
                 let elsewhere = program
                     .resolve(&call.call.callee, call.site)
                     .iter()
@@ -237,7 +233,7 @@ impl<'p> Search<'_, 'p> {
     fn callers(&mut self, need: &Need<'p>) {
         let program = self.program;
         let name = program.function(need.function).name;
-        for call in program.calls_named(name) {
+        for call in program.python_calls(name) {
             if !calls(program, call.call, call.site, need.function)
                 || paths::is_test(program.path(call.site.unit))
             {
@@ -397,7 +393,7 @@ fn never_allowed<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>) -> Option
             .default
             .as_ref()
             .is_some_and(|default| matches!(default.kind, Kind::Bool(false) | Kind::Null));
-        let turned_on = program.calls_named(function.name).iter().any(|call| {
+        let turned_on = program.python_calls(function.name).iter().any(|call| {
             let own = calls(program, call.call, call.site, broadcast.site);
             let given = match bind(program, call.call, broadcast.site, index, &[]) {
                 Bound::Argument(value, _) => !matches!(value.kind, Kind::Bool(false) | Kind::Null),

@@ -28,7 +28,11 @@ pub(in crate::audit) fn find(
     let mut sending: BTreeSet<Site> = broadcasts.list.iter().map(|broadcast| broadcast.site).collect();
     sending.extend(broadcasts.sends.iter().map(|(_, site)| *site));
     let mut found = Vec::new();
-    for site in program.sites().filter(|site| program.is_python(site.unit)) {
+    let mut units = program.files_with(["type"]);
+    let quotes = |text: &str| text.contains("\"type\"") || text.contains("'type'");
+    units.retain(|unit| program.is_python(*unit) && program.may(*unit, quotes));
+    program.fetch(units.iter().copied());
+    for site in program.sites(units) {
         let function = program.function(site);
         if !matches!(function.role, Role::Function | Role::Method | Role::StaticMethod)
             || paths::is_test(program.path(site.unit))
@@ -80,7 +84,7 @@ struct Uses {
 /// Where the results of a function go: into a function that broadcasts, or into `publish` and `dumps`.
 fn uses(program: &Program<'_>, site: Site, sending: &BTreeSet<Site>) -> Uses {
     let mut uses = Uses { sent: false, published: false };
-    for call in program.calls_named(program.function(site).name) {
+    for call in program.python_calls(program.function(site).name) {
         if !program.functions(&call.call.callee, call.site).contains(&site) {
             continue;
         }

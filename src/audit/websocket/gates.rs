@@ -67,7 +67,7 @@ fn of_function<'p>(
     }
     let mut gates = BTreeSet::new();
     let mut callers = 0;
-    for call in program.calls_named(function.name) {
+    for call in program.python_calls(function.name) {
         if call.site == site || paths::is_test(program.path(call.site.unit)) {
             continue;
         }

@@ -79,7 +79,8 @@ impl Consumers {
         let production = |id: &ClassId| {
             program.is_python(id.unit) && !paths::is_test(program.path(id.unit)) && is_consumer(program, *id)
         };
-        let classes: Vec<ClassId> = program.class_ids().filter(production).collect();
+        let named = program.words_like(|word| word.ends_with("Consumer"));
+        let classes: Vec<ClassId> = program.class_ids(program.kin(named)).filter(production).collect();
         let bases: BTreeSet<ClassId> =
             classes.iter().flat_map(|class| program.ancestry(*class).0.into_iter().skip(1)).collect();
         let routed = routed(program);
@@ -177,7 +178,7 @@ impl Consumers {
 
 /// Classes that a routing names: `Traders.as_asgi()`.
 fn routed(program: &Program<'_>) -> BTreeSet<ClassId> {
-    let calls = program.calls_named("as_asgi").iter();
+    let calls = program.python_calls("as_asgi").into_iter();
     let classes = calls.filter_map(|call| {
         let receiver = call.call.callee.receiver()?;
         program.resolve(receiver, call.site).into_iter().find_map(|definition| match definition {

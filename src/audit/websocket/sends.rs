@@ -24,18 +24,20 @@ impl<'p> Send<'p> {
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Send<'p>> {
     let production = |site: Site| program.is_python(site.unit) && !paths::is_test(program.path(site.unit));
     let mut found: Vec<Send<'p>> = program
-        .calls_named("group_send")
+        .python_calls("group_send")
         .iter()
         .filter(|call| production(call.site))
         .map(|call| Send { call: call.call, site: call.site })
         .collect();
     // `async_to_sync(layer.group_send)(group, message)`: the callee is itself a call.
-    for call in program.calls_named("") {
+    let sending: std::collections::BTreeSet<usize> =
+        program.python_with(["group_send"]).into_iter().collect();
+    for call in program.calls_among("", |unit| sending.contains(&unit)) {
         if production(call.site) && call.call.callee.call().is_some_and(wraps_group_send) {
             found.push(Send { call: call.call, site: call.site });
         }
     }
-    for wrapper in program.calls_named("async_to_sync") {
+    for wrapper in program.python_calls("async_to_sync") {
         let direct = found
             .iter()
             .any(|send| send.call.callee.call().is_some_and(|made| std::ptr::eq(made, wrapper.call)));
@@ -55,7 +57,7 @@ fn wraps_group_send(call: &Call<'_>) -> bool {
 /// `send = async_to_sync(layer.group_send)` and later `send(group, message)`.
 fn through_variable<'p>(program: &Program<'p>, wrapper: &'p Call<'p>, site: Site) -> Vec<Send<'p>> {
     let mut found = Vec::new();
-    for function in 0..program.units[site.unit].module.functions.len() {
+    for function in 0..program.module(site.unit).functions.len() {
         let here = Site { unit: site.unit, function };
         visit::function(program.function(here), &mut |part, _| {
             let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };

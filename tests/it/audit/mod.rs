@@ -2,6 +2,7 @@
 
 mod forms;
 mod since;
+mod skimmed;
 mod trees;
 mod truth;
 

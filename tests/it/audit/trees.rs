@@ -108,7 +108,7 @@ fn what_is_not_ours_is_left_out_and_said_so() {
     assert_eq!(left_out(&report, "web/vendor.min.js"), "minified script");
     assert!(report.findings.is_empty(), "{:?}", report.findings);
     // Git ignores it, but a tracked file can be ignored all the same.
-    assert_eq!(report.searched.parsed, 2);
+    assert_eq!(report.searched.skimmed, 2);
 }
 
 #[cfg(unix)]
@@ -127,7 +127,7 @@ fn symbolic_links_are_not_followed_and_a_loop_does_not_matter() {
     assert!(left_out(&report, "again.py").contains("read where it points to"));
     assert!(left_out(&report, "other").contains("extra root"));
     assert!(left_out(&report, "dangling.py").contains("nowhere"));
-    assert_eq!(report.searched.parsed, 1);
+    assert_eq!(report.searched.skimmed, 1);
 }
 
 #[cfg(unix)]
@@ -145,6 +145,56 @@ fn a_file_that_may_not_be_read_is_reported() {
     let report = report(folder.path());
     assert!(unparsed(&report, "secret.py").reason.contains("could not be read"));
     assert_eq!(unparsed(&report, "secret.py").mentions.len(), 4, "it may hold anything");
+}
+
+/// Root reads everything: then another user asks, where one can be had.
+#[cfg(unix)]
+#[test]
+#[expect(clippy::print_stderr, clippy::disallowed_macros, reason = "a skipped check is said aloud")]
+fn a_folder_that_may_not_be_read_is_reported() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "app/ok.py", "x = 1\n");
+    write(folder.path(), "app/locked/views.py", "FLAG = 'WS_FEATURE_POSITIONS'\n");
+    let mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let locked = folder.path().join("app/locked");
+    mode(folder.path(), 0o755);
+    mode(&locked, 0o000);
+    let searched = match std::fs::read_dir(&locked) {
+        Err(_) => report(folder.path()).searched,
+        Ok(_) => {
+            let tool = env!("CARGO_BIN_EXE_thor-cutover");
+            let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+            let run = |arguments: &[&str]| {
+                let mut command = Command::new("setpriv");
+                command.args(nobody).arg(tool).args(arguments).current_dir("/").env_remove("HOME").output()
+            };
+            if !run(&["--version"]).is_ok_and(|it| it.status.success()) {
+                let why = "SKIPPED: root reads every folder, and setpriv gives no other user";
+                assert!(
+                    std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+                    "with CI=true nothing is skipped. {why}"
+                );
+                eprintln!("{why}");
+                return;
+            }
+            let source = folder.path().to_str().unwrap();
+            let output = run(&["audit", "--source", source, "--format", "json"]).unwrap();
+            let answer: serde_json::Value = serde_json::from_slice(&output.stdout)
+                .unwrap_or_else(|_| panic!("no report: {}", String::from_utf8_lossy(&output.stderr)));
+            let parse = |facts: &serde_json::Value| facts["files_parse"] == true;
+            assert!(!answer["features"].as_array().unwrap().iter().any(parse), "it may hold anything");
+            serde_json::from_value(answer["searched"].clone()).unwrap()
+        }
+    };
+    mode(&locked, 0o755);
+    let found = searched.unparsed.iter().find(|it| it.path == "app/locked");
+    let found = found.unwrap_or_else(|| panic!("it is not reported: {:?}", searched.unparsed));
+    assert!(found.reason.contains("ermission denied"), "{found:?}");
+    assert!(found.mentions.len() >= 4, "it may hold anything: {found:?}");
 }
 
 #[test]
@@ -174,10 +224,17 @@ fn hostile_nesting_ends_neither_the_stack_nor_the_audit() {
         "calls.py",
         "def run():\n    x = y.f().g().h\n    y = x.f().g().h\n    return x.f().g\n",
     );
-    let report = report(folder.path());
+    write(
+        folder.path(),
+        "loop.py",
+        "pairs = [(a, '/x'), (b, '/y')]\nfor a, b in pairs:\n    requests.get(a)\n    pairs = [(b, a), (a, b)]\n",
+    );
+    report(folder.path());
+    let tree = SourceTree::read(folder.path(), &[]).unwrap();
+    let report = audit(&tree, &names("a"), &AuditOptions { whole: true, ..AuditOptions::thor() });
     assert!(unparsed(&report, "deep.py").reason.contains("nested"));
     assert!(unparsed(&report, "deep.tsx").reason.contains("nested"));
-    assert_eq!(report.searched.files, 8);
+    assert_eq!(report.searched.files, 9);
 }
 
 #[test]

@@ -1,0 +1,331 @@
+//! The report is the same whether every file is parsed or only those to which a word leads, whatever is moved into
+//! files of its own, passed on under other names or put together from pieces.
+
+use std::path::{Path, PathBuf};
+
+use thor_cutover::audit::{AuditOptions, SourceTree, audit};
+use thor_cutover::model::facts::audit::{AuditReport, FindingKind, Searched};
+
+use super::{fixture, names};
+
+/// The report of skimming; fails where parsing every file gives another one. Only what was parsed may differ.
+fn skimmed(root: &Path, state: &str) -> AuditReport {
+    let tree = SourceTree::read(root, &[]).unwrap();
+    let report = |whole: bool| audit(&tree, &names(state), &AuditOptions { whole, ..AuditOptions::thor() });
+    let (skimmed, whole) = (report(false), report(true));
+    assert_eq!(whole.searched.skimmed, 0);
+    let searched = &skimmed.searched;
+    let code = searched.python + searched.typescript;
+    let said =
+        searched.parsed + searched.skimmed + searched.unparsed.iter().filter(|it| it.line.is_some()).count();
+    assert_eq!(said, code, "every file of code is parsed, skimmed or said to be broken");
+    let plain = |report: &AuditReport| {
+        let searched = Searched { parsed: 0, skimmed: 0, unparsed: Vec::new(), ..report.searched.clone() };
+        serde_json::to_string_pretty(&AuditReport { searched, ..report.clone() }).unwrap()
+    };
+    similar_asserts(&plain(&skimmed), &plain(&whole), root);
+    skimmed
+}
+
+fn similar_asserts(skimmed: &str, whole: &str, root: &Path) {
+    if skimmed != whole {
+        let lost = similar::TextDiff::from_lines(whole, skimmed).unified_diff().to_string();
+        panic!("skimming {} gives another report:\n{lost}", root.display());
+    }
+}
+
+#[test]
+fn the_states_of_thor_give_the_same_report_and_not_all_files_are_parsed() {
+    for state in ["a", "b", "shapes"] {
+        let report = skimmed(&fixture(state), state);
+        assert!(report.searched.skimmed > 0, "{state} skims nothing");
+    }
+}
+
+#[test]
+fn trees_with_code_moved_about_give_the_same_report() {
+    for state in ["a", "b", "shapes"] {
+        for seed in 0..12 {
+            let folder = tempfile::tempdir().unwrap();
+            copy(&fixture(state), folder.path());
+            let mut moves = Moves { root: folder.path().to_path_buf(), dice: seed * 7919 + 17, count: 0 };
+            for _ in 0..6 {
+                moves.one();
+            }
+            skimmed(folder.path(), state);
+        }
+    }
+}
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn has(report: &AuditReport, kind: FindingKind, path: &str) -> bool {
+    report.findings.iter().any(|finding| finding.kind == kind && finding.path == path)
+}
+
+#[test]
+fn a_job_whose_base_comes_renamed_through_a_barrel_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "manage.py", "");
+    write(root, "jobs/__init__.py", "");
+    write(root, "jobs/base.py", "class Base:\n    def run(self, context):\n        pass\n");
+    write(root, "jobs/barrel.py", "from .base import Base as Root\n");
+    write(
+        root,
+        "jobs/odd.py",
+        "from .barrel import Root as B\n\n\nclass Odd(B):\n    name = 'odd'\n\n\nhub = Odd()\n",
+    );
+    let report = skimmed(root, "a");
+    assert!(has(&report, FindingKind::Timer, "jobs/odd.py"), "{:?}", report.findings);
+}
+
+#[test]
+fn a_request_through_default_imports_of_any_name_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "web/package.json", "{}");
+    write(
+        root,
+        "web/src/a.ts",
+        "export default function get(path: string) {\n  return fetch(`/api/${path}`)\n}\n",
+    );
+    write(root, "web/src/b.ts", "export { default } from './a'\n");
+    write(root, "web/src/c.ts", "import q from './a'\n\nexport const z = () => q('actandpos/positions')\n");
+    write(root, "web/src/d.ts", "export const nothing = 1\n");
+    let report = skimmed(root, "a");
+    assert!(has(&report, FindingKind::OneShotFetch, "web/src/c.ts"), "{:?}", report.findings);
+    assert_eq!(report.searched.skimmed, 1, "only the file that says nothing is skimmed");
+}
+
+#[test]
+fn an_import_that_leads_nowhere_is_found_in_a_file_that_says_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "app/__init__.py", "");
+    write(root, "app/there.py", "\"\"\"Says:\n\ndef absent(): of a text.\n\"\"\"\nVALUE = 1\n");
+    write(root, "app/one.py", "from .gone import x\n");
+    write(root, "app/two.py", "if True: from .gone import x\n");
+    write(root, "app/three.py", "from .there import (\n    VALUE,  # )\n    absent,\n)\n");
+    write(root, "app/four.py", "from .there import VALUE\n");
+    write(root, "app/five.ts", "export * from './gone'\n");
+    let report = skimmed(root, "a");
+    for path in ["app/one.py", "app/two.py", "app/five.ts"] {
+        assert!(has(&report, FindingKind::MissingModule, path), "{path}: {:?}", report.findings);
+    }
+    assert!(has(&report, FindingKind::MissingName, "app/three.py"), "{:?}", report.findings);
+    assert!(!has(&report, FindingKind::MissingName, "app/four.py"));
+}
+
+#[test]
+fn a_broken_file_that_names_a_feature_is_parsed_and_said_to_be_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "app/urls.py", "urlpatterns = []\n");
+    write(root, "app/broken.py", "LABEL = 'WS_FEATURE_POSITIONS_OLD'\ndef broken(:\n    pass\n");
+    write(root, "app/silent.py", "def broken(:\n    pass\n");
+    let report = skimmed(root, "a");
+    let broken: Vec<&str> = report.searched.unparsed.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!((broken, report.searched.skimmed), (vec!["app/broken.py"], 1));
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Changes of a tree that keep what it does, as people make them, and a few that do not.
+struct Moves {
+    root: PathBuf,
+    dice: u64,
+    count: usize,
+}
+
+impl Moves {
+    fn roll(&mut self, below: usize) -> usize {
+        self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.dice >> 33).unwrap() % below
+    }
+
+    fn one(&mut self) {
+        self.count += 1;
+        let mut files = Vec::new();
+        code(&self.root, &mut files);
+        files.sort();
+        let path = files[self.roll(files.len())].clone();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let python = path.extension().is_some_and(|it| it == "py");
+        match self.roll(5) {
+            0 => self.behind_a_barrel(&path, &text, python),
+            1 => self.under_another_name(&path, &text),
+            2 => self.text_of_its_own(&path, &text, python),
+            3 => self.wrapped(&path, &text, python),
+            _ => {
+                let lines: Vec<&str> = text.lines().collect();
+                let gone = self.roll(lines.len().max(1));
+                let kept = lines.iter().enumerate().filter(|(at, _)| *at != gone).map(|(_, line)| *line);
+                std::fs::write(&path, kept.collect::<Vec<&str>>().join("\n") + "\n").unwrap();
+            }
+        }
+    }
+
+    /// The file's code goes elsewhere, the file passes it on.
+    fn behind_a_barrel(&mut self, path: &Path, text: &str, python: bool) {
+        let stem = format!("part{}", self.count);
+        let extension = path.extension().unwrap().to_str().unwrap();
+        std::fs::write(path.with_file_name(format!("{stem}.{extension}")), text).unwrap();
+        let default = if text.contains("export default") { "default" } else { "" };
+        let passed = match (python, self.roll(2)) {
+            (true, 0) => format!("from .{stem} import *\n"),
+            (true, _) => {
+                let each = declared(text).into_iter();
+                let each = each.map(|name| format!("{name} = {stem}.{name}\n")).collect::<String>();
+                format!("from . import {stem}\n\n{each}")
+            }
+            (false, 0) => format!("export * from './{stem}'\nexport {{ {default} }} from './{stem}'\n"),
+            (false, _) => {
+                let more = format!("more{}", self.count);
+                let inner = format!("export * from './{stem}'\nexport {{ {default} }} from './{stem}'\n");
+                std::fs::write(path.with_file_name(format!("{more}.ts")), inner).unwrap();
+                format!("export * from './{more}'\nexport {{ {default} }} from './{more}'\n")
+            }
+        };
+        std::fs::write(path, passed.replace("export {  } ", "export {} ")).unwrap();
+    }
+
+    /// One imported name gets another one in this file.
+    fn under_another_name(&mut self, path: &Path, text: &str) {
+        let imports: Vec<usize> = text.match_indices("import ").map(|(at, _)| at + "import ".len()).collect();
+        if imports.is_empty() {
+            return;
+        }
+        let at = imports[self.roll(imports.len())];
+        let rest = text[at..].trim_start_matches(['{', ' ']);
+        let braced = text[at..].starts_with('{');
+        let name: String = rest.chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect();
+        if name.is_empty() {
+            return;
+        }
+        let start = text.len() - rest.len();
+        let other = format!("renamed{}", self.count);
+        let default = !braced && path.extension().is_some_and(|it| it != "py");
+        let written = if default { other.clone() } else { format!("{name} as {other}") };
+        let after = words_replaced(&text[start + name.len()..], &name, &other);
+        std::fs::write(path, format!("{}{written}{after}", &text[..start])).unwrap();
+    }
+
+    /// A text becomes a constant of another file, in two pieces.
+    fn text_of_its_own(&mut self, path: &Path, text: &str, python: bool) {
+        let slashes: Vec<usize> = text.match_indices("'/").map(|(at, _)| at).collect();
+        let quoted =
+            if slashes.is_empty() { text.match_indices('"').map(|(at, _)| at).collect() } else { slashes };
+        if quoted.is_empty() {
+            return;
+        }
+        let at = quoted[self.roll(quoted.len())];
+        let quote = &text[at..=at];
+        let Some((inside, rest)) = text[at + 1..].split_once(quote) else { return };
+        if inside.len() < 3
+            || !inside.is_ascii()
+            || inside.contains(['\n', '{', '\\'])
+            || text[..at].ends_with("from ")
+        {
+            return;
+        }
+        let (stem, cut) = (format!("texts{}", self.count), inside.len() / 2);
+        let value = format!("'{}' + '{}'", &inside[..cut], &inside[cut..]);
+        let (file, constant, import) = match python {
+            true => ("py", format!("PATH = {value}\n"), format!("from .{stem} import PATH\n")),
+            false => (
+                "ts",
+                format!("const PATH = {value}\nexport default PATH\n"),
+                format!("import PATH from './{stem}'\n"),
+            ),
+        };
+        std::fs::write(path.with_file_name(format!("{stem}.{file}")), constant).unwrap();
+        let name = if text[..at].ends_with('=') { "{PATH}" } else { "PATH" };
+        std::fs::write(path, format!("{import}{}{name}{rest}", &text[..at])).unwrap();
+    }
+
+    /// Another file hands on what this one declares, under a name that tells nothing.
+    fn wrapped(&mut self, path: &Path, text: &str, python: bool) {
+        let names = declared(text);
+        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { return };
+        if names.is_empty() {
+            return;
+        }
+        let (name, count) = (names[self.roll(names.len())], self.count);
+        let (file, code) = match python {
+            true if name.starts_with(char::is_uppercase) => (
+                "py",
+                format!(
+                    "from .{stem} import {name} as B\n\n\nclass Z(B):\n    name = 'z'\n\n\nhub.register(Z())\n"
+                ),
+            ),
+            true => (
+                "py",
+                format!(
+                    "from . import {stem} as m\n\n\ndef z(*given, **more):\n    return m.{name}(*given, **more)\n\n\nz('positions')\n"
+                ),
+            ),
+            false => (
+                "ts",
+                format!(
+                    "import * as m from './{stem}'\n\nexport default (...given: any[]) => m.{name}(...given)\n"
+                ),
+            ),
+        };
+        std::fs::write(path.with_file_name(format!("wrap{count}.{file}")), code).unwrap();
+        if !python {
+            let user = format!(
+                "import z from './wrap{count}'\n\nexport const useZ = () => setInterval(() => z('/api/actandpos/positions'), 5000)\n"
+            );
+            std::fs::write(path.with_file_name(format!("user{count}.ts")), user).unwrap();
+        }
+    }
+}
+
+fn code(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            code(&path, found);
+        } else if path.extension().is_some_and(|it| it == "py" || it == "ts" || it == "tsx") {
+            found.push(path);
+        }
+    }
+}
+
+/// Functions and classes at the left margin.
+fn declared(text: &str) -> Vec<&str> {
+    let heads = ["def ", "class ", "export function ", "export async function ", "export const "];
+    let lines = text.lines().filter_map(|line| heads.iter().find_map(|head| line.strip_prefix(head)));
+    let names =
+        lines.map(|rest| rest.split(|it: char| !it.is_alphanumeric() && it != '_').next().unwrap_or(""));
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+fn words_replaced(text: &str, word: &str, other: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        let in_word = |it: char| it.is_alphanumeric() || it == '_';
+        let whole = !before.ends_with(in_word) && !after.starts_with(in_word);
+        out.push_str(before);
+        out.push_str(if whole { other } else { word });
+        rest = after;
+    }
+    out + rest
+}
