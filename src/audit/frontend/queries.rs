@@ -111,7 +111,7 @@ pub(super) fn by_default<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
     let is_test = |site: Site| paths::is_test(program.path(site.unit));
     let clients = program.script_calls("QueryClient").into_iter().filter(|client| !is_test(client.site));
     let defaults = clients.filter_map(|client| {
-        let options = vec![Definition::Value(client.call.positional(0)?, client.site)];
+        let options = [Definition::Value(client.call.positional(0)?, client.site)];
         let steps = [Step::Key("defaultOptions"), Step::Key("queries")];
         let queries = options.iter().flat_map(|options| program.stepped(options, &steps, client.site));
         queries.filter_map(|queries| said(program, &queries, FARTHEST)).find(|(option, _)| !is_off(option))
