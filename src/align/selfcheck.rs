@@ -292,6 +292,6 @@ fn splice(text: &str, path: &[String], old: &str, new: &str) -> Option<String> {
     if found != old {
         return None;
     }
-    let start = found.as_ptr() as usize - text.as_ptr() as usize;
+    let start = crate::diff::walk::offset(text, found)?;
     Some(format!("{}{}{}", &text[..start], new, &text[start + found.len()..]))
 }

@@ -8,33 +8,14 @@ use std::str::FromStr as _;
 use bigdecimal::{BigDecimal, RoundingMode};
 
 use crate::model::feature::Tolerance;
+use crate::model::grammar;
 
 /// Decimal exponents beyond this are kept in scientific form: `1e999999999` must not become a gigabyte of zeros.
 const PLAIN_EXPONENT: i64 = 400;
 
 /// Whether the text is a number of the JSON grammar: no leading zeros, no plus sign, no spaces.
 pub fn is_number(text: &[u8]) -> bool {
-    let mut rest = text.strip_prefix(b"-").unwrap_or(text);
-    let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let whole = digits(rest);
-    if whole == 0 || (whole > 1 && rest[0] == b'0') {
-        return false;
-    }
-    rest = &rest[whole..];
-    if let Some(fraction) = rest.strip_prefix(b".") {
-        let count = digits(fraction);
-        if count == 0 {
-            return false;
-        }
-        rest = &fraction[count..];
-    }
-    if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
-        let exponent =
-            exponent.strip_prefix(b"-").or_else(|| exponent.strip_prefix(b"+")).unwrap_or(exponent);
-        let count = digits(exponent);
-        return count > 0 && count == exponent.len();
-    }
-    rest.is_empty()
+    grammar::number(text, 0) == Some(text.len())
 }
 
 /// One text for one value: `-0`, `1.50`, `15e-1` and `1.5` lose what does not count.

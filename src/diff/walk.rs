@@ -223,6 +223,12 @@ impl<'t> Cursor<'t> {
     }
 }
 
+/// Where a part of a text begins in it; `None` where it is a part of something else.
+pub fn offset(text: &str, part: &str) -> Option<usize> {
+    let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    (start + part.len() <= text.len()).then_some(start)
+}
+
 /// A string's content with its escapes resolved; a lone surrogate leaves the content as it stands.
 pub fn unescape(content: &str) -> std::borrow::Cow<'_, str> {
     if !content.contains('\\') {

@@ -171,10 +171,10 @@ pub fn run(bytes: &[u8]) -> usize {
     at + bytes[at..].iter().position(special).unwrap_or(bytes.len() - at)
 }
 
-/// Beyond the number that begins here.
+/// Beyond the number that begins here, if one does.
 #[inline]
-fn number(bytes: &[u8], mut at: usize) -> Option<usize> {
-    at += usize::from(bytes[at] == b'-');
+pub fn number(bytes: &[u8], mut at: usize) -> Option<usize> {
+    at += usize::from(bytes.get(at) == Some(&b'-'));
     let whole = at;
     at = digits(bytes, at)?;
     if bytes[whole] == b'0' && at > whole + 1 {

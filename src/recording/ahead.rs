@@ -23,10 +23,7 @@ pub struct Ahead {
 
 enum From {
     Here(Source),
-    Thread {
-        full: Receiver<io::Result<Vec<u8>>>,
-        empty: Sender<Vec<u8>>,
-    },
+    Thread(Blocks),
     /// The end, or an error, was met.
     Nowhere,
 }
@@ -47,8 +44,8 @@ impl Ahead {
                 let block = source.fill(block)?;
                 (From::Here(source), block)
             }
-            From::Here(source) => next_of(in_thread(source)?, block)?,
-            thread @ From::Thread { .. } => next_of(thread, block)?,
+            From::Here(source) => Blocks::read_from(source)?.next(block)?,
+            From::Thread(blocks) => blocks.next(block)?,
             From::Nowhere => (From::Nowhere, Vec::new()),
         };
         if !block.is_empty() {
@@ -59,28 +56,35 @@ impl Ahead {
     }
 }
 
-/// The next block that the thread has read, for one to read into.
-fn next_of(thread: From, block: Vec<u8>) -> io::Result<(From, Vec<u8>)> {
-    let From::Thread { full, empty } = &thread else { return Ok((thread, Vec::new())) };
-    // Refused only by a thread that has read everything.
-    let _ = empty.send(block);
-    let block = full.recv().unwrap_or_else(|_| Err(io::Error::other("reading ahead broke off")))?;
-    Ok((thread, block))
+/// What a thread reads.
+struct Blocks {
+    full: Receiver<io::Result<Vec<u8>>>,
+    empty: Sender<Vec<u8>>,
 }
 
-fn in_thread(mut source: Source) -> io::Result<From> {
-    let (full_sender, full) = sync_channel(BLOCKS);
-    let (empty, empty_receiver) = channel::<Vec<u8>>();
-    // To the end, which an empty block says, to an error, or until nobody listens any more.
-    let read = move || loop {
-        let block = source.fill(empty_receiver.try_recv().unwrap_or_default());
-        let is_last = block.as_ref().is_ok_and(Vec::is_empty) || block.is_err();
-        if full_sender.send(block).is_err() || is_last {
-            return;
-        }
-    };
-    thread::Builder::new().name("reading ahead".to_owned()).spawn(read)?;
-    Ok(From::Thread { full, empty })
+impl Blocks {
+    fn read_from(mut source: Source) -> io::Result<Self> {
+        let (full_sender, full) = sync_channel(BLOCKS);
+        let (empty, empty_receiver) = channel::<Vec<u8>>();
+        // To the end, which an empty block says, to an error, or until nobody listens any more.
+        let read = move || loop {
+            let block = source.fill(empty_receiver.try_recv().unwrap_or_default());
+            let goes_on = block.as_ref().is_ok_and(|block| !block.is_empty());
+            if full_sender.send(block).is_err() || !goes_on {
+                return;
+            }
+        };
+        thread::Builder::new().name("reading ahead".to_owned()).spawn(read)?;
+        Ok(Self { full, empty })
+    }
+
+    /// The next block, for an old one to read into.
+    fn next(self, old: Vec<u8>) -> io::Result<(From, Vec<u8>)> {
+        // Refused only by a thread that has read everything.
+        let _ = self.empty.send(old);
+        let block = self.full.recv().unwrap_or_else(|_| Err(io::Error::other("reading ahead broke off")))?;
+        Ok((From::Thread(self), block))
+    }
 }
 
 struct Source {
@@ -179,6 +183,6 @@ mod tests {
         let mut ahead = Ahead::of(io::repeat(b'x'));
         let mut some = vec![0; BLOCK * (WITHOUT_THREAD + 4)];
         ahead.read_exact(&mut some).unwrap();
-        assert!(matches!(ahead.from, From::Thread { .. }));
+        assert!(matches!(ahead.from, From::Thread(_)));
     }
 }

@@ -11,7 +11,7 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de::Error as _};
 use serde_json::value::RawValue;
 
-use crate::model::grammar::is_json;
+use crate::model::grammar::{is_json, run};
 use crate::model::observation::{End, Event, Frame, GapReason, Observation, RestAnswer};
 use crate::model::time::Nanos;
 
@@ -38,7 +38,8 @@ fn as_printed(line: &str) -> Option<Observation<'_>> {
         Some(rest) => Event::Message(Frame::known(Cow::Borrowed(document(rest.strip_suffix('}')?)?), true)),
         None => {
             let rest = rest.strip_prefix(",\"rest\":{\"feature\":\"")?.strip_suffix("}}")?;
-            let (feature, rest) = rest.split_once('"').filter(|(name, _)| is_plain(name))?;
+            let (feature, rest) =
+                rest.split_once('"').filter(|(name, _)| run(name.as_bytes()) == name.len())?;
             let (sent, rest) = number(rest.strip_prefix(",\"sent\":")?)?;
             let (status, rest) = number(rest.strip_prefix(",\"status\":")?)?;
             Event::Rest(RestAnswer {
@@ -51,11 +52,6 @@ fn as_printed(line: &str) -> Option<Observation<'_>> {
         }
     };
     Some(Observation { at: Nanos(at), event })
-}
-
-/// Whether a string's content stands for itself.
-fn is_plain(content: &str) -> bool {
-    content.bytes().all(|byte| byte >= b' ' && byte != b'\\')
 }
 
 /// The whole number at the beginning, as JSON has it, and what follows.

@@ -9,7 +9,7 @@ use crate::diff::instant;
 use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Plan, Role, Side};
-use crate::diff::walk::{self, Malformed, plain_text, same_type};
+use crate::diff::walk::{self, Malformed, offset, plain_text, same_type};
 use crate::model::feature::{Carries, WsSource};
 use crate::model::observation::Frame;
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
@@ -213,12 +213,13 @@ impl Places {
         if !pass(&self.wanted, |index| scalars[index]) {
             return Ok(None);
         }
-        let Some(selected) = selected else {
+        let Some((selected, start)) =
+            selected.and_then(|selected| Some((selected, offset(frame, selected)?)))
+        else {
             return Err(Malformed(format!("no {} in the message", self.pointers[0])));
         };
         normalise::read(plan, Side::Ws, selected, &[], batch)?;
         self.form.learn(plan, Side::Ws, frame, Wanted { selected, scalars, bound: &[] });
-        let start = selected.as_ptr() as usize - frame.as_ptr() as usize;
         Ok(Some(((start, start + selected.len()), scalars.get(clock).copied().flatten())))
     }
 }

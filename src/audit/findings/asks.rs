@@ -6,6 +6,7 @@ use crate::audit::frontend::fetches::is_own_host;
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::program::Site;
+use crate::audit::shelf::in_name;
 use crate::audit::tree::FileKind;
 use crate::audit::urls::UrlPath;
 use crate::model::facts::audit::{Confidence, FindingKind};
@@ -64,11 +65,10 @@ pub(super) fn find(survey: &Survey<'_, '_>) -> Vec<Ask> {
 
 /// `false` for a text in which every call by a verb is given a plain text that is no URL: `row.get("kind")`.
 fn may_ask(text: &str) -> bool {
-    let word = |character: char| character.is_alphanumeric() || character == '_';
     VERBS.iter().any(|verb| {
         text.match_indices(verb).any(|(at, _)| {
             let after = &text[at + verb.len()..];
-            let whole = !text[..at].ends_with(word) && !after.starts_with(word);
+            let whole = !text[..at].ends_with(in_name) && !after.starts_with(in_name);
             whole && may_be_given_url(verb, after)
         })
     })

@@ -134,6 +134,7 @@ impl<'p> Program<'p> {
             }
         })
     }
+
     /// The files that hold Django's settings, by what every project sets there.
     pub(super) fn settings(&self) -> &[usize] {
         self.settings.get_or_init(|| {

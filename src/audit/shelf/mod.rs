@@ -26,7 +26,7 @@ use super::parallel;
 use super::tree::Language;
 
 pub(in crate::audit) use links::{Links, may_be_default, quoted};
-pub(in crate::audit) use outline::{Outline, Written, imports};
+pub(in crate::audit) use outline::{Outline, Written, imports, in_name};
 pub(in crate::audit) use words::{Words, words};
 
 /// One file of code: a page's scripts, too.

@@ -75,7 +75,8 @@ fn name(text: &str) -> Option<&str> {
     (!text.is_empty() && text.chars().all(|it| in_name(it) || it == '.')).then_some(text)
 }
 
-fn in_name(character: char) -> bool {
+/// What Python's names are made of.
+pub(in crate::audit) fn in_name(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 

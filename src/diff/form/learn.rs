@@ -4,7 +4,7 @@
 use crate::diff::form::message::{KINDS, Kind, Known, Place, Wanted};
 use crate::diff::form::{Form, Piece};
 use crate::diff::plan::{FieldId, Plan, ROOT, Side};
-use crate::diff::walk::{Cursor, MAX_DEPTH, Shape};
+use crate::diff::walk::{Cursor, MAX_DEPTH, Shape, offset};
 
 /// The form of a message; `None` where it has none.
 pub(super) fn message(plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_, '_>) -> Option<Known> {
@@ -56,12 +56,6 @@ pub(super) fn message(plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_
         separator: list.separator,
         margins: (first - selected.0, selected.1 - last),
     })
-}
-
-/// Where a part of a text begins in it.
-fn offset(text: &str, part: &str) -> Option<usize> {
-    let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-    (start + part.len() <= text.len()).then_some(start)
 }
 
 struct Entities {

@@ -152,7 +152,7 @@ mod tests {
             if with_form {
                 self.form.learn(&mut self.plan, Side::Ws, text, Wanted { selected, scalars, bound });
             }
-            let start = selected.as_ptr() as usize - text.as_ptr() as usize;
+            let start = walk::offset(text, selected).unwrap();
             Some(reading(&batch, (start, start + selected.len()), scalars.to_vec()))
         }
 

@@ -6,11 +6,13 @@ mod skimmed;
 mod trees;
 mod truth;
 
+use std::path::Path;
+
 use thor_cutover::audit::{AuditOptions, FeatureNames, SourceTree, audit};
 use thor_cutover::model::facts::audit::AuditReport;
 
 pub fn fixture(state: &str) -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/thor-source").join(state)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/thor-source").join(state)
 }
 
 /// The names of a state's built-in contract.
@@ -42,11 +44,30 @@ pub fn names(state: &str) -> Vec<FeatureNames> {
     ]
 }
 
+/// A file of a tree, its folders with it.
+pub fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
+}
+
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
 pub fn audit_of(state: &str) -> AuditReport {
     audit_at(&fixture(state), state)
 }
 
-pub fn audit_at(root: &std::path::Path, state: &str) -> AuditReport {
+pub fn audit_at(root: &Path, state: &str) -> AuditReport {
     let tree = SourceTree::read(root, &[]).expect("the tree is there");
     audit(&tree, &names(state), &AuditOptions::thor())
 }

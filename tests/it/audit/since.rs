@@ -7,7 +7,7 @@ use thor_cutover::audit::{AuditOptions, KnownView, SourceTree, audit};
 use thor_cutover::model::facts::audit::{AuditReport, Cleanliness, FindingKind, Suppression};
 
 use super::forms::run;
-use super::{audit_of, fixture, names};
+use super::{audit_of, copy, fixture, names};
 
 fn git(folder: &Path, arguments: &[&str]) {
     let output = Command::new("git")
@@ -18,18 +18,6 @@ fn git(folder: &Path, arguments: &[&str]) {
         .output()
         .expect("git runs");
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// State a as a repository with one commit, in a folder below its top.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thor_cutover::audit::{AuditOptions, SourceTree, audit};
 use thor_cutover::model::facts::audit::{AuditReport, FindingKind, Searched};
 
-use super::{fixture, names};
+use super::{copy, fixture, names, write};
 
 /// The report of skimming; fails where parsing every file gives another one. Only what was parsed may differ.
 fn skimmed(root: &Path, state: &str) -> AuditReport {
@@ -57,10 +57,10 @@ fn trees_with_code_moved_about_give_the_same_report() {
     }
 }
 
-fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    files.iter().for_each(|(path, text)| write(folder.path(), path, text));
+    folder
 }
 
 fn has(report: &AuditReport, kind: FindingKind, path: &str) -> bool {
@@ -69,51 +69,46 @@ fn has(report: &AuditReport, kind: FindingKind, path: &str) -> bool {
 
 #[test]
 fn a_job_whose_base_comes_renamed_through_a_barrel_is_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    write(root, "manage.py", "");
-    write(root, "jobs/__init__.py", "");
-    write(root, "jobs/base.py", "class Base:\n    def run(self, context):\n        pass\n");
-    write(root, "jobs/barrel.py", "from .base import Base as Root\n");
-    write(
-        root,
-        "jobs/odd.py",
-        "from .barrel import Root as B\n\n\nclass Odd(B):\n    name = 'odd'\n\n\nhub = Odd()\n",
-    );
-    let report = skimmed(root, "a");
+    let tree = tree(&[
+        ("manage.py", ""),
+        ("jobs/__init__.py", ""),
+        ("jobs/base.py", "class Base:\n    def run(self, context):\n        pass\n"),
+        ("jobs/barrel.py", "from .base import Base as Root\n"),
+        (
+            "jobs/odd.py",
+            "from .barrel import Root as B\n\n\nclass Odd(B):\n    name = 'odd'\n\n\nhub = Odd()\n",
+        ),
+    ]);
+    let report = skimmed(tree.path(), "a");
     assert!(has(&report, FindingKind::Timer, "jobs/odd.py"), "{:?}", report.findings);
 }
 
 #[test]
 fn a_request_through_default_imports_of_any_name_is_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    write(root, "web/package.json", "{}");
-    write(
-        root,
-        "web/src/a.ts",
-        "export default function get(path: string) {\n  return fetch(`/api/${path}`)\n}\n",
-    );
-    write(root, "web/src/b.ts", "export { default } from './a'\n");
-    write(root, "web/src/c.ts", "import q from './a'\n\nexport const z = () => q('actandpos/positions')\n");
-    write(root, "web/src/d.ts", "export const nothing = 1\n");
-    let report = skimmed(root, "a");
+    let tree = tree(&[
+        ("web/package.json", "{}"),
+        ("web/src/a.ts", "export default function get(path: string) {\n  return fetch(`/api/${path}`)\n}\n"),
+        ("web/src/b.ts", "export { default } from './a'\n"),
+        ("web/src/c.ts", "import q from './a'\n\nexport const z = () => q('actandpos/positions')\n"),
+        ("web/src/d.ts", "export const nothing = 1\n"),
+    ]);
+    let report = skimmed(tree.path(), "a");
     assert!(has(&report, FindingKind::OneShotFetch, "web/src/c.ts"), "{:?}", report.findings);
     assert_eq!(report.searched.skimmed, 1, "only the file that says nothing is skimmed");
 }
 
 #[test]
 fn an_import_that_leads_nowhere_is_found_in_a_file_that_says_nothing_else() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    write(root, "app/__init__.py", "");
-    write(root, "app/there.py", "\"\"\"Says:\n\ndef absent(): of a text.\n\"\"\"\nVALUE = 1\n");
-    write(root, "app/one.py", "from .gone import x\n");
-    write(root, "app/two.py", "if True: from .gone import x\n");
-    write(root, "app/three.py", "from .there import (\n    VALUE,  # )\n    absent,\n)\n");
-    write(root, "app/four.py", "from .there import VALUE\n");
-    write(root, "app/five.ts", "export * from './gone'\n");
-    let report = skimmed(root, "a");
+    let tree = tree(&[
+        ("app/__init__.py", ""),
+        ("app/there.py", "\"\"\"Says:\n\ndef absent(): of a text.\n\"\"\"\nVALUE = 1\n"),
+        ("app/one.py", "from .gone import x\n"),
+        ("app/two.py", "if True: from .gone import x\n"),
+        ("app/three.py", "from .there import (\n    VALUE,  # )\n    absent,\n)\n"),
+        ("app/four.py", "from .there import VALUE\n"),
+        ("app/five.ts", "export * from './gone'\n"),
+    ]);
+    let report = skimmed(tree.path(), "a");
     for path in ["app/one.py", "app/two.py", "app/five.ts"] {
         assert!(has(&report, FindingKind::MissingModule, path), "{path}: {:?}", report.findings);
     }
@@ -123,26 +118,14 @@ fn an_import_that_leads_nowhere_is_found_in_a_file_that_says_nothing_else() {
 
 #[test]
 fn a_broken_file_that_names_a_feature_is_parsed_and_said_to_be_broken() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    write(root, "app/urls.py", "urlpatterns = []\n");
-    write(root, "app/broken.py", "LABEL = 'WS_FEATURE_POSITIONS_OLD'\ndef broken(:\n    pass\n");
-    write(root, "app/silent.py", "def broken(:\n    pass\n");
-    let report = skimmed(root, "a");
+    let tree = tree(&[
+        ("app/urls.py", "urlpatterns = []\n"),
+        ("app/broken.py", "LABEL = 'WS_FEATURE_POSITIONS_OLD'\ndef broken(:\n    pass\n"),
+        ("app/silent.py", "def broken(:\n    pass\n"),
+    ]);
+    let report = skimmed(tree.path(), "a");
     let broken: Vec<&str> = report.searched.unparsed.iter().map(|it| it.path.as_str()).collect();
     assert_eq!((broken, report.searched.skimmed), (vec!["app/broken.py"], 1));
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            std::fs::create_dir_all(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// Changes of a tree that keep what it does, as people make them, and a few that do not.

@@ -5,13 +5,7 @@ use std::path::Path;
 use thor_cutover::audit::{AuditOptions, SourceTree, audit};
 use thor_cutover::model::facts::audit::{AuditReport, FindingKind, Unparsed};
 
-use super::names;
-
-fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
-    let path = root.join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, content).unwrap();
-}
+use super::{names, write};
 
 fn report(root: &Path) -> AuditReport {
     let tree = SourceTree::read(root, &[]).unwrap();
