@@ -98,6 +98,8 @@ pub enum Standing {
     Explained(Vec<(u64, u64)>),
     /// The stream had not yet said its first word about it when the window began.
     Prehistory,
+    /// What could explain it was forgotten for want of room.
+    Forgotten,
     Unexplained,
 }
 
@@ -121,22 +123,29 @@ pub fn entity(
 ) -> Standing {
     let window = budget.window(sample.0, sample.1);
     let mut ranges = Vec::new();
+    let mut forgotten = false;
     if let Some(track) = track {
+        forgotten = !budget.reads_after(track.crowded_until, sample.0);
         let spans: Vec<(&Version, u64)> = spans_in(track, window);
         for (version, beyond) in spans {
             if without.is_some() && version.digest == without {
                 continue;
             }
-            if explains(plan, version, row, text, bound, sample, budget) {
-                ranges.push((version.serial, beyond));
+            let times = budget.times(sample.0, sample.1, version);
+            match says(plan, version, (row.digest, Some(text)), bound, Some(times)) {
+                Some(true) => ranges.push((version.serial, beyond)),
+                Some(false) => {}
+                None => forgotten = true,
             }
         }
     }
     if !ranges.is_empty() {
         return Standing::Explained(ranges);
     }
-    match track.map_or(since, |track| track.known_since(since)) {
-        Some(since) if budget.reads_after(since, sample.0) => Standing::Unexplained,
+    match since {
+        Some(since) if budget.reads_after(since, sample.0) => {
+            if forgotten { Standing::Forgotten } else { Standing::Unexplained }
+        }
         _ => Standing::Prehistory,
     }
 }
@@ -153,20 +162,6 @@ fn spans_in(track: &Track, window: (Nanos, Nanos)) -> Vec<(&Version, u64)> {
             (versions[index], beyond)
         })
         .collect()
-}
-
-/// Whether one version of an entity equals a row by rule.
-fn explains(
-    plan: &mut Plan,
-    version: &Version,
-    row: &Row,
-    text: &str,
-    bound: &Bound<'_>,
-    sample: (Nanos, Nanos),
-    budget: Budget,
-) -> bool {
-    let times = budget.times(sample.0, sample.1, version);
-    says(plan, version, (row.digest, Some(text)), bound, Some(times)).unwrap_or(false)
 }
 
 /// Whether a version says by rule what REST said; `None` where only the texts could tell and one is gone.
@@ -188,8 +183,9 @@ pub fn says(
     if digest.strict != rest_digest.strict && !plan.is_noisy {
         return Some(false);
     }
-    let rest = take_apart(plan, Side::Rest, rest_text?, bound).ok()?;
-    let ws = take_apart(plan, version.told_by, version.text.as_ref()?, &[]).ok()?;
+    let rest = take_apart(plan, Side::Rest, rest_text?, bound);
+    let ws = take_apart(plan, version.told_by, version.text.as_ref()?, &[]);
+    let (Ok(rest), Ok(ws)) = (rest, ws) else { return Some(false) };
     let when = times.unwrap_or(Times { rest: (Nanos::ZERO, Nanos::MAX), ws: (Nanos::ZERO, Nanos::MAX) });
     let is_time = |field: usize| times.is_none() && is_countdown(plan.fields[field].role);
     Some(differing(plan, &rest, &ws, when).all(|(kind, field)| kind == Kind::Value && is_time(field)))
@@ -205,6 +201,8 @@ pub struct Explanation {
     pub explained: usize,
     /// Rows (by index) before the stream's first word.
     pub prehistory: Vec<usize>,
+    /// Rows of which it is forgotten what could explain them.
+    pub forgotten: Vec<usize>,
     /// Rows that no version explains.
     pub unexplained: Vec<usize>,
     /// Entities the stream has and the sample lacks.
@@ -240,6 +238,7 @@ pub fn sample(plan: &mut Plan, book: &Book, sample: &Sample, terms: Terms) -> Ex
                 common = Some(narrowed);
             }
             Standing::Prehistory => explanation.prehistory.push(index),
+            Standing::Forgotten => explanation.forgotten.push(index),
             Standing::Unexplained => explanation.unexplained.push(index),
         }
     }
@@ -258,8 +257,9 @@ fn extra(book: &Book, sample: &Sample, terms: Terms, window: (Nanos, Nanos), exp
         if listed.binary_search(key).is_ok() {
             continue;
         }
-        let since = track.known_since(if terms.snapshot { terms.seeded } else { track.seeded });
-        let complete = since.is_some_and(|since| terms.budget.reads_after(since, sample.sent));
+        let since = if terms.snapshot { terms.seeded } else { track.seeded };
+        let known = since.map(|since| since.max(track.crowded_until));
+        let complete = known.is_some_and(|known| terms.budget.reads_after(known, sample.sent));
         let mut versions = track.window(window.0, window.1).peekable();
         // Before its first version the entity was absent, if the stream's word was complete then.
         let began_inside = track.versions.front().is_some_and(|first| first.from > window.0);

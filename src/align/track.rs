@@ -100,7 +100,7 @@ pub struct Track {
     pub rest_sent: Option<Nanos>,
     pub trouble: Option<Trouble>,
     /// Before this, versions were forgotten for want of room: what they said is not known any more.
-    crowded_until: Nanos,
+    pub crowded_until: Nanos,
     /// Bytes held for texts on both sides.
     text_bytes: usize,
     /// Whether the stream ever explained a REST sample of it.
@@ -110,11 +110,6 @@ pub struct Track {
 impl Track {
     pub fn of(name: Entity) -> Self {
         Self { name, ..Self::default() }
-    }
-
-    /// Since when the stream's word is complete and still remembered, given since when it is complete.
-    pub fn known_since(&self, seeded: Option<Nanos>) -> Option<Nanos> {
-        seeded.map(|seeded| seeded.max(self.crowded_until))
     }
 
     /// What the WebSocket says now; `None` = absent or never said.

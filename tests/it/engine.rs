@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use thor_cutover::align::{Panel, PanelTally};
 use thor_cutover::judge::run::judge;
-use thor_cutover::model::feature::{Carries, Delivery, Feature, RestSource, Rule, WsSource};
+use thor_cutover::model::feature::{
+    Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, Tolerance, WsSource,
+};
 use thor_cutover::model::observation::{End, Event, Observation, RestAnswer};
 use thor_cutover::model::outcome::Kind;
 use thor_cutover::model::run::RunReport;
@@ -317,6 +319,34 @@ fn what_was_forgotten_for_want_of_room_is_not_covered() {
     assert_eq!(burst_of(3_000), [(Kind::Match, 61), (Kind::NotCovered, 1)]);
 }
 
+/// REST is within the tolerance of what the stream said within C, in texts that there was no room for.
+#[test]
+fn what_only_a_forgotten_text_could_tell_is_not_covered() {
+    let mut feature = positions();
+    feature.rules = vec![Rule {
+        rest: "/mark_price".parse().unwrap(),
+        ws: "/mark_price".parse().unwrap(),
+        compare: Compare::Decimal { tolerance: Tolerance::Absolute("0.01".into()) },
+        reason: Some("test".into()),
+        expires: None,
+        origin: Origin::BuiltIn,
+    }];
+    feature.ws_only = vec!["/note".parse().unwrap()];
+    let burst_of = |bytes: usize| {
+        let mut film = market(|_, price| Some(price));
+        let note = "x".repeat(bytes);
+        for (step, price) in [45_000, 50_000, 50_100, 50_200].into_iter().enumerate() {
+            let spy = float_row("SPY", price).replace('}', &format!(r#","note":"{note}"}}"#));
+            film.ws(80.2 + 0.2 * step as f64, &format!("[{},{spy}]", float_row("AAPL", 19_100)));
+        }
+        let spy = row("SPY", 45_000).replace("450.00", "450.005");
+        film.rest(81.05, &format!("[{},{spy}]", row("AAPL", 19_100)));
+        kinds(&film.judge(&feature))
+    };
+    assert_eq!(burst_of(10), [(Kind::Match, 61)]);
+    assert_eq!(burst_of(6 << 20), [(Kind::Match, 60), (Kind::NotCovered, 1)]);
+}
+
 #[test]
 fn hostile_payloads_are_findings_not_crashes() {
     for payload in [
@@ -350,9 +380,8 @@ fn rules_for_time_and_tolerance() {
         compare,
         reason: Some("test".into()),
         expires: None,
-        origin: thor_cutover::model::feature::Origin::BuiltIn,
+        origin: Origin::BuiltIn,
     };
-    use thor_cutover::model::feature::{Compare, Tolerance};
     let mut feature = positions();
     feature.rules = vec![
         rule("/mark_price", Compare::Decimal { tolerance: Tolerance::Absolute("0.01".into()) }),

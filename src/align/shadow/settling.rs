@@ -62,7 +62,8 @@ impl Shadow {
         let terms = self.terms();
         let found = explain::sample(&mut self.plan, &self.book, sample, terms);
         let clean = found.unexplained.is_empty() && found.extra.is_empty();
-        let settled_early = clean && found.prehistory.is_empty() && (found.one_state || !terms.snapshot);
+        let uncertain = !(found.prehistory.is_empty() && found.forgotten.is_empty());
+        let settled_early = clean && !uncertain && (found.one_state || !terms.snapshot);
         if only_match {
             if settled_early && found.explained > 0 {
                 self.note_explained(sample, &found);
@@ -73,7 +74,7 @@ impl Shadow {
         self.note_explained(sample, &found);
         let window = self.budget.window(sample.sent, sample.received);
         let mut suspicions: Vec<Suspicion> = Vec::new();
-        let mut uncovered = 0usize;
+        let mut uncovered = found.forgotten.len();
         for &index in &found.prehistory {
             let row = &sample.rows[index];
             match self.prehistory(row.key, row.digest, sample) {
@@ -97,7 +98,9 @@ impl Shadow {
         } else if (uncovered > 0 && terms.snapshot)
             || (found.explained == 0 && (uncovered > 0 || !self.covered(sample.sent)))
         {
-            let reason = if self.tally.messages == 0 {
+            let reason = if !found.forgotten.is_empty() {
+                "what the stream said then was forgotten for want of room"
+            } else if self.tally.messages == 0 {
                 "the stream has not said anything yet"
             } else {
                 "before the stream's first word about it"
@@ -170,7 +173,8 @@ impl Shadow {
     fn note_explained(&mut self, sample: &Sample, found: &Explanation) {
         for (index, row) in sample.rows.iter().enumerate() {
             if let Some(track) = self.book.tracks.get_mut(&row.key) {
-                track.explained |= !found.prehistory.contains(&index) && !found.unexplained.contains(&index);
+                let in_doubt = [&found.prehistory, &found.forgotten, &found.unexplained];
+                track.explained |= !in_doubt.iter().any(|rows| rows.contains(&index));
             }
         }
     }
