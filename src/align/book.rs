@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use crate::align::track::{Track, Version, remembered};
 use crate::diff::compare::{Bound, countdowns_follow, take_apart};
-use crate::diff::normalise::{Batch, Digest, Key, mix};
+use crate::diff::form::Kept;
+use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
 use crate::diff::plan::{Plan, Role, Side};
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
@@ -20,7 +21,7 @@ use crate::model::time::Nanos;
 pub const MAX_ENTITIES: usize = 100_000;
 
 /// How many whole states are remembered.
-const STATES: usize = 65_536;
+const STATES: usize = 32_768;
 
 /// Keys are hashes already.
 #[derive(Debug, Default, Clone)]
@@ -50,7 +51,7 @@ pub type Tracks = HashMap<Key, Track, BuildHasherDefault<PassThrough>>;
 #[derive(Debug, Clone, Copy)]
 pub struct State {
     pub from: Nanos,
-    pub sum: u128,
+    pub sum: Wide,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -122,7 +123,7 @@ impl Book {
             } else if now == Some(row.digest) {
                 if track.ws_hidden != row.hidden || counts_down {
                     let before = track.text_bytes();
-                    track.tell_again(row_text, at, written_from);
+                    track.tell_again(batch.keep(text, index), at, written_from);
                     self.text_bytes = self.text_bytes + track.text_bytes() - before;
                     track.ws_hidden = row.hidden;
                     track.ws_values.clear();
@@ -139,13 +140,14 @@ impl Book {
             track.ws_values.clear();
             track.ws_values.extend_from_slice(batch.values(index));
             track.ws_hidden = row.hidden;
-            self.text_bytes += row_text.len();
+            let kept = batch.keep(text, index);
+            self.text_bytes += kept.held();
             track.push_version(
                 Version {
                     from: at,
                     serial,
                     digest: Some(row.digest),
-                    text: Some(row_text.into()),
+                    text: Some(kept),
                     told_by: Side::Ws,
                     text_at: at,
                     written_from,
@@ -211,7 +213,7 @@ impl Book {
                 from,
                 serial,
                 digest: Some(digest),
-                text: Some(text.into()),
+                text: Some(Kept::whole(text)),
                 told_by: Side::Rest,
                 text_at: read.1,
                 written_from: Some(read.0),
@@ -259,7 +261,7 @@ impl Book {
             self.states.pop_front();
             self.first_serial += 1;
         }
-        self.states.push_back(State { from: at, sum: self.sum });
+        self.states.push_back(State { from: at, sum: self.sum.into() });
     }
 
     #[expect(clippy::too_many_arguments, reason = "one sample, whole; a struct would only rename its parts")]
@@ -305,20 +307,20 @@ impl Book {
             }
             // An entity that turns up after the first sample was absent before: that is a move too.
             if !known && whole && self.samples > 1 {
-                track.rest_says(None, Nanos::ZERO, Nanos::ZERO, room);
+                track.rest_says(None, || None, Nanos::ZERO, Nanos::ZERO, room);
                 track.rest_sent = last_sent;
             }
-            if before != Some(row.digest) {
-                self.text_bytes += row_text.len();
-            }
-            moved |= track.rest_says(Some((row.digest, row_text)), sent, received, room);
+            let held = track.text_bytes();
+            let keep = || Some(batch.keep(text, index));
+            moved |= track.rest_says(Some(row.digest), keep, sent, received, room);
+            self.text_bytes = self.text_bytes + track.text_bytes() - held;
         }
         if whole && self.rest_entities > batch.rows.len() {
             for track in self.tracks.values_mut() {
                 if track.rest_met != self.samples && !track.periods.is_empty() {
                     self.rest_entities -= usize::from(track.rest_now().is_some());
                     track.rest_values.clear();
-                    moved |= track.rest_says(None, sent, received, room);
+                    moved |= track.rest_says(None, || None, sent, received, room);
                 }
             }
         }
@@ -408,8 +410,8 @@ pub fn name_of(plan: &mut Plan, side: Side, text: &str, bound: &Bound<'_>) -> En
 /// Whether a message counts down to another end than the entity's present version does.
 fn countdown_jumps(plan: &mut Plan, track: &Track, text: &str, at: Nanos) -> bool {
     let Some(version) = track.versions.back() else { return false };
-    let Some(old_text) = &version.text else { return false };
-    let Ok(old) = take_apart(plan, version.told_by, old_text, &[]) else { return false };
+    let Some(old_text) = version.text() else { return false };
+    let Ok(old) = take_apart(plan, version.told_by, &old_text, &[]) else { return false };
     let Ok(new) = take_apart(plan, Side::Ws, text, &[]) else { return false };
     let old_read = (version.written_from.unwrap_or(version.text_at), version.text_at);
     !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))

@@ -3,13 +3,14 @@
 //! Version i, current on [r_i, r_{i+1}), can explain a sample sent at a and received at b iff
 //! r_i − D ≤ b and r_{i+1} > a − C (D = push delay, C = REST staleness).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::align::book::Book;
 use crate::align::sample::Sample;
 use crate::align::track::{Track, Version};
 use crate::diff::compare::{Bound, Times, differing, take_apart};
-use crate::diff::normalise::{Digest, Key, Row};
+use crate::diff::normalise::{Digest, Key, Row, Wide};
 use crate::diff::plan::{Plan, Role, Side};
 use crate::model::outcome::Kind;
 use crate::model::time::{Nanos, nanos};
@@ -62,6 +63,7 @@ pub fn whole(
     let first_serial = book.next_serial() - states.len() as u64;
     let start = states.partition_point(|state| state.from <= window.0).saturating_sub(1);
     let end = states.partition_point(|state| state.from <= window.1);
+    let sum = Wide::from(sum);
     let matching = |index: &usize| states[*index].sum == sum;
     let resume = usize::try_from(from_serial.saturating_sub(first_serial))
         .unwrap_or(usize::MAX)
@@ -76,11 +78,11 @@ pub fn whole(
 }
 
 /// Distinct values among the candidates; beyond 64 candidates their number itself, which is close enough to "weak".
-fn distinct(sums: impl ExactSizeIterator<Item = u128>) -> u32 {
+fn distinct(sums: impl ExactSizeIterator<Item = Wide>) -> u32 {
     if sums.len() > 64 {
         return u32::try_from(sums.len()).unwrap_or(u32::MAX);
     }
-    let mut sums: Vec<u128> = sums.collect();
+    let mut sums: Vec<Wide> = sums.collect();
     sums.sort_unstable();
     sums.dedup();
     sums.len() as u32
@@ -132,7 +134,7 @@ pub fn entity(
                 continue;
             }
             let times = budget.times(sample.0, sample.1, version);
-            match says(plan, version, (row.digest, Some(text)), bound, Some(times)) {
+            match says(plan, version, row.digest, || Some(text.into()), bound, Some(times)) {
                 Some(true) => ranges.push((version.serial, beyond)),
                 Some(false) => {}
                 None => forgotten = true,
@@ -167,10 +169,11 @@ fn spans_in(track: &Track, window: (Nanos, Nanos)) -> Vec<(&Version, u64)> {
 /// Whether a version says by rule what REST said; `None` where only the texts could tell and one is gone.
 ///
 /// `times`: when both were written, for fields that fall with time; without it these are not looked at.
-pub fn says(
+pub fn says<'t>(
     plan: &mut Plan,
     version: &Version,
-    (rest_digest, rest_text): (Digest, Option<&str>),
+    rest_digest: Digest,
+    rest_text: impl FnOnce() -> Option<Cow<'t, str>>,
     bound: &Bound<'_>,
     times: Option<Times>,
 ) -> Option<bool> {
@@ -183,8 +186,9 @@ pub fn says(
     if digest.strict != rest_digest.strict && !plan.is_noisy {
         return Some(false);
     }
-    let rest = take_apart(plan, Side::Rest, rest_text?, bound);
-    let ws = take_apart(plan, version.told_by, version.text.as_ref()?, &[]);
+    let (rest_text, ws_text) = (rest_text()?, version.text()?);
+    let rest = take_apart(plan, Side::Rest, &rest_text, bound);
+    let ws = take_apart(plan, version.told_by, &ws_text, &[]);
     let (Ok(rest), Ok(ws)) = (rest, ws) else { return Some(false) };
     let when = times.unwrap_or(Times { rest: (Nanos::ZERO, Nanos::MAX), ws: (Nanos::ZERO, Nanos::MAX) });
     let is_time = |field: usize| times.is_none() && is_countdown(plan.fields[field].role);

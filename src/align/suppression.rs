@@ -41,11 +41,11 @@ impl Suppressions {
             if same || self.known_by_hash(plan, track, version, row) {
                 continue;
             }
-            let Some(text) = &version.text else { continue };
+            let Some(text) = version.text() else { continue };
             let Ok(rest) = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
                 continue;
             };
-            let Ok(ws) = take_apart(plan, version.told_by, text, &[]) else { continue };
+            let Ok(ws) = take_apart(plan, version.told_by, &text, &[]) else { continue };
             let times = budget.times(sample.sent, sample.received, version);
             for hidden in compare(plan, &rest, &ws, times).hidden {
                 let hid = self.hid.entry((hidden.rule, hidden.field)).or_default();

@@ -1,5 +1,6 @@
 //! An unexplained sample, waiting for its name.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::align::book::{Book, name_of};
@@ -217,8 +218,8 @@ impl Suspect {
     fn told_by_ws(&self, plan: &mut Plan, track: &Track, terms: Terms) -> Option<Payloads> {
         let window = terms.budget.window(self.sample.sent, self.sample.received);
         let version = track.window(window.0, window.1).rev().find(|version| version.text.is_some())?;
-        let text = version.text.as_deref()?;
-        let taken = take_apart(plan, version.told_by, text, &[]).ok()?;
+        let text = version.text()?;
+        let taken = take_apart(plan, version.told_by, &text, &[]).ok()?;
         Some(payload::alone(plan, &track.name, Side::Ws, &taken))
     }
 
@@ -258,22 +259,28 @@ struct Nearest {
 }
 
 /// The version near the sample that differs in the fewest fields, those fields, and both sides whole.
-fn nearest(plan: &mut Plan, sample: &Sample, row: &Row, track: &Track, terms: Terms) -> Option<Nearest> {
+fn nearest<'t>(
+    plan: &mut Plan,
+    sample: &Sample,
+    row: &Row,
+    track: &'t Track,
+    terms: Terms,
+) -> Option<Nearest> {
     let rest = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()).ok()?;
     let window = terms.budget.window(sample.sent, sample.received);
-    let mut candidates: Vec<Version> =
-        track.window(window.0, window.1).filter(|version| version.text.is_some()).cloned().collect();
+    let with_text = |version: &'t Version| version.text().map(|text| (version, text));
+    let mut candidates: Vec<(&Version, Cow<'_, str>)> =
+        track.window(window.0, window.1).filter_map(with_text).collect();
     if candidates.is_empty() {
-        candidates.extend(track.versions.iter().rev().find(|version| version.text.is_some()).cloned());
+        candidates.extend(track.versions.iter().rev().find_map(with_text));
     }
     // A burst has many candidates; those around the sample are enough to name a field.
     if candidates.len() > 64 {
-        candidates.sort_by_key(|version| version.from.0.abs_diff(sample.received.0));
+        candidates.sort_by_key(|(version, _)| version.from.0.abs_diff(sample.received.0));
         candidates.truncate(64);
     }
     let mut best: Option<((usize, u64), Nanos, Vec<FieldDifference>, Taken<'_>)> = None;
-    for version in &candidates {
-        let text = version.text.as_deref()?;
+    for (version, text) in &candidates {
         let Ok(ws) = take_apart(plan, version.told_by, text, &[]) else { continue };
         let times = terms.budget.times(sample.sent, sample.received, version);
         let fields = compare(plan, &rest, &ws, times).differences;

@@ -1,9 +1,11 @@
 //! One entity on both sides: the versions the WebSocket gave it, the states REST showed of it.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
+use crate::diff::form::Kept;
 use crate::diff::normalise::Digest;
 use crate::diff::plan::Side;
 use crate::model::outcome::Entity;
@@ -12,8 +14,8 @@ use crate::model::time::Nanos;
 /// How many superseded states are remembered on each side: of one entity, of a feature's entities together, and
 /// of one however many there are.
 const REMEMBERED: usize = 2048;
-const REMEMBERED_TOGETHER: usize = 32_768;
-const REMEMBERED_AT_LEAST: usize = 128;
+const REMEMBERED_TOGETHER: usize = 16_384;
+const REMEMBERED_AT_LEAST: usize = 64;
 
 /// How many states of each of so many entities are remembered: a power of two, as the memory comes in these.
 pub fn remembered(entities: usize) -> usize {
@@ -30,7 +32,7 @@ pub struct Version {
     /// `None`: the entity is absent.
     pub digest: Option<Digest>,
     /// Its text, kept as long as a sample may be compared with it.
-    pub text: Option<Box<str>>,
+    pub text: Option<Kept>,
     /// Whose names the text uses: REST's for the baseline of an on-change stream.
     pub told_by: Side,
     /// Arrival of the message the text is from: later than `from` where only hidden fields changed.
@@ -42,6 +44,11 @@ pub struct Version {
 }
 
 impl Version {
+    /// Its text, unless it is gone.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        self.text.as_ref().map(Kept::text)
+    }
+
     /// The entity is gone from `from` on, as that side has it.
     pub fn absent(from: Nanos, serial: u64, told_by: Side) -> Self {
         Self {
@@ -68,7 +75,7 @@ pub struct Period {
     /// Received, of its last sample so far.
     pub last: Nanos,
     /// What its first sample said, kept as long as a version may be compared with it.
-    pub text: Option<Box<str>>,
+    pub text: Option<Kept>,
     /// Of its text, as with [`Version`].
     pub gist: OnceCell<NonZeroU64>,
 }
@@ -148,33 +155,34 @@ impl Track {
     pub fn push_version(&mut self, version: Version, room: usize) {
         while self.versions.len() >= room {
             let oldest = self.versions.pop_front();
-            self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
+            self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
             self.crowded_until = self.versions.front().map_or(version.from, |front| front.from);
         }
-        self.text_bytes += length(version.text.as_deref());
+        self.text_bytes += held(version.text.as_ref());
         self.versions.push_back(version);
     }
 
     /// The present version as a later message put it.
-    pub fn tell_again(&mut self, text: &str, at: Nanos, written_from: Option<Nanos>) {
+    pub fn tell_again(&mut self, text: Kept, at: Nanos, written_from: Option<Nanos>) {
         let Some(version) = self.versions.back_mut() else { return };
-        self.text_bytes = self.text_bytes + text.len() - length(version.text.as_deref());
-        version.text = Some(text.into());
+        self.text_bytes = self.text_bytes + text.held() - held(version.text.as_ref());
+        version.text = Some(text);
         version.told_by = Side::Ws;
         version.text_at = at;
         version.written_from = written_from;
         version.gist = OnceCell::new();
     }
 
-    /// Takes REST's word; returns whether it moved (its first word is no move). `room`: [`remembered`].
+    /// Takes REST's word, `text` where it is kept; returns whether it moved (its first word is no move). `room`:
+    /// [`remembered`].
     pub fn rest_says(
         &mut self,
-        said: Option<(Digest, &str)>,
+        digest: Option<Digest>,
+        text: impl FnOnce() -> Option<Kept>,
         sent: Nanos,
         received: Nanos,
         room: usize,
     ) -> bool {
-        let digest = said.map(|(digest, _)| digest);
         let moved = match self.periods.back_mut() {
             Some(period) if period.digest == digest => {
                 period.last = received;
@@ -184,11 +192,11 @@ impl Track {
                 let moved = back.is_some();
                 while self.periods.len() >= room {
                     let oldest = self.periods.pop_front();
-                    self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
+                    self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
                 }
-                self.text_bytes += said.map_or(0, |(_, text)| text.len());
                 let other_sent = if moved { self.rest_sent } else { None };
-                let text = said.map(|(_, text)| text.into());
+                let text = text();
+                self.text_bytes += held(text.as_ref());
                 self.periods.push_back(Period {
                     digest,
                     other_sent,
@@ -215,25 +223,25 @@ impl Track {
     pub fn forget(&mut self, texts: Nanos, states: Nanos) {
         while self.versions.len() > 1 && self.versions[1].from < states {
             let oldest = self.versions.pop_front();
-            self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
+            self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
         }
         // Newest first: where a text is already gone, so are all older ones.
         let replaced = self.versions.partition_point(|version| version.from < texts).saturating_sub(1);
         for index in (0..replaced).rev() {
             let text = self.versions[index].text.take();
-            self.text_bytes -= length(text.as_deref());
+            self.text_bytes -= held(text.as_ref());
             if text.is_none() && self.versions[index].digest.is_some() {
                 break;
             }
         }
         while self.periods.len() > 1 && self.periods[0].last < states {
             let oldest = self.periods.pop_front();
-            self.text_bytes -= length(oldest.and_then(|oldest| oldest.text).as_deref());
+            self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
         }
         let ended = self.periods.partition_point(|period| period.last < texts);
         for period in self.periods.range_mut(..ended).rev() {
             let text = period.text.take();
-            self.text_bytes -= length(text.as_deref());
+            self.text_bytes -= held(text.as_ref());
             if text.is_none() && period.digest.is_some() {
                 break;
             }
@@ -262,6 +270,6 @@ impl Track {
     }
 }
 
-fn length(text: Option<&str>) -> usize {
-    text.map_or(0, str::len)
+fn held(text: Option<&Kept>) -> usize {
+    text.map_or(0, Kept::held)
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
-use crate::diff::form::Fit;
+use crate::diff::form::{Cuts, Fit, Kept};
 use crate::diff::instant;
 use crate::diff::number;
 use crate::diff::plan::{FieldId, Notation, Plan, ROOT, Role, Side};
@@ -17,11 +17,31 @@ use crate::diff::walk::{Cursor, MAX_DEPTH, Malformed, Shape, unescape};
 /// Identifies an entity inside a feature.
 pub type Key = u128;
 
+/// 128 bits without their alignment, which would pad what holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Wide([u64; 2]);
+
+impl Wide {
+    pub fn wrapping_add(self, other: u128) -> Self {
+        self.get().wrapping_add(other).into()
+    }
+
+    pub fn get(self) -> u128 {
+        u128::from(self.0[1]) << 64 | u128::from(self.0[0])
+    }
+}
+
+impl From<u128> for Wide {
+    fn from(bits: u128) -> Self {
+        Self([bits as u64, (bits >> 64) as u64])
+    }
+}
+
 /// A row's compared content: equal strict parts and equal loose parts are equal entities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Digest {
     /// Fields that are equal exactly when their canonical texts are.
-    pub strict: u128,
+    pub strict: Wide,
     /// Fields with a tolerance: unequal here may still be equal by rule.
     pub loose: u64,
 }
@@ -48,6 +68,7 @@ pub struct Batch {
     starts: Vec<u32>,
     /// Changes with the order of rows.
     pub order: u64,
+    cuts: Cuts,
 }
 
 impl Batch {
@@ -56,6 +77,7 @@ impl Batch {
         self.values.clear();
         self.starts.clear();
         self.order = 0;
+        self.cuts.clear();
     }
 
     /// Ends a row that was begun.
@@ -70,6 +92,11 @@ impl Batch {
         });
     }
 
+    /// What the selected text says of a row, to be kept.
+    pub fn keep(&self, selected: &str, row: usize) -> Kept {
+        self.cuts.keep(selected, row, self.rows[row].span)
+    }
+
     /// The field hashes of a row, indexed by field; fields met later than this row are beyond its end.
     pub fn values(&self, row: usize) -> &[u64] {
         let start = self.starts[row] as usize;
@@ -82,7 +109,7 @@ impl Batch {
 pub fn mix(key: Key, digest: Digest) -> u128 {
     let mut bytes = [0u8; 40];
     bytes[..16].copy_from_slice(&key.to_le_bytes());
-    bytes[16..32].copy_from_slice(&digest.strict.to_le_bytes());
+    bytes[16..32].copy_from_slice(&digest.strict.get().to_le_bytes());
     bytes[32..].copy_from_slice(&digest.loose.to_le_bytes());
     xxh3_128_with_seed(&bytes, 0x7468_6f72)
 }
@@ -135,6 +162,7 @@ pub fn read_fit(
         }
         batch.end(sums, (span.0 - origin, span.1 - origin));
     }
+    fit.cut(&mut batch.cuts);
     tell_twins_apart(batch);
     Ok(())
 }

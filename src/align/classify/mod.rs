@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::align::explain::{self, Budget, Without};
 use crate::align::track::{Period, Track, Version};
 use crate::diff::compare::{self, Bound, take_apart};
+use crate::diff::form::Kept;
 use crate::diff::normalise::Digest;
 use crate::diff::plan::{Plan, Side};
 use crate::model::outcome::Kind;
@@ -119,7 +120,8 @@ impl<'c> Case<'c> {
     fn new(plan: &mut Plan, track: &'c Track, shown: Shown<'c>, scene: Scene) -> Self {
         let (earliest, latest) = scene.budget.window(shown.sent, shown.received);
         let gist = OnceCell::new();
-        let said = Said { digest: shown.digest, text: Some(shown.text), gist: &gist };
+        let text = Kept::whole(shown.text);
+        let said = Said { digest: shown.digest, text: Some(&text), gist: &gist };
         let says = |version: &Version| {
             let is_left_out = scene.without.is_some() && scene.without == version.digest;
             !is_left_out && says(plan, version, said, shown.bound)
@@ -132,7 +134,7 @@ impl<'c> Case<'c> {
     /// Whether REST showed in a period what a version says.
     fn showed(&self, plan: &mut Plan, period: &Period, version: &Version) -> bool {
         let Some(digest) = period.digest else { return version.digest.is_none() };
-        let said = Said { digest, text: period.text.as_deref(), gist: &period.gist };
+        let said = Said { digest, text: period.text.as_ref(), gist: &period.gist };
         says(plan, version, said, self.shown.bound)
     }
 
@@ -216,7 +218,7 @@ pub fn absent(track: &Track, sample: (Nanos, Nanos), scene: Scene) -> Class {
 #[derive(Clone, Copy)]
 struct Said<'s> {
     digest: Digest,
-    text: Option<&'s str>,
+    text: Option<&'s Kept>,
     gist: &'s OnceCell<NonZeroU64>,
 }
 
@@ -227,12 +229,12 @@ fn says(plan: &mut Plan, version: &Version, rest: Said<'_>, bound: &Bound<'_>) -
     let Some(digest) = version.digest else { return false };
     let is_same = digest.strict == rest.digest.strict;
     if !is_same && plan.is_noisy {
-        let ws = gist(plan, &version.gist, version.told_by, version.text.as_deref(), &[]);
+        let ws = gist(plan, &version.gist, version.told_by, version.text.as_ref(), &[]);
         if ws.is_none() || ws != gist(plan, rest.gist, Side::Rest, rest.text, bound) {
             return false;
         }
     }
-    explain::says(plan, version, (rest.digest, rest.text), bound, None).unwrap_or(is_same)
+    explain::says(plan, version, rest.digest, || rest.text.map(Kept::text), bound, None).unwrap_or(is_same)
 }
 
 /// The gist of a text, which may be known although the text is gone.
@@ -240,11 +242,12 @@ fn gist(
     plan: &mut Plan,
     known: &OnceCell<NonZeroU64>,
     side: Side,
-    text: Option<&str>,
+    text: Option<&Kept>,
     bound: &Bound<'_>,
 ) -> Option<NonZeroU64> {
     if known.get().is_none() {
-        let taken = take_apart(plan, side, text?, bound).ok()?;
+        let text = text?.text();
+        let taken = take_apart(plan, side, &text, bound).ok()?;
         let _ = known.set(compare::gist(plan, &taken));
     }
     known.get().copied()

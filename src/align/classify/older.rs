@@ -66,8 +66,9 @@ impl Case<'_> {
         let then = (version.from - self.scene.budget.push_delay, self.until(y));
         let mut reads_as_of = |when: (Nanos, Nanos)| {
             let ws = self.scene.budget.times(when.0, when.1, version).ws;
-            let rest = (self.shown.digest, Some(self.shown.text));
-            explain::says(plan, version, rest, self.shown.bound, Some(Times { rest: when, ws }))
+            let times = Some(Times { rest: when, ws });
+            let text = || Some(self.shown.text.into());
+            explain::says(plan, version, self.shown.digest, text, self.shown.bound, times)
         };
         if reads_as_of((self.earliest, self.shown.received)) == Some(false) && reads_as_of(then) == Some(true)
         {

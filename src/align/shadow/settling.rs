@@ -36,7 +36,7 @@ impl Shadow {
 
     pub(super) fn retry_pending(&mut self) {
         let Some(state) = self.book.states.back() else { return };
-        let sum = state.sum;
+        let sum = state.sum.get();
         if !self.pending.iter().any(|sample| sample.sum == sum || !sample.bound.is_empty()) {
             return;
         }

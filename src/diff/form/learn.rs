@@ -1,6 +1,8 @@
 //! Learns a form from a text that was read the long way. What is out of the ordinary has no form: names written
 //! twice in an entity, empty lists and objects in one, an empty list of entities.
 
+use std::sync::Arc;
+
 use crate::diff::form::message::{KINDS, Kind, Known, Place, Wanted};
 use crate::diff::form::{Form, Piece};
 use crate::diff::plan::{FieldId, Plan, ROOT, Side};
@@ -29,8 +31,8 @@ pub(super) fn message(plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_
         entity.value(&mut cursor, ROOT, 0)?;
         let Entity { pieces, fields, .. } = entity;
         let form = Form::of(text, (from, to), &pieces);
-        if !kinds.iter().any(|kind| kind.form == form) {
-            kinds.push(Kind { form, fields: fields.into() });
+        if !kinds.iter().any(|kind| *kind.form == form) {
+            kinds.push(Kind { form: Arc::new(form), fields: fields.into() });
         }
         inside = pieces;
         if kinds.len() > KINDS {

@@ -1,8 +1,9 @@
 //! The form of a whole message or answer: an envelope around one entity, or around a list of them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use crate::diff::form::{Form, Piece, beyond, learn};
+use crate::diff::form::{Cuts, Form, Piece, beyond, learn};
 use crate::diff::plan::{FieldId, Plan, Side};
 
 /// Kinds of entities in one list: optional members make more than one. A list of more is read the long way.
@@ -45,7 +46,7 @@ pub(super) struct Known {
 /// One form of an entity, and the field of each of its scalars.
 #[derive(Debug, Clone)]
 pub(super) struct Kind {
-    pub form: Form,
+    pub form: Arc<Form>,
     pub fields: Box<[FieldId]>,
 }
 
@@ -146,6 +147,15 @@ impl<'f, 't> Fit<'f, 't> {
             let fields = &*known.kinds[entity.kind].fields;
             (fields, &form.pieces[entity.first..entity.first + fields.len()], entity.span)
         })
+    }
+
+    /// Takes down how the entities are cut into scalars.
+    pub fn cut(&self, cuts: &mut Cuts) {
+        let Self { form, known, .. } = *self;
+        let first = form.entities.first().map_or(0, |entity| entity.first);
+        let kinds = known.kinds.iter().map(|kind| &kind.form);
+        let entities = form.entities.iter().map(|entity| (entity.kind as u32, (entity.first - first) as u32));
+        cuts.take(self.span.0, kinds, &form.pieces[first..self.after], entities);
     }
 
     /// The JSON of a wanted scalar, in the order in which they were wanted.

@@ -6,9 +6,11 @@
 //! be JSON thereby, because whole scalars stand where scalars stood. One that does not fit is no error: it is
 //! read the long way, by [`crate::diff::locate`] and [`crate::diff::normalise`], with the same result.
 
+mod kept;
 mod learn;
 mod message;
 
+pub use kept::{Cuts, Kept};
 pub use message::{Fit, MessageForm, Wanted};
 
 use crate::diff::walk::Shape;
@@ -106,7 +108,7 @@ mod tests {
 
     type Bound<'b> = [(Cow<'b, str>, Cow<'b, str>)];
 
-    /// What was read of a text: rows with their field hashes, where the selected text is, the scalars.
+    /// What was read of a text: rows with their field hashes and texts, where the selected text is, the scalars.
     #[derive(Debug, PartialEq)]
     struct Reading {
         rows: String,
@@ -114,9 +116,12 @@ mod tests {
         scalars: Vec<Option<String>>,
     }
 
-    fn reading(batch: &Batch, span: (usize, usize), scalars: Vec<Option<&str>>) -> Reading {
-        let rows =
-            (0..batch.rows.len()).map(|row| format!("{:?} {:?}\n", batch.rows[row], batch.values(row)));
+    fn reading(text: &str, batch: &Batch, span: (usize, usize), scalars: Vec<Option<&str>>) -> Reading {
+        let selected = &text[span.0..span.1];
+        let rows = (0..batch.rows.len()).map(|row| {
+            let kept = batch.keep(selected, row);
+            format!("{:?} {:?} {}\n", batch.rows[row], batch.values(row), kept.text())
+        });
         let rows = rows.collect::<String>() + &batch.order.to_string();
         Reading { rows, span, scalars: scalars.into_iter().map(|scalar| scalar.map(str::to_owned)).collect() }
     }
@@ -142,7 +147,7 @@ mod tests {
                 self.fits += 1;
                 normalise::read_fit(&mut self.plan, Side::Ws, &fit, bound, &mut batch).ok()?;
                 let scalars = (0..count).map(|index| fit.scalar(index)).collect();
-                return Some(reading(&batch, fit.span, scalars));
+                return Some(reading(text, &batch, fit.span, scalars));
             }
             walk::validate(text).ok()?;
             let found = locate(text, &self.pointers).ok()?;
@@ -153,7 +158,7 @@ mod tests {
                 self.form.learn(&mut self.plan, Side::Ws, text, Wanted { selected, scalars, bound });
             }
             let start = walk::offset(text, selected).unwrap();
-            Some(reading(&batch, (start, start + selected.len()), scalars.to_vec()))
+            Some(reading(text, &batch, (start, start + selected.len()), scalars.to_vec()))
         }
 
         fn seen(&self) -> String {
