@@ -17,15 +17,12 @@ mod sample;
 mod shapes;
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use jiff::SignedDuration;
-use shapes::Shape;
 use thor_cutover::evidence::Ledger;
 use thor_cutover::model::facts::ledger::Entry;
-use thor_cutover::recording::{Config, Header};
-use thor_cutover::settings::Thresholds;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -33,10 +30,12 @@ fn main() {
     match words.as_slice() {
         ["write", folder] => write_all(Path::new(folder), 220_000),
         ["account", folder, messages] => {
-            write(&shapes::account(messages.parse().expect("a number")), Path::new(folder));
+            shapes::account(messages.parse().expect("a number")).write(Path::new(folder));
         }
         ["month", folder] => month(Path::new(folder)),
-        ["planted", folder] => write(&shapes::planted(20_000, 20), Path::new(folder)),
+        ["planted", folder] => {
+            shapes::planted(20_000, 20).write(Path::new(folder));
+        }
         ["values", file] => as_values(Path::new(file)),
         // `cargo bench` without words, and nothing is said of speed without a table
         _ => println!("scripts/bench measures; see benches/replay.rs for the words"),
@@ -44,27 +43,9 @@ fn main() {
 }
 
 fn write_all(folder: &Path, messages: usize) {
-    write(&shapes::account(messages), folder);
-    write(&shapes::positions(messages / 10, 50), folder);
-    write(&shapes::bars(messages), folder);
-}
-
-fn write(shape: &Shape, folder: &Path) {
-    let header = Header {
-        started_at: "2025-12-19T20:31:00Z".parse().expect("an instant"),
-        features: shape.features.iter().map(|feature| feature.name.clone()).collect(),
-        rest_url: "http://localhost:8000/".to_owned(),
-        ws_url: "ws://localhost:8000/ws/".to_owned(),
-        config: Some(Config { features: shape.features.clone(), thresholds: Thresholds::default() }),
-        ..Header::default()
-    };
-    let path = folder.join(format!("{}.ndjson", shape.name));
-    let mut file = BufWriter::new(File::create(path).expect("a file in the folder"));
-    writeln!(file, "{}", serde_json::to_string(&header).expect("a header")).expect("room on the disk");
-    for line in &shape.lines {
-        writeln!(file, "{line}").expect("room on the disk");
+    for shape in [shapes::account(messages), shapes::positions(messages / 10, 50), shapes::bars(messages)] {
+        shape.write(folder);
     }
-    file.flush().expect("room on the disk");
 }
 
 /// 22 sessions up to now, each watched in runs of ten minutes, four features a run.

@@ -1,15 +1,42 @@
 //! The payload shapes that are measured, made from one seed: account ≈ 250 B, positions 50 rows ≈ 9 KB, bars.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 use thor_cutover::contract;
 use thor_cutover::model::feature::Feature;
+use thor_cutover::recording::{Config, Header};
+use thor_cutover::settings::Thresholds;
 
 /// A recording's lines and the features that judge it.
 pub struct Shape {
     pub name: &'static str,
     pub features: Vec<Feature>,
     pub lines: Vec<String>,
+}
+
+impl Shape {
+    /// Writes it as a recording, and says where that is.
+    pub fn write(&self, folder: &Path) -> PathBuf {
+        let header = Header {
+            started_at: "2025-12-19T20:31:00Z".parse().expect("an instant"),
+            features: self.features.iter().map(|feature| feature.name.clone()).collect(),
+            rest_url: "http://localhost:8000/".to_owned(),
+            ws_url: "ws://localhost:8000/ws/".to_owned(),
+            config: Some(Config { features: self.features.clone(), thresholds: Thresholds::default() }),
+            ..Header::default()
+        };
+        let path = folder.join(format!("{}.ndjson", self.name));
+        let mut file = BufWriter::new(File::create(&path).expect("a file in the folder"));
+        writeln!(file, "{}", serde_json::to_string(&header).expect("a header")).expect("room on the disk");
+        for line in &self.lines {
+            writeln!(file, "{line}").expect("room on the disk");
+        }
+        file.flush().expect("room on the disk");
+        path
+    }
 }
 
 /// A small multiplicative generator: the same market on every machine.

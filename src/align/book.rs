@@ -279,6 +279,8 @@ impl Book {
         self.samples += 1;
         let room = remembered(self.tracks.len());
         let mut moved = false;
+        // Where digests tell everything nobody asks for the text.
+        let keeps = plan.forgives();
         let (sent, received) = window;
         let last_sent = self.rest_sent;
         for (index, row) in batch.rows.iter().enumerate() {
@@ -311,7 +313,7 @@ impl Book {
                 track.rest_sent = last_sent;
             }
             let held = track.text_bytes();
-            let keep = || Some(batch.keep(text, index));
+            let keep = || keeps.then(|| batch.keep(text, index));
             moved |= track.rest_says(Some(row.digest), keep, sent, received, room);
             self.text_bytes = self.text_bytes + track.text_bytes() - held;
         }

@@ -146,7 +146,11 @@ pub fn entity(
     }
     match since {
         Some(since) if budget.reads_after(since, sample.0) => {
-            if forgotten { Standing::Forgotten } else { Standing::Unexplained }
+            if forgotten {
+                Standing::Forgotten
+            } else {
+                Standing::Unexplained
+            }
         }
         _ => Standing::Prehistory,
     }

@@ -74,7 +74,7 @@ pub struct Period {
     pub first: Nanos,
     /// Received, of its last sample so far.
     pub last: Nanos,
-    /// What its first sample said, kept as long as a version may be compared with it.
+    /// What its first sample said, kept as long as a version may be compared with it, if digests do not tell.
     pub text: Option<Kept>,
     /// Of its text, as with [`Version`].
     pub gist: OnceCell<NonZeroU64>,

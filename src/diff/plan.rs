@@ -187,6 +187,15 @@ impl Plan {
         self.fields.iter().any(|field| wanted(field.role))
     }
 
+    /// Whether entities can be equal by rule although their digests are not.
+    pub fn forgives(&self) -> bool {
+        let is_loose = |field: &Field| match field.role {
+            Role::Loose(_) | Role::Countdown(_) => true,
+            _ => field.crossed,
+        };
+        self.is_noisy || self.fields.iter().any(is_loose)
+    }
+
     /// The node of a member of `parent`, and whether the same name was met before in this row.
     #[inline]
     pub fn child(&mut self, side: Side, parent: u32, name: &str) -> Result<(u32, bool), Malformed> {

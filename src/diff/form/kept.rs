@@ -19,9 +19,9 @@ impl Kept {
         Self { form: None, words: text.into() }
     }
 
-    /// Keeps a text of this form: `scalars` are its pieces' JSON.
-    pub(super) fn of<'t>(form: &Arc<Form>, scalars: impl Iterator<Item = &'t str> + Clone) -> Self {
-        let mut words = String::with_capacity(scalars.clone().map(|scalar| scalar.len() + 1).sum());
+    /// Keeps a text of this form and length, given its scalars' JSON.
+    fn of<'t>(form: &Arc<Form>, length: usize, scalars: impl ExactSizeIterator<Item = &'t str>) -> Self {
+        let mut words = String::with_capacity(length - form.length + scalars.len());
         for scalar in scalars {
             words.push_str(scalar);
             words.push('\n');
@@ -32,8 +32,7 @@ impl Kept {
     /// The text as it was.
     pub fn text(&self) -> Cow<'_, str> {
         let Some(form) = &self.form else { return Cow::Borrowed(&self.words) };
-        let between = form.before.iter().map(|before| before.len()).sum::<usize>() + form.after.len();
-        let mut text = String::with_capacity(between + self.words.len());
+        let mut text = String::with_capacity(form.length + self.words.len());
         for (before, scalar) in form.before.iter().zip(self.words.split('\n')) {
             text.push_str(before);
             text.push_str(scalar);
@@ -90,7 +89,8 @@ impl Cuts {
         match known {
             Some((form, pieces)) => {
                 let at = |place: u32| place as usize - self.origin;
-                Kept::of(form, pieces.iter().map(|piece| &selected[at(piece.start)..at(piece.end)]))
+                let length = (span.1 - span.0) as usize;
+                Kept::of(form, length, pieces.iter().map(|piece| &selected[at(piece.start)..at(piece.end)]))
             }
             None => Kept::whole(&selected[span.0 as usize..span.1 as usize]),
         }

@@ -43,6 +43,8 @@ impl Piece {
 struct Form {
     before: Vec<Box<str>>,
     after: Box<str>,
+    /// Bytes that are not scalars'.
+    length: usize,
 }
 
 impl Form {
@@ -54,7 +56,8 @@ impl Form {
             before.push(text[at..piece.start as usize].into());
             at = piece.end as usize;
         }
-        Self { before, after: text[at..to].into() }
+        let length = to - from - pieces.iter().map(|piece| (piece.end - piece.start) as usize).sum::<usize>();
+        Self { before, after: text[at..to].into(), length }
     }
 
     /// Where a stretch of this form that begins at `at` ends; its scalars are added to `pieces`.
