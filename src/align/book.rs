@@ -355,10 +355,10 @@ impl Book {
         self.text_bytes = bytes;
         self.tracks.retain(|_, track| {
             let silent = |at: Option<Nanos>| at.is_none_or(|at| at < states);
-            track.ws_now().is_some()
-                || track.rest_now().is_some()
-                || !silent(track.ws_word)
+            !silent(track.ws_word)
                 || !silent(track.rest_sent)
+                || track.ws_now().is_some()
+                || track.rest_now().is_some()
         });
     }
 

@@ -137,9 +137,11 @@ impl Panel {
     }
 
     fn collect(&mut self, now: Nanos) -> Vec<(usize, Outcome)> {
-        let advance =
-            |(index, shadow): (usize, &mut Shadow)| shadow.advance(now).map(move |outcome| (index, outcome));
-        self.shadows.iter_mut().enumerate().flat_map(advance).collect()
+        let mut outcomes = Vec::new();
+        for (index, shadow) in self.shadows.iter_mut().enumerate() {
+            outcomes.extend(shadow.advance(now).map(|outcome| (index, outcome)));
+        }
+        outcomes
     }
 
     /// When to call [`Panel::advance`] next.

@@ -225,8 +225,9 @@ impl Track {
             let oldest = self.versions.pop_front();
             self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
         }
-        // Newest first: where a text is already gone, so are all older ones.
-        let replaced = self.versions.partition_point(|version| version.from < texts).saturating_sub(1);
+        // Newest first: where a text is already gone, so are all older ones. Mostly there is nothing to forget.
+        let any = self.versions.get(1).is_some_and(|next| next.from < texts);
+        let replaced = if any { self.versions.partition_point(|version| version.from < texts) - 1 } else { 0 };
         for index in (0..replaced).rev() {
             let text = self.versions[index].text.take();
             self.text_bytes -= held(text.as_ref());
@@ -238,7 +239,8 @@ impl Track {
             let oldest = self.periods.pop_front();
             self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
         }
-        let ended = self.periods.partition_point(|period| period.last < texts);
+        let any = self.periods.front().is_some_and(|first| first.last < texts);
+        let ended = if any { self.periods.partition_point(|period| period.last < texts) } else { 0 };
         for period in self.periods.range_mut(..ended).rev() {
             let text = period.text.take();
             self.text_bytes -= held(text.as_ref());

@@ -69,6 +69,8 @@ pub struct Batch {
     /// Changes with the order of rows.
     pub order: u64,
     cuts: Cuts,
+    /// The order and number of the rows last seen to have a key each.
+    distinct: (u64, usize),
 }
 
 impl Batch {
@@ -213,9 +215,10 @@ fn row(
 
 /// Two rows of one key in one payload cannot be joined by it: the second becomes another entity on both sides.
 fn tell_twins_apart(batch: &mut Batch) {
-    if batch.rows.len() < 2 {
+    if batch.rows.len() < 2 || batch.distinct == (batch.order, batch.rows.len()) {
         return;
     }
+    batch.distinct = (batch.order, batch.rows.len());
     let mut keys: Vec<(Key, usize)> =
         batch.rows.iter().enumerate().map(|(index, row)| (row.key, index)).collect();
     keys.sort_unstable();
@@ -223,6 +226,7 @@ fn tell_twins_apart(batch: &mut Batch) {
     for pair in 1..keys.len() {
         ordinal = if keys[pair].0 == keys[pair - 1].0 { ordinal + 1 } else { 0 };
         if ordinal > 0 {
+            batch.distinct = (0, 0);
             batch.rows[keys[pair].1].key = keys[pair].0.wrapping_add(TWIN.wrapping_mul(ordinal));
         }
     }

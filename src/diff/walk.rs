@@ -255,6 +255,12 @@ pub fn plain_text(json: &str) -> std::borrow::Cow<'_, str> {
 
 /// The outer `type` of a message, read without the rest where it stands first, as Thor writes it.
 pub fn message_type(text: &str) -> Option<std::borrow::Cow<'_, str>> {
+    if let Some(rest) = text.strip_prefix("{\"type\":\"") {
+        let content = &rest[..grammar::run(rest.as_bytes())];
+        if rest[content.len()..].starts_with('"') {
+            return Some(content.into());
+        }
+    }
     let mut cursor = Cursor::new(text);
     if cursor.shape().ok()? != Shape::Object {
         return None;

@@ -1,7 +1,7 @@
 //! Reads a recording as a stream: one line in memory at a time.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, Read as _};
+use std::io::{self, BufRead as _};
 use std::path::{Path, PathBuf};
 
 use crate::model::observation::{End, Event, Observation};
@@ -12,7 +12,7 @@ use crate::recording::header::{FORMAT, Header};
 use crate::recording::parse;
 
 /// Longer lines are no recording of ours: a message is limited when it is received.
-const LONGEST_LINE: u64 = 1 << 30;
+const LONGEST_LINE: usize = 1 << 30;
 
 /// An open recording, read from its first observation to its last.
 pub struct Reader {
@@ -179,12 +179,18 @@ impl Reader {
 /// Reads one line without its line feed; false where the file ended instead.
 fn read_line(source: &mut Ahead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
-    source.take(LONGEST_LINE).read_until(b'\n', line)?;
-    let is_whole = line.last() == Some(&b'\n');
-    if is_whole {
-        line.pop();
-    } else if line.len() as u64 >= LONGEST_LINE {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "a line of more than 1 GiB"));
+    loop {
+        let block = source.fill_buf()?;
+        let end = memchr::memchr(b'\n', block);
+        let content = &block[..end.unwrap_or(block.len())];
+        if line.len() + content.len() >= LONGEST_LINE {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line of more than 1 GiB"));
+        }
+        line.extend_from_slice(content);
+        let used = content.len() + usize::from(end.is_some());
+        source.consume(used);
+        if end.is_some() || used == 0 {
+            return Ok(end.is_some());
+        }
     }
-    Ok(is_whole)
 }
