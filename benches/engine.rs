@@ -19,7 +19,7 @@ use thor_cutover::diff::plan::{Plan, Side};
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::feature::Feature;
 use thor_cutover::model::grammar::is_json;
-use thor_cutover::model::observation::{Event, Frame, Observation, RestAnswer};
+use thor_cutover::model::observation::{Event, Observation, Payload, RestAnswer};
 use thor_cutover::model::pointer::Pointer;
 use thor_cutover::model::time::Nanos;
 use thor_cutover::recording::Series;
@@ -144,7 +144,8 @@ mod normalise_and_digest {
         form.learn(&mut plan, Side::Ws, first, wanted);
         bencher.counter(traffic.bytes()).bench_local(|| {
             for text in traffic.texts() {
-                let fit = form.fit(text).expect("the same form");
+                let text = Payload::from(text);
+                let fit = form.fit(&text).expect("the same form");
                 normalise::read_fit(&mut plan, Side::Ws, &fit, &[], &mut batch).expect("entities");
                 black_box(&batch);
             }
@@ -161,7 +162,7 @@ mod align {
         let traffic = Traffic::of(shape);
         let mut observations: Vec<Observation<'_>> = (traffic.messages.iter())
             .map(|(at, text)| {
-                let frame = Frame::known(Cow::Borrowed(text.as_str()), true);
+                let frame = Payload::known(Cow::Borrowed(text.as_str()), true);
                 Observation { at: Nanos(*at), event: Event::Message(frame) }
             })
             .collect();
@@ -170,7 +171,7 @@ mod align {
                 feature: Cow::Borrowed(&traffic.feature.name),
                 sent: Nanos(*sent),
                 status: 200,
-                body: Cow::Borrowed(body),
+                body: Payload::known(body.as_str().into(), true),
                 bound: Vec::new(),
             };
             Observation { at: Nanos(*at), event: Event::Rest(answer) }

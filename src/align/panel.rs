@@ -7,7 +7,7 @@ use crate::align::shadow::check;
 use crate::align::tally::Tally;
 use crate::diff::walk;
 use crate::model::feature::Feature;
-use crate::model::observation::{Event, Frame, Observation};
+use crate::model::observation::{Event, Mark, Observation, Payload, Recognise};
 use crate::model::outcome::Outcome;
 use crate::model::run::{Connection, GapReport};
 use crate::model::time::Nanos;
@@ -21,6 +21,21 @@ pub struct Panel {
     connection: Connection,
     down_since: Option<Nanos>,
     now: Nanos,
+}
+
+impl Recognise for Panel {
+    fn recognise(&mut self, text: &str, feature: Option<&str>) -> Option<Mark> {
+        match feature {
+            Some(name) => {
+                let shadow = self.shadows.iter_mut().find(|shadow| shadow.feature().name == name)?;
+                shadow.recognise_answer(text)
+            }
+            None => {
+                let kind = walk::message_type(text)?;
+                self.shadows.iter_mut().find_map(|shadow| shadow.recognise_message(&kind, text))
+            }
+        }
+    }
 }
 
 /// What a whole run amounts to.
@@ -74,7 +89,7 @@ impl Panel {
         outcomes
     }
 
-    fn message(&mut self, kind: &str, frame: &Frame<'_>, at: Nanos) {
+    fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
         let mut heard = false;
         for shadow in &mut self.shadows {
             if shadow.listens_to(kind) {

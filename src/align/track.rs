@@ -227,7 +227,8 @@ impl Track {
         }
         // Newest first: where a text is already gone, so are all older ones. Mostly there is nothing to forget.
         let any = self.versions.get(1).is_some_and(|next| next.from < texts);
-        let replaced = if any { self.versions.partition_point(|version| version.from < texts) - 1 } else { 0 };
+        let replaced =
+            if any { self.versions.partition_point(|version| version.from < texts) - 1 } else { 0 };
         for index in (0..replaced).rev() {
             let text = self.versions[index].text.take();
             self.text_bytes -= held(text.as_ref());

@@ -23,7 +23,7 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (features, warnings) = in_force(features, day);
     let mut panel = Panel::new(&features);
-    while let Some(observation) = series.next()? {
+    while let Some(observation) = series.next_for(&mut panel)? {
         panel.push(&observation);
     }
     let digest = crate::contract::digest(&features);

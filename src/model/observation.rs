@@ -5,7 +5,9 @@
 //! from their text.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::model::grammar::is_json;
 use crate::model::time::Nanos;
 
 /// One thing that happened at one instant of the run's clock. Observations are in arrival order.
@@ -25,7 +27,7 @@ pub enum Event<'a> {
     /// A connection attempt that failed before it was open.
     ConnectFailed { reason: Cow<'a, str> },
     /// A WebSocket text frame as it came. Whether it is JSON is found out by whoever reads it.
-    Message(Frame<'a>),
+    Message(Payload<'a>),
     /// A WebSocket binary frame; only its length counts, Thor sends none.
     Binary { bytes: usize },
     /// A REST answer with its body, whatever its status.
@@ -38,17 +40,58 @@ pub enum Event<'a> {
     End(End),
 }
 
-/// The text of a WebSocket frame. Whether it is JSON is found out once, by the first who has to know.
+/// The text of a WebSocket frame or of a REST answer. Whether it is JSON is found out once, by the first who has
+/// to know.
 #[derive(Debug, Clone)]
-pub struct Frame<'a> {
+pub struct Payload<'a> {
     text: Cow<'a, str>,
     is_json: Option<bool>,
+    mark: Option<Mark>,
 }
 
-impl<'a> Frame<'a> {
-    /// A frame of which it is known whether it is one JSON document.
+/// Whoever gave it to a text still has what it found in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(u64);
+
+impl Mark {
+    /// One that no other text bears.
+    pub fn unique() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Whoever is going to be given the observations, and may know what they say by sight.
+pub trait Recognise {
+    /// A mark if the text is one JSON document for certain. `feature`: whose REST answer it is, none for a message.
+    fn recognise(&mut self, text: &str, feature: Option<&str>) -> Option<Mark>;
+}
+
+/// Knows nothing by sight.
+#[derive(Debug, Clone, Copy)]
+pub struct Nobody;
+
+impl Recognise for Nobody {
+    fn recognise(&mut self, _: &str, _: Option<&str>) -> Option<Mark> {
+        None
+    }
+}
+
+impl<'a> Payload<'a> {
+    /// One of which it is known whether it is one JSON document.
     pub fn known(text: Cow<'a, str>, is_json: bool) -> Self {
-        Self { text, is_json: Some(is_json) }
+        Self { text, is_json: Some(is_json), mark: None }
+    }
+
+    /// Finds out whether it is one JSON document, by asking `reader` first.
+    pub fn examined(text: Cow<'a, str>, feature: Option<&str>, reader: &mut impl Recognise) -> Self {
+        let mark = reader.recognise(&text, feature);
+        let is_json = mark.is_some() || is_json(&text);
+        Self { text, is_json: Some(is_json), mark }
+    }
+
+    pub fn mark(&self) -> Option<Mark> {
+        self.mark
     }
 
     /// Whether it is one JSON document; `None` where nobody looked yet.
@@ -61,7 +104,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-impl std::ops::Deref for Frame<'_> {
+impl std::ops::Deref for Payload<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -69,15 +112,15 @@ impl std::ops::Deref for Frame<'_> {
     }
 }
 
-impl PartialEq for Frame<'_> {
+impl PartialEq for Payload<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
 }
 
-impl<'a, T: Into<Cow<'a, str>>> From<T> for Frame<'a> {
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Payload<'a> {
     fn from(text: T) -> Self {
-        Self { text: text.into(), is_json: None }
+        Self { text: text.into(), is_json: None, mark: None }
     }
 }
 
@@ -87,7 +130,7 @@ pub struct RestAnswer<'a> {
     pub feature: Cow<'a, str>,
     pub sent: Nanos,
     pub status: u16,
-    pub body: Cow<'a, str>,
+    pub body: Payload<'a>,
     /// For a templated path: the values that filled it, as (variable, value). One answer a value;
     /// answers of one poll share `sent`'s order and are joined by key, not by time.
     pub bound: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -132,17 +175,18 @@ impl Observation<'_> {
     /// The same observation, owning its text.
     pub fn into_owned(self) -> Observation<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let owned = |payload: Payload<'_>| Payload { text: own(payload.text), ..payload };
         let event = match self.event {
             Event::Open => Event::Open,
             Event::Closed { code, reason } => Event::Closed { code, reason: own(reason) },
             Event::ConnectFailed { reason } => Event::ConnectFailed { reason: own(reason) },
-            Event::Message(frame) => Event::Message(Frame { text: own(frame.text), is_json: frame.is_json }),
+            Event::Message(payload) => Event::Message(owned(payload)),
             Event::Binary { bytes } => Event::Binary { bytes },
             Event::Rest(answer) => Event::Rest(RestAnswer {
                 feature: own(answer.feature),
                 sent: answer.sent,
                 status: answer.status,
-                body: own(answer.body),
+                body: owned(answer.body),
                 bound: answer.bound.into_iter().map(|(name, value)| (own(name), own(value))).collect(),
             }),
             Event::RestError { feature, sent, error } => {

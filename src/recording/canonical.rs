@@ -3,19 +3,22 @@
 use std::borrow::Cow;
 
 use crate::model::grammar::is_json;
-use crate::model::observation::{Event, Frame, Observation, RestAnswer};
+use crate::model::observation::{Event, Observation, Payload, Recognise, RestAnswer};
 
 /// Brings JSON payloads to one line: whitespace around the document goes, and where it holds line breaks
 /// all whitespace between tokens goes. Text of numbers and strings stays as it is; so does everything
 /// that is not JSON.
-pub fn canonical(observation: Observation<'_>) -> Observation<'_> {
+///
+/// `reader`: who gets the observation next.
+pub fn canonical<'a>(observation: Observation<'a>, reader: &mut impl Recognise) -> Observation<'a> {
     let event = match observation.event {
-        Event::Message(frame) => {
-            let text = one_line(frame.into_text());
-            let is_json = is_json(&text);
-            Event::Message(Frame::known(text, is_json))
+        Event::Message(payload) => {
+            Event::Message(Payload::examined(one_line(payload.into_text()), None, reader))
         }
-        Event::Rest(answer) => Event::Rest(RestAnswer { body: one_line(answer.body), ..answer }),
+        Event::Rest(answer) => {
+            let body = Payload::examined(one_line(answer.body.into_text()), Some(&answer.feature), reader);
+            Event::Rest(RestAnswer { body, ..answer })
+        }
         other => other,
     };
     Observation { at: observation.at, event }

@@ -11,13 +11,16 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de::Error as _};
 use serde_json::value::RawValue;
 
-use crate::model::grammar::{is_json, run};
-use crate::model::observation::{End, Event, Frame, GapReason, Observation, RestAnswer};
+use crate::model::grammar::run;
+use crate::model::observation::{End, Event, GapReason, Observation, Payload, Recognise, RestAnswer};
 use crate::model::time::Nanos;
 
-/// Reads one line, without its line feed.
-pub(super) fn observation(line: &str) -> Result<Observation<'_>, serde_json::Error> {
-    if let Some(observation) = as_printed(line) {
+/// Reads one line, without its line feed. `reader`: who gets the observation next.
+pub(super) fn observation<'a>(
+    line: &'a str,
+    reader: &mut impl Recognise,
+) -> Result<Observation<'a>, serde_json::Error> {
+    if let Some(observation) = as_printed(line, reader) {
         return Ok(observation);
     }
     in_any_order(line)
@@ -32,10 +35,10 @@ fn in_any_order(line: &str) -> Result<Observation<'_>, serde_json::Error> {
 }
 
 /// A message or an answer on a line just as `print` writes it, which is what most lines are.
-fn as_printed(line: &str) -> Option<Observation<'_>> {
+fn as_printed<'a>(line: &'a str, reader: &mut impl Recognise) -> Option<Observation<'a>> {
     let (at, rest) = number(line.strip_prefix("{\"t\":")?)?;
     let event = match rest.strip_prefix(",\"ws\":") {
-        Some(rest) => Event::Message(Frame::known(Cow::Borrowed(document(rest.strip_suffix('}')?)?), true)),
+        Some(rest) => Event::Message(document(rest.strip_suffix('}')?, None, reader)?),
         None => {
             let rest = rest.strip_prefix(",\"rest\":{\"feature\":\"")?.strip_suffix("}}")?;
             let (feature, rest) =
@@ -46,7 +49,7 @@ fn as_printed(line: &str) -> Option<Observation<'_>> {
                 feature: Cow::Borrowed(feature),
                 sent: Nanos(sent),
                 status: u16::try_from(status).ok()?,
-                body: Cow::Borrowed(document(rest.strip_prefix(",\"body\":")?)?),
+                body: document(rest.strip_prefix(",\"body\":")?, Some(feature), reader)?,
                 bound: Vec::new(),
             })
         }
@@ -62,8 +65,12 @@ fn number(text: &str) -> Option<(u64, &str)> {
 }
 
 /// The text, if it is one object: then there is nothing after it, as in a line with more members there would be.
-fn document(text: &str) -> Option<&str> {
-    (text.starts_with('{') && text.ends_with('}') && is_json(text)).then_some(text)
+fn document<'a>(text: &'a str, feature: Option<&str>, reader: &mut impl Recognise) -> Option<Payload<'a>> {
+    if !(text.starts_with('{') && text.ends_with('}')) {
+        return None;
+    }
+    let payload = Payload::examined(text.into(), feature, reader);
+    (payload.is_json() == Some(true)).then_some(payload)
 }
 
 #[derive(Deserialize)]
@@ -121,7 +128,7 @@ enum Link {
 fn event(line: Line<'_>) -> Result<Event<'_>, serde_json::Error> {
     let reason = || line.reason.map_or(Cow::Borrowed(""), |reason| reason.0);
     let event = match line {
-        Line { ws: Some(text), .. } => Event::Message(Frame::known(Cow::Borrowed(text), true)),
+        Line { ws: Some(text), .. } => Event::Message(Payload::known(text.into(), true)),
         Line { ws_text: Some(text), .. } => Event::Message(text.0.into()),
         Line { rest: Some(rest), .. } => return rest_event(rest),
         Line { ws_binary: Some(content), bytes, .. } => Event::Binary { bytes: binary(content, bytes)? },
@@ -146,8 +153,8 @@ fn rest_event(rest: Rest<'_>) -> Result<Event<'_>, serde_json::Error> {
         Rest { error: Some(error), feature, sent, .. } => {
             return Ok(Event::RestError { feature: feature.0, sent, error: error.0 });
         }
-        Rest { body: Some(body), .. } => Cow::Borrowed(body),
-        Rest { text: Some(text), .. } => text.0,
+        Rest { body: Some(body), .. } => Payload::known(body.into(), true),
+        Rest { text: Some(text), .. } => text.0.into(),
         _ => return Err(serde_json::Error::custom("a rest event needs a body, a text or an error")),
     };
     let status = rest.status.unwrap_or(200);
@@ -231,6 +238,7 @@ pub(super) fn is_torn(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::observation::Nobody;
     use proptest::prelude::*;
 
     const LINES: [&str; 6] = [
@@ -245,8 +253,8 @@ mod tests {
     #[test]
     fn the_lines_that_are_printed_are_known_by_sight() {
         for (line, known) in LINES.iter().zip([true, true, false, false, false, false]) {
-            assert_eq!(as_printed(line).is_some(), known, "{line}");
-            assert_eq!(observation(line).unwrap(), in_any_order(line).unwrap());
+            assert_eq!(as_printed(line, &mut Nobody).is_some(), known, "{line}");
+            assert_eq!(observation(line, &mut Nobody).unwrap(), in_any_order(line).unwrap());
         }
     }
 
@@ -268,7 +276,7 @@ mod tests {
                 _ => characters.insert(place, other),
             }
             let line: String = characters.into_iter().collect();
-            if let Some(seen) = as_printed(&line) {
+            if let Some(seen) = as_printed(&line, &mut Nobody) {
                 prop_assert_eq!(Some(seen), in_any_order(&line).ok(), "{}", line);
             }
         }

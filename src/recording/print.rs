@@ -1,9 +1,10 @@
 //! One observation as one line. The inverse of `parse`.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use crate::model::grammar::is_json;
-use crate::model::observation::{Event, GapReason, Observation, RestAnswer};
+use crate::model::observation::{Event, GapReason, Observation, Payload, RestAnswer};
 use crate::recording::canonical::one_line;
 
 /// Appends the observation's line, its line feed included.
@@ -18,7 +19,7 @@ pub(super) fn line(out: &mut Vec<u8>, observation: &Observation<'_>) {
             }
         }
         Event::ConnectFailed { reason } => text(out, "\"link\":\"failed\",\"reason\":", reason),
-        Event::Message(frame) => payload(out, "\"ws\":", "\"ws_text\":", frame, frame.is_json()),
+        Event::Message(message) => payload(out, "\"ws\":", "\"ws_text\":", message),
         Event::Binary { bytes } => put(out, format_args!("\"ws_binary\":null,\"bytes\":{bytes}")),
         Event::Rest(answer) => rest(out, answer),
         Event::RestError { feature, sent, error } => {
@@ -57,13 +58,15 @@ fn rest(out: &mut Vec<u8>, answer: &RestAnswer<'_>) {
         }
         out.extend_from_slice(b"},");
     }
-    payload(out, "\"body\":", "\"text\":", &answer.body, None);
+    payload(out, "\"body\":", "\"text\":", &answer.body);
     out.push(b'}');
 }
 
-/// JSON goes in as JSON, anything else as a string. `known`: whether it is JSON, of one that is in its line already.
-fn payload(out: &mut Vec<u8>, json: &str, other: &str, payload: &str, known: Option<bool>) {
-    let payload = if known.is_some() { payload.into() } else { one_line(payload.into()) };
+/// JSON goes in as JSON, anything else as a string. One of which it is known whether it is JSON is in its line
+/// already.
+fn payload(out: &mut Vec<u8>, json: &str, other: &str, payload: &Payload<'_>) {
+    let known = payload.is_json();
+    let payload = if known.is_some() { Cow::Borrowed(&**payload) } else { one_line((&**payload).into()) };
     if known.unwrap_or_else(|| is_json(&payload)) {
         out.extend_from_slice(json.as_bytes());
         out.extend_from_slice(payload.as_bytes());

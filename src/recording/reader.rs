@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _};
 use std::path::{Path, PathBuf};
 
-use crate::model::observation::{End, Event, Observation};
+use crate::model::observation::{End, Event, Nobody, Observation, Recognise};
 use crate::model::time::Nanos;
 use crate::recording::ahead::Ahead;
 use crate::recording::error::RecordingError;
@@ -59,7 +59,7 @@ impl Reader {
     /// [`RecordingError`] where a line before the last is damaged, or time goes back.
     #[expect(clippy::should_implement_trait, reason = "it lends its line, which an Iterator cannot")]
     pub fn next(&mut self) -> Result<Option<Observation<'_>>, RecordingError> {
-        if self.fill()? { self.take().map(Some) } else { Ok(None) }
+        if self.fill()? { self.take(&mut Nobody).map(Some) } else { Ok(None) }
     }
 
     /// How the run ended, once everything is read; `None` = it was interrupted without a word.
@@ -99,13 +99,13 @@ impl Reader {
         serde_json::from_slice(&self.line).map_err(|error| refused(format!("its header is wrong: {error}")))
     }
 
-    /// The observation on the line read last.
-    pub(super) fn take(&mut self) -> Result<Observation<'_>, RecordingError> {
+    /// The observation on the line read last. `reader`: who gets it next.
+    pub(super) fn take(&mut self, reader: &mut impl Recognise) -> Result<Observation<'_>, RecordingError> {
         if self.end.is_some() {
             return Err(self.broken("it stands after the end line"));
         }
         let parsed = match std::str::from_utf8(&self.line) {
-            Ok(line) => parse::observation(line).map_err(|error| error.to_string()),
+            Ok(line) => parse::observation(line, reader).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         let observation = match parsed {
@@ -130,7 +130,7 @@ impl Reader {
         self.line.len() < 100
             && std::str::from_utf8(&self.line)
                 .ok()
-                .and_then(|line| parse::observation(line).ok())
+                .and_then(|line| parse::observation(line, &mut Nobody).ok())
                 .is_some_and(|observation| matches!(observation.event, Event::End(_)))
     }
 

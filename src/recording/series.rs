@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::observation::{End, Event, Observation};
+use crate::model::observation::{End, Event, Nobody, Observation, Recognise};
 use crate::model::time::{Nanos, nanos};
 use crate::recording::error::RecordingError;
 use crate::recording::header::Header;
@@ -66,15 +66,26 @@ impl Series {
     /// As [`Reader::next`]; [`RecordingError::Mixed`] where two recordings overlap in time.
     #[expect(clippy::should_implement_trait, reason = "it lends a line, which an Iterator cannot")]
     pub fn next(&mut self) -> Result<Option<Observation<'_>>, RecordingError> {
+        self.next_for(&mut Nobody)
+    }
+
+    /// The next observation of the run, for one who may know its payload by sight.
+    ///
+    /// # Errors
+    /// As [`Series::next`].
+    pub fn next_for(
+        &mut self,
+        reader: &mut impl Recognise,
+    ) -> Result<Option<Observation<'_>>, RecordingError> {
         loop {
             let is_last = self.current + 1 == self.readers.len();
-            let reader = &mut self.readers[self.current].1;
-            let has_line = reader.fill()?;
-            if has_line && (is_last || !reader.is_at_end_line()) {
+            let recording = &mut self.readers[self.current].1;
+            let has_line = recording.fill()?;
+            if has_line && (is_last || !recording.is_at_end_line()) {
                 break;
             }
             if has_line {
-                self.at = reader.take()?.at + self.shift;
+                self.at = recording.take(&mut Nobody)?.at + self.shift;
                 continue;
             }
             if is_last {
@@ -87,7 +98,7 @@ impl Series {
             }
         }
         let shift = self.shift;
-        let mut observation = self.readers[self.current].1.take()?;
+        let mut observation = self.readers[self.current].1.take(reader)?;
         observation.at = observation.at + shift;
         match &mut observation.event {
             Event::Open => self.is_open = true,

@@ -204,7 +204,7 @@ fn scenes(tracks: &[Track], line: &Line, end: End, dice: &mut Dice) -> Vec<Scene
                     feature: name,
                     sent,
                     status: 200,
-                    body: Cow::Owned(body(track, sample, &rest_hand, dice)),
+                    body: body(track, sample, &rest_hand, dice).into(),
                     bound: sample
                         .asked
                         .map(|id| {

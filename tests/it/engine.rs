@@ -1,6 +1,5 @@
 //! The aligner on small worlds written by hand: each test is one claim of the alignment model.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use thor_cutover::align::{Panel, PanelTally};
@@ -79,7 +78,7 @@ impl Film {
             feature: "positions".into(),
             sent: Nanos::from_secs_f64(seconds - 0.02),
             status: 200,
-            body: Cow::Owned(format!(r#"{{"positions":{rows}}}"#)),
+            body: format!(r#"{{"positions":{rows}}}"#).into(),
             bound: vec![],
         };
         self.at(seconds, Event::Rest(answer))

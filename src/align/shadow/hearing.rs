@@ -11,14 +11,14 @@ use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Plan, Role, Side};
 use crate::diff::walk::{self, Malformed, offset, plain_text, same_type};
 use crate::model::feature::{Carries, WsSource};
-use crate::model::observation::Frame;
+use crate::model::observation::{Mark, Payload};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
 use crate::model::pointer::Pointer;
 use crate::model::time::Nanos;
 
 impl Shadow {
     /// Takes a message whose outer type is one of this feature's.
-    pub(in crate::align) fn message(&mut self, kind: &str, frame: &Frame<'_>, at: Nanos) {
+    pub(in crate::align) fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
         if self.link.open_since().is_none() && self.tally.messages == 0 {
             // A recording by hand may begin in the middle of a connection.
             self.link.open(at);
@@ -37,7 +37,13 @@ impl Shadow {
         }
     }
 
-    fn read_message<'t>(&mut self, kind: &str, frame: &'t Frame<'_>) -> Result<Read<'t>, Malformed> {
+    pub(in crate::align) fn recognise_message(&mut self, kind: &str, text: &str) -> Option<Mark> {
+        let is_of = |source: &WsSource| source.types.iter().any(|name| same_type(name, kind));
+        let mut places = self.feature.ws.iter().zip(&mut self.places).filter(|(source, _)| is_of(source));
+        places.find_map(|(_, places)| places.form.recognise(text))
+    }
+
+    fn read_message<'t>(&mut self, kind: &str, frame: &'t Payload<'_>) -> Result<Read<'t>, Malformed> {
         let mut read = Read::NotOurs;
         for (source, places) in self.feature.ws.iter().zip(&mut self.places) {
             if !source.types.iter().any(|name| same_type(name, kind)) {
@@ -196,7 +202,7 @@ impl Places {
     fn read<'t>(
         &mut self,
         plan: &mut Plan,
-        frame: &'t Frame<'_>,
+        frame: &'t Payload<'_>,
         batch: &mut Batch,
     ) -> Result<Option<(Span, Option<&'t str>)>, Malformed> {
         let clock = self.wanted.len();
@@ -233,7 +239,7 @@ fn pass<'t>(wanted: &[String], found: impl Fn(usize) -> Option<&'t str>) -> bool
 }
 
 /// Whether a frame is JSON, unless that is known already.
-pub(in crate::align) fn check(frame: &Frame<'_>) -> Result<(), Malformed> {
+pub(in crate::align) fn check(frame: &Payload<'_>) -> Result<(), Malformed> {
     if frame.is_json() == Some(true) { Ok(()) } else { walk::validate(frame) }
 }
 

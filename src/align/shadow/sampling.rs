@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 
 use crate::align::sample::Sample;
-use crate::align::shadow::Shadow;
+use crate::align::shadow::{Shadow, check};
 use crate::align::suspect::{Absence, Suspicion};
 use crate::diff::form::Wanted;
 use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::plan::Side;
-use crate::diff::walk::{self, Malformed};
+use crate::diff::walk::Malformed;
 use crate::model::feature::{Carries, Delivery};
-use crate::model::observation::RestAnswer;
+use crate::model::observation::{Mark, RestAnswer};
 use crate::model::outcome::Difference;
 use crate::model::time::Nanos;
 
@@ -34,6 +34,10 @@ impl Shadow {
         self.batch = batch;
     }
 
+    pub(in crate::align) fn recognise_answer(&mut self, text: &str) -> Option<Mark> {
+        self.answers.recognise(text)
+    }
+
     /// Reads an answer's entities into `batch`; returns the selected text.
     fn read_answer<'a>(
         &mut self,
@@ -41,11 +45,11 @@ impl Shadow {
         batch: &mut Batch,
     ) -> Result<&'a str, Malformed> {
         let text = &*answer.body;
-        if let Some(fit) = self.answers.fit(text) {
+        if let Some(fit) = self.answers.fit(&answer.body) {
             normalise::read_fit(&mut self.plan, Side::Rest, &fit, &answer.bound, batch)?;
             return Ok(&text[fit.span.0..fit.span.1]);
         }
-        walk::validate(text)?;
+        check(&answer.body)?;
         let select = &self.feature.rest.select;
         let Some(selected) = locate(text, &[select])?[0] else {
             return Err(Malformed(format!("no {select} in the answer")));

@@ -83,7 +83,7 @@ impl Beginning {
         let observer = header.observer.unwrap_or_else(std::process::id);
         let mut beginning = Self::at(Clock::resumed(header.started_at), &config.features, observer);
         let mut count = 0u64;
-        while let Some(observation) = series.next()? {
+        while let Some(observation) = series.next_for(&mut beginning.panel)? {
             if !matches!(observation.event, Event::End(_)) {
                 beginning.panel.push(&observation);
                 count += 1;

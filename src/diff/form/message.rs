@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::diff::form::{Cuts, Form, Piece, beyond, learn};
 use crate::diff::plan::{FieldId, Plan, Side};
+use crate::model::observation::{Mark, Payload};
 
 /// Kinds of entities in one list: optional members make more than one. A list of more is read the long way.
 pub(super) const KINDS: usize = 4;
@@ -29,6 +30,18 @@ pub struct MessageForm {
     misses: u32,
     pieces: Vec<Piece>,
     entities: Vec<Fitted>,
+    /// Where the entities are in the text last looked at, if it fitted.
+    found: Option<Found>,
+    /// What that text was given to bear.
+    mark: Option<Mark>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    /// Of the selected text.
+    span: (usize, usize),
+    /// The first piece after the entities.
+    after: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -81,26 +94,43 @@ pub struct Fit<'f, 't> {
 
 impl MessageForm {
     /// Reads a text of the form; `None` where it has another one, or is no JSON.
-    pub fn fit<'f, 't>(&'f mut self, text: &'t str) -> Option<Fit<'f, 't>> {
+    pub fn fit<'f, 't>(&'f mut self, text: &'t Payload<'_>) -> Option<Fit<'f, 't>> {
+        if text.mark().is_none() || text.mark() != self.mark {
+            self.look(text);
+        }
+        self.misses = if self.found.is_some() { 0 } else { self.misses.saturating_add(1) };
+        let Found { span, after } = self.found?;
+        let form = &*self;
+        Some(Fit { text, form, known: form.known.as_ref()?, span, after })
+    }
+
+    /// Whether a text has the form; if so it may bear the mark, and is not looked at again.
+    pub fn recognise(&mut self, text: &str) -> Option<Mark> {
+        self.look(text);
+        self.found?;
+        self.mark = Some(Mark::unique());
+        self.mark
+    }
+
+    fn look(&mut self, text: &str) {
+        self.mark = None;
         self.pieces.clear();
         self.entities.clear();
-        let fitted = self.known.as_ref().and_then(|known| {
+        self.found = self.known.as_ref().and_then(|known| {
             let from = known.before.fit(text, 0, &mut self.pieces)?;
             let to = known.entities(text, from, &mut self.pieces, &mut self.entities)?;
             let after = self.pieces.len();
             let end = known.after.fit(text, to, &mut self.pieces)?;
-            (end == text.len()).then_some(((from - known.margins.0, to + known.margins.1), after))
+            let span = (from - known.margins.0, to + known.margins.1);
+            (end == text.len()).then_some(Found { span, after })
         });
-        self.misses = if fitted.is_some() { 0 } else { self.misses.saturating_add(1) };
-        let (span, after) = fitted?;
-        let form = &*self;
-        Some(Fit { text, form, known: form.known.as_ref()?, span, after })
     }
 
     /// Takes the form of a text that did not fit and was read the long way.
     pub fn learn(&mut self, plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_, '_>) {
         if self.misses <= PATIENCE || self.misses.is_power_of_two() {
             self.known = learn::message(plan, side, text, wanted);
+            (self.found, self.mark) = (None, None);
         }
     }
 }

@@ -97,6 +97,7 @@ mod tests {
     use crate::diff::normalise::{self, Batch};
     use crate::diff::plan::{Plan, Side};
     use crate::diff::walk;
+    use crate::model::observation::{Mark, Payload, Recognise};
     use crate::model::pointer::Pointer;
 
     fn plan() -> Plan {
@@ -129,11 +130,24 @@ mod tests {
         Reading { rows, span, scalars: scalars.into_iter().map(|scalar| scalar.map(str::to_owned)).collect() }
     }
 
+    #[derive(PartialEq)]
+    enum How {
+        LongWay,
+        ByForm,
+        Recognised,
+    }
+
     struct Reader {
         plan: Plan,
         form: MessageForm,
         pointers: Vec<Pointer>,
         fits: usize,
+    }
+
+    impl Recognise for Reader {
+        fn recognise(&mut self, text: &str, _: Option<&str>) -> Option<Mark> {
+            self.form.recognise(text)
+        }
     }
 
     impl Reader {
@@ -143,10 +157,16 @@ mod tests {
         }
 
         /// `None` where the text is no message.
-        fn read(&mut self, text: &str, bound: &Bound<'_>, with_form: bool) -> Option<Reading> {
+        fn read(&mut self, text: &str, bound: &Bound<'_>, how: How) -> Option<Reading> {
             let mut batch = Batch::default();
             let count = self.pointers.len() - 1;
-            if with_form && let Some(fit) = self.form.fit(text) {
+            let payload = match how {
+                How::Recognised => Payload::examined(text.into(), None, self),
+                _ => Payload::from(text),
+            };
+            if how != How::LongWay
+                && let Some(fit) = self.form.fit(&payload)
+            {
                 self.fits += 1;
                 normalise::read_fit(&mut self.plan, Side::Ws, &fit, bound, &mut batch).ok()?;
                 let scalars = (0..count).map(|index| fit.scalar(index)).collect();
@@ -157,7 +177,7 @@ mod tests {
             let selected = found[0]?;
             normalise::read(&mut self.plan, Side::Ws, selected, bound, &mut batch).ok()?;
             let scalars = &found[1..];
-            if with_form {
+            if how != How::LongWay {
                 self.form.learn(&mut self.plan, Side::Ws, text, Wanted { selected, scalars, bound });
             }
             let start = walk::offset(text, selected).unwrap();
@@ -171,11 +191,16 @@ mod tests {
 
     /// Reads the texts both ways; how many fitted.
     fn both_ways(pointers: &[&str], bound: &Bound<'_>, texts: &[String]) -> usize {
-        let (mut short, mut long) = (Reader::new(pointers), Reader::new(pointers));
+        let readers = || Reader::new(pointers);
+        let (mut short, mut shortest, mut long) = (readers(), readers(), readers());
         for text in texts {
-            assert_eq!(short.read(text, bound, true), long.read(text, bound, false), "{text}");
+            let wanted = long.read(text, bound, How::LongWay);
+            assert_eq!(short.read(text, bound, How::ByForm), wanted, "{text}");
+            assert_eq!(shortest.read(text, bound, How::Recognised), wanted, "{text}");
             assert_eq!(short.seen(), long.seen(), "{text}");
+            assert_eq!(shortest.seen(), long.seen(), "{text}");
         }
+        assert_eq!(short.fits, shortest.fits);
         short.fits
     }
 
@@ -277,6 +302,22 @@ mod tests {
                 format!(r#"{{"type":"positions","data":{{"positions":[{{"symbol":"{text}","quantity":{value}}},{{"symbol":"B","quantity":{value}}}],"account_id":7}}}}"#)
             }).collect();
             prop_assert_eq!(both_ways(&POINTERS, &[], &texts), texts.len() - 1);
+        }
+    }
+
+    #[test]
+    fn a_mark_counts_until_another_text_is_looked_at() {
+        let text = |n: u32| format!(r#"{{"symbol":"SPY","quantity":{n}}}"#);
+        let mut reader = Reader::new(&[""]);
+        reader.read(&text(1), &[], How::ByForm);
+        let old = Payload::examined(text(22).into(), None, &mut reader);
+        let new = Payload::examined(text(333).into(), None, &mut reader);
+        assert!(old.mark().is_some() && new.mark().is_some() && old.mark() != new.mark());
+        for payload in [&new, &old, &new] {
+            let fit = reader.form.fit(payload).unwrap();
+            let scalars = fit.entities().flat_map(|(_, pieces, _)| pieces).map(|piece| piece.json(payload));
+            let quantity = payload.trim_matches(|c: char| !c.is_ascii_digit());
+            assert_eq!(scalars.collect::<Vec<_>>(), ["\"SPY\"", quantity]);
         }
     }
 

@@ -60,7 +60,7 @@ async fn gzip_is_understood() {
         .until("answer or error", |event| matches!(event, Event::Rest(_) | Event::RestError { .. }))
         .await;
     let Event::Rest(answer) = seen.event else { panic!("{seen:?}") };
-    assert_eq!(answer.body, "{\"a\":1}");
+    assert_eq!(*answer.body, *"{\"a\":1}");
     assert!(server.asked()[0].headers["accept-encoding"].contains("gzip"));
 }
 
