@@ -24,10 +24,7 @@ pub fn is_number(text: &[u8]) -> bool {
 pub fn canonical(number: &str) -> Cow<'_, str> {
     let bytes = number.as_bytes();
     // Most numbers: short, without an exponent, and the last digit counts.
-    if matches!(bytes, [.., b'1'..=b'9'])
-        && bytes.len() <= 24
-        && !bytes.iter().any(|byte| byte | 0x20 == b'e')
-    {
+    if matches!(bytes, [.., b'1'..=b'9']) && bytes.len() <= 24 && !has_exponent(bytes) {
         return Cow::Borrowed(number);
     }
     let Some(mark) = memchr::memchr3(b'.', b'e', b'E', bytes) else {
@@ -39,6 +36,19 @@ pub fn canonical(number: &str) -> Cow<'_, str> {
         return Cow::Borrowed(if trimmed == "-0" { "0" } else { trimmed });
     }
     Cow::Owned(spell(&Digits::of(number)))
+}
+
+/// Of a number of up to 24 bytes: no other of its bytes has the bit that `e` and `E` have.
+fn has_exponent(number: &[u8]) -> bool {
+    let word = |chunk: &[u8; 8]| u64::from_le_bytes(*chunk);
+    let any = match (number.first_chunk::<8>(), number.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            let middle = number.get(8..16).and_then(<[u8]>::first_chunk::<8>).map_or(0, word);
+            word(first) | middle | word(last)
+        }
+        _ => number.iter().fold(0, |any, byte| any | u64::from(*byte)),
+    };
+    any & u64::from_ne_bytes([0x40; 8]) != 0
 }
 
 fn plain_or_scientific(whole: &str) -> Cow<'_, str> {
@@ -160,6 +170,21 @@ pub fn distance(a: &str, b: &str) -> Option<BigDecimal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_exponent_is_found_wherever_it_stands() {
+        for length in 1..=24 {
+            let digits = "7".repeat(length);
+            assert!(!has_exponent(digits.as_bytes()), "{digits}");
+            assert!(!has_exponent(format!("-{}.5", &digits[..length.min(20)]).as_bytes()));
+            for place in 0..length {
+                for letter in ["e", "E"] {
+                    let number = format!("{}{letter}{}", &digits[..place], &digits[place + 1..]);
+                    assert!(has_exponent(number.as_bytes()), "{number}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn one_value_has_one_canonical_text() {
