@@ -12,6 +12,9 @@ pub(super) const KINDS: usize = 4;
 /// After so many misses in a row, learning gets rarer: what is written anew each time has no form.
 const PATIENCE: u32 = 8;
 
+/// Bytes of forms that one source's texts share at most. What changes its form again and again is kept as it is.
+pub(super) const SHARED: usize = 1 << 20;
+
 /// What is read of each message besides its entities, as found in the text to learn from.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'w, 't> {
@@ -28,6 +31,8 @@ pub struct Wanted<'w, 't> {
 pub struct MessageForm {
     known: Option<Known>,
     misses: u32,
+    /// Bytes of all forms so far; texts may still share them.
+    shared: usize,
     pieces: Vec<Piece>,
     entities: Vec<Fitted>,
     /// Where the entities are in the text last looked at, if it fitted.
@@ -131,6 +136,8 @@ impl MessageForm {
         if self.misses <= PATIENCE || self.misses.is_power_of_two() {
             self.known = learn::message(plan, side, text, wanted);
             (self.found, self.mark) = (None, None);
+            let kinds = self.known.iter().flat_map(|known| &known.kinds);
+            self.shared += kinds.map(|kind| kind.form.held()).sum::<usize>();
         }
     }
 }
@@ -179,9 +186,12 @@ impl<'f, 't> Fit<'f, 't> {
         })
     }
 
-    /// Takes down how the entities are cut into scalars.
+    /// Takes down how the entities are cut into scalars, if their texts may share forms.
     pub fn cut(&self, cuts: &mut Cuts) {
         let Self { form, known, .. } = *self;
+        if form.shared > SHARED {
+            return cuts.clear();
+        }
         let first = form.entities.first().map_or(0, |entity| entity.first);
         let kinds = known.kinds.iter().map(|kind| &kind.form);
         let entities = form.entities.iter().map(|entity| (entity.kind as u32, (entity.first - first) as u32));

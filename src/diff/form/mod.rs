@@ -60,6 +60,11 @@ impl Form {
         Self { before, after: text[at..to].into(), length }
     }
 
+    /// Bytes of memory it takes, about.
+    fn held(&self) -> usize {
+        self.length + 48 * self.before.len()
+    }
+
     /// Where a stretch of this form that begins at `at` ends; its scalars are added to `pieces`.
     #[inline]
     fn fit(&self, text: &str, mut at: usize, pieces: &mut Vec<Piece>) -> Option<usize> {
@@ -93,6 +98,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::diff::form::message::SHARED;
     use crate::diff::locate::locate;
     use crate::diff::normalise::{self, Batch};
     use crate::diff::plan::{Plan, Side};
@@ -319,6 +325,24 @@ mod tests {
             let quantity = payload.trim_matches(|c: char| !c.is_ascii_digit());
             assert_eq!(scalars.collect::<Vec<_>>(), ["\"SPY\"", quantity]);
         }
+    }
+
+    #[test]
+    fn a_stream_that_changes_its_form_again_and_again_shares_no_more_forms() {
+        let mut reader = Reader::new(&[""]);
+        let mut held = Vec::new();
+        for round in 0..2 * SHARED / 1000 {
+            let text = format!(r#"{{"symbol":"SPY","{round}{}":{round}}}"#, "x".repeat(1000));
+            reader.read(&text, &[], How::ByForm);
+            let payload = Payload::from(text);
+            let mut batch = Batch::default();
+            let fit = reader.form.fit(&payload).unwrap();
+            normalise::read_fit(&mut reader.plan, Side::Ws, &fit, &[], &mut batch).unwrap();
+            let kept = batch.keep(&payload, 0);
+            assert_eq!(kept.text(), *payload);
+            held.push(kept.held());
+        }
+        assert!(held[0] < 20 && *held.last().unwrap() > 1000, "{held:?}");
     }
 
     #[test]
