@@ -331,7 +331,8 @@ fn what_only_a_forgotten_text_could_tell_is_not_covered() {
         origin: Origin::BuiltIn,
     }];
     feature.ws_only = vec!["/note".parse().unwrap()];
-    let burst_of = |bytes: usize| {
+    let mut burst_of = |bytes: usize, carries| {
+        feature.ws[0].carries = carries;
         let mut film = market(|_, price| Some(price));
         let note = "x".repeat(bytes);
         for (step, price) in [45_000, 50_000, 50_100, 50_200].into_iter().enumerate() {
@@ -342,8 +343,10 @@ fn what_only_a_forgotten_text_could_tell_is_not_covered() {
         film.rest(81.05, &format!("[{},{spy}]", row("AAPL", 19_100)));
         kinds(&film.judge(&feature))
     };
-    assert_eq!(burst_of(10), [(Kind::Match, 61)]);
-    assert_eq!(burst_of(6 << 20), [(Kind::Match, 60), (Kind::NotCovered, 1)]);
+    for carries in [Carries::Snapshot, Carries::Upsert] {
+        assert_eq!(burst_of(10, carries), [(Kind::Match, 61)]);
+        assert_eq!(burst_of(6 << 20, carries), [(Kind::Match, 60), (Kind::NotCovered, 1)]);
+    }
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl Shadow {
         self.note_explained(sample, &found);
         let window = self.budget.window(sample.sent, sample.received);
         let mut suspicions: Vec<Suspicion> = Vec::new();
-        let mut uncovered = found.forgotten.len();
+        let mut uncovered = 0usize;
         for &index in &found.prehistory {
             let row = &sample.rows[index];
             match self.prehistory(row.key, row.digest, sample) {
@@ -95,12 +95,13 @@ impl Shadow {
                 let extra = found.extra.into_iter().map(Absence::unexplained).collect();
                 self.suspect(sample.clone(), suspicions, extra);
             }
+        } else if !found.forgotten.is_empty() {
+            let reason = "what the stream said then was forgotten for want of room";
+            self.settle(sample, Kind::NotCovered, Some(reason));
         } else if (uncovered > 0 && terms.snapshot)
             || (found.explained == 0 && (uncovered > 0 || !self.covered(sample.sent)))
         {
-            let reason = if !found.forgotten.is_empty() {
-                "what the stream said then was forgotten for want of room"
-            } else if self.tally.messages == 0 {
+            let reason = if self.tally.messages == 0 {
                 "the stream has not said anything yet"
             } else {
                 "before the stream's first word about it"
