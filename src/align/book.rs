@@ -69,7 +69,6 @@ pub struct Book {
     rest_entities: usize,
     /// When the newest sample was sent.
     rest_sent: Option<Nanos>,
-    text_bytes: usize,
     /// Entities refused for want of room.
     pub refused: u64,
 }
@@ -83,7 +82,7 @@ pub struct Applied {
 impl Book {
     /// Bytes held for texts; the bulk of what a feature costs.
     pub fn text_bytes(&self) -> usize {
-        self.text_bytes
+        self.tracks.values().map(Track::text_bytes).sum()
     }
 
     pub fn next_serial(&self) -> u64 {
@@ -122,9 +121,7 @@ impl Book {
                 jumped = true;
             } else if now == Some(row.digest) {
                 if track.ws_hidden != row.hidden || counts_down {
-                    let before = track.text_bytes();
                     track.tell_again(batch.keep(text, index), at, written_from);
-                    self.text_bytes = self.text_bytes + track.text_bytes() - before;
                     track.ws_hidden = row.hidden;
                     track.ws_values.clear();
                     track.ws_values.extend_from_slice(batch.values(index));
@@ -140,14 +137,12 @@ impl Book {
             track.ws_values.clear();
             track.ws_values.extend_from_slice(batch.values(index));
             track.ws_hidden = row.hidden;
-            let kept = batch.keep(text, index);
-            self.text_bytes += kept.held();
             track.push_version(
                 Version {
                     from: at,
                     serial,
                     digest: Some(row.digest),
-                    text: Some(kept),
+                    text: Some(batch.keep(text, index)),
                     told_by: Side::Ws,
                     text_at: at,
                     written_from,
@@ -206,7 +201,6 @@ impl Book {
         }
         self.sum = self.sum.wrapping_add(mix(key, digest));
         let from = track.versions.back().map_or(since, |last| since.max(last.from));
-        self.text_bytes += text.len();
         track.ws_values = values.to_vec();
         track.push_version(
             Version {
@@ -312,10 +306,8 @@ impl Book {
                 track.rest_says(None, || None, Nanos::ZERO, Nanos::ZERO, room);
                 track.rest_sent = last_sent;
             }
-            let held = track.text_bytes();
             let keep = || keeps.then(|| batch.keep(text, index));
             moved |= track.rest_says(Some(row.digest), keep, sent, received, room);
-            self.text_bytes = self.text_bytes + track.text_bytes() - held;
         }
         if whole && self.rest_entities > batch.rows.len() {
             for track in self.tracks.values_mut() {
@@ -341,8 +333,9 @@ impl Book {
         true
     }
 
-    /// Forgets texts of versions replaced before `texts`, and everything ended before `states`.
-    pub fn forget(&mut self, texts: Nanos, states: Nanos) {
+    /// Forgets texts of versions replaced before `texts`, and everything ended before `states`. Returns the bytes
+    /// held for the texts that are left.
+    pub fn forget(&mut self, texts: Nanos, states: Nanos) -> usize {
         while self.states.len() > 1 && self.states[1].from < states {
             self.states.pop_front();
             self.first_serial += 1;
@@ -352,7 +345,6 @@ impl Book {
             track.forget(texts, states);
             bytes += track.text_bytes();
         }
-        self.text_bytes = bytes;
         self.tracks.retain(|_, track| {
             let silent = |at: Option<Nanos>| at.is_none_or(|at| at < states);
             !silent(track.ws_word)
@@ -360,6 +352,7 @@ impl Book {
                 || track.ws_now().is_some()
                 || track.rest_now().is_some()
         });
+        bytes
     }
 
     /// Entities that REST listed from the first, or for longer than `patience`, and the stream never explained once.

@@ -237,8 +237,13 @@ pub fn unescape(content: &str) -> std::borrow::Cow<'_, str> {
     serde_json::from_str::<String>(&format!("\"{content}\"")).map_or_else(|_| content.into(), Into::into)
 }
 
+/// Whether a message's type is one of these.
+pub fn has_type(types: &[String], kind: &str) -> bool {
+    types.iter().any(|name| same_type(name, kind))
+}
+
 /// Dotted and underscored message types are the same type.
-pub fn same_type(a: &str, b: &str) -> bool {
+fn same_type(a: &str, b: &str) -> bool {
     a.len() == b.len()
         && a.bytes()
             .zip(b.bytes())

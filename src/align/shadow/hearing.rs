@@ -9,7 +9,7 @@ use crate::diff::instant;
 use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Plan, Role, Side};
-use crate::diff::walk::{self, Malformed, offset, plain_text, same_type};
+use crate::diff::walk::{self, Malformed, has_type, offset, plain_text};
 use crate::model::feature::{Carries, WsSource};
 use crate::model::observation::{Mark, Payload};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
@@ -38,15 +38,15 @@ impl Shadow {
     }
 
     pub(in crate::align) fn recognise_message(&mut self, kind: &str, text: &str) -> Option<Mark> {
-        let is_of = |source: &WsSource| source.types.iter().any(|name| same_type(name, kind));
-        let mut places = self.feature.ws.iter().zip(&mut self.places).filter(|(source, _)| is_of(source));
-        places.find_map(|(_, places)| places.form.recognise(text))
+        let sources = self.feature.ws.iter().zip(&mut self.places);
+        let mut ours = sources.filter(|(source, _)| has_type(&source.types, kind));
+        ours.find_map(|(_, places)| places.form.recognise(text))
     }
 
     fn read_message<'t>(&mut self, kind: &str, frame: &'t Payload<'_>) -> Result<Read<'t>, Malformed> {
         let mut read = Read::NotOurs;
         for (source, places) in self.feature.ws.iter().zip(&mut self.places) {
-            if !source.types.iter().any(|name| same_type(name, kind)) {
+            if !has_type(&source.types, kind) {
                 continue;
             }
             let (span, clock) = match places.read(&mut self.plan, frame, &mut self.batch)? {

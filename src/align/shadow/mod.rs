@@ -26,7 +26,7 @@ use crate::align::volatile::Volatile;
 use crate::diff::form::MessageForm;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::plan::Plan;
-use crate::diff::walk::{self, same_type};
+use crate::diff::walk::{self, has_type};
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
@@ -160,7 +160,7 @@ impl Shadow {
 
     /// Whether a message of this outer type is for this feature.
     pub fn listens_to(&self, kind: &str) -> bool {
-        self.feature.ws.iter().any(|source| source.types.iter().any(|name| same_type(name, kind)))
+        self.feature.ws.iter().any(|source| has_type(&source.types, kind))
     }
 
     /// Takes an event that is no readable message of this feature.
@@ -225,12 +225,11 @@ impl Shadow {
     fn sweep(&mut self, now: Nanos) {
         let window = self.budget.push_delay * 2 + self.budget.rest_staleness + SWEEP;
         let texts = now - (window + self.horizon);
-        self.book.forget(texts, now - MEMORY.max(window + self.horizon));
-        if self.book.text_bytes() > TEXT_BUDGET {
-            self.book.forget(now - window, now - MEMORY);
-        }
-        if self.book.text_bytes() > TEXT_BUDGET {
-            self.book.forget(now, now - MEMORY);
+        let mut held = self.book.forget(texts, now - MEMORY.max(window + self.horizon));
+        for texts in [now - window, now] {
+            if held > TEXT_BUDGET {
+                held = self.book.forget(texts, now - MEMORY);
+            }
         }
     }
 

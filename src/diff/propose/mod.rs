@@ -10,7 +10,7 @@ mod names;
 use crate::diff::compare::take_apart;
 use crate::diff::locate::locate;
 use crate::diff::plan::{FieldId, Plan, Side};
-use crate::diff::walk::{self, Cursor, Malformed, Shape, plain_text, same_type};
+use crate::diff::walk::{self, Cursor, Malformed, Shape, has_type, plain_text};
 use crate::model::feature::{Compare, Feature};
 use crate::model::observation::{Event, Observation, RestAnswer};
 use crate::model::pointer::Pointer;
@@ -156,8 +156,7 @@ impl Intake {
     fn message(&mut self, text: &str, at: Nanos) {
         let Some(kind) = walk::message_type(text) else { return };
         let sources = self.feature.ws.iter();
-        let ours: Vec<_> =
-            sources.filter(|source| source.types.iter().any(|name| same_type(name, &kind))).collect();
+        let ours: Vec<_> = sources.filter(|source| has_type(&source.types, &kind)).collect();
         if ours.is_empty() {
             return;
         }
