@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
@@ -103,15 +104,15 @@ impl Book {
         let before = (self.sum, self.entities);
         let serial = self.next_serial();
         let room = remembered(self.tracks.len());
-        let counts_down = plan.has(|role| matches!(role, Role::Countdown(_)));
+        let counts_down = plan.has.countdown;
         let mut jumped = false;
         for (index, row) in batch.rows.iter().enumerate() {
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
-            if !self.tracks.contains_key(&row.key) && !self.open_track(plan, Side::Ws, row.key, row_text, &[])
-            {
+            let name = || name_of(plan, Side::Ws, row_text, &[]);
+            let Some(track) = track_of(&mut self.tracks, row.key, name) else {
+                self.refused += 1;
                 continue;
-            }
-            let track = self.tracks.get_mut(&row.key).expect("opened above");
+            };
             track.ws_met = self.messages;
             track.ws_word = Some(at);
             track.seeded.get_or_insert(at);
@@ -121,10 +122,9 @@ impl Book {
                 jumped = true;
             } else if now == Some(row.digest) {
                 if track.ws_hidden != row.hidden || counts_down {
-                    track.tell_again(batch.keep(text, index), at, written_from);
+                    track.tell_again(|old| batch.keep(text, index, old), at, written_from);
                     track.ws_hidden = row.hidden;
-                    track.ws_values.clear();
-                    track.ws_values.extend_from_slice(batch.values(index));
+                    take_values(&mut track.ws_values, batch.values(index), |_, _| {});
                 }
                 continue;
             }
@@ -133,23 +133,21 @@ impl Book {
                 None => self.entities += 1,
             }
             self.sum = self.sum.wrapping_add(mix(row.key, row.digest));
-            count_moves(plan, Side::Ws, &track.ws_values, batch.values(index));
-            track.ws_values.clear();
-            track.ws_values.extend_from_slice(batch.values(index));
+            take_values(&mut track.ws_values, batch.values(index), |field, moved| {
+                plan.fields[field].seen[Side::Ws.index()].moved += u64::from(moved);
+            });
             track.ws_hidden = row.hidden;
-            track.push_version(
-                Version {
-                    from: at,
-                    serial,
-                    digest: Some(row.digest),
-                    text: Some(batch.keep(text, index)),
-                    told_by: Side::Ws,
-                    text_at: at,
-                    written_from,
-                    gist: OnceCell::new(),
-                },
-                room,
-            );
+            let old = track.make_room(room);
+            track.push_version(Version {
+                from: at,
+                serial,
+                digest: Some(row.digest),
+                text: Some(batch.keep(text, index, old)),
+                told_by: Side::Ws,
+                text_at: at,
+                written_from,
+                gist: OnceCell::new(),
+            });
         }
         if whole && self.entities as usize > batch.rows.len() {
             self.drop_unmet(serial, at);
@@ -171,7 +169,8 @@ impl Book {
                 self.sum = self.sum.wrapping_sub(mix(*key, old));
                 self.entities -= 1;
                 track.ws_values.clear();
-                track.push_version(Version::absent(at, serial, Side::Ws), room);
+                track.make_room(room);
+                track.push_version(Version::absent(at, serial, Side::Ws));
             }
         }
     }
@@ -202,19 +201,17 @@ impl Book {
         self.sum = self.sum.wrapping_add(mix(key, digest));
         let from = track.versions.back().map_or(since, |last| since.max(last.from));
         track.ws_values = values.to_vec();
-        track.push_version(
-            Version {
-                from,
-                serial,
-                digest: Some(digest),
-                text: Some(Kept::whole(text)),
-                told_by: Side::Rest,
-                text_at: read.1,
-                written_from: Some(read.0),
-                gist: OnceCell::new(),
-            },
-            room,
-        );
+        track.make_room(room);
+        track.push_version(Version {
+            from,
+            serial,
+            digest: Some(digest),
+            text: Some(Kept::whole(text)),
+            told_by: Side::Rest,
+            text_at: read.1,
+            written_from: Some(read.0),
+            gist: OnceCell::new(),
+        });
         self.push_state(read.1);
     }
 
@@ -245,7 +242,8 @@ impl Book {
         if let Some(old) = track.ws_now() {
             self.sum = self.sum.wrapping_sub(mix(key, old));
             self.entities -= 1;
-            track.push_version(Version::absent(at, serial, Side::Rest), room);
+            track.make_room(room);
+            track.push_version(Version::absent(at, serial, Side::Rest));
             self.push_state(at);
         }
     }
@@ -259,7 +257,8 @@ impl Book {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one sample, whole; a struct would only rename its parts")]
-    /// Takes a REST sample's rows; returns whether any entity moved. `whole`: REST lists everything here.
+    /// Takes a REST sample's rows; returns whether any entity moved, and in `moved_fields` in which fields. `whole`:
+    /// REST lists everything here.
     pub fn rest_says(
         &mut self,
         plan: &mut Plan,
@@ -268,37 +267,34 @@ impl Book {
         batch: &Batch,
         whole: bool,
         window: (Nanos, Nanos),
-        moved_fields: &mut Vec<usize>,
+        moved_fields: &mut Vec<bool>,
     ) -> bool {
         self.samples += 1;
         let room = remembered(self.tracks.len());
         let mut moved = false;
+        moved_fields.clear();
+        moved_fields.resize(plan.fields.len(), false);
         // Where digests tell everything nobody asks for the text.
         let keeps = plan.forgives();
         let (sent, received) = window;
         let last_sent = self.rest_sent;
         for (index, row) in batch.rows.iter().enumerate() {
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
-            if !self.tracks.contains_key(&row.key)
-                && !self.open_track(plan, Side::Rest, row.key, row_text, bound)
-            {
+            let name = || name_of(plan, Side::Rest, row_text, bound);
+            let Some(track) = track_of(&mut self.tracks, row.key, name) else {
+                self.refused += 1;
                 continue;
-            }
-            let track = self.tracks.get_mut(&row.key).expect("opened above");
+            };
             track.rest_met = self.samples;
             let before = track.rest_now();
             self.rest_entities += usize::from(before.is_none());
             let known = !track.periods.is_empty();
             if before != Some(row.digest) || track.rest_hidden != row.hidden {
-                let values = batch.values(index);
-                if known {
-                    note_moves(&track.rest_values, values, moved_fields);
-                }
-                if before != Some(row.digest) && known {
-                    count_moves(plan, Side::Rest, &track.rest_values, values);
-                }
-                track.rest_values.clear();
-                track.rest_values.extend_from_slice(values);
+                let counts = before != Some(row.digest);
+                take_values(&mut track.rest_values, batch.values(index), |field, moved| {
+                    moved_fields[field] |= moved & known;
+                    plan.fields[field].seen[Side::Rest.index()].moved += u64::from(moved & counts & known);
+                });
                 track.rest_hidden = row.hidden;
             }
             // An entity that turns up after the first sample was absent before: that is a move too.
@@ -306,7 +302,7 @@ impl Book {
                 track.rest_says(None, || None, Nanos::ZERO, Nanos::ZERO, room);
                 track.rest_sent = last_sent;
             }
-            let keep = || keeps.then(|| batch.keep(text, index));
+            let keep = || keeps.then(|| batch.keep(text, index, Kept::default()));
             moved |= track.rest_says(Some(row.digest), keep, sent, received, room);
         }
         if whole && self.rest_entities > batch.rows.len() {
@@ -320,17 +316,6 @@ impl Book {
         }
         self.rest_sent = Some(sent);
         moved
-    }
-
-    /// Makes room for an entity; `false` where there is none left.
-    fn open_track(&mut self, plan: &mut Plan, side: Side, key: Key, text: &str, bound: &Bound<'_>) -> bool {
-        if self.tracks.len() >= MAX_ENTITIES {
-            self.refused += 1;
-            return false;
-        }
-        let name = name_of(plan, side, text, bound);
-        self.tracks.insert(key, Track::of(name));
-        true
     }
 
     /// Forgets texts of versions replaced before `texts`, and everything ended before `states`. Returns the bytes
@@ -412,17 +397,27 @@ fn countdown_jumps(plan: &mut Plan, track: &Track, text: &str, at: Nanos) -> boo
     !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))
 }
 
-fn count_moves(plan: &mut Plan, side: Side, old: &[u64], new: &[u64]) {
-    if old.is_empty() {
-        return;
-    }
-    for (id, field) in plan.fields.iter_mut().enumerate() {
-        let value = |values: &[u64]| values.get(id).copied().unwrap_or(0);
-        field.seen[side.index()].moved += u64::from(value(old) != value(new));
+/// An entity's track, opened where there is none; `None` where there is no room for another.
+fn track_of(tracks: &mut Tracks, key: Key, name: impl FnOnce() -> Entity) -> Option<&mut Track> {
+    let is_full = tracks.len() >= MAX_ENTITIES;
+    match tracks.entry(key) {
+        Entry::Occupied(track) => Some(track.into_mut()),
+        Entry::Vacant(_) if is_full => None,
+        Entry::Vacant(place) => Some(place.insert(Track::of(name()))),
     }
 }
 
-fn note_moves(old: &[u64], new: &[u64], moved: &mut Vec<usize>) {
-    let value = |values: &[u64], id: usize| values.get(id).copied().unwrap_or(0);
-    moved.extend((0..old.len().max(new.len())).filter(|&id| value(old, id) != value(new, id)));
+/// Takes an entity's new field hashes for its old ones, if it had any, and says of each field whether it moved.
+fn take_values(values: &mut Vec<u64>, new: &[u64], mut field: impl FnMut(usize, bool)) {
+    if values.is_empty() {
+        values.extend_from_slice(new);
+        return;
+    }
+    values.resize(values.len().max(new.len()), 0);
+    for (id, value) in values.iter_mut().enumerate() {
+        let new = new.get(id).copied().unwrap_or(0);
+        field(id, *value != new);
+        *value = new;
+    }
+    values.truncate(new.len());
 }

@@ -183,7 +183,7 @@ pub fn says<'t>(
 ) -> Option<bool> {
     let Some(digest) = version.digest else { return Some(false) };
     let equal = digest.strict == rest_digest.strict && digest.loose == rest_digest.loose;
-    if equal && (times.is_none() || !plan.has(is_countdown)) {
+    if equal && (times.is_none() || !plan.has.countdown) {
         return Some(true);
     }
     // Unequal strict digests can still be equal where a number carries a double's noise.

@@ -80,12 +80,9 @@ impl Panel {
         }
         if observation.known_from() < at {
             // What was due while nobody could know is settled now that the gap is known.
-            outcomes.extend(self.collect(at));
-        } else {
-            for (index, shadow) in self.shadows.iter_mut().enumerate() {
-                outcomes.extend(shadow.drain().map(|outcome| (index, outcome)));
-            }
+            self.settle_until(at);
         }
+        self.take_settled(&mut outcomes);
         outcomes
     }
 
@@ -147,16 +144,24 @@ impl Panel {
 
     /// Lets windows close up to `now`.
     pub fn advance(&mut self, now: Nanos) -> Vec<(usize, Outcome)> {
+        let mut outcomes = Vec::new();
         self.now = self.now.max(now);
-        self.collect(now)
+        self.settle_until(now);
+        self.take_settled(&mut outcomes);
+        outcomes
     }
 
-    fn collect(&mut self, now: Nanos) -> Vec<(usize, Outcome)> {
-        let mut outcomes = Vec::new();
-        for (index, shadow) in self.shadows.iter_mut().enumerate() {
-            outcomes.extend(shadow.advance(now).map(|outcome| (index, outcome)));
+    fn settle_until(&mut self, now: Nanos) {
+        for shadow in &mut self.shadows {
+            shadow.settle_until(now);
         }
-        outcomes
+    }
+
+    fn take_settled(&mut self, outcomes: &mut Vec<(usize, Outcome)>) {
+        for (index, shadow) in self.shadows.iter_mut().enumerate().filter(|(_, shadow)| shadow.has_settled())
+        {
+            outcomes.extend(shadow.drain().map(|outcome| (index, outcome)));
+        }
     }
 
     /// When to call [`Panel::advance`] next.

@@ -173,7 +173,7 @@ impl Planter {
             track.window(window.0, window.1).filter(|version| version.digest != without).collect();
         // Naming what is unexplained compares it with all that is remembered.
         self.drops.compared += (others.len() + track.versions.len()) as u64;
-        let all_strict = !plan.has(|role| matches!(role, Role::Loose(_) | Role::Countdown(_)));
+        let all_strict = !(plan.has.loose || plan.has.countdown);
         if others.is_empty() || !all_strict {
             return;
         }

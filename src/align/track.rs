@@ -151,21 +151,30 @@ impl Track {
         self.versions.range(start.min(end)..end)
     }
 
-    /// `room`: [`remembered`].
-    pub fn push_version(&mut self, version: Version, room: usize) {
+    /// Forgets the oldest version where there is no room for another: see [`remembered`]. Returns its text, whose
+    /// memory may be had.
+    pub fn make_room(&mut self, room: usize) -> Kept {
+        let mut old = None;
         while self.versions.len() >= room {
-            let oldest = self.versions.pop_front();
-            self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
-            self.crowded_until = self.versions.front().map_or(version.from, |front| front.from);
+            old = self.versions.pop_front().and_then(|oldest| oldest.text);
+            self.text_bytes -= held(old.as_ref());
+            self.crowded_until = self.versions.front().map_or(Nanos::MAX, |front| front.from);
         }
+        old.unwrap_or_default()
+    }
+
+    /// Takes another version, for which there is room.
+    pub fn push_version(&mut self, version: Version) {
         self.text_bytes += held(version.text.as_ref());
         self.versions.push_back(version);
     }
 
-    /// The present version as a later message put it.
-    pub fn tell_again(&mut self, text: Kept, at: Nanos, written_from: Option<Nanos>) {
+    /// The present version as a later message put it: `text` may have the memory of the old one.
+    pub fn tell_again(&mut self, text: impl FnOnce(Kept) -> Kept, at: Nanos, written_from: Option<Nanos>) {
         let Some(version) = self.versions.back_mut() else { return };
-        self.text_bytes = self.text_bytes + text.held() - held(version.text.as_ref());
+        self.text_bytes -= held(version.text.as_ref());
+        let text = text(version.text.take().unwrap_or_default());
+        self.text_bytes += text.held();
         version.text = Some(text);
         version.told_by = Side::Ws;
         version.text_at = at;

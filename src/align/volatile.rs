@@ -26,16 +26,13 @@ pub struct Volatile {
 }
 
 impl Volatile {
-    /// Takes a sample's moved fields; returns whether a second read right now would make a useful pair.
-    pub fn sample(&mut self, series: u64, sent: Nanos, received: Nanos, moved: &[FieldId]) -> bool {
+    /// Takes whether each field moved in a sample; returns whether a second read right now would make a useful pair.
+    pub fn sample(&mut self, series: u64, sent: Nanos, received: Nanos, moved: &[bool]) -> bool {
         let pair =
             self.last.is_some_and(|(last, at)| last == series && sent >= at && sent.since(at) < BACK_TO_BACK);
         if pair {
             self.pairs += 1;
-            let mut fields = moved.to_vec();
-            fields.sort_unstable();
-            fields.dedup();
-            for field in fields {
+            for (field, _) in moved.iter().enumerate().filter(|(_, moved)| **moved) {
                 *self.moved.entry(field).or_default() += 1;
             }
         }

@@ -94,9 +94,9 @@ impl Batch {
         });
     }
 
-    /// What the selected text says of a row, to be kept.
-    pub fn keep(&self, selected: &str, row: usize) -> Kept {
-        self.cuts.keep(selected, row, self.rows[row].span)
+    /// What the selected text says of a row, to be kept where `old` was.
+    pub fn keep(&self, selected: &str, row: usize, old: Kept) -> Kept {
+        self.cuts.keep(selected, row, self.rows[row].span, old)
     }
 
     /// The field hashes of a row, indexed by field; fields met later than this row are beyond its end.
@@ -148,7 +148,7 @@ pub fn read(
 pub fn read_fit(
     plan: &mut Plan,
     side: Side,
-    fit: &Fit<'_, '_>,
+    fit: Fit<'_, '_>,
     bound: &[(Cow<'_, str>, Cow<'_, str>)],
     batch: &mut Batch,
 ) -> Result<(), Malformed> {
@@ -164,7 +164,7 @@ pub fn read_fit(
         }
         batch.end(sums, (span.0 - origin, span.1 - origin));
     }
-    fit.cut(&mut batch.cuts);
+    batch.cuts.take(fit);
     tell_twins_apart(batch);
     Ok(())
 }

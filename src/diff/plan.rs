@@ -145,8 +145,31 @@ pub struct Plan {
     ws_only: Vec<Pointer>,
     nodes: [Vec<Node>; 2],
     row: u64,
+    /// What the fields met so far call for.
+    pub has: Has,
     /// Whether any number ever carried a double's noise.
     pub is_noisy: bool,
+}
+
+/// Whether there is any field of a role.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Has {
+    pub loose: bool,
+    pub countdown: bool,
+    pub derived: bool,
+    pub ignored: bool,
+}
+
+impl Has {
+    fn note(&mut self, role: Role) {
+        match role {
+            Role::Loose(_) => self.loose = true,
+            Role::Countdown(_) => self.countdown = true,
+            Role::Derived(_) => self.derived = true,
+            Role::Ignored(_) => self.ignored = true,
+            Role::Key | Role::Strict | Role::OneSided(_) => {}
+        }
+    }
 }
 
 /// Index of the node that stands for the entity itself.
@@ -173,6 +196,7 @@ impl Plan {
             ws_only: feature.ws_only.clone(),
             nodes: [root(), root()],
             row: 0,
+            has: Has::default(),
             is_noisy: false,
         }
     }
@@ -182,18 +206,10 @@ impl Plan {
         self.row += 1;
     }
 
-    /// Whether any rule needs times or structure for every comparison.
-    pub fn has(&self, wanted: impl Fn(Role) -> bool) -> bool {
-        self.fields.iter().any(|field| wanted(field.role))
-    }
-
     /// Whether entities can be equal by rule although their digests are not.
     pub fn forgives(&self) -> bool {
-        let is_loose = |field: &Field| match field.role {
-            Role::Loose(_) | Role::Countdown(_) => true,
-            _ => field.crossed,
-        };
-        self.is_noisy || self.fields.iter().any(is_loose)
+        let Has { loose, countdown, .. } = self.has;
+        self.is_noisy || loose || countdown || self.fields.iter().any(|field| field.crossed)
     }
 
     /// The node of a member of `parent`, and whether the same name was met before in this row.
@@ -247,6 +263,7 @@ impl Plan {
             for (applied, rule) in self.applied.iter_mut().zip(&self.rules) {
                 *applied |= rule.rest.covers(&pointer);
             }
+            self.has.note(role);
             self.fields.push(Field { pointer, role, notation, crossed: false, seen: Default::default() });
             self.fields.len() - 1
         });

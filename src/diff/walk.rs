@@ -239,7 +239,7 @@ pub fn unescape(content: &str) -> std::borrow::Cow<'_, str> {
 
 /// Whether a message's type is one of these.
 pub fn has_type(types: &[String], kind: &str) -> bool {
-    types.iter().any(|name| same_type(name, kind))
+    types.iter().any(|name| name == kind || same_type(name, kind))
 }
 
 /// Dotted and underscored message types are the same type.

@@ -57,11 +57,16 @@ fn as_printed<'a>(line: &'a str, reader: &mut impl Recognise) -> Option<Observat
     Some(Observation { at: Nanos(at), event })
 }
 
-/// The whole number at the beginning, as JSON has it, and what follows.
+/// The whole number at the beginning, as JSON has it, and what follows. One of more than 19 digits may be too large.
 fn number(text: &str) -> Option<(u64, &str)> {
-    let (digits, rest) = text.split_at(text.bytes().position(|byte| !byte.is_ascii_digit())?);
-    let is_json = digits.len() == 1 || !digits.starts_with('0');
-    Some((digits.parse().ok().filter(|_| is_json)?, rest))
+    let bytes = text.as_bytes();
+    let (mut number, mut length) = (0u64, 0);
+    while let Some(digit @ b'0'..=b'9') = bytes.get(length) {
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        length += 1;
+    }
+    let is_json = length == 1 || ((2..20).contains(&length) && bytes[0] != b'0');
+    is_json.then(|| (number, &text[length..]))
 }
 
 /// The text, if it is one object: then there is nothing after it, as in a line with more members there would be.

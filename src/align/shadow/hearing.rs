@@ -8,7 +8,7 @@ use crate::diff::form::{MessageForm, Wanted};
 use crate::diff::instant;
 use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch};
-use crate::diff::plan::{Plan, Role, Side};
+use crate::diff::plan::{Plan, Side};
 use crate::diff::walk::{self, Malformed, has_type, offset, plain_text};
 use crate::model::feature::{Carries, WsSource};
 use crate::model::observation::{Mark, Payload};
@@ -79,14 +79,12 @@ impl Shadow {
         self.tally.messages += 1;
         self.silence.word(at, &self.link);
         self.stall = None;
-        let batch = std::mem::take(&mut self.batch);
-        self.check_rows(Side::Ws, text, &batch, &[], at);
+        self.check_rows(Side::Ws, text, &[], at);
         let written_from = self.link.held_back(at, self.budget.push_delay);
-        let applied = self.book.ws_says(&mut self.plan, text, &batch, whole, at, written_from);
+        let applied = self.book.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);
         self.tally.duplicates += u64::from(!applied.changed);
         self.seeded.get_or_insert(at);
-        self.last_order.0 = batch.order;
-        self.batch = batch;
+        self.last_order.0 = self.batch.order;
         if applied.changed {
             self.retry_pending();
         }
@@ -97,11 +95,14 @@ impl Shadow {
         &mut self,
         side: Side,
         text: &str,
-        batch: &Batch,
         bound: &[(Cow<'_, str>, Cow<'_, str>)],
         at: Nanos,
     ) {
-        let derived = self.plan.has(|role| matches!(role, Role::Derived(_)));
+        let derived = self.plan.has.derived;
+        if !derived && !self.batch.rows.iter().any(|row| row.duplicate_name) {
+            return;
+        }
+        let batch = std::mem::take(&mut self.batch);
         for row in &batch.rows {
             if !derived && !row.duplicate_name {
                 continue;
@@ -148,6 +149,7 @@ impl Shadow {
                 });
             }
         }
+        self.batch = batch;
     }
 
     pub(super) fn unreadable(&mut self, rest: Option<&str>, ws: Option<&str>, at: Nanos) {
@@ -210,8 +212,9 @@ impl Places {
             if !pass(&self.wanted, |index| fit.scalar(index)) {
                 return Ok(None);
             }
-            normalise::read_fit(plan, Side::Ws, &fit, &[], batch)?;
-            return Ok(Some((fit.span, fit.scalar(clock))));
+            let (span, clock) = (fit.span, fit.scalar(clock));
+            normalise::read_fit(plan, Side::Ws, fit, &[], batch)?;
+            return Ok(Some((span, clock)));
         }
         check(frame)?;
         let found = locate(frame, &self.pointers)?;

@@ -146,6 +146,11 @@ impl Shadow {
         std::mem::take(&mut self.out).into_iter()
     }
 
+    /// Whether anything has become of samples since it was last asked.
+    pub(in crate::align) fn has_settled(&self) -> bool {
+        !self.out.is_empty()
+    }
+
     /// When to call [`Shadow::advance`] next.
     pub fn deadline(&self) -> Option<Nanos> {
         let pending = self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
@@ -193,7 +198,7 @@ impl Shadow {
     }
 
     /// Does everything that is due by `now`, in the order in which it is due.
-    fn settle_until(&mut self, now: Nanos) {
+    pub(in crate::align) fn settle_until(&mut self, now: Nanos) {
         while let Some(due) = self.deadline().filter(|due| *due < now) {
             self.now = self.now.max(due);
             self.sweep_until(due);

@@ -26,35 +26,35 @@ impl Shadow {
         if !(200..300).contains(&answer.status) {
             return self.rest_error(&format!("HTTP {}", answer.status));
         }
-        let mut batch = std::mem::take(&mut self.batch);
-        match self.read_answer(answer, &mut batch) {
-            Ok(selected) => self.sample(answer, selected, &batch, at),
+        match self.read_answer(answer) {
+            Ok(selected) => {
+                self.check_rows(Side::Rest, selected, &answer.bound, at);
+                let batch = std::mem::take(&mut self.batch);
+                self.sample(answer, selected, &batch, at);
+                self.batch = batch;
+            }
             Err(malformed) => self.rest_error(&malformed.0),
         }
-        self.batch = batch;
     }
 
     pub(in crate::align) fn recognise_answer(&mut self, text: &str) -> Option<Mark> {
         self.answers.recognise(text)
     }
 
-    /// Reads an answer's entities into `batch`; returns the selected text.
-    fn read_answer<'a>(
-        &mut self,
-        answer: &'a RestAnswer<'_>,
-        batch: &mut Batch,
-    ) -> Result<&'a str, Malformed> {
+    /// Reads an answer's entities into the batch; returns the selected text.
+    fn read_answer<'a>(&mut self, answer: &'a RestAnswer<'_>) -> Result<&'a str, Malformed> {
         let text = &*answer.body;
         if let Some(fit) = self.answers.fit(&answer.body) {
-            normalise::read_fit(&mut self.plan, Side::Rest, &fit, &answer.bound, batch)?;
-            return Ok(&text[fit.span.0..fit.span.1]);
+            let span = fit.span;
+            normalise::read_fit(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
+            return Ok(&text[span.0..span.1]);
         }
         check(&answer.body)?;
         let select = &self.feature.rest.select;
         let Some(selected) = locate(text, &[select])?[0] else {
             return Err(Malformed(format!("no {select} in the answer")));
         };
-        normalise::read(&mut self.plan, Side::Rest, selected, &answer.bound, batch)?;
+        normalise::read(&mut self.plan, Side::Rest, selected, &answer.bound, &mut self.batch)?;
         let wanted = Wanted { selected, scalars: &[], bound: &answer.bound };
         self.answers.learn(&mut self.plan, Side::Rest, text, wanted);
         Ok(selected)
@@ -66,7 +66,6 @@ impl Shadow {
         self.tally.sampled = Some((self.tally.sampled.map_or(at, |(first, _)| first), at));
         let whole = answer.bound.is_empty()
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
-        self.check_rows(Side::Rest, text, batch, &answer.bound, at);
         let mut moved_fields = Vec::new();
         let moved = self.book.rest_says(
             &mut self.plan,

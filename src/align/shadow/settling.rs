@@ -7,7 +7,6 @@ use crate::align::sample::Sample;
 use crate::align::shadow::Shadow;
 use crate::align::suspect::{Absence, Stream, Suspect, Suspicion};
 use crate::diff::normalise::{Digest, Key};
-use crate::diff::plan::Role;
 use crate::model::feature::Carries;
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
@@ -18,7 +17,7 @@ const MAX_SUSPECTS: usize = 256;
 impl Shadow {
     /// Whether one state explains the sample at once; if so it is settled.
     pub(super) fn try_match(&mut self, sample: &Sample) -> bool {
-        if self.plan.has(|role| matches!(role, Role::Countdown(_))) {
+        if self.plan.has.countdown {
             return self.explain(sample, true);
         }
         let window = self.budget.window(sample.sent, sample.received);
@@ -30,7 +29,7 @@ impl Shadow {
             return true;
         }
         // Tolerances never show in digests, templated answers never in whole states.
-        let closer = !sample.bound.is_empty() || self.plan.has(|role| matches!(role, Role::Loose(_)));
+        let closer = !sample.bound.is_empty() || self.plan.has.loose;
         closer && self.explain(sample, true)
     }
 

@@ -54,7 +54,7 @@ pub(super) fn message(plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_
         scalars: wanted.scalars.iter().map(place).collect::<Option<_>>()?,
         before: Form::of(text, (0, first), &around.before),
         after: Form::of(text, (last, text.len()), &around.after),
-        kinds,
+        kinds: kinds.into(),
         separator: list.separator,
         margins: (first - selected.0, selected.1 - last),
     })

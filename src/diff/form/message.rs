@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::diff::form::{Cuts, Form, Piece, beyond, learn};
+use crate::diff::form::{Form, Piece, beyond, learn};
 use crate::diff::plan::{FieldId, Plan, Side};
 use crate::model::observation::{Mark, Payload};
 
@@ -35,7 +35,7 @@ pub struct MessageForm {
     shared: usize,
     pieces: Vec<Piece>,
     entities: Vec<Fitted>,
-    /// Where the entities are in the text last looked at, if it fitted.
+    /// Where the entities are in the text last looked at, if it fitted and nobody has had them.
     found: Option<Found>,
     /// What that text was given to bear.
     mark: Option<Mark>,
@@ -52,7 +52,7 @@ struct Found {
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub before: Form,
-    pub kinds: Vec<Kind>,
+    pub kinds: Arc<[Kind]>,
     /// Between two entities of a list; `None`: there is one, and no list.
     pub separator: Option<Box<str>>,
     pub after: Form,
@@ -79,18 +79,21 @@ pub(super) enum Place {
 
 /// An entity of the text: its kind, its first piece, its span in the text.
 #[derive(Debug, Clone, Copy)]
-struct Fitted {
-    kind: usize,
-    first: usize,
+pub(super) struct Fitted {
+    pub kind: usize,
+    pub first: usize,
     span: (usize, usize),
 }
 
 /// A text that has the form.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Fit<'f, 't> {
     text: &'t str,
-    form: &'f MessageForm,
-    known: &'f Known,
+    pub(super) known: &'f Known,
+    pub(super) pieces: &'f mut Vec<Piece>,
+    pub(super) entities: &'f mut Vec<Fitted>,
+    /// Whether texts that are kept may share its forms.
+    pub(super) may_share: bool,
     /// Of the selected text.
     pub span: (usize, usize),
     /// The first piece after the entities.
@@ -104,9 +107,18 @@ impl MessageForm {
             self.look(text);
         }
         self.misses = if self.found.is_some() { 0 } else { self.misses.saturating_add(1) };
-        let Found { span, after } = self.found?;
-        let form = &*self;
-        Some(Fit { text, form, known: form.known.as_ref()?, span, after })
+        self.mark = None;
+        let Found { span, after } = self.found.take()?;
+        let Self { known, shared, pieces, entities, .. } = self;
+        Some(Fit {
+            text,
+            known: known.as_ref()?,
+            pieces,
+            entities,
+            may_share: *shared <= SHARED,
+            span,
+            after,
+        })
     }
 
     /// Whether a text has the form; if so it may bear the mark, and is not looked at again.
@@ -136,7 +148,7 @@ impl MessageForm {
         if self.misses <= PATIENCE || self.misses.is_power_of_two() {
             self.known = learn::message(plan, side, text, wanted);
             (self.found, self.mark) = (None, None);
-            let kinds = self.known.iter().flat_map(|known| &known.kinds);
+            let kinds = self.known.iter().flat_map(|known| known.kinds.iter());
             self.shared += kinds.map(|kind| kind.form.held()).sum::<usize>();
         }
     }
@@ -176,35 +188,20 @@ impl<'f, 't> Fit<'f, 't> {
     }
 
     /// Each entity: the fields of its scalars, the scalars, its span in the text.
-    pub fn entities(
-        &self,
-    ) -> impl Iterator<Item = (&'f [FieldId], &'f [Piece], (usize, usize))> + use<'f, 't> {
-        let Self { form, known, .. } = *self;
-        form.entities.iter().map(move |entity| {
-            let fields = &*known.kinds[entity.kind].fields;
-            (fields, &form.pieces[entity.first..entity.first + fields.len()], entity.span)
+    pub fn entities(&self) -> impl Iterator<Item = (&[FieldId], &[Piece], (usize, usize))> {
+        self.entities.iter().map(|entity| {
+            let fields = &*self.known.kinds[entity.kind].fields;
+            (fields, &self.pieces[entity.first..entity.first + fields.len()], entity.span)
         })
-    }
-
-    /// Takes down how the entities are cut into scalars, if their texts may share forms.
-    pub fn cut(&self, cuts: &mut Cuts) {
-        let Self { form, known, .. } = *self;
-        if form.shared > SHARED {
-            return cuts.clear();
-        }
-        let first = form.entities.first().map_or(0, |entity| entity.first);
-        let kinds = known.kinds.iter().map(|kind| &kind.form);
-        let entities = form.entities.iter().map(|entity| (entity.kind as u32, (entity.first - first) as u32));
-        cuts.take(self.span.0, kinds, &form.pieces[first..self.after], entities);
     }
 
     /// The JSON of a wanted scalar, in the order in which they were wanted.
     pub fn scalar(&self, index: usize) -> Option<&'t str> {
         let place = match (*self.known.scalars.get(index)?)? {
             Place::Before(place) => place,
-            Place::Inside(place) => self.form.entities.first()?.first + place,
+            Place::Inside(place) => self.entities.first()?.first + place,
             Place::After(place) => self.after + place,
         };
-        Some(self.form.pieces.get(place)?.json(self.text))
+        Some(self.pieces.get(place)?.json(self.text))
     }
 }

@@ -129,7 +129,7 @@ mod tests {
     fn reading(text: &str, batch: &Batch, span: (usize, usize), scalars: Vec<Option<&str>>) -> Reading {
         let selected = &text[span.0..span.1];
         let rows = (0..batch.rows.len()).map(|row| {
-            let kept = batch.keep(selected, row);
+            let kept = batch.keep(selected, row, Kept::default());
             format!("{:?} {:?} {}\n", batch.rows[row], batch.values(row), kept.text())
         });
         let rows = rows.collect::<String>() + &batch.order.to_string();
@@ -174,9 +174,9 @@ mod tests {
                 && let Some(fit) = self.form.fit(&payload)
             {
                 self.fits += 1;
-                normalise::read_fit(&mut self.plan, Side::Ws, &fit, bound, &mut batch).ok()?;
-                let scalars = (0..count).map(|index| fit.scalar(index)).collect();
-                return Some(reading(text, &batch, fit.span, scalars));
+                let (span, scalars) = (fit.span, (0..count).map(|index| fit.scalar(index)).collect());
+                normalise::read_fit(&mut self.plan, Side::Ws, fit, bound, &mut batch).ok()?;
+                return Some(reading(text, &batch, span, scalars));
             }
             walk::validate(text).ok()?;
             let found = locate(text, &self.pointers).ok()?;
@@ -337,8 +337,8 @@ mod tests {
             let payload = Payload::from(text);
             let mut batch = Batch::default();
             let fit = reader.form.fit(&payload).unwrap();
-            normalise::read_fit(&mut reader.plan, Side::Ws, &fit, &[], &mut batch).unwrap();
-            let kept = batch.keep(&payload, 0);
+            normalise::read_fit(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();
+            let kept = batch.keep(&payload, 0, Kept::default());
             assert_eq!(kept.text(), *payload);
             held.push(kept.held());
         }
