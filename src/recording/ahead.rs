@@ -1,7 +1,8 @@
 //! A file's bytes, read and decompressed ahead of whoever takes them: reading and judging do not wait for one
-//! another.
+//! another. Lines are lent where they stand.
 
 use std::io::{self, BufRead, ErrorKind, Read};
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
@@ -12,6 +13,9 @@ const BLOCKS: usize = 2;
 /// What is shorter than this many blocks is over before a thread has begun.
 const WITHOUT_THREAD: usize = 8;
 
+/// Longer lines are no recording of ours: a message is limited when it is received.
+const LONGEST_LINE: usize = 1 << 30;
+
 /// Reads by itself at first, in a thread of its own once the file turns out to be long.
 pub struct Ahead {
     from: From,
@@ -19,6 +23,15 @@ pub struct Ahead {
     /// How much of the block is taken.
     taken: usize,
     blocks: usize,
+    line: Line,
+}
+
+/// Where the present line is.
+enum Line {
+    /// In the block.
+    Here(Range<usize>),
+    /// It began in an earlier block, and was put together.
+    Apart(Vec<u8>),
 }
 
 enum From {
@@ -31,7 +44,47 @@ enum From {
 impl Ahead {
     pub fn of(source: impl Read + Send + 'static) -> Self {
         let source = Source { bytes: Box::new(source), failed: None };
-        Self { from: From::Here(source), block: Vec::new(), taken: 0, blocks: 0 }
+        Self { from: From::Here(source), block: Vec::new(), taken: 0, blocks: 0, line: Line::Here(0..0) }
+    }
+
+    /// The line that was turned to, without its line feed.
+    pub fn line(&self) -> &[u8] {
+        match &self.line {
+            Line::Here(range) => &self.block[range.clone()],
+            Line::Apart(line) => line,
+        }
+    }
+
+    /// Turns to the next line; false where the file ended instead of a line feed. After an error the line is what
+    /// could be read of it.
+    pub fn next_line(&mut self) -> io::Result<bool> {
+        if let Some(length) = memchr::memchr(b'\n', &self.block[self.taken..]) {
+            self.line = Line::Here(self.taken..self.taken + length);
+            self.taken += length + 1;
+            return Ok(true);
+        }
+        let mut line = Vec::new();
+        let is_whole = self.read_line(&mut line);
+        self.line = Line::Apart(line);
+        is_whole
+    }
+
+    /// Reads a line that does not end in the present block.
+    fn read_line(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
+        loop {
+            let block = self.fill_buf()?;
+            let end = memchr::memchr(b'\n', block);
+            let content = &block[..end.unwrap_or(block.len())];
+            if line.len() + content.len() >= LONGEST_LINE {
+                return Err(io::Error::new(ErrorKind::InvalidData, "a line of more than 1 GiB"));
+            }
+            line.extend_from_slice(content);
+            let used = content.len() + usize::from(end.is_some());
+            self.consume(used);
+            if end.is_some() || used == 0 {
+                return Ok(end.is_some());
+            }
+        }
     }
 
     /// Turns to the next block; an empty one is the end.

@@ -1,7 +1,7 @@
-//! Reads a recording as a stream: one line in memory at a time.
+//! Reads a recording as a stream: little more than one line in memory at a time.
 
 use std::fs::File;
-use std::io::{self, BufRead as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::model::observation::{End, Event, Nobody, Observation, Recognise};
@@ -11,14 +11,10 @@ use crate::recording::error::RecordingError;
 use crate::recording::header::{FORMAT, Header};
 use crate::recording::parse;
 
-/// Longer lines are no recording of ours: a message is limited when it is received.
-const LONGEST_LINE: usize = 1 << 30;
-
 /// An open recording, read from its first observation to its last.
 pub struct Reader {
     path: PathBuf,
     source: Ahead,
-    line: Vec<u8>,
     number: u64,
     at: Nanos,
     end: Option<End>,
@@ -42,7 +38,6 @@ impl Reader {
         let mut reader = Self {
             path: path.to_owned(),
             source,
-            line: Vec::new(),
             number: 0,
             at: Nanos::ZERO,
             end: None,
@@ -87,16 +82,17 @@ impl Reader {
             thor_cutover_recording: u32,
         }
         let refused = |why: String| RecordingError::NotOne { path: self.path.clone(), why };
-        match read_line(&mut self.source, &mut self.line) {
+        match self.source.next_line() {
             Ok(_) => self.number += 1,
             Err(source) => return Err(RecordingError::Read { path: self.path.clone(), source }),
         }
-        let Format { thor_cutover_recording: found } = serde_json::from_slice(&self.line)
+        let Format { thor_cutover_recording: found } = serde_json::from_slice(self.source.line())
             .map_err(|_| refused("its first line has no \"thor_cutover_recording\"".to_owned()))?;
         if found > FORMAT {
             return Err(RecordingError::Newer { path: self.path.clone(), found });
         }
-        serde_json::from_slice(&self.line).map_err(|error| refused(format!("its header is wrong: {error}")))
+        serde_json::from_slice(self.source.line())
+            .map_err(|error| refused(format!("its header is wrong: {error}")))
     }
 
     /// The observation on the line read last. `reader`: who gets it next.
@@ -104,7 +100,7 @@ impl Reader {
         if self.end.is_some() {
             return Err(self.broken("it stands after the end line"));
         }
-        let parsed = match std::str::from_utf8(&self.line) {
+        let parsed = match std::str::from_utf8(self.source.line()) {
             Ok(line) => parse::observation(line, reader).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
@@ -127,8 +123,8 @@ impl Reader {
 
     /// Whether the line read last ends the recording.
     pub(super) fn is_at_end_line(&self) -> bool {
-        self.line.len() < 100
-            && std::str::from_utf8(&self.line)
+        self.source.line().len() < 100
+            && std::str::from_utf8(self.source.line())
                 .ok()
                 .and_then(|line| parse::observation(line, &mut Nobody).ok())
                 .is_some_and(|observation| matches!(observation.event, Event::End(_)))
@@ -137,14 +133,14 @@ impl Reader {
     /// Reads the next line that holds something; false at the end.
     pub(super) fn fill(&mut self) -> Result<bool, RecordingError> {
         while !self.done {
-            let is_whole = match read_line(&mut self.source, &mut self.line) {
+            let is_whole = match self.source.next_line() {
                 Ok(is_whole) => is_whole,
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
                 Err(source) => return Err(RecordingError::Read { path: self.path.clone(), source }),
             };
             self.done = !is_whole;
             self.number += 1;
-            if self.line.iter().all(u8::is_ascii_whitespace) {
+            if self.source.line().iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
             if self.done && self.is_torn() {
@@ -152,7 +148,7 @@ impl Reader {
                     "{}:{}: the last line is torn ({} bytes) and was read past: the recording was cut off",
                     self.path.display(),
                     self.number,
-                    self.line.len(),
+                    self.source.line().len(),
                 ));
                 return Ok(false);
             }
@@ -164,8 +160,8 @@ impl Reader {
     /// Whether the last line, which has no line feed, stopped in the middle of its writing.
     fn is_torn(&self) -> bool {
         // a file system may fill up with zeros what was never written
-        self.line.contains(&0)
-            || match std::str::from_utf8(&self.line) {
+        self.source.line().contains(&0)
+            || match std::str::from_utf8(self.source.line()) {
                 Ok(line) => parse::is_torn(line),
                 Err(error) => error.error_len().is_none(),
             }
@@ -173,24 +169,5 @@ impl Reader {
 
     fn broken(&self, why: impl std::fmt::Display) -> RecordingError {
         RecordingError::Line { path: self.path.clone(), line: self.number, why: why.to_string() }
-    }
-}
-
-/// Reads one line without its line feed; false where the file ended instead.
-fn read_line(source: &mut Ahead, line: &mut Vec<u8>) -> io::Result<bool> {
-    line.clear();
-    loop {
-        let block = source.fill_buf()?;
-        let end = memchr::memchr(b'\n', block);
-        let content = &block[..end.unwrap_or(block.len())];
-        if line.len() + content.len() >= LONGEST_LINE {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line of more than 1 GiB"));
-        }
-        line.extend_from_slice(content);
-        let used = content.len() + usize::from(end.is_some());
-        source.consume(used);
-        if end.is_some() || used == 0 {
-            return Ok(end.is_some());
-        }
     }
 }
