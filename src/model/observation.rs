@@ -51,13 +51,27 @@ pub struct Payload<'a> {
 
 /// Whoever gave it to a text still has what it found in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark(u64);
+pub struct Mark {
+    giver: u64,
+    text: u64,
+}
 
-impl Mark {
-    /// One that no other text bears.
-    pub fn unique() -> Self {
-        static LAST: AtomicU64 = AtomicU64::new(0);
-        Self(LAST.fetch_add(1, Ordering::Relaxed))
+/// Marks that no other texts bear, one after another.
+#[derive(Debug)]
+pub struct Marks(Mark);
+
+impl Default for Marks {
+    fn default() -> Self {
+        static GIVERS: AtomicU64 = AtomicU64::new(0);
+        // Among themselves they are counted without an atomic, which would wait for the memory at each text.
+        Self(Mark { giver: GIVERS.fetch_add(1, Ordering::Relaxed), text: 0 })
+    }
+}
+
+impl Marks {
+    pub fn another(&mut self) -> Mark {
+        self.0.text += 1;
+        self.0
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diff::form::{Form, Piece, beyond, learn};
 use crate::diff::plan::{FieldId, Plan, Side};
-use crate::model::observation::{Mark, Payload};
+use crate::model::observation::{Mark, Marks, Payload};
 
 /// Kinds of entities in one list: optional members make more than one. A list of more is read the long way.
 pub(super) const KINDS: usize = 4;
@@ -27,7 +27,7 @@ pub struct Wanted<'w, 't> {
 }
 
 /// The form that messages from one source last had, and what the last one that fitted consists of.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct MessageForm {
     known: Option<Known>,
     misses: u32,
@@ -39,6 +39,7 @@ pub struct MessageForm {
     found: Option<Found>,
     /// What that text was given to bear.
     mark: Option<Mark>,
+    marks: Marks,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +126,7 @@ impl MessageForm {
     pub fn recognise(&mut self, text: &str) -> Option<Mark> {
         self.look(text);
         self.found?;
-        self.mark = Some(Mark::unique());
+        self.mark = Some(self.marks.another());
         self.mark
     }
 
