@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::align::track::{Track, Version, remembered};
 use crate::diff::compare::{Bound, countdowns_follow, take_apart};
-use crate::diff::form::Kept;
+use crate::diff::form::Texts;
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
 use crate::diff::plan::{Plan, Role, Side};
 use crate::model::outcome::Entity;
@@ -122,7 +122,7 @@ impl Book {
                 jumped = true;
             } else if now == Some(row.digest) {
                 if track.ws_hidden != row.hidden || counts_down {
-                    track.tell_again(|old| batch.keep(text, index, old), at, written_from);
+                    track.tell_again(|texts| batch.keep(text, index, texts), at, written_from);
                     track.ws_hidden = row.hidden;
                     take_values(&mut track.ws_values, batch.values(index), |_, _| {});
                 }
@@ -137,12 +137,13 @@ impl Book {
                 plan.fields[field].seen[Side::Ws.index()].moved += u64::from(moved);
             });
             track.ws_hidden = row.hidden;
-            let old = track.make_room(room);
-            track.push_version(Version {
+            track.make_room(room);
+            let kept = batch.keep(text, index, &mut track.ws_texts);
+            track.versions.push_back(Version {
                 from: at,
                 serial,
                 digest: Some(row.digest),
-                text: Some(batch.keep(text, index, old)),
+                text: Some(kept),
                 told_by: Side::Ws,
                 text_at: at,
                 written_from,
@@ -170,7 +171,7 @@ impl Book {
                 self.entities -= 1;
                 track.ws_values.clear();
                 track.make_room(room);
-                track.push_version(Version::absent(at, serial, Side::Ws));
+                track.versions.push_back(Version::absent(at, serial, Side::Ws));
             }
         }
     }
@@ -202,11 +203,12 @@ impl Book {
         let from = track.versions.back().map_or(since, |last| since.max(last.from));
         track.ws_values = values.to_vec();
         track.make_room(room);
-        track.push_version(Version {
+        let kept = track.ws_texts.push(text);
+        track.versions.push_back(Version {
             from,
             serial,
             digest: Some(digest),
-            text: Some(Kept::whole(text)),
+            text: Some(kept),
             told_by: Side::Rest,
             text_at: read.1,
             written_from: Some(read.0),
@@ -243,7 +245,7 @@ impl Book {
             self.sum = self.sum.wrapping_sub(mix(key, old));
             self.entities -= 1;
             track.make_room(room);
-            track.push_version(Version::absent(at, serial, Side::Rest));
+            track.versions.push_back(Version::absent(at, serial, Side::Rest));
             self.push_state(at);
         }
     }
@@ -299,10 +301,10 @@ impl Book {
             }
             // An entity that turns up after the first sample was absent before: that is a move too.
             if !known && whole && self.samples > 1 {
-                track.rest_says(None, || None, Nanos::ZERO, Nanos::ZERO, room);
+                track.rest_says(None, |_| None, Nanos::ZERO, Nanos::ZERO, room);
                 track.rest_sent = last_sent;
             }
-            let keep = || keeps.then(|| batch.keep(text, index, Kept::default()));
+            let keep = |texts: &mut Texts| keeps.then(|| batch.keep(text, index, texts));
             moved |= track.rest_says(Some(row.digest), keep, sent, received, room);
         }
         if whole && self.rest_entities > batch.rows.len() {
@@ -310,7 +312,7 @@ impl Book {
                 if track.rest_met != self.samples && !track.periods.is_empty() {
                     self.rest_entities -= usize::from(track.rest_now().is_some());
                     track.rest_values.clear();
-                    moved |= track.rest_says(None, || None, sent, received, room);
+                    moved |= track.rest_says(None, |_| None, sent, received, room);
                 }
             }
         }
@@ -390,7 +392,7 @@ pub fn name_of(plan: &mut Plan, side: Side, text: &str, bound: &Bound<'_>) -> En
 /// Whether a message counts down to another end than the entity's present version does.
 fn countdown_jumps(plan: &mut Plan, track: &Track, text: &str, at: Nanos) -> bool {
     let Some(version) = track.versions.back() else { return false };
-    let Some(old_text) = version.text() else { return false };
+    let Some(old_text) = track.text_of(version) else { return false };
     let Ok(old) = take_apart(plan, version.told_by, &old_text, &[]) else { return false };
     let Ok(new) = take_apart(plan, Side::Ws, text, &[]) else { return false };
     let old_read = (version.written_from.unwrap_or(version.text_at), version.text_at);

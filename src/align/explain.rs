@@ -127,14 +127,14 @@ pub fn entity(
     let mut ranges = Vec::new();
     let mut forgotten = false;
     if let Some(track) = track {
-        forgotten = !budget.reads_after(track.crowded_until, sample.0);
+        forgotten = !budget.reads_after(track.crowded_until(), sample.0);
         let spans: Vec<(&Version, u64)> = spans_in(track, window);
         for (version, beyond) in spans {
             if without.is_some() && version.digest == without {
                 continue;
             }
             let times = budget.times(sample.0, sample.1, version);
-            match says(plan, version, row.digest, || Some(text.into()), bound, Some(times)) {
+            match says(plan, (track, version), row.digest, || Some(text.into()), bound, Some(times)) {
                 Some(true) => ranges.push((version.serial, beyond)),
                 Some(false) => {}
                 None => forgotten = true,
@@ -175,7 +175,7 @@ fn spans_in(track: &Track, window: (Nanos, Nanos)) -> Vec<(&Version, u64)> {
 /// `times`: when both were written, for fields that fall with time; without it these are not looked at.
 pub fn says<'t>(
     plan: &mut Plan,
-    version: &Version,
+    (track, version): (&Track, &Version),
     rest_digest: Digest,
     rest_text: impl FnOnce() -> Option<Cow<'t, str>>,
     bound: &Bound<'_>,
@@ -190,7 +190,7 @@ pub fn says<'t>(
     if digest.strict != rest_digest.strict && !plan.is_noisy {
         return Some(false);
     }
-    let (rest_text, ws_text) = (rest_text()?, version.text()?);
+    let (rest_text, ws_text) = (rest_text()?, track.text_of(version)?);
     let rest = take_apart(plan, Side::Rest, &rest_text, bound);
     let ws = take_apart(plan, version.told_by, &ws_text, &[]);
     let (Ok(rest), Ok(ws)) = (rest, ws) else { return Some(false) };
@@ -266,7 +266,7 @@ fn extra(book: &Book, sample: &Sample, terms: Terms, window: (Nanos, Nanos), exp
             continue;
         }
         let since = if terms.snapshot { terms.seeded } else { track.seeded };
-        let known = since.map(|since| since.max(track.crowded_until));
+        let known = since.map(|since| since.max(track.crowded_until()));
         let complete = known.is_some_and(|known| terms.budget.reads_after(known, sample.sent));
         let mut versions = track.window(window.0, window.1).peekable();
         // Before its first version the entity was absent, if the stream's word was complete then.

@@ -121,7 +121,7 @@ impl Planter {
         self.values.compared += versions.len() as u64;
         let Ok(wrong_taken) = take_apart(plan, Side::Rest, planted, sample.bound()) else { return false };
         for version in versions {
-            let Some(version_text) = version.text() else { return false };
+            let Some(version_text) = track.text_of(version) else { return false };
             let Ok(ws) = take_apart(plan, version.told_by, &version_text, &[]) else { return false };
             let times = terms.budget.times(sample.sent, sample.received, version);
             if differing(plan, &wrong_taken, &ws, times).next().is_none() {
@@ -181,7 +181,7 @@ impl Planter {
         // field turned up on the other side, would explain the row as well.
         let Ok(rest) = take_apart(plan, Side::Rest, text, sample.bound()) else { return };
         for version in others {
-            let Some(version_text) = version.text() else { continue };
+            let Some(version_text) = track.text_of(version) else { continue };
             let Ok(ws) = take_apart(plan, version.told_by, &version_text, &[]) else { return };
             let at = terms.budget.times(sample.sent, sample.received, version);
             if differing(plan, &rest, &ws, at).next().is_none() {

@@ -41,7 +41,7 @@ impl Suppressions {
             if same || self.known_by_hash(plan, track, version, row) {
                 continue;
             }
-            let Some(text) = version.text() else { continue };
+            let Some(text) = track.text_of(version) else { continue };
             let Ok(rest) = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
                 continue;
             };

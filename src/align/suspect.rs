@@ -1,6 +1,5 @@
 //! An unexplained sample, waiting for its name.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::align::book::{Book, name_of};
@@ -217,8 +216,8 @@ impl Suspect {
     /// The stream's word about an entity that REST does not list.
     fn told_by_ws(&self, plan: &mut Plan, track: &Track, terms: Terms) -> Option<Payloads> {
         let window = terms.budget.window(self.sample.sent, self.sample.received);
-        let version = track.window(window.0, window.1).rev().find(|version| version.text.is_some())?;
-        let text = version.text()?;
+        let with_text = |version| Some((version, track.text_of(version)?));
+        let (version, text) = track.window(window.0, window.1).rev().find_map(with_text)?;
         let taken = take_apart(plan, version.told_by, &text, &[]).ok()?;
         Some(payload::alone(plan, &track.name, Side::Ws, &taken))
     }
@@ -268,8 +267,8 @@ fn nearest<'t>(
 ) -> Option<Nearest> {
     let rest = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()).ok()?;
     let window = terms.budget.window(sample.sent, sample.received);
-    let with_text = |version: &'t Version| version.text().map(|text| (version, text));
-    let mut candidates: Vec<(&Version, Cow<'_, str>)> =
+    let with_text = |version: &'t Version| Some((version, track.text_of(version)?));
+    let mut candidates: Vec<(&Version, String)> =
         track.window(window.0, window.1).filter_map(with_text).collect();
     if candidates.is_empty() {
         candidates.extend(track.versions.iter().rev().find_map(with_text));

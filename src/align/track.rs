@@ -1,11 +1,10 @@
 //! One entity on both sides: the versions the WebSocket gave it, the states REST showed of it.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
-use crate::diff::form::Kept;
+use crate::diff::form::{Kept, Texts};
 use crate::diff::normalise::Digest;
 use crate::diff::plan::Side;
 use crate::model::outcome::Entity;
@@ -31,7 +30,7 @@ pub struct Version {
     pub serial: u64,
     /// `None`: the entity is absent.
     pub digest: Option<Digest>,
-    /// Its text, kept as long as a sample may be compared with it.
+    /// Its text among the entity's, held as long as a sample may be compared with it.
     pub text: Option<Kept>,
     /// Whose names the text uses: REST's for the baseline of an on-change stream.
     pub told_by: Side,
@@ -44,11 +43,6 @@ pub struct Version {
 }
 
 impl Version {
-    /// Its text, unless it is gone.
-    pub fn text(&self) -> Option<Cow<'_, str>> {
-        self.text.as_ref().map(Kept::text)
-    }
-
     /// The entity is gone from `from` on, as that side has it.
     pub fn absent(from: Nanos, serial: u64, told_by: Side) -> Self {
         Self {
@@ -74,7 +68,7 @@ pub struct Period {
     pub first: Nanos,
     /// Received, of its last sample so far.
     pub last: Nanos,
-    /// What its first sample said, kept as long as a version may be compared with it, if digests do not tell.
+    /// What its first sample said, held as long as a version may be compared with it, if digests do not tell.
     pub text: Option<Kept>,
     /// Of its text, as with [`Version`].
     pub gist: OnceCell<NonZeroU64>,
@@ -92,6 +86,7 @@ pub struct Trouble {
 pub struct Track {
     pub name: Entity,
     pub versions: VecDeque<Version>,
+    pub ws_texts: Texts,
     pub ws_values: Vec<u64>,
     pub ws_hidden: u64,
     /// Serial of the last message that spoke of it.
@@ -101,15 +96,14 @@ pub struct Track {
     /// Since when the stream's word about it is complete on the present connection.
     pub seeded: Option<Nanos>,
     pub periods: VecDeque<Period>,
+    pub rest_texts: Texts,
     pub rest_values: Vec<u64>,
     pub rest_hidden: u64,
     pub rest_met: u64,
     pub rest_sent: Option<Nanos>,
     pub trouble: Option<Trouble>,
-    /// Before this, versions were forgotten for want of room: what they said is not known any more.
-    pub crowded_until: Nanos,
-    /// Bytes held for texts on both sides.
-    text_bytes: usize,
+    /// Whether versions were forgotten for want of room.
+    is_crowded: bool,
     /// Whether the stream ever explained a REST sample of it.
     pub explained: bool,
 }
@@ -151,31 +145,40 @@ impl Track {
         self.versions.range(start.min(end)..end)
     }
 
-    /// Forgets the oldest version where there is no room for another: see [`remembered`]. Returns its text, whose
-    /// memory may be had.
-    pub fn make_room(&mut self, room: usize) -> Kept {
-        let mut old = None;
-        while self.versions.len() >= room {
-            old = self.versions.pop_front().and_then(|oldest| oldest.text);
-            self.text_bytes -= held(old.as_ref());
-            self.crowded_until = self.versions.front().map_or(Nanos::MAX, |front| front.from);
+    /// A version's text, unless it is gone.
+    pub fn text_of(&self, version: &Version) -> Option<String> {
+        self.ws_texts.get(version.text?)
+    }
+
+    /// Before this, versions were forgotten for want of room: what they said is not known any more.
+    pub fn crowded_until(&self) -> Nanos {
+        match self.versions.front() {
+            Some(first) if self.is_crowded => first.from,
+            _ => Nanos::ZERO,
         }
-        old.unwrap_or_default()
     }
 
-    /// Takes another version, for which there is room.
-    pub fn push_version(&mut self, version: Version) {
-        self.text_bytes += held(version.text.as_ref());
-        self.versions.push_back(version);
+    /// Forgets the oldest versions where there is no room for another: see [`remembered`].
+    pub fn make_room(&mut self, room: usize) {
+        while self.versions.len() >= room {
+            self.versions.pop_front();
+            self.is_crowded = true;
+        }
+        self.ws_texts.make_room(room);
     }
 
-    /// The present version as a later message put it: `text` may have the memory of the old one.
-    pub fn tell_again(&mut self, text: impl FnOnce(Kept) -> Kept, at: Nanos, written_from: Option<Nanos>) {
+    /// The present version as a later message put it.
+    pub fn tell_again(
+        &mut self,
+        text: impl FnOnce(&mut Texts) -> Kept,
+        at: Nanos,
+        written_from: Option<Nanos>,
+    ) {
         let Some(version) = self.versions.back_mut() else { return };
-        self.text_bytes -= held(version.text.as_ref());
-        let text = text(version.text.take().unwrap_or_default());
-        self.text_bytes += text.held();
-        version.text = Some(text);
+        if let Some(text) = version.text {
+            self.ws_texts.take_back(text);
+        }
+        version.text = Some(text(&mut self.ws_texts));
         version.told_by = Side::Ws;
         version.text_at = at;
         version.written_from = written_from;
@@ -187,7 +190,7 @@ impl Track {
     pub fn rest_says(
         &mut self,
         digest: Option<Digest>,
-        text: impl FnOnce() -> Option<Kept>,
+        text: impl FnOnce(&mut Texts) -> Option<Kept>,
         sent: Nanos,
         received: Nanos,
         room: usize,
@@ -200,12 +203,11 @@ impl Track {
             back => {
                 let moved = back.is_some();
                 while self.periods.len() >= room {
-                    let oldest = self.periods.pop_front();
-                    self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
+                    self.periods.pop_front();
                 }
+                self.rest_texts.make_room(room);
                 let other_sent = if moved { self.rest_sent } else { None };
-                let text = text();
-                self.text_bytes += held(text.as_ref());
+                let text = text(&mut self.rest_texts);
                 self.periods.push_back(Period {
                     digest,
                     other_sent,
@@ -230,39 +232,26 @@ impl Track {
 
     /// Forgets texts of versions replaced before `texts`, and versions and periods ended before `states`.
     pub fn forget(&mut self, texts: Nanos, states: Nanos) {
-        while self.versions.len() > 1 && self.versions[1].from < states {
-            let oldest = self.versions.pop_front();
-            self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
+        // Mostly there is nothing to forget.
+        if self.versions.get(1).is_some_and(|next| next.from < texts) {
+            let first = self.versions.partition_point(|version| version.from < texts) - 1;
+            self.ws_texts.forget_before(self.versions.range(first..).find_map(|version| version.text));
         }
-        // Newest first: where a text is already gone, so are all older ones. Mostly there is nothing to forget.
-        let any = self.versions.get(1).is_some_and(|next| next.from < texts);
-        let replaced =
-            if any { self.versions.partition_point(|version| version.from < texts) - 1 } else { 0 };
-        for index in (0..replaced).rev() {
-            let text = self.versions[index].text.take();
-            self.text_bytes -= held(text.as_ref());
-            if text.is_none() && self.versions[index].digest.is_some() {
-                break;
-            }
+        if self.periods.front().is_some_and(|first| first.last < texts) {
+            let first = self.periods.partition_point(|period| period.last < texts);
+            self.rest_texts.forget_before(self.periods.range(first..).find_map(|period| period.text));
+        }
+        while self.versions.len() > 1 && self.versions[1].from < states {
+            self.versions.pop_front();
         }
         while self.periods.len() > 1 && self.periods[0].last < states {
-            let oldest = self.periods.pop_front();
-            self.text_bytes -= held(oldest.and_then(|oldest| oldest.text).as_ref());
-        }
-        let any = self.periods.front().is_some_and(|first| first.last < texts);
-        let ended = if any { self.periods.partition_point(|period| period.last < texts) } else { 0 };
-        for period in self.periods.range_mut(..ended).rev() {
-            let text = period.text.take();
-            self.text_bytes -= held(text.as_ref());
-            if text.is_none() && period.digest.is_some() {
-                break;
-            }
+            self.periods.pop_front();
         }
     }
 
     /// Bytes held for texts on both sides.
     pub fn text_bytes(&self) -> usize {
-        self.text_bytes
+        self.ws_texts.held() + self.rest_texts.held()
     }
 
     pub fn troubled(&mut self, received: Nanos) {
@@ -280,8 +269,4 @@ impl Track {
             trouble.healed = Some(received);
         }
     }
-}
-
-fn held(text: Option<&Kept>) -> usize {
-    text.map_or(0, Kept::held)
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
-use crate::diff::form::{Cuts, Fit, Kept};
+use crate::diff::form::{Cuts, Fit, Kept, Texts};
 use crate::diff::instant;
 use crate::diff::number;
 use crate::diff::plan::{FieldId, Notation, Plan, ROOT, Role, Side};
@@ -94,9 +94,9 @@ impl Batch {
         });
     }
 
-    /// What the selected text says of a row, to be kept where `old` was.
-    pub fn keep(&self, selected: &str, row: usize, old: Kept) -> Kept {
-        self.cuts.keep(selected, row, self.rows[row].span, old)
+    /// Keeps what the selected text says of a row.
+    pub fn keep(&self, selected: &str, row: usize, texts: &mut Texts) -> Kept {
+        self.cuts.keep(selected, row, self.rows[row].span, texts)
     }
 
     /// The field hashes of a row, indexed by field; fields met later than this row are beyond its end.

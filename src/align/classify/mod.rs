@@ -5,6 +5,7 @@
 mod older;
 mod unsaid;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -12,7 +13,6 @@ use std::time::Duration;
 use crate::align::explain::{self, Budget, Without};
 use crate::align::track::{Period, Track, Version};
 use crate::diff::compare::{self, Bound, take_apart};
-use crate::diff::form::Kept;
 use crate::diff::normalise::Digest;
 use crate::diff::plan::{Plan, Side};
 use crate::model::outcome::Kind;
@@ -120,11 +120,11 @@ impl<'c> Case<'c> {
     fn new(plan: &mut Plan, track: &'c Track, shown: Shown<'c>, scene: Scene) -> Self {
         let (earliest, latest) = scene.budget.window(shown.sent, shown.received);
         let gist = OnceCell::new();
-        let text = Kept::whole(shown.text);
-        let said = Said { digest: shown.digest, text: Some(&text), gist: &gist };
+        let text = || Some(Cow::Borrowed(shown.text));
+        let said = Said { digest: shown.digest, text: &text, gist: &gist };
         let says = |version: &Version| {
             let is_left_out = scene.without.is_some() && scene.without == version.digest;
-            !is_left_out && says(plan, version, said, shown.bound)
+            !is_left_out && says(plan, (track, version), said, shown.bound)
         };
         let says = track.versions.iter().map(says).collect();
         let place = track.period_of(shown.digest, shown.received);
@@ -134,8 +134,9 @@ impl<'c> Case<'c> {
     /// Whether REST showed in a period what a version says.
     fn showed(&self, plan: &mut Plan, period: &Period, version: &Version) -> bool {
         let Some(digest) = period.digest else { return version.digest.is_none() };
-        let said = Said { digest, text: period.text.as_ref(), gist: &period.gist };
-        says(plan, version, said, self.shown.bound)
+        let text = || self.track.rest_texts.get(period.text?).map(Cow::Owned);
+        let said = Said { digest, text: &text, gist: &period.gist };
+        says(plan, (self.track, version), said, self.shown.bound)
     }
 
     /// Whether a version says what REST showed at any time.
@@ -214,27 +215,31 @@ pub fn absent(track: &Track, sample: (Nanos, Nanos), scene: Scene) -> Class {
     Class::plain(if insists { Kind::MissingInRest } else { Kind::DroppedPush })
 }
 
+/// Fetches a text, unless it is gone.
+type Text<'s> = &'s dyn Fn() -> Option<Cow<'s, str>>;
+
 /// What REST said of the entity.
 #[derive(Clone, Copy)]
 struct Said<'s> {
     digest: Digest,
-    text: Option<&'s Kept>,
+    text: Text<'s>,
     gist: &'s OnceCell<NonZeroU64>,
 }
 
 /// Whether a version says by rule what REST said, fields that fall with time left aside.
 ///
 /// Where numbers carry noise only texts can tell, and there may be thousands of pairs: their gists go first.
-fn says(plan: &mut Plan, version: &Version, rest: Said<'_>, bound: &Bound<'_>) -> bool {
+fn says(plan: &mut Plan, (track, version): (&Track, &Version), rest: Said<'_>, bound: &Bound<'_>) -> bool {
     let Some(digest) = version.digest else { return false };
     let is_same = digest.strict == rest.digest.strict;
     if !is_same && plan.is_noisy {
-        let ws = gist(plan, &version.gist, version.told_by, version.text.as_ref(), &[]);
+        let text = || track.text_of(version).map(Cow::Owned);
+        let ws = gist(plan, &version.gist, version.told_by, &text, &[]);
         if ws.is_none() || ws != gist(plan, rest.gist, Side::Rest, rest.text, bound) {
             return false;
         }
     }
-    explain::says(plan, version, rest.digest, || rest.text.map(Kept::text), bound, None).unwrap_or(is_same)
+    explain::says(plan, (track, version), rest.digest, rest.text, bound, None).unwrap_or(is_same)
 }
 
 /// The gist of a text, which may be known although the text is gone.
@@ -242,11 +247,11 @@ fn gist(
     plan: &mut Plan,
     known: &OnceCell<NonZeroU64>,
     side: Side,
-    text: Option<&Kept>,
+    text: Text<'_>,
     bound: &Bound<'_>,
 ) -> Option<NonZeroU64> {
     if known.get().is_none() {
-        let text = text?.text();
+        let text = text()?;
         let taken = take_apart(plan, side, &text, bound).ok()?;
         let _ = known.set(compare::gist(plan, &taken));
     }

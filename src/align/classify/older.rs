@@ -68,7 +68,7 @@ impl Case<'_> {
             let ws = self.scene.budget.times(when.0, when.1, version).ws;
             let times = Some(Times { rest: when, ws });
             let text = || Some(self.shown.text.into());
-            explain::says(plan, version, self.shown.digest, text, self.shown.bound, times)
+            explain::says(plan, (self.track, version), self.shown.digest, text, self.shown.bound, times)
         };
         if reads_as_of((self.earliest, self.shown.received)) == Some(false) && reads_as_of(then) == Some(true)
         {

@@ -133,7 +133,7 @@ impl Case<'_> {
         }
         let steps = [place.checked_sub(1), Some(place)].into_iter().flatten().filter_map(|before| {
             let (before, after) = (versions.get(before)?, versions.get(before + 1)?);
-            self.differing(plan, (before.told_by, &before.text()?), after)
+            self.differing(plan, (before.told_by, &self.track.text_of(before)?), after)
         });
         let step = steps.map(|fields| fields.len()).min()?;
         Some(2 * from_rest.len() <= step)
@@ -164,7 +164,7 @@ impl Case<'_> {
     ) -> Option<T> {
         let bound = if side == Side::Rest { self.shown.bound } else { &[] };
         let one = take_apart(plan, side, text, bound).ok()?;
-        let told = version.text()?;
+        let told = self.track.text_of(version)?;
         let other = take_apart(plan, version.told_by, &told, &[]).ok()?;
         let when = (self.earliest, self.latest);
         let fields: Vec<(Kind, FieldId)> =

@@ -10,7 +10,7 @@ mod kept;
 mod learn;
 mod message;
 
-pub use kept::{Cuts, Kept};
+pub use kept::{Cuts, Kept, Texts};
 pub use message::{Fit, MessageForm, Wanted};
 
 use crate::diff::walk::Shape;
@@ -129,8 +129,9 @@ mod tests {
     fn reading(text: &str, batch: &Batch, span: (usize, usize), scalars: Vec<Option<&str>>) -> Reading {
         let selected = &text[span.0..span.1];
         let rows = (0..batch.rows.len()).map(|row| {
-            let kept = batch.keep(selected, row, Kept::default());
-            format!("{:?} {:?} {}\n", batch.rows[row], batch.values(row), kept.text())
+            let mut texts = Texts::default();
+            let kept = batch.keep(selected, row, &mut texts);
+            format!("{:?} {:?} {:?}\n", batch.rows[row], batch.values(row), texts.get(kept))
         });
         let rows = rows.collect::<String>() + &batch.order.to_string();
         Reading { rows, span, scalars: scalars.into_iter().map(|scalar| scalar.map(str::to_owned)).collect() }
@@ -330,6 +331,7 @@ mod tests {
     #[test]
     fn a_stream_that_changes_its_form_again_and_again_shares_no_more_forms() {
         let mut reader = Reader::new(&[""]);
+        let mut texts = Texts::default();
         let mut held = Vec::new();
         for round in 0..2 * SHARED / 1000 {
             let text = format!(r#"{{"symbol":"SPY","{round}{}":{round}}}"#, "x".repeat(1000));
@@ -338,9 +340,10 @@ mod tests {
             let mut batch = Batch::default();
             let fit = reader.form.fit(&payload).unwrap();
             normalise::read_fit(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();
-            let kept = batch.keep(&payload, 0, Kept::default());
-            assert_eq!(kept.text(), *payload);
-            held.push(kept.held());
+            texts.forget_before(None);
+            let kept = batch.keep(&payload, 0, &mut texts);
+            assert_eq!(texts.get(kept).as_deref(), Some(&*payload));
+            held.push(texts.held());
         }
         assert!(held[0] < 20 && *held.last().unwrap() > 1000, "{held:?}");
     }
