@@ -230,7 +230,7 @@ pub struct Terms {
 }
 
 /// Holds a whole sample against the book.
-pub fn sample(plan: &mut Plan, book: &Book, sample: &Sample, terms: Terms) -> Explanation {
+pub fn sample(plan: &mut Plan, book: &Book, sample: &Sample<'_>, terms: Terms) -> Explanation {
     let mut explanation = Explanation { one_state: true, ..Explanation::default() };
     let times = (sample.sent, sample.received);
     let window = terms.budget.window(sample.sent, sample.received);
@@ -258,7 +258,13 @@ pub fn sample(plan: &mut Plan, book: &Book, sample: &Sample, terms: Terms) -> Ex
 }
 
 /// Entities that every version in the window has and the sample lacks.
-fn extra(book: &Book, sample: &Sample, terms: Terms, window: (Nanos, Nanos), explanation: &mut Explanation) {
+fn extra(
+    book: &Book,
+    sample: &Sample<'_>,
+    terms: Terms,
+    window: (Nanos, Nanos),
+    explanation: &mut Explanation,
+) {
     let mut listed: Vec<Key> = sample.rows.iter().map(|row| row.key).collect();
     listed.sort_unstable();
     for (key, track) in &book.tracks {

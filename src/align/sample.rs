@@ -8,15 +8,15 @@ use crate::model::time::Nanos;
 
 /// What a REST answer said, as long as it is not explained.
 #[derive(Debug, Clone)]
-pub struct Sample {
+pub struct Sample<'a> {
     pub sent: Nanos,
     pub received: Nanos,
     /// The selected text; rows are spans of it.
-    pub text: Box<str>,
-    pub rows: Vec<Row>,
+    pub text: Cow<'a, str>,
+    pub rows: Cow<'a, [Row]>,
     /// Order-free sum of its rows, comparable with a state of the stream.
     pub sum: u128,
-    pub bound: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub bound: Cow<'a, Bound<'a>>,
     /// Hash of `bound`: answers for other values are other series of samples.
     pub series: u64,
     /// Whether it lists every entity there is.
@@ -25,12 +25,23 @@ pub struct Sample {
     pub moved: bool,
 }
 
-impl Sample {
+impl Sample<'_> {
+    /// One that waits, for what comes after the answer.
+    pub fn into_owned(self) -> Sample<'static> {
+        let own = |text: &Cow<'_, str>| Cow::Owned(text.to_string());
+        Sample {
+            text: Cow::Owned(self.text.into_owned()),
+            rows: Cow::Owned(self.rows.into_owned()),
+            bound: self.bound.iter().map(|(name, value)| (own(name), own(value))).collect(),
+            ..self
+        }
+    }
+
     pub fn text_of(&self, row: &Row) -> &str {
         &self.text[row.span.0 as usize..row.span.1 as usize]
     }
 
-    pub fn bound(&self) -> &Bound<'static> {
+    pub fn bound(&self) -> &Bound<'_> {
         &self.bound
     }
 }

@@ -53,7 +53,7 @@ impl Tried {
 
 impl Planter {
     /// Plants into copies of a sample that matched. `moved`: it shows another state than the one before.
-    pub fn matched(&mut self, plan: &mut Plan, book: &Book, sample: &Sample, terms: Terms, moved: bool) {
+    pub fn matched(&mut self, plan: &mut Plan, book: &Book, sample: &Sample<'_>, terms: Terms, moved: bool) {
         self.seen += 1;
         if sample.rows.is_empty() || (self.seen > DENSE && !self.seen.is_multiple_of(THIN)) {
             return;
@@ -77,7 +77,7 @@ impl Planter {
     }
 
     /// A wrong value in one field of one row, through the whole path from text to field name.
-    fn plant_value(&mut self, plan: &mut Plan, book: &Book, sample: &Sample, row: &Row, terms: Terms) {
+    fn plant_value(&mut self, plan: &mut Plan, book: &Book, sample: &Sample<'_>, row: &Row, terms: Terms) {
         let text = sample.text_of(row).to_owned();
         let Ok(taken) = take_apart(plan, Side::Rest, &text, &[]) else { return };
         let fields: Vec<FieldId> = (0..plan.fields.len())
@@ -109,7 +109,7 @@ impl Planter {
         &mut self,
         plan: &mut Plan,
         book: &Book,
-        sample: &Sample,
+        sample: &Sample<'_>,
         row: &Row,
         planted: &str,
         terms: Terms,
@@ -153,7 +153,7 @@ impl Planter {
     }
 
     /// The pushes that alone explain a row, taken out: the row must become unexplained and get a blocking name.
-    fn plant_drop(&mut self, plan: &mut Plan, book: &Book, sample: &Sample, terms: Terms) {
+    fn plant_drop(&mut self, plan: &mut Plan, book: &Book, sample: &Sample<'_>, terms: Terms) {
         let window = terms.budget.window(sample.sent, sample.received);
         let place = sample.rows.iter().find_map(|row| {
             let track = book.tracks.get(&row.key)?;

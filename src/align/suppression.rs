@@ -28,11 +28,11 @@ pub struct Suppressions {
 
 impl Suppressions {
     /// Looks at what rules hid in a sample that matched: in the entities whose hidden or loose parts differ.
-    pub fn matched(&mut self, plan: &mut Plan, book: &Book, sample: &Sample, budget: Budget) {
+    pub fn matched(&mut self, plan: &mut Plan, book: &Book, sample: &Sample<'_>, budget: Budget) {
         if !(plan.has.loose || plan.has.countdown || plan.has.ignored) {
             return;
         }
-        for row in &sample.rows {
+        for row in sample.rows.iter() {
             let Some(track) = book.tracks.get(&row.key) else { continue };
             let Some(version) = track.version_at(sample.received).or(track.versions.front()) else {
                 continue;

@@ -58,7 +58,7 @@ impl Absence {
 
 #[derive(Debug, Clone)]
 pub struct Suspect {
-    pub sample: Sample,
+    pub sample: Sample<'static>,
     pub rows: Vec<Suspicion>,
     pub extra: Vec<Absence>,
     pub settles: Nanos,
@@ -260,7 +260,7 @@ struct Nearest {
 /// The version near the sample that differs in the fewest fields, those fields, and both sides whole.
 fn nearest<'t>(
     plan: &mut Plan,
-    sample: &Sample,
+    sample: &Sample<'_>,
     row: &Row,
     track: &'t Track,
     terms: Terms,

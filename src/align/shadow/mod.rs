@@ -56,7 +56,7 @@ pub struct Shadow {
     /// The form of REST's answers.
     answers: MessageForm,
     /// Samples waiting for b + D.
-    pending: VecDeque<Sample>,
+    pending: VecDeque<Sample<'static>>,
     /// Unexplained samples waiting for their name.
     suspects: VecDeque<Suspect>,
     batch: Batch,

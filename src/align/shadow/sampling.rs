@@ -88,13 +88,9 @@ impl Shadow {
             sent,
             received: at,
             text: text.into(),
-            rows: batch.rows.clone(),
+            rows: batch.rows.as_slice().into(),
             sum,
-            bound: answer
-                .bound
-                .iter()
-                .map(|(name, value)| (Cow::Owned(name.to_string()), Cow::Owned(value.to_string())))
-                .collect(),
+            bound: answer.bound.as_slice().into(),
             series,
             whole,
             moved,
@@ -103,7 +99,7 @@ impl Shadow {
             let rows = missed.into_iter().map(|index| Suspicion::missed(&sample.rows[index])).collect();
             self.suspect(sample, rows, vanished.into_iter().map(Absence::missed).collect());
         } else if !self.try_match(&sample) {
-            self.pending.push_back(sample);
+            self.pending.push_back(sample.into_owned());
         }
         self.forget_unlisted(batch, sent, at);
         self.begin_stall(at);

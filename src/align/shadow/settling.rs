@@ -16,7 +16,7 @@ const MAX_SUSPECTS: usize = 256;
 
 impl Shadow {
     /// Whether one state explains the sample at once; if so it is settled.
-    pub(super) fn try_match(&mut self, sample: &Sample) -> bool {
+    pub(super) fn try_match(&mut self, sample: &Sample<'_>) -> bool {
         if self.plan.has.countdown {
             return self.explain(sample, true);
         }
@@ -57,7 +57,7 @@ impl Shadow {
     }
 
     /// Holds the sample against the stream entity by entity. `only_match`: leave it where something is unexplained.
-    pub(super) fn explain(&mut self, sample: &Sample, only_match: bool) -> bool {
+    pub(super) fn explain(&mut self, sample: &Sample<'_>, only_match: bool) -> bool {
         let terms = self.terms();
         let found = explain::sample(&mut self.plan, &self.book, sample, terms);
         let clean = found.unexplained.is_empty() && found.extra.is_empty();
@@ -120,7 +120,7 @@ impl Shadow {
     }
 
     /// An entity the stream has said nothing of since it opened: missed in a gap, silent, or simply not covered.
-    pub(super) fn prehistory(&mut self, key: Key, digest: Digest, sample: &Sample) -> Option<Suspicion> {
+    pub(super) fn prehistory(&mut self, key: Key, digest: Digest, sample: &Sample<'_>) -> Option<Suspicion> {
         let open = self.link.open_since()?;
         let track = self.book.tracks.get(&key)?;
         let moved_after = track
@@ -150,14 +150,14 @@ impl Shadow {
         silent.then(|| Suspicion::unexplained(row))
     }
 
-    pub(super) fn matched_by_entities(&mut self, sample: &Sample) {
+    pub(super) fn matched_by_entities(&mut self, sample: &Sample<'_>) {
         let serial = self.book.next_serial().saturating_sub(1);
         let (earliest, latest) = self.budget.window(sample.sent, sample.received);
         let states = &self.book.states;
         let candidates = states.partition_point(|state| state.from <= latest)
             - states.partition_point(|state| state.from <= earliest).saturating_sub(1);
         let mut skew = Duration::ZERO;
-        for row in &sample.rows {
+        for row in sample.rows.iter() {
             let Some(track) = self.book.tracks.get(&row.key) else { continue };
             let nearest = track
                 .spans()
@@ -170,7 +170,7 @@ impl Shadow {
     }
 
     /// Remembers which entities the stream has explained at least once.
-    fn note_explained(&mut self, sample: &Sample, found: &Explanation) {
+    fn note_explained(&mut self, sample: &Sample<'_>, found: &Explanation) {
         for (index, row) in sample.rows.iter().enumerate() {
             if let Some(track) = self.book.tracks.get_mut(&row.key) {
                 let in_doubt = [&found.prehistory, &found.forgotten, &found.unexplained];
@@ -179,7 +179,7 @@ impl Shadow {
         }
     }
 
-    pub(super) fn matches(&mut self, sample: &Sample, serial: u64, candidates: u32, skew: Duration) {
+    pub(super) fn matches(&mut self, sample: &Sample<'_>, serial: u64, candidates: u32, skew: Duration) {
         let before = self.matched.insert(sample.series, (serial, sample.sum));
         let moved = before.is_some_and(|(_, sum)| sum != sample.sum);
         self.tally.transitions += u64::from(moved);
@@ -204,7 +204,7 @@ impl Shadow {
         });
     }
 
-    pub(super) fn settle(&mut self, sample: &Sample, kind: Kind, reason: Option<&str>) {
+    pub(super) fn settle(&mut self, sample: &Sample<'_>, kind: Kind, reason: Option<&str>) {
         self.emit(Outcome {
             kind,
             window: (sample.sent, sample.received),
@@ -216,7 +216,7 @@ impl Shadow {
         });
     }
 
-    pub(super) fn suspect(&mut self, sample: Sample, rows: Vec<Suspicion>, extra: Vec<Absence>) {
+    pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<Suspicion>, extra: Vec<Absence>) {
         for key in rows.iter().map(|row| row.row.key).chain(extra.iter().map(|absence| absence.key)) {
             if let Some(track) = self.book.tracks.get_mut(&key) {
                 track.troubled(sample.received);
@@ -228,6 +228,7 @@ impl Shadow {
         self.wish.get_or_insert(self.now);
         let settles = sample.received + self.budget.push_delay + self.horizon;
         let stalled = self.stall.is_some();
+        let sample = sample.into_owned();
         self.suspects.push_back(Suspect { sample, rows, extra, settles, stalled });
         if self.suspects.len() > MAX_SUSPECTS {
             self.name_oldest(None);

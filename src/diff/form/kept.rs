@@ -207,3 +207,100 @@ impl Cuts {
         texts.push_scalars(form, to - from, scalars)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What happens to an entity's texts.
+    #[derive(Debug, Clone)]
+    enum Step {
+        Push(String),
+        /// Of one of two forms, with these scalars.
+        Scalars(bool, Vec<String>),
+        TakeBack,
+        MakeRoom(usize),
+        /// Before one of those that were pushed; none: all.
+        Forget(Option<prop::sample::Index>),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => "[a-zé]{0,40}".prop_map(Step::Push),
+            4 => (any::<bool>(), prop::collection::vec("[a-zé0-9]{1,200}", 2)).prop_map(|(form, scalars)| Step::Scalars(form, scalars)),
+            1 => Just(Step::TakeBack),
+            1 => (1..9usize).prop_map(Step::MakeRoom),
+            1 => any::<Option<prop::sample::Index>>().prop_map(Step::Forget),
+        ]
+    }
+
+    fn forms() -> [Arc<Form>; 2] {
+        let form = |before: [&str; 2], after: &str| {
+            let length = before[0].len() + before[1].len() + after.len();
+            Arc::new(Form { before: before.map(Into::into).into(), after: after.into(), length })
+        };
+        [form(["{\"a\":", ",\"é\":"], "}"), form(["[", ","], "]")]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_held_comes_back_as_it_was_and_the_newest_are_held(steps in prop::collection::vec(step(), 1..60)) {
+            let forms = forms();
+            let mut texts = Texts::default();
+            // Those pushed and not taken back; before `first` they may be forgotten, before `gone` they are.
+            let mut pushed: Vec<(Kept, String)> = Vec::new();
+            let (mut first, mut gone) = (0, 0);
+            for step in steps {
+                match step {
+                    Step::Push(text) => pushed.push((texts.push(&text), text)),
+                    Step::Scalars(which, scalars) => {
+                        let form = &forms[usize::from(which)];
+                        let text = format!("{}{}{}{}{}", form.before[0], scalars[0], form.before[1], scalars[1], form.after);
+                        let number = texts.share(form).unwrap();
+                        let kept = texts.push_scalars(number, text.len(), scalars.iter().map(String::as_bytes));
+                        pushed.push((kept, text));
+                    }
+                    Step::TakeBack => {
+                        if let Some((kept, _)) = pushed.pop() {
+                            texts.take_back(kept);
+                        }
+                    }
+                    Step::MakeRoom(count) => {
+                        texts.make_room(count);
+                        first = first.max(pushed.len().saturating_sub(count));
+                    }
+                    Step::Forget(before) => {
+                        let before = before.filter(|_| !pushed.is_empty()).map(|before| before.index(pushed.len()));
+                        texts.forget_before(before.map(|before| pushed[before].0));
+                        gone = gone.max(before.unwrap_or(pushed.len()));
+                        first = first.max(gone);
+                    }
+                }
+                (first, gone) = (first.min(pushed.len()), gone.min(pushed.len()));
+                for (index, (kept, text)) in pushed.iter().enumerate() {
+                    let held = texts.get(*kept);
+                    prop_assert!(held.as_ref().is_none_or(|held| held == text), "{held:?} {text:?}");
+                    prop_assert!(index < first || held.is_some(), "{index} {text:?}");
+                    // An empty one may stand where the first that is held begins.
+                    prop_assert!(index >= gone || text.is_empty() || held.is_none(), "{index} {text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn memory_does_not_grow_and_is_given_back() {
+        let mut texts = Texts::default();
+        for round in 0..100_000 {
+            texts.make_room(64);
+            texts.push(&format!("{round:0100}"));
+        }
+        assert!(texts.held() <= 64 * 100 * 9 / 8 + 100 && texts.bytes.capacity() < 2 * texts.held());
+        texts.forget_before(None);
+        assert_eq!((texts.held(), texts.bytes.capacity()), (0, 0));
+    }
+}
