@@ -12,11 +12,12 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, Divan};
 use serde_json::value::RawValue;
 use thor_cutover::align::Panel;
-use thor_cutover::diff::compare::{Times, compare, take_apart};
+use thor_cutover::diff::compare::{Times, compare};
 use thor_cutover::diff::form::{MessageForm, Wanted};
 use thor_cutover::diff::locate::locate;
 use thor_cutover::diff::normalise::{self, Batch};
 use thor_cutover::diff::plan::{Plan, Side};
+use thor_cutover::diff::taken::take_apart;
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::feature::Feature;
 use thor_cutover::model::grammar::is_json;
@@ -147,7 +148,7 @@ mod normalise_and_digest {
             for text in traffic.texts() {
                 let text = Payload::from(text);
                 let fit = form.fit(&text).expect("the same form");
-                normalise::read_fit(&mut plan, Side::Ws, &fit, &[], &mut batch).expect("entities");
+                normalise::read_fit(&mut plan, Side::Ws, fit, &[], &mut batch).expect("entities");
                 black_box(&batch);
             }
         });

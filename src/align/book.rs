@@ -11,10 +11,11 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
 use crate::align::track::{Track, Version, remembered};
-use crate::diff::compare::{Bound, countdowns_follow, take_apart};
+use crate::diff::compare::countdowns_follow;
 use crate::diff::form::Texts;
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
 use crate::diff::plan::{Plan, Role, Side};
+use crate::diff::taken::{Bound, take_apart};
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
 

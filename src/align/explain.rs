@@ -9,9 +9,10 @@ use std::time::Duration;
 use crate::align::book::Book;
 use crate::align::sample::Sample;
 use crate::align::track::{Track, Version};
-use crate::diff::compare::{Bound, Times, differing, take_apart};
+use crate::diff::compare::{Times, differing};
 use crate::diff::normalise::{Digest, Key, Row, Wide};
 use crate::diff::plan::{Plan, Role, Side};
+use crate::diff::taken::{Bound, take_apart};
 use crate::model::outcome::Kind;
 use crate::model::time::{Nanos, nanos};
 

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::diff::compare::{FieldDifference, Taken, Value};
+use crate::diff::compare::FieldDifference;
 use crate::diff::number;
 use crate::diff::plan::{Notation, Plan, Side};
+use crate::diff::taken::{Taken, Value};
 use crate::diff::walk::Shape;
 use crate::model::outcome::{Difference, Entity, Payloads};
 use crate::model::pointer::Pointer;
@@ -94,7 +95,8 @@ fn crop(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::compare::{Times, compare, take_apart};
+    use crate::diff::compare::{Times, compare};
+    use crate::diff::taken::take_apart;
     use crate::model::time::Nanos;
 
     fn plan() -> Plan {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::diff::compare::Bound;
 use crate::diff::normalise::Row;
+use crate::diff::taken::Bound;
 use crate::model::time::Nanos;
 
 /// What a REST answer said, as long as it is not explained.

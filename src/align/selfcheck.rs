@@ -10,10 +10,11 @@ use crate::align::book::Book;
 use crate::align::classify::{self, Scene, Shown};
 use crate::align::explain::{self, Standing, Terms};
 use crate::align::sample::Sample;
-use crate::diff::compare::{differing, take_apart};
+use crate::diff::compare::differing;
 use crate::diff::normalise::{self, Batch, Row};
 use crate::diff::number;
 use crate::diff::plan::{FieldId, Plan, Role, Side};
+use crate::diff::taken::take_apart;
 use crate::model::feature::{Compare, Tolerance};
 use crate::model::run::SelfCheck;
 

@@ -9,9 +9,10 @@ use crate::align::payload;
 use crate::align::sample::Sample;
 use crate::align::tally::whole_ms;
 use crate::align::track::{Track, Version};
-use crate::diff::compare::{FieldDifference, Taken, compare, take_apart};
+use crate::diff::compare::{FieldDifference, compare};
 use crate::diff::normalise::{Digest, Key, Row};
 use crate::diff::plan::{Plan, Side};
+use crate::diff::taken::{Taken, take_apart};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads, Persistence};
 use crate::model::time::Nanos;
 

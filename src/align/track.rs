@@ -160,11 +160,14 @@ impl Track {
 
     /// Forgets the oldest versions where there is no room for another: see [`remembered`].
     pub fn make_room(&mut self, room: usize) {
-        while self.versions.len() >= room {
-            self.versions.pop_front();
-            self.is_crowded = true;
+        if self.versions.len() < room {
+            return;
         }
-        self.ws_texts.make_room(room);
+        self.versions.drain(..=self.versions.len() - room);
+        self.is_crowded = true;
+        if self.ws_texts.has_grown() {
+            self.ws_texts.forget_before(self.versions.iter().find_map(|version| version.text));
+        }
     }
 
     /// The present version as a later message put it.
@@ -202,10 +205,12 @@ impl Track {
             }
             back => {
                 let moved = back.is_some();
-                while self.periods.len() >= room {
-                    self.periods.pop_front();
+                if self.periods.len() >= room {
+                    self.periods.drain(..=self.periods.len() - room);
+                    if self.rest_texts.has_grown() {
+                        self.rest_texts.forget_before(self.periods.iter().find_map(|period| period.text));
+                    }
                 }
-                self.rest_texts.make_room(room);
                 let other_sent = if moved { self.rest_sent } else { None };
                 let text = text(&mut self.rest_texts);
                 self.periods.push_back(Period {

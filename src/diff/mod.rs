@@ -13,6 +13,7 @@ pub mod number;
 pub mod plan;
 pub mod propose;
 pub mod slip;
+pub mod taken;
 pub mod walk;
 
 /// The first `limit` bytes at a character's boundary, with `…` where something was cut.

@@ -3,10 +3,10 @@
 
 use bigdecimal::{BigDecimal, RoundingMode};
 
-use crate::diff::compare::{Taken, Value};
 use crate::diff::instant;
 use crate::diff::number;
 use crate::diff::plan::{FieldId, Notation, Plan};
+use crate::diff::taken::{Taken, Value};
 
 const HOUR: u128 = 3_600_000_000_000;
 
@@ -77,8 +77,8 @@ fn is_dressed_up(one: &Value<'_>, other: &Value<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::compare::take_apart;
     use crate::diff::plan::Side;
+    use crate::diff::taken::take_apart;
 
     fn slips(one: &str, other: &str) -> bool {
         let feature = serde_json::json!({

@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use crate::align::explain::{self, Budget, Without};
 use crate::align::track::{Period, Track, Version};
-use crate::diff::compare::{self, Bound, take_apart};
+use crate::diff::compare;
 use crate::diff::normalise::Digest;
 use crate::diff::plan::{Plan, Side};
+use crate::diff::taken::{Bound, take_apart};
 use crate::model::outcome::Kind;
 use crate::model::time::Nanos;
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::align::classify::{Case, Class};
 use crate::align::track::Version;
-use crate::diff::compare::{Taken, Times, differing, take_apart};
+use crate::diff::compare::{Times, differing};
 use crate::diff::plan::{FieldId, Plan, Side};
 use crate::diff::slip;
+use crate::diff::taken::{Taken, take_apart};
 use crate::model::outcome::Kind;
 
 /// So many states of the stream without one that polling missed: it does not miss any.

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use crate::align::shadow::Shadow;
-use crate::diff::compare::{FieldDifference, broken_invariants, take_apart};
+use crate::diff::compare::{FieldDifference, broken_invariants};
 use crate::diff::form::{MessageForm, Wanted};
 use crate::diff::instant;
 use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Plan, Side};
+use crate::diff::taken::take_apart;
 use crate::diff::walk::{self, Malformed, has_type, offset, plain_text};
 use crate::model::feature::{Carries, WsSource};
 use crate::model::observation::{Mark, Payload};

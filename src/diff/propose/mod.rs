@@ -7,9 +7,9 @@ mod fields;
 mod join;
 mod names;
 
-use crate::diff::compare::take_apart;
 use crate::diff::locate::locate;
 use crate::diff::plan::{FieldId, Plan, Side};
+use crate::diff::taken::take_apart;
 use crate::diff::walk::{self, Cursor, Malformed, Shape, has_type, plain_text};
 use crate::model::feature::{Compare, Feature};
 use crate::model::observation::{Event, Observation, RestAnswer};
@@ -265,7 +265,7 @@ fn rows(
     plan: &mut Plan,
     side: Side,
     text: &str,
-    bound: &crate::diff::compare::Bound<'_>,
+    bound: &crate::diff::taken::Bound<'_>,
     cells: &mut usize,
 ) -> Result<Vec<Row>, Malformed> {
     let mut cursor = Cursor::new(text);
