@@ -120,7 +120,13 @@ impl Texts {
     /// The number of a form among those that the texts share; `None` where they share enough.
     fn share(&mut self, form: &Arc<Form>) -> Option<u8> {
         let known = self.forms.iter().position(|known| Arc::ptr_eq(known, form));
-        let number = known.or_else(|| {
+        // One that was learned anew is another, and the same.
+        let again = || {
+            let number = self.forms.iter().position(|known| known == form)?;
+            self.forms[number] = Arc::clone(form);
+            Some(number)
+        };
+        let number = known.or_else(again).or_else(|| {
             let is_new = self.forms.len() < FORMS;
             is_new.then(|| self.forms.push(Arc::clone(form)))?;
             Some(self.forms.len() - 1)
@@ -276,6 +282,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_form_that_is_learned_again_and_again_is_shared() {
+        let mut texts = Texts::default();
+        let numbers: Vec<_> = (0..3 * FORMS).map(|_| texts.share(&forms()[0])).collect();
+        assert!(numbers.iter().all(|number| *number == Some(0)) && texts.share(&forms()[1]) == Some(1));
     }
 
     #[test]
