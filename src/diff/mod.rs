@@ -4,6 +4,7 @@
 //! [`compare`] takes two entities apart field by field and is only called for a difference.
 
 pub mod compare;
+pub mod descent;
 pub mod form;
 pub mod formula;
 pub mod instant;

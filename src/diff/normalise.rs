@@ -8,11 +8,12 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
+use crate::diff::descent::{Visitor, descend};
 use crate::diff::form::{Cuts, Fit, Kept, Texts};
 use crate::diff::instant;
 use crate::diff::number;
 use crate::diff::plan::{FieldId, Notation, Plan, ROOT, Role, Side};
-use crate::diff::walk::{Cursor, MAX_DEPTH, Malformed, Shape, unescape};
+use crate::diff::walk::{Cursor, Malformed, Shape, unescape};
 
 /// Identifies an entity inside a feature.
 pub type Key = u128;
@@ -204,7 +205,8 @@ fn row(
     let base = batch.values.len();
     plan.begin_row();
     let mut sums = begin(plan, side, bound, batch)?;
-    value(plan, side, ROOT, 0, cursor, &mut sums, &mut batch.values, base)?;
+    let mut adder = Adder { side, sums: &mut sums, values: &mut batch.values, base };
+    descend(plan, side, ROOT, 0, cursor, &mut adder)?;
     if sums.duplicate_name {
         // A row that a parser may read in two ways equals nothing, not even itself on the other side.
         sums.digest.strict = sums.digest.strict.wrapping_add(xxh3_128_with_seed(&[side as u8], 0xdead));
@@ -234,61 +236,22 @@ fn tell_twins_apart(batch: &mut Batch) {
 
 const TWIN: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
-#[expect(clippy::too_many_arguments, reason = "one recursive descent; a struct would only rename them")]
-fn value(
-    plan: &mut Plan,
+/// Adds a row's scalars to its sums.
+struct Adder<'a> {
     side: Side,
-    node: u32,
-    depth: usize,
-    cursor: &mut Cursor<'_>,
-    sums: &mut Sums,
-    values: &mut Vec<u64>,
+    sums: &'a mut Sums,
+    values: &'a mut Vec<u64>,
     base: usize,
-) -> Result<(), Malformed> {
-    if depth > MAX_DEPTH {
-        return Err(Malformed(format!("nested deeper than {MAX_DEPTH} levels")));
+}
+
+impl<'t> Visitor<'t> for Adder<'_> {
+    fn scalar(&mut self, plan: &mut Plan, field: FieldId, shape: Shape, text: &'t str, has_escapes: bool) {
+        self.sums.scalar(plan, self.side, field, shape, text, has_escapes, self.values, self.base);
     }
-    let shape = cursor.shape()?;
-    match shape {
-        Shape::Object => {
-            cursor.enter();
-            let mut first = true;
-            while let Some((name, _)) = cursor.member(first)? {
-                first = false;
-                let (child, again) = plan.child(side, node, name)?;
-                sums.duplicate_name |= again;
-                value(plan, side, child, depth + 1, cursor, sums, values, base)?;
-            }
-            if first {
-                let field = plan.field(side, node);
-                sums.scalar(plan, side, field, shape, "{}", false, values, base);
-            }
-        }
-        Shape::Array => {
-            cursor.enter();
-            let mut position = 0usize;
-            while cursor.element(position == 0)? {
-                let (child, _) = plan.child(side, node, &position.to_string())?;
-                value(plan, side, child, depth + 1, cursor, sums, values, base)?;
-                position += 1;
-            }
-            if position == 0 {
-                let field = plan.field(side, node);
-                sums.scalar(plan, side, field, shape, "[]", false, values, base);
-            }
-        }
-        Shape::String => {
-            let (content, escaped) = cursor.string()?;
-            let field = plan.field(side, node);
-            sums.scalar(plan, side, field, shape, content, escaped, values, base);
-        }
-        Shape::Number | Shape::True | Shape::False | Shape::Null => {
-            let text = cursor.bare();
-            let field = plan.field(side, node);
-            sums.scalar(plan, side, field, shape, text, false, values, base);
-        }
+
+    fn again(&mut self, _: &mut Plan, _: u32) {
+        self.sums.duplicate_name = true;
     }
-    Ok(())
 }
 
 #[derive(Default)]

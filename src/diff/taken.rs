@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::diff::descent::{Visitor, descend};
 use crate::diff::plan::{FieldId, Plan, ROOT, Side};
-use crate::diff::walk::{Cursor, MAX_DEPTH, Malformed, Shape, unescape};
+use crate::diff::walk::{Cursor, Malformed, Shape, unescape};
 
 /// A field's value as it stands in one entity.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +40,13 @@ impl<'t> Taken<'t> {
     pub(super) fn len(&self) -> usize {
         self.values.len()
     }
+
+    fn put(&mut self, field: FieldId, value: Value<'t>) {
+        if self.values.len() <= field {
+            self.values.resize(field + 1, None);
+        }
+        self.values[field] = (value.shape != Shape::Null).then_some(value);
+    }
 }
 
 /// Values that stand outside an entity's text: what filled a templated path.
@@ -56,65 +64,25 @@ pub fn take_apart<'t>(
     for (name, value) in bound {
         let (node, _) = plan.child(side, ROOT, name)?;
         let field = plan.field(side, node);
-        put(&mut taken, field, Value { shape: Shape::String, text: Cow::Borrowed(value) });
+        taken.put(field, Value { shape: Shape::String, text: Cow::Borrowed(value) });
     }
-    descend(plan, side, ROOT, 0, &mut Cursor::new(text), &mut taken)?;
+    descend(plan, side, ROOT, 0, &mut Cursor::new(text), &mut Taker { side, taken: &mut taken })?;
     Ok(taken)
 }
 
-fn put<'t>(taken: &mut Taken<'t>, field: FieldId, value: Value<'t>) {
-    if taken.values.len() <= field {
-        taken.values.resize(field + 1, None);
-    }
-    taken.values[field] = (value.shape != Shape::Null).then_some(value);
+/// Puts the values where they belong.
+struct Taker<'a, 't> {
+    side: Side,
+    taken: &'a mut Taken<'t>,
 }
 
-fn descend<'t>(
-    plan: &mut Plan,
-    side: Side,
-    node: u32,
-    depth: usize,
-    cursor: &mut Cursor<'t>,
-    taken: &mut Taken<'t>,
-) -> Result<(), Malformed> {
-    if depth > MAX_DEPTH {
-        return Err(Malformed(format!("nested deeper than {MAX_DEPTH} levels")));
+impl<'t> Visitor<'t> for Taker<'_, 't> {
+    fn scalar(&mut self, _: &mut Plan, field: FieldId, shape: Shape, text: &'t str, _: bool) {
+        let text = if shape == Shape::String { unescape(text) } else { Cow::Borrowed(text) };
+        self.taken.put(field, Value { shape, text });
     }
-    let shape = cursor.shape()?;
-    let text = match shape {
-        Shape::Object => {
-            cursor.enter();
-            let mut first = true;
-            while let Some((name, _)) = cursor.member(first)? {
-                first = false;
-                let (child, again) = plan.child(side, node, name)?;
-                if again {
-                    taken.duplicate = Some(plan.field(side, child));
-                }
-                descend(plan, side, child, depth + 1, cursor, taken)?;
-            }
-            if !first {
-                return Ok(());
-            }
-            Cow::Borrowed("{}")
-        }
-        Shape::Array => {
-            cursor.enter();
-            let mut position = 0usize;
-            while cursor.element(position == 0)? {
-                let (child, _) = plan.child(side, node, &position.to_string())?;
-                descend(plan, side, child, depth + 1, cursor, taken)?;
-                position += 1;
-            }
-            if position > 0 {
-                return Ok(());
-            }
-            Cow::Borrowed("[]")
-        }
-        Shape::String => unescape(cursor.string()?.0),
-        _ => Cow::Borrowed(cursor.bare()),
-    };
-    let field = plan.field(side, node);
-    put(taken, field, Value { shape, text });
-    Ok(())
+
+    fn again(&mut self, plan: &mut Plan, node: u32) {
+        self.taken.duplicate = Some(plan.field(self.side, node));
+    }
 }
