@@ -138,13 +138,11 @@ impl Book {
                 plan.fields[field].seen[Side::Ws.index()].moved += u64::from(moved);
             });
             track.ws_hidden = row.hidden;
-            track.make_room(room);
-            let kept = batch.keep(text, index, &mut track.ws_texts);
-            track.versions.push_back(Version {
+            track.push_version(room, |texts| Version {
                 from: at,
                 serial,
                 digest: Some(row.digest),
-                text: Some(kept),
+                text: Some(batch.keep(text, index, texts)),
                 told_by: Side::Ws,
                 text_at: at,
                 written_from,
@@ -171,8 +169,7 @@ impl Book {
                 self.sum = self.sum.wrapping_sub(mix(*key, old));
                 self.entities -= 1;
                 track.ws_values.clear();
-                track.make_room(room);
-                track.versions.push_back(Version::absent(at, serial, Side::Ws));
+                track.push_version(room, |_| Version::absent(at, serial, Side::Ws));
             }
         }
     }
@@ -203,13 +200,11 @@ impl Book {
         self.sum = self.sum.wrapping_add(mix(key, digest));
         let from = track.versions.back().map_or(since, |last| since.max(last.from));
         track.ws_values = values.to_vec();
-        track.make_room(room);
-        let kept = track.ws_texts.push(text);
-        track.versions.push_back(Version {
+        track.push_version(room, |texts| Version {
             from,
             serial,
             digest: Some(digest),
-            text: Some(kept),
+            text: Some(texts.push(text)),
             told_by: Side::Rest,
             text_at: read.1,
             written_from: Some(read.0),
@@ -245,8 +240,7 @@ impl Book {
         if let Some(old) = track.ws_now() {
             self.sum = self.sum.wrapping_sub(mix(key, old));
             self.entities -= 1;
-            track.make_room(room);
-            track.versions.push_back(Version::absent(at, serial, Side::Rest));
+            track.push_version(room, |_| Version::absent(at, serial, Side::Rest));
             self.push_state(at);
         }
     }

@@ -158,16 +158,11 @@ impl Track {
         }
     }
 
-    /// Forgets the oldest versions where there is no room for another: see [`remembered`].
-    pub fn make_room(&mut self, room: usize) {
-        if self.versions.len() < room {
-            return;
-        }
-        self.versions.drain(..=self.versions.len() - room);
-        self.is_crowded = true;
-        if self.ws_texts.has_grown() {
-            self.ws_texts.forget_before(self.versions.iter().find_map(|version| version.text));
-        }
+    /// Takes another version. `room`: [`remembered`].
+    pub fn push_version(&mut self, room: usize, version: impl FnOnce(&mut Texts) -> Version) {
+        self.is_crowded |= make_room(room, &mut self.versions, &mut self.ws_texts, |version| version.text);
+        let version = version(&mut self.ws_texts);
+        self.versions.push_back(version);
     }
 
     /// The present version as a later message put it.
@@ -205,12 +200,7 @@ impl Track {
             }
             back => {
                 let moved = back.is_some();
-                if self.periods.len() >= room {
-                    self.periods.drain(..=self.periods.len() - room);
-                    if self.rest_texts.has_grown() {
-                        self.rest_texts.forget_before(self.periods.iter().find_map(|period| period.text));
-                    }
-                }
+                make_room(room, &mut self.periods, &mut self.rest_texts, |period| period.text);
                 let other_sent = if moved { self.rest_sent } else { None };
                 let text = text(&mut self.rest_texts);
                 self.periods.push_back(Period {
@@ -274,4 +264,21 @@ impl Track {
             trouble.healed = Some(received);
         }
     }
+}
+
+/// Forgets the oldest states where there is no room for another, and their texts with them; whether there was none.
+fn make_room<S>(
+    room: usize,
+    states: &mut VecDeque<S>,
+    texts: &mut Texts,
+    text: impl Fn(&S) -> Option<Kept>,
+) -> bool {
+    if states.len() < room {
+        return false;
+    }
+    states.drain(..=states.len() - room);
+    if texts.has_grown() {
+        texts.forget_before(states.iter().find_map(text));
+    }
+    true
 }
