@@ -73,12 +73,23 @@ pub struct Book {
     rest_sent: Option<Nanos>,
     /// Entities refused for want of room.
     pub refused: u64,
+    /// How often each field moved, by side.
+    pub moves: [Vec<u64>; 2],
 }
 
 /// What a message did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
     pub changed: bool,
+}
+
+/// What moved since the sample before.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// Whether any entity did.
+    pub any: bool,
+    /// How many entities in each field, what is hidden included; those beyond the end did not.
+    pub fields: Vec<u64>,
 }
 
 impl Book {
@@ -114,18 +125,17 @@ impl Book {
                 self.refused += 1;
                 continue;
             };
-            track.ws_met = self.messages;
+            track.ws.met = self.messages;
             track.ws_word = Some(at);
             track.seeded.get_or_insert(at);
-            let now = track.ws_now();
+            let now = track.ws.digest;
             if now == Some(row.digest) && counts_down && countdown_jumps(plan, track, row_text, at) {
                 // The same values but another end to count down to: a version of its own.
                 jumped = true;
             } else if now == Some(row.digest) {
-                if track.ws_hidden != row.hidden || counts_down {
+                if track.ws.hidden != row.hidden || counts_down {
                     track.tell_again(|texts| batch.keep(text, index, texts), at, written_from);
-                    track.ws_hidden = row.hidden;
-                    take_values(&mut track.ws_values, batch.values(index), |_, _| {});
+                    track.ws.take(row.hidden, batch.values(index), None);
                 }
                 continue;
             }
@@ -134,10 +144,7 @@ impl Book {
                 None => self.entities += 1,
             }
             self.sum = self.sum.wrapping_add(mix(row.key, row.digest));
-            take_values(&mut track.ws_values, batch.values(index), |field, moved| {
-                plan.fields[field].seen[Side::Ws.index()].moved += u64::from(moved);
-            });
-            track.ws_hidden = row.hidden;
+            track.ws.take(row.hidden, batch.values(index), Some(&mut self.moves[Side::Ws.index()]));
             track.push_version(room, |texts| Version {
                 from: at,
                 serial,
@@ -162,13 +169,13 @@ impl Book {
     fn drop_unmet(&mut self, serial: u64, at: Nanos) {
         let room = remembered(self.tracks.len());
         for (key, track) in &mut self.tracks {
-            if track.ws_met == self.messages {
+            if track.ws.met == self.messages {
                 continue;
             }
-            if let Some(old) = track.ws_now() {
+            if let Some(old) = track.ws.digest {
                 self.sum = self.sum.wrapping_sub(mix(*key, old));
                 self.entities -= 1;
-                track.ws_values.clear();
+                track.ws.values.clear();
                 track.push_version(room, |_| Version::absent(at, serial, Side::Ws));
             }
         }
@@ -189,7 +196,7 @@ impl Book {
         let room = remembered(self.tracks.len());
         let Some(track) = self.tracks.get_mut(&key) else { return };
         track.seeded = Some(since);
-        let now = track.ws_now();
+        let now = track.ws.digest;
         if now == Some(digest) {
             return;
         }
@@ -199,7 +206,7 @@ impl Book {
         }
         self.sum = self.sum.wrapping_add(mix(key, digest));
         let from = track.versions.back().map_or(since, |last| since.max(last.from));
-        track.ws_values = values.to_vec();
+        track.ws.values = values.to_vec();
         track.push_version(room, |texts| Version {
             from,
             serial,
@@ -220,7 +227,7 @@ impl Book {
         listed.sort_unstable();
         let mut gone: Vec<Key> = (self.tracks.iter())
             .filter(|(key, track)| {
-                track.seeded.is_none() && track.ws_now().is_some() && listed.binary_search(key).is_err()
+                track.seeded.is_none() && track.ws.digest.is_some() && listed.binary_search(key).is_err()
             })
             .map(|(key, _)| *key)
             .collect();
@@ -237,7 +244,7 @@ impl Book {
         let room = remembered(self.tracks.len());
         let Some(track) = self.tracks.get_mut(&key) else { return };
         track.seeded = None;
-        if let Some(old) = track.ws_now() {
+        if let Some(old) = track.ws.digest {
             self.sum = self.sum.wrapping_sub(mix(key, old));
             self.entities -= 1;
             track.push_version(room, |_| Version::absent(at, serial, Side::Rest));
@@ -253,9 +260,7 @@ impl Book {
         self.states.push_back(State { from: at, sum: self.sum.into() });
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one sample, whole; a struct would only rename its parts")]
-    /// Takes a REST sample's rows; returns whether any entity moved, and in `moved_fields` in which fields. `whole`:
-    /// REST lists everything here.
+    /// Takes a REST sample's rows; returns what moved. `whole`: REST lists everything here.
     pub fn rest_says(
         &mut self,
         plan: &mut Plan,
@@ -264,13 +269,10 @@ impl Book {
         batch: &Batch,
         whole: bool,
         window: (Nanos, Nanos),
-        moved_fields: &mut Vec<bool>,
-    ) -> bool {
+    ) -> Moved {
         self.samples += 1;
         let room = remembered(self.tracks.len());
-        let mut moved = false;
-        moved_fields.clear();
-        moved_fields.resize(plan.fields.len(), false);
+        let (mut moved, mut moves, mut hidden_moves) = (false, Vec::new(), Vec::new());
         // Where digests tell everything nobody asks for the text.
         let keeps = plan.forgives();
         let (sent, received) = window;
@@ -282,20 +284,16 @@ impl Book {
                 self.refused += 1;
                 continue;
             };
-            track.rest_met = self.samples;
-            let before = track.rest_now();
+            track.rest.met = self.samples;
+            let before = track.rest.digest;
             self.rest_entities += usize::from(before.is_none());
-            let known = !track.periods.is_empty();
-            if before != Some(row.digest) || track.rest_hidden != row.hidden {
-                let counts = before != Some(row.digest);
-                take_values(&mut track.rest_values, batch.values(index), |field, moved| {
-                    moved_fields[field] |= moved & known;
-                    plan.fields[field].seen[Side::Rest.index()].moved += u64::from(moved & counts & known);
-                });
-                track.rest_hidden = row.hidden;
+            if before != Some(row.digest) {
+                track.rest.take(row.hidden, batch.values(index), Some(&mut moves));
+            } else if track.rest.hidden != row.hidden {
+                track.rest.take(row.hidden, batch.values(index), Some(&mut hidden_moves));
             }
             // An entity that turns up after the first sample was absent before: that is a move too.
-            if !known && whole && self.samples > 1 {
+            if track.periods.is_empty() && whole && self.samples > 1 {
                 track.rest_says(None, |_| None, Nanos::ZERO, Nanos::ZERO, room);
                 track.rest_sent = last_sent;
             }
@@ -304,15 +302,17 @@ impl Book {
         }
         if whole && self.rest_entities > batch.rows.len() {
             for track in self.tracks.values_mut() {
-                if track.rest_met != self.samples && !track.periods.is_empty() {
-                    self.rest_entities -= usize::from(track.rest_now().is_some());
-                    track.rest_values.clear();
+                if track.rest.met != self.samples && !track.periods.is_empty() {
+                    self.rest_entities -= usize::from(track.rest.digest.is_some());
+                    track.rest.values.clear();
                     moved |= track.rest_says(None, |_| None, sent, received, room);
                 }
             }
         }
         self.rest_sent = Some(sent);
-        moved
+        add(&mut self.moves[Side::Rest.index()], &moves);
+        add(&mut moves, &hidden_moves);
+        Moved { any: moved, fields: moves }
     }
 
     /// Forgets texts of versions replaced before `texts`, and everything ended before `states`. Returns the bytes
@@ -331,8 +331,8 @@ impl Book {
             let silent = |at: Option<Nanos>| at.is_none_or(|at| at < states);
             !silent(track.ws_word)
                 || !silent(track.rest_sent)
-                || track.ws_now().is_some()
-                || track.rest_now().is_some()
+                || track.ws.digest.is_some()
+                || track.rest.digest.is_some()
         });
         bytes
     }
@@ -354,7 +354,7 @@ impl Book {
             .tracks
             .values()
             .filter(|track| {
-                !track.explained && track.rest_now().is_some() && owed(track) && listed_long(track)
+                !track.explained && track.rest.digest.is_some() && owed(track) && listed_long(track)
             })
             .map(|track| track.name.clone())
             .collect();
@@ -404,17 +404,9 @@ fn track_of(tracks: &mut Tracks, key: Key, name: impl FnOnce() -> Entity) -> Opt
     }
 }
 
-/// Takes an entity's new field hashes for its old ones, if it had any, and says of each field whether it moved.
-fn take_values(values: &mut Vec<u64>, new: &[u64], mut field: impl FnMut(usize, bool)) {
-    if values.is_empty() {
-        values.extend_from_slice(new);
-        return;
+fn add(counts: &mut Vec<u64>, more: &[u64]) {
+    counts.resize(counts.len().max(more.len()), 0);
+    for (count, more) in counts.iter_mut().zip(more) {
+        *count += more;
     }
-    values.resize(values.len().max(new.len()), 0);
-    for (id, value) in values.iter_mut().enumerate() {
-        let new = new.get(id).copied().unwrap_or(0);
-        field(id, *value != new);
-        *value = new;
-    }
-    values.truncate(new.len());
 }

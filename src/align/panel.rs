@@ -60,7 +60,7 @@ impl Panel {
     /// Outcomes with the index of their feature.
     pub fn push(&mut self, observation: &Observation<'_>) -> Vec<(usize, Outcome)> {
         let at = observation.at;
-        let mut outcomes = self.advance(observation.known_from());
+        self.settle_until(observation.known_from());
         self.now = self.now.max(at);
         self.note_connection(&observation.event, at);
         if let Event::Message(frame) = &observation.event {
@@ -82,17 +82,13 @@ impl Panel {
             // What was due while nobody could know is settled now that the gap is known.
             self.settle_until(at);
         }
-        self.take_settled(&mut outcomes);
-        outcomes
+        self.take_settled()
     }
 
     fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
         let mut heard = false;
         for shadow in &mut self.shadows {
-            if shadow.listens_to(kind) {
-                heard = true;
-                shadow.message(kind, frame, at);
-            }
+            heard |= shadow.message(kind, frame, at);
         }
         if !heard {
             if check(frame).is_ok() {
@@ -144,11 +140,9 @@ impl Panel {
 
     /// Lets windows close up to `now`.
     pub fn advance(&mut self, now: Nanos) -> Vec<(usize, Outcome)> {
-        let mut outcomes = Vec::new();
         self.now = self.now.max(now);
         self.settle_until(now);
-        self.take_settled(&mut outcomes);
-        outcomes
+        self.take_settled()
     }
 
     fn settle_until(&mut self, now: Nanos) {
@@ -157,11 +151,13 @@ impl Panel {
         }
     }
 
-    fn take_settled(&mut self, outcomes: &mut Vec<(usize, Outcome)>) {
+    fn take_settled(&mut self) -> Vec<(usize, Outcome)> {
+        let mut outcomes = Vec::new();
         for (index, shadow) in self.shadows.iter_mut().enumerate().filter(|(_, shadow)| shadow.has_settled())
         {
             outcomes.extend(shadow.drain().map(|outcome| (index, outcome)));
         }
+        outcomes
     }
 
     /// When to call [`Panel::advance`] next.

@@ -38,7 +38,7 @@ impl Suppressions {
             let Some(version) = track.version_at(sample.received).or(track.versions.front()) else {
                 continue;
             };
-            let same = track.ws_hidden == row.hidden && version.digest == Some(row.digest);
+            let same = track.ws.hidden == row.hidden && version.digest == Some(row.digest);
             if same || self.known_by_hash(plan, track, version, row) {
                 continue;
             }
@@ -60,8 +60,8 @@ impl Suppressions {
     /// are only fields that one side lacks. `false`: nothing was counted, the texts have to tell.
     fn known_by_hash(&mut self, plan: &Plan, track: &Track, version: &Version, row: &Row) -> bool {
         let is_newest = track.versions.back().is_some_and(|last| last.serial == version.serial)
-            && track.rest_now() == Some(row.digest)
-            && track.rest_hidden == row.hidden;
+            && track.rest.digest == Some(row.digest)
+            && track.rest.hidden == row.hidden;
         if !is_newest || version.told_by != Side::Ws || plan.is_noisy {
             return false;
         }
@@ -69,7 +69,7 @@ impl Suppressions {
         let mut alone = Vec::new();
         for (field, known) in plan.fields.iter().enumerate() {
             let Some(rule) = rule_of(known.role) else { continue };
-            match (said(&track.rest_values, field), said(&track.ws_values, field), known.role) {
+            match (said(&track.rest.values, field), said(&track.ws.values, field), known.role) {
                 (0, 0, _) => {}
                 (0, _, Role::Ignored(_)) | (_, 0, Role::Ignored(_)) => alone.push((rule, field)),
                 (rest, ws, Role::Ignored(_) | Role::Loose(_)) if rest == ws => {}

@@ -194,15 +194,15 @@ fn fingerprint(feature: &str, difference: &Difference) -> String {
     format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
 }
 
-/// The fields of a plan, as the report lists them.
-pub fn field_reports(plan: &Plan) -> Vec<FieldReport> {
-    plan.fields
-        .iter()
-        .map(|field| FieldReport {
+/// The fields of a plan, as the report lists them; `moves`: how often each moved, by side.
+pub fn field_reports(plan: &Plan, moves: &[Vec<u64>; 2]) -> Vec<FieldReport> {
+    let moved = |side: Side, id: usize| moves[side.index()].get(id).copied().unwrap_or(0);
+    (plan.fields.iter().enumerate())
+        .map(|(id, field)| FieldReport {
             field: field.pointer.clone(),
             role: field.role_name().to_owned(),
-            moved_rest: field.seen[Side::Rest.index()].moved,
-            moved_ws: field.seen[Side::Ws.index()].moved,
+            moved_rest: moved(Side::Rest, id),
+            moved_ws: moved(Side::Ws, id),
         })
         .collect()
 }

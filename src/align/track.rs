@@ -7,6 +7,7 @@ use std::num::NonZeroU64;
 use crate::diff::form::{Kept, Texts};
 use crate::diff::normalise::Digest;
 use crate::diff::plan::Side;
+use crate::diff::prefetch::prefetch;
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
 
@@ -82,44 +83,64 @@ pub struct Trouble {
     pub healed: Option<Nanos>,
 }
 
+/// What one side says of an entity now: all that the next message or sample is compared with if all is well.
 #[derive(Debug, Clone, Default)]
+pub struct Present {
+    /// `None` = absent or never said.
+    pub digest: Option<Digest>,
+    /// Of what is not compared.
+    pub hidden: u64,
+    /// Of each field.
+    pub values: Vec<u64>,
+    /// Serial of the last message or sample that spoke of it.
+    pub met: u64,
+}
+
+/// What a message touches is together, and what a sample touches.
+#[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub struct Track {
-    pub name: Entity,
+    pub ws: Present,
     pub versions: VecDeque<Version>,
     pub ws_texts: Texts,
-    pub ws_values: Vec<u64>,
-    pub ws_hidden: u64,
-    /// Serial of the last message that spoke of it.
-    pub ws_met: u64,
     /// Arrival of the last message that spoke of it.
     pub ws_word: Option<Nanos>,
     /// Since when the stream's word about it is complete on the present connection.
     pub seeded: Option<Nanos>,
+    pub rest: Present,
     pub periods: VecDeque<Period>,
     pub rest_texts: Texts,
-    pub rest_values: Vec<u64>,
-    pub rest_hidden: u64,
-    pub rest_met: u64,
     pub rest_sent: Option<Nanos>,
     pub trouble: Option<Trouble>,
     /// Whether versions were forgotten for want of room.
     is_crowded: bool,
     /// Whether the stream ever explained a REST sample of it.
     pub explained: bool,
+    pub name: Entity,
+}
+
+impl Present {
+    /// Takes what a row says besides its digest. `moves`: of each field, where that is to be counted.
+    pub fn take(&mut self, hidden: u64, values: &[u64], moves: Option<&mut Vec<u64>>) {
+        self.hidden = hidden;
+        if let Some(moves) = moves
+            && !self.values.is_empty()
+        {
+            // A row has a place for every field known so far: never fewer than one before it.
+            self.values.resize(values.len(), 0);
+            moves.resize(moves.len().max(values.len()), 0);
+            for ((count, old), new) in moves.iter_mut().zip(&self.values).zip(values) {
+                *count += u64::from(old != new);
+            }
+        }
+        self.values.clear();
+        self.values.extend_from_slice(values);
+    }
 }
 
 impl Track {
     pub fn of(name: Entity) -> Self {
         Self { name, ..Self::default() }
-    }
-
-    /// What the WebSocket says now; `None` = absent or never said.
-    pub fn ws_now(&self) -> Option<Digest> {
-        self.versions.back().and_then(|version| version.digest)
-    }
-
-    pub fn rest_now(&self) -> Option<Digest> {
-        self.periods.back().and_then(|period| period.digest)
     }
 
     /// The version that was current at `at`.
@@ -162,7 +183,9 @@ impl Track {
     pub fn push_version(&mut self, room: usize, version: impl FnOnce(&mut Texts) -> Version) {
         self.is_crowded |= make_room(room, &mut self.versions, &mut self.ws_texts, |version| version.text);
         let version = version(&mut self.ws_texts);
+        self.ws.digest = version.digest;
         self.versions.push_back(version);
+        prefetch_next(&self.versions);
     }
 
     /// The present version as a later message put it.
@@ -193,16 +216,14 @@ impl Track {
         received: Nanos,
         room: usize,
     ) -> bool {
-        let moved = match self.periods.back_mut() {
-            Some(period) if period.digest == digest => {
-                period.last = received;
-                false
-            }
-            back => {
-                let moved = back.is_some();
+        let moved = !self.periods.is_empty() && self.rest.digest != digest;
+        match self.periods.back_mut() {
+            Some(period) if !moved => period.last = received,
+            _ => {
                 make_room(room, &mut self.periods, &mut self.rest_texts, |period| period.text);
                 let other_sent = if moved { self.rest_sent } else { None };
                 let text = text(&mut self.rest_texts);
+                self.rest.digest = digest;
                 self.periods.push_back(Period {
                     digest,
                     other_sent,
@@ -211,9 +232,9 @@ impl Track {
                     text,
                     gist: OnceCell::new(),
                 });
-                moved
+                prefetch_next(&self.periods);
             }
-        };
+        }
         self.rest_sent = Some(sent);
         moved
     }
@@ -266,6 +287,13 @@ impl Track {
     }
 }
 
+/// Where the next state goes once the ring is full: in the place of the oldest.
+fn prefetch_next<S>(states: &VecDeque<S>) {
+    if let Some(oldest) = states.front() {
+        prefetch(oldest, size_of::<S>());
+    }
+}
+
 /// Forgets the oldest states where there is no room for another, and their texts with them; whether there was none.
 fn make_room<S>(
     room: usize,
@@ -276,7 +304,9 @@ fn make_room<S>(
     if states.len() < room {
         return false;
     }
-    states.drain(..=states.len() - room);
+    while states.len() >= room {
+        states.pop_front();
+    }
     if texts.has_grown() {
         texts.forget_before(states.iter().find_map(text));
     }

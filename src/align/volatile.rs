@@ -26,13 +26,13 @@ pub struct Volatile {
 }
 
 impl Volatile {
-    /// Takes whether each field moved in a sample; returns whether a second read right now would make a useful pair.
-    pub fn sample(&mut self, series: u64, sent: Nanos, received: Nanos, moved: &[bool]) -> bool {
+    /// Takes how often each field moved in a sample; returns whether a second read right now would make a useful pair.
+    pub fn sample(&mut self, series: u64, sent: Nanos, received: Nanos, moves: &[u64]) -> bool {
         let pair =
             self.last.is_some_and(|(last, at)| last == series && sent >= at && sent.since(at) < BACK_TO_BACK);
         if pair {
             self.pairs += 1;
-            for (field, _) in moved.iter().enumerate().filter(|(_, moved)| **moved) {
+            for (field, _) in moves.iter().enumerate().filter(|(_, moves)| **moves > 0) {
                 *self.moved.entry(field).or_default() += 1;
             }
         }

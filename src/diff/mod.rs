@@ -12,6 +12,7 @@ pub mod locate;
 pub mod normalise;
 pub mod number;
 pub mod plan;
+pub mod prefetch;
 pub mod propose;
 pub mod slip;
 pub mod taken;

@@ -116,7 +116,6 @@ pub struct Seen {
     pub aware: u64,
     /// Zeros at the end of a fraction: another scale than the other side's, though the same value.
     pub padded: u64,
-    pub moved: u64,
 }
 
 /// One path of one side.

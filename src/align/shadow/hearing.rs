@@ -18,14 +18,14 @@ use crate::model::pointer::Pointer;
 use crate::model::time::Nanos;
 
 impl Shadow {
-    /// Takes a message whose outer type is one of this feature's.
-    pub(in crate::align) fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
+    /// Takes a message of this outer type, if it is one of this feature's; whether it is.
+    pub(in crate::align) fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) -> bool {
+        let Some(read) = self.read_message(kind, frame) else { return false };
         if self.link.open_since().is_none() && self.tally.messages == 0 {
             // A recording by hand may begin in the middle of a connection.
             self.link.open(at);
         }
-        match self.read_message(kind, frame) {
-            Ok(Read::NotOurs) => {}
+        match read {
             Ok(Read::Filtered) => self.tally.filtered += 1,
             Ok(Read::Rows { span, whole, clock }) => {
                 self.tick(clock);
@@ -36,6 +36,7 @@ impl Shadow {
                 self.unreadable(None, Some(&malformed.0), at);
             }
         }
+        true
     }
 
     pub(in crate::align) fn recognise_message(&mut self, kind: &str, text: &str) -> Option<Mark> {
@@ -44,22 +45,27 @@ impl Shadow {
         ours.find_map(|(_, places)| places.form.recognise(text))
     }
 
-    fn read_message<'t>(&mut self, kind: &str, frame: &'t Payload<'_>) -> Result<Read<'t>, Malformed> {
-        let mut read = Read::NotOurs;
+    /// Reads a message by the first of the sources of its type whose filters let it pass; `None`: there is none of
+    /// its type.
+    fn read_message<'t>(
+        &mut self,
+        kind: &str,
+        frame: &'t Payload<'_>,
+    ) -> Option<Result<Read<'t>, Malformed>> {
+        let mut read = None;
         for (source, places) in self.feature.ws.iter().zip(&mut self.places) {
             if !has_type(&source.types, kind) {
                 continue;
             }
-            let (span, clock) = match places.read(&mut self.plan, frame, &mut self.batch)? {
-                Some(read) => read,
-                None => {
-                    read = Read::Filtered;
-                    continue;
+            match places.read(&mut self.plan, frame, &mut self.batch) {
+                Ok(None) => read = Some(Ok(Read::Filtered)),
+                Ok(Some((span, clock))) => {
+                    return Some(Ok(Read::Rows { span, whole: source.carries == Carries::Snapshot, clock }));
                 }
-            };
-            return Ok(Read::Rows { span, whole: source.carries == Carries::Snapshot, clock });
+                Err(malformed) => return Some(Err(malformed)),
+            }
         }
-        Ok(read)
+        read
     }
 
     /// Follows the server's own clock: only where it steps back is a reordering the stream's fault for certain.
@@ -110,8 +116,8 @@ impl Shadow {
             }
             let track = self.book.tracks.get(&row.key);
             let known = track.is_some_and(|track| match side {
-                Side::Rest => track.rest_now() == Some(row.digest) && track.rest_hidden == row.hidden,
-                Side::Ws => track.ws_now() == Some(row.digest) && track.ws_hidden == row.hidden,
+                Side::Rest => track.rest.digest == Some(row.digest) && track.rest.hidden == row.hidden,
+                Side::Ws => track.ws.digest == Some(row.digest) && track.ws.hidden == row.hidden,
             });
             if known {
                 continue;
@@ -251,9 +257,8 @@ pub(in crate::align) fn check(frame: &Payload<'_>) -> Result<(), Malformed> {
 type Span = (usize, usize);
 
 enum Read<'t> {
-    NotOurs,
     Filtered,
-    /// Ours, with the server's clock where it says so.
+    /// With the server's clock where it says so.
     Rows {
         /// Of the selected text in the message.
         span: Span,

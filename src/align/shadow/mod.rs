@@ -26,7 +26,7 @@ use crate::align::volatile::Volatile;
 use crate::diff::form::MessageForm;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::plan::Plan;
-use crate::diff::walk::{self, has_type};
+use crate::diff::walk;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
@@ -126,8 +126,7 @@ impl Shadow {
         self.settle_until(observation.known_from());
         match &observation.event {
             Event::Message(frame) => match walk::message_type(frame) {
-                Some(kind) if self.listens_to(&kind) => self.message(&kind, frame, observation.at),
-                Some(_) if check(frame).is_ok() => {}
+                Some(kind) if self.message(&kind, frame, observation.at) || check(frame).is_ok() => {}
                 _ => self.link.unreadable_frame(observation.at),
             },
             other => self.other(other, observation.at),
@@ -161,11 +160,6 @@ impl Shadow {
     /// When a fresh REST sample would help; replay ignores it.
     pub fn wants_sample(&self) -> Option<Nanos> {
         self.wish
-    }
-
-    /// Whether a message of this outer type is for this feature.
-    pub fn listens_to(&self, kind: &str) -> bool {
-        self.feature.ws.iter().any(|source| has_type(&source.types, kind))
     }
 
     /// Takes an event that is no readable message of this feature.
@@ -220,10 +214,9 @@ impl Shadow {
     /// Sweeps at whole multiples of [`SWEEP`] only, so that what is remembered when something is named does not
     /// depend on how often anybody looked at the clock.
     fn sweep_until(&mut self, now: Nanos) {
-        let beat = Nanos(now.0 - now.0 % nanos(SWEEP));
-        if beat > self.swept {
-            self.swept = beat;
-            self.sweep(beat);
+        if now >= self.swept + SWEEP {
+            self.swept = Nanos(now.0 - now.0 % nanos(SWEEP));
+            self.sweep(self.swept);
         }
     }
 
@@ -293,7 +286,7 @@ impl Shadow {
             self.book.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
         tally.last_message = self.silence.last_word();
         tally.longest_silence = self.silence.longest(self.now, &self.link);
-        tally.fields = tally::field_reports(&self.plan);
+        tally.fields = tally::field_reports(&self.plan, &self.book.moves);
         tally.notes = tally::notation_notes(&self.plan);
         tally.notes.extend(self.volatile.notes(&self.plan));
         tally.notes.extend(suppression::unused(&self.plan));

@@ -66,18 +66,9 @@ impl Shadow {
         self.tally.sampled = Some((self.tally.sampled.map_or(at, |(first, _)| first), at));
         let whole = answer.bound.is_empty()
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
-        let mut moved_fields = Vec::new();
-        let moved = self.book.rest_says(
-            &mut self.plan,
-            text,
-            &answer.bound,
-            batch,
-            whole,
-            (sent, at),
-            &mut moved_fields,
-        );
+        let moved = self.book.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
         let series = series(&answer.bound);
-        let pair = self.volatile.sample(series, sent, at, &moved_fields);
+        let pair = self.volatile.sample(series, sent, at, &moved.fields);
         self.last_order.1 = batch.order;
         let (missed, vanished) = self.set_baseline(answer, text, batch, whole, (sent, at));
         let sum = batch.rows.iter().fold(0u128, |sum, row| sum.wrapping_add(mix(row.key, row.digest)));
@@ -93,7 +84,7 @@ impl Shadow {
             bound: answer.bound.as_slice().into(),
             series,
             whole,
-            moved,
+            moved: moved.any,
         };
         if !missed.is_empty() || !vanished.is_empty() {
             let rows = missed.into_iter().map(|index| Suspicion::missed(&sample.rows[index])).collect();
@@ -130,7 +121,7 @@ impl Shadow {
                 continue;
             }
             let said = track.versions.back().is_some();
-            if again && said && track.ws_now() != Some(row.digest) {
+            if again && said && track.ws.digest != Some(row.digest) {
                 missed.push(index);
             }
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
@@ -160,7 +151,7 @@ impl Shadow {
             .book
             .tracks
             .iter()
-            .filter(|(_, track)| track.ws_now().is_some())
+            .filter(|(_, track)| track.ws.digest.is_some())
             .filter(|(_, track)| track.rest_sent.is_some_and(|listed| sent.since(listed) > limit))
             // One that came back is in an event before it is in an answer.
             .filter(|(_, track)| track.ws_word.is_none_or(|word| sent.since(word) > limit))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::diff::form::message::{Fitted, Kind};
 use crate::diff::form::{Fit, Form, Piece};
+use crate::diff::prefetch::prefetch;
 
 /// So many forms the texts of one entity may share. What changes its form again and again is kept as it is.
 const FORMS: usize = 8;
@@ -114,6 +115,10 @@ impl Texts {
             self.bytes.reserve_exact(words.len() + self.bytes.len() / 4);
         }
         self.bytes.extend(words);
+        // The next one will be about as long.
+        let (first, second) = self.bytes.as_slices();
+        let last = if second.is_empty() { first } else { second };
+        prefetch(last.as_ptr_range().end, words.len());
         kept
     }
 

@@ -1,0 +1,17 @@
+//! Memory that is about to be written, asked for in time.
+//!
+//! Where the next state of a ring goes was last touched as many states ago as the ring holds, and is in no near
+//! cache. Stores are made in their order, so everything after such a one would wait for it.
+
+/// Bytes that come at once.
+const LINE: usize = 64;
+
+/// Asks for so many bytes from here on, without those that are on one line with what is before them; a hint,
+/// whatever is there.
+#[inline]
+pub fn prefetch<T>(place: *const T, bytes: usize) {
+    let place = place.cast::<u8>();
+    for line in (place.addr().wrapping_neg() % LINE..bytes).step_by(LINE) {
+        branches::prefetch_read_data::<u8, 0>(place.wrapping_add(line));
+    }
+}
