@@ -171,6 +171,7 @@ pub fn read_fit(
 }
 
 /// Begins a row with what is bound.
+#[inline]
 fn begin(
     plan: &mut Plan,
     side: Side,
@@ -289,9 +290,20 @@ impl Sums {
         {
             entry.crossed = true;
         }
-        let text = if escaped { unescape(text) } else { Cow::Borrowed(text) };
-        let (tag, canonical) = canonical(shape, &text, entry.notation, seen);
-        plan.is_noisy |= seen.noisy > 0;
+        let is_plain = shape == Shape::Number
+            && entry.notation == Notation::Value
+            && text.len() <= number::NEVER_NOISY
+            && number::is_canonical(text);
+        let (unescaped, rewritten);
+        let (tag, canonical) = if is_plain {
+            seen.as_number += 1;
+            (NUMBER, text)
+        } else {
+            unescaped = if escaped { unescape(text) } else { Cow::Borrowed(text) };
+            rewritten = canonical(shape, &unescaped, entry.notation, seen);
+            plan.is_noisy |= seen.noisy > 0;
+            (rewritten.0, &*rewritten.1)
+        };
         let seed = (field as u64) << 8 | u64::from(tag);
         let hash = xxh3_128_with_seed(canonical.as_bytes(), seed);
         let slot = base + field;

@@ -22,11 +22,10 @@ pub fn is_number(text: &[u8]) -> bool {
 ///
 /// `number` must satisfy [`is_number`]. Borrowed where a prefix of the text already is canonical.
 pub fn canonical(number: &str) -> Cow<'_, str> {
-    let bytes = number.as_bytes();
-    // Most numbers: short, without an exponent, and the last digit counts.
-    if matches!(bytes, [.., b'1'..=b'9']) && bytes.len() <= 24 && !has_exponent(bytes) {
+    if is_canonical(number) {
         return Cow::Borrowed(number);
     }
+    let bytes = number.as_bytes();
     let Some(mark) = memchr::memchr3(b'.', b'e', b'E', bytes) else {
         return if number == "-0" { Cow::Borrowed("0") } else { plain_or_scientific(number) };
     };
@@ -36,6 +35,13 @@ pub fn canonical(number: &str) -> Cow<'_, str> {
         return Cow::Borrowed(if trimmed == "-0" { "0" } else { trimmed });
     }
     Cow::Owned(spell(&Digits::of(number)))
+}
+
+/// Whether a number is seen at once to be canonical, as most are: short, without an exponent, and the last digit counts.
+#[inline]
+pub fn is_canonical(number: &str) -> bool {
+    let bytes = number.as_bytes();
+    matches!(bytes, [.., b'1'..=b'9']) && bytes.len() <= 24 && !has_exponent(bytes)
 }
 
 /// Of a number of up to 24 bytes: no other of its bytes has the bit that `e` and `E` have.
@@ -106,10 +112,13 @@ pub fn significant_digits(number: &str) -> usize {
     mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count()
 }
 
+/// Too short for 16 digits and a point.
+pub const NEVER_NOISY: usize = 16;
+
 /// Whether a JSON number looks like the shortest print of a double that carries noise (0.1 + 0.2):
 /// a fraction or an exponent, and 16 or 17 significant digits. More than 17 no double prints, so they count exactly.
 pub fn is_noisy(number: &str) -> bool {
-    number.len() > 16
+    number.len() > NEVER_NOISY
         && memchr::memchr3(b'.', b'e', b'E', number.as_bytes()).is_some()
         && (16..=17).contains(&significant_digits(number))
 }
