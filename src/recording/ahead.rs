@@ -1,5 +1,5 @@
-//! A file's bytes, read and decompressed ahead of whoever takes them: reading and judging do not wait for one
-//! another. Lines are lent where they stand.
+//! A file's bytes, block by block; what has to be decompressed is so in a thread of its own, ahead of whoever takes
+//! it. Lines are lent where they stand.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::ops::Range;
@@ -10,19 +10,20 @@ use std::thread;
 const BLOCK: usize = 128 << 10;
 /// So many blocks ahead at most.
 const BLOCKS: usize = 2;
-/// What is shorter than this many blocks is over before a thread has begun.
+/// What is decompressed to fewer blocks than these is over before a thread has begun.
 const WITHOUT_THREAD: usize = 8;
 
 /// Longer lines are no recording of ours: a message is limited when it is received.
 const LONGEST_LINE: usize = 1 << 30;
 
-/// Reads by itself at first, in a thread of its own once the file turns out to be long.
+/// Bytes read in blocks, and lent in lines.
 pub struct Ahead {
     from: From,
     block: Vec<u8>,
     /// How much of the block is taken.
     taken: usize,
-    blocks: usize,
+    /// How many blocks are read before a thread of its own reads them.
+    without_thread: usize,
     line: Line,
 }
 
@@ -42,9 +43,16 @@ enum From {
 }
 
 impl Ahead {
+    /// Of what costs little to read: the system reads files ahead by itself, and to wake a thread takes longer.
     pub fn of(source: impl Read + Send + 'static) -> Self {
         let source = Source { bytes: Box::new(source), failed: None };
-        Self { from: From::Here(source), block: Vec::new(), taken: 0, blocks: 0, line: Line::Here(0..0) }
+        let (from, line) = (From::Here(source), Line::Here(0..0));
+        Self { from, block: Vec::new(), taken: 0, without_thread: usize::MAX, line }
+    }
+
+    /// Of what takes its time to read, once it turns out to be long.
+    pub fn in_thread(source: impl Read + Send + 'static) -> Self {
+        Self { without_thread: WITHOUT_THREAD, ..Self::of(source) }
     }
 
     /// The line that was turned to, without its line feed.
@@ -90,10 +98,10 @@ impl Ahead {
     /// Turns to the next block; an empty one is the end.
     fn turn(&mut self) -> io::Result<()> {
         self.taken = 0;
-        self.blocks += 1;
         let block = std::mem::take(&mut self.block);
         let (from, block) = match std::mem::replace(&mut self.from, From::Nowhere) {
-            From::Here(mut source) if self.blocks <= WITHOUT_THREAD => {
+            From::Here(mut source) if self.without_thread > 0 => {
+                self.without_thread -= 1;
                 let block = source.fill(block)?;
                 (From::Here(source), block)
             }
@@ -211,29 +219,29 @@ mod tests {
     #[test]
     fn every_byte_before_an_error_is_read_with_and_without_a_thread() {
         for length in [0, 10, BLOCK, BLOCK * 3 + 1, BLOCK * (WITHOUT_THREAD + 5) + 7] {
-            let mut ahead = Ahead::of(Breaks(length));
-            let mut read = Vec::new();
-            assert_eq!(
-                ahead.read_to_end(&mut read).unwrap_err().kind(),
-                ErrorKind::UnexpectedEof,
-                "{length}"
-            );
-            assert_eq!(read.len(), length);
-            assert_eq!(ahead.read(&mut [0; 8]).unwrap(), 0, "nothing comes after it");
+            for mut ahead in [Ahead::of(Breaks(length)), Ahead::in_thread(Breaks(length))] {
+                let mut read = Vec::new();
+                let error = ahead.read_to_end(&mut read).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "{length}");
+                assert_eq!(read.len(), length);
+                assert_eq!(ahead.read(&mut [0; 8]).unwrap(), 0, "nothing comes after it");
+            }
         }
     }
 
     #[test]
     fn what_is_long_comes_in_order() {
         let text: Vec<u8> = (0..3_000_000u32).map(|index| (index / 251 % 251) as u8).collect();
-        let mut read = Vec::new();
-        Ahead::of(io::Cursor::new(text.clone())).read_to_end(&mut read).unwrap();
-        assert!(read == text);
+        for how in [Ahead::of, Ahead::in_thread] {
+            let mut read = Vec::new();
+            how(io::Cursor::new(text.clone())).read_to_end(&mut read).unwrap();
+            assert!(read == text);
+        }
     }
 
     #[test]
     fn a_reader_that_is_not_read_to_its_end_lets_its_thread_go() {
-        let mut ahead = Ahead::of(io::repeat(b'x'));
+        let mut ahead = Ahead::in_thread(io::repeat(b'x'));
         let mut some = vec![0; BLOCK * (WITHOUT_THREAD + 4)];
         ahead.read_exact(&mut some).unwrap();
         assert!(matches!(ahead.from, From::Thread(_)));

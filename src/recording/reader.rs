@@ -31,7 +31,7 @@ impl Reader {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
         let source = if path.extension().is_some_and(|extension| extension == "zst") {
-            Ahead::of(zstd::stream::read::Decoder::new(file).map_err(failed)?)
+            Ahead::in_thread(zstd::stream::read::Decoder::new(file).map_err(failed)?)
         } else {
             Ahead::of(file)
         };
