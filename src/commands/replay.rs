@@ -6,6 +6,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::judge::run::judge;
 use crate::model::feature::{Feature, in_force};
+use crate::model::observation::Observation;
 use crate::recording::{Config, Header, Series};
 use crate::report::Answer;
 use crate::report::run::RunAnswer;
@@ -23,9 +24,8 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (features, warnings) = in_force(features, day);
     let mut panel = Panel::new(&features);
-    while let Some(observation) = series.next_for(&mut panel)? {
-        panel.push(&observation);
-    }
+    let give = |panel: &mut Panel, observation: &Observation<'_>| drop(panel.push(observation));
+    while series.some_for(&mut panel, give)? {}
     let digest = crate::contract::digest(&features);
     let tally = panel.finish(series.at());
     let report = judge(&features, &tally, &config.thresholds, series.end(), &digest);

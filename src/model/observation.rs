@@ -68,12 +68,25 @@ impl Default for Marks {
     }
 }
 
+impl Mark {
+    /// Where what was found in its text is kept, among so many places taken in turn.
+    pub fn place(self, places: usize) -> usize {
+        self.text as usize % places
+    }
+}
+
 impl Marks {
     pub fn another(&mut self) -> Mark {
         self.0.text += 1;
         self.0
     }
 }
+
+/// So many texts may be shown to whoever recognises them before the first of them is given to it: the code for one kind
+/// of work stays in the cache, that for all kinds does not.
+pub const AT_ONCE: usize = 16;
+/// They are of fewer bytes than these, but for the last of them: what is read twice is still near.
+pub const NEAR: usize = 16 << 10;
 
 /// Whoever is going to be given the observations, and may know what they say by sight.
 pub trait Recognise {

@@ -66,15 +66,27 @@ impl Ahead {
     /// Turns to the next line; false where the file ended instead of a line feed. After an error the line is what
     /// could be read of it.
     pub fn next_line(&mut self) -> io::Result<bool> {
-        if let Some(length) = memchr::memchr(b'\n', &self.block[self.taken..]) {
-            self.line = Line::Here(self.taken..self.taken + length);
-            self.taken += length + 1;
+        if let Some(line) = self.next_here() {
+            self.line = Line::Here(line);
             return Ok(true);
         }
         let mut line = Vec::new();
         let is_whole = self.read_line(&mut line);
         self.line = Line::Apart(line);
         is_whole
+    }
+
+    /// Turns to the next line if all of it is in the present block: where it is in that.
+    pub fn next_here(&mut self) -> Option<Range<usize>> {
+        let length = memchr::memchr(b'\n', &self.block[self.taken..])?;
+        let line = self.taken..self.taken + length;
+        self.taken = line.end + 1;
+        Some(line)
+    }
+
+    /// What stands there in the present block.
+    pub fn at(&self, line: &Range<usize>) -> &[u8] {
+        &self.block[line.clone()]
     }
 
     /// Reads a line that does not end in the present block.

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::model::observation::{End, Event, Nobody, Observation, Recognise};
+use crate::model::observation::{AT_ONCE, End, Event, NEAR, Nobody, Observation, Recognise};
 use crate::model::time::Nanos;
 use crate::recording::ahead::Ahead;
 use crate::recording::error::RecordingError;
@@ -15,11 +16,22 @@ use crate::recording::parse;
 pub struct Reader {
     path: PathBuf,
     source: Ahead,
+    /// Lines turned to.
     number: u64,
-    at: Nanos,
-    end: Option<End>,
+    /// Those that are read at once, with their numbers.
+    lines: Vec<(u64, Range<usize>)>,
+    /// What is wrong with one of them, until those before it are had.
+    failed: Option<RecordingError>,
+    progress: Progress,
     done: bool,
     warnings: Vec<String>,
+}
+
+/// How far a recording is read.
+#[derive(Default)]
+struct Progress {
+    at: Nanos,
+    end: Option<End>,
 }
 
 impl Reader {
@@ -39,8 +51,9 @@ impl Reader {
             path: path.to_owned(),
             source,
             number: 0,
-            at: Nanos::ZERO,
-            end: None,
+            lines: Vec::new(),
+            failed: None,
+            progress: Progress::default(),
             done: false,
             warnings: Vec::new(),
         };
@@ -59,12 +72,12 @@ impl Reader {
 
     /// How the run ended, once everything is read; `None` = it was interrupted without a word.
     pub fn end(&self) -> Option<End> {
-        self.end
+        self.progress.end
     }
 
     /// Time of the last observation read.
     pub fn at(&self) -> Nanos {
-        self.at
+        self.progress.at
     }
 
     /// What was read past.
@@ -97,28 +110,53 @@ impl Reader {
 
     /// The observation on the line read last. `reader`: who gets it next.
     pub(super) fn take(&mut self, reader: &mut impl Recognise) -> Result<Observation<'_>, RecordingError> {
-        if self.end.is_some() {
-            return Err(self.broken("it stands after the end line"));
-        }
-        let parsed = match std::str::from_utf8(self.source.line()) {
-            Ok(line) => parse::observation(line, reader).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        let observation = match parsed {
-            Ok(observation) => observation,
-            Err(why) => {
-                return Err(RecordingError::Line { path: self.path.clone(), line: self.number, why });
+        self.progress.observation(&self.path, self.number, self.source.line(), reader)
+    }
+
+    /// Gives `reader` the next observations, as many as may be recognised at once; false after the last.
+    pub(super) fn some<R: Recognise>(
+        &mut self,
+        reader: &mut R,
+        mut give: impl FnMut(&mut R, Observation<'_>),
+    ) -> Result<bool, RecordingError> {
+        self.turn_to_some();
+        if self.lines.is_empty() {
+            let has_line = self.fill()?;
+            if has_line {
+                let observation = self.take(reader)?;
+                give(reader, observation);
             }
-        };
-        if observation.at < self.at {
-            let (path, line) = (self.path.clone(), self.number);
-            return Err(RecordingError::Backwards { path, line, before: self.at, after: observation.at });
+            return Ok(has_line);
         }
-        self.at = observation.at;
-        if let Event::End(end) = observation.event {
-            self.end = Some(end);
+        let mut observations = [const { None }; AT_ONCE];
+        for ((number, place), observation) in self.lines.iter().zip(&mut observations) {
+            match self.progress.observation(&self.path, *number, self.source.at(place), reader) {
+                Ok(read) => *observation = Some(read),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
         }
-        Ok(observation)
+        observations.into_iter().flatten().for_each(|observation| give(reader, observation));
+        Ok(true)
+    }
+
+    /// Turns to the next lines that hold something, as far as they are whole in the present block.
+    fn turn_to_some(&mut self) {
+        self.lines.clear();
+        let mut bytes = 0;
+        while self.failed.is_none()
+            && bytes < NEAR
+            && self.lines.len() < AT_ONCE
+            && let Some(place) = self.source.next_here()
+        {
+            self.number += 1;
+            bytes += place.len();
+            if !is_blank(self.source.at(&place)) {
+                self.lines.push((self.number, place));
+            }
+        }
     }
 
     /// Whether the line read last ends the recording.
@@ -132,6 +170,9 @@ impl Reader {
 
     /// Reads the next line that holds something; false at the end.
     pub(super) fn fill(&mut self) -> Result<bool, RecordingError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         while !self.done {
             let is_whole = match self.source.next_line() {
                 Ok(is_whole) => is_whole,
@@ -140,7 +181,7 @@ impl Reader {
             };
             self.done = !is_whole;
             self.number += 1;
-            if self.source.line().iter().all(u8::is_ascii_whitespace) {
+            if is_blank(self.source.line()) {
                 continue;
             }
             if self.done && self.is_torn() {
@@ -166,8 +207,35 @@ impl Reader {
                 Err(error) => error.error_len().is_none(),
             }
     }
+}
 
-    fn broken(&self, why: impl std::fmt::Display) -> RecordingError {
-        RecordingError::Line { path: self.path.clone(), line: self.number, why: why.to_string() }
+impl Progress {
+    /// The observation on a line.
+    fn observation<'l>(
+        &mut self,
+        path: &Path,
+        number: u64,
+        line: &'l [u8],
+        reader: &mut impl Recognise,
+    ) -> Result<Observation<'l>, RecordingError> {
+        let broken = |why: String| RecordingError::Line { path: path.to_owned(), line: number, why };
+        if self.end.is_some() {
+            return Err(broken("it stands after the end line".to_owned()));
+        }
+        let line = std::str::from_utf8(line).map_err(|error| broken(error.to_string()))?;
+        let observation = parse::observation(line, reader).map_err(|error| broken(error.to_string()))?;
+        if observation.at < self.at {
+            let (path, line) = (path.to_owned(), number);
+            return Err(RecordingError::Backwards { path, line, before: self.at, after: observation.at });
+        }
+        self.at = observation.at;
+        if let Event::End(end) = observation.event {
+            self.end = Some(end);
+        }
+        Ok(observation)
     }
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
 }

@@ -97,18 +97,37 @@ impl Series {
                 return Ok(Some(Observation { at: self.at, event: Event::Closed { code: 1006, reason } }));
             }
         }
-        let shift = self.shift;
         let mut observation = self.readers[self.current].1.take(reader)?;
-        observation.at = observation.at + shift;
-        match &mut observation.event {
+        match observation.event {
             Event::Open => self.is_open = true,
             Event::Closed { .. } | Event::ConnectFailed { .. } => self.is_open = false,
-            Event::Rest(answer) => answer.sent = answer.sent + shift,
-            Event::RestError { sent, .. } => *sent = *sent + shift,
             _ => {}
         }
+        put_off(&mut observation, self.shift);
         self.at = observation.at;
         Ok(Some(observation))
+    }
+
+    /// Gives `reader`, who may know their payloads by sight, the next observations of the run, as many as may be
+    /// recognised at once; false after the last.
+    ///
+    /// # Errors
+    /// As [`Series::next`], after the observations before are given.
+    pub fn some_for<R: Recognise>(
+        &mut self,
+        reader: &mut R,
+        mut give: impl FnMut(&mut R, &Observation<'_>),
+    ) -> Result<bool, RecordingError> {
+        if self.current + 1 < self.readers.len() {
+            let observation = self.next_for(reader)?;
+            return Ok(observation.inspect(|observation| give(reader, observation)).is_some());
+        }
+        let Self { readers, current, shift, at, .. } = self;
+        readers[*current].1.some(reader, |reader, mut observation| {
+            put_off(&mut observation, *shift);
+            *at = observation.at;
+            give(reader, &observation);
+        })
     }
 
     /// How the run ended: as its last recording did; one without an end line was interrupted.
@@ -151,6 +170,15 @@ impl Series {
         };
         debug_assert!(nanos(self.shift) >= self.at.0);
         Ok(self.is_open)
+    }
+}
+
+fn put_off(observation: &mut Observation<'_>, shift: Duration) {
+    observation.at = observation.at + shift;
+    match &mut observation.event {
+        Event::Rest(answer) => answer.sent = answer.sent + shift,
+        Event::RestError { sent, .. } => *sent = *sent + shift,
+        _ => {}
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::diff::form::message::{Fitted, Kind};
 use crate::diff::form::{Fit, Form, Piece};
 use crate::diff::prefetch::prefetch;
+use crate::model::observation::NEAR;
 
 /// So many forms the texts of one entity may share. What changes its form again and again is kept as it is.
 const FORMS: usize = 8;
@@ -190,6 +191,10 @@ impl Cuts {
             return self.clear();
         }
         std::mem::swap(&mut self.pieces, fit.pieces);
+        if fit.pieces.capacity() > NEAR && fit.text().len() < NEAR {
+            // Room for a long one, of which those who wait for many texts should not have one each.
+            *fit.pieces = Vec::new();
+        }
         std::mem::swap(&mut self.entities, fit.entities);
         if !Arc::ptr_eq(&self.kinds, &fit.known.kinds) {
             self.kinds = Arc::clone(&fit.known.kinds);

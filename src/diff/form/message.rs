@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diff::form::{Form, Piece, beyond, learn};
 use crate::diff::plan::{FieldId, Plan, Side};
-use crate::model::observation::{Mark, Marks, Payload};
+use crate::model::observation::{AT_ONCE, Mark, Marks, NEAR, Payload};
 
 /// Kinds of entities in one list: optional members make more than one. A list of more is read the long way.
 pub(super) const KINDS: usize = 4;
@@ -26,20 +26,29 @@ pub struct Wanted<'w, 't> {
     pub bound: &'w [(Cow<'t, str>, Cow<'t, str>)],
 }
 
-/// The form that messages from one source last had, and what the last one that fitted consists of.
+/// The form that messages from one source last had, and what those consist of that were looked at last.
 #[derive(Debug, Default)]
 pub struct MessageForm {
     known: Option<Known>,
     misses: u32,
     /// Bytes of all forms so far; texts may still share them.
     shared: usize,
-    pieces: Vec<Piece>,
-    entities: Vec<Fitted>,
-    /// Where the entities are in the text last looked at, if it fitted and nobody has had them.
-    found: Option<Found>,
-    /// What that text was given to bear.
-    mark: Option<Mark>,
+    /// Of the texts recognised last that are not long, each in the place of its mark.
+    pub(super) recognised: [Looked; AT_ONCE],
+    /// Of a text that is long, or was not recognised before it was read.
+    pub(super) other: Looked,
     marks: Marks,
+}
+
+/// What was found in a text.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    pub pieces: Vec<Piece>,
+    entities: Vec<Fitted>,
+    /// Where the entities are, if it fitted and nobody has had them.
+    found: Option<Found>,
+    /// What it was given to bear.
+    pub mark: Option<Mark>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -104,18 +113,26 @@ pub struct Fit<'f, 't> {
 impl MessageForm {
     /// Reads a text of the form; `None` where it has another one, or is no JSON.
     pub fn fit<'f, 't>(&'f mut self, text: &'t Payload<'_>) -> Option<Fit<'f, 't>> {
-        if text.mark().is_none() || text.mark() != self.mark {
-            self.look(text);
-        }
-        self.misses = if self.found.is_some() { 0 } else { self.misses.saturating_add(1) };
-        self.mark = None;
-        let Found { span, after } = self.found.take()?;
-        let Self { known, shared, pieces, entities, .. } = self;
+        let Self { known, misses, shared, recognised, other, .. } = self;
+        let place =
+            text.mark().filter(|_| text.len() < NEAR).map(|mark| &mut recognised[mark.place(AT_ONCE)]);
+        let looked = match place.filter(|looked| looked.mark == text.mark()) {
+            Some(looked) => looked,
+            None => {
+                if text.mark().is_none() || other.mark != text.mark() {
+                    other.look(known.as_ref(), text);
+                }
+                other
+            }
+        };
+        *misses = if looked.found.is_some() { 0 } else { misses.saturating_add(1) };
+        looked.mark = None;
+        let Found { span, after } = looked.found.take()?;
         Some(Fit {
             text,
             known: known.as_ref()?,
-            pieces,
-            entities,
+            pieces: &mut looked.pieces,
+            entities: &mut looked.entities,
             may_share: *shared <= SHARED,
             span,
             after,
@@ -124,17 +141,33 @@ impl MessageForm {
 
     /// Whether a text has the form; if so it may bear the mark, and is not looked at again.
     pub fn recognise(&mut self, text: &str) -> Option<Mark> {
-        self.look(text);
-        self.found?;
-        self.mark = Some(self.marks.another());
-        self.mark
+        let mark = self.marks.another();
+        let is_long = text.len() >= NEAR;
+        let looked = if is_long { &mut self.other } else { &mut self.recognised[mark.place(AT_ONCE)] };
+        looked.look(self.known.as_ref(), text);
+        looked.found?;
+        looked.mark = Some(mark);
+        looked.mark
     }
 
-    fn look(&mut self, text: &str) {
+    /// Takes the form of a text that did not fit and was read the long way.
+    pub fn learn(&mut self, plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_, '_>) {
+        if self.misses <= PATIENCE || self.misses.is_power_of_two() {
+            self.known = learn::message(plan, side, text, wanted);
+            // What was found in others has the old form.
+            self.recognised.iter_mut().chain([&mut self.other]).for_each(|looked| looked.mark = None);
+            let kinds = self.known.iter().flat_map(|known| known.kinds.iter());
+            self.shared += kinds.map(|kind| kind.form.held()).sum::<usize>();
+        }
+    }
+}
+
+impl Looked {
+    fn look(&mut self, known: Option<&Known>, text: &str) {
         self.mark = None;
-        self.pieces.clear();
         self.entities.clear();
-        self.found = self.known.as_ref().and_then(|known| {
+        self.pieces.clear();
+        self.found = known.and_then(|known| {
             let from = known.before.fit(text, 0, &mut self.pieces)?;
             let to = known.entities(text, from, &mut self.pieces, &mut self.entities)?;
             let after = self.pieces.len();
@@ -142,16 +175,6 @@ impl MessageForm {
             let span = (from - known.margins.0, to + known.margins.1);
             (end == text.len()).then_some(Found { span, after })
         });
-    }
-
-    /// Takes the form of a text that did not fit and was read the long way.
-    pub fn learn(&mut self, plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_, '_>) {
-        if self.misses <= PATIENCE || self.misses.is_power_of_two() {
-            self.known = learn::message(plan, side, text, wanted);
-            (self.found, self.mark) = (None, None);
-            let kinds = self.known.iter().flat_map(|known| known.kinds.iter());
-            self.shared += kinds.map(|kind| kind.form.held()).sum::<usize>();
-        }
     }
 }
 

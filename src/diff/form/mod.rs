@@ -117,7 +117,7 @@ mod tests {
     use crate::diff::normalise::{self, Batch};
     use crate::diff::plan::{Plan, Side};
     use crate::diff::walk;
-    use crate::model::observation::{Mark, Payload, Recognise};
+    use crate::model::observation::{AT_ONCE, Mark, NEAR, Payload, Recognise};
     use crate::model::pointer::Pointer;
 
     fn plan() -> Plan {
@@ -155,7 +155,6 @@ mod tests {
     enum How {
         LongWay,
         ByForm,
-        Recognised,
     }
 
     struct Reader {
@@ -178,15 +177,11 @@ mod tests {
         }
 
         /// `None` where the text is no message.
-        fn read(&mut self, text: &str, bound: &Bound<'_>, how: How) -> Option<Reading> {
+        fn read(&mut self, text: &Payload<'_>, bound: &Bound<'_>, how: How) -> Option<Reading> {
             let mut batch = Batch::default();
             let count = self.pointers.len() - 1;
-            let payload = match how {
-                How::Recognised => Payload::examined(text.into(), None, self),
-                _ => Payload::from(text),
-            };
             if how != How::LongWay
-                && let Some(fit) = self.form.fit(&payload)
+                && let Some(fit) = self.form.fit(text)
             {
                 self.fits += 1;
                 let (span, scalars) = (fit.span, (0..count).map(|index| fit.scalar(index)).collect());
@@ -214,12 +209,17 @@ mod tests {
     fn both_ways(pointers: &[&str], bound: &Bound<'_>, texts: &[String]) -> usize {
         let readers = || Reader::new(pointers);
         let (mut short, mut shortest, mut long) = (readers(), readers(), readers());
-        for text in texts {
-            let wanted = long.read(text, bound, How::LongWay);
-            assert_eq!(short.read(text, bound, How::ByForm), wanted, "{text}");
-            assert_eq!(shortest.read(text, bound, How::Recognised), wanted, "{text}");
-            assert_eq!(short.seen(), long.seen(), "{text}");
-            assert_eq!(shortest.seen(), long.seen(), "{text}");
+        for texts in texts.chunks(3) {
+            let examined: Vec<_> =
+                texts.iter().map(|text| Payload::examined(text.into(), None, &mut shortest)).collect();
+            for (text, examined) in texts.iter().zip(&examined) {
+                let payload = Payload::from(text);
+                let wanted = long.read(&payload, bound, How::LongWay);
+                assert_eq!(short.read(&payload, bound, How::ByForm), wanted, "{text}");
+                assert_eq!(shortest.read(examined, bound, How::ByForm), wanted, "{text}");
+                assert_eq!(short.seen(), long.seen(), "{text}");
+                assert_eq!(shortest.seen(), long.seen(), "{text}");
+            }
         }
         assert_eq!(short.fits, shortest.fits);
         short.fits
@@ -327,19 +327,50 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_counts_until_another_text_is_looked_at() {
-        let text = |n: u32| format!(r#"{{"symbol":"SPY","quantity":{n}}}"#);
+    fn so_many_texts_are_recognised_at_once_and_read_in_any_order() {
+        let text = |n: usize| Payload::from(format!(r#"{{"symbol":"SPY","quantity":{n}}}"#));
         let mut reader = Reader::new(&[""]);
         reader.read(&text(1), &[], How::ByForm);
-        let old = Payload::examined(text(22).into(), None, &mut reader);
-        let new = Payload::examined(text(333).into(), None, &mut reader);
-        assert!(old.mark().is_some() && new.mark().is_some() && old.mark() != new.mark());
-        for payload in [&new, &old, &new] {
-            let fit = reader.form.fit(payload).unwrap();
-            let scalars = fit.entities().flat_map(|(_, pieces, _)| pieces).map(|piece| piece.json(payload));
-            let quantity = payload.trim_matches(|c: char| !c.is_ascii_digit());
+        let texts: Vec<_> = (0..2 * AT_ONCE)
+            .map(|n| Payload::examined(text(1 << n).into_text(), None, &mut reader))
+            .collect();
+        let kept = |reader: &Reader, text: &Payload<'_>| {
+            reader.form.recognised.iter().any(|looked| looked.mark == text.mark())
+        };
+        assert!(texts.iter().map(|text| kept(&reader, text)).eq((0..2 * AT_ONCE).map(|n| n >= AT_ONCE)));
+        for text in texts.iter().rev().chain(&texts) {
+            let fit = reader.form.fit(text).unwrap();
+            let scalars = fit.entities().flat_map(|(_, pieces, _)| pieces).map(|piece| piece.json(text));
+            let quantity = text.trim_matches(|c: char| !c.is_ascii_digit());
             assert_eq!(scalars.collect::<Vec<_>>(), ["\"SPY\"", quantity]);
+            assert!(!kept(&reader, text), "read once");
         }
+    }
+
+    #[test]
+    fn what_was_recognised_by_an_old_form_is_looked_at_again() {
+        let mut reader = Reader::new(&[""]);
+        reader.read(&r#"{"symbol":"SPY","quantity":1}"#.into(), &[], How::ByForm);
+        let old = Payload::examined(r#"{"symbol":"SPY","quantity":2}"#.into(), None, &mut reader);
+        assert!(old.mark().is_some());
+        reader.read(&r#"{"quantity":3,"symbol":"SPY"}"#.into(), &[], How::ByForm);
+        assert!(reader.form.fit(&old).is_none());
+    }
+
+    #[test]
+    fn the_texts_at_once_have_no_room_for_long_ones() {
+        let text = |n: usize| Payload::from(format!("[{}1]", "1,".repeat(n)));
+        let (mut reader, mut batch) = (Reader::new(&[""]), Batch::default());
+        // Each has another form: it is recognised the second time.
+        for n in [NEAR, 1].repeat(2 * AT_ONCE) {
+            reader.read(&text(n), &[], How::ByForm);
+            let again = Payload::examined(text(n).into_text(), None, &mut reader);
+            assert!(again.mark().is_some());
+            let fit = reader.form.fit(&again).unwrap();
+            normalise::read_fit(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();
+        }
+        let long = reader.form.recognised.iter().filter(|looked| looked.pieces.capacity() > NEAR).count();
+        assert_eq!(long, 0);
     }
 
     #[test]
@@ -349,8 +380,8 @@ mod tests {
         let mut held = Vec::new();
         for round in 0..2 * SHARED / 1000 {
             let text = format!(r#"{{"symbol":"SPY","{round}{}":{round}}}"#, "x".repeat(1000));
-            reader.read(&text, &[], How::ByForm);
             let payload = Payload::from(text);
+            reader.read(&payload, &[], How::ByForm);
             let mut batch = Batch::default();
             let fit = reader.form.fit(&payload).unwrap();
             normalise::read_fit(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();

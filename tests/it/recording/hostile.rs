@@ -1,7 +1,12 @@
-//! Property: whatever a file holds, reading it ends in observations or in an error, never in a panic.
+//! Property: whatever a file holds, reading it ends in observations or in an error, never in a panic; the same ones
+//! however many are asked for at once.
+
+use std::path::Path;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use thor_cutover::model::observation::Nobody;
+use thor_cutover::recording::Series;
 
 use super::read;
 
@@ -38,6 +43,17 @@ fn line() -> impl Strategy<Value = String> {
     vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+/// Lines that are right, mostly in order, or hold nothing.
+fn good_line() -> impl Strategy<Value = String> {
+    let text = prop_oneof![0..30usize, 3000..9000usize].prop_map(|length| "x".repeat(length));
+    prop_oneof![
+        8 => text.prop_map(|text| format!("{{\"t\":5,\"ws\":{{\"type\":\"a\",\"data\":\"{text}\"}}}}\n")),
+        1 => Just("{\"t\":6,\"link\":\"open\"}\n".to_owned()),
+        1 => Just(" \r\n".to_owned()),
+        1 => Just("\n\n\n".to_owned()),
+    ]
+}
+
 fn content() -> impl Strategy<Value = Vec<u8>> {
     let header = prop_oneof![
         4 => Just("{\"thor_cutover_recording\":1}".to_owned()),
@@ -47,9 +63,36 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
     ];
     let body = prop_oneof![
         3 => vec(line(), 0..8).prop_map(|lines| lines.join("\n").into_bytes()),
+        3 => vec(prop_oneof![9 => good_line(), 1 => line()], 0..60).prop_map(|lines| lines.concat().into_bytes()),
         1 => vec(any::<u8>(), 0..200),
     ];
     (header, body).prop_map(|(header, body)| [header.as_bytes(), b"\n", &body].concat())
+}
+
+/// All that a recording says, one observation at a time or as many as there are, and how that ended.
+fn told(path: &Path, at_once: bool) -> Vec<String> {
+    let mut series = match Series::open(&[path.to_owned()]) {
+        Ok((_, series)) => series,
+        Err(error) => return vec![error.to_string()],
+    };
+    let mut told = Vec::new();
+    loop {
+        let next = if at_once {
+            series.some_for(&mut Nobody, |_, seen| told.push(format!("{seen:?}")))
+        } else {
+            series.next().map(|seen| seen.inspect(|seen| told.push(format!("{seen:?}"))).is_some())
+        };
+        match next {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                told.push(error.to_string());
+                break;
+            }
+        }
+    }
+    told.push(format!("{:?} {:?} {:?}", series.end(), series.at(), series.warnings()));
+    told
 }
 
 proptest! {
@@ -66,5 +109,7 @@ proptest! {
         if let Err(error) = read(&path) {
             prop_assert!(error.to_string().contains(name) && !error.hint().is_empty());
         }
+        let (one_by_one, at_once) = (told(&path, false), told(&path, true));
+        prop_assert_eq!(one_by_one, at_once);
     }
 }
