@@ -56,7 +56,7 @@ def timed(*words, **options):
 
 
 def cpu_of_children():
-    """In microseconds, where `time` itself knows hundredths of a second."""
+    """Seconds, to the microsecond; `time` itself knows hundredths."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

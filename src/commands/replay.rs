@@ -6,7 +6,6 @@ use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::judge::run::judge;
 use crate::model::feature::{Feature, in_force};
-use crate::model::observation::Observation;
 use crate::recording::{Config, Header, Series};
 use crate::report::Answer;
 use crate::report::run::RunAnswer;
@@ -24,8 +23,7 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (features, warnings) = in_force(features, day);
     let mut panel = Panel::new(&features);
-    let give = |panel: &mut Panel, observation: &Observation<'_>| drop(panel.push(observation));
-    while series.some_for(&mut panel, give)? {}
+    while series.some_for(&mut panel, |panel, observation| drop(panel.push(observation)))? {}
     let digest = crate::contract::digest(&features);
     let tally = panel.finish(series.at());
     let report = judge(&features, &tally, &config.thresholds, series.end(), &digest);

@@ -171,7 +171,6 @@ pub fn read_fit(
 }
 
 /// Begins a row with what is bound.
-#[inline]
 fn begin(
     plan: &mut Plan,
     side: Side,
@@ -290,6 +289,7 @@ impl Sums {
         {
             entry.crossed = true;
         }
+        // Most numbers are canonical as they stand, and that is seen without a call.
         let is_plain = shape == Shape::Number
             && entry.notation == Notation::Value
             && text.len() <= number::NEVER_NOISY

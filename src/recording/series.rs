@@ -70,13 +70,7 @@ impl Series {
     }
 
     /// The next observation of the run, for one who may know its payload by sight.
-    ///
-    /// # Errors
-    /// As [`Series::next`].
-    pub fn next_for(
-        &mut self,
-        reader: &mut impl Recognise,
-    ) -> Result<Option<Observation<'_>>, RecordingError> {
+    fn next_for(&mut self, reader: &mut impl Recognise) -> Result<Option<Observation<'_>>, RecordingError> {
         loop {
             let is_last = self.current + 1 == self.readers.len();
             let recording = &mut self.readers[self.current].1;

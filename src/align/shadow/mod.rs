@@ -125,10 +125,13 @@ impl Shadow {
     pub fn push(&mut self, observation: &Observation<'_>) -> impl Iterator<Item = Outcome> + use<> {
         self.settle_until(observation.known_from());
         match &observation.event {
-            Event::Message(frame) => match walk::message_type(frame) {
-                Some(kind) if self.message(&kind, frame, observation.at) || check(frame).is_ok() => {}
-                _ => self.link.unreadable_frame(observation.at),
-            },
+            Event::Message(frame) => {
+                let is_heard = walk::message_type(frame)
+                    .is_some_and(|kind| self.message(&kind, frame, observation.at) || check(frame).is_ok());
+                if !is_heard {
+                    self.link.unreadable_frame(observation.at);
+                }
+            }
             other => self.other(other, observation.at),
         }
         self.drain()

@@ -192,7 +192,7 @@ impl Cuts {
         }
         std::mem::swap(&mut self.pieces, fit.pieces);
         if fit.pieces.capacity() > NEAR && fit.text().len() < NEAR {
-            // Room for a long one, of which those who wait for many texts should not have one each.
+            // Places for short texts are many, and should not have room for a long one each.
             *fit.pieces = Vec::new();
         }
         std::mem::swap(&mut self.entities, fit.entities);

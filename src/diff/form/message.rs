@@ -114,17 +114,10 @@ impl MessageForm {
     /// Reads a text of the form; `None` where it has another one, or is no JSON.
     pub fn fit<'f, 't>(&'f mut self, text: &'t Payload<'_>) -> Option<Fit<'f, 't>> {
         let Self { known, misses, shared, recognised, other, .. } = self;
-        let place =
-            text.mark().filter(|_| text.len() < NEAR).map(|mark| &mut recognised[mark.place(AT_ONCE)]);
-        let looked = match place.filter(|looked| looked.mark == text.mark()) {
-            Some(looked) => looked,
-            None => {
-                if text.mark().is_none() || other.mark != text.mark() {
-                    other.look(known.as_ref(), text);
-                }
-                other
-            }
-        };
+        let looked = place(recognised, other, text.mark(), text);
+        if text.mark().is_none() || looked.mark != text.mark() {
+            looked.look(known.as_ref(), text);
+        }
         *misses = if looked.found.is_some() { 0 } else { misses.saturating_add(1) };
         looked.mark = None;
         let Found { span, after } = looked.found.take()?;
@@ -142,8 +135,7 @@ impl MessageForm {
     /// Whether a text has the form; if so it may bear the mark, and is not looked at again.
     pub fn recognise(&mut self, text: &str) -> Option<Mark> {
         let mark = self.marks.another();
-        let is_long = text.len() >= NEAR;
-        let looked = if is_long { &mut self.other } else { &mut self.recognised[mark.place(AT_ONCE)] };
+        let looked = place(&mut self.recognised, &mut self.other, Some(mark), text);
         looked.look(self.known.as_ref(), text);
         looked.found?;
         looked.mark = Some(mark);
@@ -159,6 +151,19 @@ impl MessageForm {
             let kinds = self.known.iter().flat_map(|known| known.kinds.iter());
             self.shared += kinds.map(|kind| kind.form.held()).sum::<usize>();
         }
+    }
+}
+
+/// Where a text is looked at.
+fn place<'l>(
+    recognised: &'l mut [Looked; AT_ONCE],
+    other: &'l mut Looked,
+    mark: Option<Mark>,
+    text: &str,
+) -> &'l mut Looked {
+    match mark {
+        Some(mark) if text.len() < NEAR => &mut recognised[mark.place(AT_ONCE)],
+        _ => other,
     }
 }
 

@@ -334,6 +334,9 @@ mod tests {
         let texts: Vec<_> = (0..2 * AT_ONCE)
             .map(|n| Payload::examined(text(1 << n).into_text(), None, &mut reader))
             .collect();
+        for (n, text) in texts.iter().enumerate() {
+            assert!(text.mark().is_some() && texts[..n].iter().all(|other| other.mark() != text.mark()));
+        }
         let kept = |reader: &Reader, text: &Payload<'_>| {
             reader.form.recognised.iter().any(|looked| looked.mark == text.mark())
         };
