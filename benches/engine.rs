@@ -13,19 +13,19 @@ use divan::{Bencher, Divan};
 use serde_json::value::RawValue;
 use thor_cutover::align::Panel;
 use thor_cutover::diff::compare::{Times, compare};
-use thor_cutover::diff::form::{MessageForm, Wanted};
-use thor_cutover::diff::locate::locate;
 use thor_cutover::diff::normalise::{self, Batch};
 use thor_cutover::diff::plan::{Plan, Side};
 use thor_cutover::diff::taken::take_apart;
+use thor_cutover::diff::template::{MessageForm, Wanted};
+use thor_cutover::json::grammar::is_json;
+use thor_cutover::json::locate::locate;
+use thor_cutover::json::pointer::Pointer;
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::feature::Feature;
-use thor_cutover::model::grammar::is_json;
 use thor_cutover::model::observation::{Event, Observation, Payload, RestAnswer};
-use thor_cutover::model::pointer::Pointer;
+use thor_cutover::model::thresholds::Thresholds;
 use thor_cutover::model::time::Nanos;
 use thor_cutover::recording::Series;
-use thor_cutover::settings::Thresholds;
 
 #[expect(dead_code, reason = "one of the shapes is for the whole program")]
 mod shapes;

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use crate::align::track::{Track, Version, remembered};
 use crate::diff::compare::countdowns_follow;
-use crate::diff::form::Texts;
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
 use crate::diff::plan::{Plan, Role, Side};
 use crate::diff::taken::{Bound, take_apart};
+use crate::diff::template::Texts;
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
 
@@ -379,7 +379,7 @@ pub fn name_of(plan: &mut Plan, side: Side, text: &str, bound: &Bound<'_>) -> En
         .filter(|(_, field)| field.role == Role::Key)
         .map(|(id, field)| {
             let text = taken.get(id).map_or(Cow::Borrowed("null"), |value| value.text.clone());
-            (field.pointer.clone(), crate::diff::crop(&text, 120))
+            (field.pointer.clone(), crate::model::text::cut(&text, 120))
         })
         .collect()
 }

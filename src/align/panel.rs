@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::align::shadow::Shadow;
 use crate::align::shadow::check;
 use crate::align::tally::Tally;
-use crate::diff::walk;
+use crate::json::cursor;
 use crate::model::feature::Feature;
 use crate::model::observation::{Event, Mark, Observation, Payload, Recognise};
 use crate::model::outcome::Outcome;
@@ -31,7 +31,7 @@ impl Recognise for Panel {
                 shadow.recognise_answer(text)
             }
             None => {
-                let kind = walk::message_type(text)?;
+                let kind = cursor::message_type(text)?;
                 self.shadows.iter_mut().find_map(|shadow| shadow.recognise_message(&kind, text))
             }
         }
@@ -65,7 +65,7 @@ impl Panel {
         self.note_connection(&observation.event, at);
         if let Event::Message(frame) = &observation.event {
             self.connection.messages += 1;
-            match walk::message_type(frame) {
+            match cursor::message_type(frame) {
                 Some(kind) => self.message(&kind, frame, at),
                 None => self.bad_frame(&observation.event, at),
             }

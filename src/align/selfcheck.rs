@@ -12,10 +12,10 @@ use crate::align::explain::{self, Standing, Terms};
 use crate::align::sample::Sample;
 use crate::diff::compare::differing;
 use crate::diff::normalise::{self, Batch, Row};
-use crate::diff::number;
 use crate::diff::plan::{FieldId, Plan, Role, Side};
 use crate::diff::taken::take_apart;
-use crate::model::feature::{Compare, Tolerance};
+use crate::json::number::{self, Tolerance};
+use crate::model::feature::Compare;
 use crate::model::run::SelfCheck;
 
 /// Faults of each kind planted in a run.
@@ -288,11 +288,11 @@ fn wrong_instant(text: &str) -> Option<String> {
 
 /// The entity's text with the value at `path` replaced.
 fn splice(text: &str, path: &[String], old: &str, new: &str) -> Option<String> {
-    let pointer = crate::model::pointer::Pointer::from_tokens(path.iter().cloned());
-    let found = crate::diff::locate::locate(text, &[&pointer]).ok()?.pop()??;
+    let pointer = crate::json::pointer::Pointer::from_tokens(path.iter().cloned());
+    let found = crate::json::locate::locate(text, &[&pointer]).ok()?.pop()??;
     if found != old {
         return None;
     }
-    let start = crate::diff::walk::offset(text, found)?;
+    let start = crate::json::cursor::offset(text, found)?;
     Some(format!("{}{}{}", &text[..start], new, &text[start + found.len()..]))
 }

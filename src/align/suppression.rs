@@ -10,9 +10,9 @@ use crate::align::sample::Sample;
 use crate::align::track::{Track, Version};
 use crate::diff::compare::compare;
 use crate::diff::normalise::Row;
-use crate::diff::number;
 use crate::diff::plan::{FieldId, Plan, Role, RuleId, Side};
 use crate::diff::taken::take_apart;
+use crate::json::number;
 use crate::model::feature::{Compare, Origin};
 use crate::model::run::{Note, Suppression};
 

@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
-use crate::diff::form::{Kept, Texts};
 use crate::diff::normalise::Digest;
 use crate::diff::plan::Side;
 use crate::diff::prefetch::prefetch;
+use crate::diff::template::{Kept, Texts};
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
 

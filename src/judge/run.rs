@@ -8,8 +8,8 @@ use crate::model::gate::Gate;
 use crate::model::observation::End;
 use crate::model::outcome::Kind;
 use crate::model::run::{FeatureReport, Finding, Note, RunReport};
+use crate::model::thresholds::Thresholds;
 use crate::model::verdict::Verdict;
-use crate::settings::Thresholds;
 
 /// Everything a run gate may look at.
 #[derive(Debug, Clone, Copy)]

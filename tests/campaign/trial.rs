@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use thor_cutover::align::Panel;
+use thor_cutover::json::pointer::Pointer;
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::outcome::{Kind, Outcome};
-use thor_cutover::model::pointer::Pointer;
 use thor_cutover::model::run::{FeatureReport, Finding, RunReport};
+use thor_cutover::model::thresholds::Thresholds;
 use thor_cutover::model::verdict::Verdict;
-use thor_cutover::settings::Thresholds;
 
 use super::faults::Planted;
 use super::shape::Shape;

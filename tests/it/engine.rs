@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use thor_cutover::align::{Panel, PanelTally};
+use thor_cutover::json::number::Tolerance;
 use thor_cutover::judge::run::judge;
-use thor_cutover::model::feature::{
-    Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, Tolerance, WsSource,
-};
+use thor_cutover::model::feature::{Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, WsSource};
 use thor_cutover::model::observation::{End, Event, Observation, RestAnswer};
 use thor_cutover::model::outcome::Kind;
 use thor_cutover::model::run::RunReport;
+use thor_cutover::model::thresholds::Thresholds;
 use thor_cutover::model::time::Nanos;
 use thor_cutover::model::verdict::Verdict;
-use thor_cutover::settings::Thresholds;
 
 /// `positions`: a keyed snapshot, periodic each second, D = 2 s, C = 1 s.
 pub fn positions() -> Feature {
@@ -419,7 +418,7 @@ fn rules_for_time_and_tolerance() {
 fn a_rule_no_longer_applies_after_its_last_day() {
     use thor_cutover::model::feature::{Compare, Origin, in_force};
     let mut feature = positions();
-    let pointer: thor_cutover::model::pointer::Pointer = "/mark_price".parse().unwrap();
+    let pointer: thor_cutover::json::pointer::Pointer = "/mark_price".parse().unwrap();
     feature.rules = vec![Rule {
         rest: pointer.clone(),
         ws: pointer,

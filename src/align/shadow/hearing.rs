@@ -4,17 +4,17 @@ use std::borrow::Cow;
 
 use crate::align::shadow::Shadow;
 use crate::diff::compare::{FieldDifference, broken_invariants};
-use crate::diff::form::{MessageForm, Wanted};
-use crate::diff::instant;
-use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Plan, Side};
 use crate::diff::taken::take_apart;
-use crate::diff::walk::{self, Malformed, has_type, offset, plain_text};
+use crate::diff::template::{MessageForm, Wanted};
+use crate::json::cursor::{self, Malformed, has_type, offset, plain_text};
+use crate::json::instant;
+use crate::json::locate::locate;
+use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, WsSource};
 use crate::model::observation::{Mark, Payload};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
-use crate::model::pointer::Pointer;
 use crate::model::time::Nanos;
 
 impl Shadow {
@@ -160,7 +160,7 @@ impl Shadow {
     }
 
     pub(super) fn unreadable(&mut self, rest: Option<&str>, ws: Option<&str>, at: Nanos) {
-        let text = |said: Option<&str>| said.map(|said| crate::diff::crop(said, Difference::MAX_TEXT));
+        let text = |said: Option<&str>| said.map(|said| crate::model::text::cut(said, Difference::MAX_TEXT));
         let difference = Difference {
             kind: Kind::Unreadable,
             entity: Entity::new(),
@@ -250,7 +250,7 @@ fn pass<'t>(wanted: &[String], found: impl Fn(usize) -> Option<&'t str>) -> bool
 
 /// Whether a frame is JSON, unless that is known already.
 pub(in crate::align) fn check(frame: &Payload<'_>) -> Result<(), Malformed> {
-    if frame.is_json() == Some(true) { Ok(()) } else { walk::validate(frame) }
+    if frame.is_json() == Some(true) { Ok(()) } else { cursor::validate(frame) }
 }
 
 /// Of a part of a text, in bytes.

@@ -23,10 +23,10 @@ use crate::align::suppression::{self, Suppressions};
 use crate::align::suspect::Suspect;
 use crate::align::tally::{self, Tally};
 use crate::align::volatile::Volatile;
-use crate::diff::form::MessageForm;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::plan::Plan;
-use crate::diff::walk;
+use crate::diff::template::MessageForm;
+use crate::json::cursor;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
@@ -126,7 +126,7 @@ impl Shadow {
         self.settle_until(observation.known_from());
         match &observation.event {
             Event::Message(frame) => {
-                let is_heard = walk::message_type(frame)
+                let is_heard = cursor::message_type(frame)
                     .is_some_and(|kind| self.message(&kind, frame, observation.at) || check(frame).is_ok());
                 if !is_heard {
                     self.link.unreadable_frame(observation.at);

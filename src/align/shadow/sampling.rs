@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use crate::align::sample::Sample;
 use crate::align::shadow::{Shadow, check};
 use crate::align::suspect::{Absence, Suspicion};
-use crate::diff::form::Wanted;
-use crate::diff::locate::locate;
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::plan::Side;
-use crate::diff::walk::Malformed;
+use crate::diff::template::Wanted;
+use crate::json::cursor::Malformed;
+use crate::json::locate::locate;
 use crate::model::feature::{Carries, Delivery};
 use crate::model::observation::{Mark, RestAnswer};
 use crate::model::outcome::Difference;
@@ -18,7 +18,7 @@ use crate::model::time::Nanos;
 impl Shadow {
     pub(super) fn rest_error(&mut self, error: &str) {
         self.tally.rest_errors += 1;
-        self.tally.last_rest_error = Some(crate::diff::crop(error, Difference::MAX_TEXT));
+        self.tally.last_rest_error = Some(crate::model::text::cut(error, Difference::MAX_TEXT));
     }
 
     pub(super) fn answer(&mut self, answer: &RestAnswer<'_>, at: Nanos) {

@@ -12,11 +12,11 @@ use crate::live::{self, Ends, Live};
 use crate::model::feature::Feature;
 use crate::model::observation::{End, Event, Observation};
 use crate::model::run::RunReport;
+use crate::model::thresholds::Thresholds;
 use crate::model::time::Nanos;
 use crate::observe::Observer;
 use crate::observe::queue::{Arrival, Arrived};
 use crate::recording::Parts;
-use crate::settings::Thresholds;
 
 /// How often the run is looked at as a whole: progress, recording on disk, whether to end.
 const LOOK: Duration = Duration::from_millis(500);

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::diff::instant;
 use crate::diff::plan::{FieldId, Side};
-use crate::diff::propose::fields::{COUNTDOWN_SLACK, Presence, seconds};
-use crate::diff::propose::join::{Sample, text};
-use crate::diff::propose::{Cell, ENOUGH, Intake, above_positions};
-use crate::model::feature::{Compare, Tolerance};
+use crate::json::instant;
+use crate::json::number::Tolerance;
+use crate::model::feature::Compare;
 use crate::model::proposal::ProposedRule;
 use crate::model::time::Nanos;
+use crate::propose::fields::{COUNTDOWN_SLACK, Presence, seconds};
+use crate::propose::join::{Sample, text};
+use crate::propose::{Cell, ENOUGH, Intake, above_positions};
 
 /// Fields of one side that are tried: hostile payloads have thousands.
 const MAX_TRIED: usize = 48;

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::model::facts::audit::{Cleanliness, DeletionPlan, Finding};
+use crate::model::text::visible;
 use crate::report::audit::{AuditAnswer, FeatureSince, Since, doubt};
 use crate::report::palette;
 use crate::report::table::{lines, paragraph, table};
-use crate::report::text::visible;
 
 pub fn human(answer: &AuditAnswer) -> String {
     let mut text = String::new();

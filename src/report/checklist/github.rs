@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::model::text::visible;
 use crate::model::verdict::Verdict;
+use crate::report::checklist::human::headline;
 use crate::report::checklist::{ChecklistReport, Overall};
-use crate::report::checklist_human::headline;
-use crate::report::text::visible;
 
 pub fn github(report: &ChecklistReport) -> String {
     let mut text = String::new();

@@ -1,5 +1,10 @@
 //! The answer of `audit` as data: what its JSON is, and what the other forms are made from.
 
+pub mod github;
+pub mod human;
+pub mod markdown;
+pub mod sarif;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -4,7 +4,7 @@
 //! values that change. A [`Form`] is what stands between the values, learned from a text that was read the long
 //! way. A text that fits is read in one pass, comparing what is between and stepping over scalars, and is known to
 //! be JSON thereby, because whole scalars stand where scalars stood. One that does not fit is no error: it is
-//! read the long way, by [`crate::diff::locate`] and [`crate::diff::normalise`], with the same result.
+//! read the long way, by [`crate::json::locate`] and [`crate::diff::normalise`], with the same result.
 
 mod kept;
 mod learn;
@@ -13,8 +13,8 @@ mod message;
 pub use kept::{Cuts, Kept, Texts};
 pub use message::{Fit, MessageForm, Wanted};
 
-use crate::diff::walk::Shape;
-use crate::model::grammar;
+use crate::json::cursor::Shape;
+use crate::json::grammar;
 
 /// A scalar in a text, its quotes included.
 #[derive(Debug, Clone, Copy)]
@@ -112,13 +112,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::diff::form::message::SHARED;
-    use crate::diff::locate::locate;
     use crate::diff::normalise::{self, Batch};
     use crate::diff::plan::{Plan, Side};
-    use crate::diff::walk;
+    use crate::diff::template::message::SHARED;
+    use crate::json::cursor;
+    use crate::json::locate::locate;
+    use crate::json::pointer::Pointer;
     use crate::model::observation::{AT_ONCE, Mark, NEAR, Payload, Recognise};
-    use crate::model::pointer::Pointer;
 
     fn plan() -> Plan {
         let feature = serde_json::json!({
@@ -188,7 +188,7 @@ mod tests {
                 normalise::read_fit(&mut self.plan, Side::Ws, fit, bound, &mut batch).ok()?;
                 return Some(reading(text, &batch, span, scalars));
             }
-            walk::validate(text).ok()?;
+            cursor::validate(text).ok()?;
             let found = locate(text, &self.pointers).ok()?;
             let selected = found[0]?;
             normalise::read(&mut self.plan, Side::Ws, selected, bound, &mut batch).ok()?;
@@ -196,7 +196,7 @@ mod tests {
             if how != How::LongWay {
                 self.form.learn(&mut self.plan, Side::Ws, text, Wanted { selected, scalars, bound });
             }
-            let start = walk::offset(text, selected).unwrap();
+            let start = cursor::offset(text, selected).unwrap();
             Some(reading(text, &batch, (start, start + selected.len()), scalars.to_vec()))
         }
 

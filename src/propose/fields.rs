@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use bigdecimal::BigDecimal;
 
-use crate::diff::instant;
-use crate::diff::number;
 use crate::diff::plan::{FieldId, Side};
-use crate::diff::propose::join::{Sample, text};
-use crate::diff::propose::{Cell, ENOUGH, Intake, above_positions};
-use crate::diff::walk::Shape;
-use crate::model::feature::{Compare, Tolerance};
-use crate::model::pointer::Pointer;
+use crate::json::cursor::Shape;
+use crate::json::instant;
+use crate::json::number;
+use crate::json::number::Tolerance;
+use crate::json::pointer::Pointer;
+use crate::model::feature::Compare;
 use crate::model::proposal::{Noticed, Proposal, ProposedRule};
+use crate::propose::join::{Sample, text};
+use crate::propose::{Cell, ENOUGH, Intake, above_positions};
 
 /// Two reads closer than this see the same state.
 const BACK_TO_BACK: Duration = Duration::from_millis(50);

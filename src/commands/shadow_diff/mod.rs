@@ -49,7 +49,7 @@ pub fn run(cli: &Cli, arguments: &ShadowDiffArgs, environment: &Environment) -> 
             .hint("Thor's endpoints may ask a broker: poll gently"));
     }
     for warning in &settings.warnings {
-        crate::say(&format!("warning: {}", crate::report::text::visible(warning)));
+        crate::say(&format!("warning: {}", crate::model::text::visible(warning)));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

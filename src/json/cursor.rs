@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
-use crate::model::grammar;
-pub use crate::model::grammar::Shape;
+use crate::json::grammar;
+pub use crate::json::grammar::Shape;
 
 /// The deepest nesting a payload may have; no honest one of Thor's passes six.
 pub const MAX_DEPTH: usize = 64;

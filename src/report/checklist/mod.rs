@@ -1,5 +1,10 @@
 //! The published shape of `checklist --format json`. A rename here breaks users: the schema test says so.
 
+pub mod github;
+pub mod human;
+pub mod junit;
+pub mod markdown;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use colored::{ColoredString, Colorize as _};
 use similar::{ChangeTag, TextDiff};
 
+use crate::json::pointer::Pointer;
 use crate::model::outcome::{Entity, Payloads, Persistence};
-use crate::model::pointer::Pointer;
 use crate::model::run::{FeatureReport, Finding};
+use crate::model::text::{clock_face, cut, visible};
 use crate::model::time::Nanos;
-use crate::report::text::{clock_face, cut, visible};
 
 /// Unchanged fields shown around one that differs.
 const CONTEXT: usize = 2;

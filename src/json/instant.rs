@@ -2,7 +2,7 @@
 
 use bigdecimal::{BigDecimal, ToPrimitive as _};
 
-use crate::diff::number;
+use crate::json::number;
 
 /// A point in time in nanoseconds since 1970-01-01T00:00:00Z, and whether its text named a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 
 use crate::model::facts::audit::{Cleanliness, Finding};
+use crate::model::text::visible;
+use crate::report::audit::human::outcome;
+use crate::report::audit::sarif::{Level, level};
 use crate::report::audit::{AuditAnswer, AuditVerdict};
-use crate::report::audit_human::outcome;
-use crate::report::audit_sarif::{Level, level};
-use crate::report::text::visible;
 
 pub fn github(answer: &AuditAnswer) -> String {
     let mut text = String::new();

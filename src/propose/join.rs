@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::diff::number;
 use crate::diff::plan::FieldId;
-use crate::diff::propose::{Cell, ENOUGH, Intake, Row};
-use crate::diff::walk::Shape;
+use crate::json::cursor::Shape;
+use crate::json::number;
 use crate::model::time::Nanos;
+use crate::propose::{Cell, ENOUGH, Intake, Row};
 
 /// Fields tried as parts of a key.
 const MAX_CANDIDATES: usize = 24;
@@ -67,7 +67,7 @@ pub fn key(intake: &Intake) -> Option<Key> {
     let evidence = format!(
         "in every entity of both sides, none twice in one of {answers} answers; {} entities, such as {}",
         names.len(),
-        names.first().map(|name| crate::diff::crop(&format!("{name:?}"), 60)).unwrap_or_default()
+        names.first().map(|name| crate::model::text::cut(&format!("{name:?}"), 60)).unwrap_or_default()
     );
     Some(Key { fields, evidence: Some(evidence) })
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Borrow;
 
-use crate::diff::walk::{Cursor, Malformed, Shape, unescape};
-use crate::model::pointer::Pointer;
+use crate::json::cursor::{Cursor, Malformed, Shape, unescape};
+use crate::json::pointer::Pointer;
 
 /// The texts that the pointers name, in their order; `None` where there is nothing. At most 64 pointers.
 ///

@@ -7,8 +7,22 @@ use std::str::FromStr as _;
 
 use bigdecimal::{BigDecimal, RoundingMode};
 
-use crate::model::feature::Tolerance;
-use crate::model::grammar;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::json::grammar;
+
+/// How far two numbers may be apart. Kept as text: it is compared with decimals, not with floats.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tolerance {
+    #[default]
+    None,
+    /// |a − b| < 10^-scale
+    Scale(u32),
+    /// |a − b| ≤ this, in the field's unit
+    Absolute(String),
+}
 
 /// Decimal exponents beyond this are kept in scientific form: `1e999999999` must not become a gigabyte of zeros.
 const PLAIN_EXPONENT: i64 = 400;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::diff::form::{Form, Piece, beyond, learn};
 use crate::diff::plan::{FieldId, Plan, Side};
+use crate::diff::template::{Form, Piece, beyond, learn};
 use crate::model::observation::{AT_ONCE, Mark, Marks, NEAR, Payload};
 
 /// Kinds of entities in one list: optional members make more than one. A list of more is read the long way.

@@ -7,9 +7,9 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::error::{Error, Result};
 use crate::model::gate::Gate;
+use crate::model::text::visible;
 use crate::model::verdict::Verdict;
 use crate::report::checklist::{ChecklistReport, FeatureDecision};
-use crate::report::text::visible;
 
 pub fn junit(report: &ChecklistReport) -> Result<String> {
     let mut xml = Report::new(format!("thor-cutover checklist: {}", report.verdict.as_str()));

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::model::text::visible;
+use crate::report::checklist::human::headline;
 use crate::report::checklist::{ChecklistReport, FeatureDecision, Overall};
-use crate::report::checklist_human::headline;
-use crate::report::text::visible;
 
 pub fn markdown(report: &ChecklistReport) -> String {
     let mut text = String::new();

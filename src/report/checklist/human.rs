@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
+use crate::model::text::visible;
 use crate::model::verdict::Verdict;
 use crate::report::checklist::{ChecklistReport, FeatureDecision, Overall};
 use crate::report::palette;
 use crate::report::table::{lines, paragraph, table};
-use crate::report::text::visible;
 
 pub fn human(report: &ChecklistReport) -> String {
     let mut text = String::new();

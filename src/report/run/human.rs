@@ -8,12 +8,12 @@ use comfy_table::Cell;
 use crate::model::gate::Gate;
 use crate::model::outcome::Kind;
 use crate::model::run::{FeatureReport, Finding, Note, RunEnd, RunReport};
+use crate::model::text::{cut, visible};
 use crate::model::verdict::Verdict;
 use crate::report::close;
 use crate::report::palette;
-use crate::report::run_diff;
+use crate::report::run::differences;
 use crate::report::table::{lines, paragraph, table};
-use crate::report::text::{cut, visible};
 
 /// Findings shown for one feature; the JSON has all.
 const FINDINGS: usize = 8;
@@ -154,8 +154,8 @@ fn findings(out: &mut String, feature: &FeatureReport) {
     if alike.len() > FINDINGS {
         line(out, format_args!("  … and {} more, all in --format json", alike.len() - FINDINGS));
     }
-    let newest = run_diff::newest(feature).filter(|newest| newest.difference.kind.blocks());
-    for diff in newest.iter().flat_map(|newest| run_diff::unified(feature, newest, DIFF_LINES)) {
+    let newest = differences::newest(feature).filter(|newest| newest.difference.kind.blocks());
+    for diff in newest.iter().flat_map(|newest| differences::unified(feature, newest, DIFF_LINES)) {
         line(out, format_args!("  {}", diff.colored()));
     }
 }
@@ -189,9 +189,9 @@ fn told(out: &mut String, feature: &FeatureReport, group: &[&Finding]) {
             format!("  and of {more} more {entities} ({count}×)")
         }
     };
-    line(out, format_args!("  {kind}  {}{more}", run_diff::place(finding)));
-    line(out, format_args!("      {}", run_diff::sides(feature, finding)));
-    let known = run_diff::circumstances(feature, finding);
+    line(out, format_args!("  {kind}  {}{more}", differences::place(finding)));
+    line(out, format_args!("      {}", differences::sides(feature, finding)));
+    let known = differences::circumstances(feature, finding);
     if !known.is_empty() {
         out.push_str(&paragraph("      ", 6, &known.join("; ")));
     }

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use crate::diff::form::message::{Fitted, Kind};
-use crate::diff::form::{Fit, Form, Piece};
 use crate::diff::prefetch::prefetch;
+use crate::diff::template::message::{Fitted, Kind};
+use crate::diff::template::{Fit, Form, Piece};
 use crate::model::observation::NEAR;
 
 /// So many forms the texts of one entity may share. What changes its form again and again is kept as it is.

@@ -1,11 +1,15 @@
 //! The answer of `shadow-diff` and `replay`: one report, for people or for programs.
 
+pub mod differences;
+mod human;
+
 use crate::cli::Format;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::model::run::RunReport;
+use crate::model::text;
 use crate::model::verdict::Verdict;
-use crate::report::{Answer, run_human, text, unsupported};
+use crate::report::{Answer, unsupported};
 
 pub struct RunAnswer {
     command: &'static str,
@@ -44,7 +48,7 @@ impl Answer for RunAnswer {
 
     fn render(&self, format: Format, _: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(run_human::render(self.command, &self.report, self.is_verbose)),
+            Format::Human => Ok(human::render(self.command, &self.report, self.is_verbose)),
             Format::Json => {
                 let mut text = serde_json::to_string_pretty(&self.report).map_err(|error| {
                     Error::failed(anyhow::Error::new(error).context("printing the report"))

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::model::facts::audit::{DeletionPlan, Finding};
+use crate::model::text::visible;
+use crate::report::audit::human::outcome;
 use crate::report::audit::{AuditAnswer, doubt};
-use crate::report::audit_human::outcome;
-use crate::report::text::visible;
 
 pub fn markdown(answer: &AuditAnswer) -> String {
     let mut text = String::new();

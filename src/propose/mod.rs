@@ -7,13 +7,13 @@ mod fields;
 mod join;
 mod names;
 
-use crate::diff::locate::locate;
 use crate::diff::plan::{FieldId, Plan, Side};
 use crate::diff::taken::take_apart;
-use crate::diff::walk::{self, Cursor, Malformed, Shape, has_type, plain_text};
+use crate::json::cursor::{self, Cursor, Malformed, Shape, has_type, plain_text};
+use crate::json::locate::locate;
+use crate::json::pointer::Pointer;
 use crate::model::feature::{Compare, Feature};
 use crate::model::observation::{Event, Observation, RestAnswer};
-use crate::model::pointer::Pointer;
 use crate::model::proposal::{Noticed, Proposal, ProposedKey};
 use crate::model::time::Nanos;
 
@@ -41,7 +41,7 @@ struct Cell {
 impl Cell {
     /// For people, short.
     fn shown(&self) -> String {
-        let text = crate::diff::crop(&self.text, 40);
+        let text = crate::model::text::cut(&self.text, 40);
         if self.shape == Shape::String { serde_json::Value::from(text).to_string() } else { text }
     }
 }
@@ -140,7 +140,7 @@ impl Intake {
             self.answers_recorded += 1;
             return;
         }
-        if walk::validate(&answer.body).is_err() {
+        if cursor::validate(&answer.body).is_err() {
             return;
         }
         let Ok(found) = locate(&answer.body, &[&self.feature.rest.select]) else { return };
@@ -154,7 +154,7 @@ impl Intake {
     }
 
     fn message(&mut self, text: &str, at: Nanos) {
-        let Some(kind) = walk::message_type(text) else { return };
+        let Some(kind) = cursor::message_type(text) else { return };
         let sources = self.feature.ws.iter();
         let ours: Vec<_> = sources.filter(|source| has_type(&source.types, &kind)).collect();
         if ours.is_empty() {
@@ -164,7 +164,7 @@ impl Intake {
             self.messages_recorded += 1;
             return;
         }
-        if walk::validate(text).is_err() {
+        if cursor::validate(text).is_err() {
             return;
         }
         let selected = ours.into_iter().find_map(|source| {

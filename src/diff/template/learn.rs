@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::diff::form::message::{KINDS, Kind, Known, Place, Wanted};
-use crate::diff::form::{Form, Piece};
 use crate::diff::plan::{FieldId, Plan, ROOT, Side};
-use crate::diff::walk::{Cursor, MAX_DEPTH, Shape, offset};
+use crate::diff::template::message::{KINDS, Kind, Known, Place, Wanted};
+use crate::diff::template::{Form, Piece};
+use crate::json::cursor::{Cursor, MAX_DEPTH, Shape, offset};
 
 /// The form of a message; `None` where it has none.
 pub(super) fn message(plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_, '_>) -> Option<Known> {
