@@ -57,8 +57,20 @@ impl Engine {
         }
     }
 
-    /// Outcomes with the index of their feature.
-    pub fn push(&mut self, observation: &Observation<'_>) -> Vec<(usize, Outcome)> {
+    /// Keeps outcomes until they are polled, as [`Aligner::with_outcomes`] does.
+    pub fn with_outcomes(mut self) -> Self {
+        self.aligners = self.aligners.into_iter().map(Aligner::with_outcomes).collect();
+        self
+    }
+
+    /// The next settled outcome, with the index of its feature.
+    pub fn poll_outcome(&mut self) -> Option<(usize, Outcome)> {
+        let mut aligners = self.aligners.iter_mut().enumerate();
+        aligners.find_map(|(index, aligner)| Some((index, aligner.poll_outcome()?)))
+    }
+
+    /// Takes one observation.
+    pub fn push(&mut self, observation: &Observation<'_>) {
         let at = observation.at;
         self.settle_until(observation.known_from());
         self.now = self.now.max(at);
@@ -82,7 +94,6 @@ impl Engine {
             // What was due while nobody could know is settled now that the gap is known.
             self.settle_until(at);
         }
-        self.take_settled()
     }
 
     fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
@@ -139,26 +150,15 @@ impl Engine {
     }
 
     /// Lets windows close up to `now`.
-    pub fn advance(&mut self, now: Nanos) -> Vec<(usize, Outcome)> {
+    pub fn advance(&mut self, now: Nanos) {
         self.now = self.now.max(now);
         self.settle_until(now);
-        self.take_settled()
     }
 
     fn settle_until(&mut self, now: Nanos) {
         for aligner in &mut self.aligners {
             aligner.settle_until(now);
         }
-    }
-
-    fn take_settled(&mut self) -> Vec<(usize, Outcome)> {
-        let mut outcomes = Vec::new();
-        for (index, aligner) in
-            self.aligners.iter_mut().enumerate().filter(|(_, aligner)| aligner.has_settled())
-        {
-            outcomes.extend(aligner.drain().map(|outcome| (index, outcome)));
-        }
-        outcomes
     }
 
     /// When to call [`Engine::advance`] next.

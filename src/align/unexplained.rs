@@ -106,16 +106,11 @@ impl Unexplained {
             };
             found.payloads.extend(self.told_by_ws(plan, track, terms));
             found.differences.push(Difference {
-                kind: class.kind,
-                entity: track.name.clone(),
-                field: None,
-                rest: None,
                 ws: Some("present".to_owned()),
                 excess_ms: class.excess.map(whole_ms),
                 wrong_ms: self.wrong(Some(track), None).map(whole_ms),
-                passes_with: None,
-                nearest_ms: None,
                 persistence: self.persistence(Some(track)),
+                ..Difference::of(class.kind, track.name.clone())
             });
         }
         let Found { mut differences, mut payloads } = found;
@@ -128,15 +123,7 @@ impl Unexplained {
         payloads.retain(|payloads| rank(payloads).is_some());
         payloads.sort_by_key(|payloads| rank(payloads));
         payloads.truncate(Outcome::MAX_PAYLOADS);
-        Outcome {
-            kind,
-            window: self.window(),
-            skew: None,
-            candidates: 0,
-            differences,
-            payloads,
-            reason: None,
-        }
+        Outcome { differences, payloads, ..Outcome::of(kind, self.window()) }
     }
 
     fn window(&self) -> (Nanos, Nanos) {
@@ -171,16 +158,11 @@ impl Unexplained {
             None => name_of(plan, Side::Rest, text, self.sample.bound()),
         };
         let about = |kind, entity: Entity| Difference {
-            kind,
-            entity,
-            field: None,
             rest: Some("present".to_owned()),
-            ws: None,
             excess_ms: class.excess.map(whole_ms),
             wrong_ms: self.wrong(track, Some(row.digest)).map(whole_ms),
-            passes_with: None,
-            nearest_ms: None,
             persistence: self.persistence(track),
+            ..Difference::of(kind, entity)
         };
         // payloads beyond those that are kept are not even made
         let wants_payloads = found.payloads.len() < Outcome::MAX_PAYLOADS * 4;

@@ -14,7 +14,7 @@ use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, WsSource};
 use crate::model::observation::{Mark, Payload};
-use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::time::Nanos;
 
 impl Aligner {
@@ -134,26 +134,13 @@ impl Aligner {
             for difference in wrong {
                 let kind = difference.kind;
                 let difference = Difference {
-                    kind,
-                    entity: entity.clone(),
                     field: Some(self.plan.fields[difference.field].pointer.clone()),
                     rest: difference.rest,
                     ws: difference.ws,
-                    excess_ms: None,
-                    wrong_ms: None,
                     passes_with: difference.passes_with,
-                    nearest_ms: None,
-                    persistence: Persistence::Unknown,
+                    ..Difference::of(kind, entity.clone())
                 };
-                self.emit(Outcome {
-                    kind,
-                    window: (at, at),
-                    skew: None,
-                    candidates: 0,
-                    differences: vec![difference],
-                    payloads: Vec::new(),
-                    reason: None,
-                });
+                self.emit(Outcome::of(kind, (at, at)).with_difference(difference));
             }
         }
         self.batch = batch;
@@ -161,27 +148,9 @@ impl Aligner {
 
     pub(super) fn unreadable(&mut self, rest: Option<&str>, ws: Option<&str>, at: Nanos) {
         let text = |said: Option<&str>| said.map(|said| crate::model::text::cut(said, Difference::MAX_TEXT));
-        let difference = Difference {
-            kind: Kind::Unreadable,
-            entity: Entity::new(),
-            field: None,
-            rest: text(rest),
-            ws: text(ws),
-            excess_ms: None,
-            wrong_ms: None,
-            passes_with: None,
-            nearest_ms: None,
-            persistence: Persistence::Unknown,
-        };
-        self.emit(Outcome {
-            kind: Kind::Unreadable,
-            window: (at, at),
-            skew: None,
-            candidates: 0,
-            differences: vec![difference],
-            payloads: Vec::new(),
-            reason: None,
-        });
+        let kind = Kind::Unreadable;
+        let difference = Difference { rest: text(rest), ws: text(ws), ..Difference::of(kind, Entity::new()) };
+        self.emit(Outcome::of(kind, (at, at)).with_difference(difference));
     }
 }
 

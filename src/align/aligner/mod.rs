@@ -29,7 +29,7 @@ use crate::diff::template::MessageForm;
 use crate::json::cursor;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
-use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::run::Note;
 use crate::model::time::{Nanos, nanos};
 
@@ -78,7 +78,8 @@ pub struct Aligner {
     injector: FaultInjector,
     suppressions: Suppressions,
     volatile: Volatile,
-    out: Vec<Outcome>,
+    /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
+    outcomes: Option<VecDeque<Outcome>>,
     tally: Tally,
 }
 
@@ -111,7 +112,7 @@ impl Aligner {
             injector: FaultInjector::default(),
             suppressions: Suppressions::default(),
             volatile: Volatile::default(),
-            out: Vec::new(),
+            outcomes: None,
             tally: Tally::default(),
             feature: feature.clone(),
         }
@@ -121,8 +122,14 @@ impl Aligner {
         &self.feature
     }
 
+    /// Keeps each outcome until it is polled: for tests and tools that look at every sample.
+    pub fn with_outcomes(mut self) -> Self {
+        self.outcomes = Some(VecDeque::new());
+        self
+    }
+
     /// Takes one observation; those of other features and types are passed over.
-    pub fn push(&mut self, observation: &Observation<'_>) -> impl Iterator<Item = Outcome> + use<> {
+    pub fn push(&mut self, observation: &Observation<'_>) {
         self.settle_until(observation.known_from());
         match &observation.event {
             Event::Message(frame) => {
@@ -134,23 +141,16 @@ impl Aligner {
             }
             other => self.other(other, observation.at),
         }
-        self.drain()
     }
 
     /// Lets windows close up to `now`.
-    pub fn advance(&mut self, now: Nanos) -> impl Iterator<Item = Outcome> + use<> {
+    pub fn advance(&mut self, now: Nanos) {
         self.settle_until(now);
-        self.drain()
     }
 
-    /// What has become of samples since it was last asked.
-    pub(in crate::align) fn drain(&mut self) -> std::vec::IntoIter<Outcome> {
-        std::mem::take(&mut self.out).into_iter()
-    }
-
-    /// Whether anything has become of samples since it was last asked.
-    pub(in crate::align) fn has_settled(&self) -> bool {
-        !self.out.is_empty()
+    /// The next settled outcome; always `None` without [`Aligner::with_outcomes`].
+    pub fn poll_outcome(&mut self) -> Option<Outcome> {
+        self.outcomes.as_mut()?.pop_front()
     }
 
     /// When to call [`Aligner::advance`] next.
@@ -254,31 +254,21 @@ impl Aligner {
         self.stall = Some(since);
         let silent = self.silence.lasted(at, &self.connection).unwrap_or_default();
         let difference = Difference {
-            kind: Kind::Stalled,
-            entity: Entity::new(),
-            field: None,
             rest: Some("moving".to_owned()),
             ws: Some(format!("silent for {:.1} s", silent.as_secs_f64())),
             excess_ms: Some(tally::whole_ms(silent.saturating_sub(self.feature.every()))),
             wrong_ms: self.rest_moved.map(|moved| tally::whole_ms(at.since(moved))),
-            passes_with: None,
-            nearest_ms: None,
-            persistence: Persistence::Unknown,
+            ..Difference::of(Kind::Stalled, Entity::new())
         };
-        self.emit(Outcome {
-            kind: Kind::Stalled,
-            window: (since, at),
-            skew: None,
-            candidates: 0,
-            differences: vec![difference],
-            payloads: Vec::new(),
-            reason: Some(format!("no message for longer than {:?}", self.feature.silence_limit())),
-        });
+        let reason = format!("no message for longer than {:?}", self.feature.silence_limit());
+        self.emit(Outcome::of(Kind::Stalled, (since, at)).with_difference(difference).because(reason));
     }
 
     fn emit(&mut self, outcome: Outcome) {
         self.tally.take(&self.feature.name, &outcome);
-        self.out.push(outcome);
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.push_back(outcome);
+        }
     }
 
     /// What is known so far.

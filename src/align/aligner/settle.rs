@@ -199,27 +199,13 @@ impl Aligner {
         self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
         let terms = self.terms();
         self.injector.matched(&mut self.plan, &self.history, sample, terms, moved);
-        self.emit(Outcome {
-            kind: Kind::Match,
-            window: (sample.sent, sample.received),
-            skew: Some(skew),
-            candidates,
-            differences: Vec::new(),
-            payloads: Vec::new(),
-            reason: None,
-        });
+        let outcome = Outcome::of(Kind::Match, (sample.sent, sample.received));
+        self.emit(Outcome { skew: Some(skew), candidates, ..outcome });
     }
 
     pub(super) fn settle(&mut self, sample: &Sample<'_>, kind: Kind, reason: Option<&str>) {
-        self.emit(Outcome {
-            kind,
-            window: (sample.sent, sample.received),
-            skew: None,
-            candidates: 0,
-            differences: Vec::new(),
-            payloads: Vec::new(),
-            reason: reason.map(str::to_owned),
-        });
+        let outcome = Outcome::of(kind, (sample.sent, sample.received));
+        self.emit(Outcome { reason: reason.map(str::to_owned), ..outcome });
     }
 
     pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<UnexplainedRow>, extra: Vec<ExtraEntity>) {
