@@ -99,6 +99,11 @@ impl History {
         self.entities.values().map(EntityHistory::text_bytes).sum()
     }
 
+    /// How many entities the stream has now.
+    pub fn current_entities(&self) -> usize {
+        self.current_entities as usize
+    }
+
     pub fn next_serial(&self) -> u64 {
         self.first_serial + self.states.len() as u64
     }
@@ -289,6 +294,7 @@ impl History {
             let before = track.rest.digest;
             self.rest_entities += usize::from(before.is_none());
             if before != Some(row.digest) {
+                track.rest.previous.clone_from(&track.rest.values);
                 track.rest.take(row.hidden, batch.values(index), Some(&mut moves));
             } else if track.rest.hidden != row.hidden {
                 track.rest.take(row.hidden, batch.values(index), Some(&mut hidden_moves));

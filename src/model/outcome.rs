@@ -43,6 +43,8 @@ pub enum Kind {
     MissedInGap,
     /// Before the stream's first word about it.
     NotCovered,
+    /// On a periodic stream: fell between two pushes, and no push owed it.
+    NotComparable,
     /// Still inside its window when the run ended.
     Pending,
     RestError,
@@ -85,6 +87,7 @@ impl Kind {
             Self::Unaligned => "unaligned",
             Self::MissedInGap => "missed_in_gap",
             Self::NotCovered => "not_covered",
+            Self::NotComparable => "not_comparable",
             Self::Pending => "pending",
             Self::RestError => "rest_error",
         }

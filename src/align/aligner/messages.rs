@@ -17,6 +17,9 @@ use crate::model::observation::{Mark, Payload};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::time::Nanos;
 
+/// Arrivals remembered, to see where a push did not come.
+const ARRIVALS: usize = 512;
+
 impl Aligner {
     /// Takes a message of this outer type, if it is one of this feature's; whether it is.
     pub(in crate::align) fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) -> bool {
@@ -86,6 +89,10 @@ impl Aligner {
         self.tally.messages += 1;
         self.silence.word(at, &self.connection);
         self.stall = None;
+        if self.arrivals.len() == ARRIVALS {
+            self.arrivals.pop_front();
+        }
+        self.arrivals.push_back(at);
         self.check_rows(Side::Ws, text, &[], at);
         let written_from = self.connection.held_back(at, self.budget.push_delay);
         let applied = self.history.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);

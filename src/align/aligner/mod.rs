@@ -14,13 +14,16 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::align::aligner::messages::Places;
+use crate::align::order::Order;
+use crate::align::sampled::Sampled;
+use crate::align::screen::Screen;
 use crate::align::connection_log::{ConnectionLog, SilenceTimer};
 use crate::align::explain::Budget;
 use crate::align::fault_injector::FaultInjector;
 use crate::align::history::History;
 use crate::align::sample::Sample;
 use crate::align::suppression::{self, Suppressions};
-use crate::align::tally::{self, Tally};
+use crate::align::tally::{self, Comparable, ScreenTally, Tally};
 use crate::align::unexplained::Unexplained;
 use crate::align::volatile::Volatile;
 use crate::diff::normalise::{Batch, Key};
@@ -78,6 +81,13 @@ pub struct Aligner {
     injector: FaultInjector,
     suppressions: Suppressions,
     volatile: Volatile,
+    screen: Screen,
+    order: Order,
+    sampled: Sampled,
+    /// Arrivals of the newest messages, for pushes that did not come.
+    arrivals: VecDeque<Nanos>,
+    /// When the newest answer of any series was received.
+    answered: Option<Nanos>,
     /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
     outcomes: Option<VecDeque<Outcome>>,
     tally: Tally,
@@ -112,6 +122,11 @@ impl Aligner {
             injector: FaultInjector::default(),
             suppressions: Suppressions::default(),
             volatile: Volatile::default(),
+            screen: Screen::default(),
+            order: Order::default(),
+            sampled: Sampled::default(),
+            arrivals: VecDeque::new(),
+            answered: None,
             outcomes: None,
             tally: Tally::default(),
             feature: feature.clone(),
@@ -157,7 +172,8 @@ impl Aligner {
     pub fn deadline(&self) -> Option<Nanos> {
         let pending = self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
         let unexplained = self.unexplained.front().map(|unexplained| unexplained.settles);
-        [pending, unexplained, self.stall_due()].into_iter().flatten().min()
+        let others = [self.stall_due(), self.screen.deadline(), self.order.deadline()];
+        [pending, unexplained].into_iter().chain(others).flatten().min()
     }
 
     /// When a fresh REST sample would help; replay ignores it.
@@ -170,17 +186,20 @@ impl Aligner {
         match event {
             Event::Open => {
                 self.connection.open(at);
+                self.screen.blind();
                 self.seeded = None;
                 self.history.unseed();
             }
             Event::Closed { .. } => {
                 self.silence.link_lost(at, &self.connection);
                 self.connection.close(at);
+                self.screen.blind();
             }
             Event::Gap { lasted, reason } => {
                 let from = at - Duration::from_nanos(lasted.0);
                 self.silence.link_lost(from, &self.connection);
                 self.connection.blind(from, at, reason.as_str());
+                self.screen.blind();
                 self.seeded = None;
                 self.history.unseed();
             }
@@ -206,12 +225,26 @@ impl Aligner {
                 self.explain(&sample, false);
             } else if self.unexplained.front().is_some_and(|unexplained| unexplained.settles == due) {
                 self.name_oldest(None);
+            } else if self.screen.deadline() == Some(due) || self.order.deadline() == Some(due) {
+                self.judge_screen(due);
             } else {
                 self.begin_stall(due);
             }
         }
         self.now = self.now.max(now);
         self.sweep_until(self.now);
+    }
+
+    /// Judges what stood on the screen and in which order, as far as it is due.
+    fn judge_screen(&mut self, now: Nanos) {
+        let name = &self.feature.name;
+        self.screen.judge(&mut self.plan, &self.history, self.budget, name, now);
+        let broken = self.order.judge(&mut self.history, self.budget, name, now);
+        if self.feature.delivery() == Delivery::OnChange {
+            for outcome in broken {
+                self.emit(outcome);
+            }
+        }
     }
 
     /// Sweeps at whole multiples of [`SWEEP`] only, so that what is remembered when something is named does not
@@ -304,10 +337,55 @@ impl Aligner {
             }
         }
         let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
+        self.read_as_a_whole(&mut tally);
         tally.never_explained = self.history.never_explained(patience);
         tally.suppressed = self.suppressions.report(&self.plan);
         tally.self_check = self.injector.report();
         tally
+    }
+
+    /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
+    fn read_as_a_whole(&self, tally: &mut Tally) {
+        let matched = tally.count(Kind::Match) + tally.count(Kind::Torn);
+        let counts = tally.judged() - matched;
+        let reading = self.sampled.reading(&self.history, matched, counts);
+        tally.comparable = Comparable {
+            between: self.sampled.between,
+            pinned: self.sampled.pinned,
+            inconclusive: reading.inconclusive.clone(),
+        };
+        let between = self.sampled.between + self.sampled.pinned;
+        let mut taken = 0;
+        for (kinds, findings) in self.sampled.counted(&reading) {
+            for (kind, count) in kinds {
+                *tally.outcomes.entry(*kind).or_default() += count;
+                taken += count;
+            }
+            tally.findings.absorb(findings);
+        }
+        if between > taken {
+            *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
+        }
+        let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
+        let contradicted = self.screen.contradicted(skew);
+        tally.screen = ScreenTally { skew, contradicted };
+        let answers = tally.rest_answers.max(1);
+        if contradicted >= 3 && contradicted * 50 >= answers {
+            let findings = self.screen.findings();
+            let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
+            *tally.outcomes.entry(kind).or_default() += contradicted;
+            if let Some(matches) = tally.outcomes.get_mut(&Kind::Match) {
+                *matches = matches.saturating_sub(contradicted);
+            }
+            tally.findings.absorb(findings);
+        }
+        if self.feature.delivery() == Delivery::Periodic
+            && reading.inconclusive.is_none()
+            && self.order.is_broken(&self.history)
+        {
+            *tally.outcomes.entry(Kind::Reordered).or_default() += self.order.certain_breaks;
+            tally.findings.absorb(&self.order.findings);
+        }
     }
 
     /// Ends the run at `end`: what is still open becomes `pending` or is settled by what is known.
@@ -328,5 +406,6 @@ impl Aligner {
         while !self.unexplained.is_empty() {
             self.name_oldest(Some(end));
         }
+        self.judge_screen(Nanos::MAX);
     }
 }

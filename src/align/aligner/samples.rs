@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::align::aligner::{Aligner, check};
 use crate::align::sample::Sample;
+use crate::align::screen::Look;
 use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::plan::Side;
@@ -66,7 +67,17 @@ impl Aligner {
         self.tally.sampled = Some((self.tally.sampled.map_or(at, |(first, _)| first), at));
         let whole = answer.bound.is_empty()
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
+        self.look_at_screen(answer, text, batch, whole, (sent, at));
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
+        if moved.any {
+            self.follow_moves(batch, (sent, at));
+        }
+        if let Some(before) = self.answered.replace(at)
+            && at.since(before) * 2 <= self.feature.every()
+        {
+            self.sampled.close += 1;
+            self.sampled.close_moved += u64::from(moved.any);
+        }
         let series = series(&answer.bound);
         let pair = self.volatile.sample(series, sent, at, &moved.fields);
         self.last_order.1 = batch.order;
@@ -94,6 +105,38 @@ impl Aligner {
         }
         self.forget_unlisted(batch, sent, at);
         self.begin_stall(at);
+    }
+
+    /// Holds the answer against what is on the screen now.
+    fn look_at_screen(
+        &mut self,
+        answer: &RestAnswer<'_>,
+        text: &str,
+        batch: &Batch,
+        whole: bool,
+        (sent, received): (Nanos, Nanos),
+    ) {
+        if self.connection.open_since().is_none_or(|open| open > sent) {
+            return;
+        }
+        let seeded = if self.feature.carries() == Carries::Snapshot { self.seeded } else { None };
+        let look = Look { text, bound: &answer.bound, batch, whole, sent, received, seeded };
+        self.screen.look(&mut self.plan, &self.history, self.budget, &look);
+    }
+
+    /// Takes what has just moved in REST: its order, and which fields moved together.
+    fn follow_moves(&mut self, batch: &Batch, (sent, at): (Nanos, Nanos)) {
+        self.order.answer(&self.history, batch, self.budget, (sent, at));
+        if self.feature.delivery() == Delivery::OnChange {
+            return;
+        }
+        for row in &batch.rows {
+            let Some(entity) = self.history.entities.get(&row.key) else { continue };
+            let is_new = entity.intervals.back().is_some_and(|interval| interval.first == at);
+            if is_new && !entity.rest.previous.is_empty() {
+                self.sampled.note_move(&entity.rest.previous, &entity.rest.values);
+            }
+        }
     }
 
     /// For on-change streams: REST's first word after a connection is what the stream starts from.

@@ -1,18 +1,20 @@
-//! What becomes of a sample: a match, an excuse, or a unexplained_row that waits for its name.
+//! What becomes of a sample: a match, an excuse, or something unexplained that waits for its name.
 
 use std::time::Duration;
 
 use crate::align::aligner::Aligner;
 use crate::align::explain::{self, Explanation, Terms};
 use crate::align::sample::Sample;
+use crate::align::sampled::{Owed, Sampled};
+use crate::align::tally;
 use crate::align::unexplained::{ExtraEntity, Stream, Unexplained, UnexplainedRow};
 use crate::diff::normalise::{Digest, Key};
-use crate::model::feature::Carries;
+use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
 
 /// Unexplained samples that wait for their name at once; the oldest is named early when there are more.
-const MAX_SUSPECTS: usize = 256;
+const MAX_UNEXPLAINED: usize = 256;
 
 impl Aligner {
     /// Whether one state explains the sample at once; if so it is settled.
@@ -198,6 +200,9 @@ impl Aligner {
         self.last_order.2 += u64::from(sample.rows.len() > 1 && self.last_order.0 != self.last_order.1);
         self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
         let terms = self.terms();
+        if sample.moved {
+            self.tally.moved_skew.saturating_record(tally::micros(skew).max(1));
+        }
         self.injector.matched(&mut self.plan, &self.history, sample, terms, moved);
         let outcome = Outcome::of(Kind::Match, (sample.sent, sample.received));
         self.emit(Outcome { skew: Some(skew), candidates, ..outcome });
@@ -222,9 +227,53 @@ impl Aligner {
         let stalled = self.stall.is_some();
         let sample = sample.into_owned();
         self.unexplained.push_back(Unexplained { sample, rows, extra, settles, stalled });
-        if self.unexplained.len() > MAX_SUSPECTS {
+        if self.unexplained.len() > MAX_UNEXPLAINED {
             self.name_oldest(None);
         }
+    }
+
+    /// How an unexplained answer of a periodic stream stands; `None`: it counts by itself. Where some of its rows
+    /// count and some do not, the others are left aside.
+    fn stand(&mut self, mut unexplained: Unexplained) -> (Option<Owed>, Unexplained) {
+        if self.feature.delivery() != Delivery::Periodic || unexplained.stalled {
+            return (None, unexplained);
+        }
+        let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
+        let hold = self.feature.silence_limit() + skew.min(self.budget.push_delay);
+        let sample = &unexplained.sample;
+        let mut held = Vec::new();
+        let mut pinned = Vec::new();
+        for row in &unexplained.rows {
+            let Some(entity) = self.history.entities.get(&row.row.key) else {
+                held.push(row.clone());
+                continue;
+            };
+            let is_on_stream = entity.versions.iter().any(|version| version.digest.is_some());
+            if row.known.is_some() || !is_on_stream || Sampled::holds(entity, &row.row, sample, hold) {
+                held.push(row.clone());
+            } else if self.sampled.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
+                pinned.push(row.clone());
+            }
+        }
+        let owed = if !held.is_empty() || !unexplained.extra.is_empty() {
+            unexplained.rows = held;
+            None
+        } else if !pinned.is_empty() {
+            unexplained.rows = pinned;
+            Some(Owed::Pinned)
+        } else {
+            Some(Owed::Between)
+        };
+        (owed, unexplained)
+    }
+
+    /// The arrival before which no push came for more than one and a half intervals, around this time.
+    fn hole_at(&self, at: Nanos) -> Option<Nanos> {
+        let limit = self.feature.every() + self.feature.every() / 2;
+        let after = self.arrivals.partition_point(|arrival| *arrival <= at);
+        let before = *self.arrivals.get(after.checked_sub(1)?)?;
+        let next = self.arrivals.get(after).copied().unwrap_or(Nanos::MAX);
+        (next.since(before) > limit).then_some(before)
     }
 
     /// Names the unexplained that has waited longest. `end`: the run is over, nothing more will come.
@@ -236,7 +285,15 @@ impl Aligner {
         let due = unexplained.sample.received + self.budget.push_delay;
         let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.lag);
         let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
-        let outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
+        let (owed, unexplained) = self.stand(unexplained);
+        let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
+        let is_stream_fault = matches!(outcome.kind, Kind::Stalled | Kind::MissedInGap);
+        if let (Some(owed), false) = (owed, is_stream_fault) {
+            let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
+            let gap = self.hole_at(unexplained.sample.received);
+            self.sampled.take(&self.feature.name, &outcome, owed, gap, &rows);
+            return;
+        }
         if outcome.kind == Kind::WsLate {
             let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
             self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
@@ -246,6 +303,7 @@ impl Aligner {
                 outcome.differences.iter().filter_map(|difference| difference.wrong_ms).max().unwrap_or(0);
             self.tally.missed_in_gap = self.tally.missed_in_gap.max(Duration::from_millis(wrong));
         }
+        outcome.differences.truncate(Outcome::MAX_DIFFERENCES);
         self.emit(outcome);
     }
 }
