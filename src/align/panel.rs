@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::align::shadow::Shadow;
 use crate::align::shadow::check;
 use crate::align::tally::Tally;
+use crate::diff::template::{ParseToken, Preparse};
 use crate::json::cursor;
 use crate::model::feature::Feature;
-use crate::model::observation::{Event, Mark, Observation, Payload, Recognise};
+use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::Outcome;
 use crate::model::run::{Connection, GapReport};
 use crate::model::time::Nanos;
@@ -23,16 +24,16 @@ pub struct Panel {
     now: Nanos,
 }
 
-impl Recognise for Panel {
-    fn recognise(&mut self, text: &str, feature: Option<&str>) -> Option<Mark> {
+impl Preparse for Panel {
+    fn preparse(&mut self, text: &str, feature: Option<&str>) -> Option<ParseToken> {
         match feature {
             Some(name) => {
                 let shadow = self.shadows.iter_mut().find(|shadow| shadow.feature().name == name)?;
-                shadow.recognise_answer(text)
+                shadow.preparse_answer(text)
             }
             None => {
                 let kind = cursor::message_type(text)?;
-                self.shadows.iter_mut().find_map(|shadow| shadow.recognise_message(&kind, text))
+                self.shadows.iter_mut().find_map(|shadow| shadow.preparse_message(&kind, text))
             }
         }
     }
@@ -59,6 +60,15 @@ impl Panel {
 
     /// Outcomes with the index of their feature.
     pub fn push(&mut self, observation: &Observation<'_>) -> Vec<(usize, Outcome)> {
+        self.push_tokenised(observation, None)
+    }
+
+    /// [`Panel::push`] where the observation's text may have been tokenised ahead.
+    pub fn push_tokenised(
+        &mut self,
+        observation: &Observation<'_>,
+        token: Option<ParseToken>,
+    ) -> Vec<(usize, Outcome)> {
         let at = observation.at;
         self.settle_until(observation.known_from());
         self.now = self.now.max(at);
@@ -66,7 +76,7 @@ impl Panel {
         if let Event::Message(frame) = &observation.event {
             self.connection.messages += 1;
             match cursor::message_type(frame) {
-                Some(kind) => self.message(&kind, frame, at),
+                Some(kind) => self.message(&kind, frame, token, at),
                 None => self.bad_frame(&observation.event, at),
             }
         } else {
@@ -75,7 +85,7 @@ impl Panel {
                 self.connection.bad_frames += 1;
             }
             for shadow in &mut self.shadows {
-                shadow.other(&observation.event, at);
+                shadow.other(&observation.event, token, at);
             }
         }
         if observation.known_from() < at {
@@ -85,10 +95,10 @@ impl Panel {
         self.take_settled()
     }
 
-    fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
+    fn message(&mut self, kind: &str, frame: &Payload<'_>, token: Option<ParseToken>, at: Nanos) {
         let mut heard = false;
         for shadow in &mut self.shadows {
-            heard |= shadow.message(kind, frame, at);
+            heard |= shadow.message(kind, frame, token, at);
         }
         if !heard {
             if check(frame).is_ok() {
@@ -102,7 +112,7 @@ impl Panel {
     fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
         self.connection.bad_frames += 1;
         for shadow in &mut self.shadows {
-            shadow.other(event, at);
+            shadow.other(event, None, at);
         }
     }
 

@@ -23,7 +23,8 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (features, warnings) = in_force(features, day);
     let mut panel = Panel::new(&features);
-    while series.some_for(&mut panel, |panel, observation| drop(panel.push(observation)))? {}
+    series
+        .for_each(&mut panel, |panel, observation, token| drop(panel.push_tokenised(observation, token)))?;
     let digest = crate::contract::digest(&features);
     let tally = panel.finish(series.at());
     let report = judge(&features, &tally, &config.thresholds, series.end(), &digest);
