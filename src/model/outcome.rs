@@ -116,6 +116,29 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// A settled fact of which nothing but its kind and its time is known.
+    pub fn of(kind: Kind, window: (Nanos, Nanos)) -> Self {
+        Self {
+            kind,
+            window,
+            skew: None,
+            candidates: 0,
+            differences: Vec::new(),
+            payloads: Vec::new(),
+            reason: None,
+        }
+    }
+
+    pub fn with_difference(mut self, difference: Difference) -> Self {
+        self.differences.push(difference);
+        self
+    }
+
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
     pub const MAX_DIFFERENCES: usize = 32;
     pub const MAX_PAYLOADS: usize = 4;
 }
@@ -147,6 +170,22 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// A difference about a whole entity, of which neither side's word is known yet.
+    pub fn of(kind: Kind, entity: Entity) -> Self {
+        Self {
+            kind,
+            entity,
+            field: None,
+            rest: None,
+            ws: None,
+            excess_ms: None,
+            wrong_ms: None,
+            passes_with: None,
+            nearest_ms: None,
+            persistence: Persistence::Unknown,
+        }
+    }
+
     pub const MAX_TEXT: usize = 200;
 }
 

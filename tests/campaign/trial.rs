@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use thor_cutover::align::Panel;
+use thor_cutover::align::Engine;
 use thor_cutover::json::pointer::Pointer;
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::outcome::{Kind, Outcome};
@@ -23,11 +23,12 @@ pub struct Judged {
 /// Runs a world through the engine, observation by observation.
 pub fn run(world: &World) -> Judged {
     let features = world.features();
-    let mut panel = Panel::new(&features);
+    let mut panel = Engine::new(&features).with_outcomes();
     let mut outcomes = Vec::new();
     for (place, scene) in world.scenes.iter().enumerate() {
-        let settled = panel.push(&scene.observation);
-        outcomes.extend(settled.into_iter().map(|(feature, outcome)| (place, feature, outcome)));
+        panel.push(&scene.observation);
+        let settled = std::iter::from_fn(|| panel.poll_outcome());
+        outcomes.extend(settled.map(|(feature, outcome)| (place, feature, outcome)));
     }
     let tally = panel.finish(world.ended());
     let report = judge(&features, &tally, &Thresholds::default(), world.end, "campaign");
