@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::align::aligner::Aligner;
 use crate::align::aligner::check;
 use crate::align::tally::Tally;
+use crate::diff::template::{ParseToken, Preparse};
 use crate::json::cursor;
 use crate::model::feature::Feature;
-use crate::model::observation::{Event, Mark, Observation, Payload, Recognise};
+use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::Outcome;
 use crate::model::run::{Connection, GapReport};
 use crate::model::time::Nanos;
@@ -23,16 +24,16 @@ pub struct Engine {
     now: Nanos,
 }
 
-impl Recognise for Engine {
-    fn recognise(&mut self, text: &str, feature: Option<&str>) -> Option<Mark> {
+impl Preparse for Engine {
+    fn preparse(&mut self, text: &str, feature: Option<&str>) -> Option<ParseToken> {
         match feature {
             Some(name) => {
                 let aligner = self.aligners.iter_mut().find(|aligner| aligner.feature().name == name)?;
-                aligner.recognise_answer(text)
+                aligner.preparse_answer(text)
             }
             None => {
                 let kind = cursor::message_type(text)?;
-                self.aligners.iter_mut().find_map(|aligner| aligner.recognise_message(&kind, text))
+                self.aligners.iter_mut().find_map(|aligner| aligner.preparse_message(&kind, text))
             }
         }
     }
@@ -71,6 +72,11 @@ impl Engine {
 
     /// Takes one observation.
     pub fn push(&mut self, observation: &Observation<'_>) {
+        self.push_preparsed(observation, None);
+    }
+
+    /// [`Self::push`] where the observation's text may have been tokenised ahead, by [`Preparse::preparse`].
+    pub fn push_preparsed(&mut self, observation: &Observation<'_>, token: Option<ParseToken>) {
         let at = observation.at;
         self.settle_until(observation.known_from());
         self.now = self.now.max(at);
@@ -78,7 +84,7 @@ impl Engine {
         if let Event::Message(frame) = &observation.event {
             self.connection.messages += 1;
             match cursor::message_type(frame) {
-                Some(kind) => self.message(&kind, frame, at),
+                Some(kind) => self.message(&kind, frame, token, at),
                 None => self.bad_frame(&observation.event, at),
             }
         } else {
@@ -87,7 +93,7 @@ impl Engine {
                 self.connection.bad_frames += 1;
             }
             for aligner in &mut self.aligners {
-                aligner.other(&observation.event, at);
+                aligner.other(&observation.event, token, at);
             }
         }
         if observation.known_from() < at {
@@ -96,10 +102,10 @@ impl Engine {
         }
     }
 
-    fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
+    fn message(&mut self, kind: &str, frame: &Payload<'_>, token: Option<ParseToken>, at: Nanos) {
         let mut heard = false;
         for aligner in &mut self.aligners {
-            heard |= aligner.message(kind, frame, at);
+            heard |= aligner.message(kind, frame, token, at);
         }
         if !heard {
             if check(frame).is_ok() {
@@ -113,7 +119,7 @@ impl Engine {
     fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
         self.connection.bad_frames += 1;
         for aligner in &mut self.aligners {
-            aligner.other(event, at);
+            aligner.other(event, None, at);
         }
     }
 

@@ -7,13 +7,13 @@ use crate::diff::compare::{FieldDifference, broken_invariants};
 use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Plan, Side};
 use crate::diff::taken::take_apart;
-use crate::diff::template::{MessageForm, Wanted};
+use crate::diff::template::{MessageForm, ParseToken, Wanted};
 use crate::json::cursor::{self, Malformed, has_type, offset, plain_text};
 use crate::json::instant;
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, WsSource};
-use crate::model::observation::{Mark, Payload};
+use crate::model::observation::Payload;
 use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::time::Nanos;
 
@@ -22,8 +22,14 @@ const ARRIVALS: usize = 512;
 
 impl Aligner {
     /// Takes a message of this outer type, if it is one of this feature's; whether it is.
-    pub(in crate::align) fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) -> bool {
-        let Some(read) = self.read_message(kind, frame) else { return false };
+    pub(in crate::align) fn message(
+        &mut self,
+        kind: &str,
+        frame: &Payload<'_>,
+        token: Option<ParseToken>,
+        at: Nanos,
+    ) -> bool {
+        let Some(read) = self.read_message(kind, frame, token) else { return false };
         if self.connection.open_since().is_none() && self.tally.messages == 0 {
             // A recording by hand may begin in the middle of a connection.
             self.connection.open(at);
@@ -42,10 +48,10 @@ impl Aligner {
         true
     }
 
-    pub(in crate::align) fn recognise_message(&mut self, kind: &str, text: &str) -> Option<Mark> {
+    pub(in crate::align) fn preparse_message(&mut self, kind: &str, text: &str) -> Option<ParseToken> {
         let sources = self.feature.ws.iter().zip(&mut self.places);
         let mut ours = sources.filter(|(source, _)| has_type(&source.types, kind));
-        ours.find_map(|(_, places)| places.form.recognise(text))
+        ours.find_map(|(_, places)| places.form.preparse(text))
     }
 
     /// Reads a message by the first of the sources of its type whose filters let it pass; `None`: there is none of
@@ -54,13 +60,14 @@ impl Aligner {
         &mut self,
         kind: &str,
         frame: &'t Payload<'_>,
+        token: Option<ParseToken>,
     ) -> Option<Result<Read<'t>, Malformed>> {
         let mut read = None;
         for (source, places) in self.feature.ws.iter().zip(&mut self.places) {
             if !has_type(&source.types, kind) {
                 continue;
             }
-            match places.read(&mut self.plan, frame, &mut self.batch) {
+            match places.read(&mut self.plan, frame, token, &mut self.batch) {
                 Ok(None) => read = Some(Ok(Read::Filtered)),
                 Ok(Some((span, clock))) => {
                     return Some(Ok(Read::Rows { span, whole: source.carries == Carries::Snapshot, clock }));
@@ -188,10 +195,11 @@ impl Places {
         &mut self,
         plan: &mut Plan,
         frame: &'t Payload<'_>,
+        token: Option<ParseToken>,
         batch: &mut Batch,
     ) -> Result<Option<(Span, Option<&'t str>)>, Malformed> {
         let clock = self.wanted.len();
-        if let Some(fit) = self.form.fit(frame) {
+        if let Some(fit) = self.form.fit(frame, token) {
             if !pass(&self.wanted, |index| fit.scalar(index)) {
                 return Ok(None);
             }

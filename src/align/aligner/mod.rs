@@ -28,7 +28,7 @@ use crate::align::unexplained::Unexplained;
 use crate::align::volatile::Volatile;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::plan::Plan;
-use crate::diff::template::MessageForm;
+use crate::diff::template::{MessageForm, ParseToken};
 use crate::json::cursor;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
@@ -148,13 +148,14 @@ impl Aligner {
         self.settle_until(observation.known_from());
         match &observation.event {
             Event::Message(frame) => {
-                let is_heard = cursor::message_type(frame)
-                    .is_some_and(|kind| self.message(&kind, frame, observation.at) || check(frame).is_ok());
+                let is_heard = cursor::message_type(frame).is_some_and(|kind| {
+                    self.message(&kind, frame, None, observation.at) || check(frame).is_ok()
+                });
                 if !is_heard {
                     self.connection.unreadable_frame(observation.at);
                 }
             }
-            other => self.other(other, observation.at),
+            other => self.other(other, None, observation.at),
         }
     }
 
@@ -182,7 +183,7 @@ impl Aligner {
     }
 
     /// Takes an event that is no readable message of this feature.
-    pub(in crate::align) fn other(&mut self, event: &Event<'_>, at: Nanos) {
+    pub(in crate::align) fn other(&mut self, event: &Event<'_>, token: Option<ParseToken>, at: Nanos) {
         match event {
             Event::Open => {
                 self.connection.open(at);
@@ -204,7 +205,7 @@ impl Aligner {
                 self.history.unseed();
             }
             Event::Binary { .. } => self.connection.unreadable_frame(at),
-            Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, at),
+            Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, token, at),
             Event::RestError { feature, error, .. } if *feature == self.feature.name => {
                 self.rest_error(error)
             }

@@ -8,11 +8,11 @@ use crate::align::screen::Look;
 use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::plan::Side;
-use crate::diff::template::Wanted;
+use crate::diff::template::{ParseToken, Wanted};
 use crate::json::cursor::Malformed;
 use crate::json::locate::locate;
 use crate::model::feature::{Carries, Delivery};
-use crate::model::observation::{Mark, RestAnswer};
+use crate::model::observation::RestAnswer;
 use crate::model::outcome::Difference;
 use crate::model::time::Nanos;
 
@@ -22,12 +22,12 @@ impl Aligner {
         self.tally.last_rest_error = Some(crate::model::text::cut(error, Difference::MAX_TEXT));
     }
 
-    pub(super) fn answer(&mut self, answer: &RestAnswer<'_>, at: Nanos) {
+    pub(super) fn answer(&mut self, answer: &RestAnswer<'_>, token: Option<ParseToken>, at: Nanos) {
         self.wish = None;
         if !(200..300).contains(&answer.status) {
             return self.rest_error(&format!("HTTP {}", answer.status));
         }
-        match self.read_answer(answer) {
+        match self.read_answer(answer, token) {
             Ok(selected) => {
                 self.check_rows(Side::Rest, selected, &answer.bound, at);
                 let batch = std::mem::take(&mut self.batch);
@@ -38,14 +38,18 @@ impl Aligner {
         }
     }
 
-    pub(in crate::align) fn recognise_answer(&mut self, text: &str) -> Option<Mark> {
-        self.answers.recognise(text)
+    pub(in crate::align) fn preparse_answer(&mut self, text: &str) -> Option<ParseToken> {
+        self.answers.preparse(text)
     }
 
     /// Reads an answer's entities into the batch; returns the selected text.
-    fn read_answer<'a>(&mut self, answer: &'a RestAnswer<'_>) -> Result<&'a str, Malformed> {
+    fn read_answer<'a>(
+        &mut self,
+        answer: &'a RestAnswer<'_>,
+        token: Option<ParseToken>,
+    ) -> Result<&'a str, Malformed> {
         let text = &*answer.body;
-        if let Some(fit) = self.answers.fit(&answer.body) {
+        if let Some(fit) = self.answers.fit(text, token) {
             let span = fit.span;
             normalise::read_fit(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
             return Ok(&text[span.0..span.1]);
