@@ -13,11 +13,11 @@ use crate::align::explain::Budget;
 use crate::align::history::History;
 use crate::align::sample::Sample;
 use crate::align::tally::Findings;
+use crate::diff::bug_pattern;
 use crate::diff::compare::{Times, differing};
+use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{Key, Row};
-use crate::diff::plan::{FieldId, Plan, Role, Side};
-use crate::diff::slip;
-use crate::diff::taken::{Taken, take_apart};
+use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
 use crate::json::pointer::Pointer;
 use crate::model::outcome::{Entity, Kind, Outcome};
 use crate::model::time::Nanos;
@@ -101,7 +101,8 @@ impl Sampled {
             if self.distances.len() < super::MAX_FINDINGS || self.distances.contains_key(&place) {
                 let known = self.distances.entry(place).or_default();
                 known.all += 1;
-                let first = known.first.get_or_insert_with(|| difference.passes_with.clone().unwrap_or_default());
+                let first =
+                    known.first.get_or_insert_with(|| difference.passes_with.clone().unwrap_or_default());
                 known.same += u64::from(difference.passes_with.as_ref().is_some_and(|now| now == first));
             }
         }
@@ -154,13 +155,15 @@ impl Sampled {
     /// moves together with the field that differs, or the difference is one that code makes and no market.
     pub fn pins(
         &self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         entity: &EntityHistory,
         row: &Row,
         sample: &Sample<'_>,
         budget: Budget,
     ) -> bool {
-        let Ok(rest) = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()) else { return false };
+        let Ok(rest) = parse_entity(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
+            return false;
+        };
         let (earliest, latest) = budget.window(sample.sent, sample.received);
         let start = entity.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
         let end = entity.versions.partition_point(|version| version.from <= latest);
@@ -173,7 +176,7 @@ impl Sampled {
         };
         for place in places {
             let Some((version, text)) = texts(Some(place)) else { continue };
-            let Ok(ws) = take_apart(plan, version.source, &text, &[]) else { continue };
+            let Ok(ws) = parse_entity(plan, version.source, &text, &[]) else { continue };
             let differs: Vec<FieldId> = fields_between(plan, &rest, &ws, when);
             if differs.is_empty() {
                 continue;
@@ -181,7 +184,7 @@ impl Sampled {
             let mut moved: Option<Vec<FieldId>> = None;
             for neighbour in [place.checked_sub(1), Some(place + 1)] {
                 let Some((neighbour, text)) = texts(neighbour) else { continue };
-                let Ok(other) = take_apart(plan, neighbour.source, &text, &[]) else { continue };
+                let Ok(other) = parse_entity(plan, neighbour.source, &text, &[]) else { continue };
                 let fields = fields_between(plan, &other, &ws, when);
                 moved = Some(match moved {
                     None => fields,
@@ -189,13 +192,14 @@ impl Sampled {
                 });
             }
             let moved = moved.unwrap_or_default();
-            let agree: Vec<FieldId> = moved.iter().copied().filter(|field| !differs.contains(field)).collect();
+            let agree: Vec<FieldId> =
+                moved.iter().copied().filter(|field| !differs.contains(field)).collect();
             let is_companion = |pin: FieldId| differs.iter().all(|&field| self.are_companions(pin, field));
             let is_incomplete = differing(plan, &rest, &ws, when).all(|(kind, _)| kind != Kind::Value);
             if is_incomplete
                 || agree.len() >= 2 && differs.len() <= agree.len()
                 || agree.iter().any(|&pin| is_companion(pin))
-                || (!agree.is_empty() && slip::is_slip(plan, &differs, &rest, &ws))
+                || (!agree.is_empty() && bug_pattern::is_bug_pattern(plan, &differs, &rest, &ws))
             {
                 return true;
             }
@@ -225,7 +229,9 @@ impl Sampled {
         if distinct && expected >= 6.0 && unexplained <= FREE_MOVEMENT * expected {
             // The data move with the pushes, so an answer without its push is a fault; one alone may be chance.
             return match self.between {
-                1 => inconclusive("one answer that no push explains, in data that move with the pushes".to_owned()),
+                1 => inconclusive(
+                    "one answer that no push explains, in data that move with the pushes".to_owned(),
+                ),
                 _ => Reading { blocks: true, inconclusive: None },
             };
         }
@@ -305,7 +311,12 @@ struct Freedom {
 }
 
 /// The compared fields in which two texts of an entity differ.
-fn fields_between(plan: &Plan, one: &Taken<'_>, other: &Taken<'_>, when: Times) -> Vec<FieldId> {
+fn fields_between(
+    plan: &FieldTable,
+    one: &ParsedEntity<'_>,
+    other: &ParsedEntity<'_>,
+    when: Times,
+) -> Vec<FieldId> {
     differing(plan, one, other, when)
         .map(|(_, field)| field)
         .filter(|&field| !matches!(plan.fields[field].role, Role::Countdown(_)))

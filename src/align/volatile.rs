@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::diff::plan::{FieldId, Plan};
+use crate::diff::field_table::{FieldId, FieldTable};
 use crate::model::run::Note;
 use crate::model::time::Nanos;
 
@@ -42,7 +42,7 @@ impl Volatile {
     }
 
     /// Fields that moved in every pair.
-    pub fn notes(&self, plan: &Plan) -> Vec<Note> {
+    pub fn notes(&self, plan: &FieldTable) -> Vec<Note> {
         let always = self.moved.iter().filter(|(_, count)| self.pairs >= ENOUGH && **count == self.pairs);
         always
             .filter_map(|(field, count)| {

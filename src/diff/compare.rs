@@ -7,10 +7,10 @@ use std::time::Duration;
 use bigdecimal::BigDecimal;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::diff::field_table::{FieldId, FieldTable, Notation, Role, RuleId, Seen, Side};
 use crate::diff::formula::Formula;
 use crate::diff::normalise::canonical;
-use crate::diff::plan::{FieldId, Notation, Plan, Role, RuleId, Seen, Side};
-use crate::diff::taken::{Taken, Value};
+use crate::diff::parsed_entity::{FieldValue, ParsedEntity};
 use crate::json::cursor::Shape;
 use crate::json::instant;
 use crate::json::number;
@@ -56,9 +56,9 @@ pub struct Comparison {
 /// The fields in which REST's word differs from the WebSocket's, without the words for people: as
 /// [`compare`] finds them, for a fraction of what it costs.
 pub fn differing<'c>(
-    plan: &'c Plan,
-    rest: &'c Taken<'_>,
-    ws: &'c Taken<'_>,
+    plan: &'c FieldTable,
+    rest: &'c ParsedEntity<'_>,
+    ws: &'c ParsedEntity<'_>,
     times: Times,
 ) -> impl Iterator<Item = (Kind, FieldId)> + use<'c> {
     let twice = [rest.duplicate, ws.duplicate].into_iter().flatten().map(|field| (Kind::Unreadable, field));
@@ -72,7 +72,12 @@ pub fn differing<'c>(
 }
 
 /// Compares REST's word with the WebSocket's under the plan's rules.
-pub fn compare(plan: &Plan, rest: &Taken<'_>, ws: &Taken<'_>, times: Times) -> Comparison {
+pub fn compare(
+    plan: &FieldTable,
+    rest: &ParsedEntity<'_>,
+    ws: &ParsedEntity<'_>,
+    times: Times,
+) -> Comparison {
     let mut comparison = Comparison::default();
     for (taken, side) in [(rest, Side::Rest), (ws, Side::Ws)] {
         if let Some(field) = taken.duplicate {
@@ -94,10 +99,10 @@ pub fn compare(plan: &Plan, rest: &Taken<'_>, ws: &Taken<'_>, times: Times) -> C
 }
 
 fn compare_field(
-    plan: &Plan,
+    plan: &FieldTable,
     field: FieldId,
-    rest: Option<&Value<'_>>,
-    ws: Option<&Value<'_>>,
+    rest: Option<&FieldValue<'_>>,
+    ws: Option<&FieldValue<'_>>,
     times: Times,
     comparison: &mut Comparison,
 ) {
@@ -110,7 +115,7 @@ fn compare_field(
         Standing::Differs(kind) => {
             let passes_with =
                 rest.zip(ws).and_then(|(rest, ws)| passing_tolerance(plan, field, rest, ws, times));
-            let text = |value: Option<&Value<'_>>| value.map(|value| cut(&value.to_json()));
+            let text = |value: Option<&FieldValue<'_>>| value.map(|value| cut(&value.to_json()));
             let (rest, ws) = (text(rest), text(ws));
             comparison.differences.push(FieldDifference { kind, field, rest, ws, passes_with });
         }
@@ -126,10 +131,10 @@ enum Standing {
 }
 
 fn standing(
-    plan: &Plan,
+    plan: &FieldTable,
     field: FieldId,
-    rest: Option<&Value<'_>>,
-    ws: Option<&Value<'_>>,
+    rest: Option<&FieldValue<'_>>,
+    ws: Option<&FieldValue<'_>>,
     times: Times,
 ) -> Standing {
     let entry = &plan.fields[field];
@@ -160,7 +165,13 @@ enum Equality {
     Unequal,
 }
 
-fn equality(plan: &Plan, field: FieldId, rest: &Value<'_>, ws: &Value<'_>, times: Times) -> Equality {
+fn equality(
+    plan: &FieldTable,
+    field: FieldId,
+    rest: &FieldValue<'_>,
+    ws: &FieldValue<'_>,
+    times: Times,
+) -> Equality {
     let entry = &plan.fields[field];
     let mut seen = Seen::default();
     if canonical(rest.shape, &rest.text, entry.notation, &mut seen)
@@ -177,14 +188,14 @@ fn equality(plan: &Plan, field: FieldId, rest: &Value<'_>, ws: &Value<'_>, times
         Role::Loose(rule) if within(&plan.rules[rule].compare, rest, ws) => return Equality::ByRule(rule),
         _ => {}
     }
-    let noisy = |value: &Value<'_>| value.shape == Shape::Number && number::is_noisy(&value.text);
+    let noisy = |value: &FieldValue<'_>| value.shape == Shape::Number && number::is_noisy(&value.text);
     let equal = (noisy(rest) || noisy(ws))
         && are_numbers(entry.notation, rest, ws)
         && number::equal(&rest.text, &ws.text, &Tolerance::None, true);
     if equal { Equality::Equal } else { Equality::Unequal }
 }
 
-fn are_numbers(notation: Notation, rest: &Value<'_>, ws: &Value<'_>) -> bool {
+fn are_numbers(notation: Notation, rest: &FieldValue<'_>, ws: &FieldValue<'_>) -> bool {
     notation == Notation::Value
         && number::is_number(rest.text.as_bytes())
         && number::is_number(ws.text.as_bytes())
@@ -193,10 +204,10 @@ fn are_numbers(notation: Notation, rest: &Value<'_>, ws: &Value<'_>) -> bool {
 
 /// The smallest tolerance with which two unequal numbers would have passed.
 fn passing_tolerance(
-    plan: &Plan,
+    plan: &FieldTable,
     field: FieldId,
-    rest: &Value<'_>,
-    ws: &Value<'_>,
+    rest: &FieldValue<'_>,
+    ws: &FieldValue<'_>,
     times: Times,
 ) -> Option<String> {
     let entry = &plan.fields[field];
@@ -208,7 +219,7 @@ fn passing_tolerance(
     distance.map(|distance| number::plain(&distance))
 }
 
-fn within(compare: &Compare, rest: &Value<'_>, ws: &Value<'_>) -> bool {
+fn within(compare: &Compare, rest: &FieldValue<'_>, ws: &FieldValue<'_>) -> bool {
     match compare {
         Compare::Decimal { tolerance } => {
             number::is_number(rest.text.as_bytes())
@@ -226,10 +237,10 @@ fn within(compare: &Compare, rest: &Value<'_>, ws: &Value<'_>) -> bool {
 /// REST must read what the WebSocket read, less the time between the two reads; else with the smallest tolerance
 /// that would have passed.
 fn countdown(
-    plan: &Plan,
+    plan: &FieldTable,
     rule: RuleId,
-    rest: &Value<'_>,
-    ws: &Value<'_>,
+    rest: &FieldValue<'_>,
+    ws: &FieldValue<'_>,
     times: Times,
 ) -> (Equality, Option<String>) {
     let unequal = (Equality::Unequal, None);
@@ -250,7 +261,7 @@ fn countdown(
 
 /// A hash of what an entity says in the fields without a tolerance, doubles' noise aside: where two differ so do the
 /// entities, but for numbers on either side of a rounding. Good enough for a name, not for a verdict.
-pub fn gist(plan: &Plan, taken: &Taken<'_>) -> NonZeroU64 {
+pub fn approx_hash(plan: &FieldTable, taken: &ParsedEntity<'_>) -> NonZeroU64 {
     const DIGITS: NonZeroU64 = NonZeroU64::new(11).expect("11 is not zero");
     let sum = plan.fields.iter().enumerate().fold(0, |sum: u64, (field, entry)| {
         let value = taken.get(field).filter(|_| matches!(entry.role, Role::Key | Role::Strict));
@@ -270,9 +281,9 @@ pub fn gist(plan: &Plan, taken: &Taken<'_>) -> NonZeroU64 {
 
 /// Whether each countdown of a later text is where the earlier one's had to be by then.
 pub fn countdowns_follow(
-    plan: &Plan,
-    earlier: (&Taken<'_>, (Nanos, Nanos)),
-    later: (&Taken<'_>, (Nanos, Nanos)),
+    plan: &FieldTable,
+    earlier: (&ParsedEntity<'_>, (Nanos, Nanos)),
+    later: (&ParsedEntity<'_>, (Nanos, Nanos)),
 ) -> bool {
     let times = Times { rest: later.1, ws: earlier.1 };
     plan.fields.iter().enumerate().all(|(field, entry)| {
@@ -287,7 +298,7 @@ pub fn countdowns_follow(
     })
 }
 
-fn seconds(value: &Value<'_>) -> Option<BigDecimal> {
+fn seconds(value: &FieldValue<'_>) -> Option<BigDecimal> {
     number::is_number(value.text.as_bytes()).then(|| number::decimal(&value.text)).flatten()
 }
 
@@ -296,7 +307,7 @@ fn duration(duration: Duration) -> BigDecimal {
 }
 
 /// Derived fields whose formula does not hold inside one entity.
-pub fn broken_invariants(plan: &Plan, side: Side, taken: &Taken<'_>) -> Vec<FieldDifference> {
+pub fn broken_invariants(plan: &FieldTable, side: Side, taken: &ParsedEntity<'_>) -> Vec<FieldDifference> {
     let mut broken = Vec::new();
     for (field, entry) in plan.fields.iter().enumerate() {
         let Role::Derived(rule) = entry.role else { continue };

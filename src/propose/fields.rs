@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bigdecimal::BigDecimal;
 
-use crate::diff::plan::{FieldId, Side};
+use crate::diff::field_table::{FieldId, Side};
 use crate::json::cursor::Shape;
 use crate::json::instant;
 use crate::json::number;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::diff::plan::FieldId;
+use crate::diff::field_table::FieldId;
 use crate::json::cursor::Shape;
 use crate::json::number;
 use crate::model::time::Nanos;

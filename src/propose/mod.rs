@@ -7,8 +7,8 @@ mod fields;
 mod join;
 mod names;
 
-use crate::diff::plan::{FieldId, Plan, Side};
-use crate::diff::taken::take_apart;
+use crate::diff::field_table::{FieldId, FieldTable, Side};
+use crate::diff::parsed_entity::parse_entity;
 use crate::json::cursor::{self, Cursor, Malformed, Shape, has_type, plain_text};
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
@@ -75,7 +75,7 @@ struct Message {
 #[derive(Debug)]
 pub struct Intake {
     feature: Feature,
-    plan: Plan,
+    plan: FieldTable,
     answers: Vec<Answer>,
     messages: Vec<Message>,
     answers_recorded: u64,
@@ -100,7 +100,7 @@ impl Intake {
         bare.ws_only.clear();
         Self {
             feature: feature.clone(),
-            plan: Plan::new(&bare),
+            plan: FieldTable::new(&bare),
             answers: Vec::new(),
             messages: Vec::new(),
             answers_recorded: 0,
@@ -262,10 +262,10 @@ impl Intake {
 
 /// The entities of a selected text: an array of them, or one; null is none.
 fn rows(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     side: Side,
     text: &str,
-    bound: &crate::diff::taken::Bound<'_>,
+    bound: &crate::diff::parsed_entity::Bound<'_>,
     cells: &mut usize,
 ) -> Result<Vec<Row>, Malformed> {
     let mut cursor = Cursor::new(text);
@@ -286,7 +286,7 @@ fn rows(
         if *cells > MAX_CELLS {
             return Err(Malformed("more entities than are looked at".to_owned()));
         }
-        let taken = take_apart(plan, side, text, bound)?;
+        let taken = parse_entity(plan, side, text, bound)?;
         let cell = |field| {
             taken.get(field).map(|value| Cell { shape: value.shape, text: value.text.as_ref().into() })
         };

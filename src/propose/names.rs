@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::diff::plan::{FieldId, Side};
+use crate::diff::field_table::{FieldId, Side};
 use crate::json::instant;
 use crate::json::number::Tolerance;
 use crate::model::feature::Compare;

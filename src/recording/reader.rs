@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use crate::diff::template::{BATCH_BYTES, BATCH_LEN, ParseToken, Preparse};
 use crate::model::observation::{End, Event, Observation};
 use crate::model::time::Nanos;
-use crate::recording::ahead::Ahead;
 use crate::recording::error::RecordingError;
 use crate::recording::header::{FORMAT, Header};
+use crate::recording::line_reader::LineReader;
 use crate::recording::parse::{self, Tokenise, untokenised};
 
 /// An open recording, read from its first observation to its last.
 pub struct Reader {
     path: PathBuf,
-    source: Ahead,
+    source: LineReader,
     /// Lines turned to.
     number: u64,
     /// Those of the present batch, with their numbers.
@@ -44,9 +44,9 @@ impl Reader {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
         let source = if path.extension().is_some_and(|extension| extension == "zst") {
-            Ahead::in_thread(zstd::stream::read::Decoder::new(file).map_err(failed)?)
+            LineReader::in_thread(zstd::stream::read::Decoder::new(file).map_err(failed)?)
         } else {
-            Ahead::of(file)
+            LineReader::of(file)
         };
         let mut reader = Self {
             path: path.to_owned(),

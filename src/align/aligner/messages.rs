@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use crate::align::aligner::Aligner;
 use crate::diff::compare::{FieldDifference, broken_invariants};
+use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{self, Batch};
-use crate::diff::plan::{Plan, Side};
-use crate::diff::taken::take_apart;
-use crate::diff::template::{MessageForm, ParseToken, Wanted};
+use crate::diff::parsed_entity::parse_entity;
+use crate::diff::template::{MessageTemplate, ParseToken, Wanted};
 use crate::json::cursor::{self, Malformed, has_type, offset, plain_text};
 use crate::json::instant;
 use crate::json::locate::locate;
@@ -51,7 +51,7 @@ impl Aligner {
     pub(in crate::align) fn preparse_message(&mut self, kind: &str, text: &str) -> Option<ParseToken> {
         let sources = self.feature.ws.iter().zip(&mut self.places);
         let mut ours = sources.filter(|(source, _)| has_type(&source.types, kind));
-        ours.find_map(|(_, places)| places.form.preparse(text))
+        ours.find_map(|(_, places)| places.template.preparse(text))
     }
 
     /// Reads a message by the first of the sources of its type whose filters let it pass; `None`: there is none of
@@ -137,7 +137,7 @@ impl Aligner {
                 continue;
             }
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
-            let Ok(taken) = take_apart(&mut self.plan, side, row_text, bound) else { continue };
+            let Ok(taken) = parse_entity(&mut self.plan, side, row_text, bound) else { continue };
             let mut wrong = broken_invariants(&self.plan, side, &taken);
             if let Some(field) = taken.duplicate {
                 let said = taken.get(field).map(|value| format!("{} (name written twice)", value.to_json()));
@@ -175,7 +175,7 @@ pub(super) struct Places {
     pointers: Vec<Pointer>,
     /// What must stand there for the message to be ours.
     wanted: Vec<String>,
-    form: MessageForm,
+    template: MessageTemplate,
 }
 
 impl Places {
@@ -185,7 +185,7 @@ impl Places {
         Self {
             pointers: pointers.collect(),
             wanted: source.filter.values().map(ToString::to_string).collect(),
-            form: MessageForm::default(),
+            template: MessageTemplate::default(),
         }
     }
 
@@ -193,18 +193,18 @@ impl Places {
     /// `None` where the filters do not let it pass.
     fn read<'t>(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         frame: &'t Payload<'_>,
         token: Option<ParseToken>,
         batch: &mut Batch,
     ) -> Result<Option<(Span, Option<&'t str>)>, Malformed> {
         let clock = self.wanted.len();
-        if let Some(fit) = self.form.fit(frame, token) {
+        if let Some(fit) = self.template.fit(frame, token) {
             if !pass(&self.wanted, |index| fit.scalar(index)) {
                 return Ok(None);
             }
             let (span, clock) = (fit.span, fit.scalar(clock));
-            normalise::read_fit(plan, Side::Ws, fit, &[], batch)?;
+            normalise::read_match(plan, Side::Ws, fit, &[], batch)?;
             return Ok(Some((span, clock)));
         }
         check(frame)?;
@@ -219,7 +219,7 @@ impl Places {
             return Err(Malformed(format!("no {} in the message", self.pointers[0])));
         };
         normalise::read(plan, Side::Ws, selected, &[], batch)?;
-        self.form.learn(plan, Side::Ws, frame, Wanted { selected, scalars, bound: &[] });
+        self.template.learn(plan, Side::Ws, frame, Wanted { selected, scalars, bound: &[] });
         Ok(Some(((start, start + selected.len()), scalars.get(clock).copied().flatten())))
     }
 }

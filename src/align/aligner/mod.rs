@@ -14,21 +14,21 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::align::aligner::messages::Places;
-use crate::align::order::Order;
-use crate::align::sampled::Sampled;
-use crate::align::screen::Screen;
 use crate::align::connection_log::{ConnectionLog, SilenceTimer};
 use crate::align::explain::Budget;
 use crate::align::fault_injector::FaultInjector;
 use crate::align::history::History;
+use crate::align::order::Order;
 use crate::align::sample::Sample;
+use crate::align::sampled::Sampled;
+use crate::align::screen::Screen;
 use crate::align::suppression::{self, Suppressions};
 use crate::align::tally::{self, Comparable, ScreenTally, Tally};
 use crate::align::unexplained::Unexplained;
 use crate::align::volatile::Volatile;
+use crate::diff::field_table::FieldTable;
 use crate::diff::normalise::{Batch, Key};
-use crate::diff::plan::Plan;
-use crate::diff::template::{MessageForm, ParseToken};
+use crate::diff::template::{MessageTemplate, ParseToken};
 use crate::json::cursor;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
@@ -40,7 +40,7 @@ use crate::model::time::{Nanos, nanos};
 const MEMORY: Duration = Duration::from_secs(180);
 /// How often what is out of memory is swept out, in observation time.
 const SWEEP: Duration = Duration::from_secs(1);
-/// Texts held for one feature; four features make the 64 MiB of a process.
+/// TextRing held for one feature; four features make the 64 MiB of a process.
 const TEXT_BUDGET: usize = 16 << 20;
 
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub struct Aligner {
     feature: Feature,
     budget: Budget,
     horizon: Duration,
-    plan: Plan,
+    plan: FieldTable,
     history: History,
     connection: ConnectionLog,
     silence: SilenceTimer,
@@ -57,7 +57,7 @@ pub struct Aligner {
     /// Of each of the feature's sources.
     places: Vec<Places>,
     /// The form of REST's answers.
-    answers: MessageForm,
+    answers: MessageTemplate,
     /// Samples waiting for b + D.
     pending: VecDeque<Sample<'static>>,
     /// Unexplained samples waiting for their name.
@@ -99,9 +99,9 @@ impl Aligner {
         Self {
             budget,
             horizon: (feature.every() * 2).clamp(Duration::from_secs(10), Duration::from_secs(60)),
-            plan: Plan::new(feature),
+            plan: FieldTable::new(feature),
             places: feature.ws.iter().map(Places::of).collect(),
-            answers: MessageForm::default(),
+            answers: MessageTemplate::default(),
             history: History::default(),
             connection: ConnectionLog::default(),
             silence: SilenceTimer::default(),

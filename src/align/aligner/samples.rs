@@ -6,8 +6,8 @@ use crate::align::aligner::{Aligner, check};
 use crate::align::sample::Sample;
 use crate::align::screen::Look;
 use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
+use crate::diff::field_table::Side;
 use crate::diff::normalise::{self, Batch, Key, mix};
-use crate::diff::plan::Side;
 use crate::diff::template::{ParseToken, Wanted};
 use crate::json::cursor::Malformed;
 use crate::json::locate::locate;
@@ -51,7 +51,7 @@ impl Aligner {
         let text = &*answer.body;
         if let Some(fit) = self.answers.fit(text, token) {
             let span = fit.span;
-            normalise::read_fit(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
+            normalise::read_match(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
             return Ok(&text[span.0..span.1]);
         }
         check(&answer.body)?;

@@ -17,7 +17,7 @@ const WITHOUT_THREAD: usize = 8;
 const LONGEST_LINE: usize = 1 << 30;
 
 /// Bytes read in blocks, and lent in lines.
-pub struct Ahead {
+pub struct LineReader {
     from: From,
     block: Vec<u8>,
     /// How much of the block is taken.
@@ -42,7 +42,7 @@ enum From {
     Nowhere,
 }
 
-impl Ahead {
+impl LineReader {
     /// Of what costs little to read: the system reads files ahead by itself, and to wake a thread takes longer.
     pub fn of(source: impl Read + Send + 'static) -> Self {
         let source = Source { bytes: Box::new(source), failed: None };
@@ -191,7 +191,7 @@ impl Source {
     }
 }
 
-impl BufRead for Ahead {
+impl BufRead for LineReader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.taken == self.block.len() {
             self.turn()?;
@@ -204,7 +204,7 @@ impl BufRead for Ahead {
     }
 }
 
-impl Read for Ahead {
+impl Read for LineReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.fill_buf()?.read(buffer)?;
         self.consume(read);
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn every_byte_before_an_error_is_read_with_and_without_a_thread() {
         for length in [0, 10, BLOCK, BLOCK * 3 + 1, BLOCK * (WITHOUT_THREAD + 5) + 7] {
-            for mut ahead in [Ahead::of(Breaks(length)), Ahead::in_thread(Breaks(length))] {
+            for mut ahead in [LineReader::of(Breaks(length)), LineReader::in_thread(Breaks(length))] {
                 let mut read = Vec::new();
                 let error = ahead.read_to_end(&mut read).unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "{length}");
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn what_is_long_comes_in_order() {
         let text: Vec<u8> = (0..3_000_000u32).map(|index| (index / 251 % 251) as u8).collect();
-        for how in [Ahead::of, Ahead::in_thread] {
+        for how in [LineReader::of, LineReader::in_thread] {
             let mut read = Vec::new();
             how(io::Cursor::new(text.clone())).read_to_end(&mut read).unwrap();
             assert!(read == text);
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_is_not_read_to_its_end_lets_its_thread_go() {
-        let mut ahead = Ahead::in_thread(io::repeat(b'x'));
+        let mut ahead = LineReader::in_thread(io::repeat(b'x'));
         let mut some = vec![0; BLOCK * (WITHOUT_THREAD + 4)];
         ahead.read_exact(&mut some).unwrap();
         assert!(matches!(ahead.from, From::Thread(_)));

@@ -30,9 +30,9 @@ impl Side {
     }
 }
 
-/// Index into [`Plan::fields`].
+/// Index into [`FieldTable::fields`].
 pub type FieldId = usize;
-/// Index into [`Plan::rules`].
+/// Index into [`FieldTable::rules`].
 pub type RuleId = usize;
 
 /// How a field takes part.
@@ -134,7 +134,7 @@ struct Node {
 
 /// A feature's compiled rules and interned fields.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct FieldTable {
     pub fields: Vec<Field>,
     pub rules: Vec<Rule>,
     /// Whether a rule ever had a field to apply to, by [`RuleId`].
@@ -174,7 +174,7 @@ impl Has {
 /// Index of the node that stands for the entity itself.
 pub const ROOT: u32 = 0;
 
-impl Plan {
+impl FieldTable {
     pub fn new(feature: &Feature) -> Self {
         let root = || {
             vec![Node {
