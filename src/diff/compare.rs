@@ -7,7 +7,7 @@ use std::time::Duration;
 use bigdecimal::BigDecimal;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::diff::field_table::{FieldId, FieldTable, Notation, Role, RuleId, Seen, Side};
+use crate::diff::field_table::{FieldId, FieldTable, Notation, Role, RuleId, Side, SpellingCounts};
 use crate::diff::formula::Formula;
 use crate::diff::normalise::canonical;
 use crate::diff::parsed_entity::{FieldValue, ParsedEntity};
@@ -65,8 +65,8 @@ pub fn differing<'c>(
     let fields = 0..rest.len().max(ws.len());
     twice.chain(fields.filter_map(move |field| {
         match standing(plan, field, rest.get(field), ws.get(field), times) {
-            Standing::Differs(kind) => Some((kind, field)),
-            Standing::Same | Standing::Hidden(_) => None,
+            FieldEquality::Differs(kind) => Some((kind, field)),
+            FieldEquality::Same | FieldEquality::Hidden(_) => None,
         }
     }))
 }
@@ -107,12 +107,12 @@ fn compare_field(
     comparison: &mut Comparison,
 ) {
     match standing(plan, field, rest, ws, times) {
-        Standing::Same => {}
-        Standing::Hidden(rule) => {
+        FieldEquality::Same => {}
+        FieldEquality::Hidden(rule) => {
             let distance = rest.zip(ws).and_then(|(rest, ws)| number::distance(&rest.text, &ws.text));
             comparison.hidden.push(Hidden { rule, field, distance });
         }
-        Standing::Differs(kind) => {
+        FieldEquality::Differs(kind) => {
             let passes_with =
                 rest.zip(ws).and_then(|(rest, ws)| passing_tolerance(plan, field, rest, ws, times));
             let text = |value: Option<&FieldValue<'_>>| value.map(|value| cut(&value.to_json()));
@@ -123,7 +123,7 @@ fn compare_field(
 }
 
 /// How a field of one side stands to the other's.
-enum Standing {
+enum FieldEquality {
     Same,
     /// A rule makes equal what is not.
     Hidden(RuleId),
@@ -136,27 +136,27 @@ fn standing(
     rest: Option<&FieldValue<'_>>,
     ws: Option<&FieldValue<'_>>,
     times: Times,
-) -> Standing {
+) -> FieldEquality {
     let entry = &plan.fields[field];
     let hides = match entry.role {
-        Role::Key | Role::Derived(_) => return Standing::Same,
+        Role::Key | Role::Derived(_) => return FieldEquality::Same,
         // One side only, by contract; compared where both have it. The baseline of an on-change stream is
         // REST's own text: it has REST's fields, which proves nothing about the WebSocket.
-        Role::OneSided(_) if !entry.crossed || rest.is_none() || ws.is_none() => return Standing::Same,
+        Role::OneSided(_) if !entry.crossed || rest.is_none() || ws.is_none() => return FieldEquality::Same,
         Role::Ignored(rule) => Some(rule),
         _ => None,
     };
     let kind = match (rest, ws) {
-        (None, None) => return Standing::Same,
+        (None, None) => return FieldEquality::Same,
         (Some(_), None) => Kind::MissingInWs,
         (None, Some(_)) => Kind::MissingInRest,
         (Some(rest), Some(ws)) => match equality(plan, field, rest, ws, times) {
-            Equality::Equal => return Standing::Same,
-            Equality::ByRule(rule) => return Standing::Hidden(rule),
+            Equality::Equal => return FieldEquality::Same,
+            Equality::ByRule(rule) => return FieldEquality::Hidden(rule),
             Equality::Unequal => Kind::Value,
         },
     };
-    hides.map_or(Standing::Differs(kind), Standing::Hidden)
+    hides.map_or(FieldEquality::Differs(kind), FieldEquality::Hidden)
 }
 
 enum Equality {
@@ -173,7 +173,7 @@ fn equality(
     times: Times,
 ) -> Equality {
     let entry = &plan.fields[field];
-    let mut seen = Seen::default();
+    let mut seen = SpellingCounts::default();
     if canonical(rest.shape, &rest.text, entry.notation, &mut seen)
         == canonical(ws.shape, &ws.text, entry.notation, &mut seen)
     {
@@ -266,7 +266,7 @@ pub fn approx_hash(plan: &FieldTable, taken: &ParsedEntity<'_>) -> NonZeroU64 {
     let sum = plan.fields.iter().enumerate().fold(0, |sum: u64, (field, entry)| {
         let value = taken.get(field).filter(|_| matches!(entry.role, Role::Key | Role::Strict));
         let Some(value) = value else { return sum };
-        let (tag, text) = canonical(value.shape, &value.text, entry.notation, &mut Seen::default());
+        let (tag, text) = canonical(value.shape, &value.text, entry.notation, &mut SpellingCounts::default());
         let is_long =
             entry.notation == Notation::Value && number::significant_digits(&text) as u64 > DIGITS.get();
         let text = if is_long && number::is_number(text.as_bytes()) {

@@ -74,7 +74,7 @@ pub struct Field {
     /// A declared one-sided field that was seen on the other side.
     pub crossed: bool,
     /// What each side was seen to write, by [`Side::index`].
-    pub seen: [Seen; 2],
+    pub seen: [SpellingCounts; 2],
 }
 
 impl Field {
@@ -104,7 +104,7 @@ impl Field {
 
 /// How one side wrote a field so far: the material of notes.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Seen {
+pub struct SpellingCounts {
     pub present: u64,
     pub null: u64,
     pub as_number: u64,

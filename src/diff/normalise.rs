@@ -345,7 +345,7 @@ pub fn canonical<'t>(
     shape: Shape,
     text: &'t str,
     notation: Notation,
-    seen: &mut crate::diff::field_table::Seen,
+    seen: &mut crate::diff::field_table::SpellingCounts,
 ) -> (u8, Cow<'t, str>) {
     let numeric = match shape {
         Shape::Number => {

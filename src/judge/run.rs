@@ -13,7 +13,7 @@ use crate::model::verdict::Verdict;
 
 /// Everything a run gate may look at.
 #[derive(Debug, Clone, Copy)]
-pub struct Case<'c> {
+pub struct RunCase<'c> {
     pub feature: &'c Feature,
     pub tally: &'c Tally,
     pub connection: &'c crate::model::run::Connection,
@@ -25,10 +25,10 @@ pub struct Case<'c> {
 pub struct RunGate {
     pub code: &'static str,
     pub meaning: &'static str,
-    judge: fn(&Case<'_>) -> Row,
+    judge: fn(&RunCase<'_>) -> RunGateRow,
 }
 
-struct Row {
+struct RunGateRow {
     verdict: Verdict,
     value: String,
     threshold: String,
@@ -97,7 +97,7 @@ pub fn judge(
         .iter()
         .zip(&tally.features)
         .map(|(feature, of_feature)| {
-            report(&Case { feature, tally: of_feature, connection: &tally.connection, thresholds, end })
+            report(&RunCase { feature, tally: of_feature, connection: &tally.connection, thresholds, end })
         })
         .collect();
     // A run of nothing proves nothing.
@@ -116,8 +116,8 @@ pub fn judge(
     }
 }
 
-fn report(case: &Case<'_>) -> FeatureReport {
-    let Case { feature, tally, .. } = case;
+fn report(case: &RunCase<'_>) -> FeatureReport {
+    let RunCase { feature, tally, .. } = case;
     let gates: Vec<Gate> = RUN_GATES
         .iter()
         .map(|gate| {
@@ -208,16 +208,16 @@ fn row(
     threshold: impl Into<String>,
     n: u64,
     fix: impl Into<String>,
-) -> Row {
-    Row { verdict, value: value.into(), threshold: threshold.into(), n, fix: fix.into() }
+) -> RunGateRow {
+    RunGateRow { verdict, value: value.into(), threshold: threshold.into(), n, fix: fix.into() }
 }
 
 fn pass_unless(bad: bool, otherwise: Verdict) -> Verdict {
     if bad { otherwise } else { Verdict::Go }
 }
 
-fn rest_reached(case: &Case<'_>) -> Row {
-    let Case { tally, feature, .. } = case;
+fn rest_reached(case: &RunCase<'_>) -> RunGateRow {
+    let RunCase { tally, feature, .. } = case;
     let n = tally.rest_answers + tally.rest_errors;
     let verdict = match (tally.rest_answers, tally.rest_errors) {
         (0, 0) => Verdict::Inconclusive,
@@ -234,8 +234,8 @@ fn rest_reached(case: &Case<'_>) -> Row {
     )
 }
 
-fn contract_seen(case: &Case<'_>) -> Row {
-    let Case { tally, feature, .. } = case;
+fn contract_seen(case: &RunCase<'_>) -> RunGateRow {
+    let RunCase { tally, feature, .. } = case;
     let types: Vec<&str> =
         feature.ws.iter().flat_map(|source| source.types.iter().map(String::as_str)).collect();
     let types = types.join(", ");
@@ -265,7 +265,7 @@ fn count(tally: &Tally, kinds: &[Kind]) -> u64 {
 }
 
 /// A gate that no outcome of these kinds may touch.
-fn none_of(case: &Case<'_>, kinds: &[Kind], fix: &str) -> Row {
+fn none_of(case: &RunCase<'_>, kinds: &[Kind], fix: &str) -> RunGateRow {
     let bad = count(case.tally, kinds);
     let judged = case.tally.judged();
     let listed: Vec<String> = kinds
@@ -278,7 +278,7 @@ fn none_of(case: &Case<'_>, kinds: &[Kind], fix: &str) -> Row {
     row(pass_unless(bad > 0, Verdict::NoGo), value, "none", judged, fix)
 }
 
-fn parity(case: &Case<'_>) -> Row {
+fn parity(case: &RunCase<'_>) -> RunGateRow {
     none_of(
         case,
         &[
@@ -293,7 +293,7 @@ fn parity(case: &Case<'_>) -> Row {
     )
 }
 
-fn dropped_push(case: &Case<'_>) -> Row {
+fn dropped_push(case: &RunCase<'_>) -> RunGateRow {
     none_of(
         case,
         &[Kind::DroppedPush],
@@ -301,13 +301,13 @@ fn dropped_push(case: &Case<'_>) -> Row {
     )
 }
 
-fn freshness(case: &Case<'_>) -> Row {
+fn freshness(case: &RunCase<'_>) -> RunGateRow {
     let late = none_of(
         case,
         &[Kind::WsLate, Kind::StaleRest, Kind::LateOrStale],
         "beyond the declared delays: make it faster, or declare `push_delay` / `rest_staleness` as they are",
     );
-    let Case { tally, feature, .. } = case;
+    let RunCase { tally, feature, .. } = case;
     let silence = tally.longest_silence.unwrap_or_default();
     if late.verdict == Verdict::Go
         && tally.count(Kind::Stalled) == 0
@@ -325,7 +325,7 @@ fn freshness(case: &Case<'_>) -> Row {
     late
 }
 
-fn stall(case: &Case<'_>) -> Row {
+fn stall(case: &RunCase<'_>) -> RunGateRow {
     none_of(
         case,
         &[Kind::Stalled],
@@ -333,7 +333,7 @@ fn stall(case: &Case<'_>) -> Row {
     )
 }
 
-fn coverage(case: &Case<'_>) -> Row {
+fn coverage(case: &RunCase<'_>) -> RunGateRow {
     let missing = &case.tally.never_explained;
     let named: Vec<String> = missing
         .iter()
@@ -355,8 +355,8 @@ fn coverage(case: &Case<'_>) -> Row {
     )
 }
 
-fn alignment(case: &Case<'_>) -> Row {
-    let Case { tally, thresholds, .. } = case;
+fn alignment(case: &RunCase<'_>) -> RunGateRow {
+    let RunCase { tally, thresholds, .. } = case;
     let all = tally.judged() + tally.count(Kind::Unaligned);
     let share = |count: u64| if all == 0 { 0.0 } else { count as f64 / all as f64 };
     let unaligned = share(tally.count(Kind::Unaligned));
@@ -371,7 +371,7 @@ fn alignment(case: &Case<'_>) -> Row {
     )
 }
 
-fn continuity(case: &Case<'_>) -> Row {
+fn continuity(case: &RunCase<'_>) -> RunGateRow {
     let connection = case.connection;
     let missed = case.tally.count(Kind::MissedInGap);
     let mut value = format!("{} reconnects, {:.1} s blind", connection.reconnects, connection.blind_seconds);
@@ -384,7 +384,7 @@ fn continuity(case: &Case<'_>) -> Row {
     row(Verdict::Go, value, "counted", connection.opened, "")
 }
 
-fn samples(case: &Case<'_>) -> Row {
+fn samples(case: &RunCase<'_>) -> RunGateRow {
     let judged = case.tally.judged();
     let wanted = case.thresholds.min_samples;
     row(
@@ -396,7 +396,7 @@ fn samples(case: &Case<'_>) -> Row {
     )
 }
 
-fn transitions(case: &Case<'_>) -> Row {
+fn transitions(case: &RunCase<'_>) -> RunGateRow {
     let seen = case.tally.transitions;
     let wanted = case.thresholds.min_transitions;
     row(
@@ -408,7 +408,7 @@ fn transitions(case: &Case<'_>) -> Row {
     )
 }
 
-fn self_check(case: &Case<'_>) -> Row {
+fn self_check(case: &RunCase<'_>) -> RunGateRow {
     let check = &case.tally.self_check;
     let verdict = if check.plantable == 0 {
         Verdict::Inconclusive
@@ -423,7 +423,7 @@ fn self_check(case: &Case<'_>) -> Row {
     row(verdict, format!("{} of {} caught", check.caught, check.plantable), "all", check.plantable, fix)
 }
 
-fn completed(case: &Case<'_>) -> Row {
+fn completed(case: &RunCase<'_>) -> RunGateRow {
     let interrupted = case.end == End::Interrupted;
     row(
         pass_unless(interrupted, Verdict::Inconclusive),

@@ -11,20 +11,20 @@ use crate::observe::template::Request;
 use crate::recording::canonical;
 
 /// One feature as the intake needs it.
-pub struct Source {
+pub struct PolledFeature {
     pub feature: String,
     /// In the order of the poller's; their bound values already as they may be shown.
     pub requests: Vec<Request>,
 }
 
 pub struct Intake {
-    sources: Vec<Source>,
+    sources: Vec<PolledFeature>,
     /// `None` keeps account numbers as they are.
     pseudonyms: Option<Pseudonyms>,
 }
 
 impl Intake {
-    pub fn new(sources: Vec<Source>, pseudonyms: Option<Pseudonyms>) -> Self {
+    pub fn new(sources: Vec<PolledFeature>, pseudonyms: Option<Pseudonyms>) -> Self {
         Self { sources, pseudonyms }
     }
 

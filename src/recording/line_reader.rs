@@ -24,11 +24,11 @@ pub struct LineReader {
     taken: usize,
     /// How many blocks are read before a thread of its own reads them.
     without_thread: usize,
-    line: Line,
+    line: CurrentLine,
 }
 
 /// Where the present line is.
-enum Line {
+enum CurrentLine {
     /// In the block.
     Here(Range<usize>),
     /// It began in an earlier block, and was put together.
@@ -36,7 +36,7 @@ enum Line {
 }
 
 enum From {
-    Here(Source),
+    Here(ByteSource),
     Thread(Blocks),
     /// The end, or an error, was met.
     Nowhere,
@@ -45,8 +45,8 @@ enum From {
 impl LineReader {
     /// Of what costs little to read: the system reads files ahead by itself, and to wake a thread takes longer.
     pub fn of(source: impl Read + Send + 'static) -> Self {
-        let source = Source { bytes: Box::new(source), failed: None };
-        let (from, line) = (From::Here(source), Line::Here(0..0));
+        let source = ByteSource { bytes: Box::new(source), failed: None };
+        let (from, line) = (From::Here(source), CurrentLine::Here(0..0));
         Self { from, block: Vec::new(), taken: 0, without_thread: usize::MAX, line }
     }
 
@@ -58,8 +58,8 @@ impl LineReader {
     /// The line that was turned to, without its line feed.
     pub fn line(&self) -> &[u8] {
         match &self.line {
-            Line::Here(range) => &self.block[range.clone()],
-            Line::Apart(line) => line,
+            CurrentLine::Here(range) => &self.block[range.clone()],
+            CurrentLine::Apart(line) => line,
         }
     }
 
@@ -67,12 +67,12 @@ impl LineReader {
     /// could be read of it.
     pub fn next_line(&mut self) -> io::Result<bool> {
         if let Some(line) = self.next_here() {
-            self.line = Line::Here(line);
+            self.line = CurrentLine::Here(line);
             return Ok(true);
         }
         let mut line = Vec::new();
         let is_whole = self.read_line(&mut line);
-        self.line = Line::Apart(line);
+        self.line = CurrentLine::Apart(line);
         is_whole
     }
 
@@ -136,7 +136,7 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn read_from(mut source: Source) -> io::Result<Self> {
+    fn read_from(mut source: ByteSource) -> io::Result<Self> {
         let (full_sender, full) = sync_channel(BLOCKS);
         let (empty, empty_receiver) = channel::<Vec<u8>>();
         // To the end, which an empty block says, to an error, or until nobody listens any more.
@@ -160,13 +160,13 @@ impl Blocks {
     }
 }
 
-struct Source {
+struct ByteSource {
     bytes: Box<dyn Read + Send>,
     /// What came after the last bytes that could be read.
     failed: Option<io::Error>,
 }
 
-impl Source {
+impl ByteSource {
     /// The next block, in the memory of an old one; an error only after all bytes that came before it.
     fn fill(&mut self, mut block: Vec<u8>) -> io::Result<Vec<u8>> {
         if let Some(error) = self.failed.take() {

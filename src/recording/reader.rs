@@ -92,7 +92,7 @@ impl Reader {
 
     fn header(&mut self) -> Result<Header, RecordingError> {
         #[derive(serde::Deserialize)]
-        struct Format {
+        struct FormatVersion {
             thor_cutover_recording: u32,
         }
         let refused = |why: String| RecordingError::NotOne { path: self.path.clone(), why };
@@ -100,7 +100,7 @@ impl Reader {
             Ok(_) => self.number += 1,
             Err(source) => return Err(RecordingError::Read { path: self.path.clone(), source }),
         }
-        let Format { thor_cutover_recording: found } = serde_json::from_slice(self.source.line())
+        let FormatVersion { thor_cutover_recording: found } = serde_json::from_slice(self.source.line())
             .map_err(|_| refused("its first line has no \"thor_cutover_recording\"".to_owned()))?;
         if found > FORMAT {
             return Err(RecordingError::Newer { path: self.path.clone(), found });

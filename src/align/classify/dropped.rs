@@ -11,7 +11,7 @@ use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
 use crate::model::outcome::Kind;
 
 /// So many states of the stream without one that polling missed: it does not miss any.
-const ENOUGH: usize = 8;
+const MANY_STATES: usize = 8;
 /// The newest states of the window that are looked at for a name. Only floods have more, and there a state that
 /// is like another one by chance is soon found.
 const LOOKED_AT: usize = 256;
@@ -80,7 +80,7 @@ impl Classification<'_> {
         }
         let (missed, count) = self.missed_lately(plan);
         // one alone may be the one in a while that polling misses
-        let are_many = (unshown.len() > 1 || (missed == 0 && count >= ENOUGH))
+        let are_many = (unshown.len() > 1 || (missed == 0 && count >= MANY_STATES))
             && unshown.len() * count > 2 * missed * versions.len()
             || self.never_agreed_lately(plan);
         let lasts = self.scene.budget.push_delay + self.scene.budget.rest_staleness + self.pace();

@@ -60,7 +60,7 @@ impl Classification<'_> {
     /// reads as it did then, REST only later gets to what the stream had said, or this stream never comes back to a
     /// state.
     pub(super) fn lags_behind(&self, plan: &mut FieldTable, y: usize) -> bool {
-        const ENOUGH: usize = 12;
+        const MIN_VERSIONS: usize = 12;
         let versions = &self.track.versions;
         let version = &versions[y];
         let then = (version.from - self.scene.budget.push_delay, self.until(y));
@@ -79,7 +79,7 @@ impl Classification<'_> {
         next.is_some_and(|next| {
             let mut between = versions.range((y + 1).min(said_before)..said_before);
             between.any(|version| version.source == Side::Ws && self.showed(plan, next, version))
-        }) || (versions.len() >= ENOUGH && !self.stream_comes_back())
+        }) || (versions.len() >= MIN_VERSIONS && !self.stream_comes_back())
     }
 
     /// Whether the stream ever came back to a state.

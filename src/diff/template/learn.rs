@@ -31,10 +31,10 @@ pub(super) fn message(
         for (name, _) in wanted.bound {
             plan.child(side, ROOT, name).ok()?;
         }
-        let mut entity = Entity { plan, side, spans: Vec::new(), fields: Vec::new() };
+        let mut entity = LearnedEntity { plan, side, spans: Vec::new(), fields: Vec::new() };
         let mut cursor = Cursor::at(text, from);
         entity.value(&mut cursor, ROOT, 0)?;
-        let Entity { spans, fields, .. } = entity;
+        let LearnedEntity { spans, fields, .. } = entity;
         let template = Template::of(text, (from, to), &spans);
         if !kinds.iter().any(|kind| *kind.template == template) {
             kinds.push(EntityTemplate { template: Arc::new(template), fields: fields.into() });
@@ -142,14 +142,14 @@ impl Around {
 }
 
 /// The scalars of one entity and their fields, found as [`crate::diff::normalise`] finds them.
-struct Entity<'p> {
+struct LearnedEntity<'p> {
     plan: &'p mut FieldTable,
     side: Side,
     spans: Vec<ScalarSpan>,
     fields: Vec<FieldId>,
 }
 
-impl Entity<'_> {
+impl LearnedEntity<'_> {
     fn value(&mut self, cursor: &mut Cursor<'_>, node: u32, depth: usize) -> Option<()> {
         if depth > MAX_DEPTH {
             return None;

@@ -132,17 +132,17 @@ mod tests {
         FieldTable::new(&serde_json::from_value(feature).unwrap())
     }
 
-    type Bound<'b> = [(Cow<'b, str>, Cow<'b, str>)];
+    type TestBound<'b> = [(Cow<'b, str>, Cow<'b, str>)];
 
     /// What was read of a text: rows with their field hashes and texts, where the selected text is, the scalars.
     #[derive(Debug, PartialEq)]
-    struct Reading {
+    struct ReadText {
         rows: String,
         span: (usize, usize),
         scalars: Vec<Option<String>>,
     }
 
-    fn reading(text: &str, batch: &Batch, span: (usize, usize), scalars: Vec<Option<&str>>) -> Reading {
+    fn reading(text: &str, batch: &Batch, span: (usize, usize), scalars: Vec<Option<&str>>) -> ReadText {
         let selected = &text[span.0..span.1];
         let rows = (0..batch.rows.len()).map(|row| {
             let mut texts = TextRing::default();
@@ -150,23 +150,27 @@ mod tests {
             format!("{:?} {:?} {:?}\n", batch.rows[row], batch.values(row), texts.get(kept))
         });
         let rows = rows.collect::<String>() + &batch.order.to_string();
-        Reading { rows, span, scalars: scalars.into_iter().map(|scalar| scalar.map(str::to_owned)).collect() }
+        ReadText {
+            rows,
+            span,
+            scalars: scalars.into_iter().map(|scalar| scalar.map(str::to_owned)).collect(),
+        }
     }
 
     #[derive(PartialEq)]
-    enum How {
+    enum ReadBy {
         LongWay,
         ByForm,
     }
 
-    struct Reader {
+    struct TestReader {
         plan: FieldTable,
         template: MessageTemplate,
         pointers: Vec<Pointer>,
         fits: usize,
     }
 
-    impl Reader {
+    impl TestReader {
         fn new(pointers: &[&str]) -> Self {
             let pointers = pointers.iter().map(|pointer| pointer.parse().unwrap()).collect();
             Self { plan: plan(), template: MessageTemplate::default(), pointers, fits: 0 }
@@ -177,12 +181,12 @@ mod tests {
             &mut self,
             text: &str,
             token: Option<ParseToken>,
-            bound: &Bound<'_>,
-            how: How,
-        ) -> Option<Reading> {
+            bound: &TestBound<'_>,
+            how: ReadBy,
+        ) -> Option<ReadText> {
             let mut batch = Batch::default();
             let count = self.pointers.len() - 1;
-            if how != How::LongWay
+            if how != ReadBy::LongWay
                 && let Some(fit) = self.template.fit(text, token)
             {
                 self.fits += 1;
@@ -195,7 +199,7 @@ mod tests {
             let selected = found[0]?;
             normalise::read(&mut self.plan, Side::Ws, selected, bound, &mut batch).ok()?;
             let scalars = &found[1..];
-            if how != How::LongWay {
+            if how != ReadBy::LongWay {
                 self.template.learn(&mut self.plan, Side::Ws, text, Wanted { selected, scalars, bound });
             }
             let start = cursor::offset(text, selected).unwrap();
@@ -208,15 +212,15 @@ mod tests {
     }
 
     /// Reads the texts both ways; how many fitted.
-    fn both_ways(pointers: &[&str], bound: &Bound<'_>, texts: &[String]) -> usize {
-        let readers = || Reader::new(pointers);
+    fn both_ways(pointers: &[&str], bound: &TestBound<'_>, texts: &[String]) -> usize {
+        let readers = || TestReader::new(pointers);
         let (mut short, mut shortest, mut long) = (readers(), readers(), readers());
         for texts in texts.chunks(3) {
             let tokens: Vec<_> = texts.iter().map(|text| shortest.template.preparse(text)).collect();
             for (text, token) in texts.iter().zip(tokens) {
-                let wanted = long.read(text, None, bound, How::LongWay);
-                assert_eq!(short.read(text, None, bound, How::ByForm), wanted, "{text}");
-                assert_eq!(shortest.read(text, token, bound, How::ByForm), wanted, "{text}");
+                let wanted = long.read(text, None, bound, ReadBy::LongWay);
+                assert_eq!(short.read(text, None, bound, ReadBy::ByForm), wanted, "{text}");
+                assert_eq!(shortest.read(text, token, bound, ReadBy::ByForm), wanted, "{text}");
                 assert_eq!(short.seen(), long.seen(), "{text}");
                 assert_eq!(shortest.seen(), long.seen(), "{text}");
             }
@@ -329,15 +333,15 @@ mod tests {
     #[test]
     fn a_batch_is_tokenised_ahead_and_read_in_any_order() {
         let text = |n: usize| format!(r#"{{"symbol":"SPY","quantity":{n}}}"#);
-        let mut reader = Reader::new(&[""]);
-        reader.read(&text(1), None, &[], How::ByForm);
+        let mut reader = TestReader::new(&[""]);
+        reader.read(&text(1), None, &[], ReadBy::ByForm);
         let texts: Vec<_> = (0..2 * BATCH_LEN)
             .map(|n| (text(1 << n), reader.template.preparse(&text(1 << n)).unwrap()))
             .collect();
         for (n, (_, token)) in texts.iter().enumerate() {
             assert!(texts[..n].iter().all(|(_, other)| other != token));
         }
-        let kept = |reader: &Reader, token: ParseToken| {
+        let kept = |reader: &TestReader, token: ParseToken| {
             reader.template.preparsed.iter().any(|tokenised| tokenised.token == Some(token))
         };
         let newest = (0..2 * BATCH_LEN).map(|n| n >= BATCH_LEN);
@@ -353,23 +357,23 @@ mod tests {
 
     #[test]
     fn what_was_tokenised_by_an_old_form_is_tokenised_again() {
-        let mut reader = Reader::new(&[""]);
-        reader.read(r#"{"symbol":"SPY","quantity":1}"#, None, &[], How::ByForm);
+        let mut reader = TestReader::new(&[""]);
+        reader.read(r#"{"symbol":"SPY","quantity":1}"#, None, &[], ReadBy::ByForm);
         let old = r#"{"symbol":"SPY","quantity":2}"#;
         let token = reader.template.preparse(old);
         assert!(token.is_some());
-        reader.read(r#"{"quantity":3,"symbol":"SPY"}"#, None, &[], How::ByForm);
+        reader.read(r#"{"quantity":3,"symbol":"SPY"}"#, None, &[], ReadBy::ByForm);
         assert!(reader.template.fit(old, token).is_none());
     }
 
     #[test]
     fn the_slots_of_a_batch_have_no_room_for_long_texts() {
         let text = |n: usize| format!("[{}1]", "1,".repeat(n));
-        let (mut reader, mut batch) = (Reader::new(&[""]), Batch::default());
+        let (mut reader, mut batch) = (TestReader::new(&[""]), Batch::default());
         // Each has another template: it is known the second time.
         for n in [BATCH_BYTES, 1].repeat(2 * BATCH_LEN) {
             let text = text(n);
-            reader.read(&text, None, &[], How::ByForm);
+            reader.read(&text, None, &[], ReadBy::ByForm);
             let token = reader.template.preparse(&text);
             assert!(token.is_some());
             let fit = reader.template.fit(&text, token).unwrap();
@@ -386,12 +390,12 @@ mod tests {
 
     #[test]
     fn a_stream_that_changes_its_form_again_and_again_shares_no_more_forms() {
-        let mut reader = Reader::new(&[""]);
+        let mut reader = TestReader::new(&[""]);
         let mut texts = TextRing::default();
         let mut held = Vec::new();
         for round in 0..2 * SHARED / 1000 {
             let text = format!(r#"{{"symbol":"SPY","{round}{}":{round}}}"#, "x".repeat(1000));
-            reader.read(&text, None, &[], How::ByForm);
+            reader.read(&text, None, &[], ReadBy::ByForm);
             let mut batch = Batch::default();
             let fit = reader.template.fit(&text, None).unwrap();
             normalise::read_match(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();

@@ -225,7 +225,7 @@ mod tests {
 
     /// What happens to an entity's texts.
     #[derive(Debug, Clone)]
-    enum Step {
+    enum RingStep {
         Push(String),
         /// Of one of two templates, with these scalars.
         Scalars(bool, Vec<String>),
@@ -234,12 +234,12 @@ mod tests {
         Forget(Option<prop::sample::Index>),
     }
 
-    fn step() -> impl Strategy<Value = Step> {
+    fn step() -> impl Strategy<Value = RingStep> {
         prop_oneof![
-            4 => "[a-zé]{0,40}".prop_map(Step::Push),
-            4 => (any::<bool>(), prop::collection::vec("[a-zé0-9]{1,200}", 2)).prop_map(|(template, scalars)| Step::Scalars(template, scalars)),
-            1 => Just(Step::TakeBack),
-            1 => any::<Option<prop::sample::Index>>().prop_map(Step::Forget),
+            4 => "[a-zé]{0,40}".prop_map(RingStep::Push),
+            4 => (any::<bool>(), prop::collection::vec("[a-zé0-9]{1,200}", 2)).prop_map(|(template, scalars)| RingStep::Scalars(template, scalars)),
+            1 => Just(RingStep::TakeBack),
+            1 => any::<Option<prop::sample::Index>>().prop_map(RingStep::Forget),
         ]
     }
 
@@ -263,20 +263,20 @@ mod tests {
             let mut gone = 0;
             for step in steps {
                 match step {
-                    Step::Push(text) => pushed.push((texts.push(&text), text)),
-                    Step::Scalars(which, scalars) => {
+                    RingStep::Push(text) => pushed.push((texts.push(&text), text)),
+                    RingStep::Scalars(which, scalars) => {
                         let template = &templates[usize::from(which)];
                         let text = format!("{}{}{}{}{}", template.before[0], scalars[0], template.before[1], scalars[1], template.after);
                         let number = texts.share(template).unwrap();
                         let kept = texts.push_scalars(number, text.len(), scalars.iter().map(String::as_bytes));
                         pushed.push((kept, text));
                     }
-                    Step::TakeBack => {
+                    RingStep::TakeBack => {
                         if let Some((kept, _)) = pushed.pop() {
                             texts.take_back(kept);
                         }
                     }
-                    Step::Forget(before) => {
+                    RingStep::Forget(before) => {
                         let before = before.filter(|_| !pushed.is_empty()).map(|before| before.index(pushed.len()));
                         texts.forget_before(before.map(|before| pushed[before].0));
                         gone = gone.max(before.unwrap_or(pushed.len()));

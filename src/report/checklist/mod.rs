@@ -23,7 +23,7 @@ pub struct ChecklistReport {
     /// Backend revision the decision is about; `null` where it is not known.
     pub revision: Option<String>,
     /// The searched source tree; `null` where none was found.
-    pub source: Option<Searched>,
+    pub source: Option<SearchedFiles>,
     pub features: Vec<FeatureDecision>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -41,7 +41,8 @@ pub enum Overall {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Searched {
+#[schemars(rename = "Searched")]
+pub struct SearchedFiles {
     pub files: usize,
     pub parsed: usize,
 }
@@ -124,7 +125,7 @@ impl ChecklistReport {
         decided: Vec<Decided>,
         asked: Asked,
         revision: Option<String>,
-        source: Option<Searched>,
+        source: Option<SearchedFiles>,
     ) -> Self {
         let judged = |it: &Decided| it.claimed || asked != Asked::Claimed;
         let verdict =
