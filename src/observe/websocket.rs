@@ -39,7 +39,7 @@ pub struct Patience {
 }
 
 impl Default for Patience {
-    /// As Thor's clients have it (`thor-contract.md`, section 4).
+    /// As Thor's own frontend does: `docs/thor.md`, idle connections.
     fn default() -> Self {
         Self { idle: Duration::from_secs(15), pings: 3 }
     }
