@@ -30,6 +30,7 @@ pub struct ChecklistReport {
 }
 
 /// The worst verdict of what was asked; nothing claimed is not `go`.
+// Not `Verdict`: no gate may say `nothing-claimed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Overall {
