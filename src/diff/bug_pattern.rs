@@ -1,5 +1,5 @@
-//! Differences in which code goes wrong and no market moves: a sign, a power of ten, a number cut short or dressed up,
-//! the last of many digits, a whole hour, letters' case, two values that changed places.
+//! Differences that bugs make and markets do not: a wrong sign, a power of ten, a truncated or decorated number, the last
+//! of many digits, a whole hour, the case of letters, two values swapped.
 
 use bigdecimal::{BigDecimal, RoundingMode};
 

@@ -122,7 +122,7 @@ fn compare_field(
     }
 }
 
-/// How a field of one side stands to the other's.
+/// How one field's two values compare.
 enum FieldEquality {
     Same,
     /// A rule makes equal what is not.
@@ -259,8 +259,9 @@ fn countdown(
     (Equality::Unequal, Some(number::plain(&(beyond + tolerance))))
 }
 
-/// A hash of what an entity says in the fields without a tolerance, doubles' noise aside: where two differ so do the
-/// entities, but for numbers on either side of a rounding. Good enough for a name, not for a verdict.
+/// A hash of an entity's fields that have no tolerance, with numbers rounded to hide the noise of doubles. Entities with
+/// different hashes differ, except for numbers on either side of a rounding: good enough to name a difference, not for
+/// a verdict.
 pub fn approx_hash(plan: &FieldTable, taken: &ParsedEntity<'_>) -> NonZeroU64 {
     const DIGITS: NonZeroU64 = NonZeroU64::new(11).expect("11 is not zero");
     let sum = plan.fields.iter().enumerate().fold(0, |sum: u64, (field, entry)| {

@@ -1,7 +1,7 @@
 //! Normalise by rule, compare, name the difference.
 //!
 //! Two speeds: [`normalise`] turns a payload into digests in one pass and is all that agreement costs;
-//! [`compare`] takes two entities apart field by field and is only called for a difference.
+//! [`compare`] goes through two entities field by field and is only called for a difference.
 
 pub mod bug_pattern;
 pub mod compare;

@@ -1,4 +1,4 @@
-//! An entity taken apart into its fields' values: only for what the digests could not settle.
+//! An entity parsed into its fields' values: needed only where digests differ.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ impl FieldValue<'_> {
     }
 }
 
-/// An entity taken apart: a value a field, `None` where it is absent or null.
+/// An entity's values by field; `None` where the field is absent or null.
 #[derive(Debug, Clone, Default)]
 pub struct ParsedEntity<'t> {
     values: Vec<Option<FieldValue<'t>>>,
@@ -52,7 +52,7 @@ impl<'t> ParsedEntity<'t> {
 /// Values that stand outside an entity's text: what filled a templated path.
 pub type Bound<'b> = [(Cow<'b, str>, Cow<'b, str>)];
 
-/// Takes one entity apart.
+/// Parses one entity.
 pub fn parse_entity<'t>(
     plan: &mut FieldTable,
     side: Side,
@@ -70,7 +70,7 @@ pub fn parse_entity<'t>(
     Ok(taken)
 }
 
-/// Puts the values where they belong.
+/// Collects the values that a walk over the entity meets.
 struct ValueCollector<'a, 't> {
     side: Side,
     taken: &'a mut ParsedEntity<'t>,

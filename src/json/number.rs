@@ -142,7 +142,7 @@ pub fn canonical_of_noisy(number: &str) -> String {
     rounded(number, FIFTEEN)
 }
 
-/// A number's canonical text, rounded to so many significant digits.
+/// A number's canonical text, rounded to this many significant digits.
 pub fn rounded(number: &str, digits: std::num::NonZeroU64) -> String {
     match decimal(number) {
         Some(value) => plain(&value.with_precision_round(digits, RoundingMode::HalfEven)),

@@ -5,7 +5,7 @@
 pub enum KeyPress {
     Char(char),
     Escape,
-    /// Up or down by so many lines.
+    /// Up or down by this many lines.
     Scroll(i32),
     CtrlC,
 }
@@ -30,7 +30,7 @@ pub struct Focus {
 }
 
 impl Focus {
-    /// Which of so many features.
+    /// Index of the chosen feature.
     pub fn feature(&self, count: usize) -> usize {
         self.feature.checked_rem(count).unwrap_or(0)
     }

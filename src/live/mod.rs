@@ -82,7 +82,7 @@ impl Live {
         }
     }
 
-    /// Gives the terminal back as it was, and leaves on it what was said meanwhile.
+    /// Restores the terminal and prints on it what was said meanwhile.
     pub fn end(self) {
         if let Eye::TerminalScreen(screen) = self.eye {
             drop(screen);

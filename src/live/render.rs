@@ -403,7 +403,7 @@ fn open_gates<'v>(feature: &'v FeatureReport, theme: Theme, area: Rect) -> Vec<L
     lines
 }
 
-/// The text in so many columns, with `…` where it is cut.
+/// The text in at most this many columns, with `…` where it is cut.
 pub fn fit(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();

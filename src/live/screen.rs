@@ -1,4 +1,4 @@
-//! The terminal: drawn to and read from by a thread of its own, and given back as it was, whatever happens.
+//! The terminal: a thread of its own draws and reads keys, and restores the terminal however the run ends.
 //!
 //! The run only leaves its newest view here and goes on; a terminal that is slow delays nobody.
 
@@ -167,7 +167,7 @@ fn meaning(pressed: KeyEvent) -> Option<KeyPress> {
     }
 }
 
-/// Leaves the terminal as it was found; only once, whoever calls first.
+/// Restores the terminal; only the first call does anything.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = crate::screen();

@@ -41,7 +41,7 @@ pub enum Truth {
     WebSocket,
 }
 
-/// How a run stands: what whoever observes knows at a look.
+/// The state of a run, as the observer hands it to the view at every look.
 #[derive(Debug, Clone, Copy)]
 pub struct RunState<'a> {
     pub report: &'a RunReport,

@@ -1,5 +1,5 @@
-//! From what arrived to what was observed: pseudonyms, one line, and answers that are no data become
-//! incidents. What comes out is recorded and judged, both, so that a replay sees what the run saw.
+//! Turns arrivals into observations: account numbers become pseudonyms, payloads one line, and unusable answers
+//! incidents. The same observation is recorded and judged, so that a replay sees what the run saw.
 
 use std::borrow::Cow;
 

@@ -21,7 +21,7 @@ use crate::observe::key::PseudonymKey;
 /// Longest run of digits that is taken for a database key.
 const KEY_DIGITS: usize = 6;
 
-/// So many pseudonyms are remembered: a trader's accounts, or as many as a hostile server makes up.
+/// Pseudonyms remembered at most: a trader's accounts, or as many as a hostile server makes up.
 const REMEMBERED: usize = 256;
 
 /// Replaces the values of some fields by pseudonyms.

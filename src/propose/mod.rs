@@ -25,10 +25,10 @@ const MAX_BREAKS: usize = 1000;
 const MAX_CELLS: usize = 4_000_000;
 /// Of the payloads of one feature that are looked at.
 const MAX_BYTES: usize = 8 << 20;
-/// A suggestion rests on at least so many samples.
+/// Samples that a suggestion needs.
 const MIN_SAMPLES: u64 = 5;
 
-/// An object of so many fields that the other side lacks is named as a whole.
+/// An object that one side lacks is named as a whole from this many fields on.
 const WHOLE: usize = 4;
 
 /// A scalar as it stood in a payload; never null.

@@ -15,7 +15,7 @@ use crate::propose::{Cell, MIN_SAMPLES, ProposalInput, above_positions};
 
 /// Fields of one side that are tried: hostile payloads have thousands.
 const MAX_TRIED: usize = 48;
-/// A value of so many letters or digits, or more values than that, do not agree by chance.
+/// A value with this many letters or digits, or this many values, do not agree by chance.
 const TELLING: usize = 4;
 
 /// The same thing under two names.

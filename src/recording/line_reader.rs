@@ -1,5 +1,5 @@
-//! A file's bytes, block by block; what has to be decompressed is so in a thread of its own, ahead of whoever takes
-//! it. Lines are lent where they stand.
+//! Reads a file in blocks and lends its lines without copying them. A compressed file is decompressed ahead, in a thread
+//! of its own.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::thread;
 
 /// Read at once, and handed over together.
 const BLOCK: usize = 128 << 10;
-/// So many blocks ahead at most.
+/// Blocks that the thread may be ahead.
 const BLOCKS: usize = 2;
 /// What is decompressed to fewer blocks than these is over before a thread has begun.
 const WITHOUT_THREAD: usize = 8;
@@ -55,7 +55,7 @@ impl LineReader {
         Self { without_thread: WITHOUT_THREAD, ..Self::of(source) }
     }
 
-    /// The line that was turned to, without its line feed.
+    /// The current line, without its line feed.
     pub fn line(&self) -> &[u8] {
         match &self.line {
             CurrentLine::Here(range) => &self.block[range.clone()],
@@ -63,7 +63,7 @@ impl LineReader {
         }
     }
 
-    /// Turns to the next line; false where the file ended instead of a line feed. After an error the line is what
+    /// Moves to the next line; false where the file ended instead of a line feed. After an error the line is what
     /// could be read of it.
     pub fn next_line(&mut self) -> io::Result<bool> {
         if let Some(line) = self.next_here() {
@@ -76,7 +76,7 @@ impl LineReader {
         is_whole
     }
 
-    /// Turns to the next line if all of it is in the present block: where it is in that.
+    /// Moves to the next line if all of it is in the current block; returns its range there.
     pub fn next_here(&mut self) -> Option<Range<usize>> {
         let length = memchr::memchr(b'\n', &self.block[self.taken..])?;
         let line = self.taken..self.taken + length;
@@ -107,7 +107,7 @@ impl LineReader {
         }
     }
 
-    /// Turns to the next block; an empty one is the end.
+    /// Moves to the next block; an empty one is the end of the file.
     fn turn(&mut self) -> io::Result<()> {
         self.taken = 0;
         let block = std::mem::take(&mut self.block);
@@ -216,7 +216,7 @@ impl Read for LineReader {
 mod tests {
     use super::*;
 
-    /// So many bytes, then an error.
+    /// This many bytes, then an error.
     struct Breaks(usize);
 
     impl Read for Breaks {

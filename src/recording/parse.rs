@@ -1,7 +1,7 @@
 //! One line as one observation, borrowing its text. The inverse of `print`.
 //!
-//! The line is walked once; payloads stay the text they are. Keys a newer tool may add beside a known
-//! event are passed over, an event of an unknown kind is an error: nothing observed is dropped in silence.
+//! The line is read once and its payload stays text. Unknown keys beside a known event are ignored, since a newer tool
+//! may add some; an unknown kind of event is an error, since nothing observed may be dropped silently.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,7 +25,7 @@ pub(super) fn untokenised(_: &str, _: Option<&str>) -> Option<ParseToken> {
     None
 }
 
-/// Reads one line, without its line feed. `tokenise`: of whoever gets the observation next.
+/// Reads one line, without its line feed. `tokenise`: the judge's, who gets the observation next.
 pub(super) fn observation(
     line: &str,
     tokenise: impl Tokenise,

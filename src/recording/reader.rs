@@ -17,7 +17,7 @@ use crate::recording::parse::{self, Tokenise, untokenised};
 pub struct Reader {
     path: PathBuf,
     source: LineReader,
-    /// Lines turned to.
+    /// Lines read so far.
     number: u64,
     /// Those of the present batch, with their numbers.
     lines: Vec<(u64, Range<usize>)>,
@@ -150,7 +150,7 @@ impl Reader {
         Ok(true)
     }
 
-    /// Turns to the next lines that hold something, as far as they are whole in the present block.
+    /// Collects the next batch: lines that are not blank and end in the current block.
     fn turn_to_batch(&mut self) {
         self.lines.clear();
         let mut bytes = 0;

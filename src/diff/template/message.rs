@@ -147,7 +147,7 @@ impl MessageTemplate {
         tokenised.token
     }
 
-    /// Takes the template of a text that did not fit and was read the long way.
+    /// Takes the template of a text that did not fit and was read without one.
     pub fn learn(&mut self, plan: &mut FieldTable, side: Side, text: &str, wanted: Wanted<'_, '_>) {
         if self.misses <= PATIENCE || self.misses.is_power_of_two() {
             self.known = learn::message(plan, side, text, wanted);

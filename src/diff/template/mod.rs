@@ -4,7 +4,7 @@
 //! values that change. A [`Template`] is what stands between the values, learned from a text that was read the long
 //! way. A text that fits is read in one pass, comparing what is between and stepping over scalars, and is known to
 //! be JSON thereby, because whole scalars stand where scalars stood. One that does not fit is no error: it is
-//! read the long way, by [`crate::json::locate`] and [`crate::diff::normalise`], with the same result.
+//! read without it, by [`crate::json::locate`] and [`crate::diff::normalise`], with the same result.
 
 mod learn;
 mod message;

@@ -53,7 +53,7 @@ impl TextId {
 }
 
 impl TextRing {
-    /// The text as it was; `None` where it is forgotten.
+    /// The text in full; `None` once it was dropped.
     pub fn get(&self, kept: TextId) -> Option<String> {
         let from = usize::try_from(kept.start.checked_sub(self.gone)?).ok()?;
         let words: Vec<u8> = self.bytes.range(from..from + kept.length()).copied().collect();
@@ -140,7 +140,7 @@ impl TextRing {
         u8::try_from(number).ok()
     }
 
-    /// Whether there is an eighth more than when some were last forgotten: one text by itself is not worth the while.
+    /// Whether the ring grew by an eighth since texts were last dropped: dropping them one by one would cost more.
     pub fn has_grown(&self) -> bool {
         self.bytes.len() > self.left + self.left / 8
     }
