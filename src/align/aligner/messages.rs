@@ -105,7 +105,7 @@ impl Aligner {
         let applied = self.history.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);
         self.tally.duplicates += u64::from(!applied.changed);
         self.seeded.get_or_insert(at);
-        self.last_order.0 = self.batch.order;
+        self.last_order.ws = self.batch.order;
         if applied.changed {
             self.retry_pending();
         }

@@ -72,7 +72,7 @@ pub struct Aligner {
     lag: Duration,
     /// Silent since, where the silence is beyond its limit and REST moved.
     stall: Option<Nanos>,
-    last_order: (u64, u64, u64),
+    last_order: ListOrder,
     /// The server's clock in the newest message that had one, as it was written.
     server_clock: String,
     swept: Nanos,
@@ -91,6 +91,16 @@ pub struct Aligner {
     /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
     outcomes: Option<VecDeque<Outcome>>,
     tally: Tally,
+}
+
+/// In which order the newest list of each side has its entities.
+#[derive(Debug, Default)]
+struct ListOrder {
+    /// Hashes of the order.
+    ws: u64,
+    rest: u64,
+    /// Samples in which the two differed.
+    differing: u64,
 }
 
 impl Aligner {
@@ -114,7 +124,7 @@ impl Aligner {
             rest_moved: None,
             lag: Duration::ZERO,
             stall: None,
-            last_order: (0, 0, 0),
+            last_order: ListOrder::default(),
             server_clock: String::new(),
             swept: Nanos::ZERO,
             now: Nanos::ZERO,
@@ -325,7 +335,7 @@ impl Aligner {
                 self.tally.clock_steps_back,
                 "the stream's own clock stepped back: it sent an older state after a newer one",
             ),
-            ("order", self.last_order.2, "the two sides list the entities in another order"),
+            ("order", self.last_order.differing, "the two sides list the entities in another order"),
             ("refused", self.history.refused, "more entities than can be followed"),
         ] {
             if count > 0 {

@@ -84,7 +84,7 @@ impl Aligner {
         }
         let series = series(&answer.bound);
         let pair = self.volatile.sample(series, sent, at, &moved.fields);
-        self.last_order.1 = batch.order;
+        self.last_order.rest = batch.order;
         let (missed, vanished) = self.set_baseline(answer, text, batch, whole, (sent, at));
         let sum = batch.rows.iter().fold(0u128, |sum, row| sum.wrapping_add(mix(row.key, row.digest)));
         if pair {
