@@ -65,7 +65,7 @@ impl PseudonymKey {
 
 impl fmt::Debug for PseudonymKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PseudonymKey(…)")
+        f.write_str("Key(…)")
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
         let first = PseudonymKey::load_or_create(&path).unwrap();
         assert_eq!(PseudonymKey::load_or_create(&path).unwrap().0, first.0);
         assert_ne!(PseudonymKey::random().unwrap().0, first.0);
-        assert_eq!(format!("{first:?}"), "PseudonymKey(…)");
+        assert_eq!(format!("{first:?}"), "Key(…)");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;

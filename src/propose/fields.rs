@@ -22,7 +22,7 @@ const BACK_TO_BACK: Duration = Duration::from_millis(50);
 const PAIRS: u64 = 3;
 /// Different distances wanted before one side is said to round.
 const RESIDUES: usize = 3;
-/// Agreement far a countdown's own fall may be from the time that passed.
+/// How far a countdown's own fall may be from the time that passed.
 pub const COUNTDOWN_SLACK: f64 = 2.0;
 
 /// Which side has which field, and how often.
@@ -123,7 +123,7 @@ struct Count<'i> {
     successive: u64,
     moved: u64,
     fell_with_time: u64,
-    /// Agreement far it fell in all, and how much time passed.
+    /// How far it fell in all, and how much time passed.
     fell: f64,
     passed: f64,
     pairs: u64,
@@ -209,7 +209,7 @@ fn count<'i>(field: FieldId, samples: &[SampleWithVersions<'i>]) -> Count<'i> {
 }
 
 impl Count<'_> {
-    /// Agreement the field went on from REST's answer before.
+    /// How the field went on from REST's answer before.
     fn succession(&mut self, field: FieldId, rest: &Cell, sample: &SampleWithVersions<'_>) {
         let Some((before, at)) = sample.before else { return };
         let Some(before) = before.get(field) else { return };

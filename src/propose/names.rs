@@ -123,7 +123,7 @@ fn pair<'i>(
     Some(Pair { rest, ws, how, agree, values: values.len(), likeness, example, rivals: Vec::new() })
 }
 
-/// Agreement two values agree, if they do.
+/// How two values agree, if they do.
 fn way(sample: &SampleWithVersions<'_>, rest: &Cell, arrived: Nanos, ws: &Cell) -> Option<Agreement> {
     if text(rest) == text(ws) {
         return Some(Agreement::Value);

@@ -139,7 +139,7 @@ pub enum Day {
 pub struct EvidenceWritten {
     /// The ledger, as sqlite: and a path.
     pub store: Option<String>,
-    /// EvidenceSettings older than this counts no more. Default: 14d
+    /// Evidence older than this counts no more. Default: 14d
     pub max_age: Option<Period>,
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::aware;
 use crate::emulator::world::exchanges::Market;
 
-/// ExchangeState A: stored fields, and two things that differ on every read.
+/// State A: stored fields, and two things that differ on every read.
 pub fn page_row(market: &Market, now: Timestamp) -> Value {
     let listing = market.listing;
     json!({
@@ -30,7 +30,7 @@ pub fn page_row(market: &Market, now: Timestamp) -> Value {
     })
 }
 
-/// ExchangeState B: a hand-built dict without anything volatile.
+/// State B: a hand-built dict without anything volatile.
 pub fn bare_row(market: &Market) -> Value {
     let listing = market.listing;
     json!({
