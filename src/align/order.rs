@@ -62,7 +62,13 @@ impl Order {
     }
 
     /// Takes an answer that the history has just taken.
-    pub fn answer(&mut self, history: &History, batch: &Batch, budget: Budget, (sent, received): (Nanos, Nanos)) {
+    pub fn answer(
+        &mut self,
+        history: &History,
+        batch: &Batch,
+        budget: Budget,
+        (sent, received): (Nanos, Nanos),
+    ) {
         for row in &batch.rows {
             let Some(entity) = history.entities.get(&row.key) else { continue };
             let is_new = entity.intervals.len() > 1
@@ -80,7 +86,13 @@ impl Order {
     }
 
     /// Places what is due by `now`; outcomes are the breaks, which the caller counts where they are certain.
-    pub fn judge(&mut self, history: &mut History, budget: Budget, feature: &str, now: Nanos) -> Vec<Outcome> {
+    pub fn judge(
+        &mut self,
+        history: &mut History,
+        budget: Budget,
+        feature: &str,
+        now: Nanos,
+    ) -> Vec<Outcome> {
         let mut broken = Vec::new();
         while self.waiting.front().is_some_and(|moved| moved.due <= now || self.waiting.len() > MAX_WAITING) {
             let moved = self.waiting.pop_front().expect("one is due");

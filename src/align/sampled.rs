@@ -32,8 +32,6 @@ const FREE_MOVEMENT: f64 = 0.3;
 /// Why an unexplained answer of a periodic stream counts, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owed {
-    /// REST held the state across a push's due time.
-    Held,
     /// The other fields of one push are those of this very moment.
     Pinned,
     /// Nothing says that it was owed.
@@ -89,7 +87,7 @@ impl Sampled {
                 self.pinned += 1;
                 (&mut self.pinned_kinds, &mut self.pinned_findings)
             }
-            Owed::Held | Owed::Between => {
+            Owed::Between => {
                 self.between += 1;
                 (&mut self.kinds, &mut self.findings)
             }
@@ -101,7 +99,8 @@ impl Sampled {
             if self.distances.len() < super::MAX_FINDINGS || self.distances.contains_key(&place) {
                 let known = self.distances.entry(place).or_default();
                 known.all += 1;
-                let first = known.first.get_or_insert_with(|| difference.passes_with.clone().unwrap_or_default());
+                let first =
+                    known.first.get_or_insert_with(|| difference.passes_with.clone().unwrap_or_default());
                 known.same += u64::from(difference.passes_with.as_ref().is_some_and(|now| now == first));
             }
         }
@@ -160,7 +159,9 @@ impl Sampled {
         sample: &Sample<'_>,
         budget: Budget,
     ) -> bool {
-        let Ok(rest) = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()) else { return false };
+        let Ok(rest) = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
+            return false;
+        };
         let (earliest, latest) = budget.window(sample.sent, sample.received);
         let start = entity.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
         let end = entity.versions.partition_point(|version| version.from <= latest);
@@ -189,7 +190,8 @@ impl Sampled {
                 });
             }
             let moved = moved.unwrap_or_default();
-            let agree: Vec<FieldId> = moved.iter().copied().filter(|field| !differs.contains(field)).collect();
+            let agree: Vec<FieldId> =
+                moved.iter().copied().filter(|field| !differs.contains(field)).collect();
             let is_companion = |pin: FieldId| differs.iter().all(|&field| self.are_companions(pin, field));
             let is_incomplete = differing(plan, &rest, &ws, when).all(|(kind, _)| kind != Kind::Value);
             if is_incomplete
@@ -222,10 +224,18 @@ impl Sampled {
         }
         let Freedom { expected, unexplained, moves, returns } = self.freedom(history);
         let distinct = returns * 10.0 <= moves;
+        let late = [Kind::StaleRest, Kind::WsLate, Kind::LateOrStale];
+        let late: u64 = late.iter().filter_map(|kind| self.kinds.get(kind)).sum();
+        if distinct && moves >= 5.0 && late >= 10 && late * 5 >= self.between * 4 {
+            // State after state that stands once on each side, and each at the wrong time.
+            return Reading { blocks: true, inconclusive: None };
+        }
         if distinct && expected >= 6.0 && unexplained <= FREE_MOVEMENT * expected {
             // The data move with the pushes, so an answer without its push is a fault; one alone may be chance.
             return match self.between {
-                1 => inconclusive("one answer that no push explains, in data that move with the pushes".to_owned()),
+                1 => inconclusive(
+                    "one answer that no push explains, in data that move with the pushes".to_owned(),
+                ),
                 _ => Reading { blocks: true, inconclusive: None },
             };
         }

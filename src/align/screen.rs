@@ -178,9 +178,8 @@ impl Screen {
             return;
         }
         let at = |values: &[u64], field: FieldId| values.get(field).copied().unwrap_or(0);
-        let was_equal = |field: FieldId| {
-            before == row.digest || at(&entity.rest.values, field) == at(values, field)
-        };
+        let was_equal =
+            |field: FieldId| before == row.digest || at(&entity.rest.values, field) == at(values, field);
         // What REST has only just left may still be on its way.
         let left = entity.intervals.back().map(|interval| interval.first);
         let Some(version) = entity.versions.back() else { return };
@@ -201,8 +200,7 @@ impl Screen {
             let ws = take_apart(plan, version.source, &ws_text, &[]);
             let (Ok(rest), Ok(ws)) = (rest, ws) else { return };
             let times = budget.times(look.sent, look.received, version);
-            let unequal: Vec<FieldId> =
-                differing(plan, &rest, &ws, times).map(|(_, field)| field).collect();
+            let unequal: Vec<FieldId> = differing(plan, &rest, &ws, times).map(|(_, field)| field).collect();
             fields.retain(|field| unequal.contains(field));
         }
         if !fields.is_empty() {
