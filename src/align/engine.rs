@@ -11,8 +11,12 @@ use crate::model::feature::Feature;
 use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::Outcome;
 use crate::model::run::{Connection, GapReport};
+use crate::model::text;
 use crate::model::time::Nanos;
 
+/// Types of other messages that are counted by name, and names listed of a frame without a type.
+const LISTED_TYPES: usize = 32;
+const LISTED_NAMES: usize = 12;
 /// Gaps listed in the report; further ones are only counted.
 const LISTED_GAPS: usize = 100;
 
@@ -110,6 +114,10 @@ impl Engine {
         if !heard {
             if check(frame).is_ok() {
                 self.connection.other_types += 1;
+                let types = &mut self.connection.types;
+                if types.len() < LISTED_TYPES || types.contains_key(kind) {
+                    *types.entry(text::cut(kind, 64)).or_default() += 1;
+                }
             } else {
                 self.connection.bad_frames += 1;
             }
@@ -118,6 +126,12 @@ impl Engine {
 
     fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
         self.connection.bad_frames += 1;
+        if let Event::Message(frame) = event
+            && self.connection.untyped_names.is_empty()
+        {
+            self.connection.untyped_names =
+                cursor::member_names(frame, LISTED_NAMES).iter().map(|name| text::cut(name, 64)).collect();
+        }
         for aligner in &mut self.aligners {
             aligner.other(event, None, at);
         }

@@ -369,6 +369,22 @@ impl History {
         names
     }
 
+    /// Entities that REST lists and no message ever spoke of.
+    pub fn never_told(&self) -> impl Iterator<Item = &Entity> {
+        let entities = self.entities.values();
+        entities
+            .filter(|entity| entity.ws_word.is_none() && entity.rest.digest.is_some())
+            .map(|entity| &entity.name)
+    }
+
+    /// Entities that the stream has and no answer ever listed.
+    pub fn never_listed(&self) -> impl Iterator<Item = &Entity> {
+        let entities = self.entities.values();
+        entities
+            .filter(|entity| entity.ws.digest.is_some() && entity.intervals.is_empty())
+            .map(|entity| &entity.name)
+    }
+
     /// A new connection: nothing the stream said before is known to be complete.
     pub fn unseed(&mut self) {
         for track in self.entities.values_mut() {

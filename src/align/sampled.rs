@@ -32,8 +32,6 @@ const FREE_MOVEMENT: f64 = 0.3;
 /// Why an unexplained answer of a periodic stream counts, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owed {
-    /// REST held the state across a push's due time.
-    Held,
     /// The other fields of one push are those of this very moment.
     Pinned,
     /// Nothing says that it was owed.
@@ -89,7 +87,7 @@ impl Sampled {
                 self.pinned += 1;
                 (&mut self.pinned_kinds, &mut self.pinned_findings)
             }
-            Owed::Held | Owed::Between => {
+            Owed::Between => {
                 self.between += 1;
                 (&mut self.kinds, &mut self.findings)
             }
@@ -226,6 +224,12 @@ impl Sampled {
         }
         let Freedom { expected, unexplained, moves, returns } = self.freedom(history);
         let distinct = returns * 10.0 <= moves;
+        let late = [Kind::StaleRest, Kind::WsLate, Kind::LateOrStale];
+        let late: u64 = late.iter().filter_map(|kind| self.kinds.get(kind)).sum();
+        if distinct && moves >= 5.0 && late >= 10 && late * 5 >= self.between * 4 {
+            // State after state that stands once on each side, and each at the wrong time.
+            return Reading { blocks: true, inconclusive: None };
+        }
         if distinct && expected >= 6.0 && unexplained <= FREE_MOVEMENT * expected {
             // The data move with the pushes, so an answer without its push is a fault; one alone may be chance.
             return match self.between {

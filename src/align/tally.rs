@@ -16,6 +16,16 @@ use crate::model::time::Nanos;
 /// Distinct findings kept; further ones are only counted.
 pub const MAX_FINDINGS: usize = 500;
 
+/// The first entity that stood twice in one payload.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Twin {
+    pub is_rest: bool,
+    pub entity: Entity,
+}
+
+/// Entities named in one note.
+pub const MAX_NAMED: usize = 50;
+
 /// Entities of which both sides are kept whole: those that differed last.
 pub const MAX_DIFFERING: usize = 8;
 
@@ -97,6 +107,17 @@ pub struct Tally {
     pub filtered: u64,
     pub transitions: u64,
     pub duplicates: u64,
+    /// Whole payloads in which two rows have the same key, and the first such key.
+    pub twins: u64,
+    pub twin: Option<Twin>,
+    /// Entities that REST no longer lists and the stream never took away; at most [`MAX_NAMED`].
+    pub left_behind: std::collections::BTreeSet<Entity>,
+    /// Snapshots that carry far fewer entities than are known.
+    pub partial_messages: u64,
+    /// Answers that came before the stream's first message was due.
+    pub uncovered_before_due: u64,
+    /// Entities in which a name stood twice.
+    pub written_twice: u64,
     /// Pushed states that no sample showed.
     pub passed_over: u64,
     /// Messages whose own clock was before that of the message before.
@@ -160,6 +181,12 @@ impl Default for Tally {
             filtered: 0,
             transitions: 0,
             duplicates: 0,
+            twins: 0,
+            twin: None,
+            left_behind: Default::default(),
+            partial_messages: 0,
+            uncovered_before_due: 0,
+            written_twice: 0,
             passed_over: 0,
             clock_steps_back: 0,
             skew: skew_histogram(),
@@ -184,6 +211,11 @@ impl Default for Tally {
 impl Tally {
     pub fn count(&self, kind: Kind) -> u64 {
         self.outcomes.get(&kind).copied().unwrap_or(0)
+    }
+
+    /// Whether the stream's snapshots mostly carry only some of the entities.
+    pub fn is_partial(&self) -> bool {
+        self.partial_messages * 2 > self.messages
     }
 
     /// Samples that were judged on their content.
@@ -287,7 +319,7 @@ pub fn notation_notes(plan: &FieldTable) -> Vec<Note> {
         }
         let mut note = |kind: &str, count: u64, detail: String| {
             if count > 0 {
-                notes.push(Note { kind: kind.to_owned(), field: Some(field.pointer.clone()), count, detail });
+                notes.push(Note::of(kind, Some(field.pointer.clone()), count, detail));
             }
         };
         let text_here_number_there =
@@ -315,12 +347,12 @@ pub fn notation_notes(plan: &FieldTable) -> Vec<Note> {
             (0, "")
         };
         if null > 0 && field.is_compared() {
-            notes.push(Note {
-                kind: "null".to_owned(),
-                field: Some(field.pointer.clone()),
-                count: null,
-                detail: format!("null here, absent from {absent_on}"),
-            });
+            notes.push(Note::of(
+                "null",
+                Some(field.pointer.clone()),
+                null,
+                format!("null here, absent from {absent_on}"),
+            ));
         }
     }
     notes

@@ -166,7 +166,8 @@ impl Unexplained {
         };
         // payloads beyond those that are kept are not even made
         let wants_payloads = found.payloads.len() < Outcome::MAX_PAYLOADS * 4;
-        let nearest = track.and_then(|track| nearest(plan, &self.sample, row, track, terms));
+        let was_missed = unexplained_row.known == Some(Kind::MissedInGap);
+        let nearest = track.and_then(|track| nearest(plan, &self.sample, row, track, terms, was_missed));
         let Some(Nearest { from, fields, payloads }) = nearest.filter(|near| !near.fields.is_empty()) else {
             if let (true, Ok(rest)) =
                 (wants_payloads, parse_entity(plan, Side::Rest, text, self.sample.bound()))
@@ -247,12 +248,18 @@ fn nearest<'t>(
     row: &Row,
     track: &'t EntityHistory,
     terms: Terms,
+    was_missed: bool,
 ) -> Option<Nearest> {
     let rest = parse_entity(plan, Side::Rest, sample.text_of(row), sample.bound()).ok()?;
     let window = terms.budget.window(sample.sent, sample.received);
     let with_text = |version: &'t Version| Some((version, track.text_of(version)?));
     let mut candidates: Vec<(&Version, String)> =
         track.window(window.0, window.1).filter_map(with_text).collect();
+    if was_missed {
+        // What the screen showed when the connection went, not what a later push made of it.
+        candidates
+            .retain(|(version, _)| version.from <= sample.received && version.digest != Some(row.digest));
+    }
     if candidates.is_empty() {
         candidates.extend(track.versions.iter().rev().find_map(with_text));
     }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::align::aligner::Aligner;
-use crate::diff::compare::{FieldDifference, broken_invariants};
+use crate::align::tally::Twin;
+use crate::diff::compare::{broken_invariants, unchecked_invariants};
 use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{self, Batch};
 use crate::diff::parsed_entity::parse_entity;
@@ -37,6 +38,14 @@ impl Aligner {
         match read {
             Ok(Read::Filtered) => self.tally.filtered += 1,
             Ok(Read::Rows { span, whole, clock }) => {
+                let lacks_key = !self.feature.key.is_empty()
+                    && !self.batch.rows.is_empty()
+                    && self.batch.rows.iter().all(|row| row.key == 0);
+                if lacks_key {
+                    let key: Vec<String> = self.feature.key.iter().map(ToString::to_string).collect();
+                    self.unreadable(None, Some(&format!("lacks {}", key.join(", "))), at);
+                    return true;
+                }
                 self.tick(clock);
                 self.apply(&frame[span.0..span.1], whole, at);
             }
@@ -102,12 +111,36 @@ impl Aligner {
         self.arrivals.push_back(at);
         self.check_rows(Side::Ws, text, &[], at);
         let written_from = self.connection.held_back(at, self.budget.push_delay);
+        if whole && let Some(twin) = self.batch.twin {
+            self.note_twin(Side::Ws, text, twin, &[]);
+            return;
+        }
+        if whole && self.batch.rows.len() * 10 < self.history.entities.len() * 7 {
+            self.tally.partial_messages += 1;
+        }
         let applied = self.history.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);
         self.tally.duplicates += u64::from(!applied.changed);
         self.seeded.get_or_insert(at);
         self.last_order.ws = self.batch.order;
         if applied.changed {
             self.retry_pending();
+        }
+    }
+
+    /// Two rows of one key in a whole payload: the key is not one, so nothing can be held against anything.
+    pub(super) fn note_twin(
+        &mut self,
+        side: Side,
+        text: &str,
+        row: usize,
+        bound: &[(Cow<'_, str>, Cow<'_, str>)],
+    ) {
+        self.tally.twins += 1;
+        if self.tally.twin.is_none() {
+            let (from, to) = self.batch.rows[row].span;
+            let text = &text[from as usize..to as usize];
+            let entity = crate::align::history::name_of(&mut self.plan, side, text, bound);
+            self.tally.twin = Some(Twin { is_rest: side == Side::Rest, entity });
         }
     }
 
@@ -119,15 +152,12 @@ impl Aligner {
         bound: &[(Cow<'_, str>, Cow<'_, str>)],
         at: Nanos,
     ) {
-        let derived = self.plan.has.derived;
-        if !derived && !self.batch.rows.iter().any(|row| row.duplicate_name) {
+        self.tally.written_twice += self.batch.rows.iter().filter(|row| row.duplicate_name).count() as u64;
+        if !self.plan.has.derived {
             return;
         }
         let batch = std::mem::take(&mut self.batch);
         for row in &batch.rows {
-            if !derived && !row.duplicate_name {
-                continue;
-            }
             let track = self.history.entities.get(&row.key);
             let known = track.is_some_and(|track| match side {
                 Side::Rest => track.rest.digest == Some(row.digest) && track.rest.hidden == row.hidden,
@@ -138,11 +168,12 @@ impl Aligner {
             }
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
             let Ok(taken) = parse_entity(&mut self.plan, side, row_text, bound) else { continue };
-            let mut wrong = broken_invariants(&self.plan, side, &taken);
-            if let Some(field) = taken.duplicate {
-                let said = taken.get(field).map(|value| format!("{} (name written twice)", value.to_json()));
-                let (rest, ws) = if side == Side::Rest { (said, None) } else { (None, said) };
-                wrong.push(FieldDifference { kind: Kind::Unreadable, field, rest, ws, passes_with: None });
+            let wrong = broken_invariants(&self.plan, side, &taken);
+            for field in unchecked_invariants(&self.plan, &taken) {
+                self.plan.fields[field].crossed = true;
+            }
+            if wrong.is_empty() {
+                continue;
             }
             let entity = crate::align::history::name_of(&mut self.plan, side, row_text, bound);
             for difference in wrong {

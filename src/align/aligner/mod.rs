@@ -336,16 +336,19 @@ impl Aligner {
                 "the stream's own clock stepped back: it sent an older state after a newer one",
             ),
             ("order", self.last_order.differing, "the two sides list the entities in another order"),
+            (
+                "written_twice",
+                self.tally.written_twice,
+                "a name stands twice in an entity; the last one counts, as in a browser",
+            ),
             ("refused", self.history.refused, "more entities than can be followed"),
         ] {
             if count > 0 {
-                tally.notes.push(Note {
-                    kind: kind.to_owned(),
-                    field: None,
-                    count,
-                    detail: detail.to_owned(),
-                });
+                tally.notes.push(Note::of(kind, None, count, detail));
             }
+        }
+        if self.tally.messages > 0 && self.tally.rest_answers > 0 {
+            tally.notes.extend(self.notes_on_entities());
         }
         let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
         self.read_as_a_whole(&mut tally);
@@ -355,8 +358,45 @@ impl Aligner {
         tally
     }
 
+    /// Entities that only one side speaks of: no difference where the contract lets a stream carry some, but named.
+    fn notes_on_entities(&self) -> impl Iterator<Item = Note> + use<> {
+        let named = |kind: &str, all: Vec<&Entity>, detail: &str| {
+            let mut entities: Vec<Entity> = all.iter().copied().cloned().collect();
+            entities.sort();
+            entities.truncate(tally::MAX_NAMED);
+            let count = all.len() as u64;
+            (count > 0).then(|| Note {
+                kind: kind.to_owned(),
+                field: None,
+                count,
+                detail: detail.to_owned(),
+                entities,
+            })
+        };
+        let told = "REST lists it, and no message spoke of it";
+        let listed = "the stream has it, and no answer ever listed it";
+        let left = "REST no longer lists it, and no message took it away";
+        let notes = [
+            named("never_told", self.history.never_told().collect(), told),
+            named("never_listed", self.history.never_listed().collect(), listed),
+            named("left_behind", self.tally.left_behind.iter().collect(), left),
+        ];
+        notes.into_iter().flatten()
+    }
+
     /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
     fn read_as_a_whole(&self, tally: &mut Tally) {
+        if tally.messages == 0 && tally.filtered == 0 {
+            // Nothing of the feature came: that proves nothing about what would have.
+            let owed =
+                tally.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum::<u64>();
+            tally.outcomes.retain(|kind, _| !kind.blocks());
+            *tally.outcomes.entry(Kind::NotCovered).or_default() += owed;
+            tally.outcomes.retain(|_, count| *count > 0);
+            tally.findings = Default::default();
+            tally.differing.clear();
+            return;
+        }
         let matched = tally.count(Kind::Match) + tally.count(Kind::Torn);
         let counts = tally.judged() - matched;
         let reading = self.sampled.reading(&self.history, matched, counts);

@@ -5,20 +5,30 @@ use std::borrow::Cow;
 use crate::align::aligner::{Aligner, check};
 use crate::align::sample::Sample;
 use crate::align::screen::Look;
+use crate::align::tally;
 use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
 use crate::diff::field_table::Side;
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::template::{ParseToken, Wanted};
 use crate::json::cursor::Malformed;
 use crate::json::locate::locate;
+use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, Delivery};
 use crate::model::observation::RestAnswer;
-use crate::model::outcome::Difference;
+use crate::model::outcome::{Difference, Kind};
 use crate::model::time::Nanos;
+
+/// Distinct causes of REST errors that are counted by name.
+const MAX_CAUSES: usize = 16;
 
 impl Aligner {
     pub(super) fn rest_error(&mut self, error: &str) {
         self.tally.rest_errors += 1;
+        let is_known = self.tally.rest_error_causes.contains_key(error);
+        let cause =
+            if is_known || self.tally.rest_error_causes.len() < MAX_CAUSES { error } else { "others" };
+        let cause = crate::model::text::cut(cause, Difference::MAX_TEXT);
+        *self.tally.rest_error_causes.entry(cause).or_default() += 1;
         self.tally.last_rest_error = Some(crate::model::text::cut(error, Difference::MAX_TEXT));
     }
 
@@ -30,6 +40,9 @@ impl Aligner {
         match self.read_answer(answer, token) {
             Ok(selected) => {
                 self.check_rows(Side::Rest, selected, &answer.bound, at);
+                if let Some(twin) = self.batch.twin {
+                    self.note_twin(Side::Rest, selected, twin, &answer.bound);
+                }
                 let batch = std::mem::take(&mut self.batch);
                 self.sample(answer, selected, &batch, at);
                 self.batch = batch;
@@ -51,16 +64,19 @@ impl Aligner {
         let text = &*answer.body;
         if let Some(fit) = self.answers.fit(text, token) {
             let span = fit.span;
+            refuse_page(fit.scalar(0))?;
             normalise::read_match(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
             return Ok(&text[span.0..span.1]);
         }
         check(&answer.body)?;
         let select = &self.feature.rest.select;
-        let Some(selected) = locate(text, &[select])?[0] else {
+        let found = locate(text, &[select.clone(), Pointer::root().join("next")])?;
+        let Some(selected) = found[0] else {
             return Err(Malformed(format!("no {select} in the answer")));
         };
+        refuse_page(found[1])?;
         normalise::read(&mut self.plan, Side::Rest, selected, &answer.bound, &mut self.batch)?;
-        let wanted = Wanted { selected, scalars: &[], bound: &answer.bound };
+        let wanted = Wanted { selected, scalars: &found[1..], bound: &answer.bound };
         self.answers.learn(&mut self.plan, Side::Rest, text, wanted);
         Ok(selected)
     }
@@ -69,6 +85,11 @@ impl Aligner {
         self.tally.rest_answers += 1;
         let sent = answer.sent.min(at);
         self.tally.sampled = Some((self.tally.sampled.map_or(at, |(first, _)| first), at));
+        if batch.twin.is_some() {
+            // Without a key that tells its entities apart nothing in it can be held against anything.
+            self.tally.outcomes.entry(Kind::NotCovered).and_modify(|count| *count += 1).or_insert(1);
+            return;
+        }
         let whole = answer.bound.is_empty()
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
         self.look_at_screen(answer, text, batch, whole, (sent, at));
@@ -206,8 +227,23 @@ impl Aligner {
             .collect();
         gone.sort_unstable();
         for key in gone {
+            if let Some(entity) = self.history.entities.get(&key)
+                && self.tally.left_behind.len() < tally::MAX_NAMED
+            {
+                self.tally.left_behind.insert(entity.name.clone());
+            }
             self.history.forget_entity(key, at);
         }
+    }
+}
+
+/// A list that goes on elsewhere is not the whole state.
+fn refuse_page(next: Option<&str>) -> Result<(), Malformed> {
+    match next {
+        Some(next) if next.starts_with('"') => {
+            Err(Malformed("only the first page of several: `next` names another one".to_owned()))
+        }
+        _ => Ok(()),
     }
 }
 

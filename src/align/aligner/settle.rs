@@ -87,7 +87,12 @@ impl Aligner {
             .extend(found.unexplained.iter().map(|&index| UnexplainedRow::unexplained(&sample.rows[index])));
         if !unexplained_rows.is_empty() || !found.extra.is_empty() {
             if let Some(reason) = self.connection.excuse(window.0, window.1) {
-                self.settle(sample, Kind::Unaligned, Some(reason));
+                let missed = self.missed_while_down(sample, &unexplained_rows);
+                if missed.is_empty() {
+                    self.settle(sample, Kind::Unaligned, Some(reason));
+                } else {
+                    self.suspect(sample.clone(), missed, Vec::new());
+                }
             } else {
                 // A cache may jump back to what the stream said or to what was before it: only news is owed.
                 let news = self.rest_moved.is_none_or(|before| self.silence.last_word() >= Some(before));
@@ -115,6 +120,21 @@ impl Aligner {
             self.matched_by_entities(sample);
         }
         true
+    }
+
+    /// The rows that moved in REST while there was no connection: what a gap excuses from parity is a finding all the
+    /// same, also where the next push heals it soon.
+    fn missed_while_down(&self, sample: &Sample<'_>, rows: &[UnexplainedRow]) -> Vec<UnexplainedRow> {
+        let (earliest, latest) = self.budget.window(sample.sent, sample.received);
+        let Some((from, to)) = self.connection.down(earliest, latest) else { return Vec::new() };
+        let moved_in_gap = |row: &&UnexplainedRow| {
+            let Some(entity) = self.history.entities.get(&row.row.key) else { return false };
+            let Some(place) = entity.period_of(row.row.digest, sample.received) else { return false };
+            let interval = &entity.intervals[place];
+            let moved_after = interval.other_sent.map(|sent| sent - self.budget.rest_staleness);
+            interval.first >= from && moved_after.is_some_and(|after| after <= to)
+        };
+        rows.iter().filter(moved_in_gap).map(|row| UnexplainedRow::missed(&row.row)).collect()
     }
 
     /// Whether the stream's word was complete at everything this sample can have read.
@@ -210,6 +230,10 @@ impl Aligner {
     }
 
     pub(super) fn settle(&mut self, sample: &Sample<'_>, kind: Kind, reason: Option<&str>) {
+        let first_due = self.connection.open_since().unwrap_or(Nanos::ZERO) + self.feature.silence_limit();
+        if kind == Kind::NotCovered && sample.received <= first_due {
+            self.tally.uncovered_before_due += 1;
+        }
         let outcome = Outcome::of(kind, (sample.sent, sample.received));
         self.emit(Outcome { reason: reason.map(str::to_owned), ..outcome });
     }
