@@ -136,6 +136,8 @@ pub struct Motion {
     pub moves: u32,
     /// Moves to a state that REST had left a short while before.
     pub returns: u32,
+    /// States that REST left again for the one before, the next time it was asked.
+    pub flickers: u32,
 }
 
 impl CurrentState {
@@ -257,6 +259,8 @@ impl EntityHistory {
         self.rest_sent = Some(sent);
         self.motion.answers = self.motion.answers.saturating_add(1);
         if moved {
+            let flickers = self.intervals.iter().rev().nth(2).is_some_and(|before| before.digest == digest);
+            self.motion.flickers = self.motion.flickers.saturating_add(u32::from(flickers));
             let before = self.intervals.iter().rev().skip(2).take(RETURNS_AFTER);
             let returns = before.into_iter().any(|interval| interval.digest == digest);
             self.motion.moves = self.motion.moves.saturating_add(1);

@@ -3,17 +3,16 @@
 //! After the cutover a user sees the stream alone, so a state that stood on the screen has to have been true; it
 //! is not enough that REST's answers can be explained by some state near them. An answer contradicts the screen
 //! where REST says one thing before, during and after, the screen says another during, and REST never said that
-//! other thing near it. D and C are allowances for what is late; here the run is held to the skew that it shows.
+//! other thing near it. Data that come and go between two answers do so for both samplers alike: REST shows as many
+//! states that the screen never had, which is why its own flickers are counted beside (`Motion::flickers`).
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
-
 use crate::align::entity_history::EntityHistory;
 use crate::align::explain::Budget;
 use crate::align::history::History;
-use crate::align::tally::{Findings, micros, skew_histogram};
+use crate::align::tally::Findings;
 use crate::diff::compare::{Times, compare, differing};
 use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{Batch, Digest, Key, Row};
@@ -65,31 +64,16 @@ pub struct Look<'l> {
 }
 
 /// The answers that contradict the screen, and by how much.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Screen {
     /// Contradictions that the next answer about the entity confirms or drops.
     unconfirmed: HashMap<Key, Contradiction>,
     /// Confirmed ones, in the order of their time.
     confirmed: VecDeque<Contradiction>,
-    /// How long the screen's state stood on both sides of the answer, of each contradicted answer, in microseconds.
-    margins: Histogram<u64>,
-    /// Answers contradicted by a screen state that came when REST's had stood for longer than D.
-    beyond_delay: u64,
+    /// Answers contradicted by the screen.
+    contradicted: u64,
     counted: Option<Nanos>,
     findings: Findings,
-}
-
-impl Default for Screen {
-    fn default() -> Self {
-        Self {
-            unconfirmed: HashMap::new(),
-            confirmed: VecDeque::new(),
-            margins: skew_histogram(),
-            beyond_delay: 0,
-            counted: None,
-            findings: Findings::default(),
-        }
-    }
 }
 
 impl Screen {
@@ -280,35 +264,42 @@ impl Screen {
         if said_near || until <= found.received {
             return;
         }
-        let stood_since = entity
-            .intervals
-            .iter()
-            .rev()
-            .find(|interval| interval.first <= found.received)
-            .map(|interval| interval.first);
-        let beyond_delay = stood_since.is_some_and(|since| since + budget.push_delay <= found.shown_from)
-            // A row that REST never listed has no interval at all.
-            || entity.intervals.is_empty();
-        let margin = found.sent.since(found.shown_from).min(until.since(found.received));
+        if !stood_still(entity, found, budget) {
+            return;
+        }
         if self.counted != Some(found.received) {
             self.counted = Some(found.received);
-            self.beyond_delay += u64::from(beyond_delay);
-            if !beyond_delay {
-                self.margins.saturating_record(micros(margin));
-            }
+            self.contradicted += 1;
         }
         for difference in differences(plan, entity, found, budget) {
             self.findings.merge(feature, &difference, found.received);
         }
     }
 
-    /// Answers that the screen contradicted beyond `skew`, what this run shows of lateness.
-    pub fn contradicted(&self, skew: Duration) -> u64 {
-        self.beyond_delay + self.margins.count_between(micros(skew).max(1), u64::MAX)
+    /// Answers that the screen contradicted.
+    pub fn contradicted(&self) -> u64 {
+        self.contradicted
     }
 
     pub fn findings(&self) -> &Findings {
         &self.findings
+    }
+}
+
+/// Whether REST said one thing from D before the screen's state came until C after it, so that neither a late push
+/// nor an old answer can be what is seen.
+fn stood_still(entity: &EntityHistory, found: &Contradiction, budget: Budget) -> bool {
+    let (from, to) = (found.shown_from - budget.push_delay, found.shown_from + budget.rest_staleness);
+    match found.disagreement {
+        // A row that REST never listed has no interval at all.
+        Disagreement::OnScreenOnly => true,
+        Disagreement::NotOnScreen => entity.intervals.front().is_some_and(|first| first.first <= from),
+        Disagreement::Fields(_) => entity
+            .intervals
+            .iter()
+            .rev()
+            .find(|interval| interval.first <= found.received)
+            .is_some_and(|interval| interval.first <= from && interval.last >= to.max(found.received)),
     }
 }
 

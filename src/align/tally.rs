@@ -157,13 +157,24 @@ pub struct Comparable {
     pub inconclusive: Option<String>,
 }
 
+impl ScreenTally {
+    /// Whether the contradictions are more than chance and more than what flickering data would give.
+    pub fn is_proof(&self, answers: u64) -> bool {
+        self.contradicted >= 3
+            && self.contradicted * 50 >= answers
+            && self.contradicted > 3 * self.flickers + 2
+    }
+}
+
 /// What the screen showed when REST answered.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ScreenTally {
     /// The lateness that the run shows: 99 % of the answers with news.
     pub skew: Duration,
-    /// Answers that the screen contradicted beyond it.
+    /// Answers that the screen contradicted.
     pub contradicted: u64,
+    /// States that REST showed once and left again for the one before: what data that flicker do to both sides.
+    pub flickers: u64,
 }
 
 impl Default for Tally {

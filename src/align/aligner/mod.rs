@@ -418,10 +418,10 @@ impl Aligner {
             *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
         }
         let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
-        let contradicted = self.screen.contradicted(skew);
-        tally.screen = ScreenTally { skew, contradicted };
-        let answers = tally.rest_answers.max(1);
-        if contradicted >= 3 && contradicted * 50 >= answers {
+        let contradicted = self.screen.contradicted();
+        let flickers = self.history.entities.values().map(|entity| u64::from(entity.motion.flickers)).sum();
+        tally.screen = ScreenTally { skew, contradicted, flickers };
+        if tally.screen.is_proof(tally.rest_answers) {
             let findings = self.screen.findings();
             let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
             *tally.outcomes.entry(kind).or_default() += contradicted;

@@ -8,9 +8,6 @@ use crate::model::verdict::Verdict;
 
 /// Share of requests that may fail, in percent.
 const MAX_ERRORS: f64 = 20.0;
-/// Contradicted answers that are chance; and the share from which they are not, in percent.
-const CHANCE: u64 = 2;
-const MAX_CONTRADICTED: f64 = 2.0;
 
 pub(super) fn rest_reached(case: &Case<'_>) -> Measured {
     let Case { tally, feature, .. } = case;
@@ -191,12 +188,13 @@ pub(super) fn stall(case: &Case<'_>) -> Measured {
 pub(super) fn justified(case: &Case<'_>) -> Measured {
     let screen = case.tally.screen;
     let answers = case.tally.rest_answers;
-    let share = percent(screen.contradicted, answers);
-    let verdict = match screen.contradicted {
-        0..=CHANCE => Verdict::Go,
-        _ if share >= MAX_CONTRADICTED => Verdict::NoGo,
-        10.. => Verdict::Inconclusive,
-        _ => Verdict::Go,
+    let verdict = if screen.is_proof(answers) {
+        Verdict::NoGo
+    } else {
+        pass_unless(
+            screen.contradicted >= 10 && screen.contradicted > 3 * screen.flickers,
+            Verdict::Inconclusive,
+        )
     };
     measured(
         verdict,
@@ -205,7 +203,7 @@ pub(super) fn justified(case: &Case<'_>) -> Measured {
             screen.contradicted,
             screen.skew.as_secs_f64() * 1000.0
         ),
-        format!("at most {CHANCE}, or {MAX_CONTRADICTED:.0} %"),
+        "at most 2, or 2 %, or what flickers in REST too",
         answers,
         "the stream showed what REST never said before, during and after: look for a second sender, a cache, a wrong push",
     )
