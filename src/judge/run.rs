@@ -2,7 +2,7 @@
 //!
 //! A gate is a function over a feature's tally that yields one row. A GO of a run means: these hold.
 
-use crate::align::{PanelTally, Tally};
+use crate::align::{EngineTally, Tally};
 use crate::model::feature::{Delivery, Feature};
 use crate::model::gate::Gate;
 use crate::model::observation::End;
@@ -88,7 +88,7 @@ pub const RUN_GATES: [RunGate; 13] = [
 /// Judges a finished (or, for a look in between, an unfinished) run.
 pub fn judge(
     features: &[Feature],
-    tally: &PanelTally,
+    tally: &EngineTally,
     thresholds: &Thresholds,
     end: End,
     config_digest: &str,
@@ -134,7 +134,7 @@ fn report(case: &Case<'_>) -> FeatureReport {
         })
         .collect();
     let judged = tally.judged();
-    let mut findings: Vec<Finding> = tally.findings.values().cloned().collect();
+    let mut findings: Vec<Finding> = tally.findings.merged.values().cloned().collect();
     findings.sort_by(|a, b| {
         (
             !a.difference.kind.blocks(),
@@ -191,11 +191,11 @@ fn notes(tally: &Tally) -> Vec<Note> {
             });
         }
     }
-    if tally.findings_not_kept > 0 {
+    if tally.findings.not_kept > 0 {
         notes.push(Note {
             kind: "more_findings".to_owned(),
             field: None,
-            count: tally.findings_not_kept,
+            count: tally.findings.not_kept,
             detail: "further distinct differences, not listed".to_owned(),
         });
     }

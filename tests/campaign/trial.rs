@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use thor_cutover::align::Panel;
+use thor_cutover::align::Engine;
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::observation::Observation;
 use thor_cutover::model::outcome::Outcome;
@@ -35,7 +35,7 @@ pub fn run(world: &World, keeps: bool) -> Judged {
     let features = world.features();
     let mut run = Run {
         world,
-        panel: Panel::new(&features),
+        engine: Engine::new(&features).with_outcomes(),
         wished: BTreeMap::new(),
         last_wish: vec![i64::MIN / 4; features.len()],
         granted: 0,
@@ -60,14 +60,14 @@ pub fn run(world: &World, keeps: bool) -> Judged {
             heard.push(scene);
         }
     }
-    let tally = run.panel.finish(world.ended());
+    let tally = run.engine.finish(world.ended());
     let report = judge(&features, &tally, &Thresholds::default(), world.end, "campaign");
     Judged { report, heard, outcomes, granted: run.granted }
 }
 
 struct Run<'w> {
     world: &'w World,
-    panel: Panel,
+    engine: Engine,
     /// Answers on their way, by when they are received.
     wished: BTreeMap<(i64, usize), Scene>,
     /// When each feature was last asked because the engine wished it.
@@ -77,25 +77,25 @@ struct Run<'w> {
 
 impl Run<'_> {
     fn push(&mut self, observation: &Observation<'_>) -> Vec<(usize, Outcome)> {
-        let outcomes = self.panel.push(observation);
+        self.engine.push(observation);
         self.grant(observation.at.0 as i64);
-        outcomes
+        std::iter::from_fn(|| self.engine.poll_outcome()).collect()
     }
 
     /// Lets the engine's clock go on, as the live loop does, and hears its wishes.
     fn look_until(&mut self, next: Nanos) {
         for _ in 0..LOOKS {
             let first_wished = self.wished.first_key_value().map_or(next, |((at, _), _)| Nanos(*at as u64));
-            let due = self.panel.deadline().filter(|due| *due < next.min(first_wished));
+            let due = self.engine.deadline().filter(|due| *due < next.min(first_wished));
             let Some(due) = due else { break };
-            self.panel.advance(due);
+            self.engine.advance(due);
             self.grant(due.0 as i64);
         }
     }
 
     fn grant(&mut self, now: i64) {
         let World { line, tracks, grants, .. } = self.world;
-        let Some((feature, at)) = self.panel.wants_sample().filter(|_| *grants) else { return };
+        let Some((feature, at)) = self.engine.wants_sample().filter(|_| *grants) else { return };
         let sent = (at.0 as i64).max(now).max(self.last_wish[feature] + WISH_PAUSE);
         let stop = line.length - tracks[feature].shape.delay;
         // One at a time, none while we sleep, none that is still to come when the run ends.

@@ -4,32 +4,35 @@
 //! against the stream entity by entity; what nothing explains and nothing excuses waits for the horizon, so
 //! that it gets its right name, and is then settled. Outcomes depend on the times inside observations only.
 
-mod hearing;
-mod sampling;
-mod settling;
+mod messages;
+mod samples;
+mod settle;
 
-pub(in crate::align) use hearing::check;
+pub(in crate::align) use messages::check;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use crate::align::book::Book;
+use crate::align::aligner::messages::Places;
+use crate::align::order::Order;
+use crate::align::sampled::Sampled;
+use crate::align::screen::Screen;
+use crate::align::connection_log::{ConnectionLog, SilenceTimer};
 use crate::align::explain::Budget;
-use crate::align::link::{Link, Silence};
+use crate::align::fault_injector::FaultInjector;
+use crate::align::history::History;
 use crate::align::sample::Sample;
-use crate::align::selfcheck::Planter;
-use crate::align::shadow::hearing::Places;
 use crate::align::suppression::{self, Suppressions};
-use crate::align::suspect::Suspect;
-use crate::align::tally::{self, Tally};
+use crate::align::tally::{self, Comparable, ScreenTally, Tally};
+use crate::align::unexplained::Unexplained;
 use crate::align::volatile::Volatile;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::plan::Plan;
-use crate::diff::template::MessageForm;
+use crate::diff::template::{MessageForm, ParseToken};
 use crate::json::cursor;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
-use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::run::Note;
 use crate::model::time::{Nanos, nanos};
 
@@ -41,14 +44,14 @@ const SWEEP: Duration = Duration::from_secs(1);
 const TEXT_BUDGET: usize = 16 << 20;
 
 #[derive(Debug)]
-pub struct Shadow {
+pub struct Aligner {
     feature: Feature,
     budget: Budget,
     horizon: Duration,
     plan: Plan,
-    book: Book,
-    link: Link,
-    silence: Silence,
+    history: History,
+    connection: ConnectionLog,
+    silence: SilenceTimer,
     /// For snapshots: since when the stream's word is complete on this connection.
     seeded: Option<Nanos>,
     /// Of each of the feature's sources.
@@ -58,7 +61,7 @@ pub struct Shadow {
     /// Samples waiting for b + D.
     pending: VecDeque<Sample<'static>>,
     /// Unexplained samples waiting for their name.
-    suspects: VecDeque<Suspect>,
+    unexplained: VecDeque<Unexplained>,
     batch: Batch,
     /// Serial of the state matched last, per series of samples.
     matched: HashMap<u64, (u64, u128)>,
@@ -75,14 +78,22 @@ pub struct Shadow {
     swept: Nanos,
     now: Nanos,
     wish: Option<Nanos>,
-    planter: Planter,
+    injector: FaultInjector,
     suppressions: Suppressions,
     volatile: Volatile,
-    out: Vec<Outcome>,
+    screen: Screen,
+    order: Order,
+    sampled: Sampled,
+    /// Arrivals of the newest messages, for pushes that did not come.
+    arrivals: VecDeque<Nanos>,
+    /// When the newest answer of any series was received.
+    answered: Option<Nanos>,
+    /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
+    outcomes: Option<VecDeque<Outcome>>,
     tally: Tally,
 }
 
-impl Shadow {
+impl Aligner {
     pub fn new(feature: &Feature) -> Self {
         let budget = Budget { push_delay: feature.push_delay, rest_staleness: feature.rest_staleness };
         Self {
@@ -91,12 +102,12 @@ impl Shadow {
             plan: Plan::new(feature),
             places: feature.ws.iter().map(Places::of).collect(),
             answers: MessageForm::default(),
-            book: Book::default(),
-            link: Link::default(),
-            silence: Silence::default(),
+            history: History::default(),
+            connection: ConnectionLog::default(),
+            silence: SilenceTimer::default(),
             seeded: None,
             pending: VecDeque::new(),
-            suspects: VecDeque::new(),
+            unexplained: VecDeque::new(),
             batch: Batch::default(),
             matched: HashMap::new(),
             troubled: Vec::new(),
@@ -108,10 +119,15 @@ impl Shadow {
             swept: Nanos::ZERO,
             now: Nanos::ZERO,
             wish: None,
-            planter: Planter::default(),
+            injector: FaultInjector::default(),
             suppressions: Suppressions::default(),
             volatile: Volatile::default(),
-            out: Vec::new(),
+            screen: Screen::default(),
+            order: Order::default(),
+            sampled: Sampled::default(),
+            arrivals: VecDeque::new(),
+            answered: None,
+            outcomes: None,
             tally: Tally::default(),
             feature: feature.clone(),
         }
@@ -121,43 +137,44 @@ impl Shadow {
         &self.feature
     }
 
+    /// Keeps each outcome until it is polled: for tests and tools that look at every sample.
+    pub fn with_outcomes(mut self) -> Self {
+        self.outcomes = Some(VecDeque::new());
+        self
+    }
+
     /// Takes one observation; those of other features and types are passed over.
-    pub fn push(&mut self, observation: &Observation<'_>) -> impl Iterator<Item = Outcome> + use<> {
+    pub fn push(&mut self, observation: &Observation<'_>) {
         self.settle_until(observation.known_from());
         match &observation.event {
             Event::Message(frame) => {
-                let is_heard = cursor::message_type(frame)
-                    .is_some_and(|kind| self.message(&kind, frame, observation.at) || check(frame).is_ok());
+                let is_heard = cursor::message_type(frame).is_some_and(|kind| {
+                    self.message(&kind, frame, None, observation.at) || check(frame).is_ok()
+                });
                 if !is_heard {
-                    self.link.unreadable_frame(observation.at);
+                    self.connection.unreadable_frame(observation.at);
                 }
             }
-            other => self.other(other, observation.at),
+            other => self.other(other, None, observation.at),
         }
-        self.drain()
     }
 
     /// Lets windows close up to `now`.
-    pub fn advance(&mut self, now: Nanos) -> impl Iterator<Item = Outcome> + use<> {
+    pub fn advance(&mut self, now: Nanos) {
         self.settle_until(now);
-        self.drain()
     }
 
-    /// What has become of samples since it was last asked.
-    pub(in crate::align) fn drain(&mut self) -> std::vec::IntoIter<Outcome> {
-        std::mem::take(&mut self.out).into_iter()
+    /// The next settled outcome; always `None` without [`Aligner::with_outcomes`].
+    pub fn poll_outcome(&mut self) -> Option<Outcome> {
+        self.outcomes.as_mut()?.pop_front()
     }
 
-    /// Whether anything has become of samples since it was last asked.
-    pub(in crate::align) fn has_settled(&self) -> bool {
-        !self.out.is_empty()
-    }
-
-    /// When to call [`Shadow::advance`] next.
+    /// When to call [`Aligner::advance`] next.
     pub fn deadline(&self) -> Option<Nanos> {
         let pending = self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
-        let suspect = self.suspects.front().map(|suspect| suspect.settles);
-        [pending, suspect, self.stall_due()].into_iter().flatten().min()
+        let unexplained = self.unexplained.front().map(|unexplained| unexplained.settles);
+        let others = [self.stall_due(), self.screen.deadline(), self.order.deadline()];
+        [pending, unexplained].into_iter().chain(others).flatten().min()
     }
 
     /// When a fresh REST sample would help; replay ignores it.
@@ -166,30 +183,33 @@ impl Shadow {
     }
 
     /// Takes an event that is no readable message of this feature.
-    pub(in crate::align) fn other(&mut self, event: &Event<'_>, at: Nanos) {
+    pub(in crate::align) fn other(&mut self, event: &Event<'_>, token: Option<ParseToken>, at: Nanos) {
         match event {
             Event::Open => {
-                self.link.open(at);
+                self.connection.open(at);
+                self.screen.blind();
                 self.seeded = None;
-                self.book.unseed();
+                self.history.unseed();
             }
             Event::Closed { .. } => {
-                self.silence.link_lost(at, &self.link);
-                self.link.close(at);
+                self.silence.link_lost(at, &self.connection);
+                self.connection.close(at);
+                self.screen.blind();
             }
             Event::Gap { lasted, reason } => {
                 let from = at - Duration::from_nanos(lasted.0);
-                self.silence.link_lost(from, &self.link);
-                self.link.blind(from, at, reason.as_str());
+                self.silence.link_lost(from, &self.connection);
+                self.connection.blind(from, at, reason.as_str());
+                self.screen.blind();
                 self.seeded = None;
-                self.book.unseed();
+                self.history.unseed();
             }
-            Event::Binary { .. } => self.link.unreadable_frame(at),
-            Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, at),
+            Event::Binary { .. } => self.connection.unreadable_frame(at),
+            Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, token, at),
             Event::RestError { feature, error, .. } if *feature == self.feature.name => {
                 self.rest_error(error)
             }
-            Event::Message(_) => self.link.unreadable_frame(at),
+            Event::Message(_) => self.connection.unreadable_frame(at),
             Event::ConnectFailed { .. } | Event::Rest(_) | Event::RestError { .. } | Event::End(_) => {}
         }
     }
@@ -204,14 +224,28 @@ impl Shadow {
             if pending_due == Some(due) {
                 let sample = self.pending.pop_front().expect("it has a deadline");
                 self.explain(&sample, false);
-            } else if self.suspects.front().is_some_and(|suspect| suspect.settles == due) {
+            } else if self.unexplained.front().is_some_and(|unexplained| unexplained.settles == due) {
                 self.name_oldest(None);
+            } else if self.screen.deadline() == Some(due) || self.order.deadline() == Some(due) {
+                self.judge_screen(due);
             } else {
                 self.begin_stall(due);
             }
         }
         self.now = self.now.max(now);
         self.sweep_until(self.now);
+    }
+
+    /// Judges what stood on the screen and in which order, as far as it is due.
+    fn judge_screen(&mut self, now: Nanos) {
+        let name = &self.feature.name;
+        self.screen.judge(&mut self.plan, &self.history, self.budget, name, now);
+        let broken = self.order.judge(&mut self.history, self.budget, name, now);
+        if self.feature.delivery() == Delivery::OnChange {
+            for outcome in broken {
+                self.emit(outcome);
+            }
+        }
     }
 
     /// Sweeps at whole multiples of [`SWEEP`] only, so that what is remembered when something is named does not
@@ -226,10 +260,10 @@ impl Shadow {
     fn sweep(&mut self, now: Nanos) {
         let window = self.budget.push_delay * 2 + self.budget.rest_staleness + SWEEP;
         let texts = now - (window + self.horizon);
-        let mut held = self.book.forget(texts, now - MEMORY.max(window + self.horizon));
+        let mut held = self.history.forget(texts, now - MEMORY.max(window + self.horizon));
         for texts in [now - window, now] {
             if held > TEXT_BUDGET {
-                held = self.book.forget(texts, now - MEMORY);
+                held = self.history.forget(texts, now - MEMORY);
             }
         }
     }
@@ -242,7 +276,7 @@ impl Shadow {
         let last = self.silence.last_word()?;
         let moved = self.rest_moved.filter(|moved| *moved > last)?;
         // After a quiet hour the first push still has its D to arrive in.
-        let reached = self.silence.reaches(self.feature.silence_limit(), &self.link)?;
+        let reached = self.silence.reaches(self.feature.silence_limit(), &self.connection)?;
         Some(reached.max(moved + self.budget.push_delay))
     }
 
@@ -252,44 +286,34 @@ impl Shadow {
         }
         let since = self.silence.last_word().unwrap_or(at);
         self.stall = Some(since);
-        let silent = self.silence.lasted(at, &self.link).unwrap_or_default();
+        let silent = self.silence.lasted(at, &self.connection).unwrap_or_default();
         let difference = Difference {
-            kind: Kind::Stalled,
-            entity: Entity::new(),
-            field: None,
             rest: Some("moving".to_owned()),
             ws: Some(format!("silent for {:.1} s", silent.as_secs_f64())),
             excess_ms: Some(tally::whole_ms(silent.saturating_sub(self.feature.every()))),
             wrong_ms: self.rest_moved.map(|moved| tally::whole_ms(at.since(moved))),
-            passes_with: None,
-            nearest_ms: None,
-            persistence: Persistence::Unknown,
+            ..Difference::of(Kind::Stalled, Entity::new())
         };
-        self.emit(Outcome {
-            kind: Kind::Stalled,
-            window: (since, at),
-            skew: None,
-            candidates: 0,
-            differences: vec![difference],
-            payloads: Vec::new(),
-            reason: Some(format!("no message for longer than {:?}", self.feature.silence_limit())),
-        });
+        let reason = format!("no message for longer than {:?}", self.feature.silence_limit());
+        self.emit(Outcome::of(Kind::Stalled, (since, at)).with_difference(difference).because(reason));
     }
 
     fn emit(&mut self, outcome: Outcome) {
         self.tally.take(&self.feature.name, &outcome);
-        self.out.push(outcome);
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.push_back(outcome);
+        }
     }
 
     /// What is known so far.
     pub fn tally(&self) -> Tally {
         let mut tally = self.tally.clone();
-        tally.open_samples = (self.pending.len() + self.suspects.len()) as u64;
+        tally.open_samples = (self.pending.len() + self.unexplained.len()) as u64;
         tally.held_bytes =
-            self.book.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
+            self.history.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
         tally.last_message = self.silence.last_word();
-        tally.longest_silence = self.silence.longest(self.now, &self.link);
-        tally.fields = tally::field_reports(&self.plan, &self.book.moves);
+        tally.longest_silence = self.silence.longest(self.now, &self.connection);
+        tally.fields = tally::field_reports(&self.plan, &self.history.moves);
         tally.notes = tally::notation_notes(&self.plan);
         tally.notes.extend(self.volatile.notes(&self.plan));
         tally.notes.extend(suppression::unused(&self.plan));
@@ -302,7 +326,7 @@ impl Shadow {
                 "the stream's own clock stepped back: it sent an older state after a newer one",
             ),
             ("order", self.last_order.2, "the two sides list the entities in another order"),
-            ("refused", self.book.refused, "more entities than can be followed"),
+            ("refused", self.history.refused, "more entities than can be followed"),
         ] {
             if count > 0 {
                 tally.notes.push(Note {
@@ -314,10 +338,55 @@ impl Shadow {
             }
         }
         let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
-        tally.never_explained = self.book.never_explained(patience);
+        self.read_as_a_whole(&mut tally);
+        tally.never_explained = self.history.never_explained(patience);
         tally.suppressed = self.suppressions.report(&self.plan);
-        tally.self_check = self.planter.report();
+        tally.self_check = self.injector.report();
         tally
+    }
+
+    /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
+    fn read_as_a_whole(&self, tally: &mut Tally) {
+        let matched = tally.count(Kind::Match) + tally.count(Kind::Torn);
+        let counts = tally.judged() - matched;
+        let reading = self.sampled.reading(&self.history, matched, counts);
+        tally.comparable = Comparable {
+            between: self.sampled.between,
+            pinned: self.sampled.pinned,
+            inconclusive: reading.inconclusive.clone(),
+        };
+        let between = self.sampled.between + self.sampled.pinned;
+        let mut taken = 0;
+        for (kinds, findings) in self.sampled.counted(&reading) {
+            for (kind, count) in kinds {
+                *tally.outcomes.entry(*kind).or_default() += count;
+                taken += count;
+            }
+            tally.findings.absorb(findings);
+        }
+        if between > taken {
+            *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
+        }
+        let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
+        let contradicted = self.screen.contradicted(skew);
+        tally.screen = ScreenTally { skew, contradicted };
+        let answers = tally.rest_answers.max(1);
+        if contradicted >= 3 && contradicted * 50 >= answers {
+            let findings = self.screen.findings();
+            let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
+            *tally.outcomes.entry(kind).or_default() += contradicted;
+            if let Some(matches) = tally.outcomes.get_mut(&Kind::Match) {
+                *matches = matches.saturating_sub(contradicted);
+            }
+            tally.findings.absorb(findings);
+        }
+        if self.feature.delivery() == Delivery::Periodic
+            && reading.inconclusive.is_none()
+            && self.order.is_broken(&self.history)
+        {
+            *tally.outcomes.entry(Kind::Reordered).or_default() += self.order.certain_breaks;
+            tally.findings.absorb(&self.order.findings);
+        }
     }
 
     /// Ends the run at `end`: what is still open becomes `pending` or is settled by what is known.
@@ -335,8 +404,9 @@ impl Shadow {
                 self.settle(&sample, Kind::Pending, Some("the run ended before a late push was due"));
             }
         }
-        while !self.suspects.is_empty() {
+        while !self.unexplained.is_empty() {
             self.name_oldest(Some(end));
         }
+        self.judge_screen(Nanos::MAX);
     }
 }
