@@ -51,6 +51,7 @@ impl CleanStats {
             let screen = Screen::new(track, &world.line);
             let usable: Vec<_> =
                 track.samples.iter().filter(|sample| sample.failed.is_none() && !sample.torn).collect();
+            let (mut checkable, mut unjustified) = (0, 0);
             let (mut held, mut answers, mut stays, mut unsaid, mut never, mut unseen) = (0, 0, 0, 0, 0, 0);
             for id in 0..shape.ids.len() {
                 let mine: Vec<_> =
@@ -77,6 +78,16 @@ impl CleanStats {
                     let near = |sample: &&super::track::Sample| {
                         sample.received >= stay.from - skew.screen && sample.sent <= stay.to + skew.rest
                     };
+                    let before = mine.iter().rev().find(|other| other.received <= stay.from - skew.screen);
+                    let after = mine.iter().find(|other| other.sent >= stay.to + skew.rest);
+                    let within = mine.iter().any(|other| other.sent >= stay.from && other.received < stay.to);
+                    if let (true, Some(before), Some(after)) = (within, before, after)
+                        && screen.agree(id, before, after)
+                    {
+                        checkable += 1;
+                        unjustified +=
+                            i32::from(!mine.iter().copied().filter(near).any(|other| says(&other)));
+                    }
                     unsaid += i32::from(!mine.iter().copied().filter(near).any(|sample| says(&sample)));
                     never += i32::from(!mine.iter().any(says));
                 }
@@ -88,6 +99,9 @@ impl CleanStats {
             put("answers never shown near %", percent(unseen, answers));
             put("pushes unsaid under own skew %", percent(unsaid, stays));
             put("pushes REST never said %", percent(never, stays));
+            put("checkable pushes % of all", percent(checkable, stays));
+            put("unjustified % of checkable", percent(unjustified, checkable));
+            put("unjustified, count", f64::from(unjustified));
             put("age on screen ms", (skew.screen / MILLIS) as f64);
             put("lag ms", (track.lag / MILLIS) as f64);
         }

@@ -8,7 +8,7 @@ use thor_cutover::model::run::RunReport;
 use thor_cutover::model::verdict::Verdict;
 
 use super::score::Score;
-use super::track::Garble;
+use super::track::{Garble, Push};
 use super::truth::Owed;
 use super::world::World;
 
@@ -61,19 +61,17 @@ pub struct Matrix {
 }
 
 /// How a world is told apart from others in the table.
-fn class(world: &World) -> (bool, String) {
+fn class(world: &World, place: usize) -> (bool, String) {
     match (&world.truth.planted, world.truth.starved) {
         (Some((_, planted)), _) => (true, format!("{:?}", planted.fault)),
         (None, Some(starved)) => (false, format!("starved: {starved:?}")),
         (None, None) => {
-            let shape = &world.tracks[0].shape;
+            let shape = &world.tracks[place].shape;
             let delivery =
                 if shape.feature.delivery() == Delivery::OnChange { "on-change" } else { "periodic" };
-            let twice = world
-                .tracks
-                .iter()
-                .any(|track| track.pushes.iter().any(|push| matches!(push.garble, Some(Garble::Twice(..)))));
-            let echoes = world.tracks.iter().any(|track| track.shape.echoes);
+            let twice = |push: &Push| matches!(push.garble, Some(Garble::Twice(..)));
+            let twice = world.tracks[place].pushes.iter().any(twice);
+            let echoes = shape.echoes;
             let traits = [(twice, " twice"), (echoes, " echoes")].into_iter().filter(|(has, _)| *has);
             let traits: String = traits.map(|(_, word)| word).collect();
             (false, format!("{:?} {delivery} {:?}{traits}", shape.form, shape.pace))
@@ -83,7 +81,10 @@ fn class(world: &World) -> (bool, String) {
 
 impl Matrix {
     pub fn add(&mut self, world: &World, report: &RunReport, granted: usize, score: &Score) {
-        let row = class(world);
+        // A clean world is of the kind of its worst feature.
+        let rank = |place: &usize| (report.features[*place].verdict != Verdict::NoGo, *place);
+        let worst = (0..report.features.len()).min_by_key(rank).unwrap_or(0);
+        let row = class(world, worst);
         self.granted += granted;
         // A clean world is its worst feature's; of a faulty one the feature with the fault is looked at.
         let owed = &world.truth.owed;
@@ -123,8 +124,9 @@ impl Matrix {
             )
         });
         let only = planted.map_or_else(|| "clean".to_owned(), |(_, planted)| format!("{:?}", planted.fault));
+        let kind = if row.0 { String::new() } else { format!("{}, ", row.1) };
         let line: String =
-            format!("{owed:?}: {} {line}", found.unwrap_or_default()).chars().take(330).collect();
+            format!("{kind}{owed:?}: {} {line}", found.unwrap_or_default()).chars().take(330).collect();
         let line = format!("{why:<11} --seed {:<6} --only {only:<18} {line}", world.seed);
         self.failures.entry((rank, row.1)).or_default().push(line);
     }

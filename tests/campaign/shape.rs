@@ -12,6 +12,7 @@ use thor_cutover::model::feature::{Carries, Compare, Delivery, Feature, Origin, 
 
 use super::column::{Column, Side, Sides, Sort, dresses};
 use super::dice::Dice;
+use super::keys::{id_texts, keys};
 
 pub const MILLIS: i64 = 1_000_000;
 pub const SECOND: i64 = 1_000 * MILLIS;
@@ -191,33 +192,8 @@ impl Shape {
     }
 }
 
-fn pointer(text: &str) -> Pointer {
+pub fn pointer(text: &str) -> Pointer {
     text.parse().expect("the campaign's own pointers are well formed")
-}
-
-fn keys(form: Form, dice: &mut Dice) -> (Vec<Pointer>, Vec<Pointer>, bool) {
-    if form == Form::Single {
-        return (Vec::new(), Vec::new(), false);
-    }
-    let name = *dice.pick(&["/symbol", "/future", "/key"]);
-    let mut rest = vec![pointer(name)];
-    let mut ws = vec![pointer(if dice.chance(20) { "/ticker" } else { name })];
-    if form == Form::Rows && dice.chance(30) {
-        rest.push(pointer("/asset_type"));
-        ws.push(pointer("/asset_type"));
-    }
-    (rest, ws, form != Form::Asked && dice.chance(12))
-}
-
-fn id_texts(n: usize, parts: usize, numeric: bool) -> Vec<String> {
-    const SYMBOLS: [&str; 8] = ["ES", "YM", "AAPL", "SPY", "BRK/B", "Zürich", "RTY", "a b"];
-    let first = match (numeric, SYMBOLS.get(n)) {
-        (true, _) => (n * 7 + 3).to_string(),
-        (false, Some(symbol)) => (*symbol).to_owned(),
-        (false, None) => format!("SYM{n}"),
-    };
-    let second = (if n.is_multiple_of(2) { "EQ" } else { "OPT" }).to_owned();
-    [first, second].into_iter().take(parts).collect()
 }
 
 fn named(name: &str, sort: Sort, dice: &mut Dice) -> Column {

@@ -60,6 +60,8 @@ pub struct Evidence {
     pub wrong: usize,
     /// Answers that nothing on the screen agrees with, as far around them as the run's own skew reaches.
     pub contradicted: usize,
+    /// Those among them with which nothing agrees as far as C and D reach beyond that skew.
+    pub beyond_allowance: usize,
     /// Stretches in which an entity stood wrong, and answers within and on both sides said that it stood still.
     pub flickers: usize,
     /// Seconds during which at least one entity stood wrong.
@@ -105,8 +107,10 @@ pub fn about(track: &Track, sample: &Sample) -> Vec<usize> {
 }
 
 impl Evidence {
-    pub fn of(track: &Track, line: &Line, skew: &Skew) -> Self {
+    /// `honest`: the same feature before its fault.
+    pub fn of(track: &Track, honest: &Track, line: &Line, skew: &Skew) -> Self {
         let screen = Screen::new(track, line);
+        let honest = Screen::new(honest, line);
         let shape = &track.shape;
         let late = (shape.delay - track.lag).max(0);
         let ids = 0..shape.ids.len();
@@ -127,13 +131,16 @@ impl Evidence {
             found.torn |= sample.torn;
             let read = (sample.received - skew.rest, sample.received);
             let allowance = (sample.sent - shape.staleness, sample.received + shape.delay);
-            let (mut usable, mut is_wrong, mut contradicted, mut pending) = (false, false, false, false);
+            let (mut usable, mut is_wrong, mut pending) = (false, false, false);
+            let (mut contradicted, mut beyond_allowance) = (false, false);
             for id in about(track, sample).into_iter().filter(|_| !sample.torn) {
                 usable |= screen.is_clear(id, allowance.0, allowance.1);
                 pending |= allowance.1 >= line.length
                     && !screen.between(id, allowance.0, line.length).is_empty()
                     && !screen.shows(id, sample, allowance.0, line.length);
-                let lies = !screen.was_true(id, sample, read.0 - 1, read.1);
+                // A cache may be as old as it says; what was never true is wrong at any age.
+                let invents = !screen.was_true(id, sample, i64::MIN / 4, read.1);
+                let lies = invents || !screen.was_true(id, sample, allowance.0.min(read.0) - 1, read.1);
                 let stretch = wrong[id].iter().find(|wrong| wrong.from <= read.0 && wrong.to > read.1);
                 let differs = !screen.shows(id, sample, read.0, read.1);
                 if screen.is_clear(id, read.0, read.1) && differs && (stretch.is_some() || lies) {
@@ -143,13 +150,21 @@ impl Evidence {
                 let near = (read.0, read.1 + skew.screen);
                 let far = (allowance.0.min(read.0), near.1 + late);
                 let (from, to) = match overlapping(&wrong[id], near) {
-                    _ if lies => near,
+                    _ if invents => near,
+                    _ if lies => far,
                     Some(Wrongness::Untrue | Wrongness::WentBack) => near,
                     Some(Wrongness::Overdue) => far,
                     None => continue,
                 };
-                if screen.is_clear(id, from, to) && !screen.shows(id, sample, from, to) {
+                // What comes and goes between two pushes is on no screen, with a fault or without.
+                let is_due =
+                    |from, to| lies || id >= honest.stays.len() || honest.shows(id, sample, from, to);
+                let is_absent = |from, to| {
+                    screen.is_clear(id, from, to) && is_due(from, to) && !screen.shows(id, sample, from, to)
+                };
+                if is_absent(from, to) {
                     contradicted = true;
+                    beyond_allowance |= is_absent(far.0, far.1);
                     found.seen_wrong.insert(id);
                     let mut rows = screen.between(id, from, to).iter();
                     found.is_of_another_time |= lies
@@ -168,6 +183,7 @@ impl Evidence {
             found.pending += usize::from(pending);
             found.wrong += usize::from(is_wrong);
             found.contradicted += usize::from(contradicted);
+            found.beyond_allowance += usize::from(beyond_allowance);
             if usable {
                 let before = last.insert(sample.asked, sample);
                 found.transitions +=
@@ -217,7 +233,15 @@ pub fn owed_clean(track: &Track, line: &Line, skew: &Skew, found: &Evidence) -> 
 }
 
 /// What a feature with a fault is owed.
-pub fn owed_faulty(planted: &Planted, track: &Track, line: &Line, skew: &Skew, found: &Evidence) -> Owed {
+/// `asks`: whether the engine gets the answers that it wishes for, so that a short fault can be bracketed by two.
+pub fn owed_faulty(
+    planted: &Planted,
+    track: &Track,
+    line: &Line,
+    skew: &Skew,
+    found: &Evidence,
+    asks: bool,
+) -> Owed {
     let rich = found.is_rich(track, line);
     // Where states come and go between two pushes anyway, a wrong one may have been one of those.
     let comparable = skew.unseen <= 0.10;
@@ -233,14 +257,17 @@ pub fn owed_faulty(planted: &Planted, track: &Track, line: &Line, skew: &Skew, f
         }
         _ => {}
     }
-    if found.contradicted >= 3 && rich && comparable {
+    let proof = if asks { found.contradicted } else { found.beyond_allowance };
+    if proof >= 3 && rich && comparable {
         return Owed::NoGo;
     }
-    let many = found.wrong >= 3 && found.wrong * 10 >= found.answers;
+    let share = |count: usize, percent: usize| count >= 3 && count * 100 >= percent * found.answers;
     let starved = found.pending * 100 > 15 * found.answers
         || found.answers < 30
         || line.length < 2 * (track.shape.staleness + track.shape.delay);
-    if found.contradicted >= 3 || found.flickers >= 3 || many || starved { Owed::NotGo } else { Owed::Any }
+    let shows = comparable && (proof >= 3 || (asks && found.flickers >= 3));
+    let many = share(found.contradicted, 10) || share(found.flickers, 10) || share(found.wrong, 10);
+    if shows || many || starved { Owed::NotGo } else { Owed::Any }
 }
 
 fn overlapping(wrong: &[Wrong], within: (i64, i64)) -> Option<Wrongness> {

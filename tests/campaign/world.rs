@@ -115,7 +115,7 @@ impl World {
             })
             .collect();
         let evidence: Vec<Evidence> =
-            tracks.iter().zip(&skews).map(|(track, skew)| Evidence::of(track, &line, skew)).collect();
+            tracks.iter().zip(&skews).map(|(track, skew)| Evidence::of(track, track, &line, skew)).collect();
         let owed: Vec<Owed> = (0..tracks.len())
             .map(|place| {
                 let (track, found) = (&tracks[place], &evidence[place]);
@@ -148,15 +148,21 @@ impl World {
             else {
                 panic!("the campaign's own fault: world {seed}, draw {attempt}, is wrong before its fault")
             };
+            let honest = tracks[0].clone();
+            let grants = grants(&dice);
             let planted = plant(fault, &mut tracks[0], &mut line, &mut dice.fork("fault"));
             let Some(mut planted) = planted else { continue };
             tracks.iter_mut().for_each(|track| track.lose(&line));
-            let evidence: Vec<Evidence> =
-                tracks.iter().zip(&skews).map(|(track, skew)| Evidence::of(track, &line, skew)).collect();
+            let evidence: Vec<Evidence> = (0..tracks.len())
+                .map(|place| {
+                    let honest = if place == 0 { &honest } else { &tracks[place] };
+                    Evidence::of(&tracks[place], honest, &line, &skews[place])
+                })
+                .collect();
             let mut owed: Vec<Owed> = (0..tracks.len())
                 .map(|place| owed_clean(&tracks[place], &line, &skews[place], &evidence[place]))
                 .collect();
-            owed[0] = owed_faulty(&planted, &tracks[0], &line, &skews[0], &evidence[0]);
+            owed[0] = owed_faulty(&planted, &tracks[0], &line, &skews[0], &evidence[0], grants);
             if owed[0] == Owed::Any && must_show && attempt < MANY_ATTEMPTS {
                 continue;
             }
@@ -182,7 +188,7 @@ impl World {
         let hands: Vec<(Hand, Hand)> =
             tracks.iter().map(|_| (Hand::draw(&mut text), Hand::draw(&mut text))).collect();
         let scenes = scenes(&tracks, &hands, &line, end, &mut text);
-        let grants = dice.fork("grants").chance(80);
+        let grants = grants(dice);
         let rest_hands = hands.into_iter().map(|(_, rest)| rest).collect();
         Self { seed, tracks, line, truth, end, scenes, grants, rest_hands, attempts }
     }
@@ -203,6 +209,11 @@ impl World {
         }
         scenes
     }
+}
+
+/// Live runs ask when they wish, replays of what others recorded cannot.
+fn grants(dice: &Dice) -> bool {
+    dice.fork("grants").chance(80)
 }
 
 /// Some messages have a name twice, with the same value in the end.
