@@ -31,7 +31,7 @@ const MAX_OFFSETS: usize = 256;
 /// Fields whose moving together is counted.
 const COMPANIONS: usize = 24;
 /// Unexplained answers that the run's own numbers must make unlikely before they count against the stream.
-const FREE_MOVEMENT: f64 = 0.3;
+const FREE_MOVEMENT: f64 = 0.2;
 
 /// Why an unexplained answer of a periodic stream counts, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +121,13 @@ impl Sampled {
                 self.holes.insert(since);
                 self.in_holes += 1;
             }
+        }
+    }
+
+    /// Notes rows whose state only a later push carried: no finding, but a sign of how freely the data move.
+    pub fn carried_later(&mut self, rows: impl Iterator<Item = Key>) {
+        for key in rows {
+            *self.rows.entry(key).or_default() += 1;
         }
     }
 
@@ -328,7 +335,8 @@ impl Sampled {
     /// What counts against the stream after all, as kinds and findings. `reading`: of the whole run.
     pub fn counted(&self, reading: &Reading) -> Vec<(&BTreeMap<Kind, u64>, &Findings)> {
         let mut counted = Vec::new();
-        if self.pinned >= 2 || (self.pinned > 0 && reading.blocks) {
+        // Where most of what is unexplained is not pinned, chance pins some.
+        if (self.pinned >= 2 && self.between <= self.pinned) || (self.pinned > 0 && reading.blocks) {
             counted.push((&self.pinned_kinds, &self.pinned_findings));
         }
         if reading.blocks {

@@ -155,6 +155,11 @@ impl Aligner {
             .collect();
         pauses.sort_unstable();
         let Some(&usual) = pauses.get(pauses.len() / 2).filter(|usual| **usual > 0) else { return 0 };
+        let is_regular = |pause: &&u64| **pause * 10 >= usual * 7 && **pause * 10 <= usual * 13;
+        if pauses.iter().filter(is_regular).count() * 5 < pauses.len() * 4 {
+            // Where pushes come when they please nobody can say that one did not come.
+            return 0;
+        }
         let span: u64 = pauses.iter().sum();
         ((span + usual / 2) / usual).saturating_sub(pauses.len() as u64)
     }

@@ -316,6 +316,7 @@ impl Aligner {
             // A state of a sampled stream may wait for its push before it may be late.
             let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
             if excess.is_some_and(|excess| Duration::from_millis(excess) <= self.feature.every()) {
+                self.sampled.carried_later(unexplained.rows.iter().map(|row| row.row.key));
                 self.settle(&unexplained.sample, Kind::NotComparable, Some("carried by the push after it"));
                 return;
             }
