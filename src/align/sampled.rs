@@ -28,6 +28,8 @@ const PINS_LOOKED_AT: usize = 8;
 const HELD_SAMPLES: u32 = 3;
 /// Fields, and amounts of one, that are followed for a constant difference.
 const MAX_OFFSETS: usize = 256;
+/// Equal answers in a row between which nothing else is believed to have been.
+const DENSE_SAMPLES: u32 = 5;
 /// Fields whose moving together is counted.
 const COMPANIONS: usize = 24;
 /// Unexplained answers that the run's own numbers must make unlikely before they count against the stream.
@@ -154,13 +156,25 @@ impl Sampled {
     }
 
     /// Whether REST held the row's state across a push's due time.
-    pub fn holds(entity: &EntityHistory, row: &Row, sample: &Sample<'_>, hold: Duration) -> bool {
+    ///
+    /// `hold`: what is long enough whenever pushes come; `dues`: when those near it read the state.
+    pub fn holds(
+        entity: &EntityHistory,
+        row: &Row,
+        sample: &Sample<'_>,
+        hold: Duration,
+        dues: &[(Nanos, Nanos)],
+    ) -> bool {
         let held = |first: Nanos, last: Nanos| last.since(first) >= hold;
         if let Some(place) = entity.period_of(row.digest, sample.received) {
             let interval = &entity.intervals[place];
             let comes_back = entity.motion.returns * 10 > entity.motion.moves;
             let enough = if comes_back { HELD_SAMPLES * 2 } else { HELD_SAMPLES };
             if held(interval.first, interval.last) && interval.samples >= enough {
+                return true;
+            }
+            let is_dense = interval.samples >= DENSE_SAMPLES;
+            if is_dense && dues.iter().any(|(from, to)| interval.first <= *from && *to <= interval.last) {
                 return true;
             }
         }
@@ -269,7 +283,7 @@ impl Sampled {
         let distinct = returns * 10.0 <= moves;
         let late = [Kind::StaleRest, Kind::WsLate, Kind::LateOrStale];
         let late: u64 = late.iter().filter_map(|kind| self.kinds.get(kind)).sum();
-        if distinct && moves >= 5.0 && late >= 10 && late * 5 >= self.between * 4 {
+        if distinct && moves >= 5.0 && late >= 10 && late * 3 >= self.between * 2 {
             // State after state that stands once on each side, and each at the wrong time.
             return Reading { blocks: true, inconclusive: None };
         }

@@ -147,20 +147,27 @@ impl Aligner {
 
     /// Pushes that did not come among those remembered: late ones come all the same, lost ones do not.
     fn missing_pushes(&self) -> u64 {
-        let mut pauses: Vec<u64> = self
-            .arrivals
-            .iter()
-            .zip(self.arrivals.iter().skip(1))
-            .map(|(one, next)| next.0 - one.0)
-            .collect();
-        pauses.sort_unstable();
-        let Some(&usual) = pauses.get(pauses.len() / 2).filter(|usual| **usual > 0) else { return 0 };
-        let is_regular = |pause: &&u64| **pause * 10 >= usual * 7 && **pause * 10 <= usual * 13;
-        if pauses.iter().filter(is_regular).count() * 5 < pauses.len() * 4 {
-            // Where pushes come when they please nobody can say that one did not come.
-            return 0;
-        }
+        let Some(usual) = self.usual_pause() else { return 0 };
+        let pauses: Vec<u64> = self.pauses().collect();
         let span: u64 = pauses.iter().sum();
         ((span + usual / 2) / usual).saturating_sub(pauses.len() as u64)
+    }
+
+    fn pauses(&self) -> impl Iterator<Item = u64> + '_ {
+        self.arrivals.iter().zip(self.arrivals.iter().skip(1)).map(|(one, next)| next.0 - one.0)
+    }
+
+    /// The usual time between two pushes, in nanoseconds; `None` where pushes come when they please, so that nobody
+    /// can say that one did not come.
+    pub(super) fn usual_pause(&self) -> Option<u64> {
+        let mut pauses: Vec<u64> = self.pauses().collect();
+        pauses.sort_unstable();
+        let usual = *pauses.get(pauses.len() / 2).filter(|usual| **usual > 0)?;
+        // A push that did not come makes a pause of two.
+        let is_regular = |pause: &&u64| {
+            let beyond = **pause % usual;
+            **pause * 10 >= usual * 7 && beyond.min(usual - beyond) * 10 <= usual * 3
+        };
+        (pauses.iter().filter(is_regular).count() * 5 >= pauses.len() * 4).then_some(usual)
     }
 }

@@ -265,6 +265,7 @@ impl Aligner {
         }
         let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
         let hold = self.feature.silence_limit() + skew.min(self.budget.push_delay);
+        let dues = self.dues_near(unexplained.sample.received, skew);
         let sample = &unexplained.sample;
         let mut held = Vec::new();
         let mut pinned = Vec::new();
@@ -274,7 +275,7 @@ impl Aligner {
                 continue;
             };
             let is_on_stream = entity.versions.iter().any(|version| version.digest.is_some());
-            if row.known.is_some() || !is_on_stream || Sampled::holds(entity, &row.row, sample, hold) {
+            if row.known.is_some() || !is_on_stream || Sampled::holds(entity, &row.row, sample, hold, &dues) {
                 held.push(row.clone());
             } else if self.sampled.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
                 pinned.push(row.clone());
@@ -290,6 +291,32 @@ impl Aligner {
             Some(Owed::Between)
         };
         (owed, unexplained)
+    }
+
+    /// When pushes near a time were due: those that came, and those that did not come to a regular stream. Each as
+    /// the stretch in which it read the state, by the lateness that this run shows; none while that is not known.
+    fn dues_near(&self, at: Nanos, skew: Duration) -> Vec<(Nanos, Nanos)> {
+        if self.tally.moved_skew.len() < 5 {
+            return Vec::new();
+        }
+        let reach = self.feature.silence_limit() + skew;
+        let usual = Duration::from_nanos(self.usual_pause().unwrap_or_default());
+        let mut dues = Vec::new();
+        let mut before: Option<Nanos> = None;
+        for &arrival in
+            self.arrivals.iter().filter(|arrival| **arrival + reach >= at && **arrival <= at + reach)
+        {
+            if let Some(mut due) = before.filter(|_| !usual.is_zero()) {
+                due = due + usual;
+                while due + usual / 2 < arrival {
+                    dues.push(due);
+                    due = due + usual;
+                }
+            }
+            dues.push(arrival);
+            before = Some(arrival);
+        }
+        dues.into_iter().map(|due| (due - skew, due)).collect()
     }
 
     /// The arrival before which no push came for more than one and a half intervals, around this time.
