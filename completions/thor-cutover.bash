@@ -2535,7 +2535,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__status)
-            opts="-o -q -v -h -V --flags-url --pid --source --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --flags-url --pid --source --watch --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2554,6 +2554,10 @@ _thor__cutover() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)

@@ -59,12 +59,28 @@ pub fn run() -> ExitCode {
     };
     let palette = report::palette::Palette::decide(cli.global.color, &environment);
     palette.apply();
-    let answer = commands::dispatch(&cli, &environment);
-    match answer.and_then(|answer| deliver(&cli, &environment, answer.as_ref())) {
+    match answers(&cli, &environment) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             complain(&error);
             ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Answers once, or again and again where the answer is to be watched; until it fails, or a signal ends it.
+fn answers(cli: &cli::Cli, environment: &Environment) -> error::Result<u8> {
+    loop {
+        let answer = commands::dispatch(cli, environment)?;
+        let pause = answer.again_after();
+        if pause.is_some() && cli.global.output.is_none() && environment.stdout_is_terminal {
+            // Home, and clear what was there: each answer takes the place of the one before.
+            let _ = std::io::stdout().lock().write_all(b"\x1b[H\x1b[2J\x1b[3J");
+        }
+        let code = deliver(cli, environment, answer.as_ref())?;
+        match pause {
+            Some(pause) => std::thread::sleep(pause),
+            None => return Ok(code),
         }
     }
 }

@@ -15,11 +15,12 @@ use crate::settings::Settings;
 
 /// Where Thor's source is looked for: `--source`, `[source] root`, the current folder.
 pub fn source_folder(settings: &Settings, said: Option<&Path>, environment: &Environment) -> PathBuf {
-    match (said, &settings.source.root) {
-        (Some(said), _) => environment.folder.join(said),
-        (None, Some(root)) => root.clone(),
-        (None, None) => environment.folder.clone(),
-    }
+    named_source(settings, said, environment).unwrap_or_else(|| environment.folder.clone())
+}
+
+/// The source tree that somebody named: `--source`, `[source] root`.
+pub fn named_source(settings: &Settings, said: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
+    said.map(|said| environment.folder.join(said)).or_else(|| settings.source.root.clone())
 }
 
 /// The backend revision: what was said, resolved where git knows it, or the checkout's.

@@ -1,7 +1,6 @@
 //! `enable`: switches a feature to the WebSocket once the checklist says GO for `cutover`.
 
 use crate::cli::{EnableArgs, Global};
-use crate::commands::bindings;
 use crate::commands::decision::{Asking, Gathered};
 use crate::commands::flip::Flip;
 use crate::environment::Environment;
@@ -27,8 +26,10 @@ pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Res
     }
     let features = settings.select(std::slice::from_ref(&args.feature))?;
     let feature = features.first().ok_or_else(|| Error::usage("no feature named"))?;
-    let folder = bindings::source_folder(&settings, args.source.as_deref(), environment);
-    let asking = Asking { folder, revision: args.revision.clone(), ..Asking::default() };
+    let asking = Asking {
+        revision: args.revision.clone(),
+        ..Asking::of(&settings, args.source.as_deref(), environment)
+    };
     let gathered = Gathered::gather(&settings, &asking, environment)?;
     let decided = gathered.decide(&settings, feature, Asked::This(Decision::Cutover));
 

@@ -85,6 +85,7 @@ fn build_settings(
         max_age: written.evidence.max_age.map_or(Duration::from_secs(14 * 86_400), |period| period.0),
     };
     let source = Source {
+        none: no_source(tree, written.source.none, written.source.root.is_some())?,
         root: written.source.root.map(|path| root.join(path)),
         extra_roots: join_all(written.source.extra_roots),
         names: audit_names(tree, written.source.names)?,
@@ -132,6 +133,21 @@ fn audit_names(
         });
     }
     Ok(names)
+}
+
+/// A waiver says why; a tree that is named is searched, so that both at once cannot be meant.
+fn no_source(
+    tree: &Node,
+    reason: Option<String>,
+    is_named: bool,
+) -> std::result::Result<Option<String>, Problem> {
+    let problem = |text: &str| Problem::at(tree.place_of(&["source", "none"]), text);
+    match reason.as_deref().map(str::trim) {
+        Some("") => Err(problem("`none` gives no reason").hint("say why there is no tree to search")),
+        Some(_) if is_named => Err(problem("`none` beside `root`: a tree that is named is searched")
+            .hint("take one of the two out (THOR_CUTOVER_SOURCE sets `root`)")),
+        reason => Ok(reason.map(str::to_owned)),
+    }
 }
 
 /// A suppression says why, and what it covers: one that covers everything would hide everything.

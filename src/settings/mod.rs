@@ -124,6 +124,8 @@ pub struct Evidence {
 #[derive(Debug, Clone, Default)]
 pub struct Source {
     pub root: Option<PathBuf>,
+    /// Why there is no tree to search: the gates that ask for one are waived.
+    pub none: Option<String>,
     pub extra_roots: Vec<PathBuf>,
     /// Names that differ from Thor's usual ones, by role, for the audit.
     pub names: BTreeMap<String, Vec<String>>,

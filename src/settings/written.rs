@@ -155,8 +155,11 @@ pub struct RecordingWritten {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SourceWritten {
-    /// The checkout's folder. Default: the current folder.
+    /// The checkout's folder. Default: the current folder; `status` searches only what is named.
     pub root: Option<String>,
+    /// Why there is no tree that the audit could read, such as a backend in another language: waives what is asked
+    /// of the source. Named in every report.
+    pub none: Option<String>,
     /// Further trees, such as a frontend in its own repository.
     pub extra_roots: Vec<String>,
     /// Names that differ from Thor's usual ones, by role: helpers (functions that broadcast), listeners

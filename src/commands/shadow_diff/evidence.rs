@@ -52,7 +52,10 @@ impl Evidence {
             started_at: beginning.clock.started_at(),
             target: settings.backend.rest_url.clone(),
             account,
-            revision: bindings::revision(&folder, arguments.revision.as_deref()),
+            // Where there is no tree of Thor, the checkout here is another one.
+            revision: (settings.source.none.is_none() || arguments.revision.is_some())
+                .then(|| bindings::revision(&folder, arguments.revision.as_deref()))
+                .flatten(),
             judging: JUDGING,
             flags: flags.clone(),
             rules: features

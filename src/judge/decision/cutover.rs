@@ -67,7 +67,7 @@ const JUDGED_ELSEWHERE: [&str; 5] =
 
 pub(super) fn hazards(facts: &Facts<'_>, feature: &Feature, decision: Decision) -> Gate {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
-        return Row::new(&gates::HAZARDS_CLEARED, Verdict::Inconclusive, "not searched")
+        return Row::without_source(facts, &gates::HAZARDS_CLEARED, "not searched")
             .against("none open")
             .fix("name Thor's checkout with --source DIR");
     };

@@ -233,7 +233,7 @@ fn timer_unshared(facts: &Facts<'_>, feature: &Feature) -> Gate {
 
 fn callers_gone(facts: &Facts<'_>, feature: &Feature) -> Gate {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
-        return Row::new(&gates::CALLERS_GONE, Verdict::Inconclusive, "not searched")
+        return Row::without_source(facts, &gates::CALLERS_GONE, "not searched")
             .against("none")
             .fix("name Thor's checkout with --source DIR");
     };

@@ -144,6 +144,23 @@ pub fn grant<'a>(facts: &Facts<'a>, feature: &Feature, decision: Decision) -> Op
     (!ended).then_some(grant)
 }
 
+/// Why a run is no evidence for the decision; `None` where it is.
+pub fn not_counted(
+    facts: &Facts<'_>,
+    feature: &Feature,
+    decision: Decision,
+    run: &RunRecord,
+) -> Option<String> {
+    let scope = Scope::of(facts, feature, decision);
+    if scope.bound.iter().any(|seen| seen.run.id == run.id) {
+        return None;
+    }
+    let it = run.features.iter().find(|it| it.feature == feature.name)?;
+    let reference = scope.granted_at.unwrap_or(facts.now);
+    let unbound = unbound(facts, feature, run, it, reference, scope.granted_at.is_some());
+    Some(unbound.unwrap_or_else(|| "of another account".to_owned()))
+}
+
 fn unbound(
     facts: &Facts<'_>,
     feature: &Feature,

@@ -45,7 +45,7 @@ pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
 
 pub(super) fn source_found(facts: &Facts<'_>, feature: &Feature) -> Gate {
     let row = match facts.source {
-        None => Row::new(&gates::SOURCE_FOUND, Verdict::Inconclusive, "no source tree of Thor was found"),
+        None => Row::without_source(facts, &gates::SOURCE_FOUND, "no source tree of Thor was found"),
         Some(source) => {
             let recognised = source.features.get(&feature.name).is_some_and(|it| it.recognised);
             let known = facts.ledger.baselines.iter().any(|it| it.feature == feature.name)

@@ -44,6 +44,31 @@ fn nothing_claimed_and_no_evidence_shows_what_each_feature_lacks() {
 }
 
 #[test]
+fn a_waived_source_is_named_in_every_format() {
+    let tool = Tool::with_flags_off();
+    tool.write("thor-cutover.toml", "[source]\nnone = \"the backend is Java\"\n");
+    for (format, _) in FORMATS {
+        let said = tool.run(&["checklist", "account_balance", "--format", format]).exits(3);
+        assert!(said.out.contains("the backend is Java"), "{format}: {}", said.out);
+        if format != "junit" {
+            assert!(!said.out.contains("of Thor was found"), "{format}: {}", said.out);
+        }
+    }
+    let said = tool.run(&["checklist", "account_balance", "--format", "json"]).exits(3).json();
+    assert_eq!(said["waived"], serde_json::json!({ "gates": 3, "reason": "the backend is Java" }));
+    let said = tool.run(&["status"]).exits(0);
+    let words = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("waived, no source tree: the backend is Java"), "{}", said.out);
+    assert!(tool.run(&["audit"]).exits(2).err.contains("the backend is Java"));
+    tool.run(&["checklist", "--since", "HEAD~1"]).exits(2);
+    for wrong in ["none = \" \"", "none = \"Java\"\nroot = \".\""] {
+        tool.write("thor-cutover.toml", &format!("[source]\n{wrong}\n"));
+        let said = tool.run(&["checklist"]).exits(2);
+        assert!(said.err.contains("thor-cutover.toml:2: `none`"), "{}", said.err);
+    }
+}
+
+#[test]
 fn the_exit_code_is_the_same_in_every_format() {
     let tool = Tool::with_flags_off();
     for (format, mark) in FORMATS {

@@ -115,6 +115,7 @@ fn gate(code: &str, verdict: Verdict, value: &str) -> Gate {
         threshold: "0".to_owned(),
         n: 120,
         fix: String::new(),
+        waived: false,
         place: None,
     }
 }
