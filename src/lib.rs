@@ -30,6 +30,7 @@ pub mod judge;
 pub mod live;
 pub mod model;
 pub mod observe;
+pub mod own_folder;
 pub mod propose;
 pub mod recording;
 pub mod report;

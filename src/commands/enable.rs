@@ -1,11 +1,14 @@
 //! `enable`: switches a feature to the WebSocket once the checklist says GO for `cutover`.
 
+use std::time::Duration;
+
 use crate::cli::{EnableArgs, Global};
 use crate::commands::decision::{Asking, Gathered};
 use crate::commands::flip::Flip;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Kept, Ledger, id, keep};
+use crate::flags::write::Keep;
 use crate::judge::decision::Asked;
 use crate::judge::decision::scope::grant;
 use crate::model::facts::ledger::{Entry, FlagChange, Grant};
@@ -15,6 +18,9 @@ use crate::model::verdict::Verdict;
 use crate::report::Answer;
 use crate::report::control::ControlAnswer;
 use crate::settings::{self, Settings};
+
+/// How long another command that edits the same files is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
     let settings = settings::load(global, environment)?;
@@ -49,7 +55,7 @@ pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Res
         return Err(failure.into());
     }
     if !args.dry_run {
-        let backups = flip.apply();
+        let backups = flip.apply(&Keep { root: settings.root.clone(), patience: PATIENCE, insist: false });
         if let Some(failure) = flip.failures.pop() {
             return Err(failure.into());
         }

@@ -77,6 +77,7 @@ fn build_settings(
             None => None,
         },
         env_files: join_all(written.flags.env_files),
+        env_reader: written.flags.env_reader,
         frontend_env_files: join_all(written.flags.frontend_env_files),
         compose_files: join_all(written.flags.compose_files),
     };

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub use load::{load, of_text};
 pub use sources::{FILE_NAME, VARIABLES, find_file};
+pub use written::EnvReader;
 
 use crate::error::{Error, Result, nearest};
 use crate::model::facts::audit::Suppression;
@@ -108,6 +109,8 @@ pub struct Login {
 #[derive(Debug, Clone, Default)]
 pub struct FlagFiles {
     pub env_files: Vec<PathBuf>,
+    /// Who reads them.
+    pub env_reader: EnvReader,
     pub frontend_env_files: Vec<PathBuf>,
     pub compose_files: Vec<PathBuf>,
     /// A URL that serves the flags of the running backend; asked only when a command is told to.

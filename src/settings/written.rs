@@ -83,12 +83,26 @@ pub struct LoginWritten {
     pub password_env: Option<String>,
 }
 
+/// The program that reads the backend's env files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EnvReader {
+    /// Docker Compose.
+    #[default]
+    Compose,
+    /// python-dotenv.
+    Dotenv,
+}
+
 /// Files that declare the flags; later ones win.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FlagsWritten {
     /// Env files with the backend's flags. `enable` and `rollback` edit each that names the flag, else the first.
     pub env_files: Vec<String>,
+    /// Who reads the backend's env files: compose (Docker Compose, the default) or dotenv (python-dotenv). They differ
+    /// in comments, quotes and variables. The frontend's are read as Vite reads them.
+    pub env_reader: EnvReader,
     /// Env files with the frontend's flags, edited in the same way.
     pub frontend_env_files: Vec<String>,
     /// Compose files whose services set flags; read, never edited.
