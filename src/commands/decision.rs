@@ -16,7 +16,7 @@ use crate::judge::JUDGING;
 use crate::judge::decision::{Asked, Decided, Facts, decide};
 use crate::model::facts::flags::{Disagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
-use crate::model::facts::ledger::{Baseline, LedgerFacts, Revision, Seen};
+use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts, Revision, Seen};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::SourceFacts;
 use crate::model::feature::Feature;
@@ -62,6 +62,7 @@ pub struct Gathered {
     pub git: GitFacts,
     pub logs: Option<LogFacts>,
     pub rules: BTreeMap<String, String>,
+    pub keys: BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     pub target: String,
     pub now: Timestamp,
     pub warnings: Vec<String>,
@@ -127,6 +128,7 @@ impl Gathered {
             git,
             logs: logs(settings, asking)?,
             rules: bindings::rules(settings),
+            keys: bindings::keys(settings, &settings.features),
             target: target_of(&settings.backend.rest_url),
             now,
             warnings,
@@ -153,6 +155,7 @@ impl Gathered {
             max_age: settings.evidence.max_age,
             target: &self.target,
             rules: &self.rules,
+            keys: &self.keys,
             judging: JUDGING,
             now: self.now,
         }

@@ -88,7 +88,9 @@ pub fn run(args: &StatusArgs, global: &Global, environment: &Environment) -> Res
         of: features.len(),
         contract: settings.contract.clone(),
         config: settings.file.as_deref().map(|path| shown(path, environment)),
-        rest_url: settings.backend.rest_url.as_str().trim_end_matches('/').to_owned(),
+        rest_url: crate::secrets::shown_url(settings.backend.rest_url.as_str())
+            .trim_end_matches('/')
+            .to_owned(),
         source: tree.filter(|_| searched).map(|tree| shown(&tree, environment)),
         stage_reason: if searched { String::new() } else { unknown },
         sources: std::mem::take(&mut gathered.flags.sources),
@@ -110,10 +112,9 @@ fn shown(path: &Path, environment: &Environment) -> String {
 }
 
 fn ask(url: &str, settings: &Settings) -> Result<FlagFacts> {
-    let url = url::Url::parse(url)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
-        .ok_or_else(|| Error::usage(format!("--flags-url is not an http(s) URL: {url:?}")))?;
+    let url = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(
+        || Error::usage(format!("--flags-url is not an http(s) URL: {:?}", crate::secrets::shown_url(url))),
+    )?;
     let failed = |line: String| {
         Error::failed(anyhow::anyhow!(line))
             .hint("is the backend up? without --flags-url, status asks nobody")

@@ -22,6 +22,9 @@ use crate::model::feature::Feature;
 use crate::model::session::Session;
 use crate::model::thresholds::Thresholds;
 
+/// The key that pins the account in every feature's path and filters.
+pub const ACCOUNT_KEY: &str = "backend.account_id";
+
 /// Everything a command may want to know of the configuration. Relative paths are already joined.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -42,6 +45,8 @@ pub struct Settings {
     pub features: Vec<Feature>,
     /// Field names whose text values are account numbers, pseudonymised when observed.
     pub identifiers: Vec<String>,
+    /// Where each key comes from that a feature is judged by, by feature; under the empty name what is no feature's.
+    pub places: BTreeMap<String, BTreeMap<String, String>>,
     /// Said on stderr: what is allowed but probably not meant.
     pub warnings: Vec<String>,
 }
@@ -83,10 +88,21 @@ pub struct Backend {
     /// HTTP proxy for both sides; environment proxies are not used unless named here.
     pub proxy: Option<url::Url>,
     pub headers: BTreeMap<String, String>,
+    /// Headers of both sides whose values are secrets, by name.
+    pub header_env: BTreeMap<String, FromVariable>,
+    /// What is added to the query of both sides, by name.
+    pub query_env: BTreeMap<String, FromVariable>,
     pub connect_timeout: Duration,
     pub request_timeout: Duration,
     /// Largest WebSocket message or REST body, in bytes.
     pub max_message: usize,
+}
+
+/// A secret value, and the environment variable that it comes from; `None` where that is not set.
+#[derive(Debug, Clone)]
+pub struct FromVariable {
+    pub variable: String,
+    pub value: Option<secrecy::SecretString>,
 }
 
 /// Where credentials come from; the secrets themselves are read by `observe/auth`.

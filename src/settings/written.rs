@@ -47,6 +47,11 @@ pub struct BackendWritten {
     pub proxy: Option<String>,
     /// Extra headers of REST requests and of the handshake.
     pub headers: BTreeMap<String, String>,
+    /// Such headers whose values are secrets: the name of the environment variable that holds each.
+    pub header_env: BTreeMap<String, String>,
+    /// Secrets in the query of REST requests and of the handshake, such as an API key: the name of the environment
+    /// variable that holds each.
+    pub query_env: BTreeMap<String, String>,
     /// How long to wait for a connection.
     pub connect_timeout: Option<Period>,
     /// How long to wait for an answer.

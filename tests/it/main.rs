@@ -23,6 +23,7 @@ mod observe;
 mod proxied;
 mod proxy;
 mod recording;
+mod secrets;
 mod settings;
 mod shadow_diff;
 mod status;

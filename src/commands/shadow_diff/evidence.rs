@@ -62,6 +62,7 @@ impl Evidence {
                 .iter()
                 .map(|feature| (feature.name.clone(), crate::contract::digest_one(feature)))
                 .collect(),
+            keys: bindings::keys(settings, features),
             observer: beginning.observer,
         };
         let store = (!arguments.no_evidence).then(|| {

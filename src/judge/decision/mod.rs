@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use crate::judge::gates::Description;
 use crate::model::facts::flags::{Disagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
-use crate::model::facts::ledger::{Baseline, LedgerFacts};
+use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::SourceFacts;
 use crate::model::feature::Feature;
@@ -61,6 +61,8 @@ pub struct Facts<'a> {
     pub target: &'a str,
     /// Digest of the effective rules, by feature.
     pub rules: &'a BTreeMap<String, String>,
+    /// What those rules are made of, by feature and key.
+    pub keys: &'a BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     /// Version of the tool's judgment.
     pub judging: u32,
     pub now: Timestamp,

@@ -50,6 +50,7 @@ impl Run {
             judging: 1,
             flags: BTreeMap::from([(feature.to_owned(), FlagState::Off)]),
             rules: BTreeMap::from([(feature.to_owned(), "rules-1".to_owned())]),
+            keys: BTreeMap::new(),
             observer: 7,
         };
         Self { report, circumstances }
