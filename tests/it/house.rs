@@ -382,6 +382,7 @@ fn the_top_level_is_short() {
     let known = [
         "Cargo.lock",
         "Cargo.toml",
+        "action.yml",
         "LICENSE-APACHE",
         "LICENSE-MIT",
         "README.md",
