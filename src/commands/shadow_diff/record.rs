@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::align::Panel;
+use crate::align::Engine;
 use crate::cli::ShadowDiffArgs;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ pub struct Beginning {
     pub expired: Vec<String>,
     pub digest: String,
     /// Empty, or with everything that was taken over.
-    pub panel: Panel,
+    pub panel: Engine,
     pub recording: Option<Parts>,
     /// Tells this run from others that began at the same instant.
     pub observer: u32,
@@ -66,7 +66,7 @@ impl Beginning {
         let day = clock.started_at().to_zoned(jiff::tz::TimeZone::UTC).date();
         let (judged, expired) = in_force(configured.to_vec(), day);
         let digest = crate::contract::digest(&judged);
-        let panel = Panel::new(&judged);
+        let panel = Engine::new(&judged);
         Self { clock, judged, expired, digest, panel, recording: None, observer, said: None }
     }
 
@@ -84,12 +84,12 @@ impl Beginning {
         let observer = header.observer.unwrap_or_else(std::process::id);
         let mut beginning = Self::at(Clock::resumed(header.started_at), &config.features, observer);
         let mut count = 0u64;
-        while series.some_for(&mut beginning.panel, |panel, observation| {
+        series.for_each(&mut beginning.panel, |panel, observation, token| {
             if !matches!(observation.event, Event::End(_)) {
-                panel.push(observation);
+                panel.push_preparsed(observation, token);
                 count += 1;
             }
-        })? {}
+        })?;
         header.part = u32::try_from(parts.len()).unwrap_or(u32::MAX).saturating_add(1);
         let mut recording = Parts::create(base, header, rotate)?;
         // from the last thing that was seen until the next handshake nobody was looking

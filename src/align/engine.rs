@@ -2,37 +2,42 @@
 
 use std::time::Duration;
 
-use crate::align::shadow::Shadow;
-use crate::align::shadow::check;
+use crate::align::aligner::Aligner;
+use crate::align::aligner::check;
 use crate::align::tally::Tally;
+use crate::diff::template::{ParseToken, Preparse};
 use crate::json::cursor;
 use crate::model::feature::Feature;
-use crate::model::observation::{Event, Mark, Observation, Payload, Recognise};
+use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::Outcome;
 use crate::model::run::{Connection, GapReport};
+use crate::model::text;
 use crate::model::time::Nanos;
 
+/// Types of other messages that are counted by name, and names listed of a frame without a type.
+const LISTED_TYPES: usize = 32;
+const LISTED_NAMES: usize = 12;
 /// Gaps listed in the report; further ones are only counted.
 const LISTED_GAPS: usize = 100;
 
 #[derive(Debug)]
-pub struct Panel {
-    shadows: Vec<Shadow>,
+pub struct Engine {
+    aligners: Vec<Aligner>,
     connection: Connection,
     down_since: Option<Nanos>,
     now: Nanos,
 }
 
-impl Recognise for Panel {
-    fn recognise(&mut self, text: &str, feature: Option<&str>) -> Option<Mark> {
+impl Preparse for Engine {
+    fn preparse(&mut self, text: &str, feature: Option<&str>) -> Option<ParseToken> {
         match feature {
             Some(name) => {
-                let shadow = self.shadows.iter_mut().find(|shadow| shadow.feature().name == name)?;
-                shadow.recognise_answer(text)
+                let aligner = self.aligners.iter_mut().find(|aligner| aligner.feature().name == name)?;
+                aligner.preparse_answer(text)
             }
             None => {
                 let kind = cursor::message_type(text)?;
-                self.shadows.iter_mut().find_map(|shadow| shadow.recognise_message(&kind, text))
+                self.aligners.iter_mut().find_map(|aligner| aligner.preparse_message(&kind, text))
             }
         }
     }
@@ -40,25 +45,42 @@ impl Recognise for Panel {
 
 /// What a whole run amounts to.
 #[derive(Debug, Clone, Default)]
-pub struct PanelTally {
+pub struct EngineTally {
     pub connection: Connection,
     /// In the order of the features.
     pub features: Vec<Tally>,
     pub ended: Nanos,
 }
 
-impl Panel {
+impl Engine {
     pub fn new(features: &[Feature]) -> Self {
         Self {
-            shadows: features.iter().map(Shadow::new).collect(),
+            aligners: features.iter().map(Aligner::new).collect(),
             connection: Connection::default(),
             down_since: None,
             now: Nanos::ZERO,
         }
     }
 
-    /// Outcomes with the index of their feature.
-    pub fn push(&mut self, observation: &Observation<'_>) -> Vec<(usize, Outcome)> {
+    /// Keeps outcomes until they are polled, as [`Aligner::with_outcomes`] does.
+    pub fn with_outcomes(mut self) -> Self {
+        self.aligners = self.aligners.into_iter().map(Aligner::with_outcomes).collect();
+        self
+    }
+
+    /// The next settled outcome, with the index of its feature.
+    pub fn poll_outcome(&mut self) -> Option<(usize, Outcome)> {
+        let mut aligners = self.aligners.iter_mut().enumerate();
+        aligners.find_map(|(index, aligner)| Some((index, aligner.poll_outcome()?)))
+    }
+
+    /// Takes one observation.
+    pub fn push(&mut self, observation: &Observation<'_>) {
+        self.push_preparsed(observation, None);
+    }
+
+    /// [`Self::push`] where the observation's text may have been tokenised ahead, by [`Preparse::preparse`].
+    pub fn push_preparsed(&mut self, observation: &Observation<'_>, token: Option<ParseToken>) {
         let at = observation.at;
         self.settle_until(observation.known_from());
         self.now = self.now.max(at);
@@ -66,7 +88,7 @@ impl Panel {
         if let Event::Message(frame) = &observation.event {
             self.connection.messages += 1;
             match cursor::message_type(frame) {
-                Some(kind) => self.message(&kind, frame, at),
+                Some(kind) => self.message(&kind, frame, token, at),
                 None => self.bad_frame(&observation.event, at),
             }
         } else {
@@ -74,25 +96,28 @@ impl Panel {
                 self.connection.messages += 1;
                 self.connection.bad_frames += 1;
             }
-            for shadow in &mut self.shadows {
-                shadow.other(&observation.event, at);
+            for aligner in &mut self.aligners {
+                aligner.other(&observation.event, token, at);
             }
         }
         if observation.known_from() < at {
             // What was due while nobody could know is settled now that the gap is known.
             self.settle_until(at);
         }
-        self.take_settled()
     }
 
-    fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
+    fn message(&mut self, kind: &str, frame: &Payload<'_>, token: Option<ParseToken>, at: Nanos) {
         let mut heard = false;
-        for shadow in &mut self.shadows {
-            heard |= shadow.message(kind, frame, at);
+        for aligner in &mut self.aligners {
+            heard |= aligner.message(kind, frame, token, at);
         }
         if !heard {
             if check(frame).is_ok() {
                 self.connection.other_types += 1;
+                let types = &mut self.connection.types;
+                if types.len() < LISTED_TYPES || types.contains_key(kind) {
+                    *types.entry(text::cut(kind, 64)).or_default() += 1;
+                }
             } else {
                 self.connection.bad_frames += 1;
             }
@@ -101,8 +126,14 @@ impl Panel {
 
     fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
         self.connection.bad_frames += 1;
-        for shadow in &mut self.shadows {
-            shadow.other(event, at);
+        if let Event::Message(frame) = event
+            && self.connection.untyped_names.is_empty()
+        {
+            self.connection.untyped_names =
+                cursor::member_names(frame, LISTED_NAMES).iter().map(|name| text::cut(name, 64)).collect();
+        }
+        for aligner in &mut self.aligners {
+            aligner.other(event, None, at);
         }
     }
 
@@ -139,58 +170,52 @@ impl Panel {
     }
 
     /// Lets windows close up to `now`.
-    pub fn advance(&mut self, now: Nanos) -> Vec<(usize, Outcome)> {
+    pub fn advance(&mut self, now: Nanos) {
         self.now = self.now.max(now);
         self.settle_until(now);
-        self.take_settled()
     }
 
     fn settle_until(&mut self, now: Nanos) {
-        for shadow in &mut self.shadows {
-            shadow.settle_until(now);
+        for aligner in &mut self.aligners {
+            aligner.settle_until(now);
         }
     }
 
-    fn take_settled(&mut self) -> Vec<(usize, Outcome)> {
-        let mut outcomes = Vec::new();
-        for (index, shadow) in self.shadows.iter_mut().enumerate().filter(|(_, shadow)| shadow.has_settled())
-        {
-            outcomes.extend(shadow.drain().map(|outcome| (index, outcome)));
-        }
-        outcomes
-    }
-
-    /// When to call [`Panel::advance`] next.
+    /// When to call [`Engine::advance`] next.
     pub fn deadline(&self) -> Option<Nanos> {
-        self.shadows.iter().filter_map(Shadow::deadline).min()
+        self.aligners.iter().filter_map(Aligner::deadline).min()
     }
 
     /// The earliest wish for a fresh REST sample, with the index of its feature.
     pub fn wants_sample(&self) -> Option<(usize, Nanos)> {
         let wishes = self
-            .shadows
+            .aligners
             .iter()
             .enumerate()
-            .filter_map(|(index, shadow)| Some((index, shadow.wants_sample()?)));
+            .filter_map(|(index, aligner)| Some((index, aligner.wants_sample()?)));
         wishes.min_by_key(|(_, at)| *at)
     }
 
     /// What is known so far, for the live view and for deciding whether a run may stop.
-    pub fn tally(&self) -> PanelTally {
+    pub fn tally(&self) -> EngineTally {
         let mut connection = self.connection.clone();
         if let Some(from) = self.down_since {
             connection.blind_seconds += self.now.since(from).as_secs_f64();
         }
-        PanelTally { connection, features: self.shadows.iter().map(Shadow::tally).collect(), ended: self.now }
+        EngineTally {
+            connection,
+            features: self.aligners.iter().map(Aligner::tally).collect(),
+            ended: self.now,
+        }
     }
 
     /// Ends the run.
-    pub fn finish(mut self, end: Nanos) -> PanelTally {
+    pub fn finish(mut self, end: Nanos) -> EngineTally {
         self.now = self.now.max(end);
         if let Some(from) = self.down_since.take() {
             self.gap(from, self.now, "the connection was down");
         }
-        let features = self.shadows.into_iter().map(|shadow| shadow.finish(end)).collect();
-        PanelTally { connection: self.connection, features, ended: self.now }
+        let features = self.aligners.into_iter().map(|aligner| aligner.finish(end)).collect();
+        EngineTally { connection: self.connection, features, ended: self.now }
     }
 }

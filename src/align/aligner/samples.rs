@@ -2,33 +2,47 @@
 
 use std::borrow::Cow;
 
+use crate::align::aligner::{Aligner, check};
 use crate::align::sample::Sample;
-use crate::align::shadow::{Shadow, check};
-use crate::align::suspect::{Absence, Suspicion};
+use crate::align::screen::Look;
+use crate::align::tally;
+use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::plan::Side;
-use crate::diff::template::Wanted;
+use crate::diff::template::{ParseToken, Wanted};
 use crate::json::cursor::Malformed;
 use crate::json::locate::locate;
+use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, Delivery};
-use crate::model::observation::{Mark, RestAnswer};
-use crate::model::outcome::Difference;
+use crate::model::observation::RestAnswer;
+use crate::model::outcome::{Difference, Kind};
 use crate::model::time::Nanos;
 
-impl Shadow {
+/// Distinct causes of REST errors that are counted by name.
+const MAX_CAUSES: usize = 16;
+
+impl Aligner {
     pub(super) fn rest_error(&mut self, error: &str) {
         self.tally.rest_errors += 1;
+        let is_known = self.tally.rest_error_causes.contains_key(error);
+        let cause =
+            if is_known || self.tally.rest_error_causes.len() < MAX_CAUSES { error } else { "others" };
+        let cause = crate::model::text::cut(cause, Difference::MAX_TEXT);
+        *self.tally.rest_error_causes.entry(cause).or_default() += 1;
         self.tally.last_rest_error = Some(crate::model::text::cut(error, Difference::MAX_TEXT));
     }
 
-    pub(super) fn answer(&mut self, answer: &RestAnswer<'_>, at: Nanos) {
+    pub(super) fn answer(&mut self, answer: &RestAnswer<'_>, token: Option<ParseToken>, at: Nanos) {
         self.wish = None;
         if !(200..300).contains(&answer.status) {
             return self.rest_error(&format!("HTTP {}", answer.status));
         }
-        match self.read_answer(answer) {
+        match self.read_answer(answer, token) {
             Ok(selected) => {
                 self.check_rows(Side::Rest, selected, &answer.bound, at);
+                if let Some(twin) = self.batch.twin {
+                    self.note_twin(Side::Rest, selected, twin, &answer.bound);
+                }
                 let batch = std::mem::take(&mut self.batch);
                 self.sample(answer, selected, &batch, at);
                 self.batch = batch;
@@ -37,25 +51,32 @@ impl Shadow {
         }
     }
 
-    pub(in crate::align) fn recognise_answer(&mut self, text: &str) -> Option<Mark> {
-        self.answers.recognise(text)
+    pub(in crate::align) fn preparse_answer(&mut self, text: &str) -> Option<ParseToken> {
+        self.answers.preparse(text)
     }
 
     /// Reads an answer's entities into the batch; returns the selected text.
-    fn read_answer<'a>(&mut self, answer: &'a RestAnswer<'_>) -> Result<&'a str, Malformed> {
+    fn read_answer<'a>(
+        &mut self,
+        answer: &'a RestAnswer<'_>,
+        token: Option<ParseToken>,
+    ) -> Result<&'a str, Malformed> {
         let text = &*answer.body;
-        if let Some(fit) = self.answers.fit(&answer.body) {
+        if let Some(fit) = self.answers.fit(text, token) {
             let span = fit.span;
+            refuse_page(fit.scalar(0))?;
             normalise::read_fit(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
             return Ok(&text[span.0..span.1]);
         }
         check(&answer.body)?;
         let select = &self.feature.rest.select;
-        let Some(selected) = locate(text, &[select])?[0] else {
+        let found = locate(text, &[select.clone(), Pointer::root().join("next")])?;
+        let Some(selected) = found[0] else {
             return Err(Malformed(format!("no {select} in the answer")));
         };
+        refuse_page(found[1])?;
         normalise::read(&mut self.plan, Side::Rest, selected, &answer.bound, &mut self.batch)?;
-        let wanted = Wanted { selected, scalars: &[], bound: &answer.bound };
+        let wanted = Wanted { selected, scalars: &found[1..], bound: &answer.bound };
         self.answers.learn(&mut self.plan, Side::Rest, text, wanted);
         Ok(selected)
     }
@@ -64,9 +85,24 @@ impl Shadow {
         self.tally.rest_answers += 1;
         let sent = answer.sent.min(at);
         self.tally.sampled = Some((self.tally.sampled.map_or(at, |(first, _)| first), at));
+        if batch.twin.is_some() {
+            // Without a key that tells its entities apart nothing in it can be held against anything.
+            self.tally.outcomes.entry(Kind::NotCovered).and_modify(|count| *count += 1).or_insert(1);
+            return;
+        }
         let whole = answer.bound.is_empty()
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
-        let moved = self.book.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
+        self.look_at_screen(answer, text, batch, whole, (sent, at));
+        let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
+        if moved.any {
+            self.follow_moves(batch, (sent, at));
+        }
+        if let Some(before) = self.answered.replace(at)
+            && at.since(before) * 2 <= self.feature.every()
+        {
+            self.sampled.close += 1;
+            self.sampled.close_moved += u64::from(moved.any);
+        }
         let series = series(&answer.bound);
         let pair = self.volatile.sample(series, sent, at, &moved.fields);
         self.last_order.1 = batch.order;
@@ -87,13 +123,45 @@ impl Shadow {
             moved: moved.any,
         };
         if !missed.is_empty() || !vanished.is_empty() {
-            let rows = missed.into_iter().map(|index| Suspicion::missed(&sample.rows[index])).collect();
-            self.suspect(sample, rows, vanished.into_iter().map(Absence::missed).collect());
+            let rows = missed.into_iter().map(|index| UnexplainedRow::missed(&sample.rows[index])).collect();
+            self.suspect(sample, rows, vanished.into_iter().map(ExtraEntity::missed).collect());
         } else if !self.try_match(&sample) {
             self.pending.push_back(sample.into_owned());
         }
         self.forget_unlisted(batch, sent, at);
         self.begin_stall(at);
+    }
+
+    /// Holds the answer against what is on the screen now.
+    fn look_at_screen(
+        &mut self,
+        answer: &RestAnswer<'_>,
+        text: &str,
+        batch: &Batch,
+        whole: bool,
+        (sent, received): (Nanos, Nanos),
+    ) {
+        if self.connection.open_since().is_none_or(|open| open > sent) {
+            return;
+        }
+        let seeded = if self.feature.carries() == Carries::Snapshot { self.seeded } else { None };
+        let look = Look { text, bound: &answer.bound, batch, whole, sent, received, seeded };
+        self.screen.look(&mut self.plan, &self.history, self.budget, &look);
+    }
+
+    /// Takes what has just moved in REST: its order, and which fields moved together.
+    fn follow_moves(&mut self, batch: &Batch, (sent, at): (Nanos, Nanos)) {
+        self.order.answer(&self.history, batch, self.budget, (sent, at));
+        if self.feature.delivery() == Delivery::OnChange {
+            return;
+        }
+        for row in &batch.rows {
+            let Some(entity) = self.history.entities.get(&row.key) else { continue };
+            let is_new = entity.intervals.back().is_some_and(|interval| interval.first == at);
+            if is_new && !entity.rest.previous.is_empty() {
+                self.sampled.note_move(&entity.rest.previous, &entity.rest.values);
+            }
+        }
     }
 
     /// For on-change streams: REST's first word after a connection is what the stream starts from.
@@ -109,14 +177,14 @@ impl Shadow {
         (sent, at): (Nanos, Nanos),
     ) -> (Vec<usize>, Vec<Key>) {
         let mut missed = Vec::new();
-        let Some(open) = self.link.open_since() else { return (missed, Vec::new()) };
+        let Some(open) = self.connection.open_since() else { return (missed, Vec::new()) };
         if self.feature.delivery() != Delivery::OnChange || !self.budget.reads_after(open, sent) {
             return (missed, Vec::new());
         }
-        let again = self.link.has_reconnected();
+        let again = self.connection.has_reconnected();
         let read = (sent - self.budget.rest_staleness, at);
         for (index, row) in batch.rows.iter().enumerate() {
-            let Some(track) = self.book.tracks.get(&row.key) else { continue };
+            let Some(track) = self.history.entities.get(&row.key) else { continue };
             if track.seeded.is_some() {
                 continue;
             }
@@ -127,9 +195,9 @@ impl Shadow {
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
             // Bound values are part of the entity, so the text alone would not compare as one.
             let owned = with_bound(row_text, &answer.bound);
-            self.book.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
+            self.history.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
         }
-        let vanished = if whole { self.book.baseline_of_absent(batch, at) } else { Vec::new() };
+        let vanished = if whole { self.history.baseline_of_absent(batch, at) } else { Vec::new() };
         // What was before this answer was read is not known: another cache may still show it.
         self.seeded.get_or_insert(at);
         (missed, vanished)
@@ -143,13 +211,13 @@ impl Shadow {
         {
             return;
         }
-        if self.book.tracks.len() <= batch.rows.len() {
+        if self.history.entities.len() <= batch.rows.len() {
             return;
         }
         let limit = self.budget.rest_staleness + self.budget.push_delay;
         let mut gone: Vec<Key> = self
-            .book
-            .tracks
+            .history
+            .entities
             .iter()
             .filter(|(_, track)| track.ws.digest.is_some())
             .filter(|(_, track)| track.rest_sent.is_some_and(|listed| sent.since(listed) > limit))
@@ -159,8 +227,23 @@ impl Shadow {
             .collect();
         gone.sort_unstable();
         for key in gone {
-            self.book.forget_entity(key, at);
+            if let Some(entity) = self.history.entities.get(&key)
+                && self.tally.left_behind.len() < tally::MAX_NAMED
+            {
+                self.tally.left_behind.insert(entity.name.clone());
+            }
+            self.history.forget_entity(key, at);
         }
+    }
+}
+
+/// A list that goes on elsewhere is not the whole state.
+fn refuse_page(next: Option<&str>) -> Result<(), Malformed> {
+    match next {
+        Some(next) if next.starts_with('"') => {
+            Err(Malformed("only the first page of several: `next` names another one".to_owned()))
+        }
+        _ => Ok(()),
     }
 }
 

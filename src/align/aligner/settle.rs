@@ -1,20 +1,22 @@
-//! What becomes of a sample: a match, an excuse, or a suspicion that waits for its name.
+//! What becomes of a sample: a match, an excuse, or something unexplained that waits for its name.
 
 use std::time::Duration;
 
+use crate::align::aligner::Aligner;
 use crate::align::explain::{self, Explanation, Terms};
 use crate::align::sample::Sample;
-use crate::align::shadow::Shadow;
-use crate::align::suspect::{Absence, Stream, Suspect, Suspicion};
+use crate::align::sampled::{Owed, Sampled};
+use crate::align::tally;
+use crate::align::unexplained::{ExtraEntity, Stream, Unexplained, UnexplainedRow};
 use crate::diff::normalise::{Digest, Key};
-use crate::model::feature::Carries;
+use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
 
 /// Unexplained samples that wait for their name at once; the oldest is named early when there are more.
-const MAX_SUSPECTS: usize = 256;
+const MAX_UNEXPLAINED: usize = 256;
 
-impl Shadow {
+impl Aligner {
     /// Whether one state explains the sample at once; if so it is settled.
     pub(super) fn try_match(&mut self, sample: &Sample<'_>) -> bool {
         if self.plan.has.countdown {
@@ -23,7 +25,7 @@ impl Shadow {
         let window = self.budget.window(sample.sent, sample.received);
         let from_serial = self.matched.get(&sample.series).map_or(0, |(serial, _)| *serial);
         let times = (sample.sent, sample.received);
-        if let Some(found) = explain::whole(&self.book, sample.sum, window, times, from_serial) {
+        if let Some(found) = explain::whole(&self.history, sample.sum, window, times, from_serial) {
             self.note_explained(sample, &Explanation::default());
             self.matches(sample, found.serial, found.candidates, found.skew);
             return true;
@@ -34,7 +36,7 @@ impl Shadow {
     }
 
     pub(super) fn retry_pending(&mut self) {
-        let Some(state) = self.book.states.back() else { return };
+        let Some(state) = self.history.states.back() else { return };
         let sum = state.sum.get();
         if !self.pending.iter().any(|sample| sample.sum == sum || !sample.bound.is_empty()) {
             return;
@@ -59,7 +61,7 @@ impl Shadow {
     /// Holds the sample against the stream entity by entity. `only_match`: leave it where something is unexplained.
     pub(super) fn explain(&mut self, sample: &Sample<'_>, only_match: bool) -> bool {
         let terms = self.terms();
-        let found = explain::sample(&mut self.plan, &self.book, sample, terms);
+        let found = explain::sample(&mut self.plan, &self.history, sample, terms);
         let clean = found.unexplained.is_empty() && found.extra.is_empty();
         let uncertain = !(found.prehistory.is_empty() && found.forgotten.is_empty());
         let settled_early = clean && !uncertain && (found.one_state || !terms.snapshot);
@@ -72,27 +74,33 @@ impl Shadow {
         }
         self.note_explained(sample, &found);
         let window = self.budget.window(sample.sent, sample.received);
-        let mut suspicions: Vec<Suspicion> = Vec::new();
+        let mut unexplained_rows: Vec<UnexplainedRow> = Vec::new();
         let mut uncovered = 0usize;
         for &index in &found.prehistory {
             let row = &sample.rows[index];
             match self.prehistory(row.key, row.digest, sample) {
-                Some(suspicion) => suspicions.push(suspicion),
+                Some(unexplained_row) => unexplained_rows.push(unexplained_row),
                 None => uncovered += 1,
             }
         }
-        suspicions.extend(found.unexplained.iter().map(|&index| Suspicion::unexplained(&sample.rows[index])));
-        if !suspicions.is_empty() || !found.extra.is_empty() {
-            if let Some(reason) = self.link.excuse(window.0, window.1) {
-                self.settle(sample, Kind::Unaligned, Some(reason));
+        unexplained_rows
+            .extend(found.unexplained.iter().map(|&index| UnexplainedRow::unexplained(&sample.rows[index])));
+        if !unexplained_rows.is_empty() || !found.extra.is_empty() {
+            if let Some(reason) = self.connection.excuse(window.0, window.1) {
+                let missed = self.missed_while_down(sample, &unexplained_rows);
+                if missed.is_empty() {
+                    self.settle(sample, Kind::Unaligned, Some(reason));
+                } else {
+                    self.suspect(sample.clone(), missed, Vec::new());
+                }
             } else {
                 // A cache may jump back to what the stream said or to what was before it: only news is owed.
                 let news = self.rest_moved.is_none_or(|before| self.silence.last_word() >= Some(before));
                 if sample.moved && news {
                     self.rest_moved = Some(sample.received);
                 }
-                let extra = found.extra.into_iter().map(Absence::unexplained).collect();
-                self.suspect(sample.clone(), suspicions, extra);
+                let extra = found.extra.into_iter().map(ExtraEntity::unexplained).collect();
+                self.suspect(sample.clone(), unexplained_rows, extra);
             }
         } else if !found.forgotten.is_empty() {
             let reason = "what the stream said then was forgotten for want of room";
@@ -114,51 +122,71 @@ impl Shadow {
         true
     }
 
+    /// The rows that moved in REST while there was no connection: what a gap excuses from parity is a finding all the
+    /// same, also where the next push heals it soon.
+    fn missed_while_down(&self, sample: &Sample<'_>, rows: &[UnexplainedRow]) -> Vec<UnexplainedRow> {
+        let (earliest, latest) = self.budget.window(sample.sent, sample.received);
+        let Some((from, to)) = self.connection.down(earliest, latest) else { return Vec::new() };
+        let moved_in_gap = |row: &&UnexplainedRow| {
+            let Some(entity) = self.history.entities.get(&row.row.key) else { return false };
+            let Some(place) = entity.period_of(row.row.digest, sample.received) else { return false };
+            let interval = &entity.intervals[place];
+            let moved_after = interval.other_sent.map(|sent| sent - self.budget.rest_staleness);
+            interval.first >= from && moved_after.is_some_and(|after| after <= to)
+        };
+        rows.iter().filter(moved_in_gap).map(|row| UnexplainedRow::missed(&row.row)).collect()
+    }
+
     /// Whether the stream's word was complete at everything this sample can have read.
     pub(super) fn covered(&self, sent: Nanos) -> bool {
         self.seeded.is_some_and(|seeded| self.budget.reads_after(seeded, sent))
     }
 
     /// An entity the stream has said nothing of since it opened: missed in a gap, silent, or simply not covered.
-    pub(super) fn prehistory(&mut self, key: Key, digest: Digest, sample: &Sample<'_>) -> Option<Suspicion> {
-        let open = self.link.open_since()?;
-        let track = self.book.tracks.get(&key)?;
+    pub(super) fn prehistory(
+        &mut self,
+        key: Key,
+        digest: Digest,
+        sample: &Sample<'_>,
+    ) -> Option<UnexplainedRow> {
+        let open = self.connection.open_since()?;
+        let track = self.history.entities.get(&key)?;
         let moved_after = track
             .period_of(digest, sample.received)
             // Caches jump back: only a state read before all that this sample can have read bounds the move.
             .filter(|place| {
-                let other = place.checked_sub(1).map(|before| track.periods[before].last);
+                let other = place.checked_sub(1).map(|before| track.intervals[before].last);
                 other.is_some_and(|other| self.budget.reads_after(other, sample.sent))
             })
-            .and_then(|place| track.periods[place].other_sent)
+            .and_then(|place| track.intervals[place].other_sent)
             .map(|sent| sent - self.budget.rest_staleness);
         let row = sample.rows.iter().find(|row| row.key == key)?;
-        if self.link.has_reconnected() && track.versions.back().is_some() {
+        if self.connection.has_reconnected() && track.versions.back().is_some() {
             return match moved_after {
-                Some(moved) if moved > open => Some(Suspicion::unexplained(row)),
-                _ => Some(Suspicion::missed(row)),
+                Some(moved) if moved > open => Some(UnexplainedRow::unexplained(row)),
+                _ => Some(UnexplainedRow::missed(row)),
             };
         }
         // Entities of upserts count from their first event on; but one that moves and moves unheard is silent.
-        let waited = sample.received.since(open.max(track.periods.front()?.first));
+        let waited = sample.received.since(open.max(track.intervals.front()?.first));
         let silent = self.feature.carries() == Carries::Upsert
             && track.seeded.is_none()
             && self.tally.messages > 0
             && waited > self.feature.silence_limit()
-            && track.periods.len() > 2
+            && track.intervals.len() > 2
             && moved_after.is_some_and(|moved| moved > open);
-        silent.then(|| Suspicion::unexplained(row))
+        silent.then(|| UnexplainedRow::unexplained(row))
     }
 
     pub(super) fn matched_by_entities(&mut self, sample: &Sample<'_>) {
-        let serial = self.book.next_serial().saturating_sub(1);
+        let serial = self.history.next_serial().saturating_sub(1);
         let (earliest, latest) = self.budget.window(sample.sent, sample.received);
-        let states = &self.book.states;
+        let states = &self.history.states;
         let candidates = states.partition_point(|state| state.from <= latest)
             - states.partition_point(|state| state.from <= earliest).saturating_sub(1);
         let mut skew = Duration::ZERO;
         for row in sample.rows.iter() {
-            let Some(track) = self.book.tracks.get(&row.key) else { continue };
+            let Some(track) = self.history.entities.get(&row.key) else { continue };
             let nearest = track
                 .spans()
                 .filter(|(version, _)| version.digest == Some(row.digest))
@@ -172,7 +200,7 @@ impl Shadow {
     /// Remembers which entities the stream has explained at least once.
     fn note_explained(&mut self, sample: &Sample<'_>, found: &Explanation) {
         for (index, row) in sample.rows.iter().enumerate() {
-            if let Some(track) = self.book.tracks.get_mut(&row.key) {
+            if let Some(track) = self.history.entities.get_mut(&row.key) {
                 let in_doubt = [&found.prehistory, &found.forgotten, &found.unexplained];
                 track.explained |= !in_doubt.iter().any(|rows| rows.contains(&index));
             }
@@ -185,40 +213,33 @@ impl Shadow {
         self.tally.transitions += u64::from(moved);
         self.tally.passed_over += before.map_or(0, |(last, _)| serial.saturating_sub(last + 1));
         for key in self.troubled.drain(..) {
-            if let Some(track) = self.book.tracks.get_mut(&key) {
+            if let Some(track) = self.history.entities.get_mut(&key) {
                 track.heal(sample.received);
             }
         }
         self.last_order.2 += u64::from(sample.rows.len() > 1 && self.last_order.0 != self.last_order.1);
-        self.suppressions.matched(&mut self.plan, &self.book, sample, self.budget);
+        self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
         let terms = self.terms();
-        self.planter.matched(&mut self.plan, &self.book, sample, terms, moved);
-        self.emit(Outcome {
-            kind: Kind::Match,
-            window: (sample.sent, sample.received),
-            skew: Some(skew),
-            candidates,
-            differences: Vec::new(),
-            payloads: Vec::new(),
-            reason: None,
-        });
+        if sample.moved {
+            self.tally.moved_skew.saturating_record(tally::micros(skew).max(1));
+        }
+        self.injector.matched(&mut self.plan, &self.history, sample, terms, moved);
+        let outcome = Outcome::of(Kind::Match, (sample.sent, sample.received));
+        self.emit(Outcome { skew: Some(skew), candidates, ..outcome });
     }
 
     pub(super) fn settle(&mut self, sample: &Sample<'_>, kind: Kind, reason: Option<&str>) {
-        self.emit(Outcome {
-            kind,
-            window: (sample.sent, sample.received),
-            skew: None,
-            candidates: 0,
-            differences: Vec::new(),
-            payloads: Vec::new(),
-            reason: reason.map(str::to_owned),
-        });
+        let first_due = self.connection.open_since().unwrap_or(Nanos::ZERO) + self.feature.silence_limit();
+        if kind == Kind::NotCovered && sample.received <= first_due {
+            self.tally.uncovered_before_due += 1;
+        }
+        let outcome = Outcome::of(kind, (sample.sent, sample.received));
+        self.emit(Outcome { reason: reason.map(str::to_owned), ..outcome });
     }
 
-    pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<Suspicion>, extra: Vec<Absence>) {
+    pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<UnexplainedRow>, extra: Vec<ExtraEntity>) {
         for key in rows.iter().map(|row| row.row.key).chain(extra.iter().map(|absence| absence.key)) {
-            if let Some(track) = self.book.tracks.get_mut(&key) {
+            if let Some(track) = self.history.entities.get_mut(&key) {
                 track.troubled(sample.received);
                 self.troubled.push(key);
             }
@@ -229,21 +250,74 @@ impl Shadow {
         let settles = sample.received + self.budget.push_delay + self.horizon;
         let stalled = self.stall.is_some();
         let sample = sample.into_owned();
-        self.suspects.push_back(Suspect { sample, rows, extra, settles, stalled });
-        if self.suspects.len() > MAX_SUSPECTS {
+        self.unexplained.push_back(Unexplained { sample, rows, extra, settles, stalled });
+        if self.unexplained.len() > MAX_UNEXPLAINED {
             self.name_oldest(None);
         }
     }
 
-    /// Names the suspect that has waited longest. `end`: the run is over, nothing more will come.
+    /// How an unexplained answer of a periodic stream stands; `None`: it counts by itself. Where some of its rows
+    /// count and some do not, the others are left aside.
+    fn stand(&mut self, mut unexplained: Unexplained) -> (Option<Owed>, Unexplained) {
+        if self.feature.delivery() != Delivery::Periodic || unexplained.stalled {
+            return (None, unexplained);
+        }
+        let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
+        let hold = self.feature.silence_limit() + skew.min(self.budget.push_delay);
+        let sample = &unexplained.sample;
+        let mut held = Vec::new();
+        let mut pinned = Vec::new();
+        for row in &unexplained.rows {
+            let Some(entity) = self.history.entities.get(&row.row.key) else {
+                held.push(row.clone());
+                continue;
+            };
+            let is_on_stream = entity.versions.iter().any(|version| version.digest.is_some());
+            if row.known.is_some() || !is_on_stream || Sampled::holds(entity, &row.row, sample, hold) {
+                held.push(row.clone());
+            } else if self.sampled.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
+                pinned.push(row.clone());
+            }
+        }
+        let owed = if !held.is_empty() || !unexplained.extra.is_empty() {
+            unexplained.rows = held;
+            None
+        } else if !pinned.is_empty() {
+            unexplained.rows = pinned;
+            Some(Owed::Pinned)
+        } else {
+            Some(Owed::Between)
+        };
+        (owed, unexplained)
+    }
+
+    /// The arrival before which no push came for more than one and a half intervals, around this time.
+    fn hole_at(&self, at: Nanos) -> Option<Nanos> {
+        let limit = self.feature.every() + self.feature.every() / 2;
+        let after = self.arrivals.partition_point(|arrival| *arrival <= at);
+        let before = *self.arrivals.get(after.checked_sub(1)?)?;
+        let next = self.arrivals.get(after).copied().unwrap_or(Nanos::MAX);
+        (next.since(before) > limit).then_some(before)
+    }
+
+    /// Names the unexplained that has waited longest. `end`: the run is over, nothing more will come.
     pub(super) fn name_oldest(&mut self, end: Option<Nanos>) {
-        let Some(suspect) = self.suspects.pop_front() else { return };
+        let Some(unexplained) = self.unexplained.pop_front() else { return };
         let terms = self.terms();
-        let stalled = suspect.stalled || self.stall.is_some_and(|since| since < suspect.sample.received);
-        let due = suspect.sample.received + self.budget.push_delay;
+        let stalled =
+            unexplained.stalled || self.stall.is_some_and(|since| since < unexplained.sample.received);
+        let due = unexplained.sample.received + self.budget.push_delay;
         let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.lag);
         let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
-        let outcome = suspect.name(&mut self.plan, &self.book, terms, stream);
+        let (owed, unexplained) = self.stand(unexplained);
+        let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
+        let is_stream_fault = matches!(outcome.kind, Kind::Stalled | Kind::MissedInGap);
+        if let (Some(owed), false) = (owed, is_stream_fault) {
+            let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
+            let gap = self.hole_at(unexplained.sample.received);
+            self.sampled.take(&self.feature.name, &outcome, owed, gap, &rows);
+            return;
+        }
         if outcome.kind == Kind::WsLate {
             let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
             self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
@@ -253,6 +327,7 @@ impl Shadow {
                 outcome.differences.iter().filter_map(|difference| difference.wrong_ms).max().unwrap_or(0);
             self.tally.missed_in_gap = self.tally.missed_in_gap.max(Duration::from_millis(wrong));
         }
+        outcome.differences.truncate(Outcome::MAX_DIFFERENCES);
         self.emit(outcome);
     }
 }
