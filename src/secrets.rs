@@ -47,7 +47,8 @@ pub fn register(value: &str) {
     let plain: BTreeSet<String> = plain_forms(value).into_iter().collect();
     if !is_weak {
         // A server may say back a whole query, and escape that once more.
-        for form in &plain {
+        // What escapes every character would grow ninefold, and nobody does that twice.
+        for form in plain.iter().filter(|form| !form.starts_with('%') || form.len() < 3 * value.len()) {
             forms.extend(base64_forms(form).into_iter().map(|form| (form, false)));
             forms.extend(percent_forms(form).into_iter().map(|form| (form, false)));
         }
@@ -64,11 +65,7 @@ pub fn register(value: &str) {
         return;
     }
     known.forms.extend(forms);
-    let (texts, alone): (Vec<&str>, Vec<bool>) =
-        known.forms.iter().map(|(form, alone)| (form.as_str(), *alone)).unzip();
-    // Of several that begin at one place the longest counts: a password may begin with another.
-    let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&texts);
-    known.search = automaton.ok().map(|automaton| Arc::new(Search { automaton, alone }));
+    known.search = None;
 }
 
 /// Enters the password of a URL, and the values of its query whose names say that they are secrets. Works on what
@@ -119,7 +116,6 @@ pub fn is_secret_name(name: &str) -> bool {
         "password",
         "passwd",
         "passphrase",
-        "pwd",
         "apikey",
         "accesskey",
         "secretkey",
@@ -127,21 +123,35 @@ pub fn is_secret_name(name: &str) -> bool {
         "authkey",
         "authorization",
         "cookie",
-        "credential",
-        "credentials",
         "signature",
-        "sessionid",
         "jwt",
         "bearer",
     ];
-    let is_whole = ["key", "sig", "auth", "pass", "pgpassword"];
+    // `PWD` is a folder, and so are credentials in many a variable.
+    let is_whole = ["key", "sig", "auth", "pass", "sessionid"];
     ends.iter().any(|end| name.ends_with(end)) || is_whole.contains(&name.as_str())
+}
+
+/// The search for everything that is registered, built when it is first needed; `None` where nothing is.
+fn search() -> Option<Arc<Search>> {
+    let known = REGISTER.read().unwrap_or_else(PoisonError::into_inner);
+    if known.search.is_some() || known.forms.is_empty() {
+        return known.search.clone();
+    }
+    drop(known);
+    let mut known = REGISTER.write().unwrap_or_else(PoisonError::into_inner);
+    let (texts, alone): (Vec<&str>, Vec<bool>) =
+        known.forms.iter().map(|(form, alone)| (form.as_str(), *alone)).unzip();
+    // Of several that begin at one place the longest counts: a password may begin with another.
+    let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&texts);
+    let automaton = automaton.expect("the forms of a few secrets are far from the limits of the automaton");
+    known.search = Some(Arc::new(Search { automaton, alone }));
+    known.search.clone()
 }
 
 /// The text without any registered secret.
 pub fn redacted(text: &str) -> Cow<'_, str> {
-    let search = REGISTER.read().unwrap_or_else(PoisonError::into_inner).search.clone();
-    let Some(search) = search else { return Cow::Borrowed(text) };
+    let Some(search) = search() else { return Cow::Borrowed(text) };
     let mut safe = String::new();
     let mut copied = 0;
     for found in search.automaton.find_iter(text) {
@@ -309,7 +319,17 @@ mod tests {
         {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["X-Forwarded-Proto", "account_id", "symbol", "THOR_TOKEN_FILE", "monkey", "timeframe"] {
+        for name in [
+            "X-Forwarded-Proto",
+            "account_id",
+            "symbol",
+            "THOR_TOKEN_FILE",
+            "monkey",
+            "timeframe",
+            "PWD",
+            "OLDPWD",
+            "XDG_SESSION_ID",
+        ] {
             assert!(!is_secret_name(name), "{name}");
         }
     }

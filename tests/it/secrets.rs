@@ -354,3 +354,24 @@ fn a_secret_in_the_file_is_refused_with_the_key_to_use_and_not_shown() {
         said.out
     );
 }
+
+/// What is no secret stays: a folder, a session's number, a file that holds credentials.
+#[test]
+fn a_shells_ordinary_variables_take_nothing_out() {
+    let tool = Tool::new();
+    tool.write("conf/thor-cutover.toml", "");
+    let folder = tool.path().join("conf");
+    let output = tool
+        .command(&["status", "--config", folder.join("thor-cutover.toml").to_str().unwrap()])
+        .env("PWD", tool.path())
+        .env("XDG_SESSION_ID", "positions")
+        .env("GOOGLE_APPLICATION_CREDENTIALS", "intraday")
+        .env("A_TOKEN", "localhost")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    for kept in ["positions", "intraday", "thor-cutover.toml"] {
+        assert!(said.contains(kept), "{said}");
+    }
+    assert!(said.contains("http://[secret]:8000"), "but what is called a token is one: {said}");
+}
