@@ -16,7 +16,7 @@ use thor_cutover::diff::compare::{Times, compare};
 use thor_cutover::diff::field_table::{FieldTable, Side};
 use thor_cutover::diff::normalise::{self, Batch};
 use thor_cutover::diff::parsed_entity::parse_entity;
-use thor_cutover::diff::template::{MessageForm, Wanted};
+use thor_cutover::diff::template::{MessageTemplate, Wanted};
 use thor_cutover::json::grammar::is_json;
 use thor_cutover::json::locate::locate;
 use thor_cutover::json::pointer::Pointer;
@@ -139,7 +139,7 @@ mod normalise_and_digest {
     fn by_form(bencher: Bencher<'_, '_>, shape: &str) {
         let traffic = Traffic::of(shape);
         let ((mut plan, select), mut batch, mut form) =
-            (traffic.reading(), Batch::default(), MessageForm::default());
+            (traffic.reading(), Batch::default(), MessageTemplate::default());
         let first = traffic.texts().next().expect("a message");
         let selected = locate(first, &[select]).expect("JSON")[0].expect("entities");
         let wanted = Wanted { selected, scalars: &[], bound: &[] };
@@ -147,8 +147,8 @@ mod normalise_and_digest {
         bencher.counter(traffic.bytes()).bench_local(|| {
             for text in traffic.texts() {
                 let text = Payload::from(text);
-                let fit = form.fit(&text).expect("the same form");
-                normalise::read_fit(&mut plan, Side::Ws, fit, &[], &mut batch).expect("entities");
+                let fit = form.fit(&text, None).expect("the same form");
+                normalise::read_match(&mut plan, Side::Ws, fit, &[], &mut batch).expect("entities");
                 black_box(&batch);
             }
         });

@@ -35,7 +35,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand status 'Which flags are on, according to whom; the mode, each feature''s stage, every disagreement'
+            cand status 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next'
             cand shadow-diff 'Do REST and WebSocket say the same? Observes both side by side over one socket'
             cand replay 'The same judgment from a recording; never writes to the ledger'
             cand checklist 'Go or no-go before a flag is flipped or a REST timer is deleted'
@@ -56,7 +56,8 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         &'thor-cutover;status'= {
             cand --flags-url 'Ask this URL for the flags a running backend serves, a JSON object of name to true or false'
             cand --pid 'Read the environment of this running process (Linux)'
-            cand --source 'Thor''s source tree, for the stage of each feature [default: `[source] root`, else the current folder]'
+            cand --source 'Thor''s source tree, for the stage of each feature [default: `[source] root`, else none is searched]'
+            cand --watch 'Say it again and again, every 5 s or as often as said, until Ctrl-C'
             cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
@@ -70,8 +71,8 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --quiet 'Say less on stderr'
             cand -v 'Say more on stderr; twice for everything'
             cand --verbose 'Say more on stderr; twice for everything'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
         }
@@ -531,7 +532,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --version 'Print version'
         }
         &'thor-cutover;help'= {
-            cand status 'Which flags are on, according to whom; the mode, each feature''s stage, every disagreement'
+            cand status 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next'
             cand shadow-diff 'Do REST and WebSocket say the same? Observes both side by side over one socket'
             cand replay 'The same judgment from a recording; never writes to the ledger'
             cand checklist 'Go or no-go before a flag is flipped or a REST timer is deleted'

@@ -15,6 +15,10 @@ pub fn run(args: &AuditArgs, global: &Global, environment: &Environment) -> Resu
     let settings = settings::load(global, environment)?;
     let named: Vec<String> = args.plan.iter().chain(&args.features).cloned().collect();
     settings.select(&named)?;
+    if let (Some(reason), None) = (&settings.source.none, &args.source) {
+        return Err(Error::usage(format!("there is no source tree to search: [source] none = {reason:?}"))
+            .hint("name one with --source DIR, or take `none` out"));
+    }
     let folder = source_folder(&settings, args.source.as_deref(), environment);
     let earlier = match &args.since {
         Some(revision) => {

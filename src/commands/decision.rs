@@ -16,7 +16,7 @@ use crate::judge::JUDGING;
 use crate::judge::decision::{Asked, Decided, DecisionFacts, decide};
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
-use crate::model::facts::ledger::{Baseline, LedgerFacts, Revision, Seen};
+use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts, Revision, Seen};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::SourceFacts;
 use crate::model::feature::Feature;
@@ -25,13 +25,28 @@ use crate::settings::Settings;
 /// What was asked on the command line about the surroundings of a decision.
 #[derive(Debug, Clone, Default)]
 pub struct Asking {
+    /// Thor's source tree, and the checkout whose revision counts.
     pub folder: PathBuf,
+    /// The tree is known to git and to the ledger only: nothing in it is read.
+    pub unaudited: bool,
     pub revision: Option<String>,
     /// Look back at the tree as it was at this revision.
     pub since: Option<String>,
     /// Logs of the backend, and of a browser's console.
     pub logs: Vec<PathBuf>,
     pub console_logs: Vec<PathBuf>,
+}
+
+impl Asking {
+    /// Asks about the source tree of `--source`, `[source] root` or the current folder; about none where the
+    /// configuration says that there is none and no other one is named.
+    pub fn of(settings: &Settings, said: Option<&Path>, environment: &Environment) -> Self {
+        Self {
+            folder: provenance::source_folder(settings, said, environment),
+            unaudited: said.is_none() && settings.source.none.is_some(),
+            ..Self::default()
+        }
+    }
 }
 
 /// The facts, owned.
@@ -41,10 +56,13 @@ pub struct Gathered {
     pub flags: FlagFacts,
     pub disagreements: BTreeMap<String, Vec<FlagDisagreement>>,
     pub source: Option<SourceFacts>,
+    /// Why there is no source tree, where the configuration says so and none was named all the same.
+    pub no_source: Option<String>,
     pub since: Vec<Baseline>,
     pub git: GitFacts,
     pub logs: Option<LogFacts>,
     pub rules: BTreeMap<String, String>,
+    pub keys: BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     pub target: String,
     pub now: Timestamp,
     pub warnings: Vec<String>,
@@ -53,30 +71,50 @@ pub struct Gathered {
 impl Gathered {
     pub fn gather(settings: &Settings, asking: &Asking, environment: &Environment) -> Result<Self> {
         let now = Clock::wall();
-        let mut warnings = settings.warnings.clone();
-        let ledger = match Ledger::open_existing(&settings.evidence.store)? {
-            Some(ledger) => {
-                warnings.extend_from_slice(ledger.warnings());
-                ledger.facts(oldest_needed(&ledger, settings, now)?)?
-            }
-            None => LedgerFacts::default(),
-        };
+        let (ledger, warnings) = ledger_facts(settings, now, 1)?;
+        Self::around(ledger, warnings, now, settings, asking, environment)
+    }
+
+    /// Everything else, around what the ledger says.
+    pub fn around(
+        ledger: LedgerFacts,
+        mut warnings: Vec<String>,
+        now: Timestamp,
+        settings: &Settings,
+        asking: &Asking,
+        environment: &Environment,
+    ) -> Result<Self> {
+        warnings.splice(0..0, settings.warnings.iter().cloned());
         let (flags, disagreements) = provenance::declared_flags(settings, environment);
         warnings.extend_from_slice(&flags.warnings);
         let since = match &asking.since {
             Some(revision) => earlier(settings, &asking.folder, revision)?,
             None => Vec::new(),
         };
-        let views = known_views(ledger.baselines.iter().chain(&since));
-        let audited = source::audit_of(settings, &asking.folder, None, &views, true)?;
-        warnings.extend(audited.warnings.iter().cloned());
-        let source = source::facts(&audited);
+        let no_source = settings.source.none.clone().filter(|_| asking.unaudited);
+        let source = if asking.unaudited {
+            None
+        } else {
+            let views = known_views(ledger.baselines.iter().chain(&since));
+            let audited = source::audit_of(settings, &asking.folder, None, &views, true)?;
+            warnings.extend(audited.warnings.iter().cloned());
+            source::facts(&audited)
+        };
         let sources: BTreeSet<String> = source
             .iter()
             .flat_map(|it| it.features.values())
             .flat_map(|it| it.sources.iter().cloned())
             .collect();
-        let mut git = git::facts(&asking.folder, &ledger, &sources, asking.revision.as_deref());
+        // Where there is no tree of Thor, the checkout here is another one; starting `git` costs milliseconds.
+        let no_checkout = match asking.revision {
+            Some(_) => false,
+            None => no_source.is_some() || (asking.unaudited && !is_checkout(&asking.folder)),
+        };
+        let mut git = if no_checkout {
+            GitFacts::default()
+        } else {
+            git::facts(&asking.folder, &ledger, &sources, asking.revision.as_deref())
+        };
         if let Some(source) = &source {
             git.removed_at = removed_at(&asking.folder, source, ledger.baselines.iter().chain(&since));
         }
@@ -85,10 +123,12 @@ impl Gathered {
             flags,
             disagreements,
             source,
+            no_source,
             since,
             git,
             logs: logs(settings, asking)?,
             rules: provenance::rules(settings),
+            keys: provenance::keys(settings, &settings.features),
             target: target_of(&settings.backend.rest_url),
             now,
             warnings,
@@ -106,6 +146,7 @@ impl Gathered {
             flags: &self.flags,
             disagreements: &self.disagreements,
             source: self.source.as_ref(),
+            no_source: self.no_source.as_deref(),
             since: &self.since,
             git: &self.git,
             logs: self.logs.as_ref(),
@@ -114,17 +155,33 @@ impl Gathered {
             max_age: settings.evidence.max_age,
             target: &self.target,
             rules: &self.rules,
+            keys: &self.keys,
             judging: JUDGING,
             now: self.now,
         }
     }
 }
 
+/// What the ledger says, and what a person should know about how it was opened; nothing where there is none.
+/// Runs are read back to `ages` times the age at which evidence expires.
+pub fn ledger_facts(settings: &Settings, now: Timestamp, ages: u32) -> Result<(LedgerFacts, Vec<String>)> {
+    let Some(ledger) = Ledger::open_existing(&settings.evidence.store)? else {
+        return Ok((LedgerFacts::default(), Vec::new()));
+    };
+    let facts = ledger.facts(oldest_needed(&ledger, settings, now, ages)?)?;
+    Ok((facts, ledger.warnings().to_vec()))
+}
+
 /// Runs older than this can be evidence of nothing: expired now, and when the oldest grant was given.
-fn oldest_needed(ledger: &Ledger, settings: &Settings, now: Timestamp) -> Result<Timestamp> {
+fn oldest_needed(ledger: &Ledger, settings: &Settings, now: Timestamp, ages: u32) -> Result<Timestamp> {
     let reference = ledger.oldest("grant")?.map_or(now, |grant| grant.min(now));
-    let age = SignedDuration::try_from(settings.evidence.max_age).unwrap_or(SignedDuration::MAX);
-    Ok(reference.checked_sub(age).unwrap_or(Timestamp::MIN))
+    let age = SignedDuration::try_from(settings.evidence.max_age.saturating_mul(ages));
+    Ok(reference.checked_sub(age.unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MIN))
+}
+
+/// Whether git may know the folder.
+fn is_checkout(folder: &Path) -> bool {
+    folder.ancestors().any(|folder| folder.join(".git").exists())
 }
 
 /// When each feature's missing timers and endpoints went: not after the last commit that touched their files.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::line::id;
 use crate::model::facts::ledger::{
-    FailedGate, FeatureRun, FlagState, Incidents, NamedFinding, Revision, RunRecord, Window,
+    EffectiveKey, FailedGate, FeatureRun, FlagState, Incidents, NamedFinding, Revision, RunRecord, Window,
 };
 use crate::model::run::{Connection, FeatureReport, RunReport};
 use crate::model::verdict::Verdict;
@@ -27,6 +27,8 @@ pub struct Circumstances {
     pub flags: BTreeMap<String, FlagState>,
     /// Digest of the effective rules, by feature.
     pub rules: BTreeMap<String, String>,
+    /// What those rules are made of, by feature.
+    pub keys: BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     /// Tells apart observers that start at the same instant: the process id.
     pub observer: u32,
 }
@@ -79,6 +81,7 @@ fn of_feature(report: &FeatureReport, windows: &[Window], circumstances: &Circum
     FeatureRun {
         feature: report.feature.clone(),
         rules: circumstances.rules.get(&report.feature).cloned().unwrap_or_default(),
+        keys: circumstances.keys.get(&report.feature).cloned().unwrap_or_default(),
         flag: circumstances.flags.get(&report.feature).copied().unwrap_or_default(),
         verdict: report.verdict,
         samples: report.samples,

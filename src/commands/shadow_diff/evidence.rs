@@ -52,13 +52,17 @@ impl EvidenceKeeper {
             started_at: beginning.clock.started_at(),
             target: settings.backend.rest_url.clone(),
             account,
-            revision: provenance::revision(&folder, arguments.revision.as_deref()),
+            // Where there is no tree of Thor, the checkout here is another one.
+            revision: (settings.source.none.is_none() || arguments.revision.is_some())
+                .then(|| provenance::revision(&folder, arguments.revision.as_deref()))
+                .flatten(),
             judging: JUDGING,
             flags: flags.clone(),
             rules: features
                 .iter()
                 .map(|feature| (feature.name.clone(), crate::contract::digest_one(feature)))
                 .collect(),
+            keys: provenance::keys(settings, features),
             observer: beginning.observer,
         };
         let store = (!arguments.no_evidence).then(|| {

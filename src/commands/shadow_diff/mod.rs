@@ -34,6 +34,7 @@ use crate::observe::{Observer, Plan};
 use crate::report::Answer;
 use crate::report::palette::Palette;
 use crate::report::run::RunAnswer;
+use crate::secrets::shown_url;
 use crate::settings::{self, Settings};
 
 /// Observes, judges, keeps the evidence.
@@ -204,7 +205,12 @@ impl Call<'_> {
 
 fn opening(settings: &Settings, features: &[Feature]) -> String {
     let names: Vec<_> = features.iter().map(|feature| feature.name.as_str()).collect();
-    format!("observing {} on {} and {}", names.join(", "), settings.backend.rest_url, settings.backend.ws_url)
+    format!(
+        "observing {} on {} and {}",
+        names.join(", "),
+        shown_url(settings.backend.rest_url.as_str()),
+        shown_url(settings.backend.ws_url.as_str())
+    )
 }
 
 /// Pseudonyms under the store's key, which lies beside the ledger; where nothing will be kept, under a key

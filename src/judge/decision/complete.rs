@@ -104,7 +104,10 @@ fn signed<'a>(
 ) -> Result<&'a SignOff, &'static str> {
     let of_gate: Vec<&SignOff> =
         delete::standing_sign_offs(facts, feature).filter(|it| it.gate == gate).collect();
-    let after = |it: &&&SignOff| matches!(it.stage, Some(Stage::Removed | Stage::Complete));
+    // Without a tree no stage is known, when it is signed as little as now.
+    let after = |it: &&&SignOff| {
+        matches!(it.stage, Some(Stage::Removed | Stage::Complete)) || facts.no_source.is_some()
+    };
     match of_gate.iter().rev().find(after) {
         Some(sign_off) => Ok(sign_off),
         None if of_gate.is_empty() => Err("nobody"),

@@ -67,7 +67,7 @@ const JUDGED_ELSEWHERE: [&str; 5] =
 
 pub(super) fn hazards(facts: &DecisionFacts<'_>, feature: &Feature, decision: Decision) -> Gate {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
-        return DecisionRow::new(&gates::HAZARDS_CLEARED, Verdict::Inconclusive, "not searched")
+        return DecisionRow::without_source(facts, &gates::HAZARDS_CLEARED, "not searched")
             .against("none open")
             .fix("name Thor's checkout with --source DIR");
     };

@@ -242,7 +242,7 @@ fn timer_unshared(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
 
 fn callers_gone(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
-        return DecisionRow::new(&gates::CALLERS_GONE, Verdict::Inconclusive, "not searched")
+        return DecisionRow::without_source(facts, &gates::CALLERS_GONE, "not searched")
             .against("none")
             .fix("name Thor's checkout with --source DIR");
     };

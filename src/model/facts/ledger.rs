@@ -107,12 +107,24 @@ pub struct Incidents {
     pub blind_seconds: f64,
 }
 
+/// A key of the effective configuration. Account numbers and secrets are left out of its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EffectiveKey {
+    /// As JSON.
+    pub value: String,
+    /// A file and line, a variable, an option, or the contract.
+    pub from: String,
+}
+
 /// What one run says of one feature, small enough to read a month of it at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FeatureRun {
     pub feature: String,
     /// Digest of the rules the feature was judged by.
     pub rules: String,
+    /// What those rules are made of, key by key; empty in records of before they were kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, EffectiveKey>,
     /// The backend's flag during the run.
     pub flag: FlagState,
     pub verdict: Verdict,

@@ -61,6 +61,30 @@ fn one_thing_missing_or_wrong_is_never_go_and_is_named() {
     assert!(cases.len() >= 25);
 }
 
+#[test]
+fn a_tree_that_is_not_to_be_had_is_waived_by_its_reason_and_counted() {
+    let mut world = World::shadowed();
+    for entry in &mut world.entries {
+        if let Entry::Run(run) = entry {
+            run.revision = None;
+        }
+    }
+    world.source = None;
+    world.git = thor_cutover::model::facts::git::GitFacts::default();
+    assert_eq!(world.decide(CUTOVER).verdict, Inconclusive, "no tree, and nobody said why");
+    world.no_source = Some("the backend is written in Java".to_owned());
+    let decided = world.decide(CUTOVER);
+    assert_eq!(decided.verdict, Go, "{:#?}", decided.gates);
+    let waived: Vec<&str> =
+        decided.gates.iter().filter(|gate| gate.waived).map(|gate| gate.code.as_str()).collect();
+    assert_eq!(waived, ["integrated", "revision-known", "hazards-cleared"]);
+    for gate in decided.gates.iter().filter(|gate| gate.waived) {
+        assert_eq!(gate.value, "waived: the backend is written in Java", "{}", gate.code);
+    }
+    world.entries.retain(|entry| !matches!(entry, Entry::Run(_)));
+    assert_eq!(world.decide(CUTOVER).verdict, Inconclusive, "what is asked of the runs is not waived");
+}
+
 /// What must not spoil anything: the other half of the promise.
 #[test]
 fn what_does_not_matter_changes_nothing() {

@@ -1,5 +1,6 @@
 //! The checklist: the life of a feature with one thing missing or wrong at a time, its formats, its command.
 
+mod bound;
 mod cases;
 mod cases_complete;
 mod cases_cutover;

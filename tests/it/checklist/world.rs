@@ -15,7 +15,8 @@ use thor_cutover::judge::decision::{Asked, Decided, DecisionFacts, decide};
 use thor_cutover::model::facts::flags::{FlagFacts, FlagSide, FlagStatement, StatementKind};
 use thor_cutover::model::facts::git::{GitFacts, TagFacts};
 use thor_cutover::model::facts::ledger::{
-    Archive, Baseline, Entry, FlagChange, FlagState, Grant, LedgerFacts, ManualGate, Revision, Seen, SignOff,
+    Archive, Baseline, EffectiveKey, Entry, FlagChange, FlagState, Grant, LedgerFacts, ManualGate, Revision,
+    Seen, SignOff,
 };
 use thor_cutover::model::facts::logs::LogFacts;
 use thor_cutover::model::facts::source::{FeatureSource, SourceFacts, Timer};
@@ -35,6 +36,8 @@ pub struct World {
     pub entries: Vec<Entry>,
     pub flags: FlagFacts,
     pub source: Option<SourceFacts>,
+    pub no_source: Option<String>,
+    pub keys: BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     pub since: Vec<Baseline>,
     pub git: GitFacts,
     pub logs: Option<LogFacts>,
@@ -71,6 +74,8 @@ impl World {
             entries: Vec::new(),
             flags: FlagFacts::default(),
             source: Some(SourceFacts { files: 40, parsed: 40, unparsed: Vec::new(), features }),
+            no_source: None,
+            keys: BTreeMap::new(),
             since: Vec::new(),
             git: GitFacts { head: revision("r1"), ..GitFacts::default() },
             logs: None,
@@ -301,6 +306,7 @@ impl World {
             flags: &self.flags,
             disagreements: &disagreements,
             source: self.source.as_ref(),
+            no_source: self.no_source.as_deref(),
             since: &self.since,
             git: &self.git,
             logs: self.logs.as_ref(),
@@ -309,6 +315,7 @@ impl World {
             max_age: self.settings.evidence.max_age,
             target: "http://localhost:8000",
             rules: &rules,
+            keys: &self.keys,
             judging: self.judging,
             now: self.now,
         };

@@ -50,6 +50,7 @@ impl Run {
             judging: 1,
             flags: BTreeMap::from([(feature.to_owned(), FlagState::Off)]),
             rules: BTreeMap::from([(feature.to_owned(), "rules-1".to_owned())]),
+            keys: BTreeMap::new(),
             observer: 7,
         };
         Self { report, circumstances }
@@ -115,6 +116,7 @@ fn gate(code: &str, verdict: Verdict, value: &str) -> Gate {
         threshold: "0".to_owned(),
         n: 120,
         fix: String::new(),
+        waived: false,
         place: None,
     }
 }
