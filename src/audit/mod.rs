@@ -10,6 +10,8 @@ mod facts;
 mod findings;
 mod flags;
 mod frontend;
+#[allow(dead_code, reason = "the fingerprint of the code and the lowering build on it")]
+mod lines;
 mod liveness;
 mod names;
 mod operations;
@@ -19,6 +21,8 @@ mod parse;
 mod paths;
 mod plan;
 mod program;
+#[allow(dead_code, unused_imports, reason = "the fingerprint of the code and the lowering build on it")]
+mod python;
 mod routes;
 mod scripts;
 mod shelf;

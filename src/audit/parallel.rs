@@ -1,10 +1,29 @@
 //! Work shared out among as many threads as there are cores. What comes out does not depend on their number.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Lowering and resolving recurse, to a bounded depth that needs more than a thread has by default.
 const STACK: usize = 32 * 1024 * 1024;
+
+/// Parsers recurse as deeply as a file is nested. What is not used of it costs nothing.
+const PARSER_STACK: usize = 512 * 1024 * 1024;
+
+/// `None` where no thread can be started.
+static POOL: LazyLock<Option<ThreadPool>> =
+    LazyLock::new(|| ThreadPoolBuilder::new().stack_size(PARSER_STACK).build().ok());
+
+/// `work` for each number below `count`, the results in their order.
+#[allow(dead_code, reason = "for the parsers")]
+pub(super) fn each<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    match &*POOL {
+        Some(pool) => pool.install(|| (0..count).into_par_iter().map(work).collect()),
+        None => (0..count).map(work).collect(),
+    }
+}
 
 /// `work` for each number below `count`, the results in their order. `start` makes what one thread reuses from one
 /// piece of work to the next.

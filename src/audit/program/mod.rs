@@ -9,7 +9,6 @@ mod evaluate;
 mod kin;
 mod member;
 mod numbers;
-mod python_modules;
 mod reach;
 mod resolve;
 mod scope;
@@ -60,7 +59,7 @@ pub(in crate::audit) struct Program<'p> {
     calls: [Mutex<HashMap<String, Arc<[CallSite<'p>]>>>; 3],
     /// Calls that may lead to something in a file.
     calls_into: Mutex<HashMap<(usize, String), Arc<[CallSite<'p>]>>>,
-    python: python_modules::PythonModules<'p>,
+    python: crate::audit::python::PythonModules<'p>,
     scripts: script_modules::ScriptModules<'p>,
     settings: OnceLock<Vec<usize>>,
     /// What names with several bindings were found to mean, and what functions return.
@@ -110,7 +109,14 @@ impl<'p> Program<'p> {
             per_unit: units.iter().map(|_| OnceLock::new()).collect(),
             calls: Default::default(),
             calls_into: Mutex::default(),
-            python: python_modules::PythonModules::new(units, tree),
+            python: crate::audit::python::PythonModules::new(
+                units
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, unit)| unit.language == Language::Python)
+                    .map(|(at, unit)| (at, unit.path)),
+                tree,
+            ),
             scripts: script_modules::ScriptModules::new(units, tree),
             settings: OnceLock::new(),
             memory: Mutex::default(),
@@ -231,7 +237,7 @@ impl<'p> Program<'p> {
         }
     }
 
-    pub fn python_modules(&self) -> &python_modules::PythonModules<'p> {
+    pub fn python_modules(&self) -> &crate::audit::python::PythonModules<'p> {
         &self.python
     }
 
