@@ -8,6 +8,7 @@
 mod code;
 mod facts;
 mod findings;
+mod fingerprint;
 mod flags;
 mod frontend;
 #[allow(dead_code, reason = "the fingerprint of the code and the lowering build on it")]
@@ -34,6 +35,7 @@ mod websocket;
 
 use crate::model::facts::audit::{AuditReport, Searched, Unparsed};
 
+pub use fingerprint::fingerprints;
 pub use names::FeatureNames;
 pub use options::{AuditOptions, KnownView};
 pub use plan::plan;

@@ -171,7 +171,10 @@ pub struct ShadowDiffArgs {
     /// Keep account numbers as they are instead of pseudonyms
     #[arg(long)]
     pub keep_identifiers: bool,
-    /// Backend revision this run is evidence of [default: git of the source tree]
+    /// Thor's source tree, whose code this run is evidence of [default: `[source] root`, else the current folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub source: Option<PathBuf>,
+    /// Backend revision this run is evidence of [default: the source tree as it stands]
     #[arg(long, value_name = "REV")]
     pub revision: Option<String>,
 }

@@ -78,6 +78,7 @@ fn remember(gathered: &Gathered, settings: &Settings, decided: &[Decided]) -> Re
                 rules: gathered.rules.get(&it.feature).cloned().unwrap_or_default(),
                 target: gathered.target.clone(),
                 revision: head.cloned(),
+                code: gathered.code(&it.feature),
                 imported: None,
             }));
         }

@@ -14,6 +14,7 @@ use crate::evidence::logs::{self, Writer};
 use crate::evidence::{Ledger, content_id, git, target_of};
 use crate::judge::JUDGING;
 use crate::judge::decision::{Asked, Decided, Facts, decide};
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::flags::{Disagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
 use crate::model::facts::ledger::{Baseline, LedgerFacts, Revision, Seen};
@@ -68,9 +69,9 @@ impl Gathered {
             None => Vec::new(),
         };
         let views = known_views(ledger.baselines.iter().chain(&since));
-        let audited = source::audit_of(settings, &asking.folder, None, &views, true)?;
+        let (audited, code) = source::fingerprinted(settings, &asking.folder, None, &views)?;
         warnings.extend(audited.warnings.iter().cloned());
-        let source = source::facts(&audited);
+        let source = source::facts(&audited, &code);
         let sources: BTreeSet<String> = source
             .iter()
             .flat_map(|it| it.features.values())
@@ -95,6 +96,11 @@ impl Gathered {
         })
     }
 
+    /// The code behind a feature, as it is now.
+    pub fn code(&self, feature: &str) -> Option<CodeFingerprint> {
+        self.source.as_ref()?.features.get(feature)?.code.clone()
+    }
+
     pub fn decide(&self, settings: &Settings, feature: &Feature, asked: Asked) -> Decided {
         decide(&self.facts(settings), feature, asked)
     }
@@ -108,6 +114,7 @@ impl Gathered {
             source: self.source.as_ref(),
             since: &self.since,
             git: &self.git,
+            without_source: None,
             logs: self.logs.as_ref(),
             sessions: &settings.sessions,
             thresholds: &settings.thresholds,
@@ -153,9 +160,15 @@ fn removed_at<'b>(
     files.into_iter().filter_map(touched).collect()
 }
 
+/// Without fingerprints: nothing is bound to it.
+fn earlier_facts(settings: &Settings, folder: &Path, revision: &str) -> Result<Option<SourceFacts>> {
+    let report = source::audit_of(settings, folder, Some(revision), &[], true)?;
+    Ok(source::facts(&report, &BTreeMap::new()))
+}
+
 /// What an audit of an earlier revision saw of each feature's REST path.
 fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Baseline>> {
-    let Some(facts) = source::facts(&source::audit_of(settings, folder, Some(revision), &[], true)?) else {
+    let Some(facts) = earlier_facts(settings, folder, revision)? else {
         return Err(Error::usage(format!("no source tree of Thor in {} at {revision}", folder.display()))
             .hint("name a revision before the deletion with --since REV"));
     };

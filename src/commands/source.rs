@@ -5,10 +5,11 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use crate::audit::{AuditError, AuditOptions, FeatureNames, KnownView, SourceTree, audit};
+use crate::audit::{AuditError, AuditOptions, FeatureNames, KnownView, SourceTree, audit, fingerprints};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, TimerRole};
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::Seen;
 use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer};
 use crate::model::feature::Feature;
@@ -22,6 +23,30 @@ pub fn audit_of(
     views: &[KnownView],
     whole: bool,
 ) -> Result<AuditReport> {
+    Ok(audit_tree(settings, &tree_of(settings, folder, revision)?, views, whole))
+}
+
+/// The same, with the fingerprint of the code behind each feature; none where nothing of any feature was recognised.
+pub fn fingerprinted(
+    settings: &Settings,
+    folder: &Path,
+    revision: Option<&str>,
+    views: &[KnownView],
+) -> Result<(AuditReport, BTreeMap<String, CodeFingerprint>)> {
+    let tree = tree_of(settings, folder, revision)?;
+    let report = audit_tree(settings, &tree, views, true);
+    let recognised = report.features.iter().any(|facts| facts.recognised);
+    let code = if recognised { fingerprints(&tree, &report) } else { BTreeMap::new() };
+    Ok((report, code))
+}
+
+fn audit_tree(settings: &Settings, tree: &SourceTree, views: &[KnownView], whole: bool) -> AuditReport {
+    let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
+    let options = AuditOptions { known_views: views.to_vec(), whole, ..options(settings) };
+    audit(tree, &names, &options)
+}
+
+fn tree_of(settings: &Settings, folder: &Path, revision: Option<&str>) -> Result<SourceTree> {
     if !folder.exists() {
         return Err(Error::usage(format!("no source tree at {}", folder.display()))
             .hint("name the directory of Thor's source with --source DIR or [source] root"));
@@ -30,16 +55,13 @@ pub fn audit_of(
         Some(revision) => SourceTree::at_revision(folder, revision),
         None => SourceTree::read(folder, &settings.source.extra_roots),
     };
-    let tree = tree.map_err(|error| match &error {
+    tree.map_err(|error| match &error {
         AuditError::Git { .. } | AuditError::NotADirectory { .. } => Error::usage(&error).hint(error.hint()),
         AuditError::Root { .. } => {
             let hint = error.hint();
             Error::failed(error).hint(hint)
         }
-    })?;
-    let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
-    let options = AuditOptions { known_views: views.to_vec(), whole, ..options(settings) };
-    Ok(audit(&tree, &names, &options))
+    })
 }
 
 fn names(feature: &Feature) -> FeatureNames {
@@ -66,7 +88,7 @@ fn options(settings: &Settings) -> AuditOptions {
 }
 
 /// The facts of every feature; `None` where nothing of any feature was recognised: that is no tree of Thor.
-pub fn facts(report: &AuditReport) -> Option<SourceFacts> {
+pub fn facts(report: &AuditReport, code: &BTreeMap<String, CodeFingerprint>) -> Option<SourceFacts> {
     report.features.iter().any(|facts| facts.recognised).then(|| SourceFacts {
         files: report.searched.files,
         parsed: report.searched.parsed,
@@ -74,7 +96,10 @@ pub fn facts(report: &AuditReport) -> Option<SourceFacts> {
         features: report
             .features
             .iter()
-            .map(|facts| (facts.feature.clone(), of_feature(report, facts)))
+            .map(|facts| {
+                let code = code.get(&facts.feature).cloned();
+                (facts.feature.clone(), FeatureSource { code, ..of_feature(report, facts) })
+            })
             .collect(),
     })
 }
@@ -136,6 +161,7 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
             })
             .collect(),
         sources,
+        code: None,
     }
 }
 

@@ -6,7 +6,7 @@ use ruff_python_ast::{Alias, ExceptHandler, Expr, Stmt, StmtClassDef, StmtFuncti
 
 /// One way in which a name gets its meaning.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Binding<'a> {
+pub(in crate::audit) enum Binding<'a> {
     Function(&'a StmtFunctionDef),
     Class(&'a StmtClassDef),
     /// An assignment, a loop, a `with`: the whole statement.
@@ -26,7 +26,7 @@ pub(super) enum Binding<'a> {
 
 /// The bindings of one module's top level.
 #[derive(Debug, Default)]
-pub(super) struct Bindings<'a> {
+pub(in crate::audit) struct Bindings<'a> {
     pub names: HashMap<&'a str, Vec<Binding<'a>>>,
     /// `from module import *`: dots and module.
     pub stars: Vec<(u32, &'a str)>,

@@ -23,6 +23,7 @@ use super::lines::Lines;
 use super::parallel;
 use super::tree::{FileKind, Language, SourceTree};
 
+pub(in crate::audit) use bind::{Binding, Bindings};
 pub(in crate::audit) use modules::PythonModules;
 pub(in crate::audit) use resolve::{Definition, PythonNames};
 

@@ -143,7 +143,8 @@ impl<'s, 't> PythonNames<'s, 't> {
         }
     }
 
-    fn module(&self, file: usize, level: u32, module: &str) -> Definition<'s> {
+    /// What `module`, with so many dots before it, means when it is written in `file`.
+    pub fn module(&self, file: usize, level: u32, module: &str) -> Definition<'s> {
         let written = written(level, module);
         let from = self.sources.files[file].path;
         match self.modules.resolve(from, &written) {

@@ -156,7 +156,7 @@ fn rehearsed(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
     Row::new(&gates::ROLLBACK_REHEARSED, verdict, value).against("rehearsed").n(changes.len()).fix(fix)
 }
 
-/// Sign-offs of the feature that nobody took back and whose revision still covers the checkout.
+/// Sign-offs of the feature that nobody took back, of the code as it still is.
 pub(super) fn standing_sign_offs<'a>(
     facts: &Facts<'a>,
     feature: &Feature,
@@ -167,7 +167,7 @@ pub(super) fn standing_sign_offs<'a>(
         .sign_offs
         .iter()
         .filter(|it| it.feature == feature.name && !revoked.contains(it.id.as_str()) && it.at <= facts.now)
-        .filter(|it| covers(facts, &feature.name, it.revision.as_ref()).is_ok())
+        .filter(|&it| covers(facts, feature, it.into()).is_ok())
         .collect();
     standing.into_iter()
 }
@@ -183,7 +183,7 @@ fn signed_off(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
     let (verdict, value) = match in_time {
         Some(it) => (Verdict::Go, format!("{}, {}: {}", it.by, it.role, it.note)),
         None if !signed.is_empty() => (Verdict::Inconclusive, "signed before the flag went on".to_owned()),
-        None if made > 0 => (Verdict::Inconclusive, format!("{made} taken back, or of another revision")),
+        None if made > 0 => (Verdict::Inconclusive, format!("{made} taken back, or of other code")),
         None => (Verdict::Inconclusive, "nobody".to_owned()),
     };
     Row::new(&gates::SIGNED_OFF, verdict, value)

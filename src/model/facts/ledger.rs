@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::json::pointer::Pointer;
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::gate::Place;
 use crate::model::outcome::Kind;
 use crate::model::run::{FeatureReport, RunEnd};
@@ -115,6 +116,9 @@ pub struct FeatureRun {
     pub rules: String,
     /// The backend's flag during the run.
     pub flag: FlagState,
+    /// The code behind it when the run began; none where no source tree was named, or the entry is older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeFingerprint>,
     pub verdict: Verdict,
     pub samples: u64,
     pub rest_errors: u64,
@@ -198,6 +202,9 @@ pub struct SignOff {
     pub tag: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
+    /// The code that was signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeFingerprint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
 }
@@ -279,6 +286,9 @@ pub struct Grant {
     pub target: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
+    /// The code that the decision was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeFingerprint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
 }

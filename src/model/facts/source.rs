@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::Seen;
 use crate::model::gate::Place;
 
@@ -44,8 +45,10 @@ pub struct FeatureSource {
     pub urls: Vec<Seen>,
     pub flag_reads: Vec<Seen>,
     pub hazards: Vec<Hazard>,
-    /// Files of producer, builder, handler and view: evidence lapses when they change.
+    /// Files of producer, builder, handler and view: evidence without a fingerprint lapses when they change.
     pub sources: BTreeSet<String>,
+    /// The code that evidence is bound to.
+    pub code: Option<CodeFingerprint>,
 }
 
 /// A timer and the features it serves.

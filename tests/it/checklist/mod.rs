@@ -9,5 +9,5 @@ mod life;
 mod readers;
 #[cfg(unix)]
 mod real_life;
-mod whole_life;
+pub mod whole_life;
 mod world;

@@ -12,6 +12,7 @@ use thor_cutover::evidence::{Ledger, id};
 use thor_cutover::flags::disagree::disagreements;
 use thor_cutover::judge::JUDGING;
 use thor_cutover::judge::decision::{Asked, Decided, Facts, decide};
+use thor_cutover::model::facts::fingerprint::{CodeFingerprint, HashedDefinition};
 use thor_cutover::model::facts::flags::{FlagFacts, FlagStatement, Side, StatementKind};
 use thor_cutover::model::facts::git::{GitFacts, TagFacts};
 use thor_cutover::model::facts::ledger::{
@@ -29,6 +30,24 @@ use crate::ledger::sample::{Run, at, store};
 
 pub const FEATURE: &str = "account_balance";
 
+/// The code that is observed, one definition a file.
+pub fn code() -> CodeFingerprint {
+    let definition = |path: &str, name: &str, rest_only: bool| HashedDefinition {
+        path: path.to_owned(),
+        line: 17,
+        name: name.to_owned(),
+        hash: format!("hash of {name}"),
+        rest_only,
+    };
+    CodeFingerprint::of(vec![
+        definition("jobs/account.py", "AccountJob.run", false),
+        definition("api/builders.py", "build_account_balance", false),
+        definition("api/websocket/consumer.py", "Consumer.account_balance", false),
+        definition("api/views.py", "balance", true),
+        definition("api/urls.py", "urlpatterns", true),
+    ])
+}
+
 pub struct World {
     pub settings: Settings,
     /// What will be put into a ledger, and read back from it.
@@ -37,6 +56,7 @@ pub struct World {
     pub source: Option<SourceFacts>,
     pub since: Vec<Baseline>,
     pub git: GitFacts,
+    pub without_source: Option<String>,
     pub logs: Option<LogFacts>,
     pub judging: u32,
     pub now: Timestamp,
@@ -73,6 +93,7 @@ impl World {
             source: Some(SourceFacts { files: 40, parsed: 40, unparsed: Vec::new(), features }),
             since: Vec::new(),
             git: GitFacts { head: revision("r1"), ..GitFacts::default() },
+            without_source: None,
             logs: None,
             judging: JUDGING,
             now: second(600),
@@ -111,6 +132,7 @@ impl World {
             rules: world.rules()[FEATURE].clone(),
             target: "http://localhost:8000".to_owned(),
             revision: revision("r1"),
+            code: Some(code()),
             imported: None,
         }));
         world
@@ -144,6 +166,7 @@ impl World {
         source.endpoints.clear();
         source.views.clear();
         source.flag_reads.clear();
+        source.code.as_mut().unwrap().definitions.retain(|it| !it.rest_only);
         world
     }
 
@@ -175,6 +198,7 @@ impl World {
     pub fn run(&self, from: i64, seconds: i64, flag: FlagState) -> Run {
         let mut run = Run::clean(FEATURE, second(from), seconds as f64).flag(flag);
         run.circumstances.rules.insert(FEATURE.to_owned(), self.rules()[FEATURE].clone());
+        run.circumstances.code.insert(FEATURE.to_owned(), code());
         run
     }
 
@@ -198,7 +222,20 @@ impl World {
             let seconds = record.ended_at.duration_since(record.started_at).as_secs_f64();
             let mut run = Run::clean(FEATURE, record.started_at, seconds).flag(record.features[0].flag);
             run.circumstances.rules.insert(FEATURE.to_owned(), rules[FEATURE].clone());
+            run.circumstances.code.insert(FEATURE.to_owned(), code());
             **record = spoil(run).record();
+        }
+    }
+
+    /// Everything as it was kept before there were fingerprints.
+    pub fn without_fingerprints(&mut self) {
+        for entry in &mut self.entries {
+            match entry {
+                Entry::Run(run) => run.features.iter_mut().for_each(|it| it.code = None),
+                Entry::SignOff(it) => it.code = None,
+                Entry::Grant(it) => it.code = None,
+                _ => {}
+            }
         }
     }
 
@@ -265,6 +302,7 @@ impl World {
             stage: Some(stage),
             tag: None,
             revision: revision("r1"),
+            code: Some(code()),
             imported: None,
         }));
     }
@@ -303,6 +341,7 @@ impl World {
             source: self.source.as_ref(),
             since: &self.since,
             git: &self.git,
+            without_source: self.without_source.as_deref(),
             logs: self.logs.as_ref(),
             sessions: &self.settings.sessions,
             thresholds: &self.settings.thresholds,
@@ -345,5 +384,6 @@ fn integrated(feature: &Feature) -> FeatureSource {
         sources: ["jobs/account.py", "api/builders.py", "api/websocket/consumer.py", "api/views.py"]
             .map(str::to_owned)
             .into(),
+        code: Some(code()),
     }
 }
