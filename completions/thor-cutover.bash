@@ -259,7 +259,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__audit)
-            opts="-o -q -v -h -V --source --since --plan --whole --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --source --since --plan --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -193,7 +193,6 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s o -l
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l whole -d 'Parse every file, also those in which no word leads to anything that is looked for, as checklist does'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s q -l quiet -d 'Say less on stderr'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'

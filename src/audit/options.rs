@@ -12,8 +12,6 @@ pub struct AuditOptions {
     /// Bases that clients put before a path, beside those found in the source.
     pub base_urls: Vec<String>,
     pub suppressions: Vec<Suppression>,
-    /// Parse every file, also those in which no word leads to anything that is asked.
-    pub whole: bool,
     /// Views that an earlier audit saw: without a route they could not be told from any other function.
     pub known_views: Vec<KnownView>,
     /// Suppressions that expired before this day no longer hold.

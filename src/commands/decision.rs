@@ -68,7 +68,7 @@ impl Gathered {
             None => Vec::new(),
         };
         let views = known_views(ledger.baselines.iter().chain(&since));
-        let audited = source::audit_of(settings, &asking.folder, None, &views, true)?;
+        let audited = source::audit_of(settings, &asking.folder, None, &views)?;
         warnings.extend(audited.warnings.iter().cloned());
         let source = source::facts(&audited);
         let sources: BTreeSet<String> = source
@@ -155,7 +155,7 @@ fn removed_at<'b>(
 
 /// What an audit of an earlier revision saw of each feature's REST path.
 fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Baseline>> {
-    let Some(facts) = source::facts(&source::audit_of(settings, folder, Some(revision), &[], true)?) else {
+    let Some(facts) = source::facts(&source::audit_of(settings, folder, Some(revision), &[])?) else {
         return Err(Error::usage(format!("no source tree of Thor in {} at {revision}", folder.display()))
             .hint("name a revision before the deletion with --since REV"));
     };

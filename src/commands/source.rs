@@ -20,7 +20,6 @@ pub fn audit_of(
     folder: &Path,
     revision: Option<&str>,
     views: &[KnownView],
-    whole: bool,
 ) -> Result<AuditReport> {
     if !folder.exists() {
         return Err(Error::usage(format!("no source tree at {}", folder.display()))
@@ -38,7 +37,7 @@ pub fn audit_of(
         }
     })?;
     let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
-    let options = AuditOptions { known_views: views.to_vec(), whole, ..options(settings) };
+    let options = AuditOptions { known_views: views.to_vec(), ..options(settings) };
     Ok(audit(&tree, &names, &options))
 }
 

@@ -71,7 +71,7 @@ fn shown_paths(survey: &Survey<'_, '_>, fetch: &Fetch<'_>) -> Vec<String> {
 fn add_poller(survey: &Survey<'_, '_>, poller: &crate::audit::frontend::Poller, collector: &mut Collector) {
     let fetches: Vec<&Fetch<'_>> = poller.fetches.iter().map(|index| &survey.fetches.list[*index]).collect();
     let place = survey.place(poller.unit, poller.line);
-    let mounted = survey.mounted.contains(survey.program, poller.unit);
+    let mounted = survey.mounted.contains(poller.unit);
     let interval = milliseconds(&poller.milliseconds, 1.0);
     let mut by_feature: BTreeMap<Option<FeatureId>, Vec<&Fetch<'_>>> = BTreeMap::new();
     for fetch in &fetches {
@@ -126,7 +126,7 @@ fn add_fetch(
     collector: &mut Collector,
 ) {
     let place = survey.place(fetch.site.unit, fetch.call.line);
-    let mounted = survey.mounted.contains(survey.program, fetch.site.unit);
+    let mounted = survey.mounted.contains(fetch.site.unit);
     let sure = fetch.paths.iter().any(|full| full.sure);
     let confidence = match (sure, mounted) {
         (true, true) => Confidence::CERTAIN,

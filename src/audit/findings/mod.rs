@@ -121,7 +121,7 @@ impl<'r, 'p> Survey<'r, 'p> {
             PARTS[part](self, &mut collector);
             collector
         };
-        parallel::map(PARTS.len(), || (), |(), part| add(part)).into_iter().collect()
+        parallel::each(PARTS.len(), add).into_iter().collect()
     }
 
     /// The features that a request for this path asks: by its route's view, or by configuration.

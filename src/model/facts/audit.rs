@@ -46,9 +46,6 @@ pub struct Searched {
     pub files: usize,
     /// Code files parsed without an error.
     pub parsed: usize,
-    /// Code files that were searched for words and not parsed: none in them leads to anything that is looked for.
-    #[serde(default)]
-    pub skimmed: usize,
     pub python: usize,
     pub typescript: usize,
     pub documents: usize,
@@ -260,7 +257,7 @@ impl AuditReport {
             let reason = format!("{path}{more} mentions {feature} but could not be read or parsed");
             return Cleanliness::Unknown { reason };
         }
-        if self.searched.parsed + self.searched.skimmed == 0 {
+        if self.searched.parsed == 0 {
             return Cleanliness::Unknown { reason: "no source file was parsed".to_owned() };
         }
         let seen = earlier.and_then(|earlier| earlier.feature(feature).map(|facts| (earlier, facts)));

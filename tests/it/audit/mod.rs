@@ -1,8 +1,8 @@
 //! The source audit on source trees: the two states of Thor with their known truth, and trees that misbehave.
 
 mod forms;
+mod moved;
 mod since;
-mod skimmed;
 mod trees;
 mod truth;
 
