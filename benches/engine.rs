@@ -11,21 +11,21 @@ use std::path::PathBuf;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, Divan};
 use serde_json::value::RawValue;
-use thor_cutover::align::Panel;
+use thor_cutover::align::Engine;
 use thor_cutover::diff::compare::{Times, compare};
-use thor_cutover::diff::form::{MessageForm, Wanted};
-use thor_cutover::diff::locate::locate;
 use thor_cutover::diff::normalise::{self, Batch};
 use thor_cutover::diff::plan::{Plan, Side};
 use thor_cutover::diff::taken::take_apart;
+use thor_cutover::diff::template::{MessageForm, Wanted};
+use thor_cutover::json::grammar::is_json;
+use thor_cutover::json::locate::locate;
+use thor_cutover::json::pointer::Pointer;
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::feature::Feature;
-use thor_cutover::model::grammar::is_json;
 use thor_cutover::model::observation::{Event, Observation, Payload, RestAnswer};
-use thor_cutover::model::pointer::Pointer;
+use thor_cutover::model::thresholds::Thresholds;
 use thor_cutover::model::time::Nanos;
 use thor_cutover::recording::Series;
-use thor_cutover::settings::Thresholds;
 
 #[expect(dead_code, reason = "one of the shapes is for the whole program")]
 mod shapes;
@@ -182,7 +182,7 @@ mod align {
         bencher
             .counter(traffic.bytes())
             .with_inputs(|| {
-                let mut panel = Panel::new(std::slice::from_ref(&traffic.feature));
+                let mut panel = Engine::new(std::slice::from_ref(&traffic.feature));
                 panel.push(&Observation { at: Nanos(100), event: Event::Open });
                 panel
             })
@@ -240,7 +240,7 @@ mod replay {
         let features = shape(name).features;
         bencher.counter(bytes).bench_local(|| {
             let (_, mut series) = Series::open(std::slice::from_ref(&path)).expect("a recording");
-            let mut panel = Panel::new(&features);
+            let mut panel = Engine::new(&features);
             while let Some(observation) = series.next().expect("an observation") {
                 panel.push(&observation);
             }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use thor_cutover::contract;
 use thor_cutover::model::feature::Feature;
+use thor_cutover::model::thresholds::Thresholds;
 use thor_cutover::recording::{Config, Header};
-use thor_cutover::settings::Thresholds;
 
 /// A recording's lines and the features that judge it.
 pub struct Shape {

@@ -25,10 +25,12 @@ pub mod environment;
 pub mod error;
 pub mod evidence;
 pub mod flags;
+pub mod json;
 pub mod judge;
 pub mod live;
 pub mod model;
 pub mod observe;
+pub mod propose;
 pub mod recording;
 pub mod report;
 pub mod settings;
@@ -114,6 +116,6 @@ pub(crate) fn screen() -> std::io::Stderr {
 pub(crate) fn say(line: &str) {
     // What a server or a file put into an error must not reach the terminal as a command.
     for line in line.lines() {
-        let _ = writeln!(std::io::stderr().lock(), "{}", report::text::visible(line));
+        let _ = writeln!(std::io::stderr().lock(), "{}", model::text::visible(line));
     }
 }

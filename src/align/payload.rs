@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use crate::diff::compare::FieldDifference;
-use crate::diff::number;
 use crate::diff::plan::{Notation, Plan, Side};
 use crate::diff::taken::{Taken, Value};
-use crate::diff::walk::Shape;
+use crate::json::cursor::Shape;
+use crate::json::number;
+use crate::json::pointer::Pointer;
 use crate::model::outcome::{Difference, Entity, Payloads};
-use crate::model::pointer::Pointer;
 
 /// Both sides as they were compared: what is equal under the rules reads alike, what differs as it was written.
 pub fn both(
@@ -79,17 +79,17 @@ fn normalised(value: &Value<'_>, notation: Notation) -> String {
         && notation == Notation::Value
         && number::is_number(value.text.as_bytes());
     match number::decimal(&value.text).filter(|_| is_number) {
-        Some(decimal) => crop(&number::plain(&decimal)),
+        Some(decimal) => cut(&number::plain(&decimal)),
         None => as_written(value),
     }
 }
 
 fn as_written(value: &Value<'_>) -> String {
-    crop(&value.to_json())
+    cut(&value.to_json())
 }
 
-fn crop(text: &str) -> String {
-    crate::diff::crop(text, Difference::MAX_TEXT)
+fn cut(text: &str) -> String {
+    crate::model::text::cut(text, Difference::MAX_TEXT)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use hdrhistogram::Histogram;
 
 use crate::align::explain::milliseconds;
 use crate::diff::plan::{Plan, Side};
+use crate::json::pointer::Pointer;
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads};
-use crate::model::pointer::Pointer;
 use crate::model::run::{Differing, FieldReport, Finding, Note, Quantiles, SelfCheck, Suppression};
 use crate::model::time::Nanos;
 

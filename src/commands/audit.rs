@@ -7,7 +7,8 @@ use crate::commands::source;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::report::audit::AuditAnswer;
-use crate::report::{Answer, audit_github, audit_human, audit_markdown, audit_sarif, unsupported};
+use crate::report::audit::{github, human, markdown, sarif};
+use crate::report::{Answer, unsupported};
 use crate::settings;
 
 pub fn run(args: &AuditArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
@@ -49,13 +50,13 @@ impl Answer for AuditAnswer {
 
     fn render(&self, format: Format, _: &Environment) -> Result<String> {
         match (format, &self.plan) {
-            (Format::Human, Some(plan)) => Ok(audit_human::plan(plan)),
-            (Format::Human, None) => Ok(audit_human::human(self)),
+            (Format::Human, Some(plan)) => Ok(human::plan(plan)),
+            (Format::Human, None) => Ok(human::human(self)),
             (Format::Json, _) => self.json(),
-            (Format::Markdown, Some(plan)) => Ok(audit_markdown::plan(plan)),
-            (Format::Markdown, None) => Ok(audit_markdown::markdown(self)),
-            (Format::Sarif, None) => audit_sarif::sarif(self),
-            (Format::Github, None) => Ok(audit_github::github(self)),
+            (Format::Markdown, Some(plan)) => Ok(markdown::plan(plan)),
+            (Format::Markdown, None) => Ok(markdown::markdown(self)),
+            (Format::Sarif, None) => sarif::sarif(self),
+            (Format::Github, None) => Ok(github::github(self)),
             (other, Some(_)) => Err(unsupported("audit --plan", other, "human, json, markdown")),
             (other, None) => Err(unsupported("audit", other, "human, json, markdown, sarif, github")),
         }

@@ -16,9 +16,8 @@ use crate::model::facts::ledger::{Entry, Grant};
 use crate::model::stage::Decision;
 use crate::model::verdict::Verdict;
 use crate::report::checklist::{ChecklistReport, Searched};
-use crate::report::{
-    Answer, checklist_github, checklist_human, checklist_junit, checklist_markdown, unsupported,
-};
+use crate::report::checklist::{github, human, junit, markdown};
+use crate::report::{Answer, unsupported};
 use crate::settings::{self, Settings};
 
 pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
@@ -109,7 +108,7 @@ fn summarise(report: &ChecklistReport, environment: &Environment) -> Result<Vec<
         return Ok(vec!["no summary written: GITHUB_STEP_SUMMARY is not set".to_owned()]);
     };
     let mut file = fs_err::OpenOptions::new().append(true).create(true).open(path).map_err(Error::failed)?;
-    file.write_all(checklist_markdown::markdown(report).as_bytes()).map_err(Error::failed)?;
+    file.write_all(markdown::markdown(report).as_bytes()).map_err(Error::failed)?;
     Ok(Vec::new())
 }
 
@@ -127,14 +126,14 @@ impl Answer for ChecklistAnswer {
 
     fn render(&self, format: Format, _: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(checklist_human::human(&self.report)),
+            Format::Human => Ok(human::human(&self.report)),
             Format::Json => {
                 let json = serde_json::to_string_pretty(&self.report).map_err(anyhow::Error::new)?;
                 Ok(json + "\n")
             }
-            Format::Markdown => Ok(checklist_markdown::markdown(&self.report)),
-            Format::Junit => checklist_junit::junit(&self.report),
-            Format::Github => Ok(checklist_github::github(&self.report)),
+            Format::Markdown => Ok(markdown::markdown(&self.report)),
+            Format::Junit => junit::junit(&self.report),
+            Format::Github => Ok(github::github(&self.report)),
             other => Err(unsupported("checklist", other, "human, json, markdown, junit, github")),
         }
     }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::contract;
-use crate::diff::propose::Intake;
 use crate::error::{Error, Result};
 use crate::model::feature::Feature;
 use crate::model::proposal::Proposal;
+use crate::propose::Intake;
 use crate::recording::{Header, Series};
 use crate::report::proposal;
 
@@ -37,7 +37,7 @@ impl Recorded {
             None => Vec::new(),
         };
         if let Some(odd) = features.iter().find(|feature| !is_name(&feature.name)) {
-            let name = crate::diff::crop(&odd.name, LONGEST_NAME);
+            let name = crate::model::text::cut(&odd.name, LONGEST_NAME);
             return Err(Error::failed(anyhow::anyhow!("the recording has a feature of the name {name:?}"))
                 .hint("a feature's name is lower-case letters, digits and underscores"));
         }

@@ -8,8 +8,8 @@ use crate::contract::rules;
 use crate::contract::tree::{Node, Problem, Written};
 use crate::contract::written::{FeatureWritten, Period, RestWritten, Scalar, WsWritten};
 use crate::error::nearest;
+use crate::json::pointer::Pointer;
 use crate::model::feature::{BUILT_IN, Carries, Delivery, Feature, RestSource, WsSource};
-use crate::model::pointer::Pointer;
 
 /// The shortest polling interval: below it the poller would hurt the patient.
 pub const POLLING_FLOOR: Duration = Duration::from_millis(50);

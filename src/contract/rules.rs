@@ -7,8 +7,9 @@ use std::time::Duration;
 use crate::contract::tree::{Node, Place, Problem};
 use crate::contract::written::{CompareWritten, RuleWritten};
 use crate::diff::formula::Formula;
-use crate::model::feature::{Compare, Origin, Rule, Tolerance, span};
-use crate::model::pointer::Pointer;
+use crate::json::number::Tolerance;
+use crate::json::pointer::Pointer;
+use crate::model::feature::{Compare, Origin, Rule, span};
 
 /// The rules under `feature`'s key `rules`.
 pub fn build(feature: &Node, written: Vec<RuleWritten>, key: &[Pointer]) -> Result<Vec<Rule>, Problem> {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, Delivery, span};
-use crate::model::pointer::Pointer;
 
 /// One feature of the cutover; what is not said comes from the built-in contract.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]

@@ -8,13 +8,14 @@ use bigdecimal::BigDecimal;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::diff::formula::Formula;
-use crate::diff::instant;
 use crate::diff::normalise::canonical;
-use crate::diff::number;
 use crate::diff::plan::{FieldId, Notation, Plan, Role, RuleId, Seen, Side};
 use crate::diff::taken::{Taken, Value};
-use crate::diff::walk::Shape;
-use crate::model::feature::{Compare, Tolerance};
+use crate::json::cursor::Shape;
+use crate::json::instant;
+use crate::json::number;
+use crate::json::number::Tolerance;
+use crate::model::feature::Compare;
 use crate::model::outcome::{Difference, Kind};
 use crate::model::time::Nanos;
 
@@ -109,7 +110,7 @@ fn compare_field(
         Standing::Differs(kind) => {
             let passes_with =
                 rest.zip(ws).and_then(|(rest, ws)| passing_tolerance(plan, field, rest, ws, times));
-            let text = |value: Option<&Value<'_>>| value.map(|value| crop(&value.to_json()));
+            let text = |value: Option<&Value<'_>>| value.map(|value| cut(&value.to_json()));
             let (rest, ws) = (text(rest), text(ws));
             comparison.differences.push(FieldDifference { kind, field, rest, ws, passes_with });
         }
@@ -303,10 +304,8 @@ pub fn broken_invariants(plan: &Plan, side: Side, taken: &Taken<'_>) -> Vec<Fiel
         let (Some(value), Ok(formula)) = (taken.get(field), Formula::parse(formula)) else { continue };
         let operand = |name: &str| {
             let pointer = entry.pointer.tokens().split_last().map_or_else(
-                || crate::model::pointer::Pointer::root().join(name),
-                |(_, parents)| {
-                    crate::model::pointer::Pointer::from_tokens(parents.iter().cloned()).join(name)
-                },
+                || crate::json::pointer::Pointer::root().join(name),
+                |(_, parents)| crate::json::pointer::Pointer::from_tokens(parents.iter().cloned()).join(name),
             );
             let field = plan.fields.iter().position(|field| field.pointer == pointer)?;
             let value = taken.get(field)?;
@@ -317,7 +316,7 @@ pub fn broken_invariants(plan: &Plan, side: Side, taken: &Taken<'_>) -> Vec<Fiel
         let holds = number::is_number(value.text.as_bytes())
             && number::equal(&value.text, &expected, tolerance, number::is_noisy(&value.text));
         if !holds {
-            let says = Some(crop(&value.to_json()));
+            let says = Some(cut(&value.to_json()));
             let (rest, ws) = if side == Side::Rest { (says, None) } else { (None, says) };
             let passes_with =
                 number::distance(&value.text, &expected).map(|distance| number::plain(&distance));
@@ -327,6 +326,6 @@ pub fn broken_invariants(plan: &Plan, side: Side, taken: &Taken<'_>) -> Vec<Fiel
     broken
 }
 
-fn crop(text: &str) -> String {
-    crate::diff::crop(text, Difference::MAX_TEXT)
+fn cut(text: &str) -> String {
+    crate::model::text::cut(text, Difference::MAX_TEXT)
 }

@@ -1,7 +1,7 @@
 //! The way through an entity: its scalars one after another, each with its field in the plan.
 
 use crate::diff::plan::{FieldId, Plan, Side};
-use crate::diff::walk::{Cursor, MAX_DEPTH, Malformed, Shape};
+use crate::json::cursor::{Cursor, MAX_DEPTH, Malformed, Shape};
 
 /// Whoever wants to know what stands in an entity.
 pub trait Visitor<'t> {

@@ -4,7 +4,7 @@
 
 use bigdecimal::{BigDecimal, Zero as _};
 
-use crate::diff::number;
+use crate::json::number;
 
 /// A parsed formula.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,11 +9,11 @@ use std::borrow::Cow;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::diff::descent::{Visitor, descend};
-use crate::diff::form::{Cuts, Fit, Kept, Texts};
-use crate::diff::instant;
-use crate::diff::number;
 use crate::diff::plan::{FieldId, Notation, Plan, ROOT, Role, Side};
-use crate::diff::walk::{Cursor, Malformed, Shape, unescape};
+use crate::diff::template::{Cuts, Fit, Kept, Texts};
+use crate::json::cursor::{Cursor, Malformed, Shape, unescape};
+use crate::json::instant;
+use crate::json::number;
 
 /// Identifies an entity inside a feature.
 pub type Key = u128;

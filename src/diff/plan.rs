@@ -3,9 +3,9 @@
 //! Paths are interned as they are met: rows repeat the same names in the same order, so that finding a field
 //! is one comparison of a name with the one expected. Pure, and bounded by [`MAX_FIELDS`].
 
-use crate::diff::walk::Malformed;
+use crate::json::cursor::Malformed;
+use crate::json::pointer::Pointer;
 use crate::model::feature::{Compare, Feature, Rule};
-use crate::model::pointer::Pointer;
 
 /// More distinct fields than this in one entity are not a payload of Thor's.
 pub const MAX_FIELDS: usize = 4096;
@@ -242,7 +242,7 @@ impl Plan {
         if nodes.len() > MAX_FIELDS {
             return Err(Malformed(format!("more than {MAX_FIELDS} distinct fields in one entity")));
         }
-        let pointer = nodes[parent as usize].pointer.join(&crate::diff::walk::unescape(name));
+        let pointer = nodes[parent as usize].pointer.join(&crate::json::cursor::unescape(name));
         let child = nodes.len() as u32;
         nodes.push(Node { name: name.into(), pointer, children: Vec::new(), hint: 0, field: None, met: 0 });
         let siblings = &mut nodes[parent as usize].children;

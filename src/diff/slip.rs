@@ -3,10 +3,10 @@
 
 use bigdecimal::{BigDecimal, RoundingMode};
 
-use crate::diff::instant;
-use crate::diff::number;
 use crate::diff::plan::{FieldId, Notation, Plan};
 use crate::diff::taken::{Taken, Value};
+use crate::json::instant;
+use crate::json::number;
 
 const HOUR: u128 = 3_600_000_000_000;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::diff::descent::{Visitor, descend};
 use crate::diff::plan::{FieldId, Plan, ROOT, Side};
-use crate::diff::walk::{Cursor, Malformed, Shape, unescape};
+use crate::json::cursor::{Cursor, Malformed, Shape, unescape};
 
 /// A field's value as it stands in one entity.
 #[derive(Debug, Clone, PartialEq)]

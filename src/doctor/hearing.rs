@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::json::pointer::Pointer;
 use crate::model::feature::{Delivery, Feature};
-use crate::model::pointer::Pointer;
 use crate::model::time::Nanos;
 
 /// Listened to at least, even when everybody spoke: a broadcast without a handler closes the socket later.

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::causes;
 use crate::model::diagnosis::Link;
-use crate::report::text::{cut, visible};
+use crate::model::text::{cut, visible};
 
 pub const CODE: &str = "redis";
 

@@ -10,9 +10,9 @@ use crate::live::focus::Focus;
 use crate::live::paint::Paint;
 use crate::live::render::fit;
 use crate::model::run::{FeatureReport, Finding};
+use crate::model::text::{clock_face, visible};
 use crate::model::time::Nanos;
-use crate::report::run_diff;
-use crate::report::text::{clock_face, visible};
+use crate::report::run::differences;
 
 /// Lines of a diff beyond which nobody reads on.
 const MOST: usize = 400;
@@ -28,20 +28,20 @@ pub fn render(feature: &FeatureReport, focus: &Focus, paint: Paint, area: Rect, 
 /// In full.
 pub fn lines(feature: &FeatureReport, paint: Paint, width: u16) -> Vec<Line<'static>> {
     let name = visible(&feature.feature);
-    let Some(finding) = run_diff::newest(feature) else {
+    let Some(finding) = differences::newest(feature) else {
         return vec![Line::styled(format!("{name}: no difference so far"), paint.good())];
     };
     let width = usize::from(width);
     let mut lines = headline(finding, paint, width, &format!("{name}: newest difference"));
-    for text in
-        std::iter::once(run_diff::sides(feature, finding)).chain(run_diff::circumstances(feature, finding))
+    for text in std::iter::once(differences::sides(feature, finding))
+        .chain(differences::circumstances(feature, finding))
     {
         lines.extend(
             wrapped(&text, width.saturating_sub(2)).into_iter().map(|text| Line::raw(format!("  {text}"))),
         );
     }
     lines.push(Line::default());
-    for line in run_diff::unified(feature, finding, MOST) {
+    for line in differences::unified(feature, finding, MOST) {
         let style = paint.line(line.mark);
         lines.extend(wrapped(&line.text, width).into_iter().map(|text| Line::styled(text, style)));
     }
@@ -50,14 +50,17 @@ pub fn lines(feature: &FeatureReport, paint: Paint, width: u16) -> Vec<Line<'sta
 
 /// In as few lines as tell it.
 pub fn summary(feature: &FeatureReport, paint: Paint, width: u16) -> Vec<Line<'static>> {
-    let Some(finding) = run_diff::newest(feature) else {
+    let Some(finding) = differences::newest(feature) else {
         return vec![Line::styled("no difference so far", paint.good())];
     };
     let width = usize::from(width);
     let mut lines = headline(finding, paint, width, "newest difference");
     lines.truncate(2);
-    lines.push(Line::raw(format!("  {}", fit(&run_diff::sides(feature, finding), width.saturating_sub(2)))));
-    let known = packed(&run_diff::circumstances(feature, finding), width.saturating_sub(2));
+    lines.push(Line::raw(format!(
+        "  {}",
+        fit(&differences::sides(feature, finding), width.saturating_sub(2))
+    )));
+    let known = packed(&differences::circumstances(feature, finding), width.saturating_sub(2));
     lines.extend(known.into_iter().map(|text| Line::styled(format!("  {text}"), paint.faint())));
     lines
 }
@@ -67,7 +70,7 @@ fn headline(finding: &Finding, paint: Paint, width: usize, lead: &str) -> Vec<Li
     let lead = format!("{lead} at {}: ", clock_face(Nanos::from_secs_f64(finding.last_at)));
     let kind = finding.difference.kind;
     let style = if kind.blocks() { paint.bad() } else { paint.attention() };
-    let place = run_diff::place(finding);
+    let place = differences::place(finding);
     let used = lead.width() + kind.as_str().width() + 2;
     let mut first = vec![Span::raw(lead), Span::styled(kind.as_str(), style)];
     if used + place.width() <= width {

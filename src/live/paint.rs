@@ -3,7 +3,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::model::verdict::Verdict;
-use crate::report::run_diff::Mark;
+use crate::report::run::differences::Mark;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Paint {

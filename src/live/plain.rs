@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::run::{FeatureReport, RunReport};
+use crate::model::text::{clock_face, visible};
 use crate::model::time::Nanos;
-use crate::report::run_diff;
-use crate::report::text::{clock_face, visible};
+use crate::report::run::differences;
 
 /// How often a line says how it stands.
 const EVERY: Duration = Duration::from_secs(60);
@@ -40,8 +40,8 @@ impl Plain {
                         "{}  {name}: {}  {}: {}",
                         clock_face(now),
                         finding.difference.kind,
-                        run_diff::place(finding),
-                        run_diff::sides(feature, finding)
+                        differences::place(finding),
+                        differences::sides(feature, finding)
                     )
                 });
             }

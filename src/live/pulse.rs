@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::live::view::{Ends, Left, Link, Row, Standing, Subject, View};
 use crate::model::observation::{Event, Observation};
 use crate::model::run::RunReport;
+use crate::model::text::{clock_face, cut, visible};
 use crate::model::time::Nanos;
 use crate::report::close;
-use crate::report::text::{clock_face, cut, visible};
 
 /// Seconds of arrivals that are remembered: as many as the widest sparkline shows.
 const SECONDS: usize = 240;

@@ -15,10 +15,10 @@ use crate::live::view::{Left, Link, Row, Truth, View};
 use crate::model::gate::Gate;
 use crate::model::outcome::Kind;
 use crate::model::run::FeatureReport;
+use crate::model::text::{clock_face, visible};
 use crate::model::time::{Nanos, nanos};
 use crate::model::verdict::Verdict;
 use crate::report::palette::word;
-use crate::report::text::{clock_face, visible};
 
 /// From this width on each feature needs one line only.
 const WIDE: u16 = 130;

@@ -10,7 +10,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::pointer::Pointer;
+use crate::json::number::Tolerance;
+use crate::json::pointer::Pointer;
 
 /// The features of Thor's cutover, in the order of the documents. Others may be configured.
 pub const BUILT_IN: [&str; 4] = ["account_balance", "positions", "intraday", "global_market"];
@@ -170,18 +171,6 @@ pub enum Compare {
         #[serde(default)]
         tolerance: Tolerance,
     },
-}
-
-/// How far two numbers may be apart. Kept as text: it is compared with decimals, not with floats.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Tolerance {
-    #[default]
-    None,
-    /// |a − b| < 10^-scale
-    Scale(u32),
-    /// |a − b| ≤ this, in the field's unit
-    Absolute(String),
 }
 
 impl Feature {

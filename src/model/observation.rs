@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::model::grammar::is_json;
+use crate::json::grammar::is_json;
 use crate::model::time::Nanos;
 
 /// One thing that happened at one instant of the run's clock. Observations are in arrival order.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::pointer::Pointer;
+use crate::json::pointer::Pointer;
 use crate::model::time::Nanos;
 
 /// The kinds of outcome, in the words of the report.

@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::json::pointer::Pointer;
 use crate::model::feature::Compare;
-use crate::model::pointer::Pointer;
 
 /// The suggestions for one feature.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

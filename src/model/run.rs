@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::json::pointer::Pointer;
 use crate::model::gate::Gate;
 use crate::model::observation::End;
 use crate::model::outcome::{Difference, Kind, Payloads};
-use crate::model::pointer::Pointer;
 use crate::model::verdict::Verdict;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::report::text::{cut, visible};
+use crate::model::text::{cut, visible};
 
 /// Longest piece of a server's own words in a reason.
 const WORDS: usize = 120;

@@ -50,7 +50,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::pointer::Pointer;
+    use crate::json::pointer::Pointer;
 
     fn rest(path: &str, for_each: &[(&str, &[&str])]) -> RestSource {
         let values = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();

@@ -20,13 +20,13 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 use crate::clock::Clock;
+use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
 use crate::observe::handshake::HandshakeError;
 use crate::observe::proxy;
 use crate::observe::queue::{Arrived, Queue};
 use crate::observe::schedule::{Backoff, Jitter};
 use crate::observe::stop::Stop;
-use crate::report::text::{cut, visible};
 use crate::settings::Backend;
 
 /// How a mute connection is told from a dead one.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::grammar::is_json;
+use crate::json::grammar::is_json;
 use crate::model::observation::{Event, Observation, Payload, Recognise, RestAnswer};
 
 /// Brings JSON payloads to one line: whitespace around the document goes, and where it holds line breaks

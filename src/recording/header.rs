@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::feature::Feature;
-use crate::settings::Thresholds;
+use crate::model::thresholds::Thresholds;
 
 /// The format written, and the newest one read.
 pub const FORMAT: u32 = 1;

@@ -11,7 +11,7 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de::Error as _};
 use serde_json::value::RawValue;
 
-use crate::model::grammar::run;
+use crate::json::grammar::run;
 use crate::model::observation::{End, Event, GapReason, Observation, Payload, Recognise, RestAnswer};
 use crate::model::time::Nanos;
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Write as _;
 
-use crate::model::grammar::is_json;
+use crate::json::grammar::is_json;
 use crate::model::observation::{Event, GapReason, Observation, Payload, RestAnswer};
 use crate::recording::canonical::one_line;
 

@@ -9,8 +9,8 @@ use crate::cli::Format;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::model::gate::Gate;
+use crate::model::text::visible;
 use crate::report::table::paragraph;
-use crate::report::text::visible;
 use crate::report::{Answer, palette, unsupported};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

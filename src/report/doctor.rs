@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use colored::Colorize as _;
 
-use super::text::visible;
 use crate::error::{Error, Result};
 use crate::model::diagnosis::{Diagnosis, Health, Link, LinkState, Trouble};
+use crate::model::text::visible;
 
 pub fn json(diagnosis: &Diagnosis) -> Result<String> {
     let mut text = serde_json::to_string_pretty(diagnosis).map_err(Error::failed)?;

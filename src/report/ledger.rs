@@ -9,8 +9,8 @@ use crate::cli::Format;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::model::facts::ledger::{Entry, RunRecord};
+use crate::model::text::visible;
 use crate::report::table::{lines, paragraph, table};
-use crate::report::text::visible;
 use crate::report::{Answer, palette, unsupported};
 
 /// One line about an entry.

@@ -1,15 +1,7 @@
 //! One renderer a format, over answers. Pure: text in, text out; nothing here prints or reads a clock.
 
 pub mod audit;
-pub mod audit_github;
-pub mod audit_human;
-pub mod audit_markdown;
-pub mod audit_sarif;
 pub mod checklist;
-pub mod checklist_github;
-pub mod checklist_human;
-pub mod checklist_junit;
-pub mod checklist_markdown;
 pub mod close;
 pub mod control;
 pub mod demo;
@@ -19,11 +11,8 @@ pub mod ledger;
 pub mod palette;
 pub mod proposal;
 pub mod run;
-pub mod run_diff;
-mod run_human;
 pub mod status;
 pub mod table;
-pub mod text;
 
 use crate::cli::Format;
 use crate::environment::Environment;

@@ -4,10 +4,11 @@
 
 use std::fmt::Write as _;
 
-use crate::model::feature::{Carries, Compare, Delivery, Feature, Rule, Tolerance, WsSource, span};
-use crate::model::pointer::Pointer;
+use crate::json::number::Tolerance;
+use crate::json::pointer::Pointer;
+use crate::model::feature::{Carries, Compare, Delivery, Feature, Rule, WsSource, span};
 use crate::model::proposal::{Noticed, Proposal, ProposedRule};
-use crate::report::text::visible;
+use crate::model::text::visible;
 
 /// The heading above all suggestions.
 pub fn heading(recording: &str) -> String {

@@ -10,9 +10,9 @@ use crate::environment::Environment;
 use crate::error::Result;
 use crate::model::facts::flags::{Disagreement, FlagSource, FlagStatement, StatementKind};
 use crate::model::stage::Stage;
+use crate::model::text::{cut, visible};
 use crate::model::verdict::Verdict;
 use crate::report::table::{lines, paragraph, table};
-use crate::report::text::{cut, visible};
 use crate::report::{Answer, palette, unsupported};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

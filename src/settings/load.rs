@@ -10,13 +10,15 @@ use crate::contract::read::read;
 use crate::contract::tree::{Node, Problem};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
+use crate::json::number::Tolerance;
 use crate::model::facts::audit::Suppression;
-use crate::model::feature::{Compare, Feature, Tolerance};
+use crate::model::feature::{Compare, Feature};
+use crate::model::thresholds::Thresholds;
 use crate::settings::backend::{backend, http_url};
 use crate::settings::session::sessions;
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
-use crate::settings::{Auth, Evidence, FlagFiles, Login, Settings, Source, Thresholds};
+use crate::settings::{Auth, Evidence, FlagFiles, Login, Settings, Source};
 
 /// The settings of this call. Errors are usage errors (exit 2) that name file and line.
 pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {

@@ -18,6 +18,8 @@ pub use sources::{FILE_NAME, VARIABLES, find_file};
 use crate::error::{Error, Result, nearest};
 use crate::model::facts::audit::Suppression;
 use crate::model::feature::Feature;
+use crate::model::session::Session;
+use crate::model::thresholds::Thresholds;
 
 /// Everything a command may want to know of the configuration. Relative paths are already joined.
 #[derive(Debug, Clone)]
@@ -112,19 +114,6 @@ pub struct FlagFiles {
     pub served_url: Option<url::Url>,
 }
 
-/// One market session of some features, by its own time zone.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Session {
-    pub name: String,
-    pub time_zone: String,
-    pub open: jiff::civil::Time,
-    /// At or before `open` means the next day.
-    pub close: jiff::civil::Time,
-    pub days: Vec<jiff::civil::Weekday>,
-    pub holidays: Vec<jiff::civil::Date>,
-    pub features: Vec<String>,
-}
-
 #[derive(Debug, Clone)]
 pub struct Evidence {
     /// `sqlite:<path>`, the path already joined.
@@ -140,35 +129,4 @@ pub struct Source {
     pub names: BTreeMap<String, Vec<String>>,
     /// Findings of the audit that are accepted.
     pub accept: Vec<Suppression>,
-}
-
-/// What the gates hold measurements against.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Thresholds {
-    pub min_samples: u64,
-    pub min_transitions: u64,
-    /// Share of samples above which `unaligned` makes a run inconclusive.
-    pub max_unaligned: f64,
-    pub max_torn: f64,
-    /// Full market sessions in shadow before the flag may go on.
-    pub shadow_sessions: u64,
-    /// Full market sessions with the flag on before REST may go.
-    pub live_sessions: u64,
-    /// Share of a session's time that must be covered to count as full.
-    pub session_coverage: f64,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self {
-            min_samples: 10,
-            min_transitions: 5,
-            max_unaligned: 0.20,
-            max_torn: 0.05,
-            shadow_sessions: 1,
-            live_sessions: 2,
-            session_coverage: 0.95,
-        }
-    }
 }

@@ -4,7 +4,7 @@ use jiff::civil::Weekday;
 
 use crate::contract::tree::{Node, Problem};
 use crate::error::nearest;
-use crate::settings::Session;
+use crate::model::session::Session;
 use crate::settings::written::{Day, SessionWritten};
 
 pub(super) fn sessions<'f>(

@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use thor_cutover::model::feature::{Compare, Tolerance};
+use thor_cutover::json::number::Tolerance;
+use thor_cutover::model::feature::Compare;
 
 /// Wall-clock second of a run's start: 2026-11-23T14:30:00Z.
 pub const EPOCH_SECOND: i64 = 1_795_444_200;

@@ -1,7 +1,8 @@
 //! One field of a feature: what it holds, how it moves, how each side writes it, by which rule it is compared.
 
-use thor_cutover::model::feature::{Compare, Origin, Rule, Tolerance};
-use thor_cutover::model::pointer::Pointer;
+use thor_cutover::json::number::Tolerance;
+use thor_cutover::json::pointer::Pointer;
+use thor_cutover::model::feature::{Compare, Origin, Rule};
 
 use super::cell::{Cell, Dress, EPOCH_SECOND, InstantDress, NumberDress, rounded};
 use super::dice::Dice;

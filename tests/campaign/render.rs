@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use thor_cutover::model::pointer::Pointer;
+use thor_cutover::json::pointer::Pointer;
 
 use super::cell::{Cell, quoted};
 use super::column::{Side, Sort, gain};

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use thor_cutover::json::pointer::Pointer;
 use thor_cutover::model::feature::{
     Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, Tolerance, WsSource,
 };
-use thor_cutover::model::pointer::Pointer;
 
 use super::column::{Column, Side, Sides, Sort, dresses};
 use super::dice::Dice;

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use thor_cutover::settings::{Thresholds, VARIABLES};
+use thor_cutover::model::thresholds::Thresholds;
+use thor_cutover::settings::VARIABLES;
 
 /// Table, its type in the schema, and what stands above it.
 const TABLES: &[(&str, &str, &str)] = &[

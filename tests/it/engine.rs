@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use thor_cutover::align::{Panel, PanelTally};
+use thor_cutover::align::{Engine, EngineTally};
+use thor_cutover::json::number::Tolerance;
 use thor_cutover::judge::run::judge;
-use thor_cutover::model::feature::{
-    Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, Tolerance, WsSource,
-};
+use thor_cutover::model::feature::{Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, WsSource};
 use thor_cutover::model::observation::{End, Event, Observation, RestAnswer};
 use thor_cutover::model::outcome::Kind;
 use thor_cutover::model::run::RunReport;
+use thor_cutover::model::thresholds::Thresholds;
 use thor_cutover::model::time::Nanos;
 use thor_cutover::model::verdict::Verdict;
-use thor_cutover::settings::Thresholds;
 
 /// `positions`: a keyed snapshot, periodic each second, D = 2 s, C = 1 s.
 pub fn positions() -> Feature {
@@ -86,12 +85,12 @@ impl Film {
 
     pub fn judge(&mut self, feature: &Feature) -> RunReport {
         self.observations.sort_by_key(|observation| observation.at);
-        let mut panel = Panel::new(std::slice::from_ref(feature));
+        let mut panel = Engine::new(std::slice::from_ref(feature));
         for observation in &self.observations {
             panel.push(observation);
         }
         let end = self.observations.last().map(|last| last.at).unwrap_or_default();
-        let tally: PanelTally = panel.finish(end + Duration::from_secs(3));
+        let tally: EngineTally = panel.finish(end + Duration::from_secs(3));
         judge(std::slice::from_ref(feature), &tally, &Thresholds::default(), End::Completed, "test")
     }
 }
@@ -419,7 +418,7 @@ fn rules_for_time_and_tolerance() {
 fn a_rule_no_longer_applies_after_its_last_day() {
     use thor_cutover::model::feature::{Compare, Origin, in_force};
     let mut feature = positions();
-    let pointer: thor_cutover::model::pointer::Pointer = "/mark_price".parse().unwrap();
+    let pointer: thor_cutover::json::pointer::Pointer = "/mark_price".parse().unwrap();
     feature.rules = vec![Rule {
         rest: pointer.clone(),
         ws: pointer,

@@ -8,10 +8,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use thor_cutover::commands::init::accepted;
 use thor_cutover::contract::built_in;
-use thor_cutover::diff::propose::Intake;
 use thor_cutover::emulator::{Emulator, Fault, Feature, Options, PASSWORD, Side, USER};
 use thor_cutover::model::observation::{Event, Observation, RestAnswer};
 use thor_cutover::model::time::Nanos;
+use thor_cutover::propose::Intake;
 use thor_cutover::report::proposal;
 use thor_cutover::settings::of_text;
 
@@ -269,7 +269,7 @@ proptest! {
         let mut at = Nanos::ZERO;
         for (is_rest, list) in std::iter::repeat_n(&lists, repeat).flatten() {
             at = at + Duration::from_millis(700);
-            let wrapped = |pointer: &thor_cutover::model::pointer::Pointer| {
+            let wrapped = |pointer: &thor_cutover::json::pointer::Pointer| {
                 pointer.tokens().iter().rev().fold(list.clone(), |inner, token| json!({token.as_str(): inner}))
             };
             let event = if *is_rest {

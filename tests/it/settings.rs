@@ -6,7 +6,8 @@ use thor_cutover::cli::Global;
 use thor_cutover::contract;
 use thor_cutover::environment::Environment;
 use thor_cutover::error::{Error, ErrorKind};
-use thor_cutover::model::feature::{BUILT_IN, Carries, Compare, Delivery, Origin, Tolerance};
+use thor_cutover::json::number::Tolerance;
+use thor_cutover::model::feature::{BUILT_IN, Carries, Compare, Delivery, Origin};
 use thor_cutover::settings::{Settings, load};
 
 fn environment(folder: &Path) -> Environment {

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::error::{Error, Result};
 use crate::judge::decision::sessions::{Occurrence, occurrences};
 use crate::model::feature::Feature;
-use crate::settings::Session;
+use crate::model::session::Session;
 
 /// The session that a run covers.
 #[derive(Debug, Clone, PartialEq)]

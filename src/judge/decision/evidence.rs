@@ -13,9 +13,9 @@ use crate::judge::gates;
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
 use crate::model::gate::Gate;
+use crate::model::session::Session;
 use crate::model::stage::Decision;
 use crate::model::verdict::Verdict;
-use crate::settings::Session;
 
 /// Runs that follow each other this closely leave no gap.
 const CONTIGUOUS: SignedDuration = SignedDuration::from_secs(5);

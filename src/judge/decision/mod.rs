@@ -27,9 +27,10 @@ use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::SourceFacts;
 use crate::model::feature::Feature;
 use crate::model::gate::{Gate, Place};
+use crate::model::session::Session;
 use crate::model::stage::{Decision, Stage};
+use crate::model::thresholds::Thresholds;
 use crate::model::verdict::Verdict;
-use crate::settings::{Session, Thresholds};
 
 use self::flags::FlagView;
 use self::sessions::Verified;

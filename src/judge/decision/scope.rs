@@ -12,8 +12,8 @@ use crate::model::facts::ledger::{FeatureRun, FlagState, Grant, RunRecord, Windo
 use crate::model::feature::Feature;
 use crate::model::run::RunEnd;
 use crate::model::stage::Decision;
+use crate::model::thresholds::Thresholds;
 use crate::model::verdict::Verdict;
-use crate::settings::Thresholds;
 
 /// One run as one feature sees it.
 #[derive(Debug, Clone, Copy)]

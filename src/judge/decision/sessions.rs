@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use crate::model::facts::ledger::Window;
-use crate::settings::Session;
+use crate::model::session::Session;
 
 /// One session on one day.
 #[derive(Debug, Clone, PartialEq)]

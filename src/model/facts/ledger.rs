@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::json::pointer::Pointer;
 use crate::model::gate::Place;
 use crate::model::outcome::Kind;
-use crate::model::pointer::Pointer;
 use crate::model::run::{FeatureReport, RunEnd};
 use crate::model::stage::{Decision, Stage};
 use crate::model::verdict::Verdict;

@@ -21,8 +21,9 @@ use thor_cutover::model::facts::logs::LogFacts;
 use thor_cutover::model::facts::source::{FeatureSource, SourceFacts, Timer};
 use thor_cutover::model::feature::Feature;
 use thor_cutover::model::gate::Place;
+use thor_cutover::model::session::Session;
 use thor_cutover::model::stage::{Decision, Stage};
-use thor_cutover::settings::{Session, Settings, load};
+use thor_cutover::settings::{Settings, load};
 
 use crate::ledger::sample::{Run, at, store};
 

@@ -9,13 +9,13 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use thor_cutover::cli::Format;
 use thor_cutover::environment::Environment;
+use thor_cutover::json::pointer::Pointer;
 use thor_cutover::live::focus::{Focus, Key};
 use thor_cutover::live::paint::Paint;
 use thor_cutover::live::render::Picture;
 use thor_cutover::live::view::{Left, Link, Row, Truth, View};
 use thor_cutover::model::gate::Gate;
 use thor_cutover::model::outcome::{Difference, Entity, Kind, Payloads, Persistence};
-use thor_cutover::model::pointer::Pointer;
 use thor_cutover::model::run::{
     Connection, Differing, FeatureReport, FieldReport, Finding, Quantiles, RunEnd, RunReport, SelfCheck,
 };

@@ -1,0 +1,269 @@
+//! The WebSocket's side: which message is ours, what it says, what is wrong with it by itself.
+
+use std::borrow::Cow;
+
+use crate::align::aligner::Aligner;
+use crate::diff::compare::{FieldDifference, broken_invariants};
+use crate::diff::normalise::{self, Batch};
+use crate::diff::plan::{Plan, Side};
+use crate::diff::taken::take_apart;
+use crate::diff::template::{MessageForm, Wanted};
+use crate::json::cursor::{self, Malformed, has_type, offset, plain_text};
+use crate::json::instant;
+use crate::json::locate::locate;
+use crate::json::pointer::Pointer;
+use crate::model::feature::{Carries, WsSource};
+use crate::model::observation::{Mark, Payload};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::time::Nanos;
+
+impl Aligner {
+    /// Takes a message of this outer type, if it is one of this feature's; whether it is.
+    pub(in crate::align) fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) -> bool {
+        let Some(read) = self.read_message(kind, frame) else { return false };
+        if self.connection.open_since().is_none() && self.tally.messages == 0 {
+            // A recording by hand may begin in the middle of a connection.
+            self.connection.open(at);
+        }
+        match read {
+            Ok(Read::Filtered) => self.tally.filtered += 1,
+            Ok(Read::Rows { span, whole, clock }) => {
+                self.tick(clock);
+                self.apply(&frame[span.0..span.1], whole, at);
+            }
+            Err(malformed) => {
+                // Its type was readable, so it excuses nothing: the browser would have lost this update.
+                self.unreadable(None, Some(&malformed.0), at);
+            }
+        }
+        true
+    }
+
+    pub(in crate::align) fn recognise_message(&mut self, kind: &str, text: &str) -> Option<Mark> {
+        let sources = self.feature.ws.iter().zip(&mut self.places);
+        let mut ours = sources.filter(|(source, _)| has_type(&source.types, kind));
+        ours.find_map(|(_, places)| places.form.recognise(text))
+    }
+
+    /// Reads a message by the first of the sources of its type whose filters let it pass; `None`: there is none of
+    /// its type.
+    fn read_message<'t>(
+        &mut self,
+        kind: &str,
+        frame: &'t Payload<'_>,
+    ) -> Option<Result<Read<'t>, Malformed>> {
+        let mut read = None;
+        for (source, places) in self.feature.ws.iter().zip(&mut self.places) {
+            if !has_type(&source.types, kind) {
+                continue;
+            }
+            match places.read(&mut self.plan, frame, &mut self.batch) {
+                Ok(None) => read = Some(Ok(Read::Filtered)),
+                Ok(Some((span, clock))) => {
+                    return Some(Ok(Read::Rows { span, whole: source.carries == Carries::Snapshot, clock }));
+                }
+                Err(malformed) => return Some(Err(malformed)),
+            }
+        }
+        read
+    }
+
+    /// Follows the server's own clock: only where it steps back is a reordering the stream's fault for certain.
+    fn tick(&mut self, clock: Option<&str>) {
+        let Some(clock) = clock else { return };
+        // Of texts in the notation that Thor uses the later one sorts later: only a step back has to be read.
+        let in_one_notation = clock.len() == self.server_clock.len() && clock.ends_with('"');
+        if !in_one_notation || *clock < *self.server_clock {
+            let read = |text: &str| instant::parse(&plain_text(text)).map(|instant| instant.nanoseconds);
+            let Some(now) = read(clock) else { return };
+            self.tally.clock_steps_back += u64::from(read(&self.server_clock).is_some_and(|last| now < last));
+        }
+        self.server_clock.clear();
+        self.server_clock.push_str(clock);
+    }
+
+    pub(super) fn apply(&mut self, text: &str, whole: bool, at: Nanos) {
+        self.tally.messages += 1;
+        self.silence.word(at, &self.connection);
+        self.stall = None;
+        self.check_rows(Side::Ws, text, &[], at);
+        let written_from = self.connection.held_back(at, self.budget.push_delay);
+        let applied = self.history.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);
+        self.tally.duplicates += u64::from(!applied.changed);
+        self.seeded.get_or_insert(at);
+        self.last_order.0 = self.batch.order;
+        if applied.changed {
+            self.retry_pending();
+        }
+    }
+
+    /// Looks at each row that is new for what is wrong with it by itself.
+    pub(super) fn check_rows(
+        &mut self,
+        side: Side,
+        text: &str,
+        bound: &[(Cow<'_, str>, Cow<'_, str>)],
+        at: Nanos,
+    ) {
+        let derived = self.plan.has.derived;
+        if !derived && !self.batch.rows.iter().any(|row| row.duplicate_name) {
+            return;
+        }
+        let batch = std::mem::take(&mut self.batch);
+        for row in &batch.rows {
+            if !derived && !row.duplicate_name {
+                continue;
+            }
+            let track = self.history.entities.get(&row.key);
+            let known = track.is_some_and(|track| match side {
+                Side::Rest => track.rest.digest == Some(row.digest) && track.rest.hidden == row.hidden,
+                Side::Ws => track.ws.digest == Some(row.digest) && track.ws.hidden == row.hidden,
+            });
+            if known {
+                continue;
+            }
+            let row_text = &text[row.span.0 as usize..row.span.1 as usize];
+            let Ok(taken) = take_apart(&mut self.plan, side, row_text, bound) else { continue };
+            let mut wrong = broken_invariants(&self.plan, side, &taken);
+            if let Some(field) = taken.duplicate {
+                let said = taken.get(field).map(|value| format!("{} (name written twice)", value.to_json()));
+                let (rest, ws) = if side == Side::Rest { (said, None) } else { (None, said) };
+                wrong.push(FieldDifference { kind: Kind::Unreadable, field, rest, ws, passes_with: None });
+            }
+            let entity = crate::align::history::name_of(&mut self.plan, side, row_text, bound);
+            for difference in wrong {
+                let kind = difference.kind;
+                let difference = Difference {
+                    kind,
+                    entity: entity.clone(),
+                    field: Some(self.plan.fields[difference.field].pointer.clone()),
+                    rest: difference.rest,
+                    ws: difference.ws,
+                    excess_ms: None,
+                    wrong_ms: None,
+                    passes_with: difference.passes_with,
+                    nearest_ms: None,
+                    persistence: Persistence::Unknown,
+                };
+                self.emit(Outcome {
+                    kind,
+                    window: (at, at),
+                    skew: None,
+                    candidates: 0,
+                    differences: vec![difference],
+                    payloads: Vec::new(),
+                    reason: None,
+                });
+            }
+        }
+        self.batch = batch;
+    }
+
+    pub(super) fn unreadable(&mut self, rest: Option<&str>, ws: Option<&str>, at: Nanos) {
+        let text = |said: Option<&str>| said.map(|said| crate::model::text::cut(said, Difference::MAX_TEXT));
+        let difference = Difference {
+            kind: Kind::Unreadable,
+            entity: Entity::new(),
+            field: None,
+            rest: text(rest),
+            ws: text(ws),
+            excess_ms: None,
+            wrong_ms: None,
+            passes_with: None,
+            nearest_ms: None,
+            persistence: Persistence::Unknown,
+        };
+        self.emit(Outcome {
+            kind: Kind::Unreadable,
+            window: (at, at),
+            skew: None,
+            candidates: 0,
+            differences: vec![difference],
+            payloads: Vec::new(),
+            reason: None,
+        });
+    }
+}
+
+/// Where a source's messages have what is needed of them.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// Of the entities, of what is filtered by, of the server's clock where there is one.
+    pointers: Vec<Pointer>,
+    /// What must stand there for the message to be ours.
+    wanted: Vec<String>,
+    form: MessageForm,
+}
+
+impl Places {
+    pub fn of(source: &WsSource) -> Self {
+        let filters = source.filter.keys().map(|name| name.parse().unwrap_or_default());
+        let pointers = std::iter::once(source.select.clone()).chain(filters).chain(source.clock.clone());
+        Self {
+            pointers: pointers.collect(),
+            wanted: source.filter.values().map(ToString::to_string).collect(),
+            form: MessageForm::default(),
+        }
+    }
+
+    /// Reads a message's entities into `batch`. Returns the span of the selected text and the server's clock, or
+    /// `None` where the filters do not let it pass.
+    fn read<'t>(
+        &mut self,
+        plan: &mut Plan,
+        frame: &'t Payload<'_>,
+        batch: &mut Batch,
+    ) -> Result<Option<(Span, Option<&'t str>)>, Malformed> {
+        let clock = self.wanted.len();
+        if let Some(fit) = self.form.fit(frame) {
+            if !pass(&self.wanted, |index| fit.scalar(index)) {
+                return Ok(None);
+            }
+            let (span, clock) = (fit.span, fit.scalar(clock));
+            normalise::read_fit(plan, Side::Ws, fit, &[], batch)?;
+            return Ok(Some((span, clock)));
+        }
+        check(frame)?;
+        let found = locate(frame, &self.pointers)?;
+        let (selected, scalars) = (found[0], &found[1..]);
+        if !pass(&self.wanted, |index| scalars[index]) {
+            return Ok(None);
+        }
+        let Some((selected, start)) =
+            selected.and_then(|selected| Some((selected, offset(frame, selected)?)))
+        else {
+            return Err(Malformed(format!("no {} in the message", self.pointers[0])));
+        };
+        normalise::read(plan, Side::Ws, selected, &[], batch)?;
+        self.form.learn(plan, Side::Ws, frame, Wanted { selected, scalars, bound: &[] });
+        Ok(Some(((start, start + selected.len()), scalars.get(clock).copied().flatten())))
+    }
+}
+
+/// Whether the filters let pass what was found beside the entities.
+fn pass<'t>(wanted: &[String], found: impl Fn(usize) -> Option<&'t str>) -> bool {
+    let stands = |(index, wanted): (usize, &String)| {
+        found(index).is_some_and(|found| plain_text(found) == wanted.as_str())
+    };
+    wanted.iter().enumerate().all(stands)
+}
+
+/// Whether a frame is JSON, unless that is known already.
+pub(in crate::align) fn check(frame: &Payload<'_>) -> Result<(), Malformed> {
+    if frame.is_json() == Some(true) { Ok(()) } else { cursor::validate(frame) }
+}
+
+/// Of a part of a text, in bytes.
+type Span = (usize, usize);
+
+enum Read<'t> {
+    Filtered,
+    /// With the server's clock where it says so.
+    Rows {
+        /// Of the selected text in the message.
+        span: Span,
+        /// Whether it is the whole state.
+        whole: bool,
+        clock: Option<&'t str>,
+    },
+}

@@ -1,0 +1,342 @@
+//! The machine of one feature: observations in, outcomes out, in bounded memory.
+//!
+//! A sample is matched as soon as a state explains it; one that is not waits until b + D, when it is held
+//! against the stream entity by entity; what nothing explains and nothing excuses waits for the horizon, so
+//! that it gets its right name, and is then settled. Outcomes depend on the times inside observations only.
+
+mod messages;
+mod samples;
+mod settle;
+
+pub(in crate::align) use messages::check;
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use crate::align::aligner::messages::Places;
+use crate::align::connection_log::{ConnectionLog, SilenceTimer};
+use crate::align::explain::Budget;
+use crate::align::fault_injector::FaultInjector;
+use crate::align::history::History;
+use crate::align::sample::Sample;
+use crate::align::suppression::{self, Suppressions};
+use crate::align::tally::{self, Tally};
+use crate::align::unexplained::Unexplained;
+use crate::align::volatile::Volatile;
+use crate::diff::normalise::{Batch, Key};
+use crate::diff::plan::Plan;
+use crate::diff::template::MessageForm;
+use crate::json::cursor;
+use crate::model::feature::{Delivery, Feature};
+use crate::model::observation::{Event, Observation};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::run::Note;
+use crate::model::time::{Nanos, nanos};
+
+/// How long states are remembered, to tell a stale answer from a wrong one.
+const MEMORY: Duration = Duration::from_secs(180);
+/// How often what is out of memory is swept out, in observation time.
+const SWEEP: Duration = Duration::from_secs(1);
+/// Texts held for one feature; four features make the 64 MiB of a process.
+const TEXT_BUDGET: usize = 16 << 20;
+
+#[derive(Debug)]
+pub struct Aligner {
+    feature: Feature,
+    budget: Budget,
+    horizon: Duration,
+    plan: Plan,
+    history: History,
+    connection: ConnectionLog,
+    silence: SilenceTimer,
+    /// For snapshots: since when the stream's word is complete on this connection.
+    seeded: Option<Nanos>,
+    /// Of each of the feature's sources.
+    places: Vec<Places>,
+    /// The form of REST's answers.
+    answers: MessageForm,
+    /// Samples waiting for b + D.
+    pending: VecDeque<Sample<'static>>,
+    /// Unexplained samples waiting for their name.
+    unexplained: VecDeque<Unexplained>,
+    batch: Batch,
+    /// Serial of the state matched last, per series of samples.
+    matched: HashMap<u64, (u64, u128)>,
+    troubled: Vec<Key>,
+    /// Since when REST shows news that the stream has not told.
+    rest_moved: Option<Nanos>,
+    /// The farthest beyond D that a push has come.
+    lag: Duration,
+    /// Silent since, where the silence is beyond its limit and REST moved.
+    stall: Option<Nanos>,
+    last_order: (u64, u64, u64),
+    /// The server's clock in the newest message that had one, as it was written.
+    server_clock: String,
+    swept: Nanos,
+    now: Nanos,
+    wish: Option<Nanos>,
+    injector: FaultInjector,
+    suppressions: Suppressions,
+    volatile: Volatile,
+    out: Vec<Outcome>,
+    tally: Tally,
+}
+
+impl Aligner {
+    pub fn new(feature: &Feature) -> Self {
+        let budget = Budget { push_delay: feature.push_delay, rest_staleness: feature.rest_staleness };
+        Self {
+            budget,
+            horizon: (feature.every() * 2).clamp(Duration::from_secs(10), Duration::from_secs(60)),
+            plan: Plan::new(feature),
+            places: feature.ws.iter().map(Places::of).collect(),
+            answers: MessageForm::default(),
+            history: History::default(),
+            connection: ConnectionLog::default(),
+            silence: SilenceTimer::default(),
+            seeded: None,
+            pending: VecDeque::new(),
+            unexplained: VecDeque::new(),
+            batch: Batch::default(),
+            matched: HashMap::new(),
+            troubled: Vec::new(),
+            rest_moved: None,
+            lag: Duration::ZERO,
+            stall: None,
+            last_order: (0, 0, 0),
+            server_clock: String::new(),
+            swept: Nanos::ZERO,
+            now: Nanos::ZERO,
+            wish: None,
+            injector: FaultInjector::default(),
+            suppressions: Suppressions::default(),
+            volatile: Volatile::default(),
+            out: Vec::new(),
+            tally: Tally::default(),
+            feature: feature.clone(),
+        }
+    }
+
+    pub fn feature(&self) -> &Feature {
+        &self.feature
+    }
+
+    /// Takes one observation; those of other features and types are passed over.
+    pub fn push(&mut self, observation: &Observation<'_>) -> impl Iterator<Item = Outcome> + use<> {
+        self.settle_until(observation.known_from());
+        match &observation.event {
+            Event::Message(frame) => {
+                let is_heard = cursor::message_type(frame)
+                    .is_some_and(|kind| self.message(&kind, frame, observation.at) || check(frame).is_ok());
+                if !is_heard {
+                    self.connection.unreadable_frame(observation.at);
+                }
+            }
+            other => self.other(other, observation.at),
+        }
+        self.drain()
+    }
+
+    /// Lets windows close up to `now`.
+    pub fn advance(&mut self, now: Nanos) -> impl Iterator<Item = Outcome> + use<> {
+        self.settle_until(now);
+        self.drain()
+    }
+
+    /// What has become of samples since it was last asked.
+    pub(in crate::align) fn drain(&mut self) -> std::vec::IntoIter<Outcome> {
+        std::mem::take(&mut self.out).into_iter()
+    }
+
+    /// Whether anything has become of samples since it was last asked.
+    pub(in crate::align) fn has_settled(&self) -> bool {
+        !self.out.is_empty()
+    }
+
+    /// When to call [`Aligner::advance`] next.
+    pub fn deadline(&self) -> Option<Nanos> {
+        let pending = self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
+        let unexplained = self.unexplained.front().map(|unexplained| unexplained.settles);
+        [pending, unexplained, self.stall_due()].into_iter().flatten().min()
+    }
+
+    /// When a fresh REST sample would help; replay ignores it.
+    pub fn wants_sample(&self) -> Option<Nanos> {
+        self.wish
+    }
+
+    /// Takes an event that is no readable message of this feature.
+    pub(in crate::align) fn other(&mut self, event: &Event<'_>, at: Nanos) {
+        match event {
+            Event::Open => {
+                self.connection.open(at);
+                self.seeded = None;
+                self.history.unseed();
+            }
+            Event::Closed { .. } => {
+                self.silence.link_lost(at, &self.connection);
+                self.connection.close(at);
+            }
+            Event::Gap { lasted, reason } => {
+                let from = at - Duration::from_nanos(lasted.0);
+                self.silence.link_lost(from, &self.connection);
+                self.connection.blind(from, at, reason.as_str());
+                self.seeded = None;
+                self.history.unseed();
+            }
+            Event::Binary { .. } => self.connection.unreadable_frame(at),
+            Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, at),
+            Event::RestError { feature, error, .. } if *feature == self.feature.name => {
+                self.rest_error(error)
+            }
+            Event::Message(_) => self.connection.unreadable_frame(at),
+            Event::ConnectFailed { .. } | Event::Rest(_) | Event::RestError { .. } | Event::End(_) => {}
+        }
+    }
+
+    /// Does everything that is due by `now`, in the order in which it is due.
+    pub(in crate::align) fn settle_until(&mut self, now: Nanos) {
+        while let Some(due) = self.deadline().filter(|due| *due < now) {
+            self.now = self.now.max(due);
+            self.sweep_until(due);
+            let pending_due =
+                self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
+            if pending_due == Some(due) {
+                let sample = self.pending.pop_front().expect("it has a deadline");
+                self.explain(&sample, false);
+            } else if self.unexplained.front().is_some_and(|unexplained| unexplained.settles == due) {
+                self.name_oldest(None);
+            } else {
+                self.begin_stall(due);
+            }
+        }
+        self.now = self.now.max(now);
+        self.sweep_until(self.now);
+    }
+
+    /// Sweeps at whole multiples of [`SWEEP`] only, so that what is remembered when something is named does not
+    /// depend on how often anybody looked at the clock.
+    fn sweep_until(&mut self, now: Nanos) {
+        if now >= self.swept + SWEEP {
+            self.swept = Nanos(now.0 - now.0 % nanos(SWEEP));
+            self.sweep(self.swept);
+        }
+    }
+
+    fn sweep(&mut self, now: Nanos) {
+        let window = self.budget.push_delay * 2 + self.budget.rest_staleness + SWEEP;
+        let texts = now - (window + self.horizon);
+        let mut held = self.history.forget(texts, now - MEMORY.max(window + self.horizon));
+        for texts in [now - window, now] {
+            if held > TEXT_BUDGET {
+                held = self.history.forget(texts, now - MEMORY);
+            }
+        }
+    }
+
+    /// When silence turns into a stall: only of periodic streams that have begun, while REST moves.
+    fn stall_due(&self) -> Option<Nanos> {
+        if self.stall.is_some() || self.feature.delivery() != Delivery::Periodic {
+            return None;
+        }
+        let last = self.silence.last_word()?;
+        let moved = self.rest_moved.filter(|moved| *moved > last)?;
+        // After a quiet hour the first push still has its D to arrive in.
+        let reached = self.silence.reaches(self.feature.silence_limit(), &self.connection)?;
+        Some(reached.max(moved + self.budget.push_delay))
+    }
+
+    fn begin_stall(&mut self, at: Nanos) {
+        if self.stall_due().is_none_or(|due| due > at) {
+            return;
+        }
+        let since = self.silence.last_word().unwrap_or(at);
+        self.stall = Some(since);
+        let silent = self.silence.lasted(at, &self.connection).unwrap_or_default();
+        let difference = Difference {
+            kind: Kind::Stalled,
+            entity: Entity::new(),
+            field: None,
+            rest: Some("moving".to_owned()),
+            ws: Some(format!("silent for {:.1} s", silent.as_secs_f64())),
+            excess_ms: Some(tally::whole_ms(silent.saturating_sub(self.feature.every()))),
+            wrong_ms: self.rest_moved.map(|moved| tally::whole_ms(at.since(moved))),
+            passes_with: None,
+            nearest_ms: None,
+            persistence: Persistence::Unknown,
+        };
+        self.emit(Outcome {
+            kind: Kind::Stalled,
+            window: (since, at),
+            skew: None,
+            candidates: 0,
+            differences: vec![difference],
+            payloads: Vec::new(),
+            reason: Some(format!("no message for longer than {:?}", self.feature.silence_limit())),
+        });
+    }
+
+    fn emit(&mut self, outcome: Outcome) {
+        self.tally.take(&self.feature.name, &outcome);
+        self.out.push(outcome);
+    }
+
+    /// What is known so far.
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.tally.clone();
+        tally.open_samples = (self.pending.len() + self.unexplained.len()) as u64;
+        tally.held_bytes =
+            self.history.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
+        tally.last_message = self.silence.last_word();
+        tally.longest_silence = self.silence.longest(self.now, &self.connection);
+        tally.fields = tally::field_reports(&self.plan, &self.history.moves);
+        tally.notes = tally::notation_notes(&self.plan);
+        tally.notes.extend(self.volatile.notes(&self.plan));
+        tally.notes.extend(suppression::unused(&self.plan));
+        for (kind, count, detail) in [
+            ("duplicate", self.tally.duplicates, "a message repeated the state"),
+            ("extra_push", self.tally.passed_over, "a pushed state came and went between two REST samples"),
+            (
+                "clock_back",
+                self.tally.clock_steps_back,
+                "the stream's own clock stepped back: it sent an older state after a newer one",
+            ),
+            ("order", self.last_order.2, "the two sides list the entities in another order"),
+            ("refused", self.history.refused, "more entities than can be followed"),
+        ] {
+            if count > 0 {
+                tally.notes.push(Note {
+                    kind: kind.to_owned(),
+                    field: None,
+                    count,
+                    detail: detail.to_owned(),
+                });
+            }
+        }
+        let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
+        tally.never_explained = self.history.never_explained(patience);
+        tally.suppressed = self.suppressions.report(&self.plan);
+        tally.self_check = self.injector.report();
+        tally
+    }
+
+    /// Ends the run at `end`: what is still open becomes `pending` or is settled by what is known.
+    pub fn finish(mut self, end: Nanos) -> Tally {
+        self.close(end);
+        self.tally()
+    }
+
+    pub(super) fn close(&mut self, end: Nanos) {
+        self.settle_until(end);
+        while let Some(sample) = self.pending.pop_front() {
+            if self.budget.window(sample.sent, sample.received).1 <= end {
+                self.explain(&sample, false);
+            } else {
+                self.settle(&sample, Kind::Pending, Some("the run ended before a late push was due"));
+            }
+        }
+        while !self.unexplained.is_empty() {
+            self.name_oldest(Some(end));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! REST's side: an answer becomes a sample, the first one a baseline where the stream has none.
+
+use std::borrow::Cow;
+
+use crate::align::aligner::{Aligner, check};
+use crate::align::sample::Sample;
+use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
+use crate::diff::normalise::{self, Batch, Key, mix};
+use crate::diff::plan::Side;
+use crate::diff::template::Wanted;
+use crate::json::cursor::Malformed;
+use crate::json::locate::locate;
+use crate::model::feature::{Carries, Delivery};
+use crate::model::observation::{Mark, RestAnswer};
+use crate::model::outcome::Difference;
+use crate::model::time::Nanos;
+
+impl Aligner {
+    pub(super) fn rest_error(&mut self, error: &str) {
+        self.tally.rest_errors += 1;
+        self.tally.last_rest_error = Some(crate::model::text::cut(error, Difference::MAX_TEXT));
+    }
+
+    pub(super) fn answer(&mut self, answer: &RestAnswer<'_>, at: Nanos) {
+        self.wish = None;
+        if !(200..300).contains(&answer.status) {
+            return self.rest_error(&format!("HTTP {}", answer.status));
+        }
+        match self.read_answer(answer) {
+            Ok(selected) => {
+                self.check_rows(Side::Rest, selected, &answer.bound, at);
+                let batch = std::mem::take(&mut self.batch);
+                self.sample(answer, selected, &batch, at);
+                self.batch = batch;
+            }
+            Err(malformed) => self.rest_error(&malformed.0),
+        }
+    }
+
+    pub(in crate::align) fn recognise_answer(&mut self, text: &str) -> Option<Mark> {
+        self.answers.recognise(text)
+    }
+
+    /// Reads an answer's entities into the batch; returns the selected text.
+    fn read_answer<'a>(&mut self, answer: &'a RestAnswer<'_>) -> Result<&'a str, Malformed> {
+        let text = &*answer.body;
+        if let Some(fit) = self.answers.fit(&answer.body) {
+            let span = fit.span;
+            normalise::read_fit(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
+            return Ok(&text[span.0..span.1]);
+        }
+        check(&answer.body)?;
+        let select = &self.feature.rest.select;
+        let Some(selected) = locate(text, &[select])?[0] else {
+            return Err(Malformed(format!("no {select} in the answer")));
+        };
+        normalise::read(&mut self.plan, Side::Rest, selected, &answer.bound, &mut self.batch)?;
+        let wanted = Wanted { selected, scalars: &[], bound: &answer.bound };
+        self.answers.learn(&mut self.plan, Side::Rest, text, wanted);
+        Ok(selected)
+    }
+
+    pub(super) fn sample(&mut self, answer: &RestAnswer<'_>, text: &str, batch: &Batch, at: Nanos) {
+        self.tally.rest_answers += 1;
+        let sent = answer.sent.min(at);
+        self.tally.sampled = Some((self.tally.sampled.map_or(at, |(first, _)| first), at));
+        let whole = answer.bound.is_empty()
+            && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
+        let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
+        let series = series(&answer.bound);
+        let pair = self.volatile.sample(series, sent, at, &moved.fields);
+        self.last_order.1 = batch.order;
+        let (missed, vanished) = self.set_baseline(answer, text, batch, whole, (sent, at));
+        let sum = batch.rows.iter().fold(0u128, |sum, row| sum.wrapping_add(mix(row.key, row.digest)));
+        if pair {
+            self.wish = Some(at);
+        }
+        let sample = Sample {
+            sent,
+            received: at,
+            text: text.into(),
+            rows: batch.rows.as_slice().into(),
+            sum,
+            bound: answer.bound.as_slice().into(),
+            series,
+            whole,
+            moved: moved.any,
+        };
+        if !missed.is_empty() || !vanished.is_empty() {
+            let rows = missed.into_iter().map(|index| UnexplainedRow::missed(&sample.rows[index])).collect();
+            self.suspect(sample, rows, vanished.into_iter().map(ExtraEntity::missed).collect());
+        } else if !self.try_match(&sample) {
+            self.pending.push_back(sample.into_owned());
+        }
+        self.forget_unlisted(batch, sent, at);
+        self.begin_stall(at);
+    }
+
+    /// For on-change streams: REST's first word after a connection is what the stream starts from.
+    ///
+    /// Returns the rows that moved and the entities that went while the connection was down, as nobody pushed
+    /// them again.
+    pub(super) fn set_baseline(
+        &mut self,
+        answer: &RestAnswer<'_>,
+        text: &str,
+        batch: &Batch,
+        whole: bool,
+        (sent, at): (Nanos, Nanos),
+    ) -> (Vec<usize>, Vec<Key>) {
+        let mut missed = Vec::new();
+        let Some(open) = self.connection.open_since() else { return (missed, Vec::new()) };
+        if self.feature.delivery() != Delivery::OnChange || !self.budget.reads_after(open, sent) {
+            return (missed, Vec::new());
+        }
+        let again = self.connection.has_reconnected();
+        let read = (sent - self.budget.rest_staleness, at);
+        for (index, row) in batch.rows.iter().enumerate() {
+            let Some(track) = self.history.entities.get(&row.key) else { continue };
+            if track.seeded.is_some() {
+                continue;
+            }
+            let said = track.versions.back().is_some();
+            if again && said && track.ws.digest != Some(row.digest) {
+                missed.push(index);
+            }
+            let row_text = &text[row.span.0 as usize..row.span.1 as usize];
+            // Bound values are part of the entity, so the text alone would not compare as one.
+            let owned = with_bound(row_text, &answer.bound);
+            self.history.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
+        }
+        let vanished = if whole { self.history.baseline_of_absent(batch, at) } else { Vec::new() };
+        // What was before this answer was read is not known: another cache may still show it.
+        self.seeded.get_or_insert(at);
+        (missed, vanished)
+    }
+
+    /// Upserts: what REST has not listed for C + D is not the stream's to keep up to date.
+    pub(super) fn forget_unlisted(&mut self, batch: &Batch, sent: Nanos, at: Nanos) {
+        if self.feature.carries() == Carries::Snapshot
+            || self.feature.rest.complete
+            || !self.feature.rest.for_each.is_empty()
+        {
+            return;
+        }
+        if self.history.entities.len() <= batch.rows.len() {
+            return;
+        }
+        let limit = self.budget.rest_staleness + self.budget.push_delay;
+        let mut gone: Vec<Key> = self
+            .history
+            .entities
+            .iter()
+            .filter(|(_, track)| track.ws.digest.is_some())
+            .filter(|(_, track)| track.rest_sent.is_some_and(|listed| sent.since(listed) > limit))
+            // One that came back is in an event before it is in an answer.
+            .filter(|(_, track)| track.ws_word.is_none_or(|word| sent.since(word) > limit))
+            .map(|(key, _)| *key)
+            .collect();
+        gone.sort_unstable();
+        for key in gone {
+            self.history.forget_entity(key, at);
+        }
+    }
+}
+
+fn series(bound: &[(Cow<'_, str>, Cow<'_, str>)]) -> u64 {
+    bound.iter().fold(0, |series, (name, value)| {
+        xxhash_rust::xxh3::xxh3_64_with_seed(format!("{name}={value}").as_bytes(), series)
+    })
+}
+
+/// An entity's text with the values that stood in the path as members.
+fn with_bound<'t>(text: &'t str, bound: &[(Cow<'_, str>, Cow<'_, str>)]) -> Cow<'t, str> {
+    let Some(rest) = text.strip_prefix('{').filter(|_| !bound.is_empty()) else { return Cow::Borrowed(text) };
+    let members: Vec<String> = bound
+        .iter()
+        .map(|(name, value)| {
+            format!("{}:{}", serde_json::Value::from(name.as_ref()), serde_json::Value::from(value.as_ref()))
+        })
+        .collect();
+    let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+    Cow::Owned(format!("{{{}{comma}{rest}", members.join(",")))
+}

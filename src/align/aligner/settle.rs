@@ -1,0 +1,265 @@
+//! What becomes of a sample: a match, an excuse, or a unexplained_row that waits for its name.
+
+use std::time::Duration;
+
+use crate::align::aligner::Aligner;
+use crate::align::explain::{self, Explanation, Terms};
+use crate::align::sample::Sample;
+use crate::align::unexplained::{ExtraEntity, Stream, Unexplained, UnexplainedRow};
+use crate::diff::normalise::{Digest, Key};
+use crate::model::feature::Carries;
+use crate::model::outcome::{Kind, Outcome};
+use crate::model::time::Nanos;
+
+/// Unexplained samples that wait for their name at once; the oldest is named early when there are more.
+const MAX_SUSPECTS: usize = 256;
+
+impl Aligner {
+    /// Whether one state explains the sample at once; if so it is settled.
+    pub(super) fn try_match(&mut self, sample: &Sample<'_>) -> bool {
+        if self.plan.has.countdown {
+            return self.explain(sample, true);
+        }
+        let window = self.budget.window(sample.sent, sample.received);
+        let from_serial = self.matched.get(&sample.series).map_or(0, |(serial, _)| *serial);
+        let times = (sample.sent, sample.received);
+        if let Some(found) = explain::whole(&self.history, sample.sum, window, times, from_serial) {
+            self.note_explained(sample, &Explanation::default());
+            self.matches(sample, found.serial, found.candidates, found.skew);
+            return true;
+        }
+        // Tolerances never show in digests, templated answers never in whole states.
+        let closer = !sample.bound.is_empty() || self.plan.has.loose;
+        closer && self.explain(sample, true)
+    }
+
+    pub(super) fn retry_pending(&mut self) {
+        let Some(state) = self.history.states.back() else { return };
+        let sum = state.sum.get();
+        if !self.pending.iter().any(|sample| sample.sum == sum || !sample.bound.is_empty()) {
+            return;
+        }
+        let pending = std::mem::take(&mut self.pending);
+        for sample in pending {
+            let hopeful = sample.sum == sum || !sample.bound.is_empty();
+            if !(hopeful && self.try_match(&sample)) {
+                self.pending.push_back(sample);
+            }
+        }
+    }
+
+    pub(super) fn terms(&self) -> Terms {
+        Terms {
+            budget: self.budget,
+            snapshot: self.feature.carries() == Carries::Snapshot,
+            seeded: self.seeded,
+        }
+    }
+
+    /// Holds the sample against the stream entity by entity. `only_match`: leave it where something is unexplained.
+    pub(super) fn explain(&mut self, sample: &Sample<'_>, only_match: bool) -> bool {
+        let terms = self.terms();
+        let found = explain::sample(&mut self.plan, &self.history, sample, terms);
+        let clean = found.unexplained.is_empty() && found.extra.is_empty();
+        let uncertain = !(found.prehistory.is_empty() && found.forgotten.is_empty());
+        let settled_early = clean && !uncertain && (found.one_state || !terms.snapshot);
+        if only_match {
+            if settled_early && found.explained > 0 {
+                self.note_explained(sample, &found);
+                self.matched_by_entities(sample);
+            }
+            return settled_early && found.explained > 0;
+        }
+        self.note_explained(sample, &found);
+        let window = self.budget.window(sample.sent, sample.received);
+        let mut unexplained_rows: Vec<UnexplainedRow> = Vec::new();
+        let mut uncovered = 0usize;
+        for &index in &found.prehistory {
+            let row = &sample.rows[index];
+            match self.prehistory(row.key, row.digest, sample) {
+                Some(unexplained_row) => unexplained_rows.push(unexplained_row),
+                None => uncovered += 1,
+            }
+        }
+        unexplained_rows
+            .extend(found.unexplained.iter().map(|&index| UnexplainedRow::unexplained(&sample.rows[index])));
+        if !unexplained_rows.is_empty() || !found.extra.is_empty() {
+            if let Some(reason) = self.connection.excuse(window.0, window.1) {
+                self.settle(sample, Kind::Unaligned, Some(reason));
+            } else {
+                // A cache may jump back to what the stream said or to what was before it: only news is owed.
+                let news = self.rest_moved.is_none_or(|before| self.silence.last_word() >= Some(before));
+                if sample.moved && news {
+                    self.rest_moved = Some(sample.received);
+                }
+                let extra = found.extra.into_iter().map(ExtraEntity::unexplained).collect();
+                self.suspect(sample.clone(), unexplained_rows, extra);
+            }
+        } else if !found.forgotten.is_empty() {
+            let reason = "what the stream said then was forgotten for want of room";
+            self.settle(sample, Kind::NotCovered, Some(reason));
+        } else if (uncovered > 0 && terms.snapshot)
+            || (found.explained == 0 && (uncovered > 0 || !self.covered(sample.sent)))
+        {
+            let reason = if self.tally.messages == 0 {
+                "the stream has not said anything yet"
+            } else {
+                "before the stream's first word about it"
+            };
+            self.settle(sample, Kind::NotCovered, Some(reason));
+        } else if !found.one_state && terms.snapshot {
+            self.settle(sample, Kind::Torn, None);
+        } else {
+            self.matched_by_entities(sample);
+        }
+        true
+    }
+
+    /// Whether the stream's word was complete at everything this sample can have read.
+    pub(super) fn covered(&self, sent: Nanos) -> bool {
+        self.seeded.is_some_and(|seeded| self.budget.reads_after(seeded, sent))
+    }
+
+    /// An entity the stream has said nothing of since it opened: missed in a gap, silent, or simply not covered.
+    pub(super) fn prehistory(
+        &mut self,
+        key: Key,
+        digest: Digest,
+        sample: &Sample<'_>,
+    ) -> Option<UnexplainedRow> {
+        let open = self.connection.open_since()?;
+        let track = self.history.entities.get(&key)?;
+        let moved_after = track
+            .period_of(digest, sample.received)
+            // Caches jump back: only a state read before all that this sample can have read bounds the move.
+            .filter(|place| {
+                let other = place.checked_sub(1).map(|before| track.intervals[before].last);
+                other.is_some_and(|other| self.budget.reads_after(other, sample.sent))
+            })
+            .and_then(|place| track.intervals[place].other_sent)
+            .map(|sent| sent - self.budget.rest_staleness);
+        let row = sample.rows.iter().find(|row| row.key == key)?;
+        if self.connection.has_reconnected() && track.versions.back().is_some() {
+            return match moved_after {
+                Some(moved) if moved > open => Some(UnexplainedRow::unexplained(row)),
+                _ => Some(UnexplainedRow::missed(row)),
+            };
+        }
+        // Entities of upserts count from their first event on; but one that moves and moves unheard is silent.
+        let waited = sample.received.since(open.max(track.intervals.front()?.first));
+        let silent = self.feature.carries() == Carries::Upsert
+            && track.seeded.is_none()
+            && self.tally.messages > 0
+            && waited > self.feature.silence_limit()
+            && track.intervals.len() > 2
+            && moved_after.is_some_and(|moved| moved > open);
+        silent.then(|| UnexplainedRow::unexplained(row))
+    }
+
+    pub(super) fn matched_by_entities(&mut self, sample: &Sample<'_>) {
+        let serial = self.history.next_serial().saturating_sub(1);
+        let (earliest, latest) = self.budget.window(sample.sent, sample.received);
+        let states = &self.history.states;
+        let candidates = states.partition_point(|state| state.from <= latest)
+            - states.partition_point(|state| state.from <= earliest).saturating_sub(1);
+        let mut skew = Duration::ZERO;
+        for row in sample.rows.iter() {
+            let Some(track) = self.history.entities.get(&row.key) else { continue };
+            let nearest = track
+                .spans()
+                .filter(|(version, _)| version.digest == Some(row.digest))
+                .map(|(version, until)| explain::skew(version.from, until, (sample.sent, sample.received)))
+                .min();
+            skew = skew.max(nearest.unwrap_or_default());
+        }
+        self.matches(sample, serial, candidates as u32, skew);
+    }
+
+    /// Remembers which entities the stream has explained at least once.
+    fn note_explained(&mut self, sample: &Sample<'_>, found: &Explanation) {
+        for (index, row) in sample.rows.iter().enumerate() {
+            if let Some(track) = self.history.entities.get_mut(&row.key) {
+                let in_doubt = [&found.prehistory, &found.forgotten, &found.unexplained];
+                track.explained |= !in_doubt.iter().any(|rows| rows.contains(&index));
+            }
+        }
+    }
+
+    pub(super) fn matches(&mut self, sample: &Sample<'_>, serial: u64, candidates: u32, skew: Duration) {
+        let before = self.matched.insert(sample.series, (serial, sample.sum));
+        let moved = before.is_some_and(|(_, sum)| sum != sample.sum);
+        self.tally.transitions += u64::from(moved);
+        self.tally.passed_over += before.map_or(0, |(last, _)| serial.saturating_sub(last + 1));
+        for key in self.troubled.drain(..) {
+            if let Some(track) = self.history.entities.get_mut(&key) {
+                track.heal(sample.received);
+            }
+        }
+        self.last_order.2 += u64::from(sample.rows.len() > 1 && self.last_order.0 != self.last_order.1);
+        self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
+        let terms = self.terms();
+        self.injector.matched(&mut self.plan, &self.history, sample, terms, moved);
+        self.emit(Outcome {
+            kind: Kind::Match,
+            window: (sample.sent, sample.received),
+            skew: Some(skew),
+            candidates,
+            differences: Vec::new(),
+            payloads: Vec::new(),
+            reason: None,
+        });
+    }
+
+    pub(super) fn settle(&mut self, sample: &Sample<'_>, kind: Kind, reason: Option<&str>) {
+        self.emit(Outcome {
+            kind,
+            window: (sample.sent, sample.received),
+            skew: None,
+            candidates: 0,
+            differences: Vec::new(),
+            payloads: Vec::new(),
+            reason: reason.map(str::to_owned),
+        });
+    }
+
+    pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<UnexplainedRow>, extra: Vec<ExtraEntity>) {
+        for key in rows.iter().map(|row| row.row.key).chain(extra.iter().map(|absence| absence.key)) {
+            if let Some(track) = self.history.entities.get_mut(&key) {
+                track.troubled(sample.received);
+                self.troubled.push(key);
+            }
+        }
+        self.troubled.sort_unstable();
+        self.troubled.dedup();
+        self.wish.get_or_insert(self.now);
+        let settles = sample.received + self.budget.push_delay + self.horizon;
+        let stalled = self.stall.is_some();
+        let sample = sample.into_owned();
+        self.unexplained.push_back(Unexplained { sample, rows, extra, settles, stalled });
+        if self.unexplained.len() > MAX_SUSPECTS {
+            self.name_oldest(None);
+        }
+    }
+
+    /// Names the unexplained that has waited longest. `end`: the run is over, nothing more will come.
+    pub(super) fn name_oldest(&mut self, end: Option<Nanos>) {
+        let Some(unexplained) = self.unexplained.pop_front() else { return };
+        let terms = self.terms();
+        let stalled =
+            unexplained.stalled || self.stall.is_some_and(|since| since < unexplained.sample.received);
+        let due = unexplained.sample.received + self.budget.push_delay;
+        let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.lag);
+        let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
+        let outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
+        if outcome.kind == Kind::WsLate {
+            let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
+            self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
+        }
+        if outcome.kind == Kind::MissedInGap {
+            let wrong =
+                outcome.differences.iter().filter_map(|difference| difference.wrong_ms).max().unwrap_or(0);
+            self.tally.missed_in_gap = self.tally.missed_in_gap.max(Duration::from_millis(wrong));
+        }
+        self.emit(outcome);
+    }
+}

@@ -1,0 +1,149 @@
+//! The connection as alignment sees it: open or not, where it was blind, which frames nobody could read.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::model::time::Nanos;
+
+/// Gaps older than anything a sample can still ask about are forgotten.
+const KEPT: usize = 256;
+
+/// One stretch in which nothing could arrive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gap {
+    pub from: Nanos,
+    /// `None` while it lasts.
+    pub to: Option<Nanos>,
+    pub reason: &'static str,
+    /// Whether the connection may have lived on while the observer was blind.
+    asleep: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ConnectionLog {
+    /// When the present connection opened.
+    open_since: Option<Nanos>,
+    /// Whether there ever was one before it: then what came in between is lost, not merely unseen.
+    reconnected: bool,
+    gaps: VecDeque<Gap>,
+    /// Arrivals of frames whose type could not be read.
+    unreadable: VecDeque<Nanos>,
+}
+
+impl ConnectionLog {
+    pub fn open(&mut self, at: Nanos) {
+        if self.open_since.is_some() {
+            self.close(at);
+        }
+        if let Some(gap) = self.gaps.back_mut().filter(|gap| gap.to.is_none()) {
+            gap.to = Some(at);
+            self.reconnected = true;
+        }
+        self.open_since = Some(at);
+    }
+
+    pub fn close(&mut self, at: Nanos) {
+        if self.open_since.take().is_some() {
+            self.push_gap(Gap { from: at, to: None, reason: "the connection was down", asleep: false });
+        }
+    }
+
+    /// A stretch in which the observer itself was blind although the connection may have lived.
+    pub fn blind(&mut self, from: Nanos, to: Nanos, reason: &'static str) {
+        self.push_gap(Gap { from, to: Some(to), reason, asleep: self.open_since.is_some() });
+        if self.open_since.is_some() {
+            self.open_since = Some(to);
+            self.reconnected = true;
+        }
+    }
+
+    fn push_gap(&mut self, gap: Gap) {
+        if self.gaps.len() == KEPT {
+            self.gaps.pop_front();
+        }
+        self.gaps.push_back(gap);
+    }
+
+    /// The earliest a message that arrived at `at` can have been written, where that is before `at - delay`:
+    /// what comes in while the observer sleeps waits for it to wake.
+    pub fn held_back(&self, at: Nanos, delay: Duration) -> Option<Nanos> {
+        let mut from = at - delay;
+        for gap in self.gaps.iter().rev().filter(|gap| gap.asleep) {
+            let Some(woke) = gap.to.filter(|woke| *woke >= from && *woke <= at) else { break };
+            from = from - woke.since(gap.from);
+        }
+        (from < at - delay).then_some(from)
+    }
+
+    pub fn unreadable_frame(&mut self, at: Nanos) {
+        if self.unreadable.len() == KEPT {
+            self.unreadable.pop_front();
+        }
+        self.unreadable.push_back(at);
+    }
+
+    pub fn open_since(&self) -> Option<Nanos> {
+        self.open_since
+    }
+
+    /// Whether pushes may have been lost before the present connection opened.
+    pub fn has_reconnected(&self) -> bool {
+        self.reconnected
+    }
+
+    /// Why a sample whose window is `[from, to]` may be excused.
+    pub fn excuse(&self, from: Nanos, to: Nanos) -> Option<&'static str> {
+        let gap = self
+            .gaps
+            .iter()
+            .rev()
+            .find(|gap| gap.from <= to && gap.to.is_none_or(|end| end >= from))
+            .map(|gap| gap.reason);
+        gap.or_else(|| {
+            self.unreadable
+                .iter()
+                .any(|at| *at >= from && *at <= to)
+                .then_some("a frame whose type could not be read")
+        })
+    }
+}
+
+/// Counts the connected silence of one feature's stream.
+///
+/// Each connection's silence counts by itself: a message may always have been lost in the gap between two.
+#[derive(Debug, Clone, Default)]
+pub struct SilenceTimer {
+    last_word: Option<Nanos>,
+    longest: Duration,
+}
+
+impl SilenceTimer {
+    pub fn word(&mut self, at: Nanos, link: &ConnectionLog) {
+        self.longest = self.longest.max(self.lasted(at, link).unwrap_or_default());
+        self.last_word = Some(at);
+    }
+
+    pub fn link_lost(&mut self, at: Nanos, link: &ConnectionLog) {
+        self.longest = self.longest.max(self.lasted(at, link).unwrap_or_default());
+    }
+
+    pub fn last_word(&self) -> Option<Nanos> {
+        self.last_word
+    }
+
+    /// Connected silence up to `now`; `None` before the first word.
+    pub fn lasted(&self, now: Nanos, link: &ConnectionLog) -> Option<Duration> {
+        let last = self.last_word?;
+        Some(link.open_since().map_or(Duration::ZERO, |open| now.since(open.max(last))))
+    }
+
+    /// When the silence reaches `limit` if nothing comes; `None` before the first word or while not connected.
+    pub fn reaches(&self, limit: Duration, link: &ConnectionLog) -> Option<Nanos> {
+        Some(link.open_since()?.max(self.last_word?) + limit)
+    }
+
+    pub fn longest(&self, now: Nanos, link: &ConnectionLog) -> Option<Duration> {
+        self.last_word?;
+        Some(self.longest.max(self.lasted(now, link).unwrap_or_default()))
+    }
+}

@@ -1,0 +1,201 @@
+//! The machines of several features behind one socket: each message's type is read once.
+
+use std::time::Duration;
+
+use crate::align::aligner::Aligner;
+use crate::align::aligner::check;
+use crate::align::tally::Tally;
+use crate::json::cursor;
+use crate::model::feature::Feature;
+use crate::model::observation::{Event, Mark, Observation, Payload, Recognise};
+use crate::model::outcome::Outcome;
+use crate::model::run::{Connection, GapReport};
+use crate::model::time::Nanos;
+
+/// Gaps listed in the report; further ones are only counted.
+const LISTED_GAPS: usize = 100;
+
+#[derive(Debug)]
+pub struct Engine {
+    aligners: Vec<Aligner>,
+    connection: Connection,
+    down_since: Option<Nanos>,
+    now: Nanos,
+}
+
+impl Recognise for Engine {
+    fn recognise(&mut self, text: &str, feature: Option<&str>) -> Option<Mark> {
+        match feature {
+            Some(name) => {
+                let aligner = self.aligners.iter_mut().find(|aligner| aligner.feature().name == name)?;
+                aligner.recognise_answer(text)
+            }
+            None => {
+                let kind = cursor::message_type(text)?;
+                self.aligners.iter_mut().find_map(|aligner| aligner.recognise_message(&kind, text))
+            }
+        }
+    }
+}
+
+/// What a whole run amounts to.
+#[derive(Debug, Clone, Default)]
+pub struct EngineTally {
+    pub connection: Connection,
+    /// In the order of the features.
+    pub features: Vec<Tally>,
+    pub ended: Nanos,
+}
+
+impl Engine {
+    pub fn new(features: &[Feature]) -> Self {
+        Self {
+            aligners: features.iter().map(Aligner::new).collect(),
+            connection: Connection::default(),
+            down_since: None,
+            now: Nanos::ZERO,
+        }
+    }
+
+    /// Outcomes with the index of their feature.
+    pub fn push(&mut self, observation: &Observation<'_>) -> Vec<(usize, Outcome)> {
+        let at = observation.at;
+        self.settle_until(observation.known_from());
+        self.now = self.now.max(at);
+        self.note_connection(&observation.event, at);
+        if let Event::Message(frame) = &observation.event {
+            self.connection.messages += 1;
+            match cursor::message_type(frame) {
+                Some(kind) => self.message(&kind, frame, at),
+                None => self.bad_frame(&observation.event, at),
+            }
+        } else {
+            if matches!(observation.event, Event::Binary { .. }) {
+                self.connection.messages += 1;
+                self.connection.bad_frames += 1;
+            }
+            for aligner in &mut self.aligners {
+                aligner.other(&observation.event, at);
+            }
+        }
+        if observation.known_from() < at {
+            // What was due while nobody could know is settled now that the gap is known.
+            self.settle_until(at);
+        }
+        self.take_settled()
+    }
+
+    fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
+        let mut heard = false;
+        for aligner in &mut self.aligners {
+            heard |= aligner.message(kind, frame, at);
+        }
+        if !heard {
+            if check(frame).is_ok() {
+                self.connection.other_types += 1;
+            } else {
+                self.connection.bad_frames += 1;
+            }
+        }
+    }
+
+    fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
+        self.connection.bad_frames += 1;
+        for aligner in &mut self.aligners {
+            aligner.other(event, at);
+        }
+    }
+
+    fn note_connection(&mut self, event: &Event<'_>, at: Nanos) {
+        match event {
+            Event::Open => {
+                self.connection.reconnects += u64::from(self.connection.opened > 0);
+                self.connection.opened += 1;
+                if let Some(from) = self.down_since.take() {
+                    self.gap(from, at, "the connection was down");
+                }
+            }
+            Event::Closed { code, .. } => {
+                *self.connection.closes.entry(*code).or_default() += 1;
+                self.down_since.get_or_insert(at);
+            }
+            Event::ConnectFailed { .. } => self.connection.failed_attempts += 1,
+            Event::Gap { lasted, reason } => {
+                self.gap(at - Duration::from_nanos(lasted.0), at, reason.as_str());
+            }
+            _ => {}
+        }
+    }
+
+    fn gap(&mut self, from: Nanos, to: Nanos, reason: &str) {
+        self.connection.blind_seconds += to.since(from).as_secs_f64();
+        if self.connection.gaps.len() < LISTED_GAPS {
+            self.connection.gaps.push(GapReport {
+                from: from.as_secs_f64(),
+                to: to.as_secs_f64(),
+                reason: reason.to_owned(),
+            });
+        }
+    }
+
+    /// Lets windows close up to `now`.
+    pub fn advance(&mut self, now: Nanos) -> Vec<(usize, Outcome)> {
+        self.now = self.now.max(now);
+        self.settle_until(now);
+        self.take_settled()
+    }
+
+    fn settle_until(&mut self, now: Nanos) {
+        for aligner in &mut self.aligners {
+            aligner.settle_until(now);
+        }
+    }
+
+    fn take_settled(&mut self) -> Vec<(usize, Outcome)> {
+        let mut outcomes = Vec::new();
+        for (index, aligner) in
+            self.aligners.iter_mut().enumerate().filter(|(_, aligner)| aligner.has_settled())
+        {
+            outcomes.extend(aligner.drain().map(|outcome| (index, outcome)));
+        }
+        outcomes
+    }
+
+    /// When to call [`Engine::advance`] next.
+    pub fn deadline(&self) -> Option<Nanos> {
+        self.aligners.iter().filter_map(Aligner::deadline).min()
+    }
+
+    /// The earliest wish for a fresh REST sample, with the index of its feature.
+    pub fn wants_sample(&self) -> Option<(usize, Nanos)> {
+        let wishes = self
+            .aligners
+            .iter()
+            .enumerate()
+            .filter_map(|(index, aligner)| Some((index, aligner.wants_sample()?)));
+        wishes.min_by_key(|(_, at)| *at)
+    }
+
+    /// What is known so far, for the live view and for deciding whether a run may stop.
+    pub fn tally(&self) -> EngineTally {
+        let mut connection = self.connection.clone();
+        if let Some(from) = self.down_since {
+            connection.blind_seconds += self.now.since(from).as_secs_f64();
+        }
+        EngineTally {
+            connection,
+            features: self.aligners.iter().map(Aligner::tally).collect(),
+            ended: self.now,
+        }
+    }
+
+    /// Ends the run.
+    pub fn finish(mut self, end: Nanos) -> EngineTally {
+        self.now = self.now.max(end);
+        if let Some(from) = self.down_since.take() {
+            self.gap(from, self.now, "the connection was down");
+        }
+        let features = self.aligners.into_iter().map(|aligner| aligner.finish(end)).collect();
+        EngineTally { connection: self.connection, features, ended: self.now }
+    }
+}

@@ -1,0 +1,314 @@
+//! One entity on both sides: the versions the WebSocket gave it, the states REST showed of it.
+
+use std::cell::OnceCell;
+use std::collections::VecDeque;
+use std::num::NonZeroU64;
+
+use crate::diff::normalise::Digest;
+use crate::diff::plan::Side;
+use crate::diff::prefetch::prefetch;
+use crate::diff::template::{Kept, Texts};
+use crate::model::outcome::Entity;
+use crate::model::time::Nanos;
+
+/// How many superseded states are remembered on each side: of one entity, of a feature's entities together, and
+/// of one however many there are.
+const REMEMBERED: usize = 2048;
+const REMEMBERED_TOGETHER: usize = 16_384;
+const REMEMBERED_AT_LEAST: usize = 64;
+
+/// How many states of each of so many entities are remembered: a power of two, as the memory comes in these.
+pub fn remembered(entities: usize) -> usize {
+    let share = REMEMBERED_TOGETHER / entities.max(1);
+    (1 << share.max(1).ilog2()).clamp(REMEMBERED_AT_LEAST, REMEMBERED)
+}
+
+/// A state of one entity as the WebSocket told it, current from `from` until the next one.
+#[derive(Debug, Clone)]
+pub struct Version {
+    pub from: Nanos,
+    /// Serial of the feature's state it began with.
+    pub serial: u64,
+    /// `None`: the entity is absent.
+    pub digest: Option<Digest>,
+    /// Its text among the entity's, held as long as a sample may be compared with it.
+    pub text: Option<Kept>,
+    /// Whose names the text uses: REST's for the baseline of an on-change stream.
+    pub source: Side,
+    /// Arrival of the message the text is from: later than `from` where only hidden fields changed.
+    pub text_at: Nanos,
+    /// The earliest its text can have been written, where that is not `text_at - D`.
+    pub written_from: Option<Nanos>,
+    /// Of its text, once it was asked for: see [`crate::diff::compare::gist`].
+    pub gist: OnceCell<NonZeroU64>,
+}
+
+impl Version {
+    /// The entity is gone from `from` on, as that side has it.
+    pub fn absent(from: Nanos, serial: u64, source: Side) -> Self {
+        Self {
+            from,
+            serial,
+            digest: None,
+            text: None,
+            source,
+            text_at: from,
+            written_from: None,
+            gist: OnceCell::new(),
+        }
+    }
+}
+
+/// A run of REST samples that showed the same state.
+#[derive(Debug, Clone)]
+pub struct RestInterval {
+    pub digest: Option<Digest>,
+    /// When the last sample with another state was sent; `None` for the first state seen.
+    pub other_sent: Option<Nanos>,
+    /// Received, of its first sample.
+    pub first: Nanos,
+    /// Received, of its last sample so far.
+    pub last: Nanos,
+    /// What its first sample said, held as long as a version may be compared with it, if digests do not tell.
+    pub text: Option<Kept>,
+    /// Of its text, as with [`Version`].
+    pub gist: OnceCell<NonZeroU64>,
+}
+
+/// A stretch of samples in which the two sides disagreed about the entity.
+#[derive(Debug, Clone, Copy)]
+pub struct Trouble {
+    pub since: Nanos,
+    pub last: Nanos,
+    pub healed: Option<Nanos>,
+}
+
+/// What one side says of an entity now: all that the next message or sample is compared with if all is well.
+#[derive(Debug, Clone, Default)]
+pub struct CurrentState {
+    /// `None` = absent or never said.
+    pub digest: Option<Digest>,
+    /// Of what is not compared.
+    pub hidden: u64,
+    /// Of each field.
+    pub values: Vec<u64>,
+    /// Serial of the last message or sample that spoke of it.
+    pub last_seen: u64,
+}
+
+/// What a message touches is together, and what a sample touches.
+#[derive(Debug, Clone, Default)]
+#[repr(C)]
+pub struct EntityHistory {
+    pub ws: CurrentState,
+    pub versions: VecDeque<Version>,
+    pub ws_texts: Texts,
+    /// Arrival of the last message that spoke of it.
+    pub ws_word: Option<Nanos>,
+    /// Since when the stream's word about it is complete on the present connection.
+    pub seeded: Option<Nanos>,
+    pub rest: CurrentState,
+    pub intervals: VecDeque<RestInterval>,
+    pub rest_texts: Texts,
+    pub rest_sent: Option<Nanos>,
+    pub trouble: Option<Trouble>,
+    /// Whether versions were forgotten for want of room.
+    is_crowded: bool,
+    /// Whether the stream ever explained a REST sample of it.
+    pub explained: bool,
+    pub name: Entity,
+}
+
+impl CurrentState {
+    /// Takes what a row says besides its digest. `moves`: of each field, where that is to be counted.
+    pub fn take(&mut self, hidden: u64, values: &[u64], moves: Option<&mut Vec<u64>>) {
+        self.hidden = hidden;
+        if let Some(moves) = moves
+            && !self.values.is_empty()
+        {
+            // A row has a place for every field known so far: never fewer than one before it.
+            self.values.resize(values.len(), 0);
+            moves.resize(moves.len().max(values.len()), 0);
+            for ((count, old), new) in moves.iter_mut().zip(&self.values).zip(values) {
+                *count += u64::from(old != new);
+            }
+        }
+        self.values.clear();
+        self.values.extend_from_slice(values);
+    }
+}
+
+impl EntityHistory {
+    pub fn of(name: Entity) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// The version that was current at `at`.
+    pub fn version_at(&self, at: Nanos) -> Option<&Version> {
+        let after = self.versions.partition_point(|version| version.from <= at);
+        after.checked_sub(1).map(|index| &self.versions[index])
+    }
+
+    /// Each version with the instant at which the next one replaced it.
+    pub fn spans(&self) -> impl DoubleEndedIterator<Item = (&Version, Nanos)> {
+        let count = self.versions.len();
+        (0..count).map(move |index| {
+            let until = self.versions.get(index + 1).map_or(Nanos::MAX, |next| next.from);
+            (&self.versions[index], until)
+        })
+    }
+
+    /// Versions that can explain something read in `[earliest, latest]`: arrived by `latest`, replaced after `earliest`.
+    pub fn window(&self, earliest: Nanos, latest: Nanos) -> impl DoubleEndedIterator<Item = &Version> {
+        let start = self.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
+        let end = self.versions.partition_point(|version| version.from <= latest);
+        // The version at `start` is replaced after `earliest` because the next one comes after it.
+        self.versions.range(start.min(end)..end)
+    }
+
+    /// A version's text, unless it is gone.
+    pub fn text_of(&self, version: &Version) -> Option<String> {
+        self.ws_texts.get(version.text?)
+    }
+
+    /// Before this, versions were forgotten for want of room: what they said is not known any more.
+    pub fn crowded_until(&self) -> Nanos {
+        match self.versions.front() {
+            Some(first) if self.is_crowded => first.from,
+            _ => Nanos::ZERO,
+        }
+    }
+
+    /// Takes another version. `room`: [`remembered`].
+    pub fn push_version(&mut self, room: usize, version: impl FnOnce(&mut Texts) -> Version) {
+        self.is_crowded |= make_room(room, &mut self.versions, &mut self.ws_texts, |version| version.text);
+        let version = version(&mut self.ws_texts);
+        self.ws.digest = version.digest;
+        self.versions.push_back(version);
+        prefetch_next(&self.versions);
+    }
+
+    /// The present version as a later message put it.
+    pub fn tell_again(
+        &mut self,
+        text: impl FnOnce(&mut Texts) -> Kept,
+        at: Nanos,
+        written_from: Option<Nanos>,
+    ) {
+        let Some(version) = self.versions.back_mut() else { return };
+        if let Some(text) = version.text {
+            self.ws_texts.take_back(text);
+        }
+        version.text = Some(text(&mut self.ws_texts));
+        version.source = Side::Ws;
+        version.text_at = at;
+        version.written_from = written_from;
+        version.gist = OnceCell::new();
+    }
+
+    /// Takes REST's word, `text` where it is kept; returns whether it moved (its first word is no move). `room`:
+    /// [`remembered`].
+    pub fn rest_says(
+        &mut self,
+        digest: Option<Digest>,
+        text: impl FnOnce(&mut Texts) -> Option<Kept>,
+        sent: Nanos,
+        received: Nanos,
+        room: usize,
+    ) -> bool {
+        let moved = !self.intervals.is_empty() && self.rest.digest != digest;
+        match self.intervals.back_mut() {
+            Some(period) if !moved => period.last = received,
+            _ => {
+                make_room(room, &mut self.intervals, &mut self.rest_texts, |period| period.text);
+                let other_sent = if moved { self.rest_sent } else { None };
+                let text = text(&mut self.rest_texts);
+                self.rest.digest = digest;
+                self.intervals.push_back(RestInterval {
+                    digest,
+                    other_sent,
+                    first: received,
+                    last: received,
+                    text,
+                    gist: OnceCell::new(),
+                });
+                prefetch_next(&self.intervals);
+            }
+        }
+        self.rest_sent = Some(sent);
+        moved
+    }
+
+    /// The period in which a sample received at `received` was.
+    pub fn period_of(&self, digest: Digest, received: Nanos) -> Option<usize> {
+        self.intervals.iter().rposition(|period| {
+            period.first <= received && received <= period.last && period.digest == Some(digest)
+        })
+    }
+
+    /// Forgets texts of versions replaced before `texts`, and versions and intervals ended before `states`.
+    pub fn forget(&mut self, texts: Nanos, states: Nanos) {
+        // Mostly there is nothing to forget.
+        if self.versions.get(1).is_some_and(|next| next.from < texts) {
+            let first = self.versions.partition_point(|version| version.from < texts) - 1;
+            self.ws_texts.forget_before(self.versions.range(first..).find_map(|version| version.text));
+        }
+        if self.intervals.front().is_some_and(|first| first.last < texts) {
+            let first = self.intervals.partition_point(|period| period.last < texts);
+            self.rest_texts.forget_before(self.intervals.range(first..).find_map(|period| period.text));
+        }
+        while self.versions.len() > 1 && self.versions[1].from < states {
+            self.versions.pop_front();
+        }
+        while self.intervals.len() > 1 && self.intervals[0].last < states {
+            self.intervals.pop_front();
+        }
+    }
+
+    /// Bytes held for texts on both sides.
+    pub fn text_bytes(&self) -> usize {
+        self.ws_texts.held() + self.rest_texts.held()
+    }
+
+    pub fn troubled(&mut self, received: Nanos) {
+        match &mut self.trouble {
+            Some(trouble) if trouble.healed.is_none() => trouble.last = trouble.last.max(received),
+            _ => self.trouble = Some(Trouble { since: received, last: received, healed: None }),
+        }
+    }
+
+    pub fn heal(&mut self, received: Nanos) {
+        if let Some(trouble) = &mut self.trouble
+            && trouble.healed.is_none()
+            && received > trouble.last
+        {
+            trouble.healed = Some(received);
+        }
+    }
+}
+
+/// Where the next state goes once the ring is full: in the place of the oldest.
+fn prefetch_next<S>(states: &VecDeque<S>) {
+    if let Some(oldest) = states.front() {
+        prefetch(oldest, size_of::<S>());
+    }
+}
+
+/// Forgets the oldest states where there is no room for another, and their texts with them; whether there was none.
+fn make_room<S>(
+    room: usize,
+    states: &mut VecDeque<S>,
+    texts: &mut Texts,
+    text: impl Fn(&S) -> Option<Kept>,
+) -> bool {
+    if states.len() < room {
+        return false;
+    }
+    while states.len() >= room {
+        states.pop_front();
+    }
+    if texts.has_grown() {
+        texts.forget_before(states.iter().find_map(text));
+    }
+    true
+}

@@ -1,0 +1,417 @@
+//! The two sides' words about one feature, entity by entity, and the ring of whole states.
+//!
+//! A message costs what it carries, not what the state holds: the state's digest is a sum, an entity that
+//! changes is subtracted and added again.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::time::Duration;
+
+use crate::align::entity_history::{EntityHistory, Version, remembered};
+use crate::diff::compare::countdowns_follow;
+use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
+use crate::diff::plan::{Plan, Role, Side};
+use crate::diff::taken::{Bound, take_apart};
+use crate::diff::template::Texts;
+use crate::model::outcome::Entity;
+use crate::model::time::Nanos;
+
+/// More entities than this in one feature are not Thor's: the rest is refused, loudly.
+pub const MAX_ENTITIES: usize = 100_000;
+
+/// How many whole states are remembered.
+const STATES: usize = 32_768;
+
+/// Keys are hashes already.
+#[derive(Debug, Default, Clone)]
+pub struct PassThrough(u64);
+
+impl Hasher for PassThrough {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0u8; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_le_bytes(word);
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        self.0 = key as u64;
+    }
+}
+
+pub type EntityHistories = HashMap<Key, EntityHistory, BuildHasherDefault<PassThrough>>;
+
+/// The whole state, current from `from`.
+#[derive(Debug, Clone, Copy)]
+pub struct State {
+    pub from: Nanos,
+    pub sum: Wide,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    pub entities: EntityHistories,
+    pub states: VecDeque<State>,
+    /// Serial of `states[0]`.
+    first_serial: u64,
+    sum: u128,
+    /// Entities that the stream has now.
+    current_entities: u32,
+    /// Messages taken.
+    pub messages: u64,
+    /// REST samples taken.
+    pub samples: u64,
+    rest_entities: usize,
+    /// When the newest sample was sent.
+    rest_sent: Option<Nanos>,
+    /// Entities refused for want of room.
+    pub refused: u64,
+    /// How often each field moved, by side.
+    pub moves: [Vec<u64>; 2],
+}
+
+/// What a message did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    pub changed: bool,
+}
+
+/// What moved since the sample before.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// Whether any entity did.
+    pub any: bool,
+    /// How many entities in each field, what is hidden included; those beyond the end did not.
+    pub fields: Vec<u64>,
+}
+
+impl History {
+    /// Bytes held for texts; the bulk of what a feature costs.
+    pub fn text_bytes(&self) -> usize {
+        self.entities.values().map(EntityHistory::text_bytes).sum()
+    }
+
+    pub fn next_serial(&self) -> u64 {
+        self.first_serial + self.states.len() as u64
+    }
+
+    /// Takes a message's rows. `whole`: entities it does not carry are gone. `written_from`: see [`Version`].
+    pub fn ws_says(
+        &mut self,
+        plan: &mut Plan,
+        text: &str,
+        batch: &Batch,
+        whole: bool,
+        at: Nanos,
+        written_from: Option<Nanos>,
+    ) -> Applied {
+        self.messages += 1;
+        let before = (self.sum, self.current_entities);
+        let serial = self.next_serial();
+        let room = remembered(self.entities.len());
+        let counts_down = plan.has.countdown;
+        let mut jumped = false;
+        for (index, row) in batch.rows.iter().enumerate() {
+            let row_text = &text[row.span.0 as usize..row.span.1 as usize];
+            let name = || name_of(plan, Side::Ws, row_text, &[]);
+            let Some(track) = track_of(&mut self.entities, row.key, name) else {
+                self.refused += 1;
+                continue;
+            };
+            track.ws.last_seen = self.messages;
+            track.ws_word = Some(at);
+            track.seeded.get_or_insert(at);
+            let now = track.ws.digest;
+            if now == Some(row.digest) && counts_down && countdown_jumps(plan, track, row_text, at) {
+                // The same values but another end to count down to: a version of its own.
+                jumped = true;
+            } else if now == Some(row.digest) {
+                if track.ws.hidden != row.hidden || counts_down {
+                    track.tell_again(|texts| batch.keep(text, index, texts), at, written_from);
+                    track.ws.take(row.hidden, batch.values(index), None);
+                }
+                continue;
+            }
+            match now {
+                Some(old) => self.sum = self.sum.wrapping_sub(mix(row.key, old)),
+                None => self.current_entities += 1,
+            }
+            self.sum = self.sum.wrapping_add(mix(row.key, row.digest));
+            track.ws.take(row.hidden, batch.values(index), Some(&mut self.moves[Side::Ws.index()]));
+            track.push_version(room, |texts| Version {
+                from: at,
+                serial,
+                digest: Some(row.digest),
+                text: Some(batch.keep(text, index, texts)),
+                source: Side::Ws,
+                text_at: at,
+                written_from,
+                gist: OnceCell::new(),
+            });
+        }
+        if whole && self.current_entities as usize > batch.rows.len() {
+            self.drop_unmet(serial, at);
+        }
+        let changed = before != (self.sum, self.current_entities) || self.states.is_empty();
+        if changed || jumped {
+            self.push_state(at);
+        }
+        Applied { changed }
+    }
+
+    fn drop_unmet(&mut self, serial: u64, at: Nanos) {
+        let room = remembered(self.entities.len());
+        for (key, track) in &mut self.entities {
+            if track.ws.last_seen == self.messages {
+                continue;
+            }
+            if let Some(old) = track.ws.digest {
+                self.sum = self.sum.wrapping_sub(mix(*key, old));
+                self.current_entities -= 1;
+                track.ws.values.clear();
+                track.push_version(room, |_| Version::absent(at, serial, Side::Ws));
+            }
+        }
+    }
+
+    /// Sets what an on-change stream would have said before its first word: REST's state, read in `read`,
+    /// valid since `since`.
+    pub fn baseline(
+        &mut self,
+        key: Key,
+        digest: Digest,
+        text: &str,
+        values: &[u64],
+        since: Nanos,
+        read: (Nanos, Nanos),
+    ) {
+        let serial = self.next_serial();
+        let room = remembered(self.entities.len());
+        let Some(track) = self.entities.get_mut(&key) else { return };
+        track.seeded = Some(since);
+        let now = track.ws.digest;
+        if now == Some(digest) {
+            return;
+        }
+        match now {
+            Some(old) => self.sum = self.sum.wrapping_sub(mix(key, old)),
+            None => self.current_entities += 1,
+        }
+        self.sum = self.sum.wrapping_add(mix(key, digest));
+        let from = track.versions.back().map_or(since, |last| since.max(last.from));
+        track.ws.values = values.to_vec();
+        track.push_version(room, |texts| Version {
+            from,
+            serial,
+            digest: Some(digest),
+            text: Some(texts.push(text)),
+            source: Side::Rest,
+            text_at: read.1,
+            written_from: Some(read.0),
+            gist: OnceCell::new(),
+        });
+        self.push_state(read.1);
+    }
+
+    /// The other half of [`History::baseline`]: entities that a whole answer read at `at` does not list and the
+    /// stream has not spoken of on this connection are gone. Returns those it had before.
+    pub fn baseline_of_absent(&mut self, batch: &Batch, at: Nanos) -> Vec<Key> {
+        let mut listed: Vec<Key> = batch.rows.iter().map(|row| row.key).collect();
+        listed.sort_unstable();
+        let mut gone: Vec<Key> = (self.entities.iter())
+            .filter(|(key, track)| {
+                track.seeded.is_none() && track.ws.digest.is_some() && listed.binary_search(key).is_err()
+            })
+            .map(|(key, _)| *key)
+            .collect();
+        gone.sort_unstable();
+        for key in &gone {
+            self.forget_entity(*key, at);
+        }
+        gone
+    }
+
+    /// An entity that REST no longer lists is no longer the stream's to keep up to date.
+    pub fn forget_entity(&mut self, key: Key, at: Nanos) {
+        let serial = self.next_serial();
+        let room = remembered(self.entities.len());
+        let Some(track) = self.entities.get_mut(&key) else { return };
+        track.seeded = None;
+        if let Some(old) = track.ws.digest {
+            self.sum = self.sum.wrapping_sub(mix(key, old));
+            self.current_entities -= 1;
+            track.push_version(room, |_| Version::absent(at, serial, Side::Rest));
+            self.push_state(at);
+        }
+    }
+
+    fn push_state(&mut self, at: Nanos) {
+        if self.states.len() == STATES {
+            self.states.pop_front();
+            self.first_serial += 1;
+        }
+        self.states.push_back(State { from: at, sum: self.sum.into() });
+    }
+
+    /// Takes a REST sample's rows; returns what moved. `whole`: REST lists everything here.
+    pub fn rest_says(
+        &mut self,
+        plan: &mut Plan,
+        text: &str,
+        bound: &Bound<'_>,
+        batch: &Batch,
+        whole: bool,
+        window: (Nanos, Nanos),
+    ) -> Moved {
+        self.samples += 1;
+        let room = remembered(self.entities.len());
+        let (mut moved, mut moves, mut hidden_moves) = (false, Vec::new(), Vec::new());
+        // Where digests tell everything nobody asks for the text.
+        let keeps = plan.forgives();
+        let (sent, received) = window;
+        let last_sent = self.rest_sent;
+        for (index, row) in batch.rows.iter().enumerate() {
+            let row_text = &text[row.span.0 as usize..row.span.1 as usize];
+            let name = || name_of(plan, Side::Rest, row_text, bound);
+            let Some(track) = track_of(&mut self.entities, row.key, name) else {
+                self.refused += 1;
+                continue;
+            };
+            track.rest.last_seen = self.samples;
+            let before = track.rest.digest;
+            self.rest_entities += usize::from(before.is_none());
+            if before != Some(row.digest) {
+                track.rest.take(row.hidden, batch.values(index), Some(&mut moves));
+            } else if track.rest.hidden != row.hidden {
+                track.rest.take(row.hidden, batch.values(index), Some(&mut hidden_moves));
+            }
+            // An entity that turns up after the first sample was absent before: that is a move too.
+            if track.intervals.is_empty() && whole && self.samples > 1 {
+                track.rest_says(None, |_| None, Nanos::ZERO, Nanos::ZERO, room);
+                track.rest_sent = last_sent;
+            }
+            let keep = |texts: &mut Texts| keeps.then(|| batch.keep(text, index, texts));
+            moved |= track.rest_says(Some(row.digest), keep, sent, received, room);
+        }
+        if whole && self.rest_entities > batch.rows.len() {
+            for track in self.entities.values_mut() {
+                if track.rest.last_seen != self.samples && !track.intervals.is_empty() {
+                    self.rest_entities -= usize::from(track.rest.digest.is_some());
+                    track.rest.values.clear();
+                    moved |= track.rest_says(None, |_| None, sent, received, room);
+                }
+            }
+        }
+        self.rest_sent = Some(sent);
+        add(&mut self.moves[Side::Rest.index()], &moves);
+        add(&mut moves, &hidden_moves);
+        Moved { any: moved, fields: moves }
+    }
+
+    /// Forgets texts of versions replaced before `texts`, and everything ended before `states`. Returns the bytes
+    /// held for the texts that are left.
+    pub fn forget(&mut self, texts: Nanos, states: Nanos) -> usize {
+        while self.states.len() > 1 && self.states[1].from < states {
+            self.states.pop_front();
+            self.first_serial += 1;
+        }
+        let mut bytes = 0;
+        for track in self.entities.values_mut() {
+            track.forget(texts, states);
+            bytes += track.text_bytes();
+        }
+        self.entities.retain(|_, track| {
+            let silent = |at: Option<Nanos>| at.is_none_or(|at| at < states);
+            !silent(track.ws_word)
+                || !silent(track.rest_sent)
+                || track.ws.digest.is_some()
+                || track.rest.digest.is_some()
+        });
+        bytes
+    }
+
+    /// Entities that REST listed from the first, or for longer than `patience`, and the stream never explained once.
+    ///
+    /// One that the stream never spoke of and that never moved is not covered, by contract, and not among them.
+    pub fn never_explained(&self, patience: Duration) -> Vec<Entity> {
+        let listed_long = |track: &EntityHistory| {
+            let from_the_first = track.intervals.front().is_some_and(|first| first.digest.is_some());
+            let first = track.intervals.iter().find(|period| period.digest.is_some());
+            from_the_first
+                || first.is_some_and(|first| {
+                    self.rest_sent.is_some_and(|last| last.since(first.first) > patience)
+                })
+        };
+        let owed = |track: &EntityHistory| track.ws_word.is_some() || track.intervals.len() > 1;
+        let mut names: Vec<Entity> = self
+            .entities
+            .values()
+            .filter(|track| {
+                !track.explained && track.rest.digest.is_some() && owed(track) && listed_long(track)
+            })
+            .map(|track| track.name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A new connection: nothing the stream said before is known to be complete.
+    pub fn unseed(&mut self) {
+        for track in self.entities.values_mut() {
+            track.seeded = None;
+        }
+    }
+}
+
+/// The key fields of an entity, by REST's names, as people read them.
+pub fn name_of(plan: &mut Plan, side: Side, text: &str, bound: &Bound<'_>) -> Entity {
+    let Ok(taken) = take_apart(plan, side, text, bound) else { return Entity::new() };
+    plan.fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.role == Role::Key)
+        .map(|(id, field)| {
+            let text = taken.get(id).map_or(Cow::Borrowed("null"), |value| value.text.clone());
+            (field.pointer.clone(), crate::model::text::cut(&text, 120))
+        })
+        .collect()
+}
+
+/// Whether a message counts down to another end than the entity's present version does.
+fn countdown_jumps(plan: &mut Plan, track: &EntityHistory, text: &str, at: Nanos) -> bool {
+    let Some(version) = track.versions.back() else { return false };
+    let Some(old_text) = track.text_of(version) else { return false };
+    let Ok(old) = take_apart(plan, version.source, &old_text, &[]) else { return false };
+    let Ok(new) = take_apart(plan, Side::Ws, text, &[]) else { return false };
+    let old_read = (version.written_from.unwrap_or(version.text_at), version.text_at);
+    !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))
+}
+
+/// An entity's track, opened where there is none; `None` where there is no room for another.
+fn track_of(
+    entities: &mut EntityHistories,
+    key: Key,
+    name: impl FnOnce() -> Entity,
+) -> Option<&mut EntityHistory> {
+    let is_full = entities.len() >= MAX_ENTITIES;
+    match entities.entry(key) {
+        Entry::Occupied(track) => Some(track.into_mut()),
+        Entry::Vacant(_) if is_full => None,
+        Entry::Vacant(place) => Some(place.insert(EntityHistory::of(name()))),
+    }
+}
+
+fn add(counts: &mut Vec<u64>, more: &[u64]) {
+    counts.resize(counts.len().max(more.len()), 0);
+    for (count, more) in counts.iter_mut().zip(more) {
+        *count += more;
+    }
+}

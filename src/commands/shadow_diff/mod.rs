@@ -1,0 +1,231 @@
+//! `shadow-diff`: do REST and WebSocket say the same? Observes both side by side over one socket.
+
+mod evidence;
+mod record;
+mod session;
+mod signals;
+mod stopping;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::cli::{Cli, ShadowDiffArgs};
+use crate::clock::Clock;
+use crate::commands::bindings;
+use crate::commands::shadow_diff::evidence::Evidence;
+use crate::commands::shadow_diff::record::Beginning;
+use crate::commands::shadow_diff::signals::Signals;
+use crate::commands::shadow_diff::stopping::{Rules, Wish};
+use crate::commands::shadow_diff::watch::{Watch, Watched};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::judge::run::judge;
+use crate::live::{Live, Subject, Truth, Watched as Seen};
+use crate::model::facts::ledger::FlagState;
+use crate::model::feature::Feature;
+use crate::model::time::Nanos;
+use crate::observe::key::Key;
+use crate::observe::pseudonyms::Pseudonyms;
+use crate::observe::queue::Limits;
+use crate::observe::schedule::FLOOR;
+use crate::observe::websocket::Patience;
+use crate::observe::{Observer, Plan};
+use crate::report::Answer;
+use crate::report::palette::Palette;
+use crate::report::run::RunAnswer;
+use crate::settings::{self, Settings};
+
+/// Observes, judges, keeps the evidence.
+///
+/// # Errors
+/// Usage and configuration; and whatever kept the run from observing anything at all.
+pub fn run(cli: &Cli, arguments: &ShadowDiffArgs, environment: &Environment) -> Result<Box<dyn Answer>> {
+    let settings = settings::load(&cli.global, environment)?;
+    let features = settings.select(&arguments.features)?;
+    let (wish, close) = wish(arguments, &settings, &features)?;
+    if let Some(every) = arguments.every.filter(|every| *every < FLOOR) {
+        return Err(Error::usage(format!("--every {every:?} is below the floor of {FLOOR:?}"))
+            .hint("Thor's endpoints may ask a broker: poll gently"));
+    }
+    for warning in &settings.warnings {
+        crate::say(&format!("warning: {}", crate::model::text::visible(warning)));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::failed(anyhow::Error::new(error).context("starting the runtime")))?;
+    let call = Call { cli, arguments, environment, settings: &settings, features: &features };
+    let answer = runtime.block_on(call.observe(wish, close));
+    // a task that hangs, such as a store that does not answer, must not keep the process
+    runtime.shutdown_background();
+    answer
+}
+
+/// How long to observe; with `--until-close` instead to what wall-clock time, a moment after the close.
+fn wish(
+    arguments: &ShadowDiffArgs,
+    settings: &Settings,
+    features: &[Feature],
+) -> Result<(Wish, Option<session::Close>)> {
+    if arguments.until_close {
+        let mut close = session::close(&settings.sessions, features, Clock::wall())?;
+        // polling stops D before the end, and the session shall be covered to its last second
+        let after = features.iter().map(|feature| feature.push_delay).max().unwrap_or_default();
+        close.at = close.at.saturating_add(after).unwrap_or(close.at);
+        return Ok((Wish::Decided, Some(close)));
+    }
+    match arguments.duration {
+        Some(duration) if duration.is_zero() => Err(Error::usage("--for 0s observes nothing")),
+        Some(duration) => Ok((Wish::For(duration), None)),
+        None => Ok((Wish::Decided, None)),
+    }
+}
+
+/// What the user called for, merged and validated.
+struct Call<'a> {
+    cli: &'a Cli,
+    arguments: &'a ShadowDiffArgs,
+    environment: &'a Environment,
+    settings: &'a Settings,
+    /// As configured, account numbers in the clear.
+    features: &'a [Feature],
+}
+
+impl Call<'_> {
+    async fn observe(&self, wish: Wish, close: Option<session::Close>) -> Result<Box<dyn Answer>> {
+        let mut signals = Signals::install()
+            .map_err(|error| Error::failed(anyhow::Error::new(error).context("catching signals")))?;
+        let pseudonyms = pseudonyms(self.arguments, self.settings)?;
+        let configured = match &pseudonyms {
+            Some(pseudonyms) => pseudonyms.features(self.features),
+            None => self.features.to_vec(),
+        };
+        let account = self.settings.backend.account_id.as_deref().map(|account| match &pseudonyms {
+            Some(pseudonyms) => pseudonyms.of(account).into_owned(),
+            None => account.to_owned(),
+        });
+        let beginning = Beginning::of(self.arguments, self.settings, configured)?;
+        if !self.cli.global.quiet {
+            crate::say(&opening(self.settings, self.features));
+            let said = beginning.said.iter().chain(close.as_ref().map(|close| &close.said));
+            said.for_each(|said| crate::say(said));
+        }
+        // looks into git and the env files, which takes its time: before anything has to be read
+        let (flags, _) = bindings::declared_flags(self.settings, self.environment);
+        let flags = bindings::flag_states(self.settings, &flags);
+        let subject = self.subject(&flags, beginning.clock.now());
+        let evidence = Evidence::of(
+            self.arguments,
+            self.settings,
+            self.features,
+            account,
+            flags,
+            &beginning,
+            self.environment,
+        );
+        let clock = beginning.clock;
+        let plan = Plan {
+            backend: &self.settings.backend,
+            auth: &self.settings.auth,
+            features: self.features,
+            every: self.arguments.every,
+            pseudonyms,
+            limits: Limits::default(),
+            patience: Patience::default(),
+            seed: Clock::wall().as_nanosecond() as u64,
+        };
+        let observer = tokio::select! {
+            biased;
+            () = signals.next() => {
+                return Err(Error::failed(anyhow::anyhow!("interrupted before anything was observed")));
+            }
+            observer = Observer::begin(plan, self.environment, clock) => observer?,
+        };
+        let delays = self.features.iter().map(|feature| feature.push_delay).collect();
+        let until = close.map(|close| close.at);
+        let wish = until.map_or(wish, |until| Wish::Until(watch::end_at(until, clock.now())));
+        let color = Palette::decide_for_stderr(self.cli.global.color, self.environment).color;
+        let (live, keys) = Live::begin(subject, self.environment, color, self.cli.global.quiet);
+        signals.listen_to(keys);
+        let watch = Watch {
+            clock,
+            features: &beginning.judged,
+            thresholds: &self.settings.thresholds,
+            digest: &beginning.digest,
+            observer,
+            panel: beginning.panel,
+            writer: beginning.recording,
+            rules: Rules::new(wish, self.arguments.samples, delays, clock.now()),
+            until,
+            live,
+            keep: &mut |report| evidence.keep_aside(report),
+        };
+        let watched = watch.run(&mut signals).await?;
+        let Beginning { judged, digest, expired, .. } = beginning;
+        let report = judge(&judged, &watched.tally, &self.settings.thresholds, watched.end, &digest);
+        let mut answer = RunAnswer::new("shadow-diff", report, self.cli.global.verbose > 0);
+        answer.report.warnings.extend(expired);
+        if let Some(path) = &self.arguments.record {
+            let parts: Vec<_> =
+                crate::recording::existing(path).iter().map(|part| part.display().to_string()).collect();
+            let parts = parts.join(" ");
+            answer.hint(format!("recorded; judge it again with `thor-cutover replay {parts}`"));
+        }
+        tokio::select! {
+            biased;
+            () = signals.next() => return Err(Error::failed(anyhow::anyhow!(
+                "interrupted a second time: the evidence may not have been kept"
+            ))),
+            kept = evidence.keep(answer.report.clone()) => kept.tell(&mut answer),
+        }
+        if let Watched { failure: Some(failure), .. } = watched {
+            answer.fail(&failure);
+        }
+        Ok(Box::new(answer))
+    }
+}
+
+impl Call<'_> {
+    /// What the live view knows beforehand.
+    fn subject(&self, flags: &BTreeMap<String, FlagState>, begun: Nanos) -> Subject {
+        let seen = |feature: &Feature| {
+            let is_on = flags.get(&feature.name) == Some(&FlagState::On);
+            Seen::new(feature, if is_on { Truth::WebSocket } else { Truth::Rest })
+        };
+        Subject {
+            target: self.settings.backend.rest_url.to_string(),
+            begun,
+            features: self.features.iter().map(seen).collect(),
+        }
+    }
+}
+
+fn opening(settings: &Settings, features: &[Feature]) -> String {
+    let names: Vec<_> = features.iter().map(|feature| feature.name.as_str()).collect();
+    format!("observing {} on {} and {}", names.join(", "), settings.backend.rest_url, settings.backend.ws_url)
+}
+
+/// Pseudonyms under the store's key, which lies beside the ledger; where nothing will be kept, under a key
+/// that is forgotten with the run.
+fn pseudonyms(arguments: &ShadowDiffArgs, settings: &Settings) -> Result<Option<Pseudonyms>> {
+    if arguments.keep_identifiers || settings.identifiers.is_empty() {
+        return Ok(None);
+    }
+    let failed = |error: std::io::Error, what: String| {
+        Error::failed(anyhow::Error::new(error).context(what))
+            .hint("--keep-identifiers needs no key; --evidence chooses another folder")
+    };
+    let keeps_nothing = arguments.no_evidence && arguments.record.is_none();
+    let key = match crate::evidence::path_of(&settings.evidence.store) {
+        Ok(store) if !keeps_nothing => {
+            let path = store.parent().unwrap_or(Path::new(".")).join("key");
+            Key::load_or_create(&path)
+                .map_err(|error| failed(error, format!("the key of the pseudonyms at {}", path.display())))?
+        }
+        Err(error) if !keeps_nothing => return Err(Error::failed(error)),
+        _ => Key::random().map_err(|error| failed(error, "a key for pseudonyms".to_owned()))?,
+    };
+    Ok(Some(Pseudonyms::new(key, &settings.identifiers)))
+}

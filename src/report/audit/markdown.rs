@@ -1,0 +1,112 @@
+//! The audit as GitHub-flavoured Markdown; the deletion plan as a task list.
+
+use std::fmt::Write as _;
+
+use crate::model::facts::audit::{DeletionPlan, Finding};
+use crate::model::text::visible;
+use crate::report::audit::human::outcome;
+use crate::report::audit::{AuditAnswer, doubt};
+
+pub fn markdown(answer: &AuditAnswer) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "# thor-cutover audit\n\n{}.\n", escaped(&answer.searched_line()));
+    if let Some(since) = &answer.since {
+        let _ =
+            writeln!(text, "## Since {}\n\n| feature | verdict | |\n|---|---|---|", escaped(&since.revision));
+        for feature in &since.features {
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} |",
+                escaped(&feature.feature),
+                feature.verdict.as_str(),
+                escaped(&outcome(feature))
+            );
+        }
+        text.push('\n');
+    }
+    for facts in &answer.features {
+        let own: Vec<&Finding> = answer.of_feature(Some(&facts.feature)).collect();
+        group(&mut text, &facts.feature, &own);
+    }
+    let others: Vec<&Finding> = answer.of_feature(None).collect();
+    group(&mut text, "no feature, or several at once", &others);
+    for file in &answer.searched.unparsed {
+        let _ = writeln!(text, "> **Not parsed:** `{}`: {}\n", code(&file.path), escaped(&file.reason));
+    }
+    for warning in &answer.warnings {
+        let _ = writeln!(text, "> **Warning:** {}\n", escaped(warning));
+    }
+    text
+}
+
+fn group(text: &mut String, title: &str, findings: &[&Finding]) {
+    let _ = writeln!(text, "## {}\n", escaped(title));
+    if findings.is_empty() {
+        text.push_str("Nothing found.\n\n");
+        return;
+    }
+    text.push_str("| kind | where | what | why |\n|---|---|---|---|\n");
+    for finding in findings {
+        let mark = if finding.kind.is_hazard() { "⚠ " } else { "" };
+        let _ = writeln!(
+            text,
+            "| {mark}{} | `{}:{}` | {} | {}{} |",
+            finding.kind,
+            code(&finding.path),
+            finding.line,
+            escaped(&finding.symbol),
+            escaped(&finding.reason),
+            doubt(finding)
+        );
+    }
+    text.push('\n');
+}
+
+/// The deletion plan as a task list for an issue or a pull request.
+pub fn plan(plan: &DeletionPlan) -> String {
+    let mut text = format!("# Deleting the REST side of {}\n\n", escaped(&plan.feature));
+    if plan.steps.is_empty() {
+        text.push_str("Nothing to delete was found.\n");
+    }
+    for (number, step) in plan.steps.iter().enumerate() {
+        let _ = writeln!(text, "## {}. {}\n\n{}.\n", number + 1, escaped(&step.title), escaped(&step.why));
+        for finding in &step.places {
+            let _ = writeln!(text, "- [ ] {}", item(finding));
+        }
+        text.push('\n');
+    }
+    for (title, findings) in [("First decide", &plan.warnings), ("Keep", &plan.keep)] {
+        if !findings.is_empty() {
+            let _ = writeln!(text, "## {title}\n");
+            for finding in findings {
+                let _ = writeln!(text, "- {}", item(finding));
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn item(finding: &Finding) -> String {
+    let place = format!("`{}:{}`", code(&finding.path), finding.line);
+    format!("{place} {} {}: {}", finding.kind, escaped(&finding.symbol), escaped(&finding.reason))
+}
+
+/// Inside backticks only backticks and line ends matter.
+fn code(text: &str) -> String {
+    visible(text).replace('`', "'").replace('|', "\\|")
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in visible(text).chars() {
+        match character {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' => {
+                safe.push('\\');
+                safe.push(character);
+            }
+            _ => safe.push(character),
+        }
+    }
+    safe
+}

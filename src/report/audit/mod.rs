@@ -1,0 +1,197 @@
+//! The answer of `audit` as data: what its JSON is, and what the other forms are made from.
+
+pub mod github;
+pub mod human;
+pub mod markdown;
+pub mod sarif;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::model::facts::audit::{
+    AuditReport, Cleanliness, DeletionPlan, FeatureFacts, Finding, Searched, Suppressed,
+};
+use crate::model::verdict::Verdict;
+
+pub const SCHEMA: &str = "thor-cutover/audit/1";
+
+/// `audit --format json`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AuditAnswer {
+    pub schema: &'static str,
+    /// `nothing-claimed` for a mere search; with `--since`: `go` where what was there is gone, `no-go` where a
+    /// part of it is left, `inconclusive` where nothing can be said.
+    pub verdict: AuditVerdict,
+    pub exit_code: u8,
+    pub searched: Searched,
+    /// Sorted by feature, kind, path, line.
+    pub findings: Vec<Finding>,
+    /// Findings that the configuration accepts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Suppressed>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// The facts that the gates ask for.
+    pub features: Vec<FeatureFacts>,
+    /// With `--since`: the comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+    /// With `--plan`: what to delete, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<DeletionPlan>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuditVerdict {
+    Go,
+    NoGo,
+    Inconclusive,
+    NothingClaimed,
+}
+
+impl AuditVerdict {
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Go | Self::NothingClaimed => 0,
+            Self::NoGo => 1,
+            Self::Inconclusive => 3,
+        }
+    }
+
+    /// As the other verdicts are shown; a mere search has none.
+    pub fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::Go => Some(Verdict::Go),
+            Self::NoGo => Some(Verdict::NoGo),
+            Self::Inconclusive => Some(Verdict::Inconclusive),
+            Self::NothingClaimed => None,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::NoGo => "no-go",
+            Self::Inconclusive => "inconclusive",
+            Self::NothingClaimed => "nothing-claimed",
+        }
+    }
+}
+
+/// What became of the REST code since an earlier revision.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Since {
+    /// As it was asked for.
+    pub revision: String,
+    pub commit: Option<String>,
+    pub features: Vec<FeatureSince>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FeatureSince {
+    pub feature: String,
+    pub verdict: AuditVerdict,
+    /// What the earlier revision had and this tree does not.
+    pub gone: Vec<Finding>,
+    #[serde(flatten)]
+    pub cleanliness: Cleanliness,
+}
+
+impl AuditAnswer {
+    /// Compares where there is something to compare with. Without a feature named only those from which something
+    /// is gone are judged: the others claim nothing.
+    pub fn of(report: AuditReport, earlier: Option<(&str, &AuditReport)>, named: &[String]) -> Self {
+        let since = earlier.map(|(revision, earlier)| Since {
+            revision: revision.to_owned(),
+            commit: earlier.searched.revision.clone(),
+            features: report
+                .features
+                .iter()
+                .map(|facts| compared(&report, earlier, &facts.feature, named.contains(&facts.feature)))
+                .collect(),
+        });
+        let verdicts = since.iter().flat_map(|since| &since.features).map(|feature| feature.verdict);
+        let verdict = verdicts.fold(AuditVerdict::NothingClaimed, worse);
+        Self {
+            schema: SCHEMA,
+            verdict,
+            exit_code: verdict.exit_code(),
+            searched: report.searched,
+            findings: report.findings,
+            suppressed: report.suppressed,
+            warnings: report.warnings,
+            features: report.features,
+            since,
+            plan: None,
+        }
+    }
+
+    /// Leaves only these features; no name leaves all.
+    pub fn only(&mut self, named: &[String]) {
+        if named.is_empty() {
+            return;
+        }
+        let wanted = |feature: &str| named.iter().any(|name| name == feature);
+        self.findings.retain(|finding| finding.feature.as_deref().is_some_and(wanted));
+        self.suppressed.retain(|it| it.finding.feature.as_deref().is_some_and(wanted));
+        self.features.retain(|facts| wanted(&facts.feature));
+        if let Some(since) = &mut self.since {
+            since.features.retain(|feature| wanted(&feature.feature));
+        }
+    }
+
+    pub fn json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(self).map_err(Error::failed)? + "\n")
+    }
+
+    /// The findings of a feature, or those of none.
+    pub fn of_feature<'a>(&'a self, feature: Option<&'a str>) -> impl Iterator<Item = &'a Finding> {
+        self.findings.iter().filter(move |finding| finding.feature.as_deref() == feature)
+    }
+
+    /// `81 files: 78 parsed (50 Python, 28 TypeScript), 3 documents`
+    pub fn searched_line(&self) -> String {
+        let it = &self.searched;
+        let unparsed = match it.unparsed.len() {
+            0 => String::new(),
+            count => format!(", {count} not parsed as they should"),
+        };
+        format!(
+            "{} files: {} parsed ({} Python, {} TypeScript){unparsed}, {} documents",
+            it.files, it.parsed, it.python, it.typescript, it.documents
+        )
+    }
+}
+
+fn compared(report: &AuditReport, earlier: &AuditReport, feature: &str, named: bool) -> FeatureSince {
+    let gone: Vec<Finding> = report.gone(feature, earlier).into_iter().cloned().collect();
+    let cleanliness = report.cleanliness(feature, Some(earlier));
+    let verdict = match &cleanliness {
+        _ if gone.is_empty() && !named => AuditVerdict::NothingClaimed,
+        Cleanliness::Left { .. } => AuditVerdict::NoGo,
+        Cleanliness::Clean { .. } => AuditVerdict::Go,
+        Cleanliness::Unknown { .. } => AuditVerdict::Inconclusive,
+    };
+    FeatureSince { feature: feature.to_owned(), verdict, gone, cleanliness }
+}
+
+fn worse(one: AuditVerdict, other: AuditVerdict) -> AuditVerdict {
+    let rank = |verdict| match verdict {
+        AuditVerdict::NothingClaimed => 0,
+        AuditVerdict::Go => 1,
+        AuditVerdict::Inconclusive => 2,
+        AuditVerdict::NoGo => 3,
+    };
+    if rank(one) >= rank(other) { one } else { other }
+}
+
+/// How sure a finding is, where that needs saying.
+pub fn doubt(finding: &Finding) -> &'static str {
+    match finding.confidence.0 {
+        sure if sure >= 0.9 => "",
+        likely if likely >= 0.7 => " (likely)",
+        _ => " (possible)",
+    }
+}

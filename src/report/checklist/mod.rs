@@ -1,0 +1,189 @@
+//! The published shape of `checklist --format json`. A rename here breaks users: the schema test says so.
+
+pub mod github;
+pub mod human;
+pub mod junit;
+pub mod markdown;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::judge::decision::{Asked, Decided};
+use crate::model::gate::Gate;
+use crate::model::stage::{Decision, Stage};
+use crate::model::verdict::Verdict;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChecklistReport {
+    pub schema: String,
+    pub verdict: Overall,
+    pub exit_code: u8,
+    /// What was asked: `claimed`, `next`, or a decision.
+    pub asked: String,
+    /// Backend revision the decision is about; `null` where it is not known.
+    pub revision: Option<String>,
+    /// The searched source tree; `null` where none was found.
+    pub source: Option<Searched>,
+    pub features: Vec<FeatureDecision>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// The worst verdict of what was asked; nothing claimed is not `go`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overall {
+    Go,
+    Inconclusive,
+    NoGo,
+    Error,
+    NothingClaimed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Searched {
+    pub files: usize,
+    pub parsed: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FeatureDecision {
+    pub feature: String,
+    /// `null` where no source tree was searched.
+    pub stage: Option<Stage>,
+    pub decision: Decision,
+    /// Somebody already acted on the decision: the flag is on, or a timer or endpoint is gone.
+    pub claimed: bool,
+    /// Whether it enters the overall verdict.
+    pub judged: bool,
+    pub verdict: Verdict,
+    pub gates: Vec<GateRow>,
+    /// Timers and endpoints that an earlier audit saw and that are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<String>,
+    /// How far the feature is verified without a break.
+    pub verified: Option<VerifiedStretch>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GateRow {
+    #[serde(flatten)]
+    pub gate: Gate,
+    /// Stable over runs: from feature, decision and code.
+    pub fingerprint: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VerifiedStretch {
+    /// Instants in UTC, RFC 3339.
+    pub verified_from: String,
+    pub verified_through: String,
+    /// Seconds of session time that were not watched right before it; `null` if it begins with the evidence.
+    pub after_gap_seconds: Option<f64>,
+}
+
+impl Overall {
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::NothingClaimed => 0,
+            Self::Go => Verdict::Go.exit_code(),
+            Self::Inconclusive => Verdict::Inconclusive.exit_code(),
+            Self::NoGo => Verdict::NoGo.exit_code(),
+            Self::Error => Verdict::Error.exit_code(),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingClaimed => "nothing-claimed",
+            Self::Go => "go",
+            Self::Inconclusive => "inconclusive",
+            Self::NoGo => "no-go",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl From<Option<Verdict>> for Overall {
+    fn from(worst: Option<Verdict>) -> Self {
+        match worst {
+            None => Self::NothingClaimed,
+            Some(Verdict::Go) => Self::Go,
+            Some(Verdict::Inconclusive) => Self::Inconclusive,
+            Some(Verdict::NoGo) => Self::NoGo,
+            Some(Verdict::Error) => Self::Error,
+        }
+    }
+}
+
+impl ChecklistReport {
+    /// Of `claimed` only what is claimed is judged; of anything else, everything.
+    pub fn of(
+        decided: Vec<Decided>,
+        asked: Asked,
+        revision: Option<String>,
+        source: Option<Searched>,
+    ) -> Self {
+        let judged = |it: &Decided| it.claimed || asked != Asked::Claimed;
+        let verdict =
+            Overall::from(Verdict::worst(decided.iter().filter(|it| judged(it)).map(|it| it.verdict)));
+        Self {
+            schema: "thor-cutover/checklist/1".to_owned(),
+            verdict,
+            exit_code: verdict.exit_code(),
+            asked: match asked {
+                Asked::Claimed => "claimed".to_owned(),
+                Asked::Next => "next".to_owned(),
+                Asked::This(decision) => decision.to_string(),
+            },
+            revision,
+            source,
+            features: decided.into_iter().map(|it| (judged(&it), it)).map(FeatureDecision::from).collect(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl From<(bool, Decided)> for FeatureDecision {
+    fn from((judged, decided): (bool, Decided)) -> Self {
+        let fingerprint = |gate: &Gate| {
+            let about = [&decided.feature, decided.decision.as_str(), &gate.code].join("\u{1f}");
+            format!("{:016x}", xxhash_rust::xxh3::xxh3_64(about.as_bytes()))
+        };
+        let gates = decided
+            .gates
+            .iter()
+            .map(|gate| GateRow { gate: gate.clone(), fingerprint: fingerprint(gate) })
+            .collect();
+        Self {
+            feature: decided.feature,
+            stage: decided.stage,
+            decision: decided.decision,
+            claimed: decided.claimed,
+            judged,
+            verdict: decided.verdict,
+            gates,
+            gone: decided.gone,
+            verified: decided.verified.map(|it| VerifiedStretch {
+                verified_from: it.from.to_string(),
+                verified_through: it.through.to_string(),
+                after_gap_seconds: it.after_gap,
+            }),
+            notes: decided.notes,
+        }
+    }
+}
+
+impl FeatureDecision {
+    /// `positions, delete: may the REST timer and endpoint go?`
+    pub fn title(&self) -> String {
+        format!("{}, {}: {}", self.feature, self.decision, self.decision.question())
+    }
+
+    /// The gates that do not pass.
+    pub fn lacking(&self) -> impl Iterator<Item = &Gate> {
+        self.gates.iter().map(|row| &row.gate).filter(|gate| gate.verdict != Verdict::Go)
+    }
+}
