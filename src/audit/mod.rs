@@ -33,7 +33,7 @@ mod websocket;
 use crate::model::facts::audit::{AuditReport, Searched, Unparsed};
 
 pub use names::FeatureNames;
-pub use options::{AuditOptions, KnownView};
+pub use options::{AuditOptions, KnownPage, KnownView};
 pub use plan::plan;
 pub use tree::{AuditError, FileKind, Language, SourceFile, SourceTree, UnreadFile};
 
@@ -59,9 +59,15 @@ fn report(tree: &SourceTree, features: &[FeatureNames], options: &AuditOptions) 
     let unresolved = facts::unknowns(&survey);
     let searched = Searched { unresolved, ..searched(tree, &units, features) };
     let (findings, suppressed, warnings) = suppress::apply(findings, options);
-    let facts =
-        features.iter().map(|names| facts::of_feature(&names.feature, &findings, &searched)).collect();
-    AuditReport { searched, findings, suppressed, warnings, features: facts }
+    let mut pages = findings::pages::of(&survey);
+    let facts = features.iter().enumerate().map(|(id, names)| {
+        let pages = pages.remove(&id).unwrap_or_default();
+        facts::of_feature(&names.feature, &findings, &searched, pages)
+    });
+    let facts = facts.collect();
+    let routes = survey.routes.routes.iter().flat_map(|route| route.paths.iter().map(ToString::to_string));
+    let routes = routes.collect();
+    AuditReport { searched, findings, suppressed, warnings, routes, features: facts }
 }
 
 fn searched(tree: &SourceTree, units: &[Unit<'_>], features: &[FeatureNames]) -> Searched {

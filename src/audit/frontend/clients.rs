@@ -179,7 +179,7 @@ fn client<'p>(
     let looks = first.is_some_and(|first| {
         program.texts(first, site, None).iter().any(|text| {
             let text = text.with_holes();
-            text.starts_with('/') || text.starts_with("{}/") || text.starts_with("http")
+            text.starts_with('/') || text.starts_with("{}") || text.starts_with("http")
         })
     });
     let in_tree = definitions.iter().any(|found| match found {

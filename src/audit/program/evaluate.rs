@@ -123,7 +123,22 @@ impl<'p> Program<'p> {
                 all.into_iter().filter(|text| !some_known || known(text)).collect()
             }
             Kind::Await(inner) => self.texts_within(inner, site, env, left),
-            Kind::Call(call) => self.text_of_call(call, site, env, left),
+            Kind::Operation(Operator::And, parts) => {
+                parts.last().map(|last| self.texts_within(last, site, env, left)).unwrap_or_default()
+            }
+            Kind::Call(call) => {
+                let texts = self.text_of_call(call, site, env, left);
+                if !texts.is_empty() {
+                    texts
+                } else {
+                    // Not what it is made by, but what it stands for: `useMemo(() => url(), [])`.
+                    let definitions = self.resolve_within(expr, site, left).into_iter();
+                    let others = definitions.filter(
+                        |definition| !matches!(definition, Definition::Value(it, _) if std::ptr::eq(*it, expr)),
+                    );
+                    others.flat_map(|definition| self.text_of(&definition, env, left)).collect()
+                }
+            }
             Kind::Member(object, _) => {
                 let made = self.maker(object, site, left);
                 let inside = made.map(|(function, call, caller)| Env { function, call, caller, outer: env });
@@ -168,11 +183,25 @@ impl<'p> Program<'p> {
                 self.text_of_parameter(*function, *index, steps, env, left)
             }
             Definition::Element(over, owner, steps) => {
-                // A list may hold what a loop over it gives: each turn costs more than a name does.
-                let Some(left) = left.checked_sub(3) else { return vec![Text::unknown()] };
-                let items = self.elements(over, *owner, left).into_iter();
-                items.flat_map(|(item, site)| self.text_of_steps(item, site, steps, env, left)).collect()
+                let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+                let items = self.elements(over, *owner, steps, left);
+                items.iter().flat_map(|item| self.text_of(item, env, left)).collect()
             }
+            Definition::Part(value, owner, steps) => {
+                let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+                if let Some(url) = address(value, steps) {
+                    return self.texts_within(url, *owner, env, left);
+                }
+                let held = self.state(value, *owner, steps, left);
+                held.iter().flat_map(|held| self.text_of(held, env, left)).collect()
+            }
+            Definition::External(path) => match path.trim_start_matches("window.") {
+                // The page's own server.
+                "location.origin" | "self.location.origin" => vec![Text::literal("")],
+                "location.protocol" => vec![Text::literal("http:")],
+                "location.host" | "location.hostname" => vec![Text::literal("localhost")],
+                _ => vec![Text::unknown()],
+            },
             _ => vec![Text::unknown()],
         }
     }
@@ -196,7 +225,7 @@ impl<'p> Program<'p> {
     }
 
     /// The elements of what a loop runs over, where they are written out.
-    pub fn elements(&self, over: &'p Expr<'p>, site: Site, left: u32) -> Vec<(&'p Expr<'p>, Site)> {
+    pub fn items(&self, over: &'p Expr<'p>, site: Site, left: u32) -> Vec<(&'p Expr<'p>, Site)> {
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
         let inner = match &over.kind {
             Kind::Call(call)
@@ -210,7 +239,7 @@ impl<'p> Program<'p> {
             _ => None,
         };
         if let Some(inner) = inner {
-            return self.elements(inner, site, left);
+            return self.items(inner, site, left);
         }
         let mut found = Vec::new();
         for definition in self.resolve_within(over, site, left) {
@@ -252,6 +281,10 @@ impl<'p> Program<'p> {
         let given = self.given_to_constructor(function, index, steps, left);
         if !given.is_empty() {
             return given;
+        }
+        let given = self.given_to_callback(function, index, steps, left);
+        if let (false, Some(left)) = (given.is_empty(), left.checked_sub(1)) {
+            return given.iter().flat_map(|given| self.text_of(given, env, left)).collect();
         }
         vec![Text { pieces: vec![Piece::Parameter(function, index, steps.to_vec())] }]
     }
@@ -370,8 +403,15 @@ impl<'p> Program<'p> {
             "upper" | "toUpperCase" => {
                 of_receiver().into_iter().map(|text| text.map(str::to_uppercase)).collect()
             }
-            "strip" | "trim" | "toString" | "rstrip" | "replace" | "trimEnd" | "encode" | "concat" => {
-                of_receiver()
+            "strip" | "trim" | "toString" | "rstrip" | "lstrip" | "replace" | "trimEnd" | "trimStart"
+            | "encode" | "valueOf" | "replaceAll" | "removesuffix" | "removeprefix" => of_receiver(),
+            "concat" => {
+                let given =
+                    call.arguments.iter().map(|given| self.texts_within(&given.value, site, env, left));
+                given.fold(of_receiver(), |starts, ends| {
+                    let both = starts.iter().flat_map(|start| ends.iter().map(|end| start.clone().then(end)));
+                    both.take(MOST).collect()
+                })
             }
             "join" => self.text_of_join(call, site, env, left),
             "format" => of_receiver().iter().map(braces).collect(),
@@ -390,6 +430,13 @@ impl<'p> Program<'p> {
             _ => Vec::new(),
         }
     }
+}
+
+/// The address that a `URL` or `Request` was made of, where a part is asked that holds it.
+fn address<'p>(value: &'p Expr<'p>, steps: &[Step<'p>]) -> Option<&'p Expr<'p>> {
+    let call = value.call().filter(|call| matches!(call.callee.last_name(), "URL" | "Request"))?;
+    let [Step::Key("href" | "pathname" | "url")] = steps else { return None };
+    call.positional(0)
 }
 
 /// `"{}/x/{name}"` of `str.format`: each brace is a hole.

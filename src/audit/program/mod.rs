@@ -6,6 +6,7 @@
 mod arguments;
 mod ask;
 mod evaluate;
+mod library;
 mod member;
 mod numbers;
 mod reach;
@@ -90,6 +91,8 @@ struct PerUnit<'p> {
     /// For each function.
     scopes: Vec<OnceLock<Scope<'p>>>,
     edges: Vec<OnceLock<Vec<Site>>>,
+    /// The functions written as arguments of calls.
+    handed: HashMap<usize, (&'p Call<'p>, usize, Site)>,
 }
 
 impl<'p> Program<'p> {
@@ -132,6 +135,7 @@ impl<'p> Program<'p> {
                 calls: calls_of(module, unit),
                 scopes: (0..functions).map(|_| OnceLock::new()).collect(),
                 edges: (0..functions).map(|_| OnceLock::new()).collect(),
+                handed: library::handed(module, unit),
             }
         })
     }
@@ -191,6 +195,15 @@ impl<'p> Program<'p> {
             }
             current.function = function.parent;
         }
+    }
+
+    /// The nearest function around a place that has a name.
+    pub fn owner(&self, site: Site) -> Site {
+        let mut current = site;
+        while current.function != 0 && self.own_name(current).is_empty() {
+            current.function = self.function(current).parent;
+        }
+        current
     }
 
     /// The name by which code refers to a function: its own, or that of the variable or field that holds it.

@@ -42,7 +42,17 @@ impl<'p> Program<'p> {
                     .collect();
                 terms.and_then(|terms| arithmetic(*operator, &terms)).into_iter().collect()
             }
-            Kind::Call(call) => self.number_of_call(call, site, env, left),
+            Kind::Call(call) => {
+                let found = self.number_of_call(call, site, env, left);
+                if !found.is_empty() {
+                    return found;
+                }
+                let definitions = self.resolve_within(expr, site, left).into_iter();
+                let others = definitions.filter(
+                    |definition| !matches!(definition, Definition::Value(it, _) if std::ptr::eq(*it, expr)),
+                );
+                others.flat_map(|definition| self.number_of(&definition, env, left)).collect()
+            }
             _ => {
                 let definitions = self.resolve_within(expr, site, left).into_iter();
                 definitions.flat_map(|definition| self.number_of(&definition, env, left)).collect()
@@ -69,7 +79,19 @@ impl<'p> Program<'p> {
                 }
                 return vec![parts.into_iter().flatten().sum()];
             }
-            "max" | "min" | "int" | "float" | "Number" | "parseInt" | "getenv" | "get" | "getattr" => {
+            // A floor or a ceiling says nothing of what is not known.
+            "max" | "min" => {
+                let given = call.arguments.iter();
+                let all: Vec<Vec<f64>> =
+                    given.map(|value| self.numbers_within(&value.value, site, env, left)).collect();
+                if all.iter().any(Vec::is_empty) {
+                    return Vec::new();
+                }
+                let pick: fn(f64, f64) -> f64 =
+                    if call.callee.last_name() == "max" { f64::max } else { f64::min };
+                return all.into_iter().flatten().reduce(pick).into_iter().collect();
+            }
+            "int" | "float" | "Number" | "parseInt" | "parseFloat" | "getenv" | "get" | "getattr" => {
                 return call
                     .arguments
                     .iter()
@@ -114,6 +136,14 @@ impl<'p> Program<'p> {
                 self.default_of(*function, *index, steps)
                     .map(|value| self.numbers_within(value, *function, None, left))
                     .unwrap_or_default()
+            }
+            Definition::Element(over, owner, steps) => {
+                let items = self.elements(over, *owner, steps, left);
+                items.iter().flat_map(|item| self.number_of(item, env, left.saturating_sub(1))).collect()
+            }
+            Definition::Part(value, owner, steps) => {
+                let held = self.state(value, *owner, steps, left);
+                held.iter().flat_map(|held| self.number_of(held, env, left.saturating_sub(1))).collect()
             }
             _ => Vec::new(),
         }

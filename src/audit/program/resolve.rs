@@ -286,6 +286,9 @@ impl<'p> Program<'p> {
         if !instances.is_empty() {
             return instances;
         }
+        if let Some(found) = self.library(call, &callee, site, left) {
+            return found;
+        }
         let entry = self.got_entry(call, site, left);
         if entry.is_empty() { vec![Definition::Value(expr, site)] } else { entry }
     }
@@ -313,7 +316,7 @@ impl<'p> Program<'p> {
             .collect()
     }
 
-    fn steps(
+    pub(super) fn steps(
         &self,
         mut whole: Vec<Definition<'p>>,
         steps: &[Step<'p>],
@@ -375,6 +378,44 @@ impl<'p> Program<'p> {
         found
     }
 
+    /// The functions that a script offers to others, itself or from elsewhere; of a class its methods.
+    pub fn offered(&self, unit: usize) -> Vec<Site> {
+        let module = self.module(unit);
+        let own = module.exports.iter().map(|(exported, _)| *exported);
+        let again =
+            module.re_exports.iter().flat_map(|export| export.names.iter().flatten().map(|(_, name)| *name));
+        let mut found = Vec::new();
+        for definition in own.chain(again).flat_map(|name| self.exported(unit, name, FARTHEST)) {
+            match definition {
+                Definition::Function(function) => found.push(function),
+                Definition::Class(class) => found.extend(
+                    self.class(class)
+                        .methods
+                        .iter()
+                        .map(|method| Site { unit: class.unit, function: *method }),
+                ),
+                Definition::Value(value, owner) => found.extend(self.referred(value, owner)),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The calls whose result, or a part of it, a name was bound to.
+    pub fn bound_calls(
+        &self,
+        expr: &'p Expr<'p>,
+        site: Site,
+    ) -> Vec<(&'p crate::audit::code::Call<'p>, Site)> {
+        let Kind::Name(name) = expr.kind else { return Vec::new() };
+        let Some((owner, bindings)) = self.bindings(name, site) else { return Vec::new() };
+        let calls = bindings.iter().filter_map(|binding| match binding {
+            Binding::Value(value, _) => Some((value.call()?, owner)),
+            _ => None,
+        });
+        calls.collect()
+    }
+
     /// Only the functions among what an expression means, also inside `useCallback(f)`, `partial(f)`, `memo(f)`.
     pub fn functions(&self, expr: &'p Expr<'p>, site: Site) -> Vec<Site> {
         self.functions_within(expr, site, FARTHEST, 4)
@@ -392,6 +433,20 @@ impl<'p> Program<'p> {
         for definition in self.resolve_within(expr, site, left) {
             match definition {
                 Definition::Function(function) => found.push(function),
+                Definition::Element(over, owner, steps) => {
+                    for definition in self.elements(over, owner, &steps, left.min(8)) {
+                        if let Definition::Function(function) = definition {
+                            found.push(function);
+                        }
+                    }
+                }
+                Definition::Parameter(function, index, steps) => {
+                    for definition in self.given_to_callback(function, index, &steps, left.min(8)) {
+                        if let Definition::Function(function) = definition {
+                            found.push(function);
+                        }
+                    }
+                }
                 Definition::Value(value, owner) if wrapped > 0 => {
                     let Some(call) = value.call() else { continue };
                     let external = self.resolve_within(&call.callee, owner, left);

@@ -138,7 +138,7 @@ fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<
         program.origins(expr, site).into_iter().map(|(value, owner)| (value, owner, false)).collect();
     for definition in program.resolve(expr, site) {
         let Definition::Element(over, owner, steps) = definition else { continue };
-        for (item, owner) in program.elements(over, owner, 8) {
+        for (item, owner) in program.items(over, owner, 8) {
             match (&item.kind, steps.first()) {
                 (Kind::List(parts), Some(Step::Index(index))) => {
                     found.extend(parts.get(*index).map(|part| (part, owner, true)));
