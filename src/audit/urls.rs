@@ -119,6 +119,14 @@ impl UrlPath {
         }
     }
 
+    /// The last part, where it is a text.
+    pub fn last(&self) -> Option<&str> {
+        match self.parts.last() {
+            Some(Part::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.parts.len()
     }

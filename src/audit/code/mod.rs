@@ -4,6 +4,7 @@
 //! types, comments and docstrings are deliberately absent.
 
 pub(in crate::audit) mod python;
+mod python_definition;
 mod python_expression;
 pub(in crate::audit) mod script;
 mod script_class;

@@ -87,7 +87,7 @@ impl<'r, 'p> Survey<'r, 'p> {
         };
         let others = || {
             let routes = Routes::new(program);
-            let fetches = Fetches::new(program, &options.base_urls);
+            let fetches = Fetches::new(program, names, &options.base_urls);
             let pollers = frontend::pollers::find(program, &fetches);
             let subscriptions = frontend::subscriptions::find(program, &options.listeners);
             (routes, fetches, pollers, subscriptions, Flags::new(program, names))

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::{Call, Expr};
+use crate::audit::names::Names;
 use crate::audit::program::{Env, Piece, Program, Site, Text};
 use crate::audit::urls::UrlPath;
 
@@ -47,6 +48,9 @@ pub(in crate::audit) struct Fetches<'p> {
 /// Wrappers around wrappers around `fetch`, no deeper.
 const DEEPEST: usize = 4;
 
+/// Methods of a list that give each element to a function.
+const EACH: [&str; 5] = ["map", "forEach", "flatMap", "some", "every"];
+
 pub(super) const SWR: [&str; 3] = ["useSWR", "useSWRImmutable", "useSWRInfinite"];
 
 /// A function that is given the path: the request inside it, and the calls on the way there, outermost first.
@@ -58,8 +62,8 @@ struct Wrapper<'p> {
 
 impl<'p> Fetches<'p> {
     /// `extra`: base URLs from the configuration.
-    pub fn new(program: &Program<'p>, extra: &[String]) -> Self {
-        let requests = clients::requests(program);
+    pub fn new(program: &Program<'p>, names: &Names<'_>, extra: &[String]) -> Self {
+        let requests = clients::requests(program, names);
         let mut bases: Vec<String> = extra.to_vec();
         for request in &requests {
             if let Base::Known(known) = &request.base {
@@ -164,6 +168,20 @@ impl<'p> Fetches<'p> {
             chain.extend(&wrapper.chain);
             let texts = evaluate(program, request.url, request.site, &chain);
             self.take(&texts, request, (call.call, call.site), wrapper.request, &chain, wrappers);
+        }
+        // `paths.forEach(load)` gives each element to the wrapper.
+        for (call, site) in program.handed_by_name(wrapper.function) {
+            let Some(list) = call.callee.receiver().filter(|_| EACH.contains(&call.callee.last_name()))
+            else {
+                continue;
+            };
+            let own = program.texts(request.url, request.site, None);
+            let texts: Vec<Text<'p>> = program
+                .element_texts(list, site)
+                .iter()
+                .flat_map(|given| own.iter().map(|text| text.filled(wrapper.function, 0, given)))
+                .collect();
+            self.take(&texts, request, (call, site), wrapper.request, &wrapper.chain, wrappers);
         }
         // `useSWR(key, fetcher)` calls the fetcher with the key.
         for call in SWR.iter().flat_map(|name| program.script_calls(name)) {

@@ -177,7 +177,7 @@ impl<'p> Program<'p> {
         left: u32,
     ) -> Vec<Definition<'p>> {
         // A list may hold what a loop over it gives: each turn costs more than a name does.
-        let Some(left) = left.checked_sub(3) else { return Vec::new() };
+        let Some(left) = left.checked_sub(2) else { return Vec::new() };
         let mut found = Vec::new();
         for definition in self.resolve_within(over, site, left) {
             self.elements_of(&definition, steps, left, &mut found);
@@ -398,6 +398,29 @@ impl<'p> Program<'p> {
                 found.extend(self.steps(whole, steps, inside, left));
             });
         }
+        found
+    }
+
+    /// The calls that are given a function by its name, where it is written or in files that may import it.
+    pub fn handed_by_name(&self, function: Site) -> Vec<(&'p Call<'p>, Site)> {
+        let name = self.own_name(function);
+        if name.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        let near = self.leading_to([function.unit]);
+        for unit in self.scripts_with([name]).into_iter().filter(|unit| near.contains(unit)) {
+            for call in self.calls_of(unit) {
+                let given = call.call.arguments.iter().any(|given| {
+                    given.value.last_name() == name
+                        && self.functions_within(&given.value, call.site, 6, 2).contains(&function)
+                });
+                if given {
+                    found.push((call.call, call.site));
+                }
+            }
+        }
+        found.sort_by_key(|(call, site)| (site.unit, call.line));
         found
     }
 

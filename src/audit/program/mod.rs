@@ -6,6 +6,7 @@
 mod arguments;
 mod ask;
 mod evaluate;
+mod exports;
 mod library;
 mod member;
 mod numbers;
@@ -13,6 +14,7 @@ mod reach;
 mod resolve;
 mod scope;
 mod script_modules;
+mod text_call;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -225,6 +227,11 @@ impl<'p> Program<'p> {
             }
             current.function = function.parent;
         }
+    }
+
+    /// Every call of a file, in no particular order.
+    pub fn calls_of(&self, unit: usize) -> impl Iterator<Item = CallSite<'p>> + '_ {
+        self.per_unit(unit).calls.values().flatten().copied()
     }
 
     /// The functions of a file that were given to a variable, key or field of this name.

@@ -2,6 +2,7 @@
 
 mod forms;
 mod moved;
+mod shapes;
 mod since;
 mod trees;
 mod truth;
