@@ -4,7 +4,7 @@
 use super::arguments::Bound;
 use super::resolve::{Definition, FARTHEST};
 use super::text_call::{address, holes};
-use super::{Program, Site, Step, bind};
+use super::{Program, Site, Step, bind, fuel};
 use crate::audit::code::{Call, Expr, Kind, Operator};
 
 /// More alternatives than this for one text are not told apart.
@@ -114,6 +114,7 @@ impl<'p> Program<'p> {
         left: u32,
     ) -> Vec<Text<'p>> {
         let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+        let Some(_step) = fuel::step() else { return vec![Text::unknown()] };
         let mut found = match &expr.kind {
             Kind::Text(text) => vec![Text::literal(text.as_ref())],
             Kind::Number(number) => vec![Text::literal(number.to_string())],

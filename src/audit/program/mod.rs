@@ -7,6 +7,7 @@ mod arguments;
 mod ask;
 mod evaluate;
 mod exports;
+mod fuel;
 mod library;
 mod member;
 mod numbers;

@@ -2,7 +2,7 @@
 
 use super::arguments::Bound;
 use super::resolve::{Definition, FARTHEST};
-use super::{Env, Program, Site, bind};
+use super::{Env, Program, Site, bind, fuel};
 use crate::audit::code::{Expr, Kind, Operator};
 
 impl<'p> Program<'p> {
@@ -25,6 +25,7 @@ impl<'p> Program<'p> {
         left: u32,
     ) -> Vec<f64> {
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        let Some(_step) = fuel::step() else { return Vec::new() };
         match &expr.kind {
             Kind::Number(number) => vec![*number],
             Kind::Choice(parts) => {

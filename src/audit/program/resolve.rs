@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use super::scope::Binding;
-use super::{ClassId, Program, Site};
+use super::{ClassId, Program, Site, fuel};
 use crate::audit::code::{Expr, ImportNames, Kind, Operator, Role};
 
 /// Longer chains of names than this are given up: code that refers to itself must not hang the audit.
@@ -44,6 +44,7 @@ impl<'p> Program<'p> {
 
     pub(super) fn resolve_within(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> Vec<Definition<'p>> {
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        let Some(_step) = fuel::step() else { return Vec::new() };
         let mut found = match &expr.kind {
             Kind::Name(name) => self.resolve_name(name, site, left),
             Kind::Member(object, name) => self
@@ -139,7 +140,9 @@ impl<'p> Program<'p> {
             return found.clone();
         }
         let found = find();
-        memory().insert(key, found.clone());
+        if !fuel::is_spent() {
+            memory().insert(key, found.clone());
+        }
         found
     }
 
