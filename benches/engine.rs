@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, Divan};
 use serde_json::value::RawValue;
-use thor_cutover::align::Panel;
+use thor_cutover::align::Engine;
 use thor_cutover::diff::compare::{Times, compare};
 use thor_cutover::diff::normalise::{self, Batch};
 use thor_cutover::diff::plan::{Plan, Side};
@@ -182,7 +182,7 @@ mod align {
         bencher
             .counter(traffic.bytes())
             .with_inputs(|| {
-                let mut panel = Panel::new(std::slice::from_ref(&traffic.feature));
+                let mut panel = Engine::new(std::slice::from_ref(&traffic.feature));
                 panel.push(&Observation { at: Nanos(100), event: Event::Open });
                 panel
             })
@@ -240,7 +240,7 @@ mod replay {
         let features = shape(name).features;
         bencher.counter(bytes).bench_local(|| {
             let (_, mut series) = Series::open(std::slice::from_ref(&path)).expect("a recording");
-            let mut panel = Panel::new(&features);
+            let mut panel = Engine::new(&features);
             while let Some(observation) = series.next().expect("an observation") {
                 panel.push(&observation);
             }

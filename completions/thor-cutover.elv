@@ -164,7 +164,6 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
             cand --color 'When to colour'
-            cand --whole 'Parse every file, also those in which no word leads to anything that is looked for, as checklist does'
             cand -q 'Say less on stderr'
             cand --quiet 'Say less on stderr'
             cand -v 'Say more on stderr; twice for everything'

@@ -193,7 +193,6 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s o -l
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l whole -d 'Parse every file, also those in which no word leads to anything that is looked for, as checklist does'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s q -l quiet -d 'Say less on stderr'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -597,7 +596,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -f -a "
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -f -a "account_balance positions intraday global_market"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -f -a "account_balance positions intraday global_market"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -f -a "account_balance positions intraday global_market"
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -f -a "rest-reached contract-seen parity dropped-push freshness stall coverage alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone fields-accepted delete-held timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -f -a "rest-reached contract-seen parity dropped-push freshness stall coverage alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone listener-reachable fields-accepted delete-held requests-resolved timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -f -a "account_balance positions intraday global_market"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -f -a "status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema"

@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::align::book::Book;
+use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::history::History;
 use crate::align::sample::Sample;
-use crate::align::track::{Track, Version};
 use crate::diff::compare::{Times, differing};
 use crate::diff::normalise::{Digest, Key, Row, Wide};
 use crate::diff::plan::{Plan, Role, Side};
@@ -54,14 +54,14 @@ pub struct WholeMatch {
 
 /// The smallest matching state that is not before `from_serial`, else the newest before it.
 pub fn whole(
-    book: &Book,
+    history: &History,
     sum: u128,
     window: (Nanos, Nanos),
     sample: (Nanos, Nanos),
     from_serial: u64,
 ) -> Option<WholeMatch> {
-    let states = &book.states;
-    let first_serial = book.next_serial() - states.len() as u64;
+    let states = &history.states;
+    let first_serial = history.next_serial() - states.len() as u64;
     let start = states.partition_point(|state| state.from <= window.0).saturating_sub(1);
     let end = states.partition_point(|state| state.from <= window.1);
     let sum = Wide::from(sum);
@@ -115,7 +115,7 @@ pub type Without = Option<Digest>;
 #[expect(clippy::too_many_arguments, reason = "the two sides of one question")]
 pub fn entity(
     plan: &mut Plan,
-    track: Option<&Track>,
+    track: Option<&EntityHistory>,
     row: &Row,
     text: &str,
     bound: &Bound<'_>,
@@ -157,7 +157,7 @@ pub fn entity(
     }
 }
 
-fn spans_in(track: &Track, window: (Nanos, Nanos)) -> Vec<(&Version, u64)> {
+fn spans_in(track: &EntityHistory, window: (Nanos, Nanos)) -> Vec<(&Version, u64)> {
     let versions: Vec<&Version> = track.window(window.0, window.1).collect();
     let after = versions.last().and_then(|last| {
         let next = track.versions.partition_point(|version| version.from <= last.from);
@@ -176,7 +176,7 @@ fn spans_in(track: &Track, window: (Nanos, Nanos)) -> Vec<(&Version, u64)> {
 /// `times`: when both were written, for fields that fall with time; without it these are not looked at.
 pub fn says<'t>(
     plan: &mut Plan,
-    (track, version): (&Track, &Version),
+    (track, version): (&EntityHistory, &Version),
     rest_digest: Digest,
     rest_text: impl FnOnce() -> Option<Cow<'t, str>>,
     bound: &Bound<'_>,
@@ -193,7 +193,7 @@ pub fn says<'t>(
     }
     let (rest_text, ws_text) = (rest_text()?, track.text_of(version)?);
     let rest = take_apart(plan, Side::Rest, &rest_text, bound);
-    let ws = take_apart(plan, version.told_by, &ws_text, &[]);
+    let ws = take_apart(plan, version.source, &ws_text, &[]);
     let (Ok(rest), Ok(ws)) = (rest, ws) else { return Some(false) };
     let when = times.unwrap_or(Times { rest: (Nanos::ZERO, Nanos::MAX), ws: (Nanos::ZERO, Nanos::MAX) });
     let is_time = |field: usize| times.is_none() && is_countdown(plan.fields[field].role);
@@ -220,7 +220,7 @@ pub struct Explanation {
     pub one_state: bool,
 }
 
-/// What `explain` needs to know of the feature besides its book.
+/// What `explain` needs to know of the feature besides its history.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
     pub budget: Budget,
@@ -230,14 +230,14 @@ pub struct Terms {
     pub seeded: Option<Nanos>,
 }
 
-/// Holds a whole sample against the book.
-pub fn sample(plan: &mut Plan, book: &Book, sample: &Sample<'_>, terms: Terms) -> Explanation {
+/// Holds a whole sample against the history.
+pub fn sample(plan: &mut Plan, history: &History, sample: &Sample<'_>, terms: Terms) -> Explanation {
     let mut explanation = Explanation { one_state: true, ..Explanation::default() };
     let times = (sample.sent, sample.received);
     let window = terms.budget.window(sample.sent, sample.received);
     let mut common: Option<Vec<(u64, u64)>> = None;
     for (index, row) in sample.rows.iter().enumerate() {
-        let track = book.tracks.get(&row.key);
+        let track = history.entities.get(&row.key);
         let since = if terms.snapshot { terms.seeded } else { track.and_then(|track| track.seeded) };
         match entity(plan, track, row, sample.text_of(row), sample.bound(), times, terms.budget, since, None)
         {
@@ -252,7 +252,7 @@ pub fn sample(plan: &mut Plan, book: &Book, sample: &Sample<'_>, terms: Terms) -
         }
     }
     if sample.whole {
-        extra(book, sample, terms, window, &mut explanation);
+        extra(history, sample, terms, window, &mut explanation);
     }
     explanation.one_state = common.is_none_or(|common| !common.is_empty());
     explanation
@@ -260,7 +260,7 @@ pub fn sample(plan: &mut Plan, book: &Book, sample: &Sample<'_>, terms: Terms) -
 
 /// Entities that every version in the window has and the sample lacks.
 fn extra(
-    book: &Book,
+    history: &History,
     sample: &Sample<'_>,
     terms: Terms,
     window: (Nanos, Nanos),
@@ -268,7 +268,7 @@ fn extra(
 ) {
     let mut listed: Vec<Key> = sample.rows.iter().map(|row| row.key).collect();
     listed.sort_unstable();
-    for (key, track) in &book.tracks {
+    for (key, track) in &history.entities {
         if listed.binary_search(key).is_ok() {
             continue;
         }

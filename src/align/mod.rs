@@ -5,21 +5,21 @@
 //! With D = push delay and C = REST staleness, version i can explain the sample iff r_i − D ≤ b and
 //! r_{i+1} > a − C. Everything here follows from that; nothing here reads a clock.
 
-mod book;
+mod aligner;
 mod classify;
+mod connection_log;
+mod engine;
+mod entity_history;
 mod explain;
-mod link;
-mod panel;
+mod fault_injector;
+mod history;
 mod payload;
 mod sample;
-mod selfcheck;
-mod shadow;
 mod suppression;
-mod suspect;
 mod tally;
-mod track;
+mod unexplained;
 mod volatile;
 
-pub use panel::{Panel, PanelTally};
-pub use shadow::Shadow;
+pub use aligner::Aligner;
+pub use engine::{Engine, EngineTally};
 pub use tally::{MAX_FINDINGS, Tally};

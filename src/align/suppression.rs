@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use bigdecimal::BigDecimal;
 
-use crate::align::book::Book;
+use crate::align::entity_history::{EntityHistory, Version};
 use crate::align::explain::Budget;
+use crate::align::history::History;
 use crate::align::sample::Sample;
-use crate::align::track::{Track, Version};
 use crate::diff::compare::compare;
 use crate::diff::normalise::Row;
 use crate::diff::plan::{FieldId, Plan, Role, RuleId, Side};
@@ -29,12 +29,12 @@ pub struct Suppressions {
 
 impl Suppressions {
     /// Looks at what rules hid in a sample that matched: in the entities whose hidden or loose parts differ.
-    pub fn matched(&mut self, plan: &mut Plan, book: &Book, sample: &Sample<'_>, budget: Budget) {
+    pub fn matched(&mut self, plan: &mut Plan, history: &History, sample: &Sample<'_>, budget: Budget) {
         if !(plan.has.loose || plan.has.countdown || plan.has.ignored) {
             return;
         }
         for row in sample.rows.iter() {
-            let Some(track) = book.tracks.get(&row.key) else { continue };
+            let Some(track) = history.entities.get(&row.key) else { continue };
             let Some(version) = track.version_at(sample.received).or(track.versions.front()) else {
                 continue;
             };
@@ -46,7 +46,7 @@ impl Suppressions {
             let Ok(rest) = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
                 continue;
             };
-            let Ok(ws) = take_apart(plan, version.told_by, &text, &[]) else { continue };
+            let Ok(ws) = take_apart(plan, version.source, &text, &[]) else { continue };
             let times = budget.times(sample.sent, sample.received, version);
             for hidden in compare(plan, &rest, &ws, times).hidden {
                 let hid = self.hid.entry((hidden.rule, hidden.field)).or_default();
@@ -58,11 +58,11 @@ impl Suppressions {
 
     /// Counts without a look at the texts, where the newest words of both sides are meant and what their rules hid
     /// are only fields that one side lacks. `false`: nothing was counted, the texts have to tell.
-    fn known_by_hash(&mut self, plan: &Plan, track: &Track, version: &Version, row: &Row) -> bool {
+    fn known_by_hash(&mut self, plan: &Plan, track: &EntityHistory, version: &Version, row: &Row) -> bool {
         let is_newest = track.versions.back().is_some_and(|last| last.serial == version.serial)
             && track.rest.digest == Some(row.digest)
             && track.rest.hidden == row.hidden;
-        if !is_newest || version.told_by != Side::Ws || plan.is_noisy {
+        if !is_newest || version.source != Side::Ws || plan.is_noisy {
             return false;
         }
         let said = |values: &[u64], field: FieldId| values.get(field).copied().unwrap_or(0);

@@ -236,9 +236,6 @@ pub struct AuditArgs {
     /// Print what to delete of a feature's REST side, callers first; nothing is edited
     #[arg(long, value_name = "FEATURE", conflicts_with_all = ["features", "since"])]
     pub plan: Option<String>,
-    /// Parse every file, also those in which no word leads to anything that is looked for, as checklist does
-    #[arg(long)]
-    pub whole: bool,
 }
 
 /// Go or no-go before a flag is flipped or a REST timer is deleted

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::KnownView;
+use crate::audit::{KnownPage, KnownView};
 use crate::clock::Clock;
 use crate::commands::{bindings, source};
 use crate::environment::Environment;
@@ -66,10 +66,10 @@ impl Gathered {
         warnings.extend_from_slice(&flags.warnings);
         let since = match &asking.since {
             Some(revision) => earlier(settings, &asking.folder, revision)?,
-            None => Vec::new(),
+            None => read_again(settings, &asking.folder, &ledger.baselines),
         };
-        let views = known_views(ledger.baselines.iter().chain(&since));
-        let (audited, code) = source::fingerprinted(settings, &asking.folder, None, &views)?;
+        let known = known(ledger.baselines.iter().chain(&since));
+        let (audited, code) = source::fingerprinted(settings, &asking.folder, None, &known)?;
         warnings.extend(audited.warnings.iter().cloned());
         let source = source::facts(&audited, &code);
         let sources: BTreeSet<String> = source
@@ -162,7 +162,7 @@ fn removed_at<'b>(
 
 /// Without fingerprints: nothing is bound to it.
 fn earlier_facts(settings: &Settings, folder: &Path, revision: &str) -> Result<Option<SourceFacts>> {
-    let report = source::audit_of(settings, folder, Some(revision), &[], true)?;
+    let report = source::audit_of(settings, folder, Some(revision), &source::Known::default())?;
     Ok(source::facts(&report, &BTreeMap::new()))
 }
 
@@ -176,7 +176,43 @@ fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Bas
     Ok(baselines(&facts, revision.as_ref(), Timestamp::UNIX_EPOCH))
 }
 
-/// The views that were there before: the audit looks whether they still are, routed or not.
+/// The baselines on the ledger, read once more at their revisions under today's rules and configuration: the oldest
+/// and the newest few of them. What git no longer has counts as it was recorded.
+fn read_again(settings: &Settings, folder: &Path, recorded: &[Baseline]) -> Vec<Baseline> {
+    let head = bindings::revision(folder, None);
+    let mut commits: Vec<&str> = Vec::new();
+    for baseline in recorded.iter().rev() {
+        let Some(revision) = &baseline.revision else { continue };
+        let clean = revision.dirty.is_empty();
+        let is_head =
+            head.as_ref().is_some_and(|head| head.commit == revision.commit && head.dirty.is_empty());
+        if clean && !is_head && !commits.contains(&revision.commit.as_str()) {
+            commits.push(&revision.commit);
+        }
+    }
+    if commits.len() > BASELINES_READ {
+        let oldest = commits.pop();
+        commits.truncate(BASELINES_READ - 1);
+        commits.extend(oldest);
+    }
+    commits.into_iter().filter_map(|commit| earlier(settings, folder, commit).ok()).flatten().collect()
+}
+
+/// Reading a tree of the past takes as long as an audit.
+const BASELINES_READ: usize = 3;
+
+/// What was there before: the audit looks whether views still are, routed or not, and whether pages still do anything.
+fn known<'b>(baselines: impl Iterator<Item = &'b Baseline> + Clone) -> source::Known {
+    let of = |baseline: &'b Baseline| {
+        baseline
+            .pages
+            .iter()
+            .map(|seen| KnownPage { feature: baseline.feature.clone(), symbol: seen.name.clone() })
+    };
+    let pages: BTreeSet<KnownPage> = baselines.clone().flat_map(of).collect();
+    source::Known { views: known_views(baselines), pages: pages.into_iter().collect() }
+}
+
 fn known_views<'b>(baselines: impl Iterator<Item = &'b Baseline>) -> Vec<KnownView> {
     let of = |baseline: &'b Baseline| {
         baseline.views.iter().map(|seen| KnownView {
@@ -191,12 +227,28 @@ fn known_views<'b>(baselines: impl Iterator<Item = &'b Baseline>) -> Vec<KnownVi
 
 /// What there is of each feature's timers and endpoints, worth remembering.
 pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp) -> Vec<Baseline> {
-    let worth = facts.features.iter().filter(|(_, it)| !it.timers.is_empty() || !it.endpoints.is_empty());
+    let worth = facts
+        .features
+        .iter()
+        .filter(|(_, it)| !it.timers.is_empty() || !it.endpoints.is_empty() || !it.polled.is_empty());
     worth
         .map(|(feature, it)| {
             let timers: Vec<Seen> = it.timers.iter().map(|timer| timer.seen.clone()).collect();
-            let names: Vec<&str> =
-                timers.iter().chain(&it.endpoints).map(|seen| seen.name.as_str()).collect();
+            let polling = it.pages.iter().filter(|page| page.polls);
+            let pages: Vec<Seen> =
+                polling.map(|page| Seen { name: page.name.clone(), place: page.place.clone() }).collect();
+            let polled: Vec<String> = it
+                .polled
+                .iter()
+                .map(|polled| format!("{} {}", polled.endpoint, polled.fastest_ms.unwrap_or_default()))
+                .collect();
+            let names: Vec<&str> = timers
+                .iter()
+                .chain(&it.endpoints)
+                .chain(&pages)
+                .map(|seen| seen.name.as_str())
+                .chain(polled.iter().map(String::as_str))
+                .collect();
             Baseline {
                 id: content_id("baseline", &[&[feature.as_str()], names.as_slice()].concat()),
                 at,
@@ -205,6 +257,8 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                 timers,
                 endpoints: it.endpoints.clone(),
                 views: it.views.clone(),
+                polled: it.polled.clone(),
+                pages,
                 imported: None,
             }
         })

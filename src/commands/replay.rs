@@ -1,6 +1,6 @@
 //! `replay`: the same judgment from recordings. Reads them as a stream, writes nothing.
 
-use crate::align::Panel;
+use crate::align::Engine;
 use crate::cli::{Cli, ReplayArgs};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
@@ -22,7 +22,7 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let features = select(&config.features, &arguments.features, &header)?;
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (features, warnings) = in_force(features, day);
-    let mut panel = Panel::new(&features);
+    let mut panel = Engine::new(&features);
     while series.some_for(&mut panel, |panel, observation| drop(panel.push(observation)))? {}
     let digest = crate::contract::digest(&features);
     let tally = panel.finish(series.at());

@@ -5,25 +5,33 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use crate::audit::{AuditError, AuditOptions, FeatureNames, KnownView, SourceTree, audit, fingerprints};
+use crate::audit::{
+    AuditError, AuditOptions, FeatureNames, KnownPage, KnownView, SourceTree, audit, fingerprints,
+};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, TimerRole};
 use crate::model::facts::fingerprint::CodeFingerprint;
-use crate::model::facts::ledger::Seen;
-use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer};
+use crate::model::facts::ledger::{Polled, Seen};
+use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer, job_key};
 use crate::model::feature::Feature;
 use crate::settings::Settings;
 
-/// Audits the tree below a folder, as it is or as it was at a revision. `views`: those that an earlier audit saw.
+/// What an earlier audit saw and this one looks for.
+#[derive(Debug, Default)]
+pub struct Known {
+    pub views: Vec<KnownView>,
+    pub pages: Vec<KnownPage>,
+}
+
+/// Audits the tree below a folder, as it is or as it was at a revision.
 pub fn audit_of(
     settings: &Settings,
     folder: &Path,
     revision: Option<&str>,
-    views: &[KnownView],
-    whole: bool,
+    known: &Known,
 ) -> Result<AuditReport> {
-    Ok(audit_tree(settings, &tree_of(settings, folder, revision)?, views, whole))
+    Ok(audit_tree(settings, &tree_of(settings, folder, revision)?, known))
 }
 
 /// The same, with the fingerprint of the code behind each feature; none where nothing of any feature was recognised.
@@ -31,18 +39,22 @@ pub fn fingerprinted(
     settings: &Settings,
     folder: &Path,
     revision: Option<&str>,
-    views: &[KnownView],
+    known: &Known,
 ) -> Result<(AuditReport, BTreeMap<String, CodeFingerprint>)> {
     let tree = tree_of(settings, folder, revision)?;
-    let report = audit_tree(settings, &tree, views, true);
+    let report = audit_tree(settings, &tree, known);
     let recognised = report.features.iter().any(|facts| facts.recognised);
     let code = if recognised { fingerprints(&tree, &report) } else { BTreeMap::new() };
     Ok((report, code))
 }
 
-fn audit_tree(settings: &Settings, tree: &SourceTree, views: &[KnownView], whole: bool) -> AuditReport {
+fn audit_tree(settings: &Settings, tree: &SourceTree, known: &Known) -> AuditReport {
     let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
-    let options = AuditOptions { known_views: views.to_vec(), whole, ..options(settings) };
+    let options = AuditOptions {
+        known_views: known.views.clone(),
+        known_pages: known.pages.clone(),
+        ..options(settings)
+    };
     audit(tree, &names, &options)
 }
 
@@ -93,6 +105,9 @@ pub fn facts(report: &AuditReport, code: &BTreeMap<String, CodeFingerprint>) -> 
         files: report.searched.files,
         parsed: report.searched.parsed,
         unparsed: report.searched.unparsed.iter().map(|file| file.path.clone()).collect(),
+        scripts: report.searched.typescript,
+        jobs: jobs(report),
+        routes: report.routes.iter().cloned().collect(),
         features: report
             .features
             .iter()
@@ -118,6 +133,7 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
     };
     let asks = [FindingKind::Poller, FindingKind::Fetch, FindingKind::OneShotFetch];
     let callers: BTreeSet<&crate::model::gate::Place> = facts.callers_left.iter().collect();
+    let unresolved = [FindingKind::UnresolvedRequest, FindingKind::UnresolvedBroadcast];
     let broken = [FindingKind::MissingModule, FindingKind::MissingName];
     let timers = facts.timers.iter().filter(|timer| timer.role == TimerRole::Rest).map(|timer| Timer {
         seen: Seen { name: timer.symbol.clone(), place: timer.place.clone() },
@@ -139,7 +155,8 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         missing_modules: report
             .findings
             .iter()
-            .filter(|it| broken.contains(&it.kind) && sources.contains(&it.path))
+            .filter(|it| broken.contains(&it.kind))
+            .filter(|it| sources.contains(&it.path) || it.feature.as_deref() == Some(&facts.feature))
             .map(self::seen)
             .collect(),
         unsearched: facts.unsearched.clone(),
@@ -147,6 +164,18 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         endpoints: endpoints(facts),
         views: left_of(&[FindingKind::RestView]),
         pollers: of(FindingKind::Poller),
+        disabled: of(FindingKind::DisabledPoller),
+        polled: polled(own()),
+        pages: facts.pages.clone(),
+        listening: facts.listening,
+        silent_pages: of(FindingKind::SilentPage),
+        unresolved: report
+            .findings
+            .iter()
+            .filter(|it| unresolved.contains(&it.kind))
+            .filter(|it| facts.unresolved.contains(&it.place()))
+            .map(self::seen)
+            .collect(),
         callers: seen(&|it| asks.contains(&it.kind) && callers.contains(&it.place())),
         urls: left_of(&[FindingKind::UnroutedUrl]),
         flag_reads: of(FindingKind::FlagRead),
@@ -163,6 +192,35 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         sources,
         code: None,
     }
+}
+
+/// The names of all timers, however they are registered.
+fn jobs(report: &AuditReport) -> BTreeSet<String> {
+    let timers = report.findings.iter().filter(|it| it.kind == FindingKind::Timer);
+    timers.map(|it| job_key(&it.symbol)).collect()
+}
+
+/// Each path that pages poll, with the shortest interval.
+fn polled<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Polled> {
+    let all: Vec<&Finding> = findings.collect();
+    let fallback = |finding: &Finding| {
+        all.iter().any(|it| it.kind == FindingKind::FallbackPoller && it.place() == finding.place())
+    };
+    let mut found: BTreeMap<&str, Polled> = BTreeMap::new();
+    for finding in all.iter().filter(|it| it.kind == FindingKind::Poller) {
+        for endpoint in &finding.endpoints {
+            let entry = found.entry(endpoint).or_insert_with(|| Polled {
+                endpoint: endpoint.clone(),
+                fastest_ms: None,
+                fallback: true,
+                place: finding.place(),
+            });
+            let fastest = finding.interval_ms.iter().min().copied();
+            entry.fastest_ms = entry.fastest_ms.into_iter().chain(fastest).min();
+            entry.fallback &= fallback(finding);
+        }
+    }
+    found.into_values().collect()
 }
 
 fn seen(finding: &Finding) -> Seen {

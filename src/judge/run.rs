@@ -2,7 +2,7 @@
 //!
 //! A gate is a function over a feature's tally that yields one row. A GO of a run means: these hold.
 
-use crate::align::{PanelTally, Tally};
+use crate::align::{EngineTally, Tally};
 use crate::model::feature::{Delivery, Feature};
 use crate::model::gate::Gate;
 use crate::model::observation::End;
@@ -88,7 +88,7 @@ pub const RUN_GATES: [RunGate; 13] = [
 /// Judges a finished (or, for a look in between, an unfinished) run.
 pub fn judge(
     features: &[Feature],
-    tally: &PanelTally,
+    tally: &EngineTally,
     thresholds: &Thresholds,
     end: End,
     config_digest: &str,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use thor_cutover::align::Panel;
+use thor_cutover::align::Engine;
 use thor_cutover::json::pointer::Pointer;
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::outcome::{Kind, Outcome};
@@ -23,7 +23,7 @@ pub struct Judged {
 /// Runs a world through the engine, observation by observation.
 pub fn run(world: &World) -> Judged {
     let features = world.features();
-    let mut panel = Panel::new(&features);
+    let mut panel = Engine::new(&features);
     let mut outcomes = Vec::new();
     for (place, scene) in world.scenes.iter().enumerate() {
         let settled = panel.push(&scene.observation);

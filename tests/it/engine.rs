@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thor_cutover::align::{Panel, PanelTally};
+use thor_cutover::align::{Engine, EngineTally};
 use thor_cutover::json::number::Tolerance;
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::feature::{Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, WsSource};
@@ -85,12 +85,12 @@ impl Film {
 
     pub fn judge(&mut self, feature: &Feature) -> RunReport {
         self.observations.sort_by_key(|observation| observation.at);
-        let mut panel = Panel::new(std::slice::from_ref(feature));
+        let mut panel = Engine::new(std::slice::from_ref(feature));
         for observation in &self.observations {
             panel.push(observation);
         }
         let end = self.observations.last().map(|last| last.at).unwrap_or_default();
-        let tally: PanelTally = panel.finish(end + Duration::from_secs(3));
+        let tally: EngineTally = panel.finish(end + Duration::from_secs(3));
         judge(std::slice::from_ref(feature), &tally, &Thresholds::default(), End::Completed, "test")
     }
 }

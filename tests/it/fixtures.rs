@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use thor_cutover::align::Panel;
+use thor_cutover::align::Engine;
 use thor_cutover::judge::run::judge;
 use thor_cutover::model::feature::in_force;
 use thor_cutover::model::run::RunReport;
@@ -34,7 +34,7 @@ fn replay(claim: &Path) -> RunReport {
         }
     };
     let (features, _) = in_force(features, header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date());
-    let mut panel = Panel::new(&features);
+    let mut panel = Engine::new(&features);
     while let Some(observation) = series.next().unwrap() {
         panel.push(&observation);
     }

@@ -265,7 +265,7 @@ fn crates_of_the_shell_stay_in_the_shell() {
 
 #[test]
 fn the_law_reads_code_and_not_prose() {
-    let text = "//! crate::observe in prose\nuse crate::{align::Shadow, model::{run, time}};\n\
+    let text = "//! crate::observe in prose\nuse crate::{align::Aligner, model::{run, time}};\n\
                 let s = \"crate::evidence\"; let q = '\"'; crate::say(\"x\"); // crate::doctor\nuse crate::diff;\n\
                 let e = '\\''; let _ = $crate::x; 'a: loop { crate::flags::go() }";
     let names: Vec<String> = named(&code(text)).into_iter().collect();

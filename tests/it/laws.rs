@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use thor_cutover::align::Shadow;
+use thor_cutover::align::Aligner;
 use thor_cutover::model::feature::{Delivery, Feature};
 use thor_cutover::model::observation::{Event, Observation, RestAnswer};
 use thor_cutover::model::outcome::{Kind, Outcome};
@@ -87,7 +87,7 @@ fn feature(delivery: Delivery, delay: u64, staleness: u64) -> Feature {
 
 /// Every outcome; `ticks`: the machine's clock is moved on so often between two observations.
 fn outcomes(feature: &Feature, film: &[Observation<'static>], ticks: u64) -> (Vec<Outcome>, usize) {
-    let mut shadow = Shadow::new(feature);
+    let mut aligner = Aligner::new(feature);
     let mut all = Vec::new();
     let mut held = 0;
     let mut last = Nanos::ZERO;
@@ -95,15 +95,15 @@ fn outcomes(feature: &Feature, film: &[Observation<'static>], ticks: u64) -> (Ve
         let known = observation.known_from();
         for tick in 1..=ticks {
             let now = Nanos(last.0 + known.0.saturating_sub(last.0) * tick / (ticks + 1));
-            all.extend(shadow.advance(now));
+            all.extend(aligner.advance(now));
         }
-        all.extend(shadow.push(observation));
-        held = held.max(shadow.tally().held_bytes);
+        all.extend(aligner.push(observation));
+        held = held.max(aligner.tally().held_bytes);
         last = observation.at;
     }
     let end = last + Duration::from_secs(90);
-    all.extend(shadow.advance(end));
-    shadow.finish(end);
+    all.extend(aligner.advance(end));
+    aligner.finish(end);
     (all, held)
 }
 
@@ -184,11 +184,11 @@ proptest! {
     #[test]
     fn memory_is_bounded(width in 1..400_usize, pause in 1..40_u64, seed in any::<u32>()) {
         let feature = feature(Delivery::Periodic, 2_000, 1_000);
-        let mut shadow = Shadow::new(&feature);
+        let mut aligner = Aligner::new(&feature);
         let filler = "x".repeat(2_000);
         let mut at = Nanos::ZERO;
         let mut held = 0;
-        let _ = shadow.push(&Observation { at, event: Event::Open });
+        let _ = aligner.push(&Observation { at, event: Event::Open });
         for turn in 0..1_500_u32 {
             at = at + Duration::from_millis(pause);
             let price = turn.wrapping_mul(seed | 1) % 1_000;
@@ -197,8 +197,8 @@ proptest! {
                 .take(1 + (turn as usize % 8))
                 .collect();
             let text = format!(r#"{{"type":"positions","data":{{"positions":[{}]}}}}"#, rows.join(","));
-            let _ = shadow.push(&Observation { at, event: Event::Message(text.into()) });
-            held = held.max(shadow.tally().held_bytes);
+            let _ = aligner.push(&Observation { at, event: Event::Message(text.into()) });
+            held = held.max(aligner.tally().held_bytes);
         }
         // 16 MiB a feature, and what one second may add before it is swept
         let one_second = 1_000 / pause as usize * 8 * 2_100;

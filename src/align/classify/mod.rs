@@ -2,16 +2,16 @@
 //!
 //! Asked once the horizon has passed, when later events and later samples are known. Nothing here acquits.
 
-mod older;
-mod unsaid;
+mod dropped;
+mod stale;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use crate::align::entity_history::{EntityHistory, RestInterval, Version};
 use crate::align::explain::{self, Budget, Without};
-use crate::align::track::{Period, Track, Version};
 use crate::diff::compare;
 use crate::diff::normalise::Digest;
 use crate::diff::plan::{Plan, Side};
@@ -34,7 +34,7 @@ impl Class {
 
 /// What the namer may look at besides the entity itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Scene {
+pub struct ClassifyContext {
     pub budget: Budget,
     pub snapshot: bool,
     /// The stream was silent beyond its limit from before the state appeared.
@@ -48,7 +48,7 @@ pub struct Scene {
 
 /// One entity as a REST sample showed it.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown<'s> {
+pub struct SampledEntity<'s> {
     pub digest: Digest,
     pub text: &'s str,
     pub bound: &'s Bound<'s>,
@@ -57,9 +57,14 @@ pub struct Shown<'s> {
 }
 
 /// Names why what REST showed of an entity is unexplained.
-pub fn present(plan: &mut Plan, track: Option<&Track>, shown: Shown<'_>, scene: Scene) -> Class {
+pub fn present(
+    plan: &mut Plan,
+    track: Option<&EntityHistory>,
+    shown: SampledEntity<'_>,
+    scene: ClassifyContext,
+) -> Class {
     let Some(track) = track else { return Class::plain(Kind::MissingInWs) };
-    let case = Case::new(plan, track, shown, scene);
+    let case = Classification::new(plan, track, shown, scene);
     // The right state was current and still did not explain it: what differs is a field that falls with time.
     if case.in_window().any(|(place, _)| case.says[place]) {
         return Class::plain(Kind::Value);
@@ -79,13 +84,13 @@ pub fn present(plan: &mut Plan, track: Option<&Track>, shown: Shown<'_>, scene: 
                 // What a silent stream did not say again is the silence, not a push that went missing.
                 _ if scene.stalled => Class::plain(Kind::Stalled),
                 // Never said since REST came back to it.
-                Kind::DroppedPush => case.unsaid(plan),
+                Kind::DroppedPush => case.dropped(plan),
                 _ => class,
             };
         }
         // The stream took the entity away, and REST lists it to this day.
         let gone = track.versions.back().is_some_and(|last| last.digest.is_none());
-        if gone && late.is_none() && case.place.is_some_and(|place| place + 1 == track.periods.len()) {
+        if gone && late.is_none() && case.place.is_some_and(|place| place + 1 == track.intervals.len()) {
             return Class::plain(Kind::MissingInWs);
         }
         return match late {
@@ -100,14 +105,14 @@ pub fn present(plan: &mut Plan, track: Option<&Track>, shown: Shown<'_>, scene: 
     if scene.stalled {
         return Class::plain(Kind::Stalled);
     }
-    case.unsaid(plan)
+    case.dropped(plan)
 }
 
 /// One unexplained entity of one sample, with everything both sides said of it.
-struct Case<'c> {
-    track: &'c Track,
-    shown: Shown<'c>,
-    scene: Scene,
+struct Classification<'c> {
+    track: &'c EntityHistory,
+    shown: SampledEntity<'c>,
+    scene: ClassifyContext,
     /// `[a − C, b + D]`.
     earliest: Nanos,
     latest: Nanos,
@@ -117,8 +122,13 @@ struct Case<'c> {
     place: Option<usize>,
 }
 
-impl<'c> Case<'c> {
-    fn new(plan: &mut Plan, track: &'c Track, shown: Shown<'c>, scene: Scene) -> Self {
+impl<'c> Classification<'c> {
+    fn new(
+        plan: &mut Plan,
+        track: &'c EntityHistory,
+        shown: SampledEntity<'c>,
+        scene: ClassifyContext,
+    ) -> Self {
         let (earliest, latest) = scene.budget.window(shown.sent, shown.received);
         let gist = OnceCell::new();
         let text = || Some(Cow::Borrowed(shown.text));
@@ -133,7 +143,7 @@ impl<'c> Case<'c> {
     }
 
     /// Whether REST showed in a period what a version says.
-    fn showed(&self, plan: &mut Plan, period: &Period, version: &Version) -> bool {
+    fn showed(&self, plan: &mut Plan, period: &RestInterval, version: &Version) -> bool {
         let Some(digest) = period.digest else { return version.digest.is_none() };
         let text = || self.track.rest_texts.get(period.text?).map(Cow::Owned);
         let said = Said { digest, text: &text, gist: &period.gist };
@@ -142,7 +152,7 @@ impl<'c> Case<'c> {
 
     /// Whether a version says what REST showed at any time.
     fn ever_showed(&self, plan: &mut Plan, version: &Version) -> bool {
-        self.track.periods.iter().any(|period| self.showed(plan, period, version))
+        self.track.intervals.iter().any(|period| self.showed(plan, period, version))
     }
 
     fn in_window(&self) -> impl Iterator<Item = (usize, &'c Version)> + use<'c> {
@@ -159,7 +169,7 @@ impl<'c> Case<'c> {
 
     /// How much too late an event said it. One that came when REST had returned to the state is that return's.
     fn late(&self) -> Option<Duration> {
-        let is_event = |place: usize| self.track.versions[place].told_by == Side::Ws;
+        let is_event = |place: usize| self.track.versions[place].source == Side::Ws;
         let place = (0..self.track.versions.len()).find(|&place| {
             self.track.versions[place].from > self.latest && self.says[place] && is_event(place)
         })?;
@@ -180,20 +190,20 @@ impl<'c> Case<'c> {
     /// Whether the state is but the baseline that REST itself gave, REST still is where it was, and what the
     /// stream says instead was never true.
     fn was_never_left(&self, plan: &mut Plan, place: usize) -> bool {
-        self.track.versions[place].told_by == Side::Rest
+        self.track.versions[place].source == Side::Rest
             && !self.in_window().any(|(_, version)| self.ever_showed(plan, version))
     }
 }
 
 /// Names why the stream has an entity that a whole REST sample lacks.
-pub fn absent(track: &Track, sample: (Nanos, Nanos), scene: Scene) -> Class {
+pub fn absent(track: &EntityHistory, sample: (Nanos, Nanos), scene: ClassifyContext) -> Class {
     let (earliest, latest) = scene.budget.window(sample.0, sample.1);
-    if !track.periods.iter().any(|period| period.digest.is_some()) {
+    if !track.intervals.iter().any(|period| period.digest.is_some()) {
         return Class::plain(Kind::MissingInRest);
     }
     let returned = returned_to(track, None, sample.1, scene.budget);
     let late = (track.versions.iter())
-        .find(|version| version.from > latest && version.digest.is_none() && version.told_by == Side::Ws)
+        .find(|version| version.from > latest && version.digest.is_none() && version.source == Side::Ws)
         .filter(|version| returned.is_none_or(|returned| version.from < returned))
         .map(|version| version.from.since(latest));
     let stale = track
@@ -210,7 +220,7 @@ pub fn absent(track: &Track, sample: (Nanos, Nanos), scene: Scene) -> Class {
     if scene.stalled {
         return Class::plain(Kind::Stalled);
     }
-    let period = track.periods.back().filter(|period| period.digest.is_none());
+    let period = track.intervals.back().filter(|period| period.digest.is_none());
     let due = period.map_or(sample.1, |period| period.first) + scene.budget.push_delay;
     let insists = scene.last_word.is_some_and(|word| word > due);
     Class::plain(if insists { Kind::MissingInRest } else { Kind::DroppedPush })
@@ -230,12 +240,17 @@ struct Said<'s> {
 /// Whether a version says by rule what REST said, fields that fall with time left aside.
 ///
 /// Where numbers carry noise only texts can tell, and there may be thousands of pairs: their gists go first.
-fn says(plan: &mut Plan, (track, version): (&Track, &Version), rest: Said<'_>, bound: &Bound<'_>) -> bool {
+fn says(
+    plan: &mut Plan,
+    (track, version): (&EntityHistory, &Version),
+    rest: Said<'_>,
+    bound: &Bound<'_>,
+) -> bool {
     let Some(digest) = version.digest else { return false };
     let is_same = digest.strict == rest.digest.strict;
     if !is_same && plan.is_noisy {
         let text = || track.text_of(version).map(Cow::Owned);
-        let ws = gist(plan, &version.gist, version.told_by, &text, &[]);
+        let ws = gist(plan, &version.gist, version.source, &text, &[]);
         if ws.is_none() || ws != gist(plan, rest.gist, Side::Rest, rest.text, bound) {
             return false;
         }
@@ -260,10 +275,15 @@ fn gist(
 }
 
 /// From when on REST may have shown this state again, after it had left it for longer than a cache accounts for.
-fn returned_to(track: &Track, digest: Option<Digest>, received: Nanos, budget: Budget) -> Option<Nanos> {
-    let after = track.periods.partition_point(|period| period.last < received);
+fn returned_to(
+    track: &EntityHistory,
+    digest: Option<Digest>,
+    received: Nanos,
+    budget: Budget,
+) -> Option<Nanos> {
+    let after = track.intervals.partition_point(|period| period.last < received);
     let mut left = None;
-    for period in track.periods.range(after..) {
+    for period in track.intervals.range(after..) {
         if period.digest != digest {
             left = left.or((period.first > received).then_some(period.first));
         } else if left.is_some_and(|left| period.first > left + budget.rest_staleness) {

@@ -77,6 +77,12 @@ impl<'c, 's, 't> Follower<'c, 's, 't> {
         }
     }
 
+    /// A class of which more counts than before.
+    pub fn add_again(&mut self, unit: Toplevel) {
+        self.found.statements.insert(unit, Extent::Whole);
+        self.queue.push_back(unit);
+    }
+
     /// The entries of a statement that name this; `true` where that is news.
     pub fn add_entries(&mut self, unit: Toplevel, of: Named) -> bool {
         let extent = self.found.statements.entry(unit).or_insert_with(|| Extent::EntriesOf(BTreeSet::new()));

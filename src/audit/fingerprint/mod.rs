@@ -14,7 +14,7 @@ mod reads;
 mod roots;
 mod starters;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use ruff_python_ast::Stmt;
 use ruff_text_size::{Ranged as _, TextRange, TextSize};
@@ -55,19 +55,23 @@ fn of_feature(
 ) -> CodeFingerprint {
     let roots = Roots::of(code, report, feature);
     let mut definitions = unread(tree, report, feature);
-    let nothing = BTreeMap::new();
-    let mut push = Follower::new(code, &nothing, &roots.views);
+    let all_others = roots.handlers_of_others(&HashSet::new());
+    let mut push = Follower::new(code, &all_others, &roots.views);
     roots.senders.iter().for_each(|unit| push.add(*unit));
     add_starters(&mut push, &roots.senders, Upwards::Anywhere);
     roots.builders.iter().for_each(|unit| push.add(*unit));
     push.follow();
-    // Handlers of what is not sent here are others'; which those are is known now.
+    // Handlers of what is not sent here are others'; which those are is known now, for every class reached.
+    let reached: Vec<Toplevel> =
+        all_others.keys().copied().filter(|it| push.found.statements.contains_key(it)).collect();
     let others = roots.handlers_of_others(push.texts());
     push.left_out = &others;
-    roots.consumers.iter().for_each(|unit| push.add(*unit));
+    roots.consumers.iter().for_each(|unit| push.add_again(*unit));
     add_starters(&mut push, &roots.consumers, Upwards::Anywhere);
+    reached.into_iter().for_each(|unit| push.add_again(unit));
     push.follow();
 
+    let nothing = BTreeMap::new();
     let mut answer = Follower::new(code, &nothing, &roots.nobody);
     roots.views.iter().for_each(|unit| answer.add(*unit));
     for (route, view) in &roots.routes {

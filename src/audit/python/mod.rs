@@ -28,7 +28,7 @@ pub(in crate::audit) use modules::PythonModules;
 pub(in crate::audit) use resolve::{Definition, PythonNames};
 
 /// Syntax nested deeper than this is not followed: nobody writes it, and everything that reads syntax recurses.
-pub(in crate::audit) const DEEPEST: usize = 400;
+pub(in crate::audit) const DEEPEST: usize = 1000;
 
 /// What was wrong with a file that was parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub(in crate::audit) enum Trouble {
     /// Line of the first error.
     Syntax(u32),
     TooDeep,
+    /// There was no stack for it.
+    Refused,
 }
 
 /// The Python files of a tree, sorted by path.

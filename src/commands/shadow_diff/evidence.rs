@@ -112,7 +112,7 @@ fn code(
     if said.is_some_and(|said| git::resolve(folder, said).is_err()) || !(is_named || is_checkout) {
         return Ok(BTreeMap::new());
     }
-    match source::fingerprinted(settings, folder, said, &[]) {
+    match source::fingerprinted(settings, folder, said, &source::Known::default()) {
         Ok((_, code)) if code.is_empty() && arguments.source.is_some() => {
             Err(Error::usage(format!("no source tree of Thor in {}", folder.display()))
                 .hint("name Thor's checkout with --source DIR"))

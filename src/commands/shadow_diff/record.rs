@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::align::Panel;
+use crate::align::Engine;
 use crate::cli::ShadowDiffArgs;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ pub struct Beginning {
     pub expired: Vec<String>,
     pub digest: String,
     /// Empty, or with everything that was taken over.
-    pub panel: Panel,
+    pub panel: Engine,
     pub recording: Option<Parts>,
     /// Tells this run from others that began at the same instant.
     pub observer: u32,
@@ -65,7 +65,7 @@ impl Beginning {
         let day = clock.started_at().to_zoned(jiff::tz::TimeZone::UTC).date();
         let (judged, expired) = in_force(configured.to_vec(), day);
         let digest = crate::contract::digest(&judged);
-        let panel = Panel::new(&judged);
+        let panel = Engine::new(&judged);
         Self { clock, judged, expired, digest, panel, recording: None, observer, said: None }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::align::{Panel, PanelTally};
+use crate::align::{Engine, EngineTally};
 use crate::clock::Clock;
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stopping::{Rules, Standing, Step};
@@ -35,7 +35,7 @@ pub struct Watch<'a> {
     pub digest: &'a str,
     pub observer: Observer,
     /// Empty, or with everything a resumed recording holds.
-    pub panel: Panel,
+    pub panel: Engine,
     pub writer: Option<Parts>,
     pub rules: Rules,
     /// The wall-clock time at which the run ends, where it is bound to one.
@@ -47,7 +47,7 @@ pub struct Watch<'a> {
 
 /// How a run ended.
 pub struct Watched {
-    pub tally: PanelTally,
+    pub tally: EngineTally,
     pub end: End,
     /// Why it could not go on, where the tool itself failed.
     pub failure: Option<Error>,

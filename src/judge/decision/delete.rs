@@ -9,7 +9,8 @@ use crate::judge::decision::scope::Scope;
 use crate::judge::decision::{Facts, Row, complete, cutover, flags, listed, shadow, stage, summary};
 use crate::judge::gates;
 use crate::model::facts::flags::Disagreement;
-use crate::model::facts::ledger::{FlagChange, FlagState, ManualGate, SignOff};
+use crate::model::facts::ledger::{FlagChange, FlagState, ManualGate, Seen, SignOff};
+use crate::model::facts::source::Listening;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::gate::Gate;
 use crate::model::outcome::Kind;
@@ -33,6 +34,7 @@ pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
     rows.push(rehearsed(facts, feature, &scope));
     rows.push(signed_off(facts, feature, &scope));
     rows.push(timer_unshared(facts, feature));
+    rows.push(listener_reachable(facts, feature));
     rows.push(callers_gone(facts, feature));
     rows.push(cutover::hazards(facts, feature, Decision::Delete));
     rows.push(fields_accepted(&question));
@@ -237,12 +239,69 @@ fn callers_gone(facts: &Facts<'_>, feature: &Feature) -> Gate {
             .against("none")
             .fix("name Thor's checkout with --source DIR");
     };
-    let verdict = if source.callers.is_empty() { Verdict::Go } else { Verdict::NoGo };
-    Row::new(&gates::CALLERS_GONE, verdict, shadow::places(&source.callers))
+    let (callers, unresolved) = (&source.callers, &source.unresolved);
+    let verdict = match (callers.is_empty(), unresolved.is_empty()) {
+        (false, _) => Verdict::NoGo,
+        (true, false) => Verdict::Inconclusive,
+        (true, true) => Verdict::Go,
+    };
+    let value = match (callers.is_empty(), unresolved.is_empty()) {
+        (_, true) => shadow::places(callers),
+        (true, false) => format!("{}, which may ask anything", shadow::places(unresolved)),
+        (false, false) => {
+            format!("{}; and {}, which may ask anything", shadow::places(callers), shadow::places(unresolved))
+        }
+    };
+    let row = Row::new(&gates::CALLERS_GONE, verdict, value)
         .against("none")
-        .n(source.callers.len())
-        .at(source.callers.first().map(|seen| &seen.place))
-        .fix("callers go first: let each of them read the WebSocket, or another endpoint; thor-cutover audit --plan lists them")
+        .n(callers.len() + unresolved.len())
+        .at(callers.iter().chain(unresolved).next().map(|seen| &seen.place));
+    if callers.is_empty() {
+        return row.fix(
+            "write its address so that it can be followed, or accept the finding with a reason under [source] accept",
+        );
+    }
+    row.fix("callers go first: let each of them read the WebSocket, or another endpoint; thor-cutover audit --plan lists them")
+}
+
+/// The stream is worth nothing to a page that does not listen.
+fn listener_reachable(facts: &Facts<'_>, feature: &Feature) -> Gate {
+    let Some((all, source)) = facts.source.and_then(|all| Some((all, all.features.get(&feature.name)?)))
+    else {
+        return Row::new(&gates::LISTENER_REACHABLE, Verdict::Inconclusive, "not searched")
+            .against("at least 1")
+            .fix("name Thor's checkout with --source DIR");
+    };
+    let listeners: Vec<Seen> = source
+        .pages
+        .iter()
+        .filter(|page| page.listens)
+        .map(|page| Seen { name: page.name.clone(), place: page.place.clone() })
+        .collect();
+    let silent = &source.silent_pages;
+    let (verdict, value) = match source.listening {
+        _ if !silent.is_empty() => (
+            Verdict::NoGo,
+            format!("polled before, and now neither asks nor listens: {}", shadow::places(silent)),
+        ),
+        Listening::Yes if listeners.is_empty() => {
+            (Verdict::Go, "a listener that the application runs".to_owned())
+        }
+        Listening::Yes => (Verdict::Go, shadow::places(&listeners)),
+        Listening::Perhaps => (
+            Verdict::Inconclusive,
+            "there is a listener, and it could not be shown that the application leads to it".to_owned(),
+        ),
+        Listening::No if all.scripts == 0 => {
+            (Verdict::Inconclusive, "no frontend in the tree that was searched".to_owned())
+        }
+        Listening::No => (Verdict::NoGo, "no page listens to the feature's messages".to_owned()),
+    };
+    Row::new(&gates::LISTENER_REACHABLE, verdict, value)
+        .against("at least 1")
+        .n(listeners.len())
+        .at(silent.iter().chain(&listeners).next().map(|seen| &seen.place))
+        .fix("let each page that polled subscribe to the feature's messages, in code that the application leads to")
 }
 
 fn fields_accepted(question: &Question<'_, '_>) -> Gate {

@@ -2,6 +2,7 @@
 //!
 //! Pure: facts in, rows out. The same facts give the same rows; `now` is one of the facts.
 
+mod claims;
 mod complete;
 mod cutover;
 mod delete;

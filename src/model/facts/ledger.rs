@@ -308,8 +308,27 @@ pub struct Baseline {
     /// The views behind them: one that stays without a route is not gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<Seen>,
+    /// What pages polled, and how often: less often later, or not at all, is a claim.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub polled: Vec<Polled>,
+    /// The components that polled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<Seen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
+}
+
+/// A URL path that pages ask again and again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Polled {
+    pub endpoint: String,
+    /// The shortest interval that the source says; none where it says none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fastest_ms: Option<u64>,
+    /// Every poller of it is kept for when the WebSocket is down.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fallback: bool,
+    pub place: Place,
 }
 
 /// A named thing and where it was.

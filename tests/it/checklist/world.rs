@@ -19,7 +19,7 @@ use thor_cutover::model::facts::ledger::{
     Archive, Baseline, Entry, FlagChange, FlagState, Grant, LedgerFacts, ManualGate, Revision, Seen, SignOff,
 };
 use thor_cutover::model::facts::logs::LogFacts;
-use thor_cutover::model::facts::source::{FeatureSource, SourceFacts, Timer};
+use thor_cutover::model::facts::source::{FeatureSource, Listening, SourceFacts, Timer};
 use thor_cutover::model::feature::Feature;
 use thor_cutover::model::gate::Place;
 use thor_cutover::model::session::Session;
@@ -90,7 +90,13 @@ impl World {
             settings,
             entries: Vec::new(),
             flags: FlagFacts::default(),
-            source: Some(SourceFacts { files: 40, parsed: 40, unparsed: Vec::new(), features }),
+            source: Some(SourceFacts {
+                files: 40,
+                parsed: 40,
+                scripts: 12,
+                features,
+                ..SourceFacts::default()
+            }),
             since: Vec::new(),
             git: GitFacts { head: revision("r1"), ..GitFacts::default() },
             without_source: None,
@@ -107,6 +113,8 @@ impl World {
             timers: source.timers.iter().map(|timer| timer.seen.clone()).collect(),
             endpoints: source.endpoints.clone(),
             views: Vec::new(),
+            polled: Vec::new(),
+            pages: Vec::new(),
             imported: None,
         }));
         world
@@ -385,5 +393,7 @@ fn integrated(feature: &Feature) -> FeatureSource {
             .map(str::to_owned)
             .into(),
         code: Some(code()),
+        listening: Listening::Yes,
+        ..FeatureSource::default()
     }
 }

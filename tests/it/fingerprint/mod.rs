@@ -30,6 +30,6 @@ pub fn code_of(settings: &Settings, folder: &Path) -> BTreeMap<String, CodeFinge
 }
 
 pub fn of_tree(tree: &SourceTree, names: &[FeatureNames]) -> BTreeMap<String, CodeFingerprint> {
-    let report = audit(tree, names, &AuditOptions { whole: true, ..AuditOptions::thor() });
+    let report = audit(tree, names, &AuditOptions::thor());
     fingerprints(tree, &report)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::align::classify::{Case, Class};
+use crate::align::classify::{Class, Classification};
 use crate::align::explain;
 use crate::diff::compare::Times;
 use crate::diff::plan::{Plan, Side};
@@ -12,16 +12,16 @@ use crate::model::time::Nanos;
 /// Messages this close to each other may have changed places on their way.
 const AT_ONCE: Duration = Duration::from_millis(5);
 
-impl Case<'_> {
-    /// The first of the periods of this state that caches tore apart, the sample's among them.
+impl Classification<'_> {
+    /// The first of the intervals of this state that caches tore apart, the sample's among them.
     fn first_showing(&self) -> Option<usize> {
-        let periods = &self.track.periods;
+        let intervals = &self.track.intervals;
         let mut first = self.place?;
         for place in (0..first).rev() {
-            if periods[first].first.since(periods[place].last) > self.scene.budget.rest_staleness {
+            if intervals[first].first.since(intervals[place].last) > self.scene.budget.rest_staleness {
                 break;
             }
-            if periods[place].digest == Some(self.shown.digest) {
+            if intervals[place].digest == Some(self.shown.digest) {
                 first = place;
             }
         }
@@ -34,22 +34,22 @@ impl Case<'_> {
     /// a state that REST had left: one that it came back to while the stream said so was true once more, unless
     /// both were said at once.
     pub(super) fn overtaken(&self, plan: &mut Plan, y: usize) -> bool {
-        let periods = &self.track.periods;
+        let intervals = &self.track.intervals;
         let Some(first) = self.first_showing() else { return false };
-        let Some(other_sent) = periods[first].other_sent else { return false };
+        let Some(other_sent) = intervals[first].other_sent else { return false };
         if self.track.versions[y].from < other_sent - self.scene.budget.rest_staleness {
             return false;
         }
-        let settled = periods[first].first + self.scene.budget.rest_staleness;
+        let settled = intervals[first].first + self.scene.budget.rest_staleness;
         let were_said_at_once = self.until(y) <= self.track.versions[y].from + AT_ONCE;
         let after = y + 1..self.track.versions.len();
         after.filter(|&x| self.track.versions[x].from <= self.latest && !self.says[x]).any(|x| {
             let version = &self.track.versions[x];
             let replaced = self.until(x) + self.scene.budget.rest_staleness;
             version.digest.is_some()
-                && periods.range(..first).any(|period| self.showed(plan, period, version))
+                && intervals.range(..first).any(|period| self.showed(plan, period, version))
                 && (were_said_at_once
-                    || !periods
+                    || !intervals
                         .range(first + 1..)
                         .filter(|period| period.last > settled && period.first <= replaced)
                         .any(|period| self.showed(plan, period, version)))
@@ -74,11 +74,11 @@ impl Case<'_> {
         {
             return true;
         }
-        let next = self.place.and_then(|place| self.track.periods.get(place + 1));
+        let next = self.place.and_then(|place| self.track.intervals.get(place + 1));
         let said_before = versions.partition_point(|version| version.from <= self.earliest);
         next.is_some_and(|next| {
             let mut between = versions.range((y + 1).min(said_before)..said_before);
-            between.any(|version| version.told_by == Side::Ws && self.showed(plan, next, version))
+            between.any(|version| version.source == Side::Ws && self.showed(plan, next, version))
         }) || (versions.len() >= ENOUGH && !self.stream_comes_back())
     }
 
@@ -95,10 +95,10 @@ impl Case<'_> {
     /// REST came back to a state it had shown before: the older version belongs to the earlier showing.
     pub(super) fn recurring(&self, late: Option<Duration>, stale: Duration) -> Option<Class> {
         let digest = Some(self.shown.digest);
-        let periods = &self.track.periods;
-        let count = self.place.unwrap_or(periods.len());
-        let previous = periods.get(count.checked_sub(1)?)?;
-        if previous.digest == digest || !periods.range(..count - 1).any(|period| period.digest == digest) {
+        let intervals = &self.track.intervals;
+        let count = self.place.unwrap_or(intervals.len());
+        let previous = intervals.get(count.checked_sub(1)?)?;
+        if previous.digest == digest || !intervals.range(..count - 1).any(|period| period.digest == digest) {
             return None;
         }
         if let Some(late) = late {
@@ -106,7 +106,7 @@ impl Case<'_> {
         }
         // REST went back to what the stream had said all along, and the stream never moved: REST flickered.
         let stream = self.track.version_at(self.latest).map(|version| (version.serial, version.digest));
-        let next = self.place.and_then(|place| periods.get(place + 1));
+        let next = self.place.and_then(|place| intervals.get(place + 1));
         let flickered = stream.zip(next).is_some_and(|((serial, digest), next)| {
             next.digest == digest && self.track.versions.back().is_some_and(|last| last.serial == serial)
         });

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::align::book::{Book, name_of};
-use crate::align::classify::{self, Class, Scene, Shown};
+use crate::align::classify::{self, Class, ClassifyContext, SampledEntity};
+use crate::align::entity_history::{EntityHistory, Version};
 use crate::align::explain::Terms;
+use crate::align::history::{History, name_of};
 use crate::align::payload;
 use crate::align::sample::Sample;
 use crate::align::tally::whole_ms;
-use crate::align::track::{Track, Version};
 use crate::diff::compare::{FieldDifference, compare};
 use crate::diff::normalise::{Digest, Key, Row};
 use crate::diff::plan::{Plan, Side};
@@ -21,13 +21,13 @@ const FIELDS_OF_A_STREAM_FAULT: usize = 4;
 
 /// One row that nothing explained.
 #[derive(Debug, Clone)]
-pub struct Suspicion {
+pub struct UnexplainedRow {
     pub row: Row,
     /// Where the name is known already.
     pub known: Option<Kind>,
 }
 
-impl Suspicion {
+impl UnexplainedRow {
     pub fn unexplained(row: &Row) -> Self {
         Self { row: *row, known: None }
     }
@@ -40,13 +40,13 @@ impl Suspicion {
 
 /// An entity the stream has and the sample lacks.
 #[derive(Debug, Clone)]
-pub struct Absence {
+pub struct ExtraEntity {
     pub key: Key,
     /// Where the name is known already.
     pub known: Option<Kind>,
 }
 
-impl Absence {
+impl ExtraEntity {
     pub fn unexplained(key: Key) -> Self {
         Self { key, known: None }
     }
@@ -58,10 +58,10 @@ impl Absence {
 }
 
 #[derive(Debug, Clone)]
-pub struct Suspect {
+pub struct Unexplained {
     pub sample: Sample<'static>,
-    pub rows: Vec<Suspicion>,
-    pub extra: Vec<Absence>,
+    pub rows: Vec<UnexplainedRow>,
+    pub extra: Vec<ExtraEntity>,
     pub settles: Nanos,
     pub stalled: bool,
 }
@@ -72,23 +72,23 @@ pub struct Stream {
     /// Silent beyond its limit since before the sample.
     pub stalled: bool,
     pub last_word: Option<Nanos>,
-    /// See [`Scene::overdue`].
+    /// See [`ClassifyContext::overdue`].
     pub overdue: Option<Duration>,
 }
 
-impl Suspect {
+impl Unexplained {
     /// Gives the sample its name and says what differs.
-    pub fn name(&self, plan: &mut Plan, book: &Book, terms: Terms, stream: Stream) -> Outcome {
+    pub fn name(&self, plan: &mut Plan, history: &History, terms: Terms, stream: Stream) -> Outcome {
         let mut found = Found::default();
-        for suspicion in &self.rows {
-            let track = book.tracks.get(&suspicion.row.key);
+        for unexplained_row in &self.rows {
+            let track = history.entities.get(&unexplained_row.row.key);
             let scene = self.scene(terms, track, stream);
-            let class = match suspicion.known {
+            let class = match unexplained_row.known {
                 Some(kind) => Class { kind, excess: None },
                 None => {
-                    let shown = Shown {
-                        digest: suspicion.row.digest,
-                        text: self.sample.text_of(&suspicion.row),
+                    let shown = SampledEntity {
+                        digest: unexplained_row.row.digest,
+                        text: self.sample.text_of(&unexplained_row.row),
                         bound: self.sample.bound(),
                         sent: self.sample.sent,
                         received: self.sample.received,
@@ -96,10 +96,10 @@ impl Suspect {
                     classify::present(plan, track, shown, scene)
                 }
             };
-            self.differences(plan, track, suspicion, class, terms, &mut found);
+            self.differences(plan, track, unexplained_row, class, terms, &mut found);
         }
-        for Absence { key, known } in &self.extra {
-            let Some(track) = book.tracks.get(key) else { continue };
+        for ExtraEntity { key, known } in &self.extra {
+            let Some(track) = history.entities.get(key) else { continue };
             let class = match known {
                 Some(kind) => Class { kind: *kind, excess: None },
                 None => classify::absent(track, self.window(), self.scene(terms, Some(track), stream)),
@@ -143,9 +143,9 @@ impl Suspect {
         (self.sample.sent, self.sample.received)
     }
 
-    fn scene(&self, terms: Terms, track: Option<&Track>, stream: Stream) -> Scene {
+    fn scene(&self, terms: Terms, track: Option<&EntityHistory>, stream: Stream) -> ClassifyContext {
         let last_word = if terms.snapshot { stream.last_word } else { track.and_then(|track| track.ws_word) };
-        Scene {
+        ClassifyContext {
             budget: terms.budget,
             snapshot: terms.snapshot,
             stalled: stream.stalled,
@@ -158,13 +158,13 @@ impl Suspect {
     fn differences(
         &self,
         plan: &mut Plan,
-        track: Option<&Track>,
-        suspicion: &Suspicion,
+        track: Option<&EntityHistory>,
+        unexplained_row: &UnexplainedRow,
         class: Class,
         terms: Terms,
         found: &mut Found,
     ) {
-        let row = &suspicion.row;
+        let row = &unexplained_row.row;
         let text = self.sample.text_of(row);
         let entity = match track {
             Some(track) => track.name.clone(),
@@ -215,16 +215,16 @@ impl Suspect {
     }
 
     /// The stream's word about an entity that REST does not list.
-    fn told_by_ws(&self, plan: &mut Plan, track: &Track, terms: Terms) -> Option<Payloads> {
+    fn told_by_ws(&self, plan: &mut Plan, track: &EntityHistory, terms: Terms) -> Option<Payloads> {
         let window = terms.budget.window(self.sample.sent, self.sample.received);
         let with_text = |version| Some((version, track.text_of(version)?));
         let (version, text) = track.window(window.0, window.1).rev().find_map(with_text)?;
-        let taken = take_apart(plan, version.told_by, &text, &[]).ok()?;
+        let taken = take_apart(plan, version.source, &text, &[]).ok()?;
         Some(payload::alone(plan, &track.name, Side::Ws, &taken))
     }
 
     /// What fresh samples said since.
-    fn persistence(&self, track: Option<&Track>) -> Persistence {
+    fn persistence(&self, track: Option<&EntityHistory>) -> Persistence {
         match track.and_then(|track| track.trouble) {
             Some(trouble) if trouble.last > self.sample.received => Persistence::Confirmed,
             Some(trouble) if trouble.healed.is_some() => Persistence::Transient,
@@ -233,12 +233,12 @@ impl Suspect {
     }
 
     /// How long the screen would have shown the wrong state: from when REST showed it until the two agreed again.
-    fn wrong(&self, track: Option<&Track>, digest: Option<Digest>) -> Option<Duration> {
+    fn wrong(&self, track: Option<&EntityHistory>, digest: Option<Digest>) -> Option<Duration> {
         let track = track?;
         let trouble = track.trouble?;
         let shown = digest
             .and_then(|digest| track.period_of(digest, self.sample.received))
-            .map(|place| track.periods[place].first);
+            .map(|place| track.intervals[place].first);
         let since = shown.unwrap_or(trouble.since).min(trouble.since);
         Some(trouble.healed.unwrap_or(trouble.last).since(since))
     }
@@ -263,7 +263,7 @@ fn nearest<'t>(
     plan: &mut Plan,
     sample: &Sample<'_>,
     row: &Row,
-    track: &'t Track,
+    track: &'t EntityHistory,
     terms: Terms,
 ) -> Option<Nearest> {
     let rest = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()).ok()?;
@@ -281,7 +281,7 @@ fn nearest<'t>(
     }
     let mut best: Option<((usize, u64), Nanos, Vec<FieldDifference>, Taken<'_>)> = None;
     for (version, text) in &candidates {
-        let Ok(ws) = take_apart(plan, version.told_by, text, &[]) else { continue };
+        let Ok(ws) = take_apart(plan, version.source, text, &[]) else { continue };
         let times = terms.budget.times(sample.sent, sample.received, version);
         let fields = compare(plan, &rest, &ws, times).differences;
         let rank = (fields.len(), version.from.0.abs_diff(sample.received.0));

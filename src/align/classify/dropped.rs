@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::align::classify::{Case, Class};
-use crate::align::track::Version;
+use crate::align::classify::{Class, Classification};
+use crate::align::entity_history::Version;
 use crate::diff::compare::{Times, differing};
 use crate::diff::plan::{FieldId, Plan, Side};
 use crate::diff::slip;
@@ -16,15 +16,15 @@ const ENOUGH: usize = 8;
 /// is like another one by chance is soon found.
 const LOOKED_AT: usize = 256;
 
-impl Case<'_> {
+impl Classification<'_> {
     /// No event ever carried the state: dropped on the way, or wrong in what was sent?
-    pub(super) fn unsaid(&self, plan: &mut Plan) -> Class {
+    pub(super) fn dropped(&self, plan: &mut Plan) -> Class {
         let Self { track, shown, scene, .. } = self;
-        let period = self.place.map(|place| &track.periods[place]);
+        let period = self.place.map(|place| &track.intervals[place]);
         let versions: Vec<(usize, &Version)> = self.in_window().collect();
         // Where both sides know of an absence, what was said of the entity while it was there is what counts.
         let is_absence_shared = versions.iter().any(|(_, version)| version.digest.is_some())
-            && track.periods.iter().any(|period| period.digest.is_none() && period.last >= self.earliest);
+            && track.intervals.iter().any(|period| period.digest.is_none() && period.last >= self.earliest);
         let last = versions
             .iter()
             .rev()
@@ -39,7 +39,7 @@ impl Case<'_> {
         });
         if last.is_none_or(|last| last.digest.is_none()) {
             let new_in_rest = period.is_some_and(|period| period.other_sent.is_some())
-                && track.periods.iter().any(|period| period.digest.is_none());
+                && track.intervals.iter().any(|period| period.digest.is_none());
             let snapshot_came = scene.snapshot && scene.last_word.is_some_and(|word| word > due);
             return Class::plain(if new_in_rest && !snapshot_came {
                 Kind::DroppedPush
@@ -110,8 +110,8 @@ impl Case<'_> {
     /// Whether the stream said none of the last states that REST showed before this one.
     fn never_agreed_lately(&self, plan: &mut Plan) -> bool {
         const LATELY: usize = 4;
-        let end = self.place.unwrap_or(self.track.periods.len());
-        let mut lately = self.track.periods.range(end.saturating_sub(LATELY)..end).peekable();
+        let end = self.place.unwrap_or(self.track.intervals.len());
+        let mut lately = self.track.intervals.range(end.saturating_sub(LATELY)..end).peekable();
         lately.peek().is_some()
             && lately
                 .all(|period| !self.track.versions.iter().any(|version| self.showed(plan, period, version)))
@@ -119,8 +119,8 @@ impl Case<'_> {
 
     /// The usual time between two samples of the entity.
     fn pace(&self) -> Duration {
-        let periods = &self.track.periods;
-        let moves = periods.iter().zip(periods.iter().skip(1));
+        let intervals = &self.track.intervals;
+        let moves = intervals.iter().zip(intervals.iter().skip(1));
         moves.map(|(one, next)| next.first.since(one.last)).max().unwrap_or_default()
     }
 
@@ -134,7 +134,7 @@ impl Case<'_> {
         }
         let steps = [place.checked_sub(1), Some(place)].into_iter().flatten().filter_map(|before| {
             let (before, after) = (versions.get(before)?, versions.get(before + 1)?);
-            self.differing(plan, (before.told_by, &self.track.text_of(before)?), after)
+            self.differing(plan, (before.source, &self.track.text_of(before)?), after)
         });
         let step = steps.map(|fields| fields.len()).min()?;
         Some(2 * from_rest.len() <= step)
@@ -166,7 +166,7 @@ impl Case<'_> {
         let bound = if side == Side::Rest { self.shown.bound } else { &[] };
         let one = take_apart(plan, side, text, bound).ok()?;
         let told = self.track.text_of(version)?;
-        let other = take_apart(plan, version.told_by, &told, &[]).ok()?;
+        let other = take_apart(plan, version.source, &told, &[]).ok()?;
         let when = (self.earliest, self.latest);
         let fields: Vec<(Kind, FieldId)> =
             differing(plan, &one, &other, Times { rest: when, ws: when }).collect();

@@ -10,7 +10,7 @@ use std::collections::hash_map::{Entry, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
-use crate::align::track::{Track, Version, remembered};
+use crate::align::entity_history::{EntityHistory, Version, remembered};
 use crate::diff::compare::countdowns_follow;
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
 use crate::diff::plan::{Plan, Role, Side};
@@ -47,7 +47,7 @@ impl Hasher for PassThrough {
     }
 }
 
-pub type Tracks = HashMap<Key, Track, BuildHasherDefault<PassThrough>>;
+pub type EntityHistories = HashMap<Key, EntityHistory, BuildHasherDefault<PassThrough>>;
 
 /// The whole state, current from `from`.
 #[derive(Debug, Clone, Copy)]
@@ -57,13 +57,14 @@ pub struct State {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Book {
-    pub tracks: Tracks,
+pub struct History {
+    pub entities: EntityHistories,
     pub states: VecDeque<State>,
     /// Serial of `states[0]`.
     first_serial: u64,
     sum: u128,
-    entities: u32,
+    /// Entities that the stream has now.
+    current_entities: u32,
     /// Messages taken.
     pub messages: u64,
     /// REST samples taken.
@@ -92,10 +93,10 @@ pub struct Moved {
     pub fields: Vec<u64>,
 }
 
-impl Book {
+impl History {
     /// Bytes held for texts; the bulk of what a feature costs.
     pub fn text_bytes(&self) -> usize {
-        self.tracks.values().map(Track::text_bytes).sum()
+        self.entities.values().map(EntityHistory::text_bytes).sum()
     }
 
     pub fn next_serial(&self) -> u64 {
@@ -113,19 +114,19 @@ impl Book {
         written_from: Option<Nanos>,
     ) -> Applied {
         self.messages += 1;
-        let before = (self.sum, self.entities);
+        let before = (self.sum, self.current_entities);
         let serial = self.next_serial();
-        let room = remembered(self.tracks.len());
+        let room = remembered(self.entities.len());
         let counts_down = plan.has.countdown;
         let mut jumped = false;
         for (index, row) in batch.rows.iter().enumerate() {
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
             let name = || name_of(plan, Side::Ws, row_text, &[]);
-            let Some(track) = track_of(&mut self.tracks, row.key, name) else {
+            let Some(track) = track_of(&mut self.entities, row.key, name) else {
                 self.refused += 1;
                 continue;
             };
-            track.ws.met = self.messages;
+            track.ws.last_seen = self.messages;
             track.ws_word = Some(at);
             track.seeded.get_or_insert(at);
             let now = track.ws.digest;
@@ -141,7 +142,7 @@ impl Book {
             }
             match now {
                 Some(old) => self.sum = self.sum.wrapping_sub(mix(row.key, old)),
-                None => self.entities += 1,
+                None => self.current_entities += 1,
             }
             self.sum = self.sum.wrapping_add(mix(row.key, row.digest));
             track.ws.take(row.hidden, batch.values(index), Some(&mut self.moves[Side::Ws.index()]));
@@ -150,16 +151,16 @@ impl Book {
                 serial,
                 digest: Some(row.digest),
                 text: Some(batch.keep(text, index, texts)),
-                told_by: Side::Ws,
+                source: Side::Ws,
                 text_at: at,
                 written_from,
                 gist: OnceCell::new(),
             });
         }
-        if whole && self.entities as usize > batch.rows.len() {
+        if whole && self.current_entities as usize > batch.rows.len() {
             self.drop_unmet(serial, at);
         }
-        let changed = before != (self.sum, self.entities) || self.states.is_empty();
+        let changed = before != (self.sum, self.current_entities) || self.states.is_empty();
         if changed || jumped {
             self.push_state(at);
         }
@@ -167,14 +168,14 @@ impl Book {
     }
 
     fn drop_unmet(&mut self, serial: u64, at: Nanos) {
-        let room = remembered(self.tracks.len());
-        for (key, track) in &mut self.tracks {
-            if track.ws.met == self.messages {
+        let room = remembered(self.entities.len());
+        for (key, track) in &mut self.entities {
+            if track.ws.last_seen == self.messages {
                 continue;
             }
             if let Some(old) = track.ws.digest {
                 self.sum = self.sum.wrapping_sub(mix(*key, old));
-                self.entities -= 1;
+                self.current_entities -= 1;
                 track.ws.values.clear();
                 track.push_version(room, |_| Version::absent(at, serial, Side::Ws));
             }
@@ -193,8 +194,8 @@ impl Book {
         read: (Nanos, Nanos),
     ) {
         let serial = self.next_serial();
-        let room = remembered(self.tracks.len());
-        let Some(track) = self.tracks.get_mut(&key) else { return };
+        let room = remembered(self.entities.len());
+        let Some(track) = self.entities.get_mut(&key) else { return };
         track.seeded = Some(since);
         let now = track.ws.digest;
         if now == Some(digest) {
@@ -202,7 +203,7 @@ impl Book {
         }
         match now {
             Some(old) => self.sum = self.sum.wrapping_sub(mix(key, old)),
-            None => self.entities += 1,
+            None => self.current_entities += 1,
         }
         self.sum = self.sum.wrapping_add(mix(key, digest));
         let from = track.versions.back().map_or(since, |last| since.max(last.from));
@@ -212,7 +213,7 @@ impl Book {
             serial,
             digest: Some(digest),
             text: Some(texts.push(text)),
-            told_by: Side::Rest,
+            source: Side::Rest,
             text_at: read.1,
             written_from: Some(read.0),
             gist: OnceCell::new(),
@@ -220,12 +221,12 @@ impl Book {
         self.push_state(read.1);
     }
 
-    /// The other half of [`Book::baseline`]: entities that a whole answer read at `at` does not list and the
+    /// The other half of [`History::baseline`]: entities that a whole answer read at `at` does not list and the
     /// stream has not spoken of on this connection are gone. Returns those it had before.
     pub fn baseline_of_absent(&mut self, batch: &Batch, at: Nanos) -> Vec<Key> {
         let mut listed: Vec<Key> = batch.rows.iter().map(|row| row.key).collect();
         listed.sort_unstable();
-        let mut gone: Vec<Key> = (self.tracks.iter())
+        let mut gone: Vec<Key> = (self.entities.iter())
             .filter(|(key, track)| {
                 track.seeded.is_none() && track.ws.digest.is_some() && listed.binary_search(key).is_err()
             })
@@ -241,12 +242,12 @@ impl Book {
     /// An entity that REST no longer lists is no longer the stream's to keep up to date.
     pub fn forget_entity(&mut self, key: Key, at: Nanos) {
         let serial = self.next_serial();
-        let room = remembered(self.tracks.len());
-        let Some(track) = self.tracks.get_mut(&key) else { return };
+        let room = remembered(self.entities.len());
+        let Some(track) = self.entities.get_mut(&key) else { return };
         track.seeded = None;
         if let Some(old) = track.ws.digest {
             self.sum = self.sum.wrapping_sub(mix(key, old));
-            self.entities -= 1;
+            self.current_entities -= 1;
             track.push_version(room, |_| Version::absent(at, serial, Side::Rest));
             self.push_state(at);
         }
@@ -271,7 +272,7 @@ impl Book {
         window: (Nanos, Nanos),
     ) -> Moved {
         self.samples += 1;
-        let room = remembered(self.tracks.len());
+        let room = remembered(self.entities.len());
         let (mut moved, mut moves, mut hidden_moves) = (false, Vec::new(), Vec::new());
         // Where digests tell everything nobody asks for the text.
         let keeps = plan.forgives();
@@ -280,11 +281,11 @@ impl Book {
         for (index, row) in batch.rows.iter().enumerate() {
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
             let name = || name_of(plan, Side::Rest, row_text, bound);
-            let Some(track) = track_of(&mut self.tracks, row.key, name) else {
+            let Some(track) = track_of(&mut self.entities, row.key, name) else {
                 self.refused += 1;
                 continue;
             };
-            track.rest.met = self.samples;
+            track.rest.last_seen = self.samples;
             let before = track.rest.digest;
             self.rest_entities += usize::from(before.is_none());
             if before != Some(row.digest) {
@@ -293,7 +294,7 @@ impl Book {
                 track.rest.take(row.hidden, batch.values(index), Some(&mut hidden_moves));
             }
             // An entity that turns up after the first sample was absent before: that is a move too.
-            if track.periods.is_empty() && whole && self.samples > 1 {
+            if track.intervals.is_empty() && whole && self.samples > 1 {
                 track.rest_says(None, |_| None, Nanos::ZERO, Nanos::ZERO, room);
                 track.rest_sent = last_sent;
             }
@@ -301,8 +302,8 @@ impl Book {
             moved |= track.rest_says(Some(row.digest), keep, sent, received, room);
         }
         if whole && self.rest_entities > batch.rows.len() {
-            for track in self.tracks.values_mut() {
-                if track.rest.met != self.samples && !track.periods.is_empty() {
+            for track in self.entities.values_mut() {
+                if track.rest.last_seen != self.samples && !track.intervals.is_empty() {
                     self.rest_entities -= usize::from(track.rest.digest.is_some());
                     track.rest.values.clear();
                     moved |= track.rest_says(None, |_| None, sent, received, room);
@@ -323,11 +324,11 @@ impl Book {
             self.first_serial += 1;
         }
         let mut bytes = 0;
-        for track in self.tracks.values_mut() {
+        for track in self.entities.values_mut() {
             track.forget(texts, states);
             bytes += track.text_bytes();
         }
-        self.tracks.retain(|_, track| {
+        self.entities.retain(|_, track| {
             let silent = |at: Option<Nanos>| at.is_none_or(|at| at < states);
             !silent(track.ws_word)
                 || !silent(track.rest_sent)
@@ -341,17 +342,17 @@ impl Book {
     ///
     /// One that the stream never spoke of and that never moved is not covered, by contract, and not among them.
     pub fn never_explained(&self, patience: Duration) -> Vec<Entity> {
-        let listed_long = |track: &Track| {
-            let from_the_first = track.periods.front().is_some_and(|first| first.digest.is_some());
-            let first = track.periods.iter().find(|period| period.digest.is_some());
+        let listed_long = |track: &EntityHistory| {
+            let from_the_first = track.intervals.front().is_some_and(|first| first.digest.is_some());
+            let first = track.intervals.iter().find(|period| period.digest.is_some());
             from_the_first
                 || first.is_some_and(|first| {
                     self.rest_sent.is_some_and(|last| last.since(first.first) > patience)
                 })
         };
-        let owed = |track: &Track| track.ws_word.is_some() || track.periods.len() > 1;
+        let owed = |track: &EntityHistory| track.ws_word.is_some() || track.intervals.len() > 1;
         let mut names: Vec<Entity> = self
-            .tracks
+            .entities
             .values()
             .filter(|track| {
                 !track.explained && track.rest.digest.is_some() && owed(track) && listed_long(track)
@@ -364,7 +365,7 @@ impl Book {
 
     /// A new connection: nothing the stream said before is known to be complete.
     pub fn unseed(&mut self) {
-        for track in self.tracks.values_mut() {
+        for track in self.entities.values_mut() {
             track.seeded = None;
         }
     }
@@ -385,22 +386,26 @@ pub fn name_of(plan: &mut Plan, side: Side, text: &str, bound: &Bound<'_>) -> En
 }
 
 /// Whether a message counts down to another end than the entity's present version does.
-fn countdown_jumps(plan: &mut Plan, track: &Track, text: &str, at: Nanos) -> bool {
+fn countdown_jumps(plan: &mut Plan, track: &EntityHistory, text: &str, at: Nanos) -> bool {
     let Some(version) = track.versions.back() else { return false };
     let Some(old_text) = track.text_of(version) else { return false };
-    let Ok(old) = take_apart(plan, version.told_by, &old_text, &[]) else { return false };
+    let Ok(old) = take_apart(plan, version.source, &old_text, &[]) else { return false };
     let Ok(new) = take_apart(plan, Side::Ws, text, &[]) else { return false };
     let old_read = (version.written_from.unwrap_or(version.text_at), version.text_at);
     !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))
 }
 
 /// An entity's track, opened where there is none; `None` where there is no room for another.
-fn track_of(tracks: &mut Tracks, key: Key, name: impl FnOnce() -> Entity) -> Option<&mut Track> {
-    let is_full = tracks.len() >= MAX_ENTITIES;
-    match tracks.entry(key) {
+fn track_of(
+    entities: &mut EntityHistories,
+    key: Key,
+    name: impl FnOnce() -> Entity,
+) -> Option<&mut EntityHistory> {
+    let is_full = entities.len() >= MAX_ENTITIES;
+    match entities.entry(key) {
         Entry::Occupied(track) => Some(track.into_mut()),
         Entry::Vacant(_) if is_full => None,
-        Entry::Vacant(place) => Some(place.insert(Track::of(name()))),
+        Entry::Vacant(place) => Some(place.insert(EntityHistory::of(name()))),
     }
 }
 

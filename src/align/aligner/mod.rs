@@ -4,24 +4,24 @@
 //! against the stream entity by entity; what nothing explains and nothing excuses waits for the horizon, so
 //! that it gets its right name, and is then settled. Outcomes depend on the times inside observations only.
 
-mod hearing;
-mod sampling;
-mod settling;
+mod messages;
+mod samples;
+mod settle;
 
-pub(in crate::align) use hearing::check;
+pub(in crate::align) use messages::check;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use crate::align::book::Book;
+use crate::align::aligner::messages::Places;
+use crate::align::connection_log::{ConnectionLog, SilenceTimer};
 use crate::align::explain::Budget;
-use crate::align::link::{Link, Silence};
+use crate::align::fault_injector::FaultInjector;
+use crate::align::history::History;
 use crate::align::sample::Sample;
-use crate::align::selfcheck::Planter;
-use crate::align::shadow::hearing::Places;
 use crate::align::suppression::{self, Suppressions};
-use crate::align::suspect::Suspect;
 use crate::align::tally::{self, Tally};
+use crate::align::unexplained::Unexplained;
 use crate::align::volatile::Volatile;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::plan::Plan;
@@ -41,14 +41,14 @@ const SWEEP: Duration = Duration::from_secs(1);
 const TEXT_BUDGET: usize = 16 << 20;
 
 #[derive(Debug)]
-pub struct Shadow {
+pub struct Aligner {
     feature: Feature,
     budget: Budget,
     horizon: Duration,
     plan: Plan,
-    book: Book,
-    link: Link,
-    silence: Silence,
+    history: History,
+    connection: ConnectionLog,
+    silence: SilenceTimer,
     /// For snapshots: since when the stream's word is complete on this connection.
     seeded: Option<Nanos>,
     /// Of each of the feature's sources.
@@ -58,7 +58,7 @@ pub struct Shadow {
     /// Samples waiting for b + D.
     pending: VecDeque<Sample<'static>>,
     /// Unexplained samples waiting for their name.
-    suspects: VecDeque<Suspect>,
+    unexplained: VecDeque<Unexplained>,
     batch: Batch,
     /// Serial of the state matched last, per series of samples.
     matched: HashMap<u64, (u64, u128)>,
@@ -75,14 +75,14 @@ pub struct Shadow {
     swept: Nanos,
     now: Nanos,
     wish: Option<Nanos>,
-    planter: Planter,
+    injector: FaultInjector,
     suppressions: Suppressions,
     volatile: Volatile,
     out: Vec<Outcome>,
     tally: Tally,
 }
 
-impl Shadow {
+impl Aligner {
     pub fn new(feature: &Feature) -> Self {
         let budget = Budget { push_delay: feature.push_delay, rest_staleness: feature.rest_staleness };
         Self {
@@ -91,12 +91,12 @@ impl Shadow {
             plan: Plan::new(feature),
             places: feature.ws.iter().map(Places::of).collect(),
             answers: MessageForm::default(),
-            book: Book::default(),
-            link: Link::default(),
-            silence: Silence::default(),
+            history: History::default(),
+            connection: ConnectionLog::default(),
+            silence: SilenceTimer::default(),
             seeded: None,
             pending: VecDeque::new(),
-            suspects: VecDeque::new(),
+            unexplained: VecDeque::new(),
             batch: Batch::default(),
             matched: HashMap::new(),
             troubled: Vec::new(),
@@ -108,7 +108,7 @@ impl Shadow {
             swept: Nanos::ZERO,
             now: Nanos::ZERO,
             wish: None,
-            planter: Planter::default(),
+            injector: FaultInjector::default(),
             suppressions: Suppressions::default(),
             volatile: Volatile::default(),
             out: Vec::new(),
@@ -129,7 +129,7 @@ impl Shadow {
                 let is_heard = cursor::message_type(frame)
                     .is_some_and(|kind| self.message(&kind, frame, observation.at) || check(frame).is_ok());
                 if !is_heard {
-                    self.link.unreadable_frame(observation.at);
+                    self.connection.unreadable_frame(observation.at);
                 }
             }
             other => self.other(other, observation.at),
@@ -153,11 +153,11 @@ impl Shadow {
         !self.out.is_empty()
     }
 
-    /// When to call [`Shadow::advance`] next.
+    /// When to call [`Aligner::advance`] next.
     pub fn deadline(&self) -> Option<Nanos> {
         let pending = self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
-        let suspect = self.suspects.front().map(|suspect| suspect.settles);
-        [pending, suspect, self.stall_due()].into_iter().flatten().min()
+        let unexplained = self.unexplained.front().map(|unexplained| unexplained.settles);
+        [pending, unexplained, self.stall_due()].into_iter().flatten().min()
     }
 
     /// When a fresh REST sample would help; replay ignores it.
@@ -169,27 +169,27 @@ impl Shadow {
     pub(in crate::align) fn other(&mut self, event: &Event<'_>, at: Nanos) {
         match event {
             Event::Open => {
-                self.link.open(at);
+                self.connection.open(at);
                 self.seeded = None;
-                self.book.unseed();
+                self.history.unseed();
             }
             Event::Closed { .. } => {
-                self.silence.link_lost(at, &self.link);
-                self.link.close(at);
+                self.silence.link_lost(at, &self.connection);
+                self.connection.close(at);
             }
             Event::Gap { lasted, reason } => {
                 let from = at - Duration::from_nanos(lasted.0);
-                self.silence.link_lost(from, &self.link);
-                self.link.blind(from, at, reason.as_str());
+                self.silence.link_lost(from, &self.connection);
+                self.connection.blind(from, at, reason.as_str());
                 self.seeded = None;
-                self.book.unseed();
+                self.history.unseed();
             }
-            Event::Binary { .. } => self.link.unreadable_frame(at),
+            Event::Binary { .. } => self.connection.unreadable_frame(at),
             Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, at),
             Event::RestError { feature, error, .. } if *feature == self.feature.name => {
                 self.rest_error(error)
             }
-            Event::Message(_) => self.link.unreadable_frame(at),
+            Event::Message(_) => self.connection.unreadable_frame(at),
             Event::ConnectFailed { .. } | Event::Rest(_) | Event::RestError { .. } | Event::End(_) => {}
         }
     }
@@ -204,7 +204,7 @@ impl Shadow {
             if pending_due == Some(due) {
                 let sample = self.pending.pop_front().expect("it has a deadline");
                 self.explain(&sample, false);
-            } else if self.suspects.front().is_some_and(|suspect| suspect.settles == due) {
+            } else if self.unexplained.front().is_some_and(|unexplained| unexplained.settles == due) {
                 self.name_oldest(None);
             } else {
                 self.begin_stall(due);
@@ -226,10 +226,10 @@ impl Shadow {
     fn sweep(&mut self, now: Nanos) {
         let window = self.budget.push_delay * 2 + self.budget.rest_staleness + SWEEP;
         let texts = now - (window + self.horizon);
-        let mut held = self.book.forget(texts, now - MEMORY.max(window + self.horizon));
+        let mut held = self.history.forget(texts, now - MEMORY.max(window + self.horizon));
         for texts in [now - window, now] {
             if held > TEXT_BUDGET {
-                held = self.book.forget(texts, now - MEMORY);
+                held = self.history.forget(texts, now - MEMORY);
             }
         }
     }
@@ -242,7 +242,7 @@ impl Shadow {
         let last = self.silence.last_word()?;
         let moved = self.rest_moved.filter(|moved| *moved > last)?;
         // After a quiet hour the first push still has its D to arrive in.
-        let reached = self.silence.reaches(self.feature.silence_limit(), &self.link)?;
+        let reached = self.silence.reaches(self.feature.silence_limit(), &self.connection)?;
         Some(reached.max(moved + self.budget.push_delay))
     }
 
@@ -252,7 +252,7 @@ impl Shadow {
         }
         let since = self.silence.last_word().unwrap_or(at);
         self.stall = Some(since);
-        let silent = self.silence.lasted(at, &self.link).unwrap_or_default();
+        let silent = self.silence.lasted(at, &self.connection).unwrap_or_default();
         let difference = Difference {
             kind: Kind::Stalled,
             entity: Entity::new(),
@@ -284,12 +284,12 @@ impl Shadow {
     /// What is known so far.
     pub fn tally(&self) -> Tally {
         let mut tally = self.tally.clone();
-        tally.open_samples = (self.pending.len() + self.suspects.len()) as u64;
+        tally.open_samples = (self.pending.len() + self.unexplained.len()) as u64;
         tally.held_bytes =
-            self.book.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
+            self.history.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
         tally.last_message = self.silence.last_word();
-        tally.longest_silence = self.silence.longest(self.now, &self.link);
-        tally.fields = tally::field_reports(&self.plan, &self.book.moves);
+        tally.longest_silence = self.silence.longest(self.now, &self.connection);
+        tally.fields = tally::field_reports(&self.plan, &self.history.moves);
         tally.notes = tally::notation_notes(&self.plan);
         tally.notes.extend(self.volatile.notes(&self.plan));
         tally.notes.extend(suppression::unused(&self.plan));
@@ -302,7 +302,7 @@ impl Shadow {
                 "the stream's own clock stepped back: it sent an older state after a newer one",
             ),
             ("order", self.last_order.2, "the two sides list the entities in another order"),
-            ("refused", self.book.refused, "more entities than can be followed"),
+            ("refused", self.history.refused, "more entities than can be followed"),
         ] {
             if count > 0 {
                 tally.notes.push(Note {
@@ -314,9 +314,9 @@ impl Shadow {
             }
         }
         let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
-        tally.never_explained = self.book.never_explained(patience);
+        tally.never_explained = self.history.never_explained(patience);
         tally.suppressed = self.suppressions.report(&self.plan);
-        tally.self_check = self.planter.report();
+        tally.self_check = self.injector.report();
         tally
     }
 
@@ -335,7 +335,7 @@ impl Shadow {
                 self.settle(&sample, Kind::Pending, Some("the run ended before a late push was due"));
             }
         }
-        while !self.suspects.is_empty() {
+        while !self.unexplained.is_empty() {
             self.name_oldest(Some(end));
         }
     }

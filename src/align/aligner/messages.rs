@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::align::shadow::Shadow;
+use crate::align::aligner::Aligner;
 use crate::diff::compare::{FieldDifference, broken_invariants};
 use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Plan, Side};
@@ -17,13 +17,13 @@ use crate::model::observation::{Mark, Payload};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
 use crate::model::time::Nanos;
 
-impl Shadow {
+impl Aligner {
     /// Takes a message of this outer type, if it is one of this feature's; whether it is.
     pub(in crate::align) fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) -> bool {
         let Some(read) = self.read_message(kind, frame) else { return false };
-        if self.link.open_since().is_none() && self.tally.messages == 0 {
+        if self.connection.open_since().is_none() && self.tally.messages == 0 {
             // A recording by hand may begin in the middle of a connection.
-            self.link.open(at);
+            self.connection.open(at);
         }
         match read {
             Ok(Read::Filtered) => self.tally.filtered += 1,
@@ -84,11 +84,11 @@ impl Shadow {
 
     pub(super) fn apply(&mut self, text: &str, whole: bool, at: Nanos) {
         self.tally.messages += 1;
-        self.silence.word(at, &self.link);
+        self.silence.word(at, &self.connection);
         self.stall = None;
         self.check_rows(Side::Ws, text, &[], at);
-        let written_from = self.link.held_back(at, self.budget.push_delay);
-        let applied = self.book.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);
+        let written_from = self.connection.held_back(at, self.budget.push_delay);
+        let applied = self.history.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);
         self.tally.duplicates += u64::from(!applied.changed);
         self.seeded.get_or_insert(at);
         self.last_order.0 = self.batch.order;
@@ -114,7 +114,7 @@ impl Shadow {
             if !derived && !row.duplicate_name {
                 continue;
             }
-            let track = self.book.tracks.get(&row.key);
+            let track = self.history.entities.get(&row.key);
             let known = track.is_some_and(|track| match side {
                 Side::Rest => track.rest.digest == Some(row.digest) && track.rest.hidden == row.hidden,
                 Side::Ws => track.ws.digest == Some(row.digest) && track.ws.hidden == row.hidden,
@@ -130,7 +130,7 @@ impl Shadow {
                 let (rest, ws) = if side == Side::Rest { (said, None) } else { (None, said) };
                 wrong.push(FieldDifference { kind: Kind::Unreadable, field, rest, ws, passes_with: None });
             }
-            let entity = crate::align::book::name_of(&mut self.plan, side, row_text, bound);
+            let entity = crate::align::history::name_of(&mut self.plan, side, row_text, bound);
             for difference in wrong {
                 let kind = difference.kind;
                 let difference = Difference {

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::align::book::Book;
-use crate::align::classify::{self, Scene, Shown};
+use crate::align::classify::{self, ClassifyContext, SampledEntity};
 use crate::align::explain::{self, Standing, Terms};
+use crate::align::history::History;
 use crate::align::sample::Sample;
 use crate::diff::compare::differing;
 use crate::diff::normalise::{self, Batch, Row};
@@ -28,7 +28,7 @@ const THIN: u64 = 16;
 const COMPARED: u64 = 16_384;
 
 #[derive(Debug, Clone, Default)]
-pub struct Planter {
+pub struct FaultInjector {
     seen: u64,
     values: Tried,
     drops: Tried,
@@ -52,19 +52,26 @@ impl Tried {
     }
 }
 
-impl Planter {
+impl FaultInjector {
     /// Plants into copies of a sample that matched. `moved`: it shows another state than the one before.
-    pub fn matched(&mut self, plan: &mut Plan, book: &Book, sample: &Sample<'_>, terms: Terms, moved: bool) {
+    pub fn matched(
+        &mut self,
+        plan: &mut Plan,
+        history: &History,
+        sample: &Sample<'_>,
+        terms: Terms,
+        moved: bool,
+    ) {
         self.seen += 1;
         if sample.rows.is_empty() || (self.seen > DENSE && !self.seen.is_multiple_of(THIN)) {
             return;
         }
         let row = &sample.rows[(self.seen as usize - 1) % sample.rows.len()];
         if self.values.wants_more(self.values.plantable == 0 || !self.names.is_empty()) {
-            self.plant_value(plan, book, sample, row, terms);
+            self.plant_value(plan, history, sample, row, terms);
         }
         if moved && self.drops.wants_more(self.drops.plantable == 0) {
-            self.plant_drop(plan, book, sample, terms);
+            self.plant_drop(plan, history, sample, terms);
         }
         self.names = plan
             .fields
@@ -78,7 +85,14 @@ impl Planter {
     }
 
     /// A wrong value in one field of one row, through the whole path from text to field name.
-    fn plant_value(&mut self, plan: &mut Plan, book: &Book, sample: &Sample<'_>, row: &Row, terms: Terms) {
+    fn plant_value(
+        &mut self,
+        plan: &mut Plan,
+        history: &History,
+        sample: &Sample<'_>,
+        row: &Row,
+        terms: Terms,
+    ) {
         let text = sample.text_of(row).to_owned();
         let Ok(taken) = take_apart(plan, Side::Rest, &text, &[]) else { return };
         let fields: Vec<FieldId> = (0..plan.fields.len())
@@ -98,7 +112,7 @@ impl Planter {
             let planted_json = if json.starts_with('"') { format!("\"{wrong}\"") } else { wrong };
             let path = plan.fields[field].pointer.tokens();
             let Some(planted) = splice(&text, path, &json, &planted_json) else { continue };
-            if self.plant_text(plan, book, sample, row, &planted, terms) {
+            if self.plant_text(plan, history, sample, row, &planted, terms) {
                 self.fields_planted.insert(field);
                 return;
             }
@@ -109,13 +123,13 @@ impl Planter {
     fn plant_text(
         &mut self,
         plan: &mut Plan,
-        book: &Book,
+        history: &History,
         sample: &Sample<'_>,
         row: &Row,
         planted: &str,
         terms: Terms,
     ) -> bool {
-        let Some(track) = book.tracks.get(&row.key) else { return false };
+        let Some(track) = history.entities.get(&row.key) else { return false };
         // Independent of digests: whether the planted value equals a candidate's.
         let window = terms.budget.window(sample.sent, sample.received);
         let versions: Vec<_> = track.window(window.0, window.1).collect();
@@ -123,7 +137,7 @@ impl Planter {
         let Ok(wrong_taken) = take_apart(plan, Side::Rest, planted, sample.bound()) else { return false };
         for version in versions {
             let Some(version_text) = track.text_of(version) else { return false };
-            let Ok(ws) = take_apart(plan, version.told_by, &version_text, &[]) else { return false };
+            let Ok(ws) = take_apart(plan, version.source, &version_text, &[]) else { return false };
             let times = terms.budget.times(sample.sent, sample.received, version);
             if differing(plan, &wrong_taken, &ws, times).next().is_none() {
                 return false;
@@ -154,12 +168,12 @@ impl Planter {
     }
 
     /// The pushes that alone explain a row, taken out: the row must become unexplained and get a blocking name.
-    fn plant_drop(&mut self, plan: &mut Plan, book: &Book, sample: &Sample<'_>, terms: Terms) {
+    fn plant_drop(&mut self, plan: &mut Plan, history: &History, sample: &Sample<'_>, terms: Terms) {
         let window = terms.budget.window(sample.sent, sample.received);
         let place = sample.rows.iter().find_map(|row| {
-            let track = book.tracks.get(&row.key)?;
+            let track = history.entities.get(&row.key)?;
             let place = track.period_of(row.digest, sample.received)?;
-            let period = &track.periods[place];
+            let period = &track.intervals[place];
             let fresh = period.first == sample.received && period.other_sent.is_some();
             let complete = if terms.snapshot { terms.seeded } else { track.seeded }
                 .is_some_and(|since| terms.budget.reads_after(since, sample.sent));
@@ -183,7 +197,7 @@ impl Planter {
         let Ok(rest) = take_apart(plan, Side::Rest, text, sample.bound()) else { return };
         for version in others {
             let Some(version_text) = track.text_of(version) else { continue };
-            let Ok(ws) = take_apart(plan, version.told_by, &version_text, &[]) else { return };
+            let Ok(ws) = take_apart(plan, version.source, &version_text, &[]) else { return };
             let at = terms.budget.times(sample.sent, sample.received, version);
             if differing(plan, &rest, &ws, at).next().is_none() {
                 return;
@@ -201,7 +215,7 @@ impl Planter {
             since,
             without,
         );
-        let scene = Scene {
+        let scene = ClassifyContext {
             budget: terms.budget,
             snapshot: terms.snapshot,
             stalled: false,
@@ -209,7 +223,7 @@ impl Planter {
             without,
             overdue: None,
         };
-        let shown = Shown {
+        let shown = SampledEntity {
             digest: row.digest,
             text,
             bound: sample.bound(),

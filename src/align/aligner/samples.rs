@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::align::aligner::{Aligner, check};
 use crate::align::sample::Sample;
-use crate::align::shadow::{Shadow, check};
-use crate::align::suspect::{Absence, Suspicion};
+use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::plan::Side;
 use crate::diff::template::Wanted;
@@ -15,7 +15,7 @@ use crate::model::observation::{Mark, RestAnswer};
 use crate::model::outcome::Difference;
 use crate::model::time::Nanos;
 
-impl Shadow {
+impl Aligner {
     pub(super) fn rest_error(&mut self, error: &str) {
         self.tally.rest_errors += 1;
         self.tally.last_rest_error = Some(crate::model::text::cut(error, Difference::MAX_TEXT));
@@ -66,7 +66,7 @@ impl Shadow {
         self.tally.sampled = Some((self.tally.sampled.map_or(at, |(first, _)| first), at));
         let whole = answer.bound.is_empty()
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
-        let moved = self.book.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
+        let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
         let series = series(&answer.bound);
         let pair = self.volatile.sample(series, sent, at, &moved.fields);
         self.last_order.1 = batch.order;
@@ -87,8 +87,8 @@ impl Shadow {
             moved: moved.any,
         };
         if !missed.is_empty() || !vanished.is_empty() {
-            let rows = missed.into_iter().map(|index| Suspicion::missed(&sample.rows[index])).collect();
-            self.suspect(sample, rows, vanished.into_iter().map(Absence::missed).collect());
+            let rows = missed.into_iter().map(|index| UnexplainedRow::missed(&sample.rows[index])).collect();
+            self.suspect(sample, rows, vanished.into_iter().map(ExtraEntity::missed).collect());
         } else if !self.try_match(&sample) {
             self.pending.push_back(sample.into_owned());
         }
@@ -109,14 +109,14 @@ impl Shadow {
         (sent, at): (Nanos, Nanos),
     ) -> (Vec<usize>, Vec<Key>) {
         let mut missed = Vec::new();
-        let Some(open) = self.link.open_since() else { return (missed, Vec::new()) };
+        let Some(open) = self.connection.open_since() else { return (missed, Vec::new()) };
         if self.feature.delivery() != Delivery::OnChange || !self.budget.reads_after(open, sent) {
             return (missed, Vec::new());
         }
-        let again = self.link.has_reconnected();
+        let again = self.connection.has_reconnected();
         let read = (sent - self.budget.rest_staleness, at);
         for (index, row) in batch.rows.iter().enumerate() {
-            let Some(track) = self.book.tracks.get(&row.key) else { continue };
+            let Some(track) = self.history.entities.get(&row.key) else { continue };
             if track.seeded.is_some() {
                 continue;
             }
@@ -127,9 +127,9 @@ impl Shadow {
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
             // Bound values are part of the entity, so the text alone would not compare as one.
             let owned = with_bound(row_text, &answer.bound);
-            self.book.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
+            self.history.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
         }
-        let vanished = if whole { self.book.baseline_of_absent(batch, at) } else { Vec::new() };
+        let vanished = if whole { self.history.baseline_of_absent(batch, at) } else { Vec::new() };
         // What was before this answer was read is not known: another cache may still show it.
         self.seeded.get_or_insert(at);
         (missed, vanished)
@@ -143,13 +143,13 @@ impl Shadow {
         {
             return;
         }
-        if self.book.tracks.len() <= batch.rows.len() {
+        if self.history.entities.len() <= batch.rows.len() {
             return;
         }
         let limit = self.budget.rest_staleness + self.budget.push_delay;
         let mut gone: Vec<Key> = self
-            .book
-            .tracks
+            .history
+            .entities
             .iter()
             .filter(|(_, track)| track.ws.digest.is_some())
             .filter(|(_, track)| track.rest_sent.is_some_and(|listed| sent.since(listed) > limit))
@@ -159,7 +159,7 @@ impl Shadow {
             .collect();
         gone.sort_unstable();
         for key in gone {
-            self.book.forget_entity(key, at);
+            self.history.forget_entity(key, at);
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What becomes of a sample: a match, an excuse, or a suspicion that waits for its name.
+//! What becomes of a sample: a match, an excuse, or a unexplained_row that waits for its name.
 
 use std::time::Duration;
 
+use crate::align::aligner::Aligner;
 use crate::align::explain::{self, Explanation, Terms};
 use crate::align::sample::Sample;
-use crate::align::shadow::Shadow;
-use crate::align::suspect::{Absence, Stream, Suspect, Suspicion};
+use crate::align::unexplained::{ExtraEntity, Stream, Unexplained, UnexplainedRow};
 use crate::diff::normalise::{Digest, Key};
 use crate::model::feature::Carries;
 use crate::model::outcome::{Kind, Outcome};
@@ -14,7 +14,7 @@ use crate::model::time::Nanos;
 /// Unexplained samples that wait for their name at once; the oldest is named early when there are more.
 const MAX_SUSPECTS: usize = 256;
 
-impl Shadow {
+impl Aligner {
     /// Whether one state explains the sample at once; if so it is settled.
     pub(super) fn try_match(&mut self, sample: &Sample<'_>) -> bool {
         if self.plan.has.countdown {
@@ -23,7 +23,7 @@ impl Shadow {
         let window = self.budget.window(sample.sent, sample.received);
         let from_serial = self.matched.get(&sample.series).map_or(0, |(serial, _)| *serial);
         let times = (sample.sent, sample.received);
-        if let Some(found) = explain::whole(&self.book, sample.sum, window, times, from_serial) {
+        if let Some(found) = explain::whole(&self.history, sample.sum, window, times, from_serial) {
             self.note_explained(sample, &Explanation::default());
             self.matches(sample, found.serial, found.candidates, found.skew);
             return true;
@@ -34,7 +34,7 @@ impl Shadow {
     }
 
     pub(super) fn retry_pending(&mut self) {
-        let Some(state) = self.book.states.back() else { return };
+        let Some(state) = self.history.states.back() else { return };
         let sum = state.sum.get();
         if !self.pending.iter().any(|sample| sample.sum == sum || !sample.bound.is_empty()) {
             return;
@@ -59,7 +59,7 @@ impl Shadow {
     /// Holds the sample against the stream entity by entity. `only_match`: leave it where something is unexplained.
     pub(super) fn explain(&mut self, sample: &Sample<'_>, only_match: bool) -> bool {
         let terms = self.terms();
-        let found = explain::sample(&mut self.plan, &self.book, sample, terms);
+        let found = explain::sample(&mut self.plan, &self.history, sample, terms);
         let clean = found.unexplained.is_empty() && found.extra.is_empty();
         let uncertain = !(found.prehistory.is_empty() && found.forgotten.is_empty());
         let settled_early = clean && !uncertain && (found.one_state || !terms.snapshot);
@@ -72,18 +72,19 @@ impl Shadow {
         }
         self.note_explained(sample, &found);
         let window = self.budget.window(sample.sent, sample.received);
-        let mut suspicions: Vec<Suspicion> = Vec::new();
+        let mut unexplained_rows: Vec<UnexplainedRow> = Vec::new();
         let mut uncovered = 0usize;
         for &index in &found.prehistory {
             let row = &sample.rows[index];
             match self.prehistory(row.key, row.digest, sample) {
-                Some(suspicion) => suspicions.push(suspicion),
+                Some(unexplained_row) => unexplained_rows.push(unexplained_row),
                 None => uncovered += 1,
             }
         }
-        suspicions.extend(found.unexplained.iter().map(|&index| Suspicion::unexplained(&sample.rows[index])));
-        if !suspicions.is_empty() || !found.extra.is_empty() {
-            if let Some(reason) = self.link.excuse(window.0, window.1) {
+        unexplained_rows
+            .extend(found.unexplained.iter().map(|&index| UnexplainedRow::unexplained(&sample.rows[index])));
+        if !unexplained_rows.is_empty() || !found.extra.is_empty() {
+            if let Some(reason) = self.connection.excuse(window.0, window.1) {
                 self.settle(sample, Kind::Unaligned, Some(reason));
             } else {
                 // A cache may jump back to what the stream said or to what was before it: only news is owed.
@@ -91,8 +92,8 @@ impl Shadow {
                 if sample.moved && news {
                     self.rest_moved = Some(sample.received);
                 }
-                let extra = found.extra.into_iter().map(Absence::unexplained).collect();
-                self.suspect(sample.clone(), suspicions, extra);
+                let extra = found.extra.into_iter().map(ExtraEntity::unexplained).collect();
+                self.suspect(sample.clone(), unexplained_rows, extra);
             }
         } else if !found.forgotten.is_empty() {
             let reason = "what the stream said then was forgotten for want of room";
@@ -120,45 +121,50 @@ impl Shadow {
     }
 
     /// An entity the stream has said nothing of since it opened: missed in a gap, silent, or simply not covered.
-    pub(super) fn prehistory(&mut self, key: Key, digest: Digest, sample: &Sample<'_>) -> Option<Suspicion> {
-        let open = self.link.open_since()?;
-        let track = self.book.tracks.get(&key)?;
+    pub(super) fn prehistory(
+        &mut self,
+        key: Key,
+        digest: Digest,
+        sample: &Sample<'_>,
+    ) -> Option<UnexplainedRow> {
+        let open = self.connection.open_since()?;
+        let track = self.history.entities.get(&key)?;
         let moved_after = track
             .period_of(digest, sample.received)
             // Caches jump back: only a state read before all that this sample can have read bounds the move.
             .filter(|place| {
-                let other = place.checked_sub(1).map(|before| track.periods[before].last);
+                let other = place.checked_sub(1).map(|before| track.intervals[before].last);
                 other.is_some_and(|other| self.budget.reads_after(other, sample.sent))
             })
-            .and_then(|place| track.periods[place].other_sent)
+            .and_then(|place| track.intervals[place].other_sent)
             .map(|sent| sent - self.budget.rest_staleness);
         let row = sample.rows.iter().find(|row| row.key == key)?;
-        if self.link.has_reconnected() && track.versions.back().is_some() {
+        if self.connection.has_reconnected() && track.versions.back().is_some() {
             return match moved_after {
-                Some(moved) if moved > open => Some(Suspicion::unexplained(row)),
-                _ => Some(Suspicion::missed(row)),
+                Some(moved) if moved > open => Some(UnexplainedRow::unexplained(row)),
+                _ => Some(UnexplainedRow::missed(row)),
             };
         }
         // Entities of upserts count from their first event on; but one that moves and moves unheard is silent.
-        let waited = sample.received.since(open.max(track.periods.front()?.first));
+        let waited = sample.received.since(open.max(track.intervals.front()?.first));
         let silent = self.feature.carries() == Carries::Upsert
             && track.seeded.is_none()
             && self.tally.messages > 0
             && waited > self.feature.silence_limit()
-            && track.periods.len() > 2
+            && track.intervals.len() > 2
             && moved_after.is_some_and(|moved| moved > open);
-        silent.then(|| Suspicion::unexplained(row))
+        silent.then(|| UnexplainedRow::unexplained(row))
     }
 
     pub(super) fn matched_by_entities(&mut self, sample: &Sample<'_>) {
-        let serial = self.book.next_serial().saturating_sub(1);
+        let serial = self.history.next_serial().saturating_sub(1);
         let (earliest, latest) = self.budget.window(sample.sent, sample.received);
-        let states = &self.book.states;
+        let states = &self.history.states;
         let candidates = states.partition_point(|state| state.from <= latest)
             - states.partition_point(|state| state.from <= earliest).saturating_sub(1);
         let mut skew = Duration::ZERO;
         for row in sample.rows.iter() {
-            let Some(track) = self.book.tracks.get(&row.key) else { continue };
+            let Some(track) = self.history.entities.get(&row.key) else { continue };
             let nearest = track
                 .spans()
                 .filter(|(version, _)| version.digest == Some(row.digest))
@@ -172,7 +178,7 @@ impl Shadow {
     /// Remembers which entities the stream has explained at least once.
     fn note_explained(&mut self, sample: &Sample<'_>, found: &Explanation) {
         for (index, row) in sample.rows.iter().enumerate() {
-            if let Some(track) = self.book.tracks.get_mut(&row.key) {
+            if let Some(track) = self.history.entities.get_mut(&row.key) {
                 let in_doubt = [&found.prehistory, &found.forgotten, &found.unexplained];
                 track.explained |= !in_doubt.iter().any(|rows| rows.contains(&index));
             }
@@ -185,14 +191,14 @@ impl Shadow {
         self.tally.transitions += u64::from(moved);
         self.tally.passed_over += before.map_or(0, |(last, _)| serial.saturating_sub(last + 1));
         for key in self.troubled.drain(..) {
-            if let Some(track) = self.book.tracks.get_mut(&key) {
+            if let Some(track) = self.history.entities.get_mut(&key) {
                 track.heal(sample.received);
             }
         }
         self.last_order.2 += u64::from(sample.rows.len() > 1 && self.last_order.0 != self.last_order.1);
-        self.suppressions.matched(&mut self.plan, &self.book, sample, self.budget);
+        self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
         let terms = self.terms();
-        self.planter.matched(&mut self.plan, &self.book, sample, terms, moved);
+        self.injector.matched(&mut self.plan, &self.history, sample, terms, moved);
         self.emit(Outcome {
             kind: Kind::Match,
             window: (sample.sent, sample.received),
@@ -216,9 +222,9 @@ impl Shadow {
         });
     }
 
-    pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<Suspicion>, extra: Vec<Absence>) {
+    pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<UnexplainedRow>, extra: Vec<ExtraEntity>) {
         for key in rows.iter().map(|row| row.row.key).chain(extra.iter().map(|absence| absence.key)) {
-            if let Some(track) = self.book.tracks.get_mut(&key) {
+            if let Some(track) = self.history.entities.get_mut(&key) {
                 track.troubled(sample.received);
                 self.troubled.push(key);
             }
@@ -229,21 +235,22 @@ impl Shadow {
         let settles = sample.received + self.budget.push_delay + self.horizon;
         let stalled = self.stall.is_some();
         let sample = sample.into_owned();
-        self.suspects.push_back(Suspect { sample, rows, extra, settles, stalled });
-        if self.suspects.len() > MAX_SUSPECTS {
+        self.unexplained.push_back(Unexplained { sample, rows, extra, settles, stalled });
+        if self.unexplained.len() > MAX_SUSPECTS {
             self.name_oldest(None);
         }
     }
 
-    /// Names the suspect that has waited longest. `end`: the run is over, nothing more will come.
+    /// Names the unexplained that has waited longest. `end`: the run is over, nothing more will come.
     pub(super) fn name_oldest(&mut self, end: Option<Nanos>) {
-        let Some(suspect) = self.suspects.pop_front() else { return };
+        let Some(unexplained) = self.unexplained.pop_front() else { return };
         let terms = self.terms();
-        let stalled = suspect.stalled || self.stall.is_some_and(|since| since < suspect.sample.received);
-        let due = suspect.sample.received + self.budget.push_delay;
+        let stalled =
+            unexplained.stalled || self.stall.is_some_and(|since| since < unexplained.sample.received);
+        let due = unexplained.sample.received + self.budget.push_delay;
         let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.lag);
         let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
-        let outcome = suspect.name(&mut self.plan, &self.book, terms, stream);
+        let outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
         if outcome.kind == Kind::WsLate {
             let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
             self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));

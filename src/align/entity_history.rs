@@ -34,7 +34,7 @@ pub struct Version {
     /// Its text among the entity's, held as long as a sample may be compared with it.
     pub text: Option<Kept>,
     /// Whose names the text uses: REST's for the baseline of an on-change stream.
-    pub told_by: Side,
+    pub source: Side,
     /// Arrival of the message the text is from: later than `from` where only hidden fields changed.
     pub text_at: Nanos,
     /// The earliest its text can have been written, where that is not `text_at - D`.
@@ -45,13 +45,13 @@ pub struct Version {
 
 impl Version {
     /// The entity is gone from `from` on, as that side has it.
-    pub fn absent(from: Nanos, serial: u64, told_by: Side) -> Self {
+    pub fn absent(from: Nanos, serial: u64, source: Side) -> Self {
         Self {
             from,
             serial,
             digest: None,
             text: None,
-            told_by,
+            source,
             text_at: from,
             written_from: None,
             gist: OnceCell::new(),
@@ -61,7 +61,7 @@ impl Version {
 
 /// A run of REST samples that showed the same state.
 #[derive(Debug, Clone)]
-pub struct Period {
+pub struct RestInterval {
     pub digest: Option<Digest>,
     /// When the last sample with another state was sent; `None` for the first state seen.
     pub other_sent: Option<Nanos>,
@@ -85,7 +85,7 @@ pub struct Trouble {
 
 /// What one side says of an entity now: all that the next message or sample is compared with if all is well.
 #[derive(Debug, Clone, Default)]
-pub struct Present {
+pub struct CurrentState {
     /// `None` = absent or never said.
     pub digest: Option<Digest>,
     /// Of what is not compared.
@@ -93,22 +93,22 @@ pub struct Present {
     /// Of each field.
     pub values: Vec<u64>,
     /// Serial of the last message or sample that spoke of it.
-    pub met: u64,
+    pub last_seen: u64,
 }
 
 /// What a message touches is together, and what a sample touches.
 #[derive(Debug, Clone, Default)]
 #[repr(C)]
-pub struct Track {
-    pub ws: Present,
+pub struct EntityHistory {
+    pub ws: CurrentState,
     pub versions: VecDeque<Version>,
     pub ws_texts: Texts,
     /// Arrival of the last message that spoke of it.
     pub ws_word: Option<Nanos>,
     /// Since when the stream's word about it is complete on the present connection.
     pub seeded: Option<Nanos>,
-    pub rest: Present,
-    pub periods: VecDeque<Period>,
+    pub rest: CurrentState,
+    pub intervals: VecDeque<RestInterval>,
     pub rest_texts: Texts,
     pub rest_sent: Option<Nanos>,
     pub trouble: Option<Trouble>,
@@ -119,7 +119,7 @@ pub struct Track {
     pub name: Entity,
 }
 
-impl Present {
+impl CurrentState {
     /// Takes what a row says besides its digest. `moves`: of each field, where that is to be counted.
     pub fn take(&mut self, hidden: u64, values: &[u64], moves: Option<&mut Vec<u64>>) {
         self.hidden = hidden;
@@ -138,7 +138,7 @@ impl Present {
     }
 }
 
-impl Track {
+impl EntityHistory {
     pub fn of(name: Entity) -> Self {
         Self { name, ..Self::default() }
     }
@@ -200,7 +200,7 @@ impl Track {
             self.ws_texts.take_back(text);
         }
         version.text = Some(text(&mut self.ws_texts));
-        version.told_by = Side::Ws;
+        version.source = Side::Ws;
         version.text_at = at;
         version.written_from = written_from;
         version.gist = OnceCell::new();
@@ -216,15 +216,15 @@ impl Track {
         received: Nanos,
         room: usize,
     ) -> bool {
-        let moved = !self.periods.is_empty() && self.rest.digest != digest;
-        match self.periods.back_mut() {
+        let moved = !self.intervals.is_empty() && self.rest.digest != digest;
+        match self.intervals.back_mut() {
             Some(period) if !moved => period.last = received,
             _ => {
-                make_room(room, &mut self.periods, &mut self.rest_texts, |period| period.text);
+                make_room(room, &mut self.intervals, &mut self.rest_texts, |period| period.text);
                 let other_sent = if moved { self.rest_sent } else { None };
                 let text = text(&mut self.rest_texts);
                 self.rest.digest = digest;
-                self.periods.push_back(Period {
+                self.intervals.push_back(RestInterval {
                     digest,
                     other_sent,
                     first: received,
@@ -232,7 +232,7 @@ impl Track {
                     text,
                     gist: OnceCell::new(),
                 });
-                prefetch_next(&self.periods);
+                prefetch_next(&self.intervals);
             }
         }
         self.rest_sent = Some(sent);
@@ -241,27 +241,27 @@ impl Track {
 
     /// The period in which a sample received at `received` was.
     pub fn period_of(&self, digest: Digest, received: Nanos) -> Option<usize> {
-        self.periods.iter().rposition(|period| {
+        self.intervals.iter().rposition(|period| {
             period.first <= received && received <= period.last && period.digest == Some(digest)
         })
     }
 
-    /// Forgets texts of versions replaced before `texts`, and versions and periods ended before `states`.
+    /// Forgets texts of versions replaced before `texts`, and versions and intervals ended before `states`.
     pub fn forget(&mut self, texts: Nanos, states: Nanos) {
         // Mostly there is nothing to forget.
         if self.versions.get(1).is_some_and(|next| next.from < texts) {
             let first = self.versions.partition_point(|version| version.from < texts) - 1;
             self.ws_texts.forget_before(self.versions.range(first..).find_map(|version| version.text));
         }
-        if self.periods.front().is_some_and(|first| first.last < texts) {
-            let first = self.periods.partition_point(|period| period.last < texts);
-            self.rest_texts.forget_before(self.periods.range(first..).find_map(|period| period.text));
+        if self.intervals.front().is_some_and(|first| first.last < texts) {
+            let first = self.intervals.partition_point(|period| period.last < texts);
+            self.rest_texts.forget_before(self.intervals.range(first..).find_map(|period| period.text));
         }
         while self.versions.len() > 1 && self.versions[1].from < states {
             self.versions.pop_front();
         }
-        while self.periods.len() > 1 && self.periods[0].last < states {
-            self.periods.pop_front();
+        while self.intervals.len() > 1 && self.intervals[0].last < states {
+            self.intervals.pop_front();
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::align::shadow::Shadow;
-use crate::align::shadow::check;
+use crate::align::aligner::Aligner;
+use crate::align::aligner::check;
 use crate::align::tally::Tally;
 use crate::json::cursor;
 use crate::model::feature::Feature;
@@ -16,23 +16,23 @@ use crate::model::time::Nanos;
 const LISTED_GAPS: usize = 100;
 
 #[derive(Debug)]
-pub struct Panel {
-    shadows: Vec<Shadow>,
+pub struct Engine {
+    aligners: Vec<Aligner>,
     connection: Connection,
     down_since: Option<Nanos>,
     now: Nanos,
 }
 
-impl Recognise for Panel {
+impl Recognise for Engine {
     fn recognise(&mut self, text: &str, feature: Option<&str>) -> Option<Mark> {
         match feature {
             Some(name) => {
-                let shadow = self.shadows.iter_mut().find(|shadow| shadow.feature().name == name)?;
-                shadow.recognise_answer(text)
+                let aligner = self.aligners.iter_mut().find(|aligner| aligner.feature().name == name)?;
+                aligner.recognise_answer(text)
             }
             None => {
                 let kind = cursor::message_type(text)?;
-                self.shadows.iter_mut().find_map(|shadow| shadow.recognise_message(&kind, text))
+                self.aligners.iter_mut().find_map(|aligner| aligner.recognise_message(&kind, text))
             }
         }
     }
@@ -40,17 +40,17 @@ impl Recognise for Panel {
 
 /// What a whole run amounts to.
 #[derive(Debug, Clone, Default)]
-pub struct PanelTally {
+pub struct EngineTally {
     pub connection: Connection,
     /// In the order of the features.
     pub features: Vec<Tally>,
     pub ended: Nanos,
 }
 
-impl Panel {
+impl Engine {
     pub fn new(features: &[Feature]) -> Self {
         Self {
-            shadows: features.iter().map(Shadow::new).collect(),
+            aligners: features.iter().map(Aligner::new).collect(),
             connection: Connection::default(),
             down_since: None,
             now: Nanos::ZERO,
@@ -74,8 +74,8 @@ impl Panel {
                 self.connection.messages += 1;
                 self.connection.bad_frames += 1;
             }
-            for shadow in &mut self.shadows {
-                shadow.other(&observation.event, at);
+            for aligner in &mut self.aligners {
+                aligner.other(&observation.event, at);
             }
         }
         if observation.known_from() < at {
@@ -87,8 +87,8 @@ impl Panel {
 
     fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
         let mut heard = false;
-        for shadow in &mut self.shadows {
-            heard |= shadow.message(kind, frame, at);
+        for aligner in &mut self.aligners {
+            heard |= aligner.message(kind, frame, at);
         }
         if !heard {
             if check(frame).is_ok() {
@@ -101,8 +101,8 @@ impl Panel {
 
     fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
         self.connection.bad_frames += 1;
-        for shadow in &mut self.shadows {
-            shadow.other(event, at);
+        for aligner in &mut self.aligners {
+            aligner.other(event, at);
         }
     }
 
@@ -146,51 +146,56 @@ impl Panel {
     }
 
     fn settle_until(&mut self, now: Nanos) {
-        for shadow in &mut self.shadows {
-            shadow.settle_until(now);
+        for aligner in &mut self.aligners {
+            aligner.settle_until(now);
         }
     }
 
     fn take_settled(&mut self) -> Vec<(usize, Outcome)> {
         let mut outcomes = Vec::new();
-        for (index, shadow) in self.shadows.iter_mut().enumerate().filter(|(_, shadow)| shadow.has_settled())
+        for (index, aligner) in
+            self.aligners.iter_mut().enumerate().filter(|(_, aligner)| aligner.has_settled())
         {
-            outcomes.extend(shadow.drain().map(|outcome| (index, outcome)));
+            outcomes.extend(aligner.drain().map(|outcome| (index, outcome)));
         }
         outcomes
     }
 
-    /// When to call [`Panel::advance`] next.
+    /// When to call [`Engine::advance`] next.
     pub fn deadline(&self) -> Option<Nanos> {
-        self.shadows.iter().filter_map(Shadow::deadline).min()
+        self.aligners.iter().filter_map(Aligner::deadline).min()
     }
 
     /// The earliest wish for a fresh REST sample, with the index of its feature.
     pub fn wants_sample(&self) -> Option<(usize, Nanos)> {
         let wishes = self
-            .shadows
+            .aligners
             .iter()
             .enumerate()
-            .filter_map(|(index, shadow)| Some((index, shadow.wants_sample()?)));
+            .filter_map(|(index, aligner)| Some((index, aligner.wants_sample()?)));
         wishes.min_by_key(|(_, at)| *at)
     }
 
     /// What is known so far, for the live view and for deciding whether a run may stop.
-    pub fn tally(&self) -> PanelTally {
+    pub fn tally(&self) -> EngineTally {
         let mut connection = self.connection.clone();
         if let Some(from) = self.down_since {
             connection.blind_seconds += self.now.since(from).as_secs_f64();
         }
-        PanelTally { connection, features: self.shadows.iter().map(Shadow::tally).collect(), ended: self.now }
+        EngineTally {
+            connection,
+            features: self.aligners.iter().map(Aligner::tally).collect(),
+            ended: self.now,
+        }
     }
 
     /// Ends the run.
-    pub fn finish(mut self, end: Nanos) -> PanelTally {
+    pub fn finish(mut self, end: Nanos) -> EngineTally {
         self.now = self.now.max(end);
         if let Some(from) = self.down_since.take() {
             self.gap(from, self.now, "the connection was down");
         }
-        let features = self.shadows.into_iter().map(|shadow| shadow.finish(end)).collect();
-        PanelTally { connection: self.connection, features, ended: self.now }
+        let features = self.aligners.into_iter().map(|aligner| aligner.finish(end)).collect();
+        EngineTally { connection: self.connection, features, ended: self.now }
     }
 }

@@ -20,7 +20,7 @@ pub struct Gap {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Link {
+pub struct ConnectionLog {
     /// When the present connection opened.
     open_since: Option<Nanos>,
     /// Whether there ever was one before it: then what came in between is lost, not merely unseen.
@@ -30,7 +30,7 @@ pub struct Link {
     unreadable: VecDeque<Nanos>,
 }
 
-impl Link {
+impl ConnectionLog {
     pub fn open(&mut self, at: Nanos) {
         if self.open_since.is_some() {
             self.close(at);
@@ -112,18 +112,18 @@ impl Link {
 ///
 /// Each connection's silence counts by itself: a message may always have been lost in the gap between two.
 #[derive(Debug, Clone, Default)]
-pub struct Silence {
+pub struct SilenceTimer {
     last_word: Option<Nanos>,
     longest: Duration,
 }
 
-impl Silence {
-    pub fn word(&mut self, at: Nanos, link: &Link) {
+impl SilenceTimer {
+    pub fn word(&mut self, at: Nanos, link: &ConnectionLog) {
         self.longest = self.longest.max(self.lasted(at, link).unwrap_or_default());
         self.last_word = Some(at);
     }
 
-    pub fn link_lost(&mut self, at: Nanos, link: &Link) {
+    pub fn link_lost(&mut self, at: Nanos, link: &ConnectionLog) {
         self.longest = self.longest.max(self.lasted(at, link).unwrap_or_default());
     }
 
@@ -132,17 +132,17 @@ impl Silence {
     }
 
     /// Connected silence up to `now`; `None` before the first word.
-    pub fn lasted(&self, now: Nanos, link: &Link) -> Option<Duration> {
+    pub fn lasted(&self, now: Nanos, link: &ConnectionLog) -> Option<Duration> {
         let last = self.last_word?;
         Some(link.open_since().map_or(Duration::ZERO, |open| now.since(open.max(last))))
     }
 
     /// When the silence reaches `limit` if nothing comes; `None` before the first word or while not connected.
-    pub fn reaches(&self, limit: Duration, link: &Link) -> Option<Nanos> {
+    pub fn reaches(&self, limit: Duration, link: &ConnectionLog) -> Option<Nanos> {
         Some(link.open_since()?.max(self.last_word?) + limit)
     }
 
-    pub fn longest(&self, now: Nanos, link: &Link) -> Option<Duration> {
+    pub fn longest(&self, now: Nanos, link: &ConnectionLog) -> Option<Duration> {
         self.last_word?;
         Some(self.longest.max(self.lasted(now, link).unwrap_or_default()))
     }
