@@ -179,7 +179,10 @@ pub struct ShadowDiffArgs {
     /// Keep account numbers as they are instead of pseudonyms
     #[arg(long)]
     pub keep_identifiers: bool,
-    /// Backend revision this run is evidence of [default: git of the source tree]
+    /// Thor's source tree, whose code this run is evidence of [default: `[source] root`, else the current folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub source: Option<PathBuf>,
+    /// Backend revision this run is evidence of [default: the source tree as it stands]
     #[arg(long, value_name = "REV")]
     pub revision: Option<String>,
 }
@@ -241,9 +244,6 @@ pub struct AuditArgs {
     /// Print what to delete of a feature's REST side, callers first; nothing is edited
     #[arg(long, value_name = "FEATURE", conflicts_with_all = ["features", "since"])]
     pub plan: Option<String>,
-    /// Parse every file, also those in which no word leads to anything that is looked for, as checklist does
-    #[arg(long)]
-    pub whole: bool,
 }
 
 /// Go or no-go before a flag is flipped or a REST timer is deleted

@@ -82,6 +82,7 @@ fn remember(gathered: &Gathered, settings: &Settings, decided: &[Decided]) -> Re
                 rules: gathered.rules.get(&it.feature).cloned().unwrap_or_default(),
                 target: gathered.target.clone(),
                 revision: head.cloned(),
+                code: gathered.code(&it.feature),
                 imported: None,
             }));
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::KnownView;
+use crate::audit::{KnownPage, KnownView};
 use crate::clock::Clock;
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
@@ -14,6 +14,7 @@ use crate::evidence::logs::{self, LogWriter};
 use crate::evidence::{Ledger, content_id, git, target_of};
 use crate::judge::JUDGING;
 use crate::judge::decision::{Asked, Decided, DecisionFacts, decide};
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
 use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts, Revision, Seen};
@@ -89,16 +90,17 @@ impl Gathered {
         warnings.extend_from_slice(&flags.warnings);
         let since = match &asking.since {
             Some(revision) => earlier(settings, &asking.folder, revision)?,
-            None => Vec::new(),
+            None if asking.unaudited => Vec::new(),
+            None => read_again(settings, &asking.folder, &ledger.baselines),
         };
         let no_source = settings.source.none.clone().filter(|_| asking.unaudited);
         let source = if asking.unaudited {
             None
         } else {
-            let views = known_views(ledger.baselines.iter().chain(&since));
-            let audited = source::audit_of(settings, &asking.folder, None, &views, true)?;
+            let known = known(ledger.baselines.iter().chain(&since));
+            let (audited, code) = source::fingerprinted(settings, &asking.folder, None, &known)?;
             warnings.extend(audited.warnings.iter().cloned());
-            source::facts(&audited)
+            source::facts(&audited, &code)
         };
         let sources: BTreeSet<String> = source
             .iter()
@@ -135,6 +137,11 @@ impl Gathered {
         })
     }
 
+    /// The code behind a feature, as it is now.
+    pub fn code(&self, feature: &str) -> Option<CodeFingerprint> {
+        self.source.as_ref()?.features.get(feature)?.code.clone()
+    }
+
     pub fn decide(&self, settings: &Settings, feature: &Feature, asked: Asked) -> Decided {
         decide(&self.facts(settings), feature, asked)
     }
@@ -149,6 +156,7 @@ impl Gathered {
             no_source: self.no_source.as_deref(),
             since: &self.since,
             git: &self.git,
+            without_source: self.no_source.as_deref(),
             logs: self.logs.as_ref(),
             sessions: &settings.sessions,
             thresholds: &settings.thresholds,
@@ -210,9 +218,15 @@ fn removed_at<'b>(
     files.into_iter().filter_map(touched).collect()
 }
 
+/// Without fingerprints: nothing is bound to it.
+fn earlier_facts(settings: &Settings, folder: &Path, revision: &str) -> Result<Option<SourceFacts>> {
+    let report = source::audit_of(settings, folder, Some(revision), &source::Known::default())?;
+    Ok(source::facts(&report, &BTreeMap::new()))
+}
+
 /// What an audit of an earlier revision saw of each feature's REST path.
 fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Baseline>> {
-    let Some(facts) = source::facts(&source::audit_of(settings, folder, Some(revision), &[], true)?) else {
+    let Some(facts) = earlier_facts(settings, folder, revision)? else {
         return Err(Error::usage(format!("no source tree of Thor in {} at {revision}", folder.display()))
             .hint("name a revision before the deletion with --since REV"));
     };
@@ -220,7 +234,43 @@ fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Bas
     Ok(baselines(&facts, revision.as_ref(), Timestamp::UNIX_EPOCH))
 }
 
-/// The views that were there before: the audit looks whether they still are, routed or not.
+/// The baselines on the ledger, read once more at their revisions under today's rules and configuration: the oldest
+/// and the newest few of them. What git no longer has counts as it was recorded.
+fn read_again(settings: &Settings, folder: &Path, recorded: &[Baseline]) -> Vec<Baseline> {
+    let head = provenance::revision(folder, None);
+    let mut commits: Vec<&str> = Vec::new();
+    for baseline in recorded.iter().rev() {
+        let Some(revision) = &baseline.revision else { continue };
+        let clean = revision.dirty.is_empty();
+        let is_head =
+            head.as_ref().is_some_and(|head| head.commit == revision.commit && head.dirty.is_empty());
+        if clean && !is_head && !commits.contains(&revision.commit.as_str()) {
+            commits.push(&revision.commit);
+        }
+    }
+    if commits.len() > BASELINES_READ {
+        let oldest = commits.pop();
+        commits.truncate(BASELINES_READ - 1);
+        commits.extend(oldest);
+    }
+    commits.into_iter().filter_map(|commit| earlier(settings, folder, commit).ok()).flatten().collect()
+}
+
+/// Reading a tree of the past takes as long as an audit.
+const BASELINES_READ: usize = 3;
+
+/// What was there before: the audit looks whether views still are, routed or not, and whether pages still do anything.
+fn known<'b>(baselines: impl Iterator<Item = &'b Baseline> + Clone) -> source::Known {
+    let of = |baseline: &'b Baseline| {
+        baseline
+            .pages
+            .iter()
+            .map(|seen| KnownPage { feature: baseline.feature.clone(), symbol: seen.name.clone() })
+    };
+    let pages: BTreeSet<KnownPage> = baselines.clone().flat_map(of).collect();
+    source::Known { views: known_views(baselines), pages: pages.into_iter().collect() }
+}
+
 fn known_views<'b>(baselines: impl Iterator<Item = &'b Baseline>) -> Vec<KnownView> {
     let of = |baseline: &'b Baseline| {
         baseline.views.iter().map(|seen| KnownView {
@@ -235,12 +285,28 @@ fn known_views<'b>(baselines: impl Iterator<Item = &'b Baseline>) -> Vec<KnownVi
 
 /// What there is of each feature's timers and endpoints, worth remembering.
 pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp) -> Vec<Baseline> {
-    let worth = facts.features.iter().filter(|(_, it)| !it.timers.is_empty() || !it.endpoints.is_empty());
+    let worth = facts
+        .features
+        .iter()
+        .filter(|(_, it)| !it.timers.is_empty() || !it.endpoints.is_empty() || !it.polled.is_empty());
     worth
         .map(|(feature, it)| {
             let timers: Vec<Seen> = it.timers.iter().map(|timer| timer.seen.clone()).collect();
-            let names: Vec<&str> =
-                timers.iter().chain(&it.endpoints).map(|seen| seen.name.as_str()).collect();
+            let polling = it.pages.iter().filter(|page| page.polls);
+            let pages: Vec<Seen> =
+                polling.map(|page| Seen { name: page.name.clone(), place: page.place.clone() }).collect();
+            let polled: Vec<String> = it
+                .polled
+                .iter()
+                .map(|polled| format!("{} {}", polled.endpoint, polled.fastest_ms.unwrap_or_default()))
+                .collect();
+            let names: Vec<&str> = timers
+                .iter()
+                .chain(&it.endpoints)
+                .chain(&pages)
+                .map(|seen| seen.name.as_str())
+                .chain(polled.iter().map(String::as_str))
+                .collect();
             Baseline {
                 id: content_id("baseline", &[&[feature.as_str()], names.as_slice()].concat()),
                 at,
@@ -249,6 +315,8 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                 timers,
                 endpoints: it.endpoints.clone(),
                 views: it.views.clone(),
+                polled: it.polled.clone(),
+                pages,
                 imported: None,
             }
         })

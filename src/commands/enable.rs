@@ -112,6 +112,7 @@ fn entries(
             rules: gathered.rules.get(&feature.name).cloned().unwrap_or_default(),
             target: gathered.target.clone(),
             revision,
+            code: gathered.code(&feature.name),
             imported: None,
         }));
     }

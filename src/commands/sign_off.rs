@@ -73,6 +73,7 @@ fn sign_off(
         stage: standing.stage,
         tag: tag.map(str::to_owned),
         revision,
+        code: gathered.code(&feature.name),
         imported: None,
     }))
 }

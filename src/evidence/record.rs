@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::line::id;
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{
     EffectiveKey, FailedGate, FeatureRun, FlagState, Incidents, NamedFinding, Revision, RunRecord, Window,
 };
@@ -21,6 +22,8 @@ pub struct Circumstances {
     /// Pseudonym of the account, where one was seen.
     pub account: Option<String>,
     pub revision: Option<Revision>,
+    /// The code behind each feature, taken when the run began.
+    pub code: BTreeMap<String, CodeFingerprint>,
     /// Version of the tool's judgment.
     pub judging: u32,
     /// By feature; one that is not named is unknown.
@@ -83,6 +86,7 @@ fn of_feature(report: &FeatureReport, windows: &[Window], circumstances: &Circum
         rules: circumstances.rules.get(&report.feature).cloned().unwrap_or_default(),
         keys: circumstances.keys.get(&report.feature).cloned().unwrap_or_default(),
         flag: circumstances.flags.get(&report.feature).copied().unwrap_or_default(),
+        code: circumstances.code.get(&report.feature).cloned(),
         verdict: report.verdict,
         samples: report.samples,
         rest_errors: report.rest_errors,

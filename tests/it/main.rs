@@ -12,6 +12,7 @@ mod docs;
 mod doctor;
 mod emulator;
 mod engine;
+mod fingerprint;
 mod fixtures;
 mod flags;
 mod help;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::audit::shelf::Unit;
+use crate::audit::parse::Unit;
 use crate::audit::tree::{Language, SourceTree};
 
 const EXTENSIONS: [&str; 8] = ["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts"];

@@ -113,7 +113,7 @@ impl Call<'_> {
             let said = beginning.said.iter().chain(close.as_ref().map(|close| &close.said));
             said.for_each(|said| crate::say(said));
         }
-        // looks into git and the env files, which takes its time: before anything has to be read
+        // looks into git, the source tree and the env files, which takes its time: before anything has to be read
         let (flags, _) = provenance::declared_flags(self.settings, self.environment);
         let flags = provenance::flag_states(self.settings, &flags);
         let subject = self.subject(&flags, beginning.clock.now());
@@ -125,7 +125,7 @@ impl Call<'_> {
             flags,
             &beginning,
             self.environment,
-        );
+        )?;
         let clock = beginning.clock;
         let plan = Plan {
             backend: &self.settings.backend,

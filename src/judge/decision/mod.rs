@@ -2,6 +2,7 @@
 //!
 //! Pure: facts in, rows out. The same facts give the same rows; `now` is one of the facts.
 
+mod claims;
 mod complete;
 mod cutover;
 mod delete;
@@ -51,6 +52,8 @@ pub struct DecisionFacts<'a> {
     /// What an audit of an earlier revision saw, when asked to look back.
     pub since: &'a [Baseline],
     pub git: &'a GitFacts,
+    /// Why runs may count that name no source tree; `None`: they do not.
+    pub without_source: Option<&'a str>,
     /// `None`: no logs were given.
     pub logs: Option<&'a LogFacts>,
     pub sessions: &'a [Session],

@@ -1,6 +1,6 @@
 //! Which runs are evidence for a decision, and why the others are not.
 //!
-//! Evidence is bound to target, account, rules, backend revision, flag state and the tool's judgment, and it
+//! Evidence is bound to target, account, rules, the feature's code, flag state and the tool's judgment, and it
 //! expires. A decision that was granted, or acted on in a commit, stops its clock: what was fresh when it was used
 //! does not grow old.
 
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::judge::decision::DecisionFacts;
-use crate::judge::decision::revision::covers;
+use crate::judge::decision::revision::{BoundCode, covers};
 use crate::model::facts::ledger::{EffectiveKey, FeatureRun, FlagState, Grant, RunRecord, Window};
 use crate::model::feature::Feature;
 use crate::model::run::RunEnd;
@@ -128,7 +128,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The newest grant of the decision that is bound to the same rules, target and revision.
+/// The newest grant of the decision that is bound to the same rules, target and code.
 ///
 /// A cutover's grant ends with the live stage: when the flag goes off again, unless to rehearse the rollback.
 pub fn grant<'a>(facts: &DecisionFacts<'a>, feature: &Feature, decision: Decision) -> Option<&'a Grant> {
@@ -138,7 +138,7 @@ pub fn grant<'a>(facts: &DecisionFacts<'a>, feature: &Feature, decision: Decisio
             && grant.at <= facts.now
             && grant.target == facts.target
             && Some(&grant.rules) == facts.rules.get(&feature.name)
-            && covers(facts, &feature.name, grant.revision.as_ref()).is_ok()
+            && covers(facts, feature, (*grant).into()).is_ok()
     })?;
     let ended = decision == Decision::Cutover
         && facts.ledger.flag_changes.iter().any(|change| {
@@ -205,7 +205,7 @@ fn unbound(
     if run.judging != facts.judging && !(granted && run.ended_at <= reference) {
         return Some("judged by another version of the tool".to_owned());
     }
-    if let Err(why) = covers(facts, &feature.name, run.revision.as_ref()) {
+    if let Err(why) = covers(facts, feature, BoundCode::of_run(run, it)) {
         return Some(why);
     }
     if run.started_at > facts.now {

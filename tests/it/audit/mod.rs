@@ -1,8 +1,9 @@
 //! The source audit on source trees: the two states of Thor with their known truth, and trees that misbehave.
 
 mod forms;
+mod moved;
+mod shapes;
 mod since;
-mod skimmed;
 mod trees;
 mod truth;
 

@@ -10,5 +10,5 @@ mod life;
 mod readers;
 #[cfg(unix)]
 mod real_life;
-mod whole_life;
+pub mod whole_life;
 mod world;

@@ -47,6 +47,7 @@ impl Run {
             target: "http://localhost:8000".parse().expect("an address"),
             account: Some("account-1".to_owned()),
             revision: Some(Revision { commit: "r1".to_owned(), dirty: Vec::new() }),
+            code: BTreeMap::new(),
             judging: 1,
             flags: BTreeMap::from([(feature.to_owned(), FlagState::Off)]),
             rules: BTreeMap::from([(feature.to_owned(), "rules-1".to_owned())]),
