@@ -91,6 +91,12 @@ impl ConnectionLog {
         self.reconnected
     }
 
+    /// The stretch without a connection that touches `[from, to]`: what was pushed in it is lost.
+    pub fn down(&self, from: Nanos, to: Nanos) -> Option<(Nanos, Nanos)> {
+        let touches = |gap: &&Gap| !gap.asleep && gap.from <= to && gap.to.is_none_or(|end| end >= from);
+        self.gaps.iter().rev().find(touches).map(|gap| (gap.from, gap.to.unwrap_or(Nanos::MAX)))
+    }
+
     /// Why a sample whose window is `[from, to]` may be excused.
     pub fn excuse(&self, from: Nanos, to: Nanos) -> Option<&'static str> {
         let gap = self

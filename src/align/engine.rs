@@ -5,13 +5,18 @@ use std::time::Duration;
 use crate::align::aligner::Aligner;
 use crate::align::aligner::check;
 use crate::align::tally::Tally;
+use crate::diff::template::{ParseToken, Preparse};
 use crate::json::cursor;
 use crate::model::feature::Feature;
-use crate::model::observation::{Event, Mark, Observation, Payload, Recognise};
+use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::Outcome;
 use crate::model::run::{Connection, GapReport};
+use crate::model::text;
 use crate::model::time::Nanos;
 
+/// Types of other messages that are counted by name, and names listed of a frame without a type.
+const LISTED_TYPES: usize = 32;
+const LISTED_NAMES: usize = 12;
 /// Gaps listed in the report; further ones are only counted.
 const LISTED_GAPS: usize = 100;
 
@@ -23,16 +28,16 @@ pub struct Engine {
     now: Nanos,
 }
 
-impl Recognise for Engine {
-    fn recognise(&mut self, text: &str, feature: Option<&str>) -> Option<Mark> {
+impl Preparse for Engine {
+    fn preparse(&mut self, text: &str, feature: Option<&str>) -> Option<ParseToken> {
         match feature {
             Some(name) => {
                 let aligner = self.aligners.iter_mut().find(|aligner| aligner.feature().name == name)?;
-                aligner.recognise_answer(text)
+                aligner.preparse_answer(text)
             }
             None => {
                 let kind = cursor::message_type(text)?;
-                self.aligners.iter_mut().find_map(|aligner| aligner.recognise_message(&kind, text))
+                self.aligners.iter_mut().find_map(|aligner| aligner.preparse_message(&kind, text))
             }
         }
     }
@@ -57,8 +62,25 @@ impl Engine {
         }
     }
 
-    /// Outcomes with the index of their feature.
-    pub fn push(&mut self, observation: &Observation<'_>) -> Vec<(usize, Outcome)> {
+    /// Keeps outcomes until they are polled, as [`Aligner::with_outcomes`] does.
+    pub fn with_outcomes(mut self) -> Self {
+        self.aligners = self.aligners.into_iter().map(Aligner::with_outcomes).collect();
+        self
+    }
+
+    /// The next settled outcome, with the index of its feature.
+    pub fn poll_outcome(&mut self) -> Option<(usize, Outcome)> {
+        let mut aligners = self.aligners.iter_mut().enumerate();
+        aligners.find_map(|(index, aligner)| Some((index, aligner.poll_outcome()?)))
+    }
+
+    /// Takes one observation.
+    pub fn push(&mut self, observation: &Observation<'_>) {
+        self.push_preparsed(observation, None);
+    }
+
+    /// [`Self::push`] where the observation's text may have been tokenised ahead, by [`Preparse::preparse`].
+    pub fn push_preparsed(&mut self, observation: &Observation<'_>, token: Option<ParseToken>) {
         let at = observation.at;
         self.settle_until(observation.known_from());
         self.now = self.now.max(at);
@@ -66,7 +88,7 @@ impl Engine {
         if let Event::Message(frame) = &observation.event {
             self.connection.messages += 1;
             match cursor::message_type(frame) {
-                Some(kind) => self.message(&kind, frame, at),
+                Some(kind) => self.message(&kind, frame, token, at),
                 None => self.bad_frame(&observation.event, at),
             }
         } else {
@@ -75,24 +97,27 @@ impl Engine {
                 self.connection.bad_frames += 1;
             }
             for aligner in &mut self.aligners {
-                aligner.other(&observation.event, at);
+                aligner.other(&observation.event, token, at);
             }
         }
         if observation.known_from() < at {
             // What was due while nobody could know is settled now that the gap is known.
             self.settle_until(at);
         }
-        self.take_settled()
     }
 
-    fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) {
+    fn message(&mut self, kind: &str, frame: &Payload<'_>, token: Option<ParseToken>, at: Nanos) {
         let mut heard = false;
         for aligner in &mut self.aligners {
-            heard |= aligner.message(kind, frame, at);
+            heard |= aligner.message(kind, frame, token, at);
         }
         if !heard {
             if check(frame).is_ok() {
                 self.connection.other_types += 1;
+                let types = &mut self.connection.types;
+                if types.len() < LISTED_TYPES || types.contains_key(kind) {
+                    *types.entry(text::cut(kind, 64)).or_default() += 1;
+                }
             } else {
                 self.connection.bad_frames += 1;
             }
@@ -101,8 +126,14 @@ impl Engine {
 
     fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
         self.connection.bad_frames += 1;
+        if let Event::Message(frame) = event
+            && self.connection.untyped_names.is_empty()
+        {
+            self.connection.untyped_names =
+                cursor::member_names(frame, LISTED_NAMES).iter().map(|name| text::cut(name, 64)).collect();
+        }
         for aligner in &mut self.aligners {
-            aligner.other(event, at);
+            aligner.other(event, None, at);
         }
     }
 
@@ -139,26 +170,15 @@ impl Engine {
     }
 
     /// Lets windows close up to `now`.
-    pub fn advance(&mut self, now: Nanos) -> Vec<(usize, Outcome)> {
+    pub fn advance(&mut self, now: Nanos) {
         self.now = self.now.max(now);
         self.settle_until(now);
-        self.take_settled()
     }
 
     fn settle_until(&mut self, now: Nanos) {
         for aligner in &mut self.aligners {
             aligner.settle_until(now);
         }
-    }
-
-    fn take_settled(&mut self) -> Vec<(usize, Outcome)> {
-        let mut outcomes = Vec::new();
-        for (index, aligner) in
-            self.aligners.iter_mut().enumerate().filter(|(_, aligner)| aligner.has_settled())
-        {
-            outcomes.extend(aligner.drain().map(|outcome| (index, outcome)));
-        }
-        outcomes
     }
 
     /// When to call [`Engine::advance`] next.

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
+use crate::align::order::Placed;
 use crate::diff::normalise::Digest;
 use crate::diff::plan::Side;
 use crate::diff::prefetch::prefetch;
@@ -16,6 +17,8 @@ use crate::model::time::Nanos;
 const REMEMBERED: usize = 2048;
 const REMEMBERED_TOGETHER: usize = 16_384;
 const REMEMBERED_AT_LEAST: usize = 64;
+/// How many states back a return to an earlier one is looked for.
+const RETURNS_AFTER: usize = 8;
 
 /// How many states of each of so many entities are remembered: a power of two, as the memory comes in these.
 pub fn remembered(entities: usize) -> usize {
@@ -92,6 +95,8 @@ pub struct CurrentState {
     pub hidden: u64,
     /// Of each field.
     pub values: Vec<u64>,
+    /// Of each field, in the state before this one; kept of REST's side only.
+    pub previous: Vec<u64>,
     /// Serial of the last message or sample that spoke of it.
     pub last_seen: u64,
 }
@@ -117,6 +122,20 @@ pub struct EntityHistory {
     /// Whether the stream ever explained a REST sample of it.
     pub explained: bool,
     pub name: Entity,
+    pub motion: Motion,
+    /// Where REST's last move stands in the stream's order.
+    pub placed: Option<Placed>,
+}
+
+/// How much REST's word about an entity moves: what tells data that move faster than they are pushed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Motion {
+    /// Answers that spoke of it.
+    pub answers: u32,
+    /// Answers that showed another state than the one before.
+    pub moves: u32,
+    /// Moves to a state that REST had left a short while before.
+    pub returns: u32,
 }
 
 impl CurrentState {
@@ -236,6 +255,13 @@ impl EntityHistory {
             }
         }
         self.rest_sent = Some(sent);
+        self.motion.answers = self.motion.answers.saturating_add(1);
+        if moved {
+            let before = self.intervals.iter().rev().skip(2).take(RETURNS_AFTER);
+            let returns = before.into_iter().any(|interval| interval.digest == digest);
+            self.motion.moves = self.motion.moves.saturating_add(1);
+            self.motion.returns = self.motion.returns.saturating_add(u32::from(returns));
+        }
         moved
     }
 

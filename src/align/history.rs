@@ -99,6 +99,11 @@ impl History {
         self.entities.values().map(EntityHistory::text_bytes).sum()
     }
 
+    /// How many entities the stream has now.
+    pub fn current_entities(&self) -> usize {
+        self.current_entities as usize
+    }
+
     pub fn next_serial(&self) -> u64 {
         self.first_serial + self.states.len() as u64
     }
@@ -289,6 +294,7 @@ impl History {
             let before = track.rest.digest;
             self.rest_entities += usize::from(before.is_none());
             if before != Some(row.digest) {
+                track.rest.previous.clone_from(&track.rest.values);
                 track.rest.take(row.hidden, batch.values(index), Some(&mut moves));
             } else if track.rest.hidden != row.hidden {
                 track.rest.take(row.hidden, batch.values(index), Some(&mut hidden_moves));
@@ -361,6 +367,22 @@ impl History {
             .collect();
         names.sort();
         names
+    }
+
+    /// Entities that REST lists and no message ever spoke of.
+    pub fn never_told(&self) -> impl Iterator<Item = &Entity> {
+        let entities = self.entities.values();
+        entities
+            .filter(|entity| entity.ws_word.is_none() && entity.rest.digest.is_some())
+            .map(|entity| &entity.name)
+    }
+
+    /// Entities that the stream has and no answer ever listed.
+    pub fn never_listed(&self) -> impl Iterator<Item = &Entity> {
+        let entities = self.entities.values();
+        entities
+            .filter(|entity| entity.ws.digest.is_some() && entity.intervals.is_empty())
+            .map(|entity| &entity.name)
     }
 
     /// A new connection: nothing the stream said before is known to be complete.

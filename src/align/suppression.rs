@@ -116,11 +116,13 @@ fn rule_of(role: Role) -> Option<RuleId> {
 pub fn unused(plan: &Plan) -> Vec<Note> {
     let idle = plan.rules.iter().zip(&plan.applied).filter(|(_, applied)| !**applied);
     idle.filter(|(rule, _)| rule.origin != Origin::BuiltIn)
-        .map(|(rule, _)| Note {
-            kind: "unused_rule".to_owned(),
-            field: Some(rule.rest.clone()),
-            count: 0,
-            detail: format!("the rule at {} never had a field to apply to", origin(&rule.origin)),
+        .map(|(rule, _)| {
+            Note::of(
+                "unused_rule",
+                Some(rule.rest.clone()),
+                0,
+                format!("the rule at {} never had a field to apply to", origin(&rule.origin)),
+            )
         })
         .collect()
 }

@@ -7,26 +7,94 @@ use hdrhistogram::Histogram;
 
 use crate::align::explain::milliseconds;
 use crate::diff::plan::{Plan, Side};
+use crate::json::number;
 use crate::json::pointer::Pointer;
-use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads, Persistence};
 use crate::model::run::{Differing, FieldReport, Finding, Note, Quantiles, SelfCheck, Suppression};
 use crate::model::time::Nanos;
 
 /// Distinct findings kept; further ones are only counted.
 pub const MAX_FINDINGS: usize = 500;
 
+/// The first entity that stood twice in one payload.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Twin {
+    pub is_rest: bool,
+    pub entity: Entity,
+}
+
+/// Entities named in one note.
+pub const MAX_NAMED: usize = 50;
+
 /// Entities of which both sides are kept whole: those that differed last.
 pub const MAX_DIFFERING: usize = 8;
+
+/// Differences merged by kind, entity and field.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    pub merged: BTreeMap<(Kind, Entity, Option<Pointer>), Finding>,
+    /// Differences beyond [`MAX_FINDINGS`] distinct ones.
+    pub not_kept: u64,
+}
+
+impl Findings {
+    /// Merges a difference seen at `at`.
+    pub fn merge(&mut self, feature: &str, difference: &Difference, at: Nanos) {
+        let key = (difference.kind, difference.entity.clone(), difference.field.clone());
+        let at = at.as_secs_f64();
+        if let Some(finding) = self.merged.get_mut(&key) {
+            finding.count += 1;
+            finding.last_at = at;
+            let known = &mut finding.difference;
+            known.wrong_ms = known.wrong_ms.max(difference.wrong_ms);
+            known.excess_ms = known.excess_ms.max(difference.excess_ms);
+            if difference.persistence == Persistence::Confirmed {
+                known.persistence = difference.persistence;
+            }
+            known.passes_with = larger(known.passes_with.take(), difference.passes_with.as_deref());
+            return;
+        }
+        if self.merged.len() >= MAX_FINDINGS {
+            self.not_kept += 1;
+            return;
+        }
+        let fingerprint = fingerprint(feature, difference);
+        let finding =
+            Finding { difference: difference.clone(), count: 1, first_at: at, last_at: at, fingerprint };
+        self.merged.insert(key, finding);
+    }
+
+    /// Takes over what others found, as far as there is room.
+    pub fn absorb(&mut self, others: &Self) {
+        for (key, finding) in &others.merged {
+            if let Some(known) = self.merged.get_mut(key) {
+                known.count += finding.count;
+                known.first_at = known.first_at.min(finding.first_at);
+                known.last_at = known.last_at.max(finding.last_at);
+            } else if self.merged.len() < MAX_FINDINGS {
+                self.merged.insert(key.clone(), finding.clone());
+            } else {
+                self.not_kept += 1;
+            }
+        }
+        self.not_kept += others.not_kept;
+    }
+}
+
+/// The tolerance that would have hidden both: the larger one; none where one of them cannot be hidden.
+fn larger(known: Option<String>, other: Option<&str>) -> Option<String> {
+    let (known, other) = (known?, other?);
+    let (a, b) = (number::decimal(&known)?, number::decimal(other)?);
+    if b > a { Some(other.to_owned()) } else { Some(known) }
+}
 
 /// Everything the run gates need of one feature.
 #[derive(Debug, Clone)]
 pub struct Tally {
     pub outcomes: BTreeMap<Kind, u64>,
-    pub findings: BTreeMap<(Kind, Entity, Option<Pointer>), Finding>,
+    pub findings: Findings,
     /// The newest last.
     pub differing: Vec<Differing>,
-    /// Differences beyond [`MAX_FINDINGS`] distinct ones.
-    pub findings_not_kept: u64,
     /// Entities that REST listed long enough and the stream never explained once.
     pub never_explained: Vec<Entity>,
     pub rest_answers: u64,
@@ -39,11 +107,25 @@ pub struct Tally {
     pub filtered: u64,
     pub transitions: u64,
     pub duplicates: u64,
+    /// Whole payloads in which two rows have the same key, and the first such key.
+    pub twins: u64,
+    pub twin: Option<Twin>,
+    /// Entities that REST no longer lists and the stream never took away; at most [`MAX_NAMED`].
+    pub left_behind: std::collections::BTreeSet<Entity>,
+    /// Snapshots that carry far fewer entities than are known.
+    pub partial_messages: u64,
+    /// Answers that came before the stream's first message was due.
+    pub uncovered_before_due: u64,
+    /// Entities in which a name stood twice.
+    pub written_twice: u64,
     /// Pushed states that no sample showed.
     pub passed_over: u64,
     /// Messages whose own clock was before that of the message before.
     pub clock_steps_back: u64,
+    /// Microseconds, of every match.
     pub skew: Histogram<u64>,
+    /// The same of the answers that showed something new: what the run says of lateness.
+    pub moved_skew: Histogram<u64>,
     pub candidates: Histogram<u64>,
     pub longest_silence: Option<Duration>,
     pub self_check: SelfCheck,
@@ -52,6 +134,11 @@ pub struct Tally {
     pub suppressed: Vec<Suppression>,
     /// Seconds the screen would have been wrong after connection gaps.
     pub missed_in_gap: Duration,
+    /// What fell between two pushes of a periodic stream.
+    pub comparable: Comparable,
+    pub screen: ScreenTally,
+    /// Why REST errors came, each with its count.
+    pub rest_error_causes: BTreeMap<String, u64>,
     /// When the first and the last REST sample were received.
     pub sampled: Option<(Nanos, Nanos)>,
     /// Samples still waiting for their window to close, or unexplained ones for their name.
@@ -60,15 +147,31 @@ pub struct Tally {
     pub held_bytes: usize,
 }
 
+/// Answers of a periodic stream that no push explains and none owed.
+#[derive(Debug, Clone, Default)]
+pub struct Comparable {
+    pub between: u64,
+    /// Answers pinned to one push in which a field differs.
+    pub pinned: u64,
+    /// Why the run proves nothing for them, if it does not.
+    pub inconclusive: Option<String>,
+}
+
+/// What the screen showed when REST answered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ScreenTally {
+    /// The lateness that the run shows: 99 % of the answers with news.
+    pub skew: Duration,
+    /// Answers that the screen contradicted beyond it.
+    pub contradicted: u64,
+}
+
 impl Default for Tally {
     fn default() -> Self {
-        let histogram =
-            || Histogram::new_with_bounds(1, 86_400_000_000, 2).expect("the bounds are constants in range");
         Self {
             outcomes: BTreeMap::new(),
-            findings: BTreeMap::new(),
+            findings: Findings::default(),
             differing: Vec::new(),
-            findings_not_kept: 0,
             never_explained: Vec::new(),
             rest_answers: 0,
             rest_errors: 0,
@@ -78,16 +181,26 @@ impl Default for Tally {
             filtered: 0,
             transitions: 0,
             duplicates: 0,
+            twins: 0,
+            twin: None,
+            left_behind: Default::default(),
+            partial_messages: 0,
+            uncovered_before_due: 0,
+            written_twice: 0,
             passed_over: 0,
             clock_steps_back: 0,
-            skew: histogram(),
-            candidates: histogram(),
+            skew: skew_histogram(),
+            moved_skew: skew_histogram(),
+            candidates: skew_histogram(),
             longest_silence: None,
             self_check: SelfCheck::default(),
             fields: Vec::new(),
             notes: Vec::new(),
             suppressed: Vec::new(),
             missed_in_gap: Duration::ZERO,
+            comparable: Comparable::default(),
+            screen: ScreenTally::default(),
+            rest_error_causes: BTreeMap::new(),
             sampled: None,
             open_samples: 0,
             held_bytes: 0,
@@ -98,6 +211,11 @@ impl Default for Tally {
 impl Tally {
     pub fn count(&self, kind: Kind) -> u64 {
         self.outcomes.get(&kind).copied().unwrap_or(0)
+    }
+
+    /// Whether the stream's snapshots mostly carry only some of the entities.
+    pub fn is_partial(&self) -> bool {
+        self.partial_messages * 2 > self.messages
     }
 
     /// Samples that were judged on their content.
@@ -113,13 +231,11 @@ impl Tally {
     pub fn take(&mut self, feature: &str, outcome: &Outcome) {
         *self.outcomes.entry(outcome.kind).or_default() += 1;
         if outcome.kind == Kind::Match {
-            // Microseconds; the histogram's floor of 1 stands for none.
-            let micros = outcome.skew.map_or(0, |skew| u64::try_from(skew.as_micros()).unwrap_or(u64::MAX));
-            self.skew.saturating_record(micros.max(1));
+            self.skew.saturating_record(micros(outcome.skew.unwrap_or_default()).max(1));
             self.candidates.saturating_record(u64::from(outcome.candidates.max(1)));
         }
         for difference in &outcome.differences {
-            self.merge(feature, difference, outcome.window.1);
+            self.findings.merge(feature, difference, outcome.window.1);
         }
         // the most severe one is to be the newest
         for payloads in outcome.payloads.iter().rev() {
@@ -133,30 +249,6 @@ impl Tally {
             self.differing.remove(0);
         }
         self.differing.push(Differing { at: at.as_secs_f64(), payloads: payloads.clone() });
-    }
-
-    fn merge(&mut self, feature: &str, difference: &Difference, at: Nanos) {
-        let key = (difference.kind, difference.entity.clone(), difference.field.clone());
-        let at = at.as_secs_f64();
-        if let Some(finding) = self.findings.get_mut(&key) {
-            finding.count += 1;
-            finding.last_at = at;
-            let known = &mut finding.difference;
-            known.wrong_ms = known.wrong_ms.max(difference.wrong_ms);
-            known.excess_ms = known.excess_ms.max(difference.excess_ms);
-            if difference.persistence == crate::model::outcome::Persistence::Confirmed {
-                known.persistence = difference.persistence;
-            }
-            return;
-        }
-        if self.findings.len() >= MAX_FINDINGS {
-            self.findings_not_kept += 1;
-            return;
-        }
-        let fingerprint = fingerprint(feature, difference);
-        let finding =
-            Finding { difference: difference.clone(), count: 1, first_at: at, last_at: at, fingerprint };
-        self.findings.insert(key, finding);
     }
 
     /// Milliseconds.
@@ -180,6 +272,16 @@ impl Tally {
             Quantiles { p50: at(0.5), p99: at(0.99), max: at(1.0) }
         }
     }
+}
+
+/// A histogram of microseconds up to a day; its floor of 1 stands for none.
+pub fn skew_histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 86_400_000_000, 2).expect("the bounds are constants in range")
+}
+
+/// A duration as whole microseconds.
+pub fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Stable over runs and versions: from feature, kind, entity and field.
@@ -217,7 +319,7 @@ pub fn notation_notes(plan: &Plan) -> Vec<Note> {
         }
         let mut note = |kind: &str, count: u64, detail: String| {
             if count > 0 {
-                notes.push(Note { kind: kind.to_owned(), field: Some(field.pointer.clone()), count, detail });
+                notes.push(Note::of(kind, Some(field.pointer.clone()), count, detail));
             }
         };
         let text_here_number_there =
@@ -245,12 +347,12 @@ pub fn notation_notes(plan: &Plan) -> Vec<Note> {
             (0, "")
         };
         if null > 0 && field.is_compared() {
-            notes.push(Note {
-                kind: "null".to_owned(),
-                field: Some(field.pointer.clone()),
-                count: null,
-                detail: format!("null here, absent from {absent_on}"),
-            });
+            notes.push(Note::of(
+                "null",
+                Some(field.pointer.clone()),
+                null,
+                format!("null here, absent from {absent_on}"),
+            ));
         }
     }
     notes

@@ -106,16 +106,11 @@ impl Unexplained {
             };
             found.payloads.extend(self.told_by_ws(plan, track, terms));
             found.differences.push(Difference {
-                kind: class.kind,
-                entity: track.name.clone(),
-                field: None,
-                rest: None,
                 ws: Some("present".to_owned()),
                 excess_ms: class.excess.map(whole_ms),
                 wrong_ms: self.wrong(Some(track), None).map(whole_ms),
-                passes_with: None,
-                nearest_ms: None,
                 persistence: self.persistence(Some(track)),
+                ..Difference::of(class.kind, track.name.clone())
             });
         }
         let Found { mut differences, mut payloads } = found;
@@ -128,15 +123,7 @@ impl Unexplained {
         payloads.retain(|payloads| rank(payloads).is_some());
         payloads.sort_by_key(|payloads| rank(payloads));
         payloads.truncate(Outcome::MAX_PAYLOADS);
-        Outcome {
-            kind,
-            window: self.window(),
-            skew: None,
-            candidates: 0,
-            differences,
-            payloads,
-            reason: None,
-        }
+        Outcome { differences, payloads, ..Outcome::of(kind, self.window()) }
     }
 
     fn window(&self) -> (Nanos, Nanos) {
@@ -171,20 +158,16 @@ impl Unexplained {
             None => name_of(plan, Side::Rest, text, self.sample.bound()),
         };
         let about = |kind, entity: Entity| Difference {
-            kind,
-            entity,
-            field: None,
             rest: Some("present".to_owned()),
-            ws: None,
             excess_ms: class.excess.map(whole_ms),
             wrong_ms: self.wrong(track, Some(row.digest)).map(whole_ms),
-            passes_with: None,
-            nearest_ms: None,
             persistence: self.persistence(track),
+            ..Difference::of(kind, entity)
         };
         // payloads beyond those that are kept are not even made
         let wants_payloads = found.payloads.len() < Outcome::MAX_PAYLOADS * 4;
-        let nearest = track.and_then(|track| nearest(plan, &self.sample, row, track, terms));
+        let was_missed = unexplained_row.known == Some(Kind::MissedInGap);
+        let nearest = track.and_then(|track| nearest(plan, &self.sample, row, track, terms, was_missed));
         let Some(Nearest { from, fields, payloads }) = nearest.filter(|near| !near.fields.is_empty()) else {
             if let (true, Ok(rest)) =
                 (wants_payloads, take_apart(plan, Side::Rest, text, self.sample.bound()))
@@ -265,12 +248,18 @@ fn nearest<'t>(
     row: &Row,
     track: &'t EntityHistory,
     terms: Terms,
+    was_missed: bool,
 ) -> Option<Nearest> {
     let rest = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()).ok()?;
     let window = terms.budget.window(sample.sent, sample.received);
     let with_text = |version: &'t Version| Some((version, track.text_of(version)?));
     let mut candidates: Vec<(&Version, String)> =
         track.window(window.0, window.1).filter_map(with_text).collect();
+    if was_missed {
+        // What the screen showed when the connection went, not what a later push made of it.
+        candidates
+            .retain(|(version, _)| version.from <= sample.received && version.digest != Some(row.digest));
+    }
     if candidates.is_empty() {
         candidates.extend(track.versions.iter().rev().find_map(with_text));
     }

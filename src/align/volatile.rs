@@ -56,6 +56,7 @@ impl Volatile {
                         "differs between any two REST reads; if that is by nature: {{ field = \"{}\", compare = \"ignore\", reason = \"…\" }}",
                         field.pointer
                     ),
+                    entities: Vec::new(),
                 })
             })
             .collect()

@@ -23,7 +23,7 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (features, warnings) = in_force(features, day);
     let mut panel = Engine::new(&features);
-    while series.some_for(&mut panel, |panel, observation| drop(panel.push(observation)))? {}
+    series.for_each(&mut panel, Engine::push_preparsed)?;
     let digest = crate::contract::digest(&features);
     let tally = panel.finish(series.at());
     let report = judge(&features, &tally, &config.thresholds, series.end(), &digest);

@@ -9,12 +9,11 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::diff::formula::Formula;
 use crate::diff::normalise::canonical;
-use crate::diff::plan::{FieldId, Notation, Plan, Role, RuleId, Seen, Side};
+use crate::diff::plan::{Field, FieldId, Notation, Plan, Role, RuleId, Seen, Side};
 use crate::diff::taken::{Taken, Value};
 use crate::json::cursor::Shape;
 use crate::json::instant;
 use crate::json::number;
-use crate::json::number::Tolerance;
 use crate::model::feature::Compare;
 use crate::model::outcome::{Difference, Kind};
 use crate::model::time::Nanos;
@@ -61,32 +60,16 @@ pub fn differing<'c>(
     ws: &'c Taken<'_>,
     times: Times,
 ) -> impl Iterator<Item = (Kind, FieldId)> + use<'c> {
-    let twice = [rest.duplicate, ws.duplicate].into_iter().flatten().map(|field| (Kind::Unreadable, field));
     let fields = 0..rest.len().max(ws.len());
-    twice.chain(fields.filter_map(move |field| {
-        match standing(plan, field, rest.get(field), ws.get(field), times) {
-            Standing::Differs(kind) => Some((kind, field)),
-            Standing::Same | Standing::Hidden(_) => None,
-        }
-    }))
+    fields.filter_map(move |field| match standing(plan, field, rest.get(field), ws.get(field), times) {
+        Standing::Differs(kind) => Some((kind, field)),
+        Standing::Same | Standing::Hidden(_) => None,
+    })
 }
 
 /// Compares REST's word with the WebSocket's under the plan's rules.
 pub fn compare(plan: &Plan, rest: &Taken<'_>, ws: &Taken<'_>, times: Times) -> Comparison {
     let mut comparison = Comparison::default();
-    for (taken, side) in [(rest, Side::Rest), (ws, Side::Ws)] {
-        if let Some(field) = taken.duplicate {
-            let text = taken.get(field).map(|value| format!("{} (name written twice)", value.to_json()));
-            let (rest, ws) = if side == Side::Rest { (text, None) } else { (None, text) };
-            comparison.differences.push(FieldDifference {
-                kind: Kind::Unreadable,
-                field,
-                rest,
-                ws,
-                passes_with: None,
-            });
-        }
-    }
     for field in 0..rest.len().max(ws.len()) {
         compare_field(plan, field, rest.get(field), ws.get(field), times, &mut comparison);
     }
@@ -134,7 +117,9 @@ fn standing(
 ) -> Standing {
     let entry = &plan.fields[field];
     let hides = match entry.role {
-        Role::Key | Role::Derived(_) => return Standing::Same,
+        Role::Key => return Standing::Same,
+        // Both have it: its formula tells, unless a side cannot check it.
+        Role::Derived(_) if !entry.crossed && rest.is_some() && ws.is_some() => return Standing::Same,
         // One side only, by contract; compared where both have it. The baseline of an on-change stream is
         // REST's own text: it has REST's fields, which proves nothing about the WebSocket.
         Role::OneSided(_) if !entry.crossed || rest.is_none() || ws.is_none() => return Standing::Same,
@@ -174,13 +159,20 @@ fn equality(plan: &Plan, field: FieldId, rest: &Value<'_>, ws: &Value<'_>, times
     }
     match entry.role {
         Role::Countdown(rule) => return countdown(plan, rule, rest, ws, times).0,
-        Role::Loose(rule) if within(&plan.rules[rule].compare, rest, ws) => return Equality::ByRule(rule),
+        Role::Loose(rule) | Role::Derived(rule) if within(&plan.rules[rule].compare, rest, ws) => {
+            return Equality::ByRule(rule);
+        }
         _ => {}
     }
+    if !are_numbers(entry.notation, rest, ws) {
+        return Equality::Unequal;
+    }
+    // A string against a number is a number, whatever its notation; two strings are only without an exponent.
+    let one_is_text = rest.shape != ws.shape;
     let noisy = |value: &Value<'_>| value.shape == Shape::Number && number::is_noisy(&value.text);
-    let equal = (noisy(rest) || noisy(ws))
-        && are_numbers(entry.notation, rest, ws)
-        && number::equal(&rest.text, &ws.text, &Tolerance::None, true);
+    let equal = (one_is_text && number::canonical(&rest.text) == number::canonical(&ws.text))
+        || (noisy(rest) && number::is_within_noise(&rest.text, &ws.text))
+        || (noisy(ws) && number::is_within_noise(&ws.text, &rest.text));
     if equal { Equality::Equal } else { Equality::Unequal }
 }
 
@@ -210,10 +202,10 @@ fn passing_tolerance(
 
 fn within(compare: &Compare, rest: &Value<'_>, ws: &Value<'_>) -> bool {
     match compare {
-        Compare::Decimal { tolerance } => {
+        Compare::Decimal { tolerance } | Compare::Derived { tolerance, .. } => {
             number::is_number(rest.text.as_bytes())
                 && number::is_number(ws.text.as_bytes())
-                && number::equal(&rest.text, &ws.text, tolerance, false)
+                && number::equal(&rest.text, &ws.text, tolerance)
         }
         Compare::Instant { tolerance } => match (instant::parse(&rest.text), instant::parse(&ws.text)) {
             (Some(rest), Some(ws)) => rest.nanoseconds.abs_diff(ws.nanoseconds) <= tolerance.as_nanos(),
@@ -302,19 +294,12 @@ pub fn broken_invariants(plan: &Plan, side: Side, taken: &Taken<'_>) -> Vec<Fiel
         let Role::Derived(rule) = entry.role else { continue };
         let Compare::Derived { formula, tolerance } = &plan.rules[rule].compare else { continue };
         let (Some(value), Ok(formula)) = (taken.get(field), Formula::parse(formula)) else { continue };
-        let operand = |name: &str| {
-            let pointer = entry.pointer.tokens().split_last().map_or_else(
-                || crate::json::pointer::Pointer::root().join(name),
-                |(_, parents)| crate::json::pointer::Pointer::from_tokens(parents.iter().cloned()).join(name),
-            );
-            let field = plan.fields.iter().position(|field| field.pointer == pointer)?;
-            let value = taken.get(field)?;
-            number::is_number(value.text.as_bytes()).then(|| number::decimal(&value.text)).flatten()
-        };
+        let operand = |name: &str| operand(plan, entry, taken, name);
         let Some(expected) = formula.evaluate(&operand) else { continue };
         let expected = number::plain(&expected);
         let holds = number::is_number(value.text.as_bytes())
-            && number::equal(&value.text, &expected, tolerance, number::is_noisy(&value.text));
+            && (number::equal(&value.text, &expected, tolerance)
+                || (number::is_noisy(&value.text) && is_computed_alike(&value.text, &expected)));
         if !holds {
             let says = Some(cut(&value.to_json()));
             let (rest, ws) = if side == Side::Rest { (says, None) } else { (None, says) };
@@ -324,6 +309,37 @@ pub fn broken_invariants(plan: &Plan, side: Side, taken: &Taken<'_>) -> Vec<Fiel
         }
     }
     broken
+}
+
+/// Whether a double differs from what exact arithmetic gives by no more than doubles lose on the way.
+fn is_computed_alike(double: &str, exact: &str) -> bool {
+    let (Some(double), Some(exact)) = (number::decimal(double), number::decimal(exact)) else { return false };
+    (&double - &exact).abs() <= double.abs().max(exact.abs()) * BigDecimal::new(1.into(), 12)
+}
+
+/// Derived fields whose formula cannot be checked in this entity, as an operand is missing.
+pub fn unchecked_invariants(plan: &Plan, taken: &Taken<'_>) -> Vec<FieldId> {
+    let fields = plan.fields.iter().enumerate();
+    fields
+        .filter(|(field, entry)| {
+            let Role::Derived(rule) = entry.role else { return false };
+            let Compare::Derived { formula, .. } = &plan.rules[rule].compare else { return false };
+            taken.get(*field).is_some()
+                && Formula::parse(formula).is_ok_and(|formula| {
+                    formula.evaluate(&|name: &str| operand(plan, entry, taken, name)).is_none()
+                })
+        })
+        .map(|(field, _)| field)
+        .collect()
+}
+
+/// A formula's operand: the field of that name beside the derived one.
+fn operand(plan: &Plan, derived: &Field, taken: &Taken<'_>, name: &str) -> Option<BigDecimal> {
+    let parents = derived.pointer.tokens().split_last().map_or(&[][..], |(_, parents)| parents);
+    let pointer = crate::json::pointer::Pointer::from_tokens(parents.iter().cloned()).join(name);
+    let field = plan.fields.iter().position(|field| field.pointer == pointer)?;
+    let value = taken.get(field)?;
+    number::is_number(value.text.as_bytes()).then(|| number::decimal(&value.text)).flatten()
 }
 
 fn cut(text: &str) -> String {

@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::diff::descent::{Visitor, descend};
 use crate::diff::plan::{FieldId, Notation, Plan, ROOT, Role, Side};
+use crate::diff::taken::{Bound, take_apart};
 use crate::diff::template::{Cuts, Fit, Kept, Texts};
 use crate::json::cursor::{Cursor, Malformed, Shape, unescape};
 use crate::json::instant;
@@ -56,7 +57,7 @@ pub struct Row {
     pub hidden: u64,
     /// Byte span of the entity in the selected text.
     pub span: (u32, u32),
-    /// A name written twice: no digest equals this row's.
+    /// A name stands twice in it: the last one counts.
     pub duplicate_name: bool,
 }
 
@@ -70,6 +71,8 @@ pub struct Batch {
     /// Changes with the order of rows.
     pub order: u64,
     cuts: Cuts,
+    /// A row whose key another row of the payload has too.
+    pub twin: Option<usize>,
     /// The order and number of the rows last seen to have a key each.
     distinct: (u64, usize),
 }
@@ -81,6 +84,7 @@ impl Batch {
         self.starts.clear();
         self.order = 0;
         self.cuts.clear();
+        self.twin = None;
     }
 
     /// Ends a row that was begun.
@@ -205,14 +209,37 @@ fn row(
     let base = batch.values.len();
     plan.begin_row();
     let mut sums = begin(plan, side, bound, batch)?;
-    let mut adder = Adder { side, sums: &mut sums, values: &mut batch.values, base };
+    let mut adder = Adder { side, sums: &mut sums, values: &mut batch.values, base, bound };
     descend(plan, side, ROOT, 0, cursor, &mut adder)?;
-    if sums.duplicate_name {
-        // A row that a parser may read in two ways equals nothing, not even itself on the other side.
-        sums.digest.strict = sums.digest.strict.wrapping_add(xxh3_128_with_seed(&[side as u8], 0xdead));
+    let end = cursor.position();
+    if sums.again {
+        let duplicate_name = sums.duplicate_name;
+        sums = last_words(plan, side, cursor.since(start), bound, batch, base)?;
+        sums.duplicate_name = duplicate_name;
     }
-    batch.end(sums, (start, cursor.position()));
+    batch.end(sums, (start, end));
     Ok(())
+}
+
+/// A row in which a name stands twice, read as a browser does: the last one counts.
+fn last_words(
+    plan: &mut Plan,
+    side: Side,
+    text: &str,
+    bound: &[(Cow<'_, str>, Cow<'_, str>)],
+    batch: &mut Batch,
+    base: usize,
+) -> Result<Sums, Malformed> {
+    let taken = take_apart(plan, side, text, bound)?;
+    batch.values.truncate(base);
+    batch.values.resize(base + plan.fields.len(), 0);
+    let mut sums = Sums::default();
+    for field in 0..plan.fields.len() {
+        if let Some(value) = taken.get(field) {
+            sums.scalar(plan, side, field, value.shape, &value.text, false, &mut batch.values, base);
+        }
+    }
+    Ok(sums)
 }
 
 /// Two rows of one key in one payload cannot be joined by it: the second becomes another entity on both sides.
@@ -229,6 +256,7 @@ fn tell_twins_apart(batch: &mut Batch) {
         ordinal = if keys[pair].0 == keys[pair - 1].0 { ordinal + 1 } else { 0 };
         if ordinal > 0 {
             batch.distinct = (0, 0);
+            batch.twin = Some(keys[pair].1);
             batch.rows[keys[pair].1].key = keys[pair].0.wrapping_add(TWIN.wrapping_mul(ordinal));
         }
     }
@@ -239,6 +267,7 @@ const TWIN: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 /// Adds a row's scalars to its sums.
 struct Adder<'a> {
     side: Side,
+    bound: &'a Bound<'a>,
     sums: &'a mut Sums,
     values: &'a mut Vec<u64>,
     base: usize,
@@ -249,8 +278,11 @@ impl<'t> Visitor<'t> for Adder<'_> {
         self.sums.scalar(plan, self.side, field, shape, text, has_escapes, self.values, self.base);
     }
 
-    fn again(&mut self, _: &mut Plan, _: u32) {
-        self.sums.duplicate_name = true;
+    fn again(&mut self, plan: &mut Plan, node: u32) {
+        self.sums.again = true;
+        // REST may repeat a value that filled its own path.
+        let is_echo = self.bound.iter().any(|(name, _)| plan.is_member(self.side, node, name));
+        self.sums.duplicate_name |= !is_echo;
     }
 }
 
@@ -259,6 +291,8 @@ struct Sums {
     key: Key,
     digest: Digest,
     hidden: u64,
+    /// A name stood before, in the text or in what is bound.
+    again: bool,
     duplicate_name: bool,
 }
 
@@ -301,7 +335,7 @@ impl Sums {
         } else {
             unescaped = if escaped { unescape(text) } else { Cow::Borrowed(text) };
             rewritten = canonical(shape, &unescaped, entry.notation, seen);
-            plan.is_noisy |= seen.noisy > 0;
+            plan.is_noisy |= seen.noisy + seen.exponent_text > 0;
             (rewritten.0, &*rewritten.1)
         };
         let seed = (field as u64) << 8 | u64::from(tag);
@@ -318,7 +352,15 @@ impl Sums {
             Role::OneSided(_) if entry.crossed => {
                 self.digest.loose = self.digest.loose.wrapping_add(scramble(hash));
             }
+            Role::Derived(_) if entry.crossed => {
+                self.digest.loose = self.digest.loose.wrapping_add(scramble(hash));
+            }
             Role::Countdown(_) | Role::Ignored(_) | Role::Derived(_) | Role::OneSided(_) => {
+                if matches!(entry.role, Role::Derived(_)) {
+                    // Its value is checked by its formula, but it has to be there.
+                    let present = xxh3_128_with_seed(b"derived", seed);
+                    self.digest.strict = self.digest.strict.wrapping_add(present);
+                }
                 self.hidden = self.hidden.wrapping_add(scramble(hash));
             }
         }
@@ -362,7 +404,11 @@ pub fn canonical<'t>(
         Notation::Value if numeric => {
             if shape == Shape::Number && number::is_noisy(text) {
                 seen.noisy += 1;
-                return (NUMBER, Cow::Owned(number::canonical_of_noisy(text)));
+            }
+            if shape == Shape::String && memchr::memchr2(b'e', b'E', text.as_bytes()).is_some() {
+                // Two strings are numbers only without an exponent: hashes and ids are made of digits and an e.
+                seen.exponent_text += 1;
+                return (TEXT, Cow::Borrowed(text));
             }
             let canonical = number::canonical(text);
             seen.padded += u64::from(canonical.len() != text.len());

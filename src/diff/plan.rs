@@ -71,7 +71,8 @@ pub struct Field {
     pub pointer: Pointer,
     pub role: Role,
     pub notation: Notation,
-    /// A declared one-sided field that was seen on the other side.
+    /// A declared one-sided field that was seen on the other side, or a derived one whose formula a side cannot
+    /// check: it is compared like any other.
     pub crossed: bool,
     /// What each side was seen to write, by [`Side::index`].
     pub seen: [Seen; 2],
@@ -82,7 +83,7 @@ impl Field {
     pub fn is_compared(&self) -> bool {
         match self.role {
             Role::Strict | Role::Loose(_) => true,
-            Role::OneSided(_) => self.crossed,
+            Role::OneSided(_) | Role::Derived(_) => self.crossed,
             _ => false,
         }
     }
@@ -112,6 +113,10 @@ pub struct Seen {
     /// Numbers that stood in strings.
     pub as_number_text: u64,
     pub noisy: u64,
+    /// Numbers with an exponent that stood in strings.
+    pub exponent_text: u64,
+    /// Entities in which its name stood twice.
+    pub written_twice: u64,
     pub naive: u64,
     pub aware: u64,
     /// Zeros at the end of a fraction: another scale than the other side's, though the same value.
@@ -270,6 +275,23 @@ impl Plan {
         field
     }
 
+    /// Whether a node is a member of the entity itself, of this name.
+    pub fn is_member(&self, side: Side, node: u32, name: &str) -> bool {
+        matches!(self.nodes[side.index()][node as usize].pointer.tokens(), [only] if &**only == name)
+    }
+
+    /// The fields known at and below a node.
+    pub fn fields_below(&self, side: Side, node: u32) -> Vec<FieldId> {
+        let nodes = &self.nodes[side.index()];
+        let (mut fields, mut open) = (Vec::new(), vec![node]);
+        while let Some(node) = open.pop() {
+            let node = &nodes[node as usize];
+            fields.extend(node.field);
+            open.extend(&node.children);
+        }
+        fields
+    }
+
     /// REST's name of a path.
     fn canonical(&self, side: Side, path: &Pointer) -> Pointer {
         if side == Side::Rest {
@@ -304,6 +326,8 @@ impl Plan {
             _ => Notation::Value,
         };
         if self.key.contains(pointer) {
+            // A key is compared as text, never as a number: "1e3" is not "1000".
+            let notation = if notation == Notation::Value { Notation::Text } else { notation };
             return (Role::Key, notation);
         }
         let one_sided = |lists: &[Pointer]| lists.iter().any(|listed| listed.covers(pointer));

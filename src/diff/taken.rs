@@ -28,8 +28,6 @@ impl Value<'_> {
 #[derive(Debug, Clone, Default)]
 pub struct Taken<'t> {
     values: Vec<Option<Value<'t>>>,
-    /// The first name that stood twice.
-    pub duplicate: Option<FieldId>,
 }
 
 impl<'t> Taken<'t> {
@@ -83,6 +81,11 @@ impl<'t> Visitor<'t> for Taker<'_, 't> {
     }
 
     fn again(&mut self, plan: &mut Plan, node: u32) {
-        self.taken.duplicate = Some(plan.field(self.side, node));
+        // The last one counts, whole: nothing of an object that stood there before is left.
+        for field in plan.fields_below(self.side, node) {
+            if let Some(value) = self.taken.values.get_mut(field) {
+                *value = None;
+            }
+        }
     }
 }

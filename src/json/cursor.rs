@@ -258,6 +258,24 @@ pub fn plain_text(json: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
+/// The names of the members of the object that a text is, at most `limit`; none where it is no object.
+pub fn member_names(text: &str, limit: usize) -> Vec<String> {
+    let mut cursor = Cursor::new(text);
+    let mut names = Vec::new();
+    if cursor.shape() != Ok(Shape::Object) {
+        return names;
+    }
+    cursor.enter();
+    while names.len() < limit {
+        let Ok(Some((name, _))) = cursor.member(names.is_empty()) else { break };
+        names.push(unescape(name).into_owned());
+        if cursor.skip().is_err() {
+            break;
+        }
+    }
+    names
+}
+
 /// The outer `type` of a message, read without the rest where it stands first, as Thor writes it.
 pub fn message_type(text: &str) -> Option<std::borrow::Cow<'_, str>> {
     if let Some(rest) = text.strip_prefix("{\"type\":\"") {

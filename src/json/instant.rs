@@ -1,4 +1,4 @@
-//! Points in time, whatever their notation: naive (= UTC), `Z`, an offset, epoch seconds or milliseconds.
+//! Points in time, whatever their notation: naive (= UTC), `Z`, an offset, epoch seconds, ms, µs or ns.
 
 use bigdecimal::{BigDecimal, ToPrimitive as _};
 
@@ -11,14 +11,17 @@ pub struct Instant {
     pub naive: bool,
 }
 
-/// Epoch numbers from here on are milliseconds: as seconds they would be after the year 5000.
-const MILLISECONDS_FROM: i64 = 100_000_000_000;
+/// Epoch numbers from here on are milliseconds, microseconds, nanoseconds: in the unit before they would be after the
+/// year 5000.
+const UNITS: [(i64, i64); 3] =
+    [(100_000_000_000_000_000, 1), (100_000_000_000_000, 1_000), (100_000_000_000, 1_000_000)];
 
 /// Reads a string's content or a number's text; `None` where it is no point in time.
 pub fn parse(text: &str) -> Option<Instant> {
     if number::is_number(text.as_bytes()) {
         let value = number::decimal(text)?;
-        let scale = if value.abs() >= MILLISECONDS_FROM { 1_000_000 } else { 1_000_000_000 };
+        let unit = UNITS.iter().find(|(from, _)| value.abs() >= *from);
+        let scale = unit.map_or(1_000_000_000, |(_, scale)| *scale);
         let nanoseconds = (value * BigDecimal::from(scale)).with_scale(0).to_i128()?;
         return Some(Instant { nanoseconds, naive: false });
     }
@@ -45,6 +48,8 @@ mod tests {
             "1766176267",
             "1766176267.0",
             "1766176267000",
+            "1766176267000000",
+            "1766176267000000000",
         ] {
             assert_eq!(parse(text).unwrap().nanoseconds, expected, "{text}");
         }

@@ -5,7 +5,6 @@
 //! from their text.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::json::grammar::is_json;
 use crate::model::time::Nanos;
@@ -46,79 +45,18 @@ pub enum Event<'a> {
 pub struct Payload<'a> {
     text: Cow<'a, str>,
     is_json: Option<bool>,
-    mark: Option<Mark>,
-}
-
-/// Whoever gave it to a text still has what it found in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark {
-    giver: u64,
-    text: u64,
-}
-
-/// Marks that no other texts bear, one after another.
-#[derive(Debug)]
-pub struct Marks(Mark);
-
-impl Default for Marks {
-    fn default() -> Self {
-        static GIVERS: AtomicU64 = AtomicU64::new(0);
-        // Among themselves they are counted without an atomic, which would wait for the memory at each text.
-        Self(Mark { giver: GIVERS.fetch_add(1, Ordering::Relaxed), text: 0 })
-    }
-}
-
-impl Mark {
-    /// Where what was found in its text is kept, among so many places taken in turn.
-    pub fn place(self, places: usize) -> usize {
-        self.text as usize % places
-    }
-}
-
-impl Marks {
-    pub fn another(&mut self) -> Mark {
-        self.0.text += 1;
-        self.0
-    }
-}
-
-/// So many texts may be shown to whoever recognises them before the first of them is given to it: the code for one kind
-/// of work stays in the cache, that for all kinds does not.
-pub const AT_ONCE: usize = 16;
-/// They are of fewer bytes than these, but for the last of them: what is read twice is still near.
-pub const NEAR: usize = 16 << 10;
-
-/// Whoever is going to be given the observations, and may know what they say by sight.
-pub trait Recognise {
-    /// A mark if the text is one JSON document for certain. `feature`: whose REST answer it is, none for a message.
-    fn recognise(&mut self, text: &str, feature: Option<&str>) -> Option<Mark>;
-}
-
-/// Knows nothing by sight.
-#[derive(Debug, Clone, Copy)]
-pub struct Nobody;
-
-impl Recognise for Nobody {
-    fn recognise(&mut self, _: &str, _: Option<&str>) -> Option<Mark> {
-        None
-    }
 }
 
 impl<'a> Payload<'a> {
     /// One of which it is known whether it is one JSON document.
     pub fn known(text: Cow<'a, str>, is_json: bool) -> Self {
-        Self { text, is_json: Some(is_json), mark: None }
+        Self { text, is_json: Some(is_json) }
     }
 
-    /// Finds out whether it is one JSON document, by asking `reader` first.
-    pub fn examined(text: Cow<'a, str>, feature: Option<&str>, reader: &mut impl Recognise) -> Self {
-        let mark = reader.recognise(&text, feature);
-        let is_json = mark.is_some() || is_json(&text);
-        Self { text, is_json: Some(is_json), mark }
-    }
-
-    pub fn mark(&self) -> Option<Mark> {
-        self.mark
+    /// Finds out whether it is one JSON document.
+    pub fn checked(text: Cow<'a, str>) -> Self {
+        let is_json = is_json(&text);
+        Self::known(text, is_json)
     }
 
     /// Whether it is one JSON document; `None` where nobody looked yet.
@@ -147,7 +85,7 @@ impl PartialEq for Payload<'_> {
 
 impl<'a, T: Into<Cow<'a, str>>> From<T> for Payload<'a> {
     fn from(text: T) -> Self {
-        Self { text: text.into(), is_json: None, mark: None }
+        Self { text: text.into(), is_json: None }
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Kind {
     MissedInGap,
     /// Before the stream's first word about it.
     NotCovered,
+    /// On a periodic stream: fell between two pushes, and no push owed it.
+    NotComparable,
     /// Still inside its window when the run ended.
     Pending,
     RestError,
@@ -85,6 +87,7 @@ impl Kind {
             Self::Unaligned => "unaligned",
             Self::MissedInGap => "missed_in_gap",
             Self::NotCovered => "not_covered",
+            Self::NotComparable => "not_comparable",
             Self::Pending => "pending",
             Self::RestError => "rest_error",
         }
@@ -116,6 +119,29 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// A settled fact of which nothing but its kind and its time is known.
+    pub fn of(kind: Kind, window: (Nanos, Nanos)) -> Self {
+        Self {
+            kind,
+            window,
+            skew: None,
+            candidates: 0,
+            differences: Vec::new(),
+            payloads: Vec::new(),
+            reason: None,
+        }
+    }
+
+    pub fn with_difference(mut self, difference: Difference) -> Self {
+        self.differences.push(difference);
+        self
+    }
+
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
     pub const MAX_DIFFERENCES: usize = 32;
     pub const MAX_PAYLOADS: usize = 4;
 }
@@ -147,6 +173,22 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// A difference about a whole entity, of which neither side's word is known yet.
+    pub fn of(kind: Kind, entity: Entity) -> Self {
+        Self {
+            kind,
+            entity,
+            field: None,
+            rest: None,
+            ws: None,
+            excess_ms: None,
+            wrong_ms: None,
+            passes_with: None,
+            nearest_ms: None,
+            persistence: Persistence::Unknown,
+        }
+    }
+
     pub const MAX_TEXT: usize = 200;
 }
 

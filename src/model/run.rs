@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::json::pointer::Pointer;
 use crate::model::gate::Gate;
 use crate::model::observation::End;
-use crate::model::outcome::{Difference, Kind, Payloads};
+use crate::model::outcome::{Difference, Entity, Kind, Payloads};
 use crate::model::verdict::Verdict;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +58,12 @@ pub struct Connection {
     pub bad_frames: u64,
     /// Messages whose type no observed feature listens to.
     pub other_types: u64,
+    /// Types of messages that no observed feature listens to, and how often; the first 32.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub types: BTreeMap<String, u64>,
+    /// Names of the members of the first frame without a readable type.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untyped_names: Vec<String>,
     /// Close codes and how often.
     pub closes: BTreeMap<u16, u64>,
     pub gaps: Vec<GapReport>,
@@ -165,6 +171,17 @@ pub struct Note {
     pub count: u64,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// The entities it is about, where it is about some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<BTreeMap<String, String>>")]
+    pub entities: Vec<Entity>,
+}
+
+impl Note {
+    /// A note about no entity in particular.
+    pub fn of(kind: &str, field: Option<Pointer>, count: u64, detail: impl Into<String>) -> Self {
+        Self { kind: kind.to_owned(), field, count, detail: detail.into(), entities: Vec::new() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -20,7 +20,7 @@ pub struct Thresholds {
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
-            min_samples: 10,
+            min_samples: 30,
             min_transitions: 5,
             max_unaligned: 0.20,
             max_torn: 0.05,

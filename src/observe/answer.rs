@@ -29,7 +29,11 @@ pub fn refused(status: u16, location: Option<&str>, body: &[u8]) -> String {
 /// # Errors
 /// The reason, for a person: not UTF-8, empty, a page, not JSON, or only the first page of several.
 pub fn data(body: Vec<u8>) -> Result<String, String> {
-    let text = String::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+    let mut text = String::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+    if text.starts_with('\u{feff}') {
+        // A browser skips a byte order mark before a body.
+        text.drain(..'\u{feff}'.len_utf8());
+    }
     if text.trim().is_empty() {
         return Err("the body is empty".to_owned());
     }

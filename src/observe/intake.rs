@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::observation::{Event, Observation, Recognise, RestAnswer};
+use crate::model::observation::{Event, Observation, RestAnswer};
 use crate::observe::answer;
 use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::{Arrival, Arrived, RequestId};
@@ -28,8 +28,8 @@ impl Intake {
         Self { sources, pseudonyms }
     }
 
-    /// The observation that an arrival amounts to. `reader`: who gets it next.
-    pub fn observe<'a>(&'a self, arrival: &'a mut Arrival, reader: &mut impl Recognise) -> Observation<'a> {
+    /// The observation that an arrival amounts to.
+    pub fn observe<'a>(&'a self, arrival: &'a mut Arrival) -> Observation<'a> {
         let at = arrival.at;
         let event = match &mut arrival.what {
             Arrived::Open => Event::Open,
@@ -54,7 +54,7 @@ impl Intake {
             }
             Arrived::Gap { reason, lasted } => Event::Gap { reason: *reason, lasted: *lasted },
         };
-        canonical(Observation { at, event }, reader)
+        canonical(Observation { at, event })
     }
 
     fn feature(&self, request: RequestId) -> Cow<'_, str> {

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::model::feature::Feature;
-use crate::model::observation::{Observation, Recognise};
+use crate::model::observation::Observation;
 use crate::model::time::Nanos;
 use crate::observe::auth::{Auth, AuthError};
 use crate::observe::handshake::HandshakeError;
@@ -162,9 +162,9 @@ impl Observer {
         self.queue.take(batch)
     }
 
-    /// What an arrival amounts to; its text moves into the observation. `reader`: who gets it next.
-    pub fn observe<'a>(&'a self, arrival: &'a mut Arrival, reader: &mut impl Recognise) -> Observation<'a> {
-        self.intake.observe(arrival, reader)
+    /// What an arrival amounts to; its text moves into the observation.
+    pub fn observe<'a>(&'a self, arrival: &'a mut Arrival) -> Observation<'a> {
+        self.intake.observe(arrival)
     }
 
     /// Asks for an extra sample of one feature at `at`; granted at most twice a second.

@@ -3,20 +3,16 @@
 use std::borrow::Cow;
 
 use crate::json::grammar::is_json;
-use crate::model::observation::{Event, Observation, Payload, Recognise, RestAnswer};
+use crate::model::observation::{Event, Observation, Payload, RestAnswer};
 
 /// Brings JSON payloads to one line: whitespace around the document goes, and where it holds line breaks
 /// all whitespace between tokens goes. Text of numbers and strings stays as it is; so does everything
 /// that is not JSON.
-///
-/// `reader`: who gets the observation next.
-pub fn canonical<'a>(observation: Observation<'a>, reader: &mut impl Recognise) -> Observation<'a> {
+pub fn canonical(observation: Observation<'_>) -> Observation<'_> {
     let event = match observation.event {
-        Event::Message(payload) => {
-            Event::Message(Payload::examined(one_line(payload.into_text()), None, reader))
-        }
+        Event::Message(payload) => Event::Message(Payload::checked(one_line(payload.into_text()))),
         Event::Rest(answer) => {
-            let body = Payload::examined(one_line(answer.body.into_text()), Some(&answer.feature), reader);
+            let body = Payload::checked(one_line(answer.body.into_text()));
             Event::Rest(RestAnswer { body, ..answer })
         }
         other => other,

@@ -11,19 +11,29 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de::Error as _};
 use serde_json::value::RawValue;
 
-use crate::json::grammar::run;
-use crate::model::observation::{End, Event, GapReason, Observation, Payload, Recognise, RestAnswer};
+use crate::diff::template::ParseToken;
+use crate::json::grammar::{is_json, run};
+use crate::model::observation::{End, Event, GapReason, Observation, Payload, RestAnswer};
 use crate::model::time::Nanos;
 
-/// Reads one line, without its line feed. `reader`: who gets the observation next.
-pub(super) fn observation<'a>(
-    line: &'a str,
-    reader: &mut impl Recognise,
-) -> Result<Observation<'a>, serde_json::Error> {
-    if let Some(observation) = as_printed(line, reader) {
-        return Ok(observation);
+/// Tokenises a payload ahead, as [`crate::diff::template::Preparse`] says.
+pub(super) trait Tokenise: FnMut(&str, Option<&str>) -> Option<ParseToken> {}
+impl<F: FnMut(&str, Option<&str>) -> Option<ParseToken>> Tokenise for F {}
+
+/// Where the observation goes to nobody who tokenises.
+pub(super) fn untokenised(_: &str, _: Option<&str>) -> Option<ParseToken> {
+    None
+}
+
+/// Reads one line, without its line feed. `tokenise`: of whoever gets the observation next.
+pub(super) fn observation(
+    line: &str,
+    tokenise: impl Tokenise,
+) -> Result<(Observation<'_>, Option<ParseToken>), serde_json::Error> {
+    match as_printed(line, tokenise) {
+        Some(read) => Ok(read),
+        None => Ok((in_any_order(line)?, None)),
     }
-    in_any_order(line)
 }
 
 /// A line in whatever way it is written.
@@ -35,26 +45,31 @@ fn in_any_order(line: &str) -> Result<Observation<'_>, serde_json::Error> {
 }
 
 /// A message or an answer on a line just as `print` writes it, which is what most lines are.
-fn as_printed<'a>(line: &'a str, reader: &mut impl Recognise) -> Option<Observation<'a>> {
+fn as_printed(line: &str, tokenise: impl Tokenise) -> Option<(Observation<'_>, Option<ParseToken>)> {
     let (at, rest) = number(line.strip_prefix("{\"t\":")?)?;
-    let event = match rest.strip_prefix(",\"ws\":") {
-        Some(rest) => Event::Message(document(rest.strip_suffix('}')?, None, reader)?),
+    let (event, token) = match rest.strip_prefix(",\"ws\":") {
+        Some(rest) => {
+            let (payload, token) = document(rest.strip_suffix('}')?, None, tokenise)?;
+            (Event::Message(payload), token)
+        }
         None => {
             let rest = rest.strip_prefix(",\"rest\":{\"feature\":\"")?.strip_suffix("}}")?;
             let (feature, rest) =
                 rest.split_once('"').filter(|(name, _)| run(name.as_bytes()) == name.len())?;
             let (sent, rest) = number(rest.strip_prefix(",\"sent\":")?)?;
             let (status, rest) = number(rest.strip_prefix(",\"status\":")?)?;
-            Event::Rest(RestAnswer {
+            let (body, token) = document(rest.strip_prefix(",\"body\":")?, Some(feature), tokenise)?;
+            let answer = RestAnswer {
                 feature: Cow::Borrowed(feature),
                 sent: Nanos(sent),
                 status: u16::try_from(status).ok()?,
-                body: document(rest.strip_prefix(",\"body\":")?, Some(feature), reader)?,
+                body,
                 bound: Vec::new(),
-            })
+            };
+            (Event::Rest(answer), token)
         }
     };
-    Some(Observation { at: Nanos(at), event })
+    Some((Observation { at: Nanos(at), event }, token))
 }
 
 /// The whole number at the beginning, as JSON has it, and what follows. One of more than 19 digits may be too large.
@@ -70,12 +85,16 @@ fn number(text: &str) -> Option<(u64, &str)> {
 }
 
 /// The text, if it is one object: then there is nothing after it, as in a line with more members there would be.
-fn document<'a>(text: &'a str, feature: Option<&str>, reader: &mut impl Recognise) -> Option<Payload<'a>> {
+fn document<'a>(
+    text: &'a str,
+    feature: Option<&str>,
+    mut tokenise: impl Tokenise,
+) -> Option<(Payload<'a>, Option<ParseToken>)> {
     if !(text.starts_with('{') && text.ends_with('}')) {
         return None;
     }
-    let payload = Payload::examined(text.into(), feature, reader);
-    (payload.is_json() == Some(true)).then_some(payload)
+    let token = tokenise(text, feature);
+    (token.is_some() || is_json(text)).then(|| (Payload::known(text.into(), true), token))
 }
 
 #[derive(Deserialize)]
@@ -243,7 +262,6 @@ pub(super) fn is_torn(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::observation::Nobody;
     use proptest::prelude::*;
 
     const LINES: [&str; 6] = [
@@ -256,10 +274,10 @@ mod tests {
     ];
 
     #[test]
-    fn the_lines_that_are_printed_are_known_by_sight() {
+    fn the_lines_that_are_printed_take_the_fast_path() {
         for (line, known) in LINES.iter().zip([true, true, false, false, false, false]) {
-            assert_eq!(as_printed(line, &mut Nobody).is_some(), known, "{line}");
-            assert_eq!(observation(line, &mut Nobody).unwrap(), in_any_order(line).unwrap());
+            assert_eq!(as_printed(line, untokenised).is_some(), known, "{line}");
+            assert_eq!(observation(line, untokenised).unwrap().0, in_any_order(line).unwrap());
         }
     }
 
@@ -267,7 +285,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_is_known_by_sight_is_read_as_any_line_is(
+        fn the_fast_path_reads_as_any_line_is_read(
             line in prop::sample::select(LINES.to_vec()),
             place in any::<prop::sample::Index>(),
             other in prop::sample::select(r#"{}[]",:\\09 -tn"#.chars().chain(['\n', '\u{1}', 'é']).collect::<Vec<_>>()),
@@ -281,7 +299,7 @@ mod tests {
                 _ => characters.insert(place, other),
             }
             let line: String = characters.into_iter().collect();
-            if let Some(seen) = as_printed(&line, &mut Nobody) {
+            if let Some((seen, _)) = as_printed(&line, untokenised) {
                 prop_assert_eq!(Some(seen), in_any_order(&line).ok(), "{}", line);
             }
         }

@@ -5,12 +5,13 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::model::observation::{AT_ONCE, End, Event, NEAR, Nobody, Observation, Recognise};
+use crate::diff::template::{BATCH_BYTES, BATCH_LEN, ParseToken, Preparse};
+use crate::model::observation::{End, Event, Observation};
 use crate::model::time::Nanos;
 use crate::recording::ahead::Ahead;
 use crate::recording::error::RecordingError;
 use crate::recording::header::{FORMAT, Header};
-use crate::recording::parse;
+use crate::recording::parse::{self, Tokenise, untokenised};
 
 /// An open recording, read from its first observation to its last.
 pub struct Reader {
@@ -18,7 +19,7 @@ pub struct Reader {
     source: Ahead,
     /// Lines turned to.
     number: u64,
-    /// Those that are read at once, with their numbers.
+    /// Those of the present batch, with their numbers.
     lines: Vec<(u64, Range<usize>)>,
     /// What is wrong with one of them, until those before it are had.
     failed: Option<RecordingError>,
@@ -67,7 +68,7 @@ impl Reader {
     /// [`RecordingError`] where a line before the last is damaged, or time goes back.
     #[expect(clippy::should_implement_trait, reason = "it lends its line, which an Iterator cannot")]
     pub fn next(&mut self) -> Result<Option<Observation<'_>>, RecordingError> {
-        if self.fill()? { self.take(&mut Nobody).map(Some) } else { Ok(None) }
+        if self.fill()? { Ok(Some(self.take(untokenised)?.0)) } else { Ok(None) }
     }
 
     /// How the run ended, once everything is read; `None` = it was interrupted without a word.
@@ -108,29 +109,34 @@ impl Reader {
             .map_err(|error| refused(format!("its header is wrong: {error}")))
     }
 
-    /// The observation on the line read last. `reader`: who gets it next.
-    pub(super) fn take(&mut self, reader: &mut impl Recognise) -> Result<Observation<'_>, RecordingError> {
-        self.progress.observation(&self.path, self.number, self.source.line(), reader)
+    /// The observation on the line read last.
+    pub(super) fn take(
+        &mut self,
+        tokenise: impl Tokenise,
+    ) -> Result<(Observation<'_>, Option<ParseToken>), RecordingError> {
+        self.progress.observation(&self.path, self.number, self.source.line(), tokenise)
     }
 
-    /// Gives `reader` the next observations, as many as may be recognised at once; false after the last.
-    pub(super) fn some<R: Recognise>(
+    /// Reads the next batch: every line is tokenised by `judge` before it is given the first; false after the last.
+    pub(super) fn batch<J: Preparse>(
         &mut self,
-        reader: &mut R,
-        mut give: impl FnMut(&mut R, Observation<'_>),
+        judge: &mut J,
+        mut give: impl FnMut(&mut J, Observation<'_>, Option<ParseToken>),
     ) -> Result<bool, RecordingError> {
-        self.turn_to_some();
+        self.turn_to_batch();
         if self.lines.is_empty() {
             let has_line = self.fill()?;
             if has_line {
-                let observation = self.take(reader)?;
-                give(reader, observation);
+                let (observation, token) =
+                    self.take(|text: &str, feature: Option<&str>| judge.preparse(text, feature))?;
+                give(judge, observation, token);
             }
             return Ok(has_line);
         }
-        let mut observations = [const { None }; AT_ONCE];
+        let mut observations = [const { None }; BATCH_LEN];
         for ((number, place), observation) in self.lines.iter().zip(&mut observations) {
-            match self.progress.observation(&self.path, *number, self.source.at(place), reader) {
+            let tokenise = |text: &str, feature: Option<&str>| judge.preparse(text, feature);
+            match self.progress.observation(&self.path, *number, self.source.at(place), tokenise) {
                 Ok(read) => *observation = Some(read),
                 Err(error) => {
                     self.failed = Some(error);
@@ -138,17 +144,19 @@ impl Reader {
                 }
             }
         }
-        observations.into_iter().flatten().for_each(|observation| give(reader, observation));
+        for (observation, token) in observations.into_iter().flatten() {
+            give(judge, observation, token);
+        }
         Ok(true)
     }
 
     /// Turns to the next lines that hold something, as far as they are whole in the present block.
-    fn turn_to_some(&mut self) {
+    fn turn_to_batch(&mut self) {
         self.lines.clear();
         let mut bytes = 0;
         while self.failed.is_none()
-            && bytes < NEAR
-            && self.lines.len() < AT_ONCE
+            && bytes < BATCH_BYTES
+            && self.lines.len() < BATCH_LEN
             && let Some(place) = self.source.next_here()
         {
             self.number += 1;
@@ -164,8 +172,8 @@ impl Reader {
         self.source.line().len() < 100
             && std::str::from_utf8(self.source.line())
                 .ok()
-                .and_then(|line| parse::observation(line, &mut Nobody).ok())
-                .is_some_and(|observation| matches!(observation.event, Event::End(_)))
+                .and_then(|line| parse::observation(line, untokenised).ok())
+                .is_some_and(|(observation, _)| matches!(observation.event, Event::End(_)))
     }
 
     /// Reads the next line that holds something; false at the end.
@@ -216,14 +224,15 @@ impl Progress {
         path: &Path,
         number: u64,
         line: &'l [u8],
-        reader: &mut impl Recognise,
-    ) -> Result<Observation<'l>, RecordingError> {
+        tokenise: impl Tokenise,
+    ) -> Result<(Observation<'l>, Option<ParseToken>), RecordingError> {
         let broken = |why: String| RecordingError::Line { path: path.to_owned(), line: number, why };
         if self.end.is_some() {
             return Err(broken("it stands after the end line".to_owned()));
         }
         let line = std::str::from_utf8(line).map_err(|error| broken(error.to_string()))?;
-        let observation = parse::observation(line, reader).map_err(|error| broken(error.to_string()))?;
+        let (observation, token) =
+            parse::observation(line, tokenise).map_err(|error| broken(error.to_string()))?;
         if observation.at < self.at {
             let (path, line) = (path.to_owned(), number);
             return Err(RecordingError::Backwards { path, line, before: self.at, after: observation.at });
@@ -232,7 +241,7 @@ impl Progress {
         if let Event::End(end) = observation.event {
             self.end = Some(end);
         }
-        Ok(observation)
+        Ok((observation, token))
     }
 }
 

@@ -7,10 +7,12 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::observation::{End, Event, Nobody, Observation, Recognise};
+use crate::diff::template::{ParseToken, Preparse};
+use crate::model::observation::{End, Event, Observation};
 use crate::model::time::{Nanos, nanos};
 use crate::recording::error::RecordingError;
 use crate::recording::header::Header;
+use crate::recording::parse::{Tokenise, untokenised};
 use crate::recording::reader::Reader;
 
 /// One or more recordings, read as a stream.
@@ -66,11 +68,13 @@ impl Series {
     /// As [`Reader::next`]; [`RecordingError::Mixed`] where two recordings overlap in time.
     #[expect(clippy::should_implement_trait, reason = "it lends a line, which an Iterator cannot")]
     pub fn next(&mut self) -> Result<Option<Observation<'_>>, RecordingError> {
-        self.next_for(&mut Nobody)
+        Ok(self.next_tokenised(untokenised)?.map(|(observation, _)| observation))
     }
 
-    /// The next observation of the run, for one who may know its payload by sight.
-    fn next_for(&mut self, reader: &mut impl Recognise) -> Result<Option<Observation<'_>>, RecordingError> {
+    fn next_tokenised(
+        &mut self,
+        tokenise: impl Tokenise,
+    ) -> Result<Option<(Observation<'_>, Option<ParseToken>)>, RecordingError> {
         loop {
             let is_last = self.current + 1 == self.readers.len();
             let recording = &mut self.readers[self.current].1;
@@ -79,7 +83,7 @@ impl Series {
                 break;
             }
             if has_line {
-                self.at = recording.take(&mut Nobody)?.at + self.shift;
+                self.at = recording.take(untokenised)?.0.at + self.shift;
                 continue;
             }
             if is_last {
@@ -88,10 +92,11 @@ impl Series {
             if self.go_on()? {
                 let reason = Cow::Borrowed("the recording ended here, the next one begins later");
                 self.is_open = false;
-                return Ok(Some(Observation { at: self.at, event: Event::Closed { code: 1006, reason } }));
+                let event = Event::Closed { code: 1006, reason };
+                return Ok(Some((Observation { at: self.at, event }, None)));
             }
         }
-        let mut observation = self.readers[self.current].1.take(reader)?;
+        let (mut observation, token) = self.readers[self.current].1.take(tokenise)?;
         match observation.event {
             Event::Open => self.is_open = true,
             Event::Closed { .. } | Event::ConnectFailed { .. } => self.is_open = false,
@@ -99,28 +104,39 @@ impl Series {
         }
         put_off(&mut observation, self.shift);
         self.at = observation.at;
-        Ok(Some(observation))
+        Ok(Some((observation, token)))
     }
 
-    /// Gives `reader`, who may know their payloads by sight, the next observations of the run, as many as may be
-    /// recognised at once; false after the last.
+    /// Gives `judge` all the run's observations in order, in batches: it tokenises a whole batch before it is given the
+    /// first of it.
     ///
     /// # Errors
     /// As [`Series::next`], after the observations before are given.
-    pub fn some_for<R: Recognise>(
+    pub fn for_each<J: Preparse>(
         &mut self,
-        reader: &mut R,
-        mut give: impl FnMut(&mut R, &Observation<'_>),
+        judge: &mut J,
+        mut give: impl FnMut(&mut J, &Observation<'_>, Option<ParseToken>),
+    ) -> Result<(), RecordingError> {
+        while self.batch(judge, &mut give)? {}
+        Ok(())
+    }
+
+    /// One batch of [`Self::for_each`]; false after the last.
+    fn batch<J: Preparse>(
+        &mut self,
+        judge: &mut J,
+        give: &mut impl FnMut(&mut J, &Observation<'_>, Option<ParseToken>),
     ) -> Result<bool, RecordingError> {
         if self.current + 1 < self.readers.len() {
-            let observation = self.next_for(reader)?;
-            return Ok(observation.inspect(|observation| give(reader, observation)).is_some());
+            let next =
+                self.next_tokenised(|text: &str, feature: Option<&str>| judge.preparse(text, feature))?;
+            return Ok(next.inspect(|(observation, token)| give(judge, observation, *token)).is_some());
         }
         let Self { readers, current, shift, at, .. } = self;
-        readers[*current].1.some(reader, |reader, mut observation| {
+        readers[*current].1.batch(judge, |judge, mut observation, token| {
             put_off(&mut observation, *shift);
             *at = observation.at;
-            give(reader, &observation);
+            give(judge, &observation, token);
         })
     }
 

@@ -69,7 +69,7 @@ impl History {
                     }
                     *next
                 }
-                Pace::Free => at + habits.pause(shape, dice),
+                Pace::Free | Pace::Sampled => at + habits.pause(shape, dice),
             };
             if at > length {
                 break;
@@ -130,12 +130,12 @@ impl Habits {
     fn draw(shape: &Shape, dice: &mut Dice) -> Self {
         let serial = shape.columns.iter().any(|column| column.sort == Sort::Serial && column.is_compared());
         Self {
-            moves_at_tick: *dice.pick(&[100, 100, 80, 40, 10]),
+            moves_at_tick: *dice.pick(&[100, 100, 80, 40, 20]),
             recurs: if serial { 0 } else { *dice.pick(&[0, 0, 15, 60]) },
-            bursts: *dice.pick(&[0, 0, 10, 40]),
+            bursts: *dice.pick(&[0, 0, 0, 10, 40]),
             comes_and_goes: if shape.form == Form::Single { 0 } else { *dice.pick(&[0, 0, 5, 20]) },
             rows_at_once: *dice.pick(&[1, 2, 60]),
-            sleepy: *dice.pick(&[0, 0, 0, 5]),
+            sleepy: *dice.pick(&[0, 0, 0, 3]),
         }
     }
 

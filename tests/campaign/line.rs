@@ -38,11 +38,11 @@ impl Line {
     pub fn draw(length: i64, dice: &mut Dice) -> Self {
         let open = if dice.chance(50) { 0 } else { dice.between(0, 400) * MILLIS };
         let mut blinds = vec![Blind { from: i64::MIN / 4, to: open, cause: Cause::Start }];
-        let count = *dice.pick(&[0, 0, 0, 0, 1, 1, 2, 5]);
+        let count = *dice.pick(&[0, 0, 0, 0, 0, 1, 1, 3]);
         let mut at = open + length / 20;
         for _ in 0..count {
             at += dice.between(length / 20, length / (count + 1));
-            let lasted = dice.spread(MILLIS, (length / 12).clamp(2 * MILLIS, 40 * SECOND));
+            let lasted = dice.spread(MILLIS, (length / 20).clamp(2 * MILLIS, 20 * SECOND));
             if at + lasted + SECOND >= length {
                 break;
             }
@@ -85,15 +85,18 @@ impl Line {
         self.blinds.iter().find(asleep).map_or(at, |blind| blind.to)
     }
 
+    /// Whether the machine sleeps at `at`: nobody asks then.
+    pub fn sleeps(&self, at: i64) -> bool {
+        self.held(at) != at
+            || self
+                .blinds
+                .iter()
+                .any(|blind| matches!(blind.cause, Cause::Slept(_)) && (blind.from..=blind.to).contains(&at))
+    }
+
     /// Whether any blind stretch touches `[from, to]`.
     pub fn is_blind(&self, from: i64, to: i64) -> bool {
         self.blinds.iter().any(|blind| blind.from <= to && blind.to >= from)
-    }
-
-    /// End of the last blind stretch that begins at or before `at`.
-    pub fn clear_since(&self, at: i64) -> i64 {
-        let before = self.blinds.iter().filter(|blind| blind.from <= at);
-        before.map(|blind| blind.to).max().unwrap_or(0)
     }
 
     /// Connected stretches, from and to.

@@ -89,13 +89,16 @@ struct Voice<'a> {
     account: &'a str,
     /// The entity and column whose member is written twice.
     twice: Option<(usize, usize)>,
+    /// The column whose name is another one.
+    renamed: Option<usize>,
+    keyless: bool,
 }
 
 impl Voice<'_> {
     fn entity(&self, id: usize, row: &Row, dice: &mut Dice) -> String {
         let Self { shape, side, .. } = *self;
         let mut tree = Tree::Branch(Vec::new());
-        if shape.form != Form::Asked || side == Side::Ws {
+        if (shape.form != Form::Asked || side == Side::Ws || shape.echoes) && !self.keyless {
             let names: &[Pointer] = if side == Side::Ws { &shape.ws_key } else { &shape.feature.key };
             for (place, (name, text)) in names.iter().zip(&shape.ids[id]).enumerate() {
                 let plain = shape.numeric_keys && place == 0;
@@ -105,12 +108,18 @@ impl Voice<'_> {
         }
         let now = wall(self.at);
         for (index, column) in shape.columns.iter().enumerate().filter(|(_, column)| column.on(side)) {
-            let tokens = column.pointer(side).tokens();
+            let moved = [column.pointer(side).tokens(), &["was_renamed".to_owned()]].concat();
+            let tokens =
+                if self.renamed == Some(index) { moved.as_slice() } else { column.pointer(side).tokens() };
             if column.sort == Sort::Account {
                 tree.put(tokens, self.account.to_owned());
                 continue;
             }
-            let cell = self.cell(id, row, index, now);
+            // Under its other name the value still goes out.
+            let cell = match &row[index] {
+                Cell::Absent if self.renamed == Some(index) => Cell::Text("12.50".to_owned()),
+                _ => self.cell(id, row, index, now),
+            };
             let Some(json) = column.dress(side).json(&cell, now, dice.next()) else { continue };
             let json =
                 if column.sort == Sort::Tags { self.hand.array(&[json, "\"x\"".to_owned()]) } else { json };
@@ -130,6 +139,7 @@ impl Voice<'_> {
             Sort::Gain { mark, average, quantity } => {
                 let mark = self.cell(id, row, mark, now);
                 match (gain(&mark, &row[average], &row[quantity]), &row[index]) {
+                    (_, Cell::Absent) => Cell::Absent,
                     (Some(Cell::Decimal { minor, scale }), Cell::Decimal { minor: off, .. }) => {
                         Cell::Decimal { minor: minor + off, scale }
                     }
@@ -165,13 +175,17 @@ pub fn message(track: &Track, push: &Push, hand: &Hand, foreign: bool, dice: &mu
     if outer.contains('.') && dice.chance(50) {
         outer = outer.replace('.', "_");
     }
-    let twice = match push.garble {
-        Some(Garble::Twice(id, column)) => Some((id, column)),
-        _ => None,
-    };
+    let (mut twice, mut renamed) = (None, None);
+    match push.garble {
+        Some(Garble::Twice(id, column)) => twice = Some((id, column)),
+        Some(Garble::Renamed(column)) => renamed = Some(column),
+        _ => {}
+    }
     let account = shape.account.as_deref().unwrap_or("1");
     let account = if foreign { account.replace('1', "2") } else { account.to_owned() };
-    let voice = Voice { shape, side: Side::Ws, hand, at: push.sent, account: &account, twice };
+    let keyless = push.garble == Some(Garble::Keyless);
+    let voice =
+        Voice { shape, side: Side::Ws, hand, at: push.sent, account: &account, twice, renamed, keyless };
     let mut written = voice.rows(&push.content, dice);
     let payload = if shape.form == Form::Single || shape.flat {
         written.pop().unwrap_or_else(|| "null".to_owned())
@@ -188,7 +202,8 @@ pub fn message(track: &Track, push: &Push, hand: &Hand, foreign: bool, dice: &mu
             _ => "other",
         };
         let payload = if source == 0 { payload } else { hand.object(&[("shape".to_owned(), payload)]) };
-        let stamp = format!("{}", wall(push.sent) / 1_000_000);
+        // The clock of whoever computed the content, to the millisecond.
+        let stamp = format!("{:.3}", (wall(push.at) / 1_000) as f64 / 1e3);
         hand.object(&[
             ("account_id".to_owned(), account),
             (name.to_owned(), payload),
@@ -213,7 +228,9 @@ pub fn message(track: &Track, push: &Push, hand: &Hand, foreign: bool, dice: &mu
 /// The body of a REST answer.
 pub fn body(track: &Track, sample: &Sample, hand: &Hand, dice: &mut Dice) -> String {
     let shape = &track.shape;
-    let voice = Voice { shape, side: Side::Rest, hand, at: sample.read, account: "1", twice: None };
+    let (twice, renamed, keyless) = (None, None, false);
+    let voice =
+        Voice { shape, side: Side::Rest, hand, at: sample.read, account: "1", twice, renamed, keyless };
     let mut written = voice.rows(&sample.content, dice);
     let select = shape.feature.rest.select.to_string();
     let account = ("account".to_owned(), hand.object(&[("id".to_owned(), "7".to_owned())]));

@@ -6,10 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use thor_cutover::json::number::Tolerance;
 use thor_cutover::json::pointer::Pointer;
-use thor_cutover::model::feature::{
-    Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, Tolerance, WsSource,
-};
+use thor_cutover::model::feature::{Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, WsSource};
 
 use super::column::{Column, Side, Sides, Sort, dresses};
 use super::dice::Dice;
@@ -36,6 +35,8 @@ pub enum Pace {
     Job,
     /// At any time; the change is pushed, and the job resends at its ticks.
     Free,
+    /// At any time; only the job's ticks push, so that what came and went between two of them is owed by nobody.
+    Sampled,
 }
 
 #[derive(Debug, Clone)]
@@ -53,6 +54,8 @@ pub struct Shape {
     pub account: Option<String>,
     /// The account also is a member of the entity, not only of the envelope around it.
     pub flat: bool,
+    /// REST repeats the value that was asked for inside the entity.
+    pub echoes: bool,
     pub every: i64,
     pub poll: i64,
     /// D and C.
@@ -71,6 +74,27 @@ impl Shape {
         self.feature.delivery() == Delivery::Periodic
     }
 
+    /// Sets D and C, for the server's habits and in the configuration.
+    pub fn set_budgets(&mut self, delay: i64, staleness: i64) {
+        (self.delay, self.staleness) = (delay, staleness);
+        self.feature.push_delay = Duration::from_nanos(delay as u64);
+        self.feature.rest_staleness = Duration::from_nanos(staleness as u64);
+    }
+
+    /// Sets how often REST is asked.
+    pub fn set_poll(&mut self, poll: i64) {
+        self.poll = poll;
+        self.feature.rest.every = Duration::from_nanos(poll as u64);
+    }
+
+    /// Whether a derived field cannot be recomputed on both sides, since one of them lacks an operand.
+    pub fn derives_plainly(&self) -> bool {
+        self.columns.iter().any(|column| match column.sort {
+            Sort::Gain { average, .. } => self.columns[average].sides != Sides::Both,
+            _ => false,
+        })
+    }
+
     /// max(3 × every, every + D), in nanoseconds.
     pub fn silence_limit(&self) -> i64 {
         (3 * self.every).max(self.every + self.delay)
@@ -87,30 +111,46 @@ impl Shape {
     pub fn draw(name: &str, dice: &mut Dice) -> Self {
         let form = *dice.pick(&[Form::Single, Form::Single, Form::Rows, Form::Rows, Form::Bars, Form::Asked]);
         let on_change = dice.chance(30);
-        let pace = if on_change || dice.chance(50) { Pace::Free } else { Pace::Job };
-        let every = *dice.pick(&[100, 250, 500, 1_000, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000]) * MILLIS;
-        let delay = *dice.pick(&[50, 200, 500, 1_000, 2_000, 2_000, 2_000, 2_000, 5_000]) * MILLIS;
-        let lags = matches!(form, Form::Bars | Form::Asked) && dice.chance(25);
+        let pace = match dice.below(3) {
+            _ if on_change => Pace::Free,
+            0 => Pace::Free,
+            1 => Pace::Job,
+            _ => Pace::Sampled,
+        };
+        let every = *dice.pick(&[250, 500, 1_000, 1_000, 1_000, 1_000, 2_000, 5_000, 10_000]) * MILLIS;
+        let delay = *dice.pick(&[200, 500, 1_000, 2_000, 2_000, 2_000, 2_000, 2_000, 5_000]) * MILLIS;
+        let lags = matches!(form, Form::Bars | Form::Asked) && dice.chance(12);
         let staleness = if lags {
             120 * SECOND
         } else {
-            *dice.pick(&[0, 50, 200, 1_000, 1_000, 1_000, 1_000, 3_000, 10_000]) * MILLIS
+            *dice.pick(&[0, 200, 1_000, 1_000, 1_000, 1_000, 1_000, 3_000, 10_000]) * MILLIS
         };
-        let poll = *dice.pick(&[50, 100, 200, 500, 1_000, 1_000, 2_000, 5_000, 10_000, 15_000]) * MILLIS;
+        let poll = match dice.below(6) {
+            0 => every / 2,
+            1 | 2 => every,
+            3 => every * 2,
+            _ => *dice.pick(&[200, 500, 1_000, 1_000, 2_000, 5_000]) * MILLIS,
+        };
+        // A run is a minute, or as many answers as a minute would have had: none of them takes an age.
+        let poll = poll.clamp(100 * MILLIS, 15 * SECOND).max((delay + staleness) / 150);
         let calm = match pace {
             Pace::Job => every * dice.between(1, 4),
-            Pace::Free => (delay + staleness).max(200 * MILLIS) * dice.spread(5, 1_500) / 100,
+            Pace::Free => every.max(poll).max(300 * MILLIS) * dice.spread(50, 800) / 100,
+            // From three moves a tick to one move in ten ticks.
+            Pace::Sampled => every * *dice.pick(&[30, 100, 150, 200, 300, 400, 600, 1_000]) / 100,
         };
         let count = match form {
             Form::Single => 1,
-            Form::Rows => dice.spread(1, 60) as usize,
-            Form::Bars | Form::Asked => dice.spread(1, 8) as usize,
+            Form::Rows => dice.spread(1, 40) as usize,
+            Form::Bars | Form::Asked => dice.spread(1, 6) as usize,
         };
         let (key, ws_key, numeric_keys) = keys(form, dice);
         let ids: Vec<Vec<String>> = (0..count).map(|n| id_texts(n, key.len(), numeric_keys)).collect();
         let account = dice.chance(40).then(|| (if dice.chance(50) { "1" } else { "\"1\"" }).to_owned());
         let mut columns = columns(form, dice);
         let flat = matches!(form, Form::Single | Form::Bars | Form::Asked) && dice.chance(50);
+        let echoes = form == Form::Asked && dice.fork("echoes").chance(30);
+        let clocked = !flat && dice.fork("clocked").chance(20);
         if flat && account.is_some() {
             columns.push(one_sided("account_id", Sort::Account, Side::Ws, dice));
         }
@@ -127,6 +167,7 @@ impl Shape {
             ids: &ids,
             filtered: account.is_some(),
             flat,
+            clocked,
             columns: &columns,
             dice: dice.fork("feature"),
         });
@@ -140,6 +181,7 @@ impl Shape {
             ws_key,
             account,
             flat,
+            echoes,
             every,
             poll,
             delay,
@@ -296,7 +338,11 @@ fn derived(columns: &mut Vec<Column>, dice: &mut Dice) {
     else {
         return;
     };
-    if dice.chance(40) {
+    // An operand that only REST has: then the two sides' results are compared as they are.
+    let one_sided = dice.chance(25);
+    if one_sided {
+        columns[average].sides = Sides::Only(Side::Rest);
+    } else if dice.chance(40) {
         columns[mark].sort = Sort::Live;
         columns[mark].compare = Some(Compare::Ignore);
         columns[mark].reason = Some("read anew for every answer".to_owned());
@@ -324,6 +370,7 @@ struct Draft<'a> {
     ids: &'a [Vec<String>],
     filtered: bool,
     flat: bool,
+    clocked: bool,
     columns: &'a [Column],
     dice: Dice,
 }
@@ -359,7 +406,7 @@ fn feature(draft: &Draft<'_>) -> Feature {
         delivery: if draft.on_change { Delivery::OnChange } else { Delivery::Periodic },
         every: span(draft.every),
         filter: draft.filtered.then(|| ("/data/account_id".to_owned(), "1".to_owned())).into_iter().collect(),
-        clock: None,
+        clock: draft.clocked.then(|| pointer("/data/timestamp")),
     };
     let mut ws = vec![source(dice.pick(&aliases).clone())];
     if !draft.flat && dice.chance(20) {

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use thor_cutover::model::observation::Event;
 
+use super::score::{finding_line, names, score};
+use super::screen::Screen;
 use super::shape::Shape;
-use super::trial::{Judged, finding_line, names, score};
-use super::world::{About, Truth, World};
+use super::trial::Judged;
+use super::world::{About, World};
 
 /// `width`: payloads are cut at so many characters.
 pub fn tell(world: &World, judged: &Judged, width: usize) -> String {
@@ -19,7 +21,7 @@ pub fn tell(world: &World, judged: &Judged, width: usize) -> String {
             writeln!(out, "blind {} to {} {:?}", seconds(blind.from.max(0)), seconds(blind.to), blind.cause);
     }
     let mut outcomes = judged.outcomes.iter().peekable();
-    for (place, scene) in world.scenes.iter().enumerate() {
+    for (place, scene) in judged.heard.iter().enumerate() {
         let time = seconds(scene.observation.at.0 as i64);
         let _ = writeln!(out, "{time} {}", scene_line(world, scene.about, &scene.observation.event, width));
         while let Some((_, feature, outcome)) = outcomes.next_if(|(settled, ..)| *settled == place) {
@@ -71,30 +73,52 @@ pub fn tell(world: &World, judged: &Judged, width: usize) -> String {
 }
 
 fn expectation(world: &World, judged: &Judged) -> String {
-    match &world.truth {
-        Truth::Clean { plenty } => format!("truth: clean, plenty of evidence: {plenty}"),
-        Truth::Starved(starved) => format!("truth: inconclusive, {starved:?}"),
-        Truth::Faulty { feature, planted } => {
-            let shape = &world.tracks[*feature].shape;
-            let fields: Vec<String> =
-                planted.columns.iter().map(|&column| shape.columns[column].rest.to_string()).collect();
-            let entities: Vec<String> = planted.entities.iter().map(|id| shape.ids[*id].join("+")).collect();
-            let report = &judged.report.features[*feature];
-            let found = report.findings.iter().any(|finding| names(finding, planted, shape));
-            format!(
-                "truth: {:?} in {} on {:?}, {}..{}: {}; entities [{}] fields [{}]; any of {:?}; found: {found}",
-                planted.fault,
-                shape.feature.name,
-                planted.side,
-                seconds(planted.span.0.max(0)).trim(),
-                seconds(planted.span.1.min(world.line.length)).trim(),
-                planted.note,
-                entities.join(", "),
-                fields.join(", "),
-                planted.kinds
-            )
-        }
+    let truth = &world.truth;
+    let mut out = String::new();
+    for (place, track) in world.tracks.iter().enumerate() {
+        let _ = writeln!(
+            out,
+            "truth: {} is owed {:?}; {:?}; {:?}",
+            track.shape.feature.name, truth.owed[place], truth.skews[place], truth.evidence[place]
+        );
     }
+    if let Some((feature, planted)) = &truth.planted {
+        let shape = &world.tracks[*feature].shape;
+        let fields: Vec<String> =
+            planted.columns.iter().map(|&column| shape.columns[column].rest.to_string()).collect();
+        let entities: Vec<String> = planted.entities.iter().map(|id| shape.ids[*id].join("+")).collect();
+        let report = &judged.report.features[*feature];
+        let found = report.findings.iter().any(|finding| names(finding, planted, shape));
+        let _ = write!(
+            out,
+            "planted: {:?} in {} on {:?} (draw {}), {}..{}: {}; entities [{}] fields [{}]; any of {:?}; found: {found}",
+            planted.fault,
+            shape.feature.name,
+            planted.side,
+            world.attempts,
+            seconds(planted.span.0.max(0)).trim(),
+            seconds(planted.span.1.min(world.line.length)).trim(),
+            planted.note,
+            entities.join(", "),
+            fields.join(", "),
+            planted.kinds
+        );
+        let screen = Screen::new(&world.tracks[*feature], &world.line);
+        for id in 0..shape.ids.len() {
+            for wrong in screen.wrong(id, truth.skews[*feature].screen).iter().take(12) {
+                let (from, to) = (seconds(wrong.from), seconds(wrong.to));
+                let _ = write!(
+                    out,
+                    "\n  {} stood wrong {from} to {to}: {:?}",
+                    shape.ids[id].join("+"),
+                    wrong.how
+                );
+            }
+        }
+    } else {
+        let _ = write!(out, "clean, starved {:?}", truth.starved);
+    }
+    out
 }
 
 fn shape_line(shape: &Shape) -> String {
@@ -125,6 +149,7 @@ fn scene_line(world: &World, about: About, event: &Event<'_>, width: usize) -> S
             let turn = world.tracks[feature].history.turn_at(sample.read);
             format!("[{feature}] state {turn} read at {}", seconds(sample.read).trim())
         }
+        About::Wish { feature } => format!("[{feature}] wished for"),
         About::Noise => "noise".to_owned(),
         About::Line => String::new(),
     };

@@ -8,8 +8,9 @@ use std::rc::Rc;
 use super::column::Side;
 use super::dice::Dice;
 use super::history::{History, State};
-use super::line::{Cause, Line};
-use super::shape::{Form, MILLIS, Pace, SECOND, Shape};
+use super::line::Line;
+use super::poller::Poller;
+use super::shape::{Form, MILLIS, Pace, Shape};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
@@ -25,8 +26,19 @@ pub enum Garble {
     Cut(u8),
     /// A number is `NaN`.
     NotANumber,
-    /// A member of an entity is there twice: (entity, column).
+    /// A member of an entity is there twice, the second time as the content has it: (entity, column).
     Twice(usize, usize),
+    /// No entity has its key.
+    Keyless,
+    /// A column under another name.
+    Renamed(usize),
+}
+
+impl Garble {
+    /// Whether a page still makes something of the message.
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Twice(..) | Self::Renamed(_))
+    }
 }
 
 /// One message of the feature.
@@ -59,7 +71,10 @@ pub struct Sample {
     pub torn: bool,
 }
 
-#[derive(Debug, Clone)]
+/// What a fault does to an answer.
+pub type RestFault = Rc<dyn Fn(&mut Sample)>;
+
+#[derive(Clone)]
 pub struct Track {
     pub shape: Shape,
     pub history: History,
@@ -67,12 +82,17 @@ pub struct Track {
     pub pushes: Vec<Push>,
     /// In order of receipt.
     pub samples: Vec<Sample>,
+    pub poller: Poller,
+    pub rest_fault: Option<RestFault>,
+    /// The longest that a push took before any fault.
+    pub lag: i64,
     /// Trait names, for the trace.
     pub habits: Vec<String>,
 }
 
+/// How far behind the truth a side is.
 #[derive(Debug, Clone, Copy)]
-enum Lag {
+pub enum Lag {
     None,
     Fixed(i64),
     Any,
@@ -83,7 +103,7 @@ enum Lag {
 }
 
 impl Lag {
-    fn draw(budget: i64, workers: bool, dice: &mut Dice) -> Self {
+    pub fn draw(budget: i64, workers: bool, dice: &mut Dice) -> Self {
         match dice.below(if workers { 6 } else { 5 }) {
             0 => Self::None,
             1 | 2 => Self::Fixed(dice.between(0, budget / 3)),
@@ -93,25 +113,69 @@ impl Lag {
         }
     }
 
-    fn within(self, budget: i64, dice: &mut Dice) -> i64 {
+    pub fn within(self, budget: i64, dice: &mut Dice) -> i64 {
         match self {
             Self::None | Self::Workers(..) => 0,
             Self::Fixed(lag) => (lag + dice.between(0, budget / 10)).min(budget),
-            Self::Any => dice.between(0, budget),
+            Self::Any => dice.between(0, budget * 3 / 4),
             Self::Extreme => *dice.pick(&[0, budget]),
         }
     }
 }
 
 impl Track {
-    pub fn draw(shape: Shape, line: &Line, frozen: bool, dice: &mut Dice) -> Self {
+    /// `failing`: a stretch in which so many per cent of the requests fail.
+    pub fn draw(
+        shape: Shape,
+        line: &Line,
+        frozen: bool,
+        failing: Option<(i64, i64, u64)>,
+        dice: &mut Dice,
+    ) -> Self {
         let history = History::draw(&shape, line.length, frozen, &mut dice.fork("history"));
-        let mut track = Self { shape, history, pushes: Vec::new(), samples: Vec::new(), habits: Vec::new() };
+        let mut poller = Poller::draw(&shape, &mut dice.fork("poller"));
+        poller.failing = failing;
+        let mut track = Self {
+            shape,
+            history,
+            pushes: Vec::new(),
+            samples: Vec::new(),
+            habits: vec![poller.habit()],
+            poller,
+            rest_fault: None,
+            lag: 0,
+        };
         track.push_all(&mut dice.fork("pushes"));
         track.lose(line);
         track.keep_talking(line);
+        let prompt = |push: &&Push| !push.lost && !line.is_blind(push.at, push.arrives);
+        let lags = track.pushes.iter().filter(prompt).map(|push| push.arrives - push.at);
+        track.lag = lags.max().unwrap_or(0);
         track.sample_all(line, &mut dice.fork("samples"));
         track
+    }
+
+    /// Asks REST at `sent`, as the schedule or the engine wants it.
+    pub fn answer(&self, line: &Line, sent: i64, asked: Option<usize>) -> Sample {
+        let mut sample = self.poller.answer(&self.history, line, sent, asked);
+        if let Some(fault) = &self.rest_fault {
+            fault(&mut sample);
+        }
+        sample
+    }
+
+    /// What REST is asked for in one poll.
+    pub fn asked(&self) -> Vec<Option<usize>> {
+        match self.shape.form {
+            Form::Asked => (0..self.shape.ids.len()).map(Some).collect(),
+            _ => vec![None],
+        }
+    }
+
+    /// Spoils all answers, those still to be asked for too.
+    pub fn spoil_rest(&mut self, fault: impl Fn(&mut Sample) + 'static) {
+        self.samples.iter_mut().for_each(&fault);
+        self.rest_fault = Some(Rc::new(fault));
     }
 
     /// Marks what the connection loses, and holds back what came while the machine slept.
@@ -193,13 +257,16 @@ impl Track {
                 }
                 since += limit * 45 / 100;
                 let turn = self.history.turn_at(since);
-                let turn = next.map_or(turn, |next| self.pushes[next].turn.min(turn));
-                self.insert(since, turn);
+                let (at, turn) = match next.map(|next| &self.pushes[next]) {
+                    Some(next) if next.turn <= turn => (since.min(next.at), next.turn),
+                    _ => (since, turn),
+                };
+                self.insert(since, at, turn);
             }
         }
     }
 
-    fn insert(&mut self, at: i64, turn: usize) {
+    fn insert(&mut self, arrives: i64, at: i64, turn: usize) {
         let state = &self.history.turns[turn].state;
         let content = if self.shape.flat && self.shape.form != Form::Single {
             let Some((id, row)) = state.iter().next() else { return };
@@ -207,68 +274,33 @@ impl Track {
         } else {
             Rc::clone(state)
         };
-        let place = self.pushes.partition_point(|push| push.arrives <= at);
-        let push =
-            Push { why: Why::Tick, at, sent: at, arrives: at, turn, content, garble: None, lost: false };
+        let place = self.pushes.partition_point(|push| push.arrives <= arrives);
+        let (why, sent) = (Why::Tick, arrives);
+        let push = Push { why, at, sent, arrives, turn, content, garble: None, lost: false };
         self.pushes.insert(place, push);
     }
 
     fn sample_all(&mut self, line: &Line, dice: &mut Dice) {
-        let shape = &self.shape;
-        let lag = Lag::draw(shape.staleness, true, dice);
-        let latency = *dice.pick(&[2, 5, 20, 80, 300]) * MILLIS;
-        let torn = shape.form == Form::Rows && dice.chance(8);
-        let errors = *dice.pick(&[0, 0, 0, 2, 10]);
-        let begin = dice.between(0, shape.poll.min(3 * SECOND));
-        let stop = if dice.chance(80) { line.length - shape.delay } else { line.length };
-        self.habits.push(format!("rest {lag:?} latency {}ms", latency / MILLIS));
-        if torn {
-            self.habits.push("torn reads".to_owned());
-        }
-        let mut caches: Vec<(i64, i64)> = Vec::new();
+        let begin = dice.between(0, self.shape.poll.min(3_000 * MILLIS));
+        let stop = if dice.chance(85) { line.length - self.shape.delay } else { line.length };
         let mut due = begin;
         let mut sent = begin;
-        while sent < stop && self.samples.len() < 1_000 {
-            let asked: Vec<Option<usize>> = match shape.form {
-                Form::Asked => (0..shape.ids.len()).map(Some).collect(),
-                _ => vec![None],
-            };
-            for asked in asked {
-                if line.blinds.iter().any(|blind| {
-                    matches!(blind.cause, Cause::Slept(_)) && (blind.from..=blind.to).contains(&sent)
-                }) {
+        while sent < stop && self.samples.len() < 1_200 {
+            for asked in self.asked() {
+                if line.sleeps(sent) {
                     continue;
                 }
-                let received = sent + dice.spread(latency / 4, latency * 2);
-                let at = dice.between(sent, received);
-                let read = match lag {
-                    Lag::Workers(workers, lifetime) => cached(&mut caches, workers, lifetime, at, dice),
-                    _ => at - lag.within(shape.staleness, dice),
-                };
-                let mut sample = Sample {
-                    sent,
-                    received: line.held(received),
-                    read,
-                    content: Rc::new(at_once(&self.history, read, asked)),
-                    asked,
-                    failed: None,
-                    torn: false,
-                };
-                if torn && dice.chance(10) {
-                    sample.content = Rc::new(row_by_row(&self.history, sent, received, dice));
-                    sample.torn = true;
-                }
+                let mut sample = self.poller.answer(&self.history, line, sent, asked);
                 // Never reached at all is the tool's error, not evidence.
-                if dice.chance(errors) && !self.samples.is_empty() {
-                    sample.failed =
-                        Some(*dice.pick(&["timeout", "503 Service Unavailable", "HTML, not JSON"]));
+                if self.samples.is_empty() {
+                    sample.failed = None;
                 }
                 sent = sample.received.max(sent) + dice.between(0, MILLIS);
                 if sample.received < line.length {
                     self.samples.push(sample);
                 }
             }
-            due += shape.poll * dice.between(95, 105) / 100;
+            due += self.shape.poll * dice.between(60, 140) / 100;
             if due < sent {
                 due = sent;
             }
@@ -303,33 +335,4 @@ fn plan(
     }
     let state = &history.turns[turn].state;
     planned.extend(entities.iter().filter(|id| state.contains_key(id)).map(|id| (at, why, turn, Some(*id))));
-}
-
-/// The instant a cached answer was read: a random worker, whose cache lives for `lifetime`.
-fn cached(caches: &mut Vec<(i64, i64)>, workers: usize, lifetime: i64, at: i64, dice: &mut Dice) -> i64 {
-    let worker = dice.below(workers as u64) as i64;
-    if let Some((_, read)) = caches.iter_mut().find(|(owner, _)| *owner == worker) {
-        if at - *read > lifetime {
-            *read = at;
-        }
-        return *read;
-    }
-    caches.push((worker, at));
-    at
-}
-
-fn at_once(history: &History, read: i64, asked: Option<usize>) -> State {
-    let state = history.state_at(read);
-    match asked {
-        None => (**state).clone(),
-        Some(id) => state.get(&id).map(|row| (id, Rc::clone(row))).into_iter().collect(),
-    }
-}
-
-/// Each row read at another instant of the answer's span.
-fn row_by_row(history: &History, sent: i64, received: i64, dice: &mut Dice) -> State {
-    let ids: std::collections::BTreeSet<usize> =
-        history.turns.iter().flat_map(|turn| turn.state.keys().copied()).collect();
-    let read = |id: usize, at: i64| history.state_at(at).get(&id).map(|row| (id, Rc::clone(row)));
-    ids.into_iter().filter_map(|id| read(id, dice.between(sent, received))).collect()
 }

@@ -8,35 +8,32 @@ use thor_cutover::model::time::Nanos;
 
 use super::cell::quoted;
 use super::dice::Dice;
-use super::faults::{Fault, Planted, plant};
+use super::faults::{Fault, OF_ANOTHER_TIME, Planted, fits, plant, prepare};
 use super::line::{Cause, Line};
-use super::oracle::Oracle;
 use super::render::{Hand, body, message};
 use super::shape::{Form, MILLIS, SECOND, Shape};
-use super::track::Track;
-use super::truth::{shows_plenty, visible};
+use super::track::{Garble, Sample, Track};
+use super::truth::{Evidence, Owed, Skew, owed_clean, owed_faulty};
 
-/// What the world owes the judge.
-#[derive(Debug, Clone)]
-pub enum Truth {
-    /// Correct. With plenty of evidence only GO is right.
-    Clean {
-        plenty: bool,
-    },
-    /// Correct as far as anybody can tell, but it must not be GO: what is missing, and gates that may say so.
-    Starved(Starved),
-    Faulty {
-        feature: usize,
-        planted: Planted,
-    },
+/// What is wrong with a world, and what each of its features is owed.
+pub struct Truth {
+    /// The feature with the fault.
+    pub planted: Option<(usize, Planted)>,
+    pub starved: Option<Starved>,
+    pub owed: Vec<Owed>,
+    pub skews: Vec<Skew>,
+    pub evidence: Vec<Evidence>,
 }
 
+/// Too little to judge by, though nothing is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Starved {
     Frozen,
     NeverStarts,
     CutShort,
     TooShort,
+    Sparse,
+    RestFailing,
 }
 
 /// What an observation is about, for the trace.
@@ -44,10 +41,21 @@ pub enum Starved {
 pub enum About {
     Line,
     Noise,
-    Push { feature: usize, index: usize },
-    Sample { feature: usize, index: usize },
+    Push {
+        feature: usize,
+        index: usize,
+    },
+    Sample {
+        feature: usize,
+        index: usize,
+    },
+    /// An answer that the engine asked for.
+    Wish {
+        feature: usize,
+    },
 }
 
+#[derive(Clone)]
 pub struct Scene {
     pub observation: Observation<'static>,
     pub about: About,
@@ -60,12 +68,16 @@ pub struct World {
     pub truth: Truth,
     pub end: End,
     pub scenes: Vec<Scene>,
+    /// Whether the engine's wishes for answers are granted, as they are live and not in a replay.
+    pub grants: bool,
+    rest_hands: Vec<Hand>,
     /// Draws thrown away before this one showed the fault.
     pub attempts: u64,
 }
 
-/// Draws of one seed before the campaign gives up on it; a fault kind needs some dozens at worst.
-const MOST_ATTEMPTS: u64 = 3_000;
+/// Draws of one seed before the campaign takes a fault that hardly shows, or gives up where none has a place.
+const MANY_ATTEMPTS: u64 = 60;
+const MOST_ATTEMPTS: u64 = 600;
 
 impl World {
     pub fn features(&self) -> Vec<Feature> {
@@ -78,83 +90,170 @@ impl World {
 
     pub fn clean(seed: u64) -> Self {
         let dice = Dice::new(seed).fork("clean");
-        let starved = match dice.fork("starved").below(20) {
+        let starved = match dice.fork("starved").below(40) {
             0 => Some(Starved::Frozen),
             1 => Some(Starved::NeverStarts),
             2 => Some(Starved::CutShort),
             3 => Some(Starved::TooShort),
+            4 => Some(Starved::Sparse),
+            5 => Some(Starved::RestFailing),
             _ => None,
         };
-        let (line, mut tracks) = stage(&dice, starved);
-        // Asked entity by entity, four polls are many answers.
-        let many = |track: &Track| track.samples.len() >= 10;
-        let starved = starved.filter(|starved| *starved != Starved::TooShort || !tracks.iter().any(many));
+        let (line, mut tracks) = stage(&dice, starved, None);
+        let mut traits = dice.fork("traits");
         if starved == Some(Starved::NeverStarts) {
             tracks.iter_mut().for_each(|track| track.pushes.clear());
+        } else if traits.chance(4) {
+            tracks.iter_mut().for_each(|track| write_twice(track, &mut traits));
         }
-        let truth = match starved {
-            Some(starved) => Truth::Starved(starved),
-            None => Truth::Clean { plenty: tracks.iter().all(|track| shows_plenty(track, &line)) },
-        };
+        let skews: Vec<Skew> = tracks
+            .iter()
+            .map(|track| {
+                Skew::of(track, &line).unwrap_or_else(|| {
+                    panic!("the campaign's own fault: the screen of clean world {seed} shows what never was")
+                })
+            })
+            .collect();
+        let evidence: Vec<Evidence> =
+            tracks.iter().zip(&skews).map(|(track, skew)| Evidence::of(track, &line, skew)).collect();
+        let owed: Vec<Owed> = (0..tracks.len())
+            .map(|place| {
+                let (track, found) = (&tracks[place], &evidence[place]);
+                assert!(
+                    found.wrong + found.contradicted == 0,
+                    "the campaign's own fault: clean world {seed} has something wrong: {found:?}"
+                );
+                match (starved, owed_clean(track, &line, &skews[place], found)) {
+                    (Some(Starved::CutShort), _) => Owed::Inconclusive,
+                    (_, owed) => owed,
+                }
+            })
+            .collect();
         let end = if starved == Some(Starved::CutShort) { End::Interrupted } else { End::Completed };
-        for track in &tracks {
-            if let Some(contradiction) = Oracle::new(track, &line).contradiction() {
-                panic!("the campaign's own fault: clean world {seed} is not clean: {contradiction}");
-            }
-        }
-        let scenes = scenes(&tracks, &line, end, &mut dice.fork("text"));
-        Self { seed, tracks, line, truth, end, scenes, attempts: 1 }
+        let truth = Truth { planted: None, starved, owed, skews, evidence };
+        Self::told(seed, &dice, line, tracks, truth, end, 1)
     }
 
-    /// A world with a fault of a kind, redrawn until the oracle sees it.
+    /// A world with a fault of a kind, redrawn until it has a place; mostly until it shows.
     pub fn faulty(seed: u64, fault: Fault) -> Self {
         let of_seed = Dice::new(seed).fork("faulty");
+        let must_show = of_seed.fork("must show").chance(85);
         for attempt in 0..MOST_ATTEMPTS {
             let dice = of_seed.fork(&format!("attempt {attempt}"));
-            let (mut line, mut tracks) = stage(&dice, None);
-            let feature = dice.fork("which").below(tracks.len() as u64) as usize;
-            let track = &mut tracks[feature];
-            let Some(planted) = plant(fault, track, &mut line, &mut dice.fork("fault")) else { continue };
+            let (mut line, mut tracks) = stage(&dice, None, Some(fault));
+            if !fits(fault, &tracks[0].shape) {
+                continue;
+            }
+            let Some(skews) = tracks.iter().map(|track| Skew::of(track, &line)).collect::<Option<Vec<_>>>()
+            else {
+                panic!("the campaign's own fault: world {seed}, draw {attempt}, is wrong before its fault")
+            };
+            let planted = plant(fault, &mut tracks[0], &mut line, &mut dice.fork("fault"));
+            let Some(mut planted) = planted else { continue };
             tracks.iter_mut().for_each(|track| track.lose(&line));
-            let Some(planted) = visible(planted, &tracks[feature], &line) else { continue };
-            let truth = Truth::Faulty { feature, planted };
-            let scenes = scenes(&tracks, &line, End::Completed, &mut dice.fork("text"));
-            return Self { seed, tracks, line, truth, end: End::Completed, scenes, attempts: attempt + 1 };
+            let evidence: Vec<Evidence> =
+                tracks.iter().zip(&skews).map(|(track, skew)| Evidence::of(track, &line, skew)).collect();
+            let mut owed: Vec<Owed> = (0..tracks.len())
+                .map(|place| owed_clean(&tracks[place], &line, &skews[place], &evidence[place]))
+                .collect();
+            owed[0] = owed_faulty(&planted, &tracks[0], &line, &skews[0], &evidence[0]);
+            if owed[0] == Owed::Any && must_show && attempt < MANY_ATTEMPTS {
+                continue;
+            }
+            if evidence[0].is_of_another_time && !planted.kinds.is_empty() {
+                planted.kinds.extend(OF_ANOTHER_TIME);
+            }
+            let truth = Truth { planted: Some((0, planted)), starved: None, owed, skews, evidence };
+            return Self::told(seed, &dice, line, tracks, truth, End::Completed, attempt + 1);
         }
-        panic!(
-            "the campaign's own fault: {fault:?} found no visible place in {MOST_ATTEMPTS} draws of {seed}"
-        );
+        panic!("the campaign's own fault: {fault:?} found no place in {MOST_ATTEMPTS} draws of {seed}");
+    }
+
+    fn told(
+        seed: u64,
+        dice: &Dice,
+        line: Line,
+        tracks: Vec<Track>,
+        truth: Truth,
+        end: End,
+        attempts: u64,
+    ) -> Self {
+        let mut text = dice.fork("text");
+        let hands: Vec<(Hand, Hand)> =
+            tracks.iter().map(|_| (Hand::draw(&mut text), Hand::draw(&mut text))).collect();
+        let scenes = scenes(&tracks, &hands, &line, end, &mut text);
+        let grants = dice.fork("grants").chance(80);
+        let rest_hands = hands.into_iter().map(|(_, rest)| rest).collect();
+        Self { seed, tracks, line, truth, end, scenes, grants, rest_hands, attempts }
+    }
+
+    /// The answers to a poll of a feature at `sent`, which the engine wished for.
+    pub fn answers(&self, feature: usize, sent: i64) -> Vec<Scene> {
+        let track = &self.tracks[feature];
+        let mut dice = Dice::new(self.seed).fork(&format!("wish {feature} {sent}"));
+        let mut at = sent;
+        let mut scenes = Vec::new();
+        for asked in track.asked() {
+            let sample = track.answer(&self.line, at, asked);
+            at = sample.received;
+            if sample.received < self.line.length {
+                let event = answer(track, &sample, &self.rest_hands[feature], &mut dice);
+                scenes.push(scene(sample.received, event, About::Wish { feature }));
+            }
+        }
+        scenes
+    }
+}
+
+/// Some messages have a name twice, with the same value in the end.
+fn write_twice(track: &mut Track, dice: &mut Dice) {
+    let Some((column, _)) =
+        track.shape.compared().find(|(_, column)| column.sort == super::column::Sort::Money)
+    else {
+        return;
+    };
+    for push in &mut track.pushes {
+        if let Some(id) = push.content.keys().next().filter(|_| dice.chance(30)) {
+            push.garble = Some(Garble::Twice(*id, column));
+        }
     }
 }
 
 /// The line and the correct doings of one to three features.
-fn stage(dice: &Dice, starved: Option<Starved>) -> (Line, Vec<Track>) {
+fn stage(dice: &Dice, starved: Option<Starved>, fault: Option<Fault>) -> (Line, Vec<Track>) {
     const NAMES: [&str; 3] = ["positions", "account_balance", "intraday.bar"];
     let mut draw = dice.fork("stage");
-    let count = *draw.pick(&[1, 1, 1, 2, 3]);
+    let count = *draw.pick(&[1, 1, 1, 1, 1, 1, 2, 3]);
     let mut shapes: Vec<Shape> =
         NAMES.iter().take(count).map(|name| Shape::draw(name, &mut dice.fork(name))).collect();
-    if starved == Some(Starved::NeverStarts) {
-        // An on-change stream that never speaks while REST moves is a dropped push, not a lack of evidence.
-        let periodic = thor_cutover::model::feature::Delivery::Periodic;
-        shapes.iter_mut().flat_map(|shape| &mut shape.feature.ws).for_each(|ws| ws.delivery = periodic);
+    if let Some(fault) = fault {
+        prepare(fault, &mut shapes[0]);
     }
-    if starved == Some(Starved::TooShort) {
-        for shape in &mut shapes {
-            shape.poll = shape.poll.max(SECOND);
-            shape.feature.rest.every = std::time::Duration::from_nanos(shape.poll as u64);
+    let polls = match starved {
+        Some(Starved::TooShort) => {
+            for shape in &mut shapes {
+                shape.set_poll(shape.poll.max(SECOND));
+            }
+            4
         }
-    }
-    let polls = if starved == Some(Starved::TooShort) { 4 } else { draw.spread(15, 180) };
+        Some(Starved::Sparse) => draw.between(8, 24),
+        _ if fault == Some(Fault::LateInShortRun) => draw.between(35, 80),
+        _ if draw.chance(12) => draw.between(12, 40),
+        _ => draw.between(45, 100),
+    };
     let slowest = shapes.iter().map(|shape| shape.poll).max().unwrap_or(SECOND);
-    let quickest =
-        shapes.iter().map(|shape| shape.every.min(shape.calm).min(shape.poll)).min().unwrap_or(SECOND);
+    let pace = |shape: &Shape| shape.every.min(shape.calm).max(20 * MILLIS);
+    let quickest = shapes.iter().map(|shape| pace(shape).min(shape.poll)).min().unwrap_or(SECOND);
     let rows: i64 = shapes.iter().map(|shape| shape.ids.len() as i64).sum();
     let budget = shapes.iter().map(|shape| shape.delay + shape.staleness).max().unwrap_or(0);
-    let most = quickest * (6_000 / rows.max(1)).clamp(60, 500);
-    let mut length = (slowest * polls).clamp(2 * SECOND, most.max(8 * SECOND));
-    if starved != Some(Starved::TooShort) {
-        length = length.max((budget * 3).min(most * 4));
+    let mut length = slowest * polls;
+    if !matches!(starved, Some(Starved::TooShort | Starved::Sparse)) {
+        // A minute, where that is no thousands of messages.
+        length = length.max((60 * SECOND).min(quickest * 300));
+        if fault != Some(Fault::LateInShortRun) && draw.chance(92) {
+            length = length.max(budget * 5 / 2);
+        }
+        length = length.min((quickest * (20_000 / rows)).max(slowest * 45)).min(slowest * 600);
     }
     let line = Line::draw(length, &mut dice.fork("line"));
     let frozen = starved == Some(Starved::Frozen);
@@ -162,7 +261,11 @@ fn stage(dice: &Dice, starved: Option<Starved>) -> (Line, Vec<Track>) {
         .into_iter()
         .map(|shape| {
             let mut dice = dice.fork(&format!("track {}", shape.feature.name));
-            Track::draw(shape, &line, frozen, &mut dice)
+            let failing = (starved == Some(Starved::RestFailing)).then(|| {
+                let from = if dice.chance(50) { 0 } else { length / 5 };
+                (from, length, dice.between(55, 95) as u64)
+            });
+            Track::draw(shape, &line, frozen, failing, &mut dice)
         })
         .collect();
     (line, tracks)
@@ -173,14 +276,13 @@ fn at(nanos: i64) -> Nanos {
 }
 
 /// Every observation, in arrival order; ties in any order that keeps each side's own.
-fn scenes(tracks: &[Track], line: &Line, end: End, dice: &mut Dice) -> Vec<Scene> {
+fn scenes(tracks: &[Track], hands: &[(Hand, Hand)], line: &Line, end: End, dice: &mut Dice) -> Vec<Scene> {
     let mut scenes = Vec::new();
     connection(line, &mut scenes, dice);
     for (feature, track) in tracks.iter().enumerate() {
-        let ws_hand = Hand::draw(dice);
-        let rest_hand = Hand::draw(dice);
+        let (ws_hand, rest_hand) = &hands[feature];
         for (index, push) in track.pushes.iter().enumerate().filter(|(_, push)| !push.lost) {
-            let text = message(track, push, &ws_hand, false, dice);
+            let text = message(track, push, ws_hand, false, dice);
             let about = About::Push { feature, index };
             scenes.push(scene(push.arrives, Event::Message(text.into()), about));
             if track.shape.account.is_some() && dice.chance(15) {
@@ -191,30 +293,12 @@ fn scenes(tracks: &[Track], line: &Line, end: End, dice: &mut Dice) -> Vec<Scene
                     let some = other.content.iter().next().map(|(id, row)| (*id, row.clone()));
                     other.content = std::rc::Rc::new(some.into_iter().collect());
                 }
-                let text = message(track, &other, &ws_hand, true, dice);
+                let text = message(track, &other, ws_hand, true, dice);
                 scenes.push(scene(push.arrives, Event::Message(text.into()), About::Noise));
             }
         }
         for (index, sample) in track.samples.iter().enumerate() {
-            let name = Cow::Owned(track.shape.feature.name.clone());
-            let sent = at(sample.sent);
-            let event = match sample.failed {
-                Some(error) => Event::RestError { feature: name, sent, error: Cow::Borrowed(error) },
-                None => Event::Rest(RestAnswer {
-                    feature: name,
-                    sent,
-                    status: 200,
-                    body: body(track, sample, &rest_hand, dice).into(),
-                    bound: sample
-                        .asked
-                        .map(|id| {
-                            let variable = track.shape.feature.key[0].tokens()[0].clone();
-                            (Cow::Owned(variable), Cow::Owned(track.shape.ids[id][0].clone()))
-                        })
-                        .into_iter()
-                        .collect(),
-                }),
-            };
+            let event = answer(track, sample, rest_hand, dice);
             scenes.push(scene(sample.received, event, About::Sample { feature, index }));
         }
     }
@@ -224,6 +308,20 @@ fn scenes(tracks: &[Track], line: &Line, end: End, dice: &mut Dice) -> Vec<Scene
         scenes.push(scene(line.length, Event::End(end), About::Line));
     }
     scenes
+}
+
+fn answer(track: &Track, sample: &Sample, hand: &Hand, dice: &mut Dice) -> Event<'static> {
+    let feature = Cow::Owned(track.shape.feature.name.clone());
+    let sent = at(sample.sent);
+    if let Some(error) = sample.failed {
+        return Event::RestError { feature, sent, error: Cow::Borrowed(error) };
+    }
+    let bound = sample.asked.map(|id| {
+        let variable = track.shape.feature.key[0].tokens()[0].clone();
+        (Cow::Owned(variable), Cow::Owned(track.shape.ids[id][0].clone()))
+    });
+    let body = body(track, sample, hand, dice).into();
+    Event::Rest(RestAnswer { feature, sent, status: 200, body, bound: bound.into_iter().collect() })
 }
 
 fn scene(time: i64, event: Event<'static>, about: About) -> Scene {

@@ -20,7 +20,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("cli", &["model"]),
     ("settings", &["json", "model", "contract", "cli", "environment", "error"]),
-    ("recording", &["json", "model", "error"]),
+    ("recording", &["json", "model", "error", "diff"]),
     ("evidence", &["model", "settings", "error"]),
     ("flags", &["model", "settings", "environment", "error"]),
     ("audit", &["model"]),

@@ -87,22 +87,22 @@ fn feature(delivery: Delivery, delay: u64, staleness: u64) -> Feature {
 
 /// Every outcome; `ticks`: the machine's clock is moved on so often between two observations.
 fn outcomes(feature: &Feature, film: &[Observation<'static>], ticks: u64) -> (Vec<Outcome>, usize) {
-    let mut aligner = Aligner::new(feature);
-    let mut all = Vec::new();
+    let mut aligner = Aligner::new(feature).with_outcomes();
     let mut held = 0;
     let mut last = Nanos::ZERO;
     for observation in film {
         let known = observation.known_from();
         for tick in 1..=ticks {
             let now = Nanos(last.0 + known.0.saturating_sub(last.0) * tick / (ticks + 1));
-            all.extend(aligner.advance(now));
+            aligner.advance(now);
         }
-        all.extend(aligner.push(observation));
+        aligner.push(observation);
         held = held.max(aligner.tally().held_bytes);
         last = observation.at;
     }
     let end = last + Duration::from_secs(90);
-    all.extend(aligner.advance(end));
+    aligner.advance(end);
+    let all = std::iter::from_fn(|| aligner.poll_outcome()).collect();
     aligner.finish(end);
     (all, held)
 }
@@ -188,7 +188,7 @@ proptest! {
         let filler = "x".repeat(2_000);
         let mut at = Nanos::ZERO;
         let mut held = 0;
-        let _ = aligner.push(&Observation { at, event: Event::Open });
+        aligner.push(&Observation { at, event: Event::Open });
         for turn in 0..1_500_u32 {
             at = at + Duration::from_millis(pause);
             let price = turn.wrapping_mul(seed | 1) % 1_000;
@@ -197,7 +197,7 @@ proptest! {
                 .take(1 + (turn as usize % 8))
                 .collect();
             let text = format!(r#"{{"type":"positions","data":{{"positions":[{}]}}}}"#, rows.join(","));
-            let _ = aligner.push(&Observation { at, event: Event::Message(text.into()) });
+            aligner.push(&Observation { at, event: Event::Message(text.into()) });
             held = held.max(aligner.tally().held_bytes);
         }
         // 16 MiB a feature, and what one second may add before it is swept

@@ -3,24 +3,34 @@
 use std::borrow::Cow;
 
 use crate::align::aligner::Aligner;
-use crate::diff::compare::{FieldDifference, broken_invariants};
+use crate::align::tally::Twin;
+use crate::diff::compare::{broken_invariants, unchecked_invariants};
 use crate::diff::normalise::{self, Batch};
 use crate::diff::plan::{Plan, Side};
 use crate::diff::taken::take_apart;
-use crate::diff::template::{MessageForm, Wanted};
+use crate::diff::template::{MessageForm, ParseToken, Wanted};
 use crate::json::cursor::{self, Malformed, has_type, offset, plain_text};
 use crate::json::instant;
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, WsSource};
-use crate::model::observation::{Mark, Payload};
-use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::observation::Payload;
+use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::time::Nanos;
+
+/// Arrivals remembered, to see where a push did not come.
+const ARRIVALS: usize = 512;
 
 impl Aligner {
     /// Takes a message of this outer type, if it is one of this feature's; whether it is.
-    pub(in crate::align) fn message(&mut self, kind: &str, frame: &Payload<'_>, at: Nanos) -> bool {
-        let Some(read) = self.read_message(kind, frame) else { return false };
+    pub(in crate::align) fn message(
+        &mut self,
+        kind: &str,
+        frame: &Payload<'_>,
+        token: Option<ParseToken>,
+        at: Nanos,
+    ) -> bool {
+        let Some(read) = self.read_message(kind, frame, token) else { return false };
         if self.connection.open_since().is_none() && self.tally.messages == 0 {
             // A recording by hand may begin in the middle of a connection.
             self.connection.open(at);
@@ -28,6 +38,14 @@ impl Aligner {
         match read {
             Ok(Read::Filtered) => self.tally.filtered += 1,
             Ok(Read::Rows { span, whole, clock }) => {
+                let lacks_key = !self.feature.key.is_empty()
+                    && !self.batch.rows.is_empty()
+                    && self.batch.rows.iter().all(|row| row.key == 0);
+                if lacks_key {
+                    let key: Vec<String> = self.feature.key.iter().map(ToString::to_string).collect();
+                    self.unreadable(None, Some(&format!("lacks {}", key.join(", "))), at);
+                    return true;
+                }
                 self.tick(clock);
                 self.apply(&frame[span.0..span.1], whole, at);
             }
@@ -39,10 +57,10 @@ impl Aligner {
         true
     }
 
-    pub(in crate::align) fn recognise_message(&mut self, kind: &str, text: &str) -> Option<Mark> {
+    pub(in crate::align) fn preparse_message(&mut self, kind: &str, text: &str) -> Option<ParseToken> {
         let sources = self.feature.ws.iter().zip(&mut self.places);
         let mut ours = sources.filter(|(source, _)| has_type(&source.types, kind));
-        ours.find_map(|(_, places)| places.form.recognise(text))
+        ours.find_map(|(_, places)| places.form.preparse(text))
     }
 
     /// Reads a message by the first of the sources of its type whose filters let it pass; `None`: there is none of
@@ -51,13 +69,14 @@ impl Aligner {
         &mut self,
         kind: &str,
         frame: &'t Payload<'_>,
+        token: Option<ParseToken>,
     ) -> Option<Result<Read<'t>, Malformed>> {
         let mut read = None;
         for (source, places) in self.feature.ws.iter().zip(&mut self.places) {
             if !has_type(&source.types, kind) {
                 continue;
             }
-            match places.read(&mut self.plan, frame, &mut self.batch) {
+            match places.read(&mut self.plan, frame, token, &mut self.batch) {
                 Ok(None) => read = Some(Ok(Read::Filtered)),
                 Ok(Some((span, clock))) => {
                     return Some(Ok(Read::Rows { span, whole: source.carries == Carries::Snapshot, clock }));
@@ -86,14 +105,42 @@ impl Aligner {
         self.tally.messages += 1;
         self.silence.word(at, &self.connection);
         self.stall = None;
+        if self.arrivals.len() == ARRIVALS {
+            self.arrivals.pop_front();
+        }
+        self.arrivals.push_back(at);
         self.check_rows(Side::Ws, text, &[], at);
         let written_from = self.connection.held_back(at, self.budget.push_delay);
+        if whole && let Some(twin) = self.batch.twin {
+            self.note_twin(Side::Ws, text, twin, &[]);
+            return;
+        }
+        if whole && self.batch.rows.len() * 10 < self.history.entities.len() * 7 {
+            self.tally.partial_messages += 1;
+        }
         let applied = self.history.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);
         self.tally.duplicates += u64::from(!applied.changed);
         self.seeded.get_or_insert(at);
         self.last_order.0 = self.batch.order;
         if applied.changed {
             self.retry_pending();
+        }
+    }
+
+    /// Two rows of one key in a whole payload: the key is not one, so nothing can be held against anything.
+    pub(super) fn note_twin(
+        &mut self,
+        side: Side,
+        text: &str,
+        row: usize,
+        bound: &[(Cow<'_, str>, Cow<'_, str>)],
+    ) {
+        self.tally.twins += 1;
+        if self.tally.twin.is_none() {
+            let (from, to) = self.batch.rows[row].span;
+            let text = &text[from as usize..to as usize];
+            let entity = crate::align::history::name_of(&mut self.plan, side, text, bound);
+            self.tally.twin = Some(Twin { is_rest: side == Side::Rest, entity });
         }
     }
 
@@ -105,15 +152,12 @@ impl Aligner {
         bound: &[(Cow<'_, str>, Cow<'_, str>)],
         at: Nanos,
     ) {
-        let derived = self.plan.has.derived;
-        if !derived && !self.batch.rows.iter().any(|row| row.duplicate_name) {
+        self.tally.written_twice += self.batch.rows.iter().filter(|row| row.duplicate_name).count() as u64;
+        if !self.plan.has.derived {
             return;
         }
         let batch = std::mem::take(&mut self.batch);
         for row in &batch.rows {
-            if !derived && !row.duplicate_name {
-                continue;
-            }
             let track = self.history.entities.get(&row.key);
             let known = track.is_some_and(|track| match side {
                 Side::Rest => track.rest.digest == Some(row.digest) && track.rest.hidden == row.hidden,
@@ -124,36 +168,24 @@ impl Aligner {
             }
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
             let Ok(taken) = take_apart(&mut self.plan, side, row_text, bound) else { continue };
-            let mut wrong = broken_invariants(&self.plan, side, &taken);
-            if let Some(field) = taken.duplicate {
-                let said = taken.get(field).map(|value| format!("{} (name written twice)", value.to_json()));
-                let (rest, ws) = if side == Side::Rest { (said, None) } else { (None, said) };
-                wrong.push(FieldDifference { kind: Kind::Unreadable, field, rest, ws, passes_with: None });
+            let wrong = broken_invariants(&self.plan, side, &taken);
+            for field in unchecked_invariants(&self.plan, &taken) {
+                self.plan.fields[field].crossed = true;
+            }
+            if wrong.is_empty() {
+                continue;
             }
             let entity = crate::align::history::name_of(&mut self.plan, side, row_text, bound);
             for difference in wrong {
                 let kind = difference.kind;
                 let difference = Difference {
-                    kind,
-                    entity: entity.clone(),
                     field: Some(self.plan.fields[difference.field].pointer.clone()),
                     rest: difference.rest,
                     ws: difference.ws,
-                    excess_ms: None,
-                    wrong_ms: None,
                     passes_with: difference.passes_with,
-                    nearest_ms: None,
-                    persistence: Persistence::Unknown,
+                    ..Difference::of(kind, entity.clone())
                 };
-                self.emit(Outcome {
-                    kind,
-                    window: (at, at),
-                    skew: None,
-                    candidates: 0,
-                    differences: vec![difference],
-                    payloads: Vec::new(),
-                    reason: None,
-                });
+                self.emit(Outcome::of(kind, (at, at)).with_difference(difference));
             }
         }
         self.batch = batch;
@@ -161,27 +193,9 @@ impl Aligner {
 
     pub(super) fn unreadable(&mut self, rest: Option<&str>, ws: Option<&str>, at: Nanos) {
         let text = |said: Option<&str>| said.map(|said| crate::model::text::cut(said, Difference::MAX_TEXT));
-        let difference = Difference {
-            kind: Kind::Unreadable,
-            entity: Entity::new(),
-            field: None,
-            rest: text(rest),
-            ws: text(ws),
-            excess_ms: None,
-            wrong_ms: None,
-            passes_with: None,
-            nearest_ms: None,
-            persistence: Persistence::Unknown,
-        };
-        self.emit(Outcome {
-            kind: Kind::Unreadable,
-            window: (at, at),
-            skew: None,
-            candidates: 0,
-            differences: vec![difference],
-            payloads: Vec::new(),
-            reason: None,
-        });
+        let kind = Kind::Unreadable;
+        let difference = Difference { rest: text(rest), ws: text(ws), ..Difference::of(kind, Entity::new()) };
+        self.emit(Outcome::of(kind, (at, at)).with_difference(difference));
     }
 }
 
@@ -212,10 +226,11 @@ impl Places {
         &mut self,
         plan: &mut Plan,
         frame: &'t Payload<'_>,
+        token: Option<ParseToken>,
         batch: &mut Batch,
     ) -> Result<Option<(Span, Option<&'t str>)>, Malformed> {
         let clock = self.wanted.len();
-        if let Some(fit) = self.form.fit(frame) {
+        if let Some(fit) = self.form.fit(frame, token) {
             if !pass(&self.wanted, |index| fit.scalar(index)) {
                 return Ok(None);
             }

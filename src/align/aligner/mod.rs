@@ -18,18 +18,21 @@ use crate::align::connection_log::{ConnectionLog, SilenceTimer};
 use crate::align::explain::Budget;
 use crate::align::fault_injector::FaultInjector;
 use crate::align::history::History;
+use crate::align::order::Order;
 use crate::align::sample::Sample;
+use crate::align::sampled::Sampled;
+use crate::align::screen::Screen;
 use crate::align::suppression::{self, Suppressions};
-use crate::align::tally::{self, Tally};
+use crate::align::tally::{self, Comparable, ScreenTally, Tally};
 use crate::align::unexplained::Unexplained;
 use crate::align::volatile::Volatile;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::plan::Plan;
-use crate::diff::template::MessageForm;
+use crate::diff::template::{MessageForm, ParseToken};
 use crate::json::cursor;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
-use crate::model::outcome::{Difference, Entity, Kind, Outcome, Persistence};
+use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::run::Note;
 use crate::model::time::{Nanos, nanos};
 
@@ -78,7 +81,15 @@ pub struct Aligner {
     injector: FaultInjector,
     suppressions: Suppressions,
     volatile: Volatile,
-    out: Vec<Outcome>,
+    screen: Screen,
+    order: Order,
+    sampled: Sampled,
+    /// Arrivals of the newest messages, for pushes that did not come.
+    arrivals: VecDeque<Nanos>,
+    /// When the newest answer of any series was received.
+    answered: Option<Nanos>,
+    /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
+    outcomes: Option<VecDeque<Outcome>>,
     tally: Tally,
 }
 
@@ -111,7 +122,12 @@ impl Aligner {
             injector: FaultInjector::default(),
             suppressions: Suppressions::default(),
             volatile: Volatile::default(),
-            out: Vec::new(),
+            screen: Screen::default(),
+            order: Order::default(),
+            sampled: Sampled::default(),
+            arrivals: VecDeque::new(),
+            answered: None,
+            outcomes: None,
             tally: Tally::default(),
             feature: feature.clone(),
         }
@@ -121,43 +137,44 @@ impl Aligner {
         &self.feature
     }
 
+    /// Keeps each outcome until it is polled: for tests and tools that look at every sample.
+    pub fn with_outcomes(mut self) -> Self {
+        self.outcomes = Some(VecDeque::new());
+        self
+    }
+
     /// Takes one observation; those of other features and types are passed over.
-    pub fn push(&mut self, observation: &Observation<'_>) -> impl Iterator<Item = Outcome> + use<> {
+    pub fn push(&mut self, observation: &Observation<'_>) {
         self.settle_until(observation.known_from());
         match &observation.event {
             Event::Message(frame) => {
-                let is_heard = cursor::message_type(frame)
-                    .is_some_and(|kind| self.message(&kind, frame, observation.at) || check(frame).is_ok());
+                let is_heard = cursor::message_type(frame).is_some_and(|kind| {
+                    self.message(&kind, frame, None, observation.at) || check(frame).is_ok()
+                });
                 if !is_heard {
                     self.connection.unreadable_frame(observation.at);
                 }
             }
-            other => self.other(other, observation.at),
+            other => self.other(other, None, observation.at),
         }
-        self.drain()
     }
 
     /// Lets windows close up to `now`.
-    pub fn advance(&mut self, now: Nanos) -> impl Iterator<Item = Outcome> + use<> {
+    pub fn advance(&mut self, now: Nanos) {
         self.settle_until(now);
-        self.drain()
     }
 
-    /// What has become of samples since it was last asked.
-    pub(in crate::align) fn drain(&mut self) -> std::vec::IntoIter<Outcome> {
-        std::mem::take(&mut self.out).into_iter()
-    }
-
-    /// Whether anything has become of samples since it was last asked.
-    pub(in crate::align) fn has_settled(&self) -> bool {
-        !self.out.is_empty()
+    /// The next settled outcome; always `None` without [`Aligner::with_outcomes`].
+    pub fn poll_outcome(&mut self) -> Option<Outcome> {
+        self.outcomes.as_mut()?.pop_front()
     }
 
     /// When to call [`Aligner::advance`] next.
     pub fn deadline(&self) -> Option<Nanos> {
         let pending = self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
         let unexplained = self.unexplained.front().map(|unexplained| unexplained.settles);
-        [pending, unexplained, self.stall_due()].into_iter().flatten().min()
+        let others = [self.stall_due(), self.screen.deadline(), self.order.deadline()];
+        [pending, unexplained].into_iter().chain(others).flatten().min()
     }
 
     /// When a fresh REST sample would help; replay ignores it.
@@ -166,26 +183,29 @@ impl Aligner {
     }
 
     /// Takes an event that is no readable message of this feature.
-    pub(in crate::align) fn other(&mut self, event: &Event<'_>, at: Nanos) {
+    pub(in crate::align) fn other(&mut self, event: &Event<'_>, token: Option<ParseToken>, at: Nanos) {
         match event {
             Event::Open => {
                 self.connection.open(at);
+                self.screen.blind();
                 self.seeded = None;
                 self.history.unseed();
             }
             Event::Closed { .. } => {
                 self.silence.link_lost(at, &self.connection);
                 self.connection.close(at);
+                self.screen.blind();
             }
             Event::Gap { lasted, reason } => {
                 let from = at - Duration::from_nanos(lasted.0);
                 self.silence.link_lost(from, &self.connection);
                 self.connection.blind(from, at, reason.as_str());
+                self.screen.blind();
                 self.seeded = None;
                 self.history.unseed();
             }
             Event::Binary { .. } => self.connection.unreadable_frame(at),
-            Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, at),
+            Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, token, at),
             Event::RestError { feature, error, .. } if *feature == self.feature.name => {
                 self.rest_error(error)
             }
@@ -206,12 +226,26 @@ impl Aligner {
                 self.explain(&sample, false);
             } else if self.unexplained.front().is_some_and(|unexplained| unexplained.settles == due) {
                 self.name_oldest(None);
+            } else if self.screen.deadline() == Some(due) || self.order.deadline() == Some(due) {
+                self.judge_screen(due);
             } else {
                 self.begin_stall(due);
             }
         }
         self.now = self.now.max(now);
         self.sweep_until(self.now);
+    }
+
+    /// Judges what stood on the screen and in which order, as far as it is due.
+    fn judge_screen(&mut self, now: Nanos) {
+        let name = &self.feature.name;
+        self.screen.judge(&mut self.plan, &self.history, self.budget, name, now);
+        let broken = self.order.judge(&mut self.history, self.budget, name, now);
+        if self.feature.delivery() == Delivery::OnChange {
+            for outcome in broken {
+                self.emit(outcome);
+            }
+        }
     }
 
     /// Sweeps at whole multiples of [`SWEEP`] only, so that what is remembered when something is named does not
@@ -254,31 +288,21 @@ impl Aligner {
         self.stall = Some(since);
         let silent = self.silence.lasted(at, &self.connection).unwrap_or_default();
         let difference = Difference {
-            kind: Kind::Stalled,
-            entity: Entity::new(),
-            field: None,
             rest: Some("moving".to_owned()),
             ws: Some(format!("silent for {:.1} s", silent.as_secs_f64())),
             excess_ms: Some(tally::whole_ms(silent.saturating_sub(self.feature.every()))),
             wrong_ms: self.rest_moved.map(|moved| tally::whole_ms(at.since(moved))),
-            passes_with: None,
-            nearest_ms: None,
-            persistence: Persistence::Unknown,
+            ..Difference::of(Kind::Stalled, Entity::new())
         };
-        self.emit(Outcome {
-            kind: Kind::Stalled,
-            window: (since, at),
-            skew: None,
-            candidates: 0,
-            differences: vec![difference],
-            payloads: Vec::new(),
-            reason: Some(format!("no message for longer than {:?}", self.feature.silence_limit())),
-        });
+        let reason = format!("no message for longer than {:?}", self.feature.silence_limit());
+        self.emit(Outcome::of(Kind::Stalled, (since, at)).with_difference(difference).because(reason));
     }
 
     fn emit(&mut self, outcome: Outcome) {
         self.tally.take(&self.feature.name, &outcome);
-        self.out.push(outcome);
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.push_back(outcome);
+        }
     }
 
     /// What is known so far.
@@ -302,22 +326,107 @@ impl Aligner {
                 "the stream's own clock stepped back: it sent an older state after a newer one",
             ),
             ("order", self.last_order.2, "the two sides list the entities in another order"),
+            (
+                "written_twice",
+                self.tally.written_twice,
+                "a name stands twice in an entity; the last one counts, as in a browser",
+            ),
             ("refused", self.history.refused, "more entities than can be followed"),
         ] {
             if count > 0 {
-                tally.notes.push(Note {
-                    kind: kind.to_owned(),
-                    field: None,
-                    count,
-                    detail: detail.to_owned(),
-                });
+                tally.notes.push(Note::of(kind, None, count, detail));
             }
         }
+        if self.tally.messages > 0 && self.tally.rest_answers > 0 {
+            tally.notes.extend(self.notes_on_entities());
+        }
         let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
+        self.read_as_a_whole(&mut tally);
         tally.never_explained = self.history.never_explained(patience);
         tally.suppressed = self.suppressions.report(&self.plan);
         tally.self_check = self.injector.report();
         tally
+    }
+
+    /// Entities that only one side speaks of: no difference where the contract lets a stream carry some, but named.
+    fn notes_on_entities(&self) -> impl Iterator<Item = Note> + use<> {
+        let named = |kind: &str, all: Vec<&Entity>, detail: &str| {
+            let mut entities: Vec<Entity> = all.iter().copied().cloned().collect();
+            entities.sort();
+            entities.truncate(tally::MAX_NAMED);
+            let count = all.len() as u64;
+            (count > 0).then(|| Note {
+                kind: kind.to_owned(),
+                field: None,
+                count,
+                detail: detail.to_owned(),
+                entities,
+            })
+        };
+        let told = "REST lists it, and no message spoke of it";
+        let listed = "the stream has it, and no answer ever listed it";
+        let left = "REST no longer lists it, and no message took it away";
+        let notes = [
+            named("never_told", self.history.never_told().collect(), told),
+            named("never_listed", self.history.never_listed().collect(), listed),
+            named("left_behind", self.tally.left_behind.iter().collect(), left),
+        ];
+        notes.into_iter().flatten()
+    }
+
+    /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
+    fn read_as_a_whole(&self, tally: &mut Tally) {
+        if tally.messages == 0 && tally.filtered == 0 {
+            // Nothing of the feature came: that proves nothing about what would have.
+            let owed =
+                tally.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum::<u64>();
+            tally.outcomes.retain(|kind, _| !kind.blocks());
+            *tally.outcomes.entry(Kind::NotCovered).or_default() += owed;
+            tally.outcomes.retain(|_, count| *count > 0);
+            tally.findings = Default::default();
+            tally.differing.clear();
+            return;
+        }
+        let matched = tally.count(Kind::Match) + tally.count(Kind::Torn);
+        let counts = tally.judged() - matched;
+        let reading = self.sampled.reading(&self.history, matched, counts);
+        tally.comparable = Comparable {
+            between: self.sampled.between,
+            pinned: self.sampled.pinned,
+            inconclusive: reading.inconclusive.clone(),
+        };
+        let between = self.sampled.between + self.sampled.pinned;
+        let mut taken = 0;
+        for (kinds, findings) in self.sampled.counted(&reading) {
+            for (kind, count) in kinds {
+                *tally.outcomes.entry(*kind).or_default() += count;
+                taken += count;
+            }
+            tally.findings.absorb(findings);
+        }
+        if between > taken {
+            *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
+        }
+        let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
+        let contradicted = self.screen.contradicted(skew);
+        tally.screen = ScreenTally { skew, contradicted };
+        let answers = tally.rest_answers.max(1);
+        if contradicted >= 3 && contradicted * 50 >= answers {
+            let findings = self.screen.findings();
+            let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
+            *tally.outcomes.entry(kind).or_default() += contradicted;
+            if let Some(matches) = tally.outcomes.get_mut(&Kind::Match) {
+                *matches = matches.saturating_sub(contradicted);
+            }
+            tally.findings.absorb(findings);
+        }
+        if self.feature.delivery() == Delivery::Periodic
+            && reading.inconclusive.is_none()
+            && self.order.is_broken(&self.history)
+        {
+            *tally.outcomes.entry(Kind::Reordered).or_default() += self.order.certain_breaks;
+            tally.findings.absorb(&self.order.findings);
+        }
     }
 
     /// Ends the run at `end`: what is still open becomes `pending` or is settled by what is known.
@@ -338,5 +447,6 @@ impl Aligner {
         while !self.unexplained.is_empty() {
             self.name_oldest(Some(end));
         }
+        self.judge_screen(Nanos::MAX);
     }
 }

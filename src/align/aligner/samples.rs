@@ -4,31 +4,45 @@ use std::borrow::Cow;
 
 use crate::align::aligner::{Aligner, check};
 use crate::align::sample::Sample;
+use crate::align::screen::Look;
+use crate::align::tally;
 use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
 use crate::diff::normalise::{self, Batch, Key, mix};
 use crate::diff::plan::Side;
-use crate::diff::template::Wanted;
+use crate::diff::template::{ParseToken, Wanted};
 use crate::json::cursor::Malformed;
 use crate::json::locate::locate;
+use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, Delivery};
-use crate::model::observation::{Mark, RestAnswer};
-use crate::model::outcome::Difference;
+use crate::model::observation::RestAnswer;
+use crate::model::outcome::{Difference, Kind};
 use crate::model::time::Nanos;
+
+/// Distinct causes of REST errors that are counted by name.
+const MAX_CAUSES: usize = 16;
 
 impl Aligner {
     pub(super) fn rest_error(&mut self, error: &str) {
         self.tally.rest_errors += 1;
+        let is_known = self.tally.rest_error_causes.contains_key(error);
+        let cause =
+            if is_known || self.tally.rest_error_causes.len() < MAX_CAUSES { error } else { "others" };
+        let cause = crate::model::text::cut(cause, Difference::MAX_TEXT);
+        *self.tally.rest_error_causes.entry(cause).or_default() += 1;
         self.tally.last_rest_error = Some(crate::model::text::cut(error, Difference::MAX_TEXT));
     }
 
-    pub(super) fn answer(&mut self, answer: &RestAnswer<'_>, at: Nanos) {
+    pub(super) fn answer(&mut self, answer: &RestAnswer<'_>, token: Option<ParseToken>, at: Nanos) {
         self.wish = None;
         if !(200..300).contains(&answer.status) {
             return self.rest_error(&format!("HTTP {}", answer.status));
         }
-        match self.read_answer(answer) {
+        match self.read_answer(answer, token) {
             Ok(selected) => {
                 self.check_rows(Side::Rest, selected, &answer.bound, at);
+                if let Some(twin) = self.batch.twin {
+                    self.note_twin(Side::Rest, selected, twin, &answer.bound);
+                }
                 let batch = std::mem::take(&mut self.batch);
                 self.sample(answer, selected, &batch, at);
                 self.batch = batch;
@@ -37,25 +51,32 @@ impl Aligner {
         }
     }
 
-    pub(in crate::align) fn recognise_answer(&mut self, text: &str) -> Option<Mark> {
-        self.answers.recognise(text)
+    pub(in crate::align) fn preparse_answer(&mut self, text: &str) -> Option<ParseToken> {
+        self.answers.preparse(text)
     }
 
     /// Reads an answer's entities into the batch; returns the selected text.
-    fn read_answer<'a>(&mut self, answer: &'a RestAnswer<'_>) -> Result<&'a str, Malformed> {
+    fn read_answer<'a>(
+        &mut self,
+        answer: &'a RestAnswer<'_>,
+        token: Option<ParseToken>,
+    ) -> Result<&'a str, Malformed> {
         let text = &*answer.body;
-        if let Some(fit) = self.answers.fit(&answer.body) {
+        if let Some(fit) = self.answers.fit(text, token) {
             let span = fit.span;
+            refuse_page(fit.scalar(0))?;
             normalise::read_fit(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
             return Ok(&text[span.0..span.1]);
         }
         check(&answer.body)?;
         let select = &self.feature.rest.select;
-        let Some(selected) = locate(text, &[select])?[0] else {
+        let found = locate(text, &[select.clone(), Pointer::root().join("next")])?;
+        let Some(selected) = found[0] else {
             return Err(Malformed(format!("no {select} in the answer")));
         };
+        refuse_page(found[1])?;
         normalise::read(&mut self.plan, Side::Rest, selected, &answer.bound, &mut self.batch)?;
-        let wanted = Wanted { selected, scalars: &[], bound: &answer.bound };
+        let wanted = Wanted { selected, scalars: &found[1..], bound: &answer.bound };
         self.answers.learn(&mut self.plan, Side::Rest, text, wanted);
         Ok(selected)
     }
@@ -64,9 +85,24 @@ impl Aligner {
         self.tally.rest_answers += 1;
         let sent = answer.sent.min(at);
         self.tally.sampled = Some((self.tally.sampled.map_or(at, |(first, _)| first), at));
+        if batch.twin.is_some() {
+            // Without a key that tells its entities apart nothing in it can be held against anything.
+            self.tally.outcomes.entry(Kind::NotCovered).and_modify(|count| *count += 1).or_insert(1);
+            return;
+        }
         let whole = answer.bound.is_empty()
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
+        self.look_at_screen(answer, text, batch, whole, (sent, at));
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
+        if moved.any {
+            self.follow_moves(batch, (sent, at));
+        }
+        if let Some(before) = self.answered.replace(at)
+            && at.since(before) * 2 <= self.feature.every()
+        {
+            self.sampled.close += 1;
+            self.sampled.close_moved += u64::from(moved.any);
+        }
         let series = series(&answer.bound);
         let pair = self.volatile.sample(series, sent, at, &moved.fields);
         self.last_order.1 = batch.order;
@@ -94,6 +130,38 @@ impl Aligner {
         }
         self.forget_unlisted(batch, sent, at);
         self.begin_stall(at);
+    }
+
+    /// Holds the answer against what is on the screen now.
+    fn look_at_screen(
+        &mut self,
+        answer: &RestAnswer<'_>,
+        text: &str,
+        batch: &Batch,
+        whole: bool,
+        (sent, received): (Nanos, Nanos),
+    ) {
+        if self.connection.open_since().is_none_or(|open| open > sent) {
+            return;
+        }
+        let seeded = if self.feature.carries() == Carries::Snapshot { self.seeded } else { None };
+        let look = Look { text, bound: &answer.bound, batch, whole, sent, received, seeded };
+        self.screen.look(&mut self.plan, &self.history, self.budget, &look);
+    }
+
+    /// Takes what has just moved in REST: its order, and which fields moved together.
+    fn follow_moves(&mut self, batch: &Batch, (sent, at): (Nanos, Nanos)) {
+        self.order.answer(&self.history, batch, self.budget, (sent, at));
+        if self.feature.delivery() == Delivery::OnChange {
+            return;
+        }
+        for row in &batch.rows {
+            let Some(entity) = self.history.entities.get(&row.key) else { continue };
+            let is_new = entity.intervals.back().is_some_and(|interval| interval.first == at);
+            if is_new && !entity.rest.previous.is_empty() {
+                self.sampled.note_move(&entity.rest.previous, &entity.rest.values);
+            }
+        }
     }
 
     /// For on-change streams: REST's first word after a connection is what the stream starts from.
@@ -159,8 +227,23 @@ impl Aligner {
             .collect();
         gone.sort_unstable();
         for key in gone {
+            if let Some(entity) = self.history.entities.get(&key)
+                && self.tally.left_behind.len() < tally::MAX_NAMED
+            {
+                self.tally.left_behind.insert(entity.name.clone());
+            }
             self.history.forget_entity(key, at);
         }
+    }
+}
+
+/// A list that goes on elsewhere is not the whole state.
+fn refuse_page(next: Option<&str>) -> Result<(), Malformed> {
+    match next {
+        Some(next) if next.starts_with('"') => {
+            Err(Malformed("only the first page of several: `next` names another one".to_owned()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,18 +1,20 @@
-//! What becomes of a sample: a match, an excuse, or a unexplained_row that waits for its name.
+//! What becomes of a sample: a match, an excuse, or something unexplained that waits for its name.
 
 use std::time::Duration;
 
 use crate::align::aligner::Aligner;
 use crate::align::explain::{self, Explanation, Terms};
 use crate::align::sample::Sample;
+use crate::align::sampled::{Owed, Sampled};
+use crate::align::tally;
 use crate::align::unexplained::{ExtraEntity, Stream, Unexplained, UnexplainedRow};
 use crate::diff::normalise::{Digest, Key};
-use crate::model::feature::Carries;
+use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
 
 /// Unexplained samples that wait for their name at once; the oldest is named early when there are more.
-const MAX_SUSPECTS: usize = 256;
+const MAX_UNEXPLAINED: usize = 256;
 
 impl Aligner {
     /// Whether one state explains the sample at once; if so it is settled.
@@ -85,7 +87,12 @@ impl Aligner {
             .extend(found.unexplained.iter().map(|&index| UnexplainedRow::unexplained(&sample.rows[index])));
         if !unexplained_rows.is_empty() || !found.extra.is_empty() {
             if let Some(reason) = self.connection.excuse(window.0, window.1) {
-                self.settle(sample, Kind::Unaligned, Some(reason));
+                let missed = self.missed_while_down(sample, &unexplained_rows);
+                if missed.is_empty() {
+                    self.settle(sample, Kind::Unaligned, Some(reason));
+                } else {
+                    self.suspect(sample.clone(), missed, Vec::new());
+                }
             } else {
                 // A cache may jump back to what the stream said or to what was before it: only news is owed.
                 let news = self.rest_moved.is_none_or(|before| self.silence.last_word() >= Some(before));
@@ -113,6 +120,21 @@ impl Aligner {
             self.matched_by_entities(sample);
         }
         true
+    }
+
+    /// The rows that moved in REST while there was no connection: what a gap excuses from parity is a finding all the
+    /// same, also where the next push heals it soon.
+    fn missed_while_down(&self, sample: &Sample<'_>, rows: &[UnexplainedRow]) -> Vec<UnexplainedRow> {
+        let (earliest, latest) = self.budget.window(sample.sent, sample.received);
+        let Some((from, to)) = self.connection.down(earliest, latest) else { return Vec::new() };
+        let moved_in_gap = |row: &&UnexplainedRow| {
+            let Some(entity) = self.history.entities.get(&row.row.key) else { return false };
+            let Some(place) = entity.period_of(row.row.digest, sample.received) else { return false };
+            let interval = &entity.intervals[place];
+            let moved_after = interval.other_sent.map(|sent| sent - self.budget.rest_staleness);
+            interval.first >= from && moved_after.is_some_and(|after| after <= to)
+        };
+        rows.iter().filter(moved_in_gap).map(|row| UnexplainedRow::missed(&row.row)).collect()
     }
 
     /// Whether the stream's word was complete at everything this sample can have read.
@@ -198,28 +220,21 @@ impl Aligner {
         self.last_order.2 += u64::from(sample.rows.len() > 1 && self.last_order.0 != self.last_order.1);
         self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
         let terms = self.terms();
+        if sample.moved {
+            self.tally.moved_skew.saturating_record(tally::micros(skew).max(1));
+        }
         self.injector.matched(&mut self.plan, &self.history, sample, terms, moved);
-        self.emit(Outcome {
-            kind: Kind::Match,
-            window: (sample.sent, sample.received),
-            skew: Some(skew),
-            candidates,
-            differences: Vec::new(),
-            payloads: Vec::new(),
-            reason: None,
-        });
+        let outcome = Outcome::of(Kind::Match, (sample.sent, sample.received));
+        self.emit(Outcome { skew: Some(skew), candidates, ..outcome });
     }
 
     pub(super) fn settle(&mut self, sample: &Sample<'_>, kind: Kind, reason: Option<&str>) {
-        self.emit(Outcome {
-            kind,
-            window: (sample.sent, sample.received),
-            skew: None,
-            candidates: 0,
-            differences: Vec::new(),
-            payloads: Vec::new(),
-            reason: reason.map(str::to_owned),
-        });
+        let first_due = self.connection.open_since().unwrap_or(Nanos::ZERO) + self.feature.silence_limit();
+        if kind == Kind::NotCovered && sample.received <= first_due {
+            self.tally.uncovered_before_due += 1;
+        }
+        let outcome = Outcome::of(kind, (sample.sent, sample.received));
+        self.emit(Outcome { reason: reason.map(str::to_owned), ..outcome });
     }
 
     pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<UnexplainedRow>, extra: Vec<ExtraEntity>) {
@@ -236,9 +251,53 @@ impl Aligner {
         let stalled = self.stall.is_some();
         let sample = sample.into_owned();
         self.unexplained.push_back(Unexplained { sample, rows, extra, settles, stalled });
-        if self.unexplained.len() > MAX_SUSPECTS {
+        if self.unexplained.len() > MAX_UNEXPLAINED {
             self.name_oldest(None);
         }
+    }
+
+    /// How an unexplained answer of a periodic stream stands; `None`: it counts by itself. Where some of its rows
+    /// count and some do not, the others are left aside.
+    fn stand(&mut self, mut unexplained: Unexplained) -> (Option<Owed>, Unexplained) {
+        if self.feature.delivery() != Delivery::Periodic || unexplained.stalled {
+            return (None, unexplained);
+        }
+        let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
+        let hold = self.feature.silence_limit() + skew.min(self.budget.push_delay);
+        let sample = &unexplained.sample;
+        let mut held = Vec::new();
+        let mut pinned = Vec::new();
+        for row in &unexplained.rows {
+            let Some(entity) = self.history.entities.get(&row.row.key) else {
+                held.push(row.clone());
+                continue;
+            };
+            let is_on_stream = entity.versions.iter().any(|version| version.digest.is_some());
+            if row.known.is_some() || !is_on_stream || Sampled::holds(entity, &row.row, sample, hold) {
+                held.push(row.clone());
+            } else if self.sampled.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
+                pinned.push(row.clone());
+            }
+        }
+        let owed = if !held.is_empty() || !unexplained.extra.is_empty() {
+            unexplained.rows = held;
+            None
+        } else if !pinned.is_empty() {
+            unexplained.rows = pinned;
+            Some(Owed::Pinned)
+        } else {
+            Some(Owed::Between)
+        };
+        (owed, unexplained)
+    }
+
+    /// The arrival before which no push came for more than one and a half intervals, around this time.
+    fn hole_at(&self, at: Nanos) -> Option<Nanos> {
+        let limit = self.feature.every() + self.feature.every() / 2;
+        let after = self.arrivals.partition_point(|arrival| *arrival <= at);
+        let before = *self.arrivals.get(after.checked_sub(1)?)?;
+        let next = self.arrivals.get(after).copied().unwrap_or(Nanos::MAX);
+        (next.since(before) > limit).then_some(before)
     }
 
     /// Names the unexplained that has waited longest. `end`: the run is over, nothing more will come.
@@ -250,7 +309,15 @@ impl Aligner {
         let due = unexplained.sample.received + self.budget.push_delay;
         let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.lag);
         let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
-        let outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
+        let (owed, unexplained) = self.stand(unexplained);
+        let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
+        let is_stream_fault = matches!(outcome.kind, Kind::Stalled | Kind::MissedInGap);
+        if let (Some(owed), false) = (owed, is_stream_fault) {
+            let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
+            let gap = self.hole_at(unexplained.sample.received);
+            self.sampled.take(&self.feature.name, &outcome, owed, gap, &rows);
+            return;
+        }
         if outcome.kind == Kind::WsLate {
             let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
             self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
@@ -260,6 +327,7 @@ impl Aligner {
                 outcome.differences.iter().filter_map(|difference| difference.wrong_ms).max().unwrap_or(0);
             self.tally.missed_in_gap = self.tally.missed_in_gap.max(Duration::from_millis(wrong));
         }
+        outcome.differences.truncate(Outcome::MAX_DIFFERENCES);
         self.emit(outcome);
     }
 }

@@ -83,12 +83,12 @@ impl Beginning {
         let observer = header.observer.unwrap_or_else(std::process::id);
         let mut beginning = Self::at(Clock::resumed(header.started_at), &config.features, observer);
         let mut count = 0u64;
-        while series.some_for(&mut beginning.panel, |panel, observation| {
+        series.for_each(&mut beginning.panel, |panel, observation, token| {
             if !matches!(observation.event, Event::End(_)) {
-                panel.push(observation);
+                panel.push_preparsed(observation, token);
                 count += 1;
             }
-        })? {}
+        })?;
         header.part = u32::try_from(parts.len()).unwrap_or(u32::MAX).saturating_add(1);
         let mut recording = Parts::create(base, header, rotate)?;
         // from the last thing that was seen until the next handshake nobody was looking

@@ -117,7 +117,7 @@ impl Watch<'_> {
                     self.observer.stop_polling(request.feature);
                 }
             }
-            let observation = self.observer.observe(arrival, &mut self.panel);
+            let observation = self.observer.observe(arrival);
             self.live.note(&observation);
             let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(&observation));
             if let Err(error) = written {

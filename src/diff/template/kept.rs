@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::diff::prefetch::prefetch;
 use crate::diff::template::message::{Fitted, Kind};
+use crate::diff::template::token::BATCH_BYTES;
 use crate::diff::template::{Fit, Form, Piece};
-use crate::model::observation::NEAR;
 
 /// So many forms the texts of one entity may share. What changes its form again and again is kept as it is.
 const FORMS: usize = 8;
@@ -191,7 +191,7 @@ impl Cuts {
             return self.clear();
         }
         std::mem::swap(&mut self.pieces, fit.pieces);
-        if fit.pieces.capacity() > NEAR && fit.text().len() < NEAR {
+        if fit.pieces.capacity() > BATCH_BYTES && fit.text().len() < BATCH_BYTES {
             // Places for short texts are many, and should not have room for a long one each.
             *fit.pieces = Vec::new();
         }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::diff::plan::{FieldId, Plan, Side};
+use crate::diff::template::token::{BATCH_BYTES, BATCH_LEN, ParseToken, TokenIssuer};
 use crate::diff::template::{Form, Piece, beyond, learn};
-use crate::model::observation::{AT_ONCE, Mark, Marks, NEAR, Payload};
 
 /// Kinds of entities in one list: optional members make more than one. A list of more is read the long way.
 pub(super) const KINDS: usize = 4;
@@ -33,11 +33,11 @@ pub struct MessageForm {
     misses: u32,
     /// Bytes of all forms so far; texts may still share them.
     shared: usize,
-    /// Of the texts recognised last that are not long, each in the place of its mark.
-    pub(super) recognised: [Looked; AT_ONCE],
-    /// Of a text that is long, or was not recognised before it was read.
+    /// Of the short texts tokenised ahead last, each in its token's slot.
+    pub(super) preparsed: [Looked; BATCH_LEN],
+    /// Of a text that is long, or was not tokenised ahead.
     pub(super) other: Looked,
-    marks: Marks,
+    tokens: TokenIssuer,
 }
 
 /// What was found in a text.
@@ -47,8 +47,8 @@ pub(super) struct Looked {
     entities: Vec<Fitted>,
     /// Where the entities are, if it fitted and nobody has had them.
     found: Option<Found>,
-    /// What it was given to bear.
-    pub mark: Option<Mark>,
+    /// The token issued for it, until it is used.
+    pub token: Option<ParseToken>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -111,15 +111,16 @@ pub struct Fit<'f, 't> {
 }
 
 impl MessageForm {
-    /// Reads a text of the form; `None` where it has another one, or is no JSON.
-    pub fn fit<'f, 't>(&'f mut self, text: &'t Payload<'_>) -> Option<Fit<'f, 't>> {
-        let Self { known, misses, shared, recognised, other, .. } = self;
-        let looked = place(recognised, other, text.mark(), text);
-        if text.mark().is_none() || looked.mark != text.mark() {
+    /// Reads a text of the form; `None` where it has another one, or is no JSON. `token`: where the text was
+    /// tokenised ahead.
+    pub fn fit<'f, 't>(&'f mut self, text: &'t str, token: Option<ParseToken>) -> Option<Fit<'f, 't>> {
+        let Self { known, misses, shared, preparsed, other, .. } = self;
+        let looked = slot(preparsed, other, token, text);
+        if token.is_none() || looked.token != token {
             looked.look(known.as_ref(), text);
         }
         *misses = if looked.found.is_some() { 0 } else { misses.saturating_add(1) };
-        looked.mark = None;
+        looked.token = None;
         let Found { span, after } = looked.found.take()?;
         Some(Fit {
             text,
@@ -132,14 +133,14 @@ impl MessageForm {
         })
     }
 
-    /// Whether a text has the form; if so it may bear the mark, and is not looked at again.
-    pub fn recognise(&mut self, text: &str) -> Option<Mark> {
-        let mark = self.marks.another();
-        let looked = place(&mut self.recognised, &mut self.other, Some(mark), text);
+    /// Tokenises a text that has the form; with the token, [`Self::fit`] does not tokenise it again.
+    pub fn preparse(&mut self, text: &str) -> Option<ParseToken> {
+        let token = self.tokens.issue();
+        let looked = slot(&mut self.preparsed, &mut self.other, Some(token), text);
         looked.look(self.known.as_ref(), text);
         looked.found?;
-        looked.mark = Some(mark);
-        looked.mark
+        looked.token = Some(token);
+        looked.token
     }
 
     /// Takes the form of a text that did not fit and was read the long way.
@@ -147,29 +148,29 @@ impl MessageForm {
         if self.misses <= PATIENCE || self.misses.is_power_of_two() {
             self.known = learn::message(plan, side, text, wanted);
             // What was found in others has the old form.
-            self.recognised.iter_mut().chain([&mut self.other]).for_each(|looked| looked.mark = None);
+            self.preparsed.iter_mut().chain([&mut self.other]).for_each(|looked| looked.token = None);
             let kinds = self.known.iter().flat_map(|known| known.kinds.iter());
             self.shared += kinds.map(|kind| kind.form.held()).sum::<usize>();
         }
     }
 }
 
-/// Where a text is looked at.
-fn place<'l>(
-    recognised: &'l mut [Looked; AT_ONCE],
+/// Where what is found in a text is kept.
+fn slot<'l>(
+    preparsed: &'l mut [Looked; BATCH_LEN],
     other: &'l mut Looked,
-    mark: Option<Mark>,
+    token: Option<ParseToken>,
     text: &str,
 ) -> &'l mut Looked {
-    match mark {
-        Some(mark) if text.len() < NEAR => &mut recognised[mark.place(AT_ONCE)],
+    match token {
+        Some(token) if text.len() < BATCH_BYTES => &mut preparsed[token.slot()],
         _ => other,
     }
 }
 
 impl Looked {
     fn look(&mut self, known: Option<&Known>, text: &str) {
-        self.mark = None;
+        self.token = None;
         self.entities.clear();
         self.pieces.clear();
         self.found = known.and_then(|known| {

@@ -9,9 +9,11 @@
 mod kept;
 mod learn;
 mod message;
+mod token;
 
 pub use kept::{Cuts, Kept, Texts};
 pub use message::{Fit, MessageForm, Wanted};
+pub use token::{BATCH_BYTES, BATCH_LEN, ParseToken, Preparse};
 
 use crate::json::cursor::Shape;
 use crate::json::grammar;
@@ -118,7 +120,6 @@ mod tests {
     use crate::json::cursor;
     use crate::json::locate::locate;
     use crate::json::pointer::Pointer;
-    use crate::model::observation::{AT_ONCE, Mark, NEAR, Payload, Recognise};
 
     fn plan() -> Plan {
         let feature = serde_json::json!({
@@ -164,12 +165,6 @@ mod tests {
         fits: usize,
     }
 
-    impl Recognise for Reader {
-        fn recognise(&mut self, text: &str, _: Option<&str>) -> Option<Mark> {
-            self.form.recognise(text)
-        }
-    }
-
     impl Reader {
         fn new(pointers: &[&str]) -> Self {
             let pointers = pointers.iter().map(|pointer| pointer.parse().unwrap()).collect();
@@ -177,11 +172,17 @@ mod tests {
         }
 
         /// `None` where the text is no message.
-        fn read(&mut self, text: &Payload<'_>, bound: &Bound<'_>, how: How) -> Option<Reading> {
+        fn read(
+            &mut self,
+            text: &str,
+            token: Option<ParseToken>,
+            bound: &Bound<'_>,
+            how: How,
+        ) -> Option<Reading> {
             let mut batch = Batch::default();
             let count = self.pointers.len() - 1;
             if how != How::LongWay
-                && let Some(fit) = self.form.fit(text)
+                && let Some(fit) = self.form.fit(text, token)
             {
                 self.fits += 1;
                 let (span, scalars) = (fit.span, (0..count).map(|index| fit.scalar(index)).collect());
@@ -210,13 +211,11 @@ mod tests {
         let readers = || Reader::new(pointers);
         let (mut short, mut shortest, mut long) = (readers(), readers(), readers());
         for texts in texts.chunks(3) {
-            let examined: Vec<_> =
-                texts.iter().map(|text| Payload::examined(text.into(), None, &mut shortest)).collect();
-            for (text, examined) in texts.iter().zip(&examined) {
-                let payload = Payload::from(text);
-                let wanted = long.read(&payload, bound, How::LongWay);
-                assert_eq!(short.read(&payload, bound, How::ByForm), wanted, "{text}");
-                assert_eq!(shortest.read(examined, bound, How::ByForm), wanted, "{text}");
+            let tokens: Vec<_> = texts.iter().map(|text| shortest.form.preparse(text)).collect();
+            for (text, token) in texts.iter().zip(tokens) {
+                let wanted = long.read(text, None, bound, How::LongWay);
+                assert_eq!(short.read(text, None, bound, How::ByForm), wanted, "{text}");
+                assert_eq!(shortest.read(text, token, bound, How::ByForm), wanted, "{text}");
                 assert_eq!(short.seen(), long.seen(), "{text}");
                 assert_eq!(shortest.seen(), long.seen(), "{text}");
             }
@@ -327,52 +326,56 @@ mod tests {
     }
 
     #[test]
-    fn so_many_texts_are_recognised_at_once_and_read_in_any_order() {
-        let text = |n: usize| Payload::from(format!(r#"{{"symbol":"SPY","quantity":{n}}}"#));
+    fn a_batch_is_tokenised_ahead_and_read_in_any_order() {
+        let text = |n: usize| format!(r#"{{"symbol":"SPY","quantity":{n}}}"#);
         let mut reader = Reader::new(&[""]);
-        reader.read(&text(1), &[], How::ByForm);
-        let texts: Vec<_> = (0..2 * AT_ONCE)
-            .map(|n| Payload::examined(text(1 << n).into_text(), None, &mut reader))
+        reader.read(&text(1), None, &[], How::ByForm);
+        let texts: Vec<_> = (0..2 * BATCH_LEN)
+            .map(|n| (text(1 << n), reader.form.preparse(&text(1 << n)).unwrap()))
             .collect();
-        for (n, text) in texts.iter().enumerate() {
-            assert!(text.mark().is_some() && texts[..n].iter().all(|other| other.mark() != text.mark()));
+        for (n, (_, token)) in texts.iter().enumerate() {
+            assert!(texts[..n].iter().all(|(_, other)| other != token));
         }
-        let kept = |reader: &Reader, text: &Payload<'_>| {
-            reader.form.recognised.iter().any(|looked| looked.mark == text.mark())
+        let kept = |reader: &Reader, token: ParseToken| {
+            reader.form.preparsed.iter().any(|looked| looked.token == Some(token))
         };
-        assert!(texts.iter().map(|text| kept(&reader, text)).eq((0..2 * AT_ONCE).map(|n| n >= AT_ONCE)));
-        for text in texts.iter().rev().chain(&texts) {
-            let fit = reader.form.fit(text).unwrap();
+        let newest = (0..2 * BATCH_LEN).map(|n| n >= BATCH_LEN);
+        assert!(texts.iter().map(|(_, token)| kept(&reader, *token)).eq(newest));
+        for (text, token) in texts.iter().rev().chain(&texts) {
+            let fit = reader.form.fit(text, Some(*token)).unwrap();
             let scalars = fit.entities().flat_map(|(_, pieces, _)| pieces).map(|piece| piece.json(text));
             let quantity = text.trim_matches(|c: char| !c.is_ascii_digit());
             assert_eq!(scalars.collect::<Vec<_>>(), ["\"SPY\"", quantity]);
-            assert!(!kept(&reader, text), "read once");
+            assert!(!kept(&reader, *token), "read once");
         }
     }
 
     #[test]
-    fn what_was_recognised_by_an_old_form_is_looked_at_again() {
+    fn what_was_tokenised_by_an_old_form_is_tokenised_again() {
         let mut reader = Reader::new(&[""]);
-        reader.read(&r#"{"symbol":"SPY","quantity":1}"#.into(), &[], How::ByForm);
-        let old = Payload::examined(r#"{"symbol":"SPY","quantity":2}"#.into(), None, &mut reader);
-        assert!(old.mark().is_some());
-        reader.read(&r#"{"quantity":3,"symbol":"SPY"}"#.into(), &[], How::ByForm);
-        assert!(reader.form.fit(&old).is_none());
+        reader.read(r#"{"symbol":"SPY","quantity":1}"#, None, &[], How::ByForm);
+        let old = r#"{"symbol":"SPY","quantity":2}"#;
+        let token = reader.form.preparse(old);
+        assert!(token.is_some());
+        reader.read(r#"{"quantity":3,"symbol":"SPY"}"#, None, &[], How::ByForm);
+        assert!(reader.form.fit(old, token).is_none());
     }
 
     #[test]
-    fn the_texts_at_once_have_no_room_for_long_ones() {
-        let text = |n: usize| Payload::from(format!("[{}1]", "1,".repeat(n)));
+    fn the_slots_of_a_batch_have_no_room_for_long_texts() {
+        let text = |n: usize| format!("[{}1]", "1,".repeat(n));
         let (mut reader, mut batch) = (Reader::new(&[""]), Batch::default());
-        // Each has another form: it is recognised the second time.
-        for n in [NEAR, 1].repeat(2 * AT_ONCE) {
-            reader.read(&text(n), &[], How::ByForm);
-            let again = Payload::examined(text(n).into_text(), None, &mut reader);
-            assert!(again.mark().is_some());
-            let fit = reader.form.fit(&again).unwrap();
+        // Each has another form: it is known the second time.
+        for n in [BATCH_BYTES, 1].repeat(2 * BATCH_LEN) {
+            let text = text(n);
+            reader.read(&text, None, &[], How::ByForm);
+            let token = reader.form.preparse(&text);
+            assert!(token.is_some());
+            let fit = reader.form.fit(&text, token).unwrap();
             normalise::read_fit(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();
         }
-        let long = reader.form.recognised.iter().filter(|looked| looked.pieces.capacity() > NEAR).count();
+        let long =
+            reader.form.preparsed.iter().filter(|looked| looked.pieces.capacity() > BATCH_BYTES).count();
         assert_eq!(long, 0);
     }
 
@@ -383,14 +386,13 @@ mod tests {
         let mut held = Vec::new();
         for round in 0..2 * SHARED / 1000 {
             let text = format!(r#"{{"symbol":"SPY","{round}{}":{round}}}"#, "x".repeat(1000));
-            let payload = Payload::from(text);
-            reader.read(&payload, &[], How::ByForm);
+            reader.read(&text, None, &[], How::ByForm);
             let mut batch = Batch::default();
-            let fit = reader.form.fit(&payload).unwrap();
+            let fit = reader.form.fit(&text, None).unwrap();
             normalise::read_fit(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();
             texts.forget_before(None);
-            let kept = batch.keep(&payload, 0, &mut texts);
-            assert_eq!(texts.get(kept).as_deref(), Some(&*payload));
+            let kept = batch.keep(&text, 0, &mut texts);
+            assert_eq!(texts.get(kept).as_deref(), Some(&*text));
             held.push(texts.held());
         }
         assert!(held[0] < 20 && *held.last().unwrap() > 1000, "{held:?}");

@@ -6,6 +6,7 @@ use colored::Colorize as _;
 use comfy_table::Cell;
 
 use crate::model::gate::Gate;
+use crate::model::outcome::Entity;
 use crate::model::outcome::Kind;
 use crate::model::run::{FeatureReport, Finding, Note, RunEnd, RunReport};
 use crate::model::text::{cut, visible};
@@ -197,6 +198,9 @@ fn told(out: &mut String, feature: &FeatureReport, group: &[&Finding]) {
     }
 }
 
+/// Entities named in a note.
+const NAMED: usize = 5;
+
 fn notes(out: &mut String, feature: &FeatureReport) {
     let said = |note: &Note| {
         let mut text = format!("  note: {}", visible(&note.kind));
@@ -208,6 +212,12 @@ fn notes(out: &mut String, feature: &FeatureReport) {
         }
         if !note.detail.is_empty() {
             let _ = write!(text, ": {}", shown(&note.detail));
+        }
+        let name = |entity: &Entity| entity.values().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let names: Vec<String> = note.entities.iter().take(NAMED).map(name).collect();
+        if !names.is_empty() {
+            let more = if note.entities.len() > NAMED { ", …" } else { "" };
+            let _ = write!(text, " ({}{more})", shown(&names.join(", ")));
         }
         text
     };

@@ -2,15 +2,13 @@
 
 use std::rc::Rc;
 
-use thor_cutover::model::outcome::Kind;
-
 use super::super::column::Side;
 use super::super::dice::Dice;
 use super::super::history::State;
 use super::super::line::{Blind, Cause, Line};
 use super::super::shape::{MILLIS, SECOND};
 use super::super::track::Track;
-use super::{Fault, Planted, one_turn};
+use super::{EVER, Fault, OF_ANOTHER_TIME, Planted, is_about, one_turn};
 
 pub fn plant(fault: Fault, track: &mut Track, line: &mut Line, dice: &mut Dice) -> Option<Planted> {
     let id = dice.below(track.shape.ids.len() as u64) as usize;
@@ -19,16 +17,20 @@ pub fn plant(fault: Fault, track: &mut Track, line: &mut Line, dice: &mut Dice) 
         Fault::StuckRow => stuck_row(track, line, id, dice),
         Fault::SilentEntity => silent_entity(track, line, id, dice),
         Fault::Stalled => stalled(track, line, dice),
-        Fault::LatePush => late(track, line, id, dice),
         Fault::StaleRest => stale(track, line, dice),
         Fault::Reordered => reordered(track, line, id, dice),
-        _ => None,
+        _ => late(fault, track, line, id, dice),
     }
 }
 
-fn planted(fault: Fault, kinds: &[Kind], entities: Vec<usize>, span: (i64, i64), note: String) -> Planted {
-    let side = if fault == Fault::StaleRest { Side::Rest } else { Side::Ws };
-    Planted { fault, kinds: kinds.to_vec(), entities, columns: Vec::new(), side, span, note }
+fn planted(
+    fault: Fault,
+    kinds: &[&'static str],
+    entities: Vec<usize>,
+    span: (i64, i64),
+    note: String,
+) -> Planted {
+    Planted::new(fault, kinds, entities, span).noted(note)
 }
 
 /// Every message that carries one state of one entity is lost.
@@ -42,8 +44,7 @@ fn dropped(track: &mut Track, line: &Line, id: usize, dice: &mut Dice) -> Option
     let count = before - track.pushes.len();
     let entities = if snapshot { Vec::new() } else { vec![id] };
     let note = format!("{count} messages lost");
-    (count > 0)
-        .then(|| planted(Fault::DroppedPush, &[Kind::DroppedPush, Kind::Stalled], entities, (from, to), note))
+    (count > 0).then(|| planted(Fault::DroppedPush, &OF_ANOTHER_TIME, entities, (from, to), note))
 }
 
 /// The messages of one turn carry one entity as it was before.
@@ -57,7 +58,7 @@ fn stuck_row(track: &mut Track, line: &Line, id: usize, dice: &mut Dice) -> Opti
             Rc::make_mut(&mut push.content).insert(id, Rc::clone(&old));
         }
     }
-    let kinds = [Kind::DroppedPush, Kind::Value];
+    let kinds = [&["value", "missing_in_ws", "missing_in_rest"][..], &OF_ANOTHER_TIME].concat();
     Some(planted(Fault::StuckRow, &kinds, vec![id], (from, to), String::new()))
 }
 
@@ -71,8 +72,7 @@ fn silent_entity(track: &mut Track, line: &Line, id: usize, dice: &mut Dice) -> 
     for push in track.pushes.iter_mut().filter(|push| push.at >= from && push.content.contains_key(&id)) {
         Rc::make_mut(&mut push.content).remove(&id);
     }
-    let kinds = [Kind::DroppedPush, Kind::Stalled];
-    Some(planted(Fault::SilentEntity, &kinds, vec![id], (from, line.length), String::new()))
+    Some(planted(Fault::SilentEntity, &OF_ANOTHER_TIME, vec![id], (from, line.length), String::new()))
 }
 
 /// The whole feature falls silent; it heals by itself, by a reconnect, or not at all.
@@ -100,15 +100,16 @@ fn stalled(track: &mut Track, line: &mut Line, dice: &mut Dice) -> Option<Plante
     }
     track.pushes.retain(|push| !(from..to).contains(&push.arrives));
     let note = format!("silent for {:.1} s", (to - from) as f64 / 1e9);
-    Some(planted(Fault::Stalled, &[Kind::Stalled], Vec::new(), (from, to), note))
+    let kinds = ["stalled", "dropped_push"];
+    Some(planted(Fault::Stalled, &kinds, Vec::new(), (from, to), note))
 }
 
 /// Pushes arrive after D: all from some time on, or those of one turn and what queues behind them.
-fn late(track: &mut Track, line: &Line, id: usize, dice: &mut Dice) -> Option<Planted> {
+fn late(fault: Fault, track: &mut Track, line: &Line, id: usize, dice: &mut Dice) -> Option<Planted> {
     let beyond = dice.spread(100 * MILLIS, 10 * SECOND);
     let by = track.shape.delay + beyond;
     let span = if dice.chance(50) {
-        (dice.between(line.length / 10, line.length * 6 / 10), i64::MAX / 4)
+        (dice.between(line.length / 10, line.length * 6 / 10), EVER.1)
     } else {
         one_turn(track, line.length, id, dice)?
     };
@@ -121,7 +122,7 @@ fn late(track: &mut Track, line: &Line, id: usize, dice: &mut Dice) -> Option<Pl
         arrived = push.arrives;
     }
     let note = format!("{:.3} s beyond D", beyond as f64 / 1e9);
-    Some(planted(Fault::LatePush, &[Kind::WsLate], Vec::new(), span, note))
+    Some(planted(fault, &OF_ANOTHER_TIME, Vec::new(), span, note))
 }
 
 /// Answers older than C: all for some time, or a single one.
@@ -134,20 +135,24 @@ fn stale(track: &mut Track, line: &Line, dice: &mut Dice) -> Option<Planted> {
         1 => (from, from + line.length / 5),
         _ => (from, from + track.shape.poll),
     };
-    let mut count = 0;
-    for sample in track.samples.iter_mut().filter(|sample| (span.0..span.1).contains(&sample.sent)) {
+    let history = track.history.clone();
+    let count = track.samples.iter().filter(|sample| (span.0..span.1).contains(&sample.sent)).count();
+    track.spoil_rest(move |sample| {
+        if !(span.0..span.1).contains(&sample.sent) {
+            return;
+        }
         sample.read = sample.sent - by;
-        let state = track.history.state_at(sample.read);
+        let state = history.state_at(sample.read);
         sample.content = match sample.asked {
             None => Rc::clone(state),
             Some(id) => {
                 Rc::new(state.get(&id).map(|row| (id, Rc::clone(row))).into_iter().collect::<State>())
             }
         };
-        count += 1;
-    }
+    });
     let note = format!("{count} answers {:.3} s beyond C", beyond as f64 / 1e9);
-    (count > 0).then(|| planted(Fault::StaleRest, &[Kind::StaleRest], Vec::new(), span, note))
+    let planted = planted(Fault::StaleRest, &OF_ANOTHER_TIME, Vec::new(), span, note);
+    (count > 0).then_some(Planted { side: Side::Rest, ..planted })
 }
 
 /// The first message of a turn is overtaken by the first of the next one.
@@ -156,7 +161,7 @@ fn reordered(track: &mut Track, line: &Line, id: usize, dice: &mut Dice) -> Opti
     let (_, next) = one_turn(track, line.length, id, dice)?;
     let about = |place: &usize| {
         let push = &track.pushes[*place];
-        !push.lost && (snapshot || push.content.contains_key(&id))
+        !push.lost && is_about(track, push, id)
     };
     let places: Vec<usize> = (0..track.pushes.len()).filter(about).collect();
     let second = places.iter().position(|place| track.pushes[*place].at >= next)?;
@@ -181,5 +186,5 @@ fn reordered(track: &mut Track, line: &Line, id: usize, dice: &mut Dice) -> Opti
     }
     track.pushes.sort_by_key(|push| push.arrives);
     let entities = if snapshot { Vec::new() } else { vec![id] };
-    Some(planted(Fault::Reordered, &[Kind::Reordered], entities, span, String::new()))
+    Some(planted(Fault::Reordered, &OF_ANOTHER_TIME, entities, span, String::new()))
 }

@@ -2,16 +2,16 @@
 
 use std::rc::Rc;
 
+use thor_cutover::json::number::Tolerance;
 use thor_cutover::model::feature::Compare;
-use thor_cutover::model::outcome::Kind;
 
 use super::super::cell::Cell;
-use super::super::column::{Side, Sort};
+use super::super::column::{Column, Side, Sort};
 use super::super::dice::Dice;
-use super::super::history::{Row, State};
-use super::super::shape::{Form, SECOND};
+use super::super::history::{State, wall};
+use super::super::shape::SECOND;
 use super::super::track::{Garble, Track};
-use super::{Fault, Planted, decimal, one_turn, rewrite, span};
+use super::{EVER, Fault, OF_ANOTHER_TIME, Planted, decimal, one_turn, rewrite, row_of, span};
 
 pub fn plant(fault: Fault, track: &mut Track, length: i64, dice: &mut Dice) -> Option<Planted> {
     let id = dice.below(track.shape.ids.len() as u64) as usize;
@@ -28,16 +28,11 @@ pub fn plant(fault: Fault, track: &mut Track, length: i64, dice: &mut Dice) -> O
 }
 
 /// Columns of some sorts, compared ones unless the fault is about others.
-fn columns_of(track: &Track, sorts: impl Fn(Sort) -> bool, exact: bool) -> Vec<usize> {
+pub fn columns_of(track: &Track, sorts: impl Fn(Sort) -> bool, exact: bool) -> Vec<usize> {
     let exactly = |compare: &Option<Compare>| {
-        !exact
-            || matches!(
-                compare,
-                None | Some(Compare::Decimal { tolerance: thor_cutover::model::feature::Tolerance::None })
-            )
+        !exact || matches!(compare, None | Some(Compare::Decimal { tolerance: Tolerance::None }))
     };
-    let fits =
-        |(_, column): &(usize, &super::super::column::Column)| sorts(column.sort) && exactly(&column.compare);
+    let fits = |(_, column): &(usize, &Column)| sorts(column.sort) && exactly(&column.compare);
     track.shape.compared().filter(fits).map(|(index, _)| index).collect()
 }
 
@@ -54,7 +49,7 @@ fn wrong_cell(fault: Fault, track: &mut Track, length: i64, id: usize, dice: &mu
         Fault::TextChanged => columns_of(track, |sort| matches!(sort, Sort::Status | Sort::Label), false),
         Fault::FlagFlipped => columns_of(track, |sort| sort == Sort::Flag, false),
         Fault::WrongZone => columns_of(track, |sort| sort == Sort::Stamp, false),
-        Fault::BrokenInvariant => {
+        Fault::BrokenInvariant | Fault::DerivedWrong | Fault::DerivedAbsent => {
             let gains = track.shape.columns.iter().enumerate();
             gains
                 .filter(|(_, column)| matches!(column.sort, Sort::Gain { .. }))
@@ -68,7 +63,7 @@ fn wrong_cell(fault: Fault, track: &mut Track, length: i64, id: usize, dice: &mu
     }
     let column = *dice.pick(&candidates);
     let side = match fault {
-        Fault::NullInWs | Fault::MissingFieldInWs => Side::Ws,
+        Fault::NullInWs | Fault::MissingFieldInWs | Fault::DerivedWrong | Fault::DerivedAbsent => Side::Ws,
         Fault::MissingFieldInRest => Side::Rest,
         _ => *dice.pick(&[Side::Ws, Side::Ws, Side::Rest]),
     };
@@ -82,33 +77,36 @@ fn wrong_cell(fault: Fault, track: &mut Track, length: i64, id: usize, dice: &mu
         }
         columns.push(*dice.pick(&others));
     }
-    let mut seen = String::new();
-    rewrite(track, side, span, id, |row| {
-        let before = row[column].clone();
-        match columns.get(1) {
-            Some(&other) => row.swap(column, other),
-            None => row[column] = wrong(fault, &before, flavour),
-        }
-        if seen.is_empty() {
-            seen = format!("{before:?} became {:?}", row[column]);
-        }
-    });
-    let kind = match fault {
-        Fault::NullInWs | Fault::MissingFieldInWs => Kind::MissingInWs,
-        Fault::MissingFieldInRest => Kind::MissingInRest,
-        Fault::BrokenInvariant => Kind::Invariant,
-        _ => Kind::Value,
+    let span = if fault == Fault::DerivedAbsent { EVER } else { span };
+    let other = columns.get(1).copied();
+    let change = move |row: &mut super::super::history::Row| match other {
+        Some(other) => row.swap(column, other),
+        None => row[column] = wrong(fault, &row[column], flavour),
     };
-    Some(Planted { fault, kinds: vec![kind], entities: vec![id], columns, side, span, note: seen })
+    rewrite(track, side, span, row_of(id, change));
+    let kinds: &[&'static str] = match fault {
+        // Some entity's value or null: a wrong value beside none is a field that one side lacks.
+        Fault::NullInWs | Fault::MissingFieldInWs | Fault::DerivedAbsent => &["missing_in_ws"],
+        Fault::MissingFieldInRest => &["missing_in_rest"],
+        Fault::BrokenInvariant => &["invariant"],
+        Fault::DerivedWrong => &["value", "invariant"],
+        _ if track.shape.columns[column].sort == Sort::Maybe || fault == Fault::SwappedFields => {
+            &["value", "missing_in_ws", "missing_in_rest"]
+        }
+        _ => &["value"],
+    };
+    Some(Planted { columns, side, ..Planted::new(fault, kinds, vec![id], span) })
 }
 
 /// A cell as the fault makes it; unchanged where the fault does not apply to it.
-fn wrong(fault: Fault, cell: &Cell, flavour: u64) -> Cell {
+pub fn wrong(fault: Fault, cell: &Cell, flavour: u64) -> Cell {
     let up = flavour.is_multiple_of(2);
     match (fault, cell) {
         (Fault::NullInWs, _) => Cell::Null,
-        (Fault::MissingFieldInWs | Fault::MissingFieldInRest, _) => Cell::Absent,
-        (Fault::BrokenInvariant, _) => Cell::Decimal { minor: if up { 100 } else { -2 }, scale: 2 },
+        (Fault::MissingFieldInWs | Fault::MissingFieldInRest | Fault::DerivedAbsent, _) => Cell::Absent,
+        (Fault::BrokenInvariant | Fault::DerivedWrong, _) => {
+            Cell::Decimal { minor: if up { 100 } else { -2 }, scale: 2 }
+        }
         (Fault::OffByACent | Fault::LastDigit | Fault::LastOf28Digits, Cell::Decimal { minor, scale }) => {
             Cell::Decimal { minor: if up { minor + 1 } else { minor - 1 }, scale: *scale }
         }
@@ -147,18 +145,15 @@ fn drifted(minor: i128, scale: u32, flavour: u64) -> Cell {
 fn stuck_field(track: &mut Track, length: i64, id: usize, dice: &mut Dice) -> Option<Planted> {
     let candidates = columns_of(track, |sort| sort != Sort::Tags, false);
     let column = *dice.pick(&candidates);
-    let span = (dice.between(length / 10, length * 7 / 10), i64::MAX / 4);
+    let span = (dice.between(length / 10, length * 7 / 10), EVER.1);
     let held = track.history.state_at(span.0).get(&id)?[column].clone();
-    rewrite(track, Side::Ws, span, id, |row| row[column] = held.clone());
-    Some(Planted {
-        fault: Fault::StuckField,
-        kinds: vec![Kind::Value, Kind::DroppedPush],
-        entities: vec![id],
-        columns: vec![column],
-        side: Side::Ws,
-        span,
-        note: format!("holds {held:?}"),
-    })
+    let note = format!("holds {held:?}");
+    rewrite(track, Side::Ws, span, row_of(id, move |row| row[column] = held.clone()));
+    let kinds = [&["value", "missing_in_ws", "missing_in_rest"][..], &OF_ANOTHER_TIME].concat();
+    Some(
+        Planted { columns: vec![column], ..Planted::new(Fault::StuckField, &kinds, vec![id], span) }
+            .noted(note),
+    )
 }
 
 fn swapped_rows(track: &mut Track, length: i64, id: usize, dice: &mut Dice) -> Option<Planted> {
@@ -170,34 +165,17 @@ fn swapped_rows(track: &mut Track, length: i64, id: usize, dice: &mut Dice) -> O
     }
     let side = *dice.pick(&[Side::Ws, Side::Rest]);
     let span = span(track, length, id, dice);
-    let swap = |content: &mut Rc<State>| {
-        if let (Some(one), Some(two)) = (content.get(&id), content.get(&other)) {
-            let (mut one, mut two) = (Row::clone(one), Row::clone(two));
+    rewrite(track, side, span, move |state| {
+        if let (Some(one), Some(two)) = (state.get(&id), state.get(&other)) {
+            let (mut one, mut two) = (Vec::clone(one), Vec::clone(two));
             std::mem::swap(&mut one[column], &mut two[column]);
-            let state = Rc::make_mut(content);
             state.insert(id, Rc::new(one));
             state.insert(other, Rc::new(two));
         }
-    };
-    let within = |at: i64| (span.0..span.1).contains(&at);
-    match side {
-        Side::Ws => {
-            track.pushes.iter_mut().filter(|push| within(push.at)).for_each(|push| swap(&mut push.content));
-        }
-        Side::Rest => {
-            let samples = track.samples.iter_mut();
-            samples.filter(|sample| within(sample.read)).for_each(|sample| swap(&mut sample.content));
-        }
-    }
-    Some(Planted {
-        fault: Fault::SwappedRows,
-        kinds: vec![Kind::Value],
-        entities: vec![id, other],
-        columns: vec![column],
-        side,
-        span,
-        note: String::new(),
-    })
+    });
+    let kinds = ["value", "missing_in_ws", "missing_in_rest"];
+    let planted = Planted::new(Fault::SwappedRows, &kinds, vec![id, other], span);
+    Some(Planted { columns: vec![column], side, ..planted })
 }
 
 fn absent_entity(
@@ -207,37 +185,19 @@ fn absent_entity(
     id: usize,
     dice: &mut Dice,
 ) -> Option<Planted> {
-    if track.shape.form != Form::Rows {
-        return None;
-    }
     let span = span(track, length, id, dice);
-    let ws = fault == Fault::MissingEntityInWs;
-    let within = |at: i64| (span.0..span.1).contains(&at);
-    let remove = |content: &mut Rc<State>| {
-        Rc::make_mut(content).remove(&id);
+    let (side, kind) = match fault {
+        Fault::MissingEntityInWs => (Side::Ws, "missing_in_ws"),
+        _ => (Side::Rest, "missing_in_rest"),
     };
-    if ws {
-        track.pushes.iter_mut().filter(|push| within(push.at)).for_each(|push| remove(&mut push.content));
-    } else {
-        let samples = track.samples.iter_mut();
-        samples.filter(|sample| within(sample.read)).for_each(|sample| remove(&mut sample.content));
-    }
-    Some(Planted {
-        fault,
-        kinds: vec![if ws { Kind::MissingInWs } else { Kind::MissingInRest }],
-        entities: vec![id],
-        columns: Vec::new(),
-        side: if ws { Side::Ws } else { Side::Rest },
-        span,
-        note: String::new(),
-    })
+    rewrite(track, side, span, move |state: &mut State| {
+        state.remove(&id);
+    });
+    Some(Planted { side, ..Planted::new(fault, &[kind], vec![id], span) })
 }
 
 /// An entity that is gone but one side goes on listing it as it was.
 fn never_leaves(fault: Fault, track: &mut Track, length: i64, id: usize, dice: &mut Dice) -> Option<Planted> {
-    if track.shape.form != Form::Rows {
-        return None;
-    }
     let turns = &track.history.turns;
     let leaves: Vec<usize> = (1..turns.len())
         .filter(|&turn| {
@@ -253,31 +213,16 @@ fn never_leaves(fault: Fault, track: &mut Track, length: i64, id: usize, dice: &
     let back = (left..turns.len()).find(|&turn| turns[turn].state.contains_key(&id));
     let span = (turns[left].at, back.map_or(length, |turn| turns[turn].at));
     let row = Rc::clone(&turns[left - 1].state[&id]);
-    let ws = fault == Fault::NeverLeavesWs;
-    let within = |at: i64| (span.0..span.1).contains(&at);
-    let keep = |content: &mut Rc<State>| {
-        Rc::make_mut(content).insert(id, Rc::clone(&row));
+    let (side, kind) = match fault {
+        Fault::NeverLeavesWs => (Side::Ws, "missing_in_rest"),
+        _ => (Side::Rest, "missing_in_ws"),
     };
-    if ws {
-        track.pushes.iter_mut().filter(|push| within(push.at)).for_each(|push| keep(&mut push.content));
-    } else {
-        let samples = track.samples.iter_mut();
-        samples.filter(|sample| within(sample.read)).for_each(|sample| keep(&mut sample.content));
-    }
-    Some(Planted {
-        fault,
-        // Listing what was is also showing an older state: that is what stale means.
-        kinds: if ws {
-            vec![Kind::MissingInRest]
-        } else {
-            vec![Kind::MissingInWs, Kind::StaleRest, Kind::LateOrStale]
-        },
-        entities: vec![id],
-        columns: Vec::new(),
-        side: if ws { Side::Ws } else { Side::Rest },
-        span,
-        note: String::new(),
-    })
+    rewrite(track, side, span, move |state: &mut State| {
+        state.insert(id, Rc::clone(&row));
+    });
+    // Listing what was is also showing an older state.
+    let kinds = [&[kind, "extra_push"][..], &OF_ANOTHER_TIME].concat();
+    Some(Planted { side, ..Planted::new(fault, &kinds, vec![id], span) })
 }
 
 /// A countdown that stands still, or is off by minutes.
@@ -288,24 +233,19 @@ fn wrong_countdown(track: &mut Track, length: i64, id: usize, dice: &mut Dice) -
     let frozen = dice.chance(40);
     let side = *dice.pick(&[Side::Ws, Side::Rest]);
     let span = span(track, length, id, dice);
-    let begins = super::super::history::wall(span.0.max(0));
-    rewrite(track, side, span, id, |row| {
+    let begins = wall(span.0.max(0));
+    let change = move |row: &mut super::super::history::Row| {
         if let Cell::Until(end) = row[column] {
             // It stands still at what was right when the fault began.
             let held = i128::from((end - begins).div_euclid(1_000_000));
             row[column] =
                 if frozen { Cell::Decimal { minor: held, scale: 0 } } else { Cell::Until(end + off) };
         }
-    });
-    Some(Planted {
-        fault: Fault::WrongCountdown,
-        kinds: vec![Kind::Value],
-        entities: vec![id],
-        columns: vec![column],
-        side,
-        span,
-        note: if frozen { "stands still".to_owned() } else { format!("off by {} s", off / 1_000_000) },
-    })
+    };
+    rewrite(track, side, span, row_of(id, change));
+    let note = if frozen { "stands still".to_owned() } else { format!("off by {} s", off / 1_000_000) };
+    let planted = Planted::new(Fault::WrongCountdown, &["value"], vec![id], span);
+    Some(Planted { columns: vec![column], side, ..planted }.noted(note))
 }
 
 /// Messages whose text no client could read rightly.
@@ -322,32 +262,31 @@ pub fn spoil(fault: Fault, track: &mut Track, length: i64, dice: &mut Dice) -> O
     let cut = Garble::Cut(dice.between(55, 95) as u8);
     let mut spoilt = 0;
     for push in &mut track.pushes {
-        let here = (span.0..span.1).contains(&push.at);
+        let here = (span.0..span.1).contains(&push.at) && !push.lost;
         if !here || push.content.get(&id).is_none_or(|row| decimal(&row[column]).is_none()) {
             continue;
         }
+        let change = |cell: Cell, push: &mut super::super::track::Push| {
+            let state: &mut State = Rc::make_mut(&mut push.content);
+            state.entry(id).and_modify(|row| Rc::make_mut(row)[column] = cell);
+        };
         match fault {
             Fault::NotANumber => {
-                let mut row = Row::clone(&push.content[&id]);
-                row[column] = Cell::NotANumber;
-                Rc::make_mut(&mut push.content).insert(id, Rc::new(row));
+                change(Cell::NotANumber, push);
                 push.garble = Some(Garble::NotANumber);
             }
             Fault::Truncated => push.garble = Some(cut),
-            _ => push.garble = Some(Garble::Twice(id, column)),
+            // Of a name written twice the last counts: here it is the wrong one.
+            _ => {
+                change(wrong(Fault::OffByACent, &push.content[&id][column], 0), push);
+                push.garble = Some(Garble::Twice(id, column));
+            }
         }
         spoilt += 1;
     }
-    (spoilt > 0).then(|| Planted {
-        fault,
-        kinds: match fault {
-            Fault::DuplicateKey => vec![Kind::Unreadable, Kind::Value],
-            _ => vec![Kind::Unreadable],
-        },
-        entities: Vec::new(),
-        columns: Vec::new(),
-        side: Side::Ws,
-        span,
-        note: format!("{spoilt} messages"),
-    })
+    let kinds: &[&'static str] = match fault {
+        Fault::WrittenTwice => &["value", "unreadable"],
+        _ => &["unreadable"],
+    };
+    (spoilt > 0).then(|| Planted::new(fault, kinds, Vec::new(), span).noted(format!("{spoilt} messages")))
 }

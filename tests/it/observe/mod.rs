@@ -15,7 +15,7 @@ use std::time::Duration;
 use thor_cutover::clock::Clock;
 use thor_cutover::environment::Environment;
 use thor_cutover::model::feature::{Carries, Delivery, Feature, RestSource, WsSource};
-use thor_cutover::model::observation::{Event, Nobody, Observation};
+use thor_cutover::model::observation::{Event, Observation};
 use thor_cutover::observe::key::Key;
 use thor_cutover::observe::pseudonyms::Pseudonyms;
 use thor_cutover::observe::queue::Limits;
@@ -175,7 +175,7 @@ impl Watcher {
             self.observer.ready(deadline).await;
             self.observer.take(&mut batch);
             for arrival in &mut batch {
-                self.seen.push(self.observer.observe(arrival, &mut Nobody).into_owned());
+                self.seen.push(self.observer.observe(arrival).into_owned());
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use thor_cutover::model::observation::Nobody;
+use thor_cutover::diff::template::{ParseToken, Preparse};
 use thor_cutover::recording::Series;
 
 use super::read;
@@ -69,28 +69,34 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
     (header, body).prop_map(|(header, body)| [header.as_bytes(), b"\n", &body].concat())
 }
 
-/// All that a recording says, one observation at a time or as many as there are, and how that ended.
-fn told(path: &Path, at_once: bool) -> Vec<String> {
+/// Judges nothing and tokenises nothing.
+struct Listener;
+
+impl Preparse for Listener {
+    fn preparse(&mut self, _: &str, _: Option<&str>) -> Option<ParseToken> {
+        None
+    }
+}
+
+/// All that a recording says, one observation at a time or in batches, and how that ended.
+fn told(path: &Path, in_batches: bool) -> Vec<String> {
     let mut series = match Series::open(&[path.to_owned()]) {
         Ok((_, series)) => series,
         Err(error) => return vec![error.to_string()],
     };
     let mut told = Vec::new();
-    loop {
-        let next = if at_once {
-            series.some_for(&mut Nobody, |_, seen| told.push(format!("{seen:?}")))
-        } else {
-            series.next().map(|seen| seen.inspect(|seen| told.push(format!("{seen:?}"))).is_some())
-        };
-        match next {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(error) => {
-                told.push(error.to_string());
-                break;
+    let end = if in_batches {
+        series.for_each(&mut Listener, |_, seen, _| told.push(format!("{seen:?}")))
+    } else {
+        loop {
+            match series.next() {
+                Ok(Some(seen)) => told.push(format!("{seen:?}")),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
             }
         }
-    }
+    };
+    told.extend(end.err().map(|error| error.to_string()));
     told.push(format!("{:?} {:?} {:?}", series.end(), series.at(), series.warnings()));
     told
 }
@@ -109,7 +115,7 @@ proptest! {
         if let Err(error) = read(&path) {
             prop_assert!(error.to_string().contains(name) && !error.hint().is_empty());
         }
-        let (one_by_one, at_once) = (told(&path, false), told(&path, true));
-        prop_assert_eq!(one_by_one, at_once);
+        let (one_by_one, in_batches) = (told(&path, false), told(&path, true));
+        prop_assert_eq!(one_by_one, in_batches);
     }
 }

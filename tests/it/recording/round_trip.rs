@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use thor_cutover::model::observation::{End, Event, GapReason, Nobody, Observation, RestAnswer};
+use thor_cutover::model::observation::{End, Event, GapReason, Observation, RestAnswer};
 use thor_cutover::model::time::Nanos;
 use thor_cutover::recording::{Config, Header, Reader, canonical};
 
@@ -96,7 +96,7 @@ proptest! {
         let path = folder.path().join(if compressed { "run.ndjson.zst" } else { "run.ndjson" });
         write(&path, &Header::default(), &run);
         let (back, reader) = read(&path).unwrap();
-        let expected: Vec<_> = run.into_iter().map(|seen| canonical(seen, &mut Nobody)).collect();
+        let expected: Vec<_> = run.into_iter().map(|seen| canonical(seen)).collect();
         prop_assert_eq!(back, expected);
         prop_assert!(reader.warnings().is_empty());
     }
@@ -104,8 +104,8 @@ proptest! {
     /// What a run is judged from is `canonical`; recording must not change it once more.
     #[test]
     fn a_canonical_observation_stays_as_it_is(event in event()) {
-        let once = canonical(Observation { at: Nanos(1), event }, &mut Nobody);
-        prop_assert_eq!(canonical(once.clone(), &mut Nobody), once);
+        let once = canonical(Observation { at: Nanos(1), event });
+        prop_assert_eq!(canonical(once.clone()), once);
     }
 }
 

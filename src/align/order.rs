@@ -1,0 +1,156 @@
+//! In which order the two sides went through the same states.
+//!
+//! REST showed X, then Y. If the stream carried Y, then X, the screen showed the older state last, although each
+//! came within its window. So the states that an entity goes through in REST must have a monotone explanation:
+//! one version each, inside its window, never going back. The earliest version that is still possible is kept,
+//! which finds such an explanation wherever there is one; states that come again are therefore no break.
+
+use std::collections::VecDeque;
+
+use crate::align::entity_history::EntityHistory;
+use crate::align::explain::Budget;
+use crate::align::history::History;
+use crate::align::tally::Findings;
+use crate::diff::normalise::{Batch, Digest, Key};
+use crate::model::outcome::{Difference, Kind, Outcome, Persistence};
+use crate::model::time::Nanos;
+
+/// Moves that wait for their window to close; beyond that the oldest is judged early.
+const MAX_WAITING: usize = 65_536;
+
+/// A move of one entity in REST, waiting for late pushes.
+#[derive(Debug, Clone, Copy)]
+struct Move {
+    key: Key,
+    digest: Digest,
+    sent: Nanos,
+    received: Nanos,
+    due: Nanos,
+}
+
+/// The version that explains the last state REST moved to.
+#[derive(Debug, Clone, Copy)]
+pub struct Placed {
+    /// Arrival of the version.
+    from: Nanos,
+    /// When REST's answer was received.
+    received: Nanos,
+    digest: Digest,
+}
+
+/// The order of one feature's states.
+#[derive(Debug, Clone, Default)]
+pub struct Order {
+    waiting: VecDeque<Move>,
+    /// Breaks that cannot be states that came again: both occur once near them, on both sides.
+    pub certain_breaks: u64,
+    pub breaks: u64,
+    /// Answers that went back within C to a state REST had left: REST's own doing.
+    pub rest_flips: u64,
+    pub findings: Findings,
+}
+
+impl Order {
+    /// Whether a periodic stream's breaks are proof: two, or one where REST never comes back to a state.
+    pub fn is_broken(&self, history: &History) -> bool {
+        let returns = history.entities.values().any(|entity| entity.motion.returns > 0);
+        self.certain_breaks >= if returns { 2 } else { 1 }
+    }
+
+    pub fn deadline(&self) -> Option<Nanos> {
+        self.waiting.front().map(|moved| moved.due)
+    }
+
+    /// Takes an answer that the history has just taken.
+    pub fn answer(
+        &mut self,
+        history: &History,
+        batch: &Batch,
+        budget: Budget,
+        (sent, received): (Nanos, Nanos),
+    ) {
+        for row in &batch.rows {
+            let Some(entity) = history.entities.get(&row.key) else { continue };
+            let is_new = entity.intervals.len() > 1
+                && entity.intervals.back().is_some_and(|interval| interval.first == received);
+            if !is_new {
+                continue;
+            }
+            if flips(entity, row.digest, received, budget) {
+                self.rest_flips += 1;
+                continue;
+            }
+            let due = received + budget.push_delay;
+            self.waiting.push_back(Move { key: row.key, digest: row.digest, sent, received, due });
+        }
+    }
+
+    /// Places what is due by `now`; outcomes are the breaks, which the caller counts where they are certain.
+    pub fn judge(
+        &mut self,
+        history: &mut History,
+        budget: Budget,
+        feature: &str,
+        now: Nanos,
+    ) -> Vec<Outcome> {
+        let mut broken = Vec::new();
+        while self.waiting.front().is_some_and(|moved| moved.due <= now || self.waiting.len() > MAX_WAITING) {
+            let moved = self.waiting.pop_front().expect("one is due");
+            let Some(entity) = history.entities.get_mut(&moved.key) else { continue };
+            if let Some(is_certain) = place(entity, moved, budget) {
+                self.breaks += 1;
+                self.certain_breaks += u64::from(is_certain);
+                let difference = Difference {
+                    rest: Some("moved on to this state".to_owned()),
+                    ws: Some("carried it before the state that REST had left for it".to_owned()),
+                    persistence: Persistence::Confirmed,
+                    ..Difference::of(Kind::Reordered, entity.name.clone())
+                };
+                if is_certain {
+                    self.findings.merge(feature, &difference, moved.received);
+                }
+                broken.push(
+                    Outcome::of(Kind::Reordered, (moved.sent, moved.received)).with_difference(difference),
+                );
+            }
+        }
+        broken
+    }
+}
+
+/// Whether REST returns within C to a state that it had left: two caches, not two states of the world.
+fn flips(entity: &EntityHistory, digest: Digest, received: Nanos, budget: Budget) -> bool {
+    let reach = received - budget.rest_staleness;
+    entity
+        .intervals
+        .iter()
+        .rev()
+        .skip(1)
+        .take_while(|interval| interval.last >= reach)
+        .any(|interval| interval.digest == Some(digest))
+}
+
+/// Places a move at the earliest version that is still possible; `Some` if there was only an earlier one, with
+/// whether both states occur once on each side, so that none of them can have come again.
+fn place(entity: &mut EntityHistory, moved: Move, budget: Budget) -> Option<bool> {
+    let (earliest, latest) = budget.window(moved.sent, moved.received);
+    let before = entity.placed.filter(|placed| placed.received <= moved.sent - budget.rest_staleness);
+    let floor = before.map_or(Nanos::ZERO, |placed| placed.from);
+    let candidates = || {
+        let in_window = entity.window(earliest, latest);
+        in_window.filter(|version| version.digest == Some(moved.digest)).map(|version| version.from)
+    };
+    let chosen = candidates().find(|from| *from >= floor).or_else(|| candidates().next_back())?;
+    let breaks = chosen < floor;
+    let previous = entity.placed;
+    entity.placed = Some(Placed { from: chosen, received: moved.received, digest: moved.digest });
+    if !breaks {
+        return None;
+    }
+    let once = |digest: Digest| {
+        let said = entity.versions.iter().filter(|version| version.digest == Some(digest)).count();
+        let shown = entity.intervals.iter().filter(|interval| interval.digest == Some(digest)).count();
+        said == 1 && shown == 1
+    };
+    Some(once(moved.digest) && previous.is_some_and(|placed| once(placed.digest)))
+}

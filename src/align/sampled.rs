@@ -1,0 +1,323 @@
+//! Unexplained answers of a periodic stream: two samplers of one world.
+//!
+//! A periodic stream samples, as REST does; between two pushes a state may come and go that nobody owes. So an
+//! answer that no push explains is a finding by itself only if REST held its state across a push's due time, or if
+//! other fields of one push pin it to that moment. The rest is kept here, with the names it would get, until the
+//! run as a whole says which it is: data that move with the pushes, or faster.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::explain::Budget;
+use crate::align::history::History;
+use crate::align::sample::Sample;
+use crate::align::tally::Findings;
+use crate::diff::compare::{Times, differing};
+use crate::diff::normalise::{Key, Row};
+use crate::diff::plan::{FieldId, Plan, Role, Side};
+use crate::diff::slip;
+use crate::diff::taken::{Taken, take_apart};
+use crate::json::pointer::Pointer;
+use crate::model::outcome::{Entity, Kind, Outcome};
+use crate::model::time::Nanos;
+
+/// Versions near an answer that are looked at for one that pins it.
+const PINS_LOOKED_AT: usize = 8;
+/// Fields whose moving together is counted.
+const COMPANIONS: usize = 24;
+/// Unexplained answers that the run's own numbers must make unlikely before they count against the stream.
+const FREE_MOVEMENT: f64 = 0.3;
+
+/// Why an unexplained answer of a periodic stream counts, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owed {
+    /// The other fields of one push are those of this very moment.
+    Pinned,
+    /// Nothing says that it was owed.
+    Between,
+}
+
+/// The answers of a run that fell between two pushes.
+#[derive(Debug, Clone, Default)]
+pub struct Sampled {
+    /// Answers that no push explains and none owed.
+    pub between: u64,
+    /// Answers with a field that differs in a push that is otherwise of their moment.
+    pub pinned: u64,
+    kinds: BTreeMap<Kind, u64>,
+    findings: Findings,
+    pinned_kinds: BTreeMap<Kind, u64>,
+    pinned_findings: Findings,
+    /// Of each field that differs: by how much it did first, and how often by just that.
+    distances: HashMap<(Entity, Option<Pointer>), ConstantDistance>,
+    /// Pushes that did not come, by the arrival of the one before, with unexplained answers inside.
+    holes: BTreeSet<Nanos>,
+    in_holes: u64,
+    /// Answers at most half an interval after the one before, and how many of them moved.
+    pub close: u64,
+    pub close_moved: u64,
+    /// Of REST's moves: how often two fields moved in one, by their numbers.
+    companions: Vec<u32>,
+    /// Rows that no push explains, of each entity.
+    rows: HashMap<Key, u32>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct ConstantDistance {
+    first: Option<String>,
+    same: u64,
+    all: u64,
+}
+
+/// What a run says of its unexplained answers as a whole.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// They count against the stream.
+    pub blocks: bool,
+    /// Why they prove nothing either way, if they do.
+    pub inconclusive: Option<String>,
+}
+
+impl Sampled {
+    /// Takes an unexplained answer with the name it would get. `gap`: the pushes around it, if one is missing there.
+    pub fn take(&mut self, feature: &str, outcome: &Outcome, owed: Owed, gap: Option<Nanos>, rows: &[Key]) {
+        let (kinds, findings) = match owed {
+            Owed::Pinned => {
+                self.pinned += 1;
+                (&mut self.pinned_kinds, &mut self.pinned_findings)
+            }
+            Owed::Between => {
+                self.between += 1;
+                (&mut self.kinds, &mut self.findings)
+            }
+        };
+        *kinds.entry(outcome.kind).or_default() += 1;
+        for difference in &outcome.differences {
+            findings.merge(feature, difference, outcome.window.1);
+            let place = (difference.entity.clone(), difference.field.clone());
+            if self.distances.len() < super::MAX_FINDINGS || self.distances.contains_key(&place) {
+                let known = self.distances.entry(place).or_default();
+                known.all += 1;
+                let first =
+                    known.first.get_or_insert_with(|| difference.passes_with.clone().unwrap_or_default());
+                known.same += u64::from(difference.passes_with.as_ref().is_some_and(|now| now == first));
+            }
+        }
+        if owed == Owed::Between {
+            for key in rows {
+                *self.rows.entry(*key).or_default() += 1;
+            }
+            if let Some(since) = gap {
+                self.holes.insert(since);
+                self.in_holes += 1;
+            }
+        }
+    }
+
+    /// Notes which fields REST moved together.
+    pub fn note_move(&mut self, before: &[u64], now: &[u64]) {
+        let count = now.len().min(COMPANIONS);
+        self.companions.resize(COMPANIONS * COMPANIONS, 0);
+        let moved = |field: usize| before.get(field).copied().unwrap_or(0) != now[field];
+        for a in (0..count).filter(|&field| moved(field)) {
+            for b in (0..count).filter(|&field| moved(field)) {
+                self.companions[a * COMPANIONS + b] += 1;
+            }
+        }
+    }
+
+    /// Whether two fields always move together: at least five times, and hardly ever alone.
+    fn are_companions(&self, a: FieldId, b: FieldId) -> bool {
+        if a.max(b) >= COMPANIONS || self.companions.is_empty() {
+            return false;
+        }
+        let at = |a: usize, b: usize| self.companions[a * COMPANIONS + b];
+        let (both, alone) = (at(a, b), at(a, a).max(at(b, b)) - at(a, b));
+        both >= 5 && alone * 20 <= both
+    }
+
+    /// Whether REST held the row's state across a push's due time.
+    pub fn holds(entity: &EntityHistory, row: &Row, sample: &Sample<'_>, hold: Duration) -> bool {
+        let held = |first: Nanos, last: Nanos| last.since(first) >= hold;
+        if let Some(place) = entity.period_of(row.digest, sample.received) {
+            let interval = &entity.intervals[place];
+            if held(interval.first, interval.last) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether one push is of this answer's very moment: two or more of its moving fields agree, or one that always
+    /// moves together with the field that differs, or the difference is one that code makes and no market.
+    pub fn pins(
+        &self,
+        plan: &mut Plan,
+        entity: &EntityHistory,
+        row: &Row,
+        sample: &Sample<'_>,
+        budget: Budget,
+    ) -> bool {
+        let Ok(rest) = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
+            return false;
+        };
+        let (earliest, latest) = budget.window(sample.sent, sample.received);
+        let start = entity.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
+        let end = entity.versions.partition_point(|version| version.from <= latest);
+        let places = (start.min(end)..end).rev().take(PINS_LOOKED_AT);
+        let any = (Nanos::ZERO, Nanos::MAX);
+        let when = Times { rest: any, ws: any };
+        let texts = |place: Option<usize>| -> Option<(&Version, String)> {
+            let version = entity.versions.get(place?)?;
+            Some((version, entity.text_of(version)?))
+        };
+        for place in places {
+            let Some((version, text)) = texts(Some(place)) else { continue };
+            let Ok(ws) = take_apart(plan, version.source, &text, &[]) else { continue };
+            let differs: Vec<FieldId> = fields_between(plan, &rest, &ws, when);
+            if differs.is_empty() {
+                continue;
+            }
+            let mut moved: Option<Vec<FieldId>> = None;
+            for neighbour in [place.checked_sub(1), Some(place + 1)] {
+                let Some((neighbour, text)) = texts(neighbour) else { continue };
+                let Ok(other) = take_apart(plan, neighbour.source, &text, &[]) else { continue };
+                let fields = fields_between(plan, &other, &ws, when);
+                moved = Some(match moved {
+                    None => fields,
+                    Some(known) => known.into_iter().filter(|field| fields.contains(field)).collect(),
+                });
+            }
+            let moved = moved.unwrap_or_default();
+            let agree: Vec<FieldId> =
+                moved.iter().copied().filter(|field| !differs.contains(field)).collect();
+            let is_companion = |pin: FieldId| differs.iter().all(|&field| self.are_companions(pin, field));
+            let is_incomplete = differing(plan, &rest, &ws, when).all(|(kind, _)| kind != Kind::Value);
+            if is_incomplete
+                || agree.len() >= 2 && differs.len() <= agree.len()
+                || agree.iter().any(|&pin| is_companion(pin))
+                || (!agree.is_empty() && slip::is_slip(plan, &differs, &rest, &ws))
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What the unexplained answers mean. `matched`: answers that were explained.
+    pub fn reading(&self, history: &History, matched: u64, counts: u64) -> Reading {
+        let all = matched + counts + self.between + self.pinned;
+        let inconclusive = |why: String| Reading { blocks: false, inconclusive: Some(why) };
+        if self.between == 0 {
+            return Reading::default();
+        }
+        if self.is_constant() {
+            return Reading { blocks: true, inconclusive: None };
+        }
+        if self.holes.len() >= 2 && self.in_holes * 20 >= self.between * 19 {
+            return Reading { blocks: true, inconclusive: None };
+        }
+        let is_slow = self.close >= 5 && self.close_moved * 10 <= self.close;
+        if all >= 10 && matched * 20 <= all && is_slow {
+            return Reading { blocks: true, inconclusive: None };
+        }
+        let Freedom { expected, unexplained, moves, returns } = self.freedom(history);
+        let distinct = returns * 10.0 <= moves;
+        let late = [Kind::StaleRest, Kind::WsLate, Kind::LateOrStale];
+        let late: u64 = late.iter().filter_map(|kind| self.kinds.get(kind)).sum();
+        if distinct && moves >= 5.0 && late >= 10 && late * 5 >= self.between * 4 {
+            // State after state that stands once on each side, and each at the wrong time.
+            return Reading { blocks: true, inconclusive: None };
+        }
+        if distinct && expected >= 6.0 && unexplained <= FREE_MOVEMENT * expected {
+            // The data move with the pushes, so an answer without its push is a fault; one alone may be chance.
+            return match self.between {
+                1 => inconclusive(
+                    "one answer that no push explains, in data that move with the pushes".to_owned(),
+                ),
+                _ => Reading { blocks: true, inconclusive: None },
+            };
+        }
+        let fields: BTreeSet<String> = (self.findings.merged.keys())
+            .filter_map(|(_, _, field)| field.as_ref().map(ToString::to_string))
+            .take(3)
+            .collect();
+        let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+        let said = format!(
+            "{} of {all} answers fell between two pushes of {}",
+            self.between,
+            if fields.is_empty() { "the feature" } else { &fields }
+        );
+        if self.between * 5 > all {
+            return inconclusive(said);
+        }
+        if self.holes.len() == 1 && self.in_holes * 20 >= self.between * 19 && self.in_holes >= 1 {
+            return inconclusive(format!("{said}, where one push did not come"));
+        }
+        if unexplained >= 3.0 && unexplained > 3.0 * expected + 3.0 {
+            return inconclusive(format!("{said}, more than data that move freely would"));
+        }
+        Reading::default()
+    }
+
+    /// Whether every difference of a field is by the same amount, ten times or more: no market does that.
+    fn is_constant(&self) -> bool {
+        self.distances.values().any(|distance| {
+            distance.all >= 10
+                && distance.same * 10 >= distance.all * 9
+                && distance.first.as_ref().is_some_and(|first| !first.is_empty())
+        })
+    }
+
+    /// How often answers would fall between two pushes if the data moved as often as they do and at any time.
+    fn freedom(&self, history: &History) -> Freedom {
+        let mut freedom = Freedom::default();
+        for (key, entity) in &history.entities {
+            let motion = entity.motion;
+            let unexplained = f64::from(self.rows.get(key).copied().unwrap_or(0));
+            freedom.unexplained += unexplained;
+            if motion.answers < 2 || motion.moves == 0 {
+                continue;
+            }
+            let answers = f64::from(motion.answers - 1);
+            let share = (f64::from(motion.moves) / answers).min(1.0 - 0.5 / answers);
+            // Moves per interval, if they come at any time: P(none) = e^-rate.
+            let rate = -(1.0 - share).ln();
+            let missed = 1.0 - 2.0 * (1.0 - (-rate).exp()) / rate + (-rate).exp();
+            freedom.expected += answers * missed.max(0.0);
+            freedom.moves += f64::from(motion.moves);
+            freedom.returns += f64::from(motion.returns);
+        }
+        freedom
+    }
+
+    /// What counts against the stream after all, as kinds and findings. `reading`: of the whole run.
+    pub fn counted(&self, reading: &Reading) -> Vec<(&BTreeMap<Kind, u64>, &Findings)> {
+        let mut counted = Vec::new();
+        if self.pinned >= 2 || (self.pinned > 0 && reading.blocks) {
+            counted.push((&self.pinned_kinds, &self.pinned_findings));
+        }
+        if reading.blocks {
+            counted.push((&self.kinds, &self.findings));
+        }
+        counted
+    }
+}
+
+/// What free movement would do, and what was seen.
+#[derive(Debug, Clone, Copy, Default)]
+struct Freedom {
+    expected: f64,
+    unexplained: f64,
+    moves: f64,
+    returns: f64,
+}
+
+/// The compared fields in which two texts of an entity differ.
+fn fields_between(plan: &Plan, one: &Taken<'_>, other: &Taken<'_>, when: Times) -> Vec<FieldId> {
+    differing(plan, one, other, when)
+        .map(|(_, field)| field)
+        .filter(|&field| !matches!(plan.fields[field].role, Role::Countdown(_)))
+        .collect()
+}

@@ -1,0 +1,212 @@
+//! Gates about the data: what REST said, what the stream said, whether they were the same.
+
+use crate::align::Tally;
+use crate::judge::run::{Case, Measured, measured, pass_unless, percent};
+use crate::model::feature::Delivery;
+use crate::model::outcome::Kind;
+use crate::model::verdict::Verdict;
+
+/// Share of requests that may fail, in percent.
+const MAX_ERRORS: f64 = 20.0;
+/// Contradicted answers that are chance; and the share from which they are not, in percent.
+const CHANCE: u64 = 2;
+const MAX_CONTRADICTED: f64 = 2.0;
+
+pub(super) fn rest_reached(case: &Case<'_>) -> Measured {
+    let Case { tally, feature, .. } = case;
+    let n = tally.rest_answers + tally.rest_errors;
+    let verdict = match (tally.rest_answers, tally.rest_errors) {
+        (0, 0) => Verdict::Inconclusive,
+        (0, _) => Verdict::Error,
+        _ => Verdict::Go,
+    };
+    let why = tally.last_rest_error.as_deref().unwrap_or("no request was answered");
+    measured(
+        verdict,
+        format!("{} answers, {} errors", tally.rest_answers, tally.rest_errors),
+        "at least 1 answer",
+        n,
+        format!("GET {} failed: {why}", feature.rest.path),
+    )
+}
+
+/// The causes of REST's errors, the most frequent first.
+fn causes(tally: &Tally) -> String {
+    let mut causes: Vec<(&String, &u64)> = tally.rest_error_causes.iter().collect();
+    causes.sort_by_key(|(cause, count)| (std::cmp::Reverse(**count), *cause));
+    let named: Vec<String> =
+        causes.iter().take(4).map(|(cause, count)| format!("{count} × {cause}")).collect();
+    named.join("; ")
+}
+
+pub(super) fn rest_errors(case: &Case<'_>) -> Measured {
+    let Case { tally, .. } = case;
+    let all = tally.rest_answers + tally.rest_errors;
+    let share = percent(tally.rest_errors, all);
+    let value = match tally.rest_errors {
+        0 => format!("0 of {all}"),
+        errors => format!("{errors} of {all}: {}", causes(tally)),
+    };
+    let bad = tally.rest_answers > 0 && share > MAX_ERRORS;
+    measured(
+        pass_unless(bad, Verdict::Inconclusive),
+        value,
+        format!("at most {MAX_ERRORS:.0} % of the requests"),
+        all,
+        "what was not answered was not compared: cure the cause named here, then observe again",
+    )
+}
+
+pub(super) fn contract_seen(case: &Case<'_>) -> Measured {
+    let Case { tally, feature, .. } = case;
+    let types: Vec<&str> =
+        feature.ws.iter().flat_map(|source| source.types.iter().map(String::as_str)).collect();
+    let types = types.join(", ");
+    let value = if tally.messages == 0 {
+        format!("no message of type {types} seen")
+    } else {
+        format!("{} messages", tally.messages)
+    };
+    let fix = if tally.filtered > 0 {
+        format!("{} messages of its types were for others: check `ws.filter`", tally.filtered)
+    } else if case.connection.opened == 0 {
+        "the WebSocket never opened: `thor-cutover doctor` says why".to_owned()
+    } else if let Some(heard) = heard(case) {
+        format!("{heard}: check `ws.types` and that the feature is sent to this connection")
+    } else {
+        format!("check that Thor broadcasts {types} with the flag off (shadow mode), and observe longer")
+    };
+    measured(
+        pass_unless(tally.messages == 0, Verdict::Inconclusive),
+        value,
+        "at least 1 message",
+        tally.messages,
+        fix,
+    )
+}
+
+/// What did arrive, where nothing of the feature did.
+fn heard(case: &Case<'_>) -> Option<String> {
+    let connection = case.connection;
+    if connection.messages == 0 {
+        return None;
+    }
+    let mut types: Vec<(&String, &u64)> = connection.types.iter().collect();
+    types.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), *kind));
+    if types.is_empty() {
+        let names = connection.untyped_names.join(", ");
+        let first =
+            if names.is_empty() { String::new() } else { format!("; the first one's names: {names}") };
+        return Some(format!("{} frames came, none has a text /type{first}", connection.messages));
+    }
+    let named: Vec<String> = types.iter().take(6).map(|(kind, count)| format!("{count} {kind}")).collect();
+    Some(format!("{} frames came: {}", connection.messages, named.join(", ")))
+}
+
+fn count(tally: &Tally, kinds: &[Kind]) -> u64 {
+    kinds.iter().map(|kind| tally.count(*kind)).sum()
+}
+
+/// A gate that no outcome of these kinds may touch.
+fn none_of(case: &Case<'_>, kinds: &[Kind], fix: &str) -> Measured {
+    let bad = count(case.tally, kinds);
+    let judged = case.tally.judged();
+    let listed: Vec<String> = kinds
+        .iter()
+        .filter(|kind| case.tally.count(**kind) > 0)
+        .map(|kind| format!("{} {kind}", case.tally.count(*kind)))
+        .collect();
+    let value =
+        if bad == 0 { format!("0 of {judged}") } else { format!("{} of {judged}", listed.join(", ")) };
+    measured(pass_unless(bad > 0, Verdict::NoGo), value, "none", judged, fix)
+}
+
+pub(super) fn parity(case: &Case<'_>) -> Measured {
+    let account = case.tally.findings.merged.keys().any(|(kind, _, field)| {
+        let is_account = |name: &str| matches!(name, "account_id" | "account_number" | "broker_account_id");
+        *kind == Kind::Value
+            && field.as_ref().and_then(|field| field.tokens().last()).is_some_and(|name| is_account(name))
+    });
+    let fix = if case.tally.count(Kind::MissingInWs) > 0 && case.tally.is_partial() {
+        "messages carry only what changed: declare `carries = \"upsert\"` if that is meant"
+    } else if account {
+        "the two sides speak of different accounts: pin the account in `rest.path` and `ws.filter`"
+    } else {
+        "the findings name the fields; compare the message builder with the REST serializer"
+    };
+    none_of(
+        case,
+        &[
+            Kind::Value,
+            Kind::MissingInWs,
+            Kind::MissingInRest,
+            Kind::Invariant,
+            Kind::Unreadable,
+            Kind::Reordered,
+        ],
+        fix,
+    )
+}
+
+pub(super) fn dropped_push(case: &Case<'_>) -> Measured {
+    none_of(
+        case,
+        &[Kind::DroppedPush],
+        "REST moved and nobody pushed it: every write path of the feature has to broadcast",
+    )
+}
+
+pub(super) fn freshness(case: &Case<'_>) -> Measured {
+    let late = none_of(
+        case,
+        &[Kind::WsLate, Kind::StaleRest, Kind::LateOrStale],
+        "beyond the declared delays: make it faster, or declare `push_delay` / `rest_staleness` as they are",
+    );
+    let Case { tally, feature, .. } = case;
+    let silence = tally.longest_silence.unwrap_or_default();
+    if late.verdict == Verdict::Go
+        && tally.count(Kind::Stalled) == 0
+        && feature.delivery() == Delivery::Periodic
+        && silence > feature.silence_limit()
+    {
+        return measured(
+            Verdict::Inconclusive,
+            format!("silent for {:.1} s", silence.as_secs_f64()),
+            format!("at most {:.1} s between messages", feature.silence_limit().as_secs_f64()),
+            tally.messages,
+            "the stream is slower than declared; REST did not move meanwhile, so nothing was proven: check `ws.every`",
+        );
+    }
+    late
+}
+
+pub(super) fn stall(case: &Case<'_>) -> Measured {
+    none_of(
+        case,
+        &[Kind::Stalled],
+        "the socket was open and mute: look at the group membership, the leader's lock and the worker's channel layer",
+    )
+}
+
+pub(super) fn justified(case: &Case<'_>) -> Measured {
+    let screen = case.tally.screen;
+    let answers = case.tally.rest_answers;
+    let share = percent(screen.contradicted, answers);
+    let verdict = match screen.contradicted {
+        0..=CHANCE => Verdict::Go,
+        _ if share >= MAX_CONTRADICTED => Verdict::NoGo,
+        10.. => Verdict::Inconclusive,
+        _ => Verdict::Go,
+    };
+    measured(
+        verdict,
+        format!(
+            "{} of {answers} answers contradict the screen (lateness of this run: {:.0} ms)",
+            screen.contradicted,
+            screen.skew.as_secs_f64() * 1000.0
+        ),
+        format!("at most {CHANCE}, or {MAX_CONTRADICTED:.0} %"),
+        answers,
+        "the stream showed what REST never said before, during and after: look for a second sender, a cache, a wrong push",
+    )
+}
