@@ -3,6 +3,7 @@
 mod claims;
 mod forms;
 mod moved;
+mod mutants;
 mod shapes;
 mod since;
 mod trees;
