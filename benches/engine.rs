@@ -13,9 +13,9 @@ use divan::{Bencher, Divan};
 use serde_json::value::RawValue;
 use thor_cutover::align::Engine;
 use thor_cutover::diff::compare::{Times, compare};
+use thor_cutover::diff::field_table::{FieldTable, Side};
 use thor_cutover::diff::normalise::{self, Batch};
-use thor_cutover::diff::plan::{Plan, Side};
-use thor_cutover::diff::taken::take_apart;
+use thor_cutover::diff::parsed_entity::parse_entity;
 use thor_cutover::diff::template::{MessageForm, Wanted};
 use thor_cutover::json::grammar::is_json;
 use thor_cutover::json::locate::locate;
@@ -92,8 +92,8 @@ impl Traffic {
     }
 
     /// What messages are read with: the plan, and where the entities are.
-    fn reading(&self) -> (Plan, &Pointer) {
-        (Plan::new(&self.feature), &self.feature.ws[0].select)
+    fn reading(&self) -> (FieldTable, &Pointer) {
+        (FieldTable::new(&self.feature), &self.feature.ws[0].select)
     }
 }
 
@@ -212,8 +212,8 @@ mod diff {
         let times = Times { rest: (Nanos(0), Nanos(1)), ws: (Nanos(0), Nanos(1)) };
         bencher.counter(ItemsCount::new(entities.len() - 1)).bench_local(|| {
             for pair in entities.windows(2) {
-                let one = take_apart(&mut plan, Side::Rest, pair[0], &[]).expect("an entity");
-                let other = take_apart(&mut plan, Side::Ws, pair[1], &[]).expect("an entity");
+                let one = parse_entity(&mut plan, Side::Rest, pair[0], &[]).expect("an entity");
+                let other = parse_entity(&mut plan, Side::Ws, pair[1], &[]).expect("an entity");
                 black_box(compare(&plan, &one, &other, times));
             }
         });

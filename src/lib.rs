@@ -3,10 +3,12 @@
 //! The life of a run, told once:
 //!
 //! 1. [`cli`] turns words into arguments; [`environment`] is read once.
-//! 2. [`settings`] merges flags > environment > `thor-cutover.toml` > the built-in [`contract`].
+//! 2. [`settings`] merges options, environment variables, `thor-cutover.toml` and the built-in [`contract`]; the former
+//!    wins.
 //! 3. [`commands`] gathers what its answer needs: [`observe`] and [`recording`] bring observations,
 //!    [`flags`], [`audit`] and [`evidence`] bring facts.
-//! 4. [`align`] explains REST samples by WebSocket versions, [`diff`] names what differs.
+//! 4. [`align`] explains REST samples by WebSocket versions; it calls [`diff`] to normalise payloads and to name what
+//!    differs. [`propose`] derives rules from a recording.
 //! 5. [`judge`] holds the tally and the facts against the gates: the verdict.
 //! 6. [`report`] renders the answer; this file prints it, and nothing else prints.
 

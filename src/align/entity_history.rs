@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
 use crate::align::order::Placed;
+use crate::diff::field_table::Side;
 use crate::diff::normalise::Digest;
-use crate::diff::plan::Side;
 use crate::diff::prefetch::prefetch;
-use crate::diff::template::{Kept, Texts};
+use crate::diff::template::{TextId, TextRing};
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
 
@@ -35,15 +35,15 @@ pub struct Version {
     /// `None`: the entity is absent.
     pub digest: Option<Digest>,
     /// Its text among the entity's, held as long as a sample may be compared with it.
-    pub text: Option<Kept>,
+    pub text: Option<TextId>,
     /// Whose names the text uses: REST's for the baseline of an on-change stream.
     pub source: Side,
     /// Arrival of the message the text is from: later than `from` where only hidden fields changed.
     pub text_at: Nanos,
     /// The earliest its text can have been written, where that is not `text_at - D`.
     pub written_from: Option<Nanos>,
-    /// Of its text, once it was asked for: see [`crate::diff::compare::gist`].
-    pub gist: OnceCell<NonZeroU64>,
+    /// Of its text, once it was asked for: see [`crate::diff::compare::approx_hash`].
+    pub approx_hash: OnceCell<NonZeroU64>,
 }
 
 impl Version {
@@ -57,7 +57,7 @@ impl Version {
             source,
             text_at: from,
             written_from: None,
-            gist: OnceCell::new(),
+            approx_hash: OnceCell::new(),
         }
     }
 }
@@ -73,9 +73,9 @@ pub struct RestInterval {
     /// Received, of its last sample so far.
     pub last: Nanos,
     /// What its first sample said, held as long as a version may be compared with it, if digests do not tell.
-    pub text: Option<Kept>,
+    pub text: Option<TextId>,
     /// Of its text, as with [`Version`].
-    pub gist: OnceCell<NonZeroU64>,
+    pub approx_hash: OnceCell<NonZeroU64>,
 }
 
 /// A stretch of samples in which the two sides disagreed about the entity.
@@ -107,14 +107,14 @@ pub struct CurrentState {
 pub struct EntityHistory {
     pub ws: CurrentState,
     pub versions: VecDeque<Version>,
-    pub ws_texts: Texts,
+    pub ws_texts: TextRing,
     /// Arrival of the last message that spoke of it.
     pub ws_word: Option<Nanos>,
     /// Since when the stream's word about it is complete on the present connection.
     pub seeded: Option<Nanos>,
     pub rest: CurrentState,
     pub intervals: VecDeque<RestInterval>,
-    pub rest_texts: Texts,
+    pub rest_texts: TextRing,
     pub rest_sent: Option<Nanos>,
     pub trouble: Option<Trouble>,
     /// Whether versions were forgotten for want of room.
@@ -199,7 +199,7 @@ impl EntityHistory {
     }
 
     /// Takes another version. `room`: [`remembered`].
-    pub fn push_version(&mut self, room: usize, version: impl FnOnce(&mut Texts) -> Version) {
+    pub fn push_version(&mut self, room: usize, version: impl FnOnce(&mut TextRing) -> Version) {
         self.is_crowded |= make_room(room, &mut self.versions, &mut self.ws_texts, |version| version.text);
         let version = version(&mut self.ws_texts);
         self.ws.digest = version.digest;
@@ -210,7 +210,7 @@ impl EntityHistory {
     /// The present version as a later message put it.
     pub fn tell_again(
         &mut self,
-        text: impl FnOnce(&mut Texts) -> Kept,
+        text: impl FnOnce(&mut TextRing) -> TextId,
         at: Nanos,
         written_from: Option<Nanos>,
     ) {
@@ -222,7 +222,7 @@ impl EntityHistory {
         version.source = Side::Ws;
         version.text_at = at;
         version.written_from = written_from;
-        version.gist = OnceCell::new();
+        version.approx_hash = OnceCell::new();
     }
 
     /// Takes REST's word, `text` where it is kept; returns whether it moved (its first word is no move). `room`:
@@ -230,7 +230,7 @@ impl EntityHistory {
     pub fn rest_says(
         &mut self,
         digest: Option<Digest>,
-        text: impl FnOnce(&mut Texts) -> Option<Kept>,
+        text: impl FnOnce(&mut TextRing) -> Option<TextId>,
         sent: Nanos,
         received: Nanos,
         room: usize,
@@ -249,7 +249,7 @@ impl EntityHistory {
                     first: received,
                     last: received,
                     text,
-                    gist: OnceCell::new(),
+                    approx_hash: OnceCell::new(),
                 });
                 prefetch_next(&self.intervals);
             }
@@ -324,8 +324,8 @@ fn prefetch_next<S>(states: &VecDeque<S>) {
 fn make_room<S>(
     room: usize,
     states: &mut VecDeque<S>,
-    texts: &mut Texts,
-    text: impl Fn(&S) -> Option<Kept>,
+    texts: &mut TextRing,
+    text: impl Fn(&S) -> Option<TextId>,
 ) -> bool {
     if states.len() < room {
         return false;

@@ -10,9 +10,9 @@ use crate::align::entity_history::{EntityHistory, Version};
 use crate::align::history::History;
 use crate::align::sample::Sample;
 use crate::diff::compare::{Times, differing};
+use crate::diff::field_table::{FieldTable, Role, Side};
 use crate::diff::normalise::{Digest, Key, Row, Wide};
-use crate::diff::plan::{Plan, Role, Side};
-use crate::diff::taken::{Bound, take_apart};
+use crate::diff::parsed_entity::{Bound, parse_entity};
 use crate::model::outcome::Kind;
 use crate::model::time::{Nanos, nanos};
 
@@ -114,7 +114,7 @@ pub type Without = Option<Digest>;
 /// `since`: when the stream's word about it became complete, `None` if it has not.
 #[expect(clippy::too_many_arguments, reason = "the two sides of one question")]
 pub fn entity(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     track: Option<&EntityHistory>,
     row: &Row,
     text: &str,
@@ -175,7 +175,7 @@ fn spans_in(track: &EntityHistory, window: (Nanos, Nanos)) -> Vec<(&Version, u64
 ///
 /// `times`: when both were written, for fields that fall with time; without it these are not looked at.
 pub fn says<'t>(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     (track, version): (&EntityHistory, &Version),
     rest_digest: Digest,
     rest_text: impl FnOnce() -> Option<Cow<'t, str>>,
@@ -192,8 +192,8 @@ pub fn says<'t>(
         return Some(false);
     }
     let (rest_text, ws_text) = (rest_text()?, track.text_of(version)?);
-    let rest = take_apart(plan, Side::Rest, &rest_text, bound);
-    let ws = take_apart(plan, version.source, &ws_text, &[]);
+    let rest = parse_entity(plan, Side::Rest, &rest_text, bound);
+    let ws = parse_entity(plan, version.source, &ws_text, &[]);
     let (Ok(rest), Ok(ws)) = (rest, ws) else { return Some(false) };
     let when = times.unwrap_or(Times { rest: (Nanos::ZERO, Nanos::MAX), ws: (Nanos::ZERO, Nanos::MAX) });
     let is_time = |field: usize| times.is_none() && is_countdown(plan.fields[field].role);
@@ -231,7 +231,7 @@ pub struct Terms {
 }
 
 /// Holds a whole sample against the history.
-pub fn sample(plan: &mut Plan, history: &History, sample: &Sample<'_>, terms: Terms) -> Explanation {
+pub fn sample(plan: &mut FieldTable, history: &History, sample: &Sample<'_>, terms: Terms) -> Explanation {
     let mut explanation = Explanation { one_state: true, ..Explanation::default() };
     let times = (sample.sent, sample.received);
     let window = terms.budget.window(sample.sent, sample.received);

@@ -11,9 +11,9 @@ use crate::align::explain::{self, Standing, Terms};
 use crate::align::history::History;
 use crate::align::sample::Sample;
 use crate::diff::compare::differing;
+use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{self, Batch, Row};
-use crate::diff::plan::{FieldId, Plan, Role, Side};
-use crate::diff::taken::take_apart;
+use crate::diff::parsed_entity::parse_entity;
 use crate::json::number::{self, Tolerance};
 use crate::model::feature::Compare;
 use crate::model::run::SelfCheck;
@@ -56,7 +56,7 @@ impl FaultInjector {
     /// Plants into copies of a sample that matched. `moved`: it shows another state than the one before.
     pub fn matched(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         history: &History,
         sample: &Sample<'_>,
         terms: Terms,
@@ -87,14 +87,14 @@ impl FaultInjector {
     /// A wrong value in one field of one row, through the whole path from text to field name.
     fn plant_value(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         history: &History,
         sample: &Sample<'_>,
         row: &Row,
         terms: Terms,
     ) {
         let text = sample.text_of(row).to_owned();
-        let Ok(taken) = take_apart(plan, Side::Rest, &text, &[]) else { return };
+        let Ok(taken) = parse_entity(plan, Side::Rest, &text, &[]) else { return };
         let fields: Vec<FieldId> = (0..plan.fields.len())
             .filter(|&id| {
                 matches!(plan.fields[id].role, Role::Strict | Role::Loose(_)) && taken.get(id).is_some()
@@ -122,7 +122,7 @@ impl FaultInjector {
     /// Plants a row's text with one value changed; `false` where it would not show.
     fn plant_text(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         history: &History,
         sample: &Sample<'_>,
         row: &Row,
@@ -134,10 +134,10 @@ impl FaultInjector {
         let window = terms.budget.window(sample.sent, sample.received);
         let versions: Vec<_> = track.window(window.0, window.1).collect();
         self.values.compared += versions.len() as u64;
-        let Ok(wrong_taken) = take_apart(plan, Side::Rest, planted, sample.bound()) else { return false };
+        let Ok(wrong_taken) = parse_entity(plan, Side::Rest, planted, sample.bound()) else { return false };
         for version in versions {
             let Some(version_text) = track.text_of(version) else { return false };
-            let Ok(ws) = take_apart(plan, version.source, &version_text, &[]) else { return false };
+            let Ok(ws) = parse_entity(plan, version.source, &version_text, &[]) else { return false };
             let times = terms.budget.times(sample.sent, sample.received, version);
             if differing(plan, &wrong_taken, &ws, times).next().is_none() {
                 return false;
@@ -168,7 +168,7 @@ impl FaultInjector {
     }
 
     /// The pushes that alone explain a row, taken out: the row must become unexplained and get a blocking name.
-    fn plant_drop(&mut self, plan: &mut Plan, history: &History, sample: &Sample<'_>, terms: Terms) {
+    fn plant_drop(&mut self, plan: &mut FieldTable, history: &History, sample: &Sample<'_>, terms: Terms) {
         let window = terms.budget.window(sample.sent, sample.received);
         let place = sample.rows.iter().find_map(|row| {
             let track = history.entities.get(&row.key)?;
@@ -194,10 +194,10 @@ impl FaultInjector {
         }
         // Independent of digests: an equal version under another digest, such as one from before a one-sided
         // field turned up on the other side, would explain the row as well.
-        let Ok(rest) = take_apart(plan, Side::Rest, text, sample.bound()) else { return };
+        let Ok(rest) = parse_entity(plan, Side::Rest, text, sample.bound()) else { return };
         for version in others {
             let Some(version_text) = track.text_of(version) else { continue };
-            let Ok(ws) = take_apart(plan, version.source, &version_text, &[]) else { return };
+            let Ok(ws) = parse_entity(plan, version.source, &version_text, &[]) else { return };
             let at = terms.budget.times(sample.sent, sample.received, version);
             if differing(plan, &rest, &ws, at).next().is_none() {
                 return;
@@ -252,12 +252,12 @@ impl FaultInjector {
 }
 
 /// A value just beyond what the field's rule lets pass; `None` where none can be made.
-fn wrong_value(plan: &Plan, field: FieldId, text: &str) -> Option<String> {
-    if plan.fields[field].notation == crate::diff::plan::Notation::Instant {
+fn wrong_value(plan: &FieldTable, field: FieldId, text: &str) -> Option<String> {
+    if plan.fields[field].notation == crate::diff::field_table::Notation::Instant {
         return wrong_instant(text);
     }
     if !number::is_number(text.as_bytes())
-        || plan.fields[field].notation != crate::diff::plan::Notation::Value
+        || plan.fields[field].notation != crate::diff::field_table::Notation::Value
     {
         return match text {
             "true" => Some("false".to_owned()),

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use crate::align::entity_history::{EntityHistory, Version, remembered};
 use crate::diff::compare::countdowns_follow;
+use crate::diff::field_table::{FieldTable, Role, Side};
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
-use crate::diff::plan::{Plan, Role, Side};
-use crate::diff::taken::{Bound, take_apart};
-use crate::diff::template::Texts;
+use crate::diff::parsed_entity::{Bound, parse_entity};
+use crate::diff::template::TextRing;
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
 
@@ -111,7 +111,7 @@ impl History {
     /// Takes a message's rows. `whole`: entities it does not carry are gone. `written_from`: see [`Version`].
     pub fn ws_says(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         text: &str,
         batch: &Batch,
         whole: bool,
@@ -159,7 +159,7 @@ impl History {
                 source: Side::Ws,
                 text_at: at,
                 written_from,
-                gist: OnceCell::new(),
+                approx_hash: OnceCell::new(),
             });
         }
         if whole && self.current_entities as usize > batch.rows.len() {
@@ -221,7 +221,7 @@ impl History {
             source: Side::Rest,
             text_at: read.1,
             written_from: Some(read.0),
-            gist: OnceCell::new(),
+            approx_hash: OnceCell::new(),
         });
         self.push_state(read.1);
     }
@@ -269,7 +269,7 @@ impl History {
     /// Takes a REST sample's rows; returns what moved. `whole`: REST lists everything here.
     pub fn rest_says(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         text: &str,
         bound: &Bound<'_>,
         batch: &Batch,
@@ -304,7 +304,7 @@ impl History {
                 track.rest_says(None, |_| None, Nanos::ZERO, Nanos::ZERO, room);
                 track.rest_sent = last_sent;
             }
-            let keep = |texts: &mut Texts| keeps.then(|| batch.keep(text, index, texts));
+            let keep = |texts: &mut TextRing| keeps.then(|| batch.keep(text, index, texts));
             moved |= track.rest_says(Some(row.digest), keep, sent, received, room);
         }
         if whole && self.rest_entities > batch.rows.len() {
@@ -394,8 +394,8 @@ impl History {
 }
 
 /// The key fields of an entity, by REST's names, as people read them.
-pub fn name_of(plan: &mut Plan, side: Side, text: &str, bound: &Bound<'_>) -> Entity {
-    let Ok(taken) = take_apart(plan, side, text, bound) else { return Entity::new() };
+pub fn name_of(plan: &mut FieldTable, side: Side, text: &str, bound: &Bound<'_>) -> Entity {
+    let Ok(taken) = parse_entity(plan, side, text, bound) else { return Entity::new() };
     plan.fields
         .iter()
         .enumerate()
@@ -408,11 +408,11 @@ pub fn name_of(plan: &mut Plan, side: Side, text: &str, bound: &Bound<'_>) -> En
 }
 
 /// Whether a message counts down to another end than the entity's present version does.
-fn countdown_jumps(plan: &mut Plan, track: &EntityHistory, text: &str, at: Nanos) -> bool {
+fn countdown_jumps(plan: &mut FieldTable, track: &EntityHistory, text: &str, at: Nanos) -> bool {
     let Some(version) = track.versions.back() else { return false };
     let Some(old_text) = track.text_of(version) else { return false };
-    let Ok(old) = take_apart(plan, version.source, &old_text, &[]) else { return false };
-    let Ok(new) = take_apart(plan, Side::Ws, text, &[]) else { return false };
+    let Ok(old) = parse_entity(plan, version.source, &old_text, &[]) else { return false };
+    let Ok(new) = parse_entity(plan, Side::Ws, text, &[]) else { return false };
     let old_read = (version.written_from.unwrap_or(version.text_at), version.text_at);
     !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))
 }

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::diff::compare::FieldDifference;
-use crate::diff::plan::{Notation, Plan, Side};
-use crate::diff::taken::{Taken, Value};
+use crate::diff::field_table::{FieldTable, Notation, Side};
+use crate::diff::parsed_entity::{FieldValue, ParsedEntity};
 use crate::json::cursor::Shape;
 use crate::json::number;
 use crate::json::pointer::Pointer;
@@ -14,10 +14,10 @@ use crate::model::outcome::{Difference, Entity, Payloads};
 
 /// Both sides as they were compared: what is equal under the rules reads alike, what differs as it was written.
 pub fn both(
-    plan: &Plan,
+    plan: &FieldTable,
     entity: &Entity,
-    rest: &Taken<'_>,
-    ws: &Taken<'_>,
+    rest: &ParsedEntity<'_>,
+    ws: &ParsedEntity<'_>,
     differences: &[FieldDifference],
 ) -> Payloads {
     let differing = |field: usize| differences.iter().any(|difference| difference.field == field);
@@ -38,7 +38,7 @@ pub fn both(
 }
 
 /// One side's word where the other has none.
-pub fn alone(plan: &Plan, entity: &Entity, side: Side, taken: &Taken<'_>) -> Payloads {
+pub fn alone(plan: &FieldTable, entity: &Entity, side: Side, taken: &ParsedEntity<'_>) -> Payloads {
     let mut payloads = Payloads { entity: entity.clone(), ..Payloads::default() };
     let mut room = Payloads::MAX_BYTES;
     for (field, known) in plan.fields.iter().enumerate() {
@@ -74,7 +74,7 @@ fn add(
 }
 
 /// JSON text, a number without the zeros and quotes by which the sides may differ.
-fn normalised(value: &Value<'_>, notation: Notation) -> String {
+fn normalised(value: &FieldValue<'_>, notation: Notation) -> String {
     let is_number = matches!(value.shape, Shape::Number | Shape::String)
         && notation == Notation::Value
         && number::is_number(value.text.as_bytes());
@@ -84,7 +84,7 @@ fn normalised(value: &Value<'_>, notation: Notation) -> String {
     }
 }
 
-fn as_written(value: &Value<'_>) -> String {
+fn as_written(value: &FieldValue<'_>) -> String {
     cut(&value.to_json())
 }
 
@@ -96,23 +96,23 @@ fn cut(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::diff::compare::{Times, compare};
-    use crate::diff::taken::take_apart;
+    use crate::diff::parsed_entity::parse_entity;
     use crate::model::time::Nanos;
 
-    fn plan() -> Plan {
+    fn plan() -> FieldTable {
         let feature = serde_json::json!({
             "name": "positions", "order": 1, "flag": "WS", "frontend_flag": null, "key": [],
             "rest": { "path": "/", "select": "", "every": "1s" },
             "ws": [], "rest_only": ["/id"], "ws_only": [], "push_delay": "1s", "rest_staleness": "1s",
             "rules": [], "timers": [], "endpoints": [],
         });
-        Plan::new(&serde_json::from_value(feature).unwrap())
+        FieldTable::new(&serde_json::from_value(feature).unwrap())
     }
 
     fn told(rest: &str, ws: &str) -> Payloads {
         let mut plan = plan();
-        let rest = take_apart(&mut plan, Side::Rest, rest, &[]).unwrap();
-        let ws = take_apart(&mut plan, Side::Ws, ws, &[]).unwrap();
+        let rest = parse_entity(&mut plan, Side::Rest, rest, &[]).unwrap();
+        let ws = parse_entity(&mut plan, Side::Ws, ws, &[]).unwrap();
         let times = Times { rest: (Nanos(0), Nanos(1)), ws: (Nanos(0), Nanos(1)) };
         let differences = compare(&plan, &rest, &ws, times).differences;
         both(&plan, &Entity::new(), &rest, &ws, &differences)
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn one_side_alone_has_no_other() {
         let mut plan = plan();
-        let taken = take_apart(&mut plan, Side::Ws, r#"{"symbol": "SPY"}"#, &[]).unwrap();
+        let taken = parse_entity(&mut plan, Side::Ws, r#"{"symbol": "SPY"}"#, &[]).unwrap();
         let payloads = alone(&plan, &Entity::new(), Side::Ws, &taken);
         assert!(payloads.rest.is_empty());
         assert_eq!(said(&payloads.ws, "/symbol"), Some("\"SPY\""));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diff::normalise::Row;
-use crate::diff::taken::Bound;
+use crate::diff::parsed_entity::Bound;
 use crate::model::time::Nanos;
 
 /// What a REST answer said, as long as it is not explained.

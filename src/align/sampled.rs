@@ -13,11 +13,11 @@ use crate::align::explain::Budget;
 use crate::align::history::History;
 use crate::align::sample::Sample;
 use crate::align::tally::Findings;
+use crate::diff::bug_pattern;
 use crate::diff::compare::{Times, differing};
+use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{Key, Row};
-use crate::diff::plan::{FieldId, Plan, Role, Side};
-use crate::diff::slip;
-use crate::diff::taken::{Taken, take_apart};
+use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
 use crate::json::pointer::Pointer;
 use crate::model::outcome::{Entity, Kind, Outcome};
 use crate::model::time::Nanos;
@@ -153,13 +153,13 @@ impl Sampled {
     /// moves together with the field that differs, or the difference is one that code makes and no market.
     pub fn pins(
         &self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         entity: &EntityHistory,
         row: &Row,
         sample: &Sample<'_>,
         budget: Budget,
     ) -> bool {
-        let Ok(rest) = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
+        let Ok(rest) = parse_entity(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
             return false;
         };
         let (earliest, latest) = budget.window(sample.sent, sample.received);
@@ -174,7 +174,7 @@ impl Sampled {
         };
         for place in places {
             let Some((version, text)) = texts(Some(place)) else { continue };
-            let Ok(ws) = take_apart(plan, version.source, &text, &[]) else { continue };
+            let Ok(ws) = parse_entity(plan, version.source, &text, &[]) else { continue };
             let differs: Vec<FieldId> = fields_between(plan, &rest, &ws, when);
             if differs.is_empty() {
                 continue;
@@ -182,7 +182,7 @@ impl Sampled {
             let mut moved: Option<Vec<FieldId>> = None;
             for neighbour in [place.checked_sub(1), Some(place + 1)] {
                 let Some((neighbour, text)) = texts(neighbour) else { continue };
-                let Ok(other) = take_apart(plan, neighbour.source, &text, &[]) else { continue };
+                let Ok(other) = parse_entity(plan, neighbour.source, &text, &[]) else { continue };
                 let fields = fields_between(plan, &other, &ws, when);
                 moved = Some(match moved {
                     None => fields,
@@ -197,7 +197,7 @@ impl Sampled {
             if is_incomplete
                 || agree.len() >= 2 && differs.len() <= agree.len()
                 || agree.iter().any(|&pin| is_companion(pin))
-                || (!agree.is_empty() && slip::is_slip(plan, &differs, &rest, &ws))
+                || (!agree.is_empty() && bug_pattern::is_bug_pattern(plan, &differs, &rest, &ws))
             {
                 return true;
             }
@@ -315,7 +315,12 @@ struct Freedom {
 }
 
 /// The compared fields in which two texts of an entity differ.
-fn fields_between(plan: &Plan, one: &Taken<'_>, other: &Taken<'_>, when: Times) -> Vec<FieldId> {
+fn fields_between(
+    plan: &FieldTable,
+    one: &ParsedEntity<'_>,
+    other: &ParsedEntity<'_>,
+    when: Times,
+) -> Vec<FieldId> {
     differing(plan, one, other, when)
         .map(|(_, field)| field)
         .filter(|&field| !matches!(plan.fields[field].role, Role::Countdown(_)))

@@ -15,9 +15,9 @@ use crate::align::explain::Budget;
 use crate::align::history::History;
 use crate::align::tally::{Findings, micros, skew_histogram};
 use crate::diff::compare::{Times, compare, differing};
+use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{Batch, Digest, Key, Row};
-use crate::diff::plan::{FieldId, Plan, Role, Side};
-use crate::diff::taken::{Bound, take_apart};
+use crate::diff::parsed_entity::{Bound, parse_entity};
 use crate::model::outcome::{Difference, Kind, Persistence};
 use crate::model::time::Nanos;
 
@@ -105,7 +105,7 @@ impl Screen {
 
     /// Holds an answer against what is on the screen now. Called before the history takes the answer, so that the
     /// history still has what REST said before.
-    pub fn look(&mut self, plan: &mut Plan, history: &History, budget: Budget, look: &Look<'_>) {
+    pub fn look(&mut self, plan: &mut FieldTable, history: &History, budget: Budget, look: &Look<'_>) {
         let mut on_screen = 0;
         for (index, row) in look.batch.rows.iter().enumerate() {
             let entity = history.entities.get(&row.key);
@@ -162,7 +162,7 @@ impl Screen {
     /// Notes an entity in which the screen disagrees, where REST said the same before.
     fn note(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         entity: &EntityHistory,
         row: &Row,
         values: &[u64],
@@ -196,8 +196,8 @@ impl Screen {
         let by_hash = fields.iter().all(|&field| matches!(plan.fields[field].role, Role::Strict));
         if !fields.is_empty() && (!by_hash || plan.is_noisy) {
             let Some(ws_text) = entity.text_of(version) else { return };
-            let rest = take_apart(plan, Side::Rest, text, look.bound);
-            let ws = take_apart(plan, version.source, &ws_text, &[]);
+            let rest = parse_entity(plan, Side::Rest, text, look.bound);
+            let ws = parse_entity(plan, version.source, &ws_text, &[]);
             let (Ok(rest), Ok(ws)) = (rest, ws) else { return };
             let times = budget.times(look.sent, look.received, version);
             let unequal: Vec<FieldId> = differing(plan, &rest, &ws, times).map(|(_, field)| field).collect();
@@ -243,7 +243,14 @@ impl Screen {
     }
 
     /// Judges what is due by `now`.
-    pub fn judge(&mut self, plan: &mut Plan, history: &History, budget: Budget, feature: &str, now: Nanos) {
+    pub fn judge(
+        &mut self,
+        plan: &mut FieldTable,
+        history: &History,
+        budget: Budget,
+        feature: &str,
+        now: Nanos,
+    ) {
         while self.confirmed.front().is_some_and(|contradiction| contradiction.due <= now) {
             let contradiction = self.confirmed.pop_front().expect("one is due");
             self.take(plan, history, budget, feature, &contradiction);
@@ -252,7 +259,7 @@ impl Screen {
 
     fn take(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         history: &History,
         budget: Budget,
         feature: &str,
@@ -306,7 +313,7 @@ impl Screen {
 }
 
 fn differences(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     entity: &EntityHistory,
     found: &Contradiction,
     budget: Budget,
@@ -325,8 +332,8 @@ fn differences(
             let version = entity.versions.iter().find(|version| version.from == found.shown_from);
             let texts = version.and_then(|version| Some((version, entity.text_of(version)?)));
             let Some((version, ws_text)) = texts else { return vec![whole(Kind::Value, None, None)] };
-            let rest = take_apart(plan, Side::Rest, &found.text, &[]);
-            let ws = take_apart(plan, version.source, &ws_text, &[]);
+            let rest = parse_entity(plan, Side::Rest, &found.text, &[]);
+            let ws = parse_entity(plan, version.source, &ws_text, &[]);
             let (Ok(rest), Ok(ws)) = (rest, ws) else { return Vec::new() };
             let times: Times = budget.times(found.sent, found.received, version);
             let compared = compare(plan, &rest, &ws, times).differences;

@@ -9,9 +9,9 @@ use crate::align::explain::Budget;
 use crate::align::history::History;
 use crate::align::sample::Sample;
 use crate::diff::compare::compare;
+use crate::diff::field_table::{FieldId, FieldTable, Role, RuleId, Side};
 use crate::diff::normalise::Row;
-use crate::diff::plan::{FieldId, Plan, Role, RuleId, Side};
-use crate::diff::taken::take_apart;
+use crate::diff::parsed_entity::parse_entity;
 use crate::json::number;
 use crate::model::feature::{Compare, Origin};
 use crate::model::run::{Note, Suppression};
@@ -29,7 +29,7 @@ pub struct Suppressions {
 
 impl Suppressions {
     /// Looks at what rules hid in a sample that matched: in the entities whose hidden or loose parts differ.
-    pub fn matched(&mut self, plan: &mut Plan, history: &History, sample: &Sample<'_>, budget: Budget) {
+    pub fn matched(&mut self, plan: &mut FieldTable, history: &History, sample: &Sample<'_>, budget: Budget) {
         if !(plan.has.loose || plan.has.countdown || plan.has.ignored) {
             return;
         }
@@ -43,10 +43,10 @@ impl Suppressions {
                 continue;
             }
             let Some(text) = track.text_of(version) else { continue };
-            let Ok(rest) = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
+            let Ok(rest) = parse_entity(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
                 continue;
             };
-            let Ok(ws) = take_apart(plan, version.source, &text, &[]) else { continue };
+            let Ok(ws) = parse_entity(plan, version.source, &text, &[]) else { continue };
             let times = budget.times(sample.sent, sample.received, version);
             for hidden in compare(plan, &rest, &ws, times).hidden {
                 let hid = self.hid.entry((hidden.rule, hidden.field)).or_default();
@@ -58,7 +58,13 @@ impl Suppressions {
 
     /// Counts without a look at the texts, where the newest words of both sides are meant and what their rules hid
     /// are only fields that one side lacks. `false`: nothing was counted, the texts have to tell.
-    fn known_by_hash(&mut self, plan: &Plan, track: &EntityHistory, version: &Version, row: &Row) -> bool {
+    fn known_by_hash(
+        &mut self,
+        plan: &FieldTable,
+        track: &EntityHistory,
+        version: &Version,
+        row: &Row,
+    ) -> bool {
         let is_newest = track.versions.back().is_some_and(|last| last.serial == version.serial)
             && track.rest.digest == Some(row.digest)
             && track.rest.hidden == row.hidden;
@@ -83,7 +89,7 @@ impl Suppressions {
     }
 
     /// Every rule that hid something.
-    pub fn report(&self, plan: &Plan) -> Vec<Suppression> {
+    pub fn report(&self, plan: &FieldTable) -> Vec<Suppression> {
         let mut report: Vec<Suppression> = self
             .hid
             .iter()
@@ -113,7 +119,7 @@ fn rule_of(role: Role) -> Option<RuleId> {
 }
 
 /// Rules of the user that never had a field to apply to; silent about built-in ones.
-pub fn unused(plan: &Plan) -> Vec<Note> {
+pub fn unused(plan: &FieldTable) -> Vec<Note> {
     let idle = plan.rules.iter().zip(&plan.applied).filter(|(_, applied)| !**applied);
     idle.filter(|(rule, _)| rule.origin != Origin::BuiltIn)
         .map(|(rule, _)| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::align::explain::milliseconds;
-use crate::diff::plan::{Plan, Side};
+use crate::diff::field_table::{FieldTable, Side};
 use crate::json::number;
 use crate::json::pointer::Pointer;
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads, Persistence};
@@ -297,7 +297,7 @@ fn fingerprint(feature: &str, difference: &Difference) -> String {
 }
 
 /// The fields of a plan, as the report lists them; `moves`: how often each moved, by side.
-pub fn field_reports(plan: &Plan, moves: &[Vec<u64>; 2]) -> Vec<FieldReport> {
+pub fn field_reports(plan: &FieldTable, moves: &[Vec<u64>; 2]) -> Vec<FieldReport> {
     let moved = |side: Side, id: usize| moves[side.index()].get(id).copied().unwrap_or(0);
     (plan.fields.iter().enumerate())
         .map(|(id, field)| FieldReport {
@@ -310,7 +310,7 @@ pub fn field_reports(plan: &Plan, moves: &[Vec<u64>; 2]) -> Vec<FieldReport> {
 }
 
 /// Notes that follow from how the two sides wrote their fields.
-pub fn notation_notes(plan: &Plan) -> Vec<Note> {
+pub fn notation_notes(plan: &FieldTable) -> Vec<Note> {
     let mut notes = Vec::new();
     for field in plan.fields.iter().filter(|field| field.is_compared()) {
         let [rest, ws] = field.seen;

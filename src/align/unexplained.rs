@@ -10,9 +10,9 @@ use crate::align::payload;
 use crate::align::sample::Sample;
 use crate::align::tally::whole_ms;
 use crate::diff::compare::{FieldDifference, compare};
+use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{Digest, Key, Row};
-use crate::diff::plan::{Plan, Side};
-use crate::diff::taken::{Taken, take_apart};
+use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads, Persistence};
 use crate::model::time::Nanos;
 
@@ -78,7 +78,7 @@ pub struct Stream {
 
 impl Unexplained {
     /// Gives the sample its name and says what differs.
-    pub fn name(&self, plan: &mut Plan, history: &History, terms: Terms, stream: Stream) -> Outcome {
+    pub fn name(&self, plan: &mut FieldTable, history: &History, terms: Terms, stream: Stream) -> Outcome {
         let mut found = Found::default();
         for unexplained_row in &self.rows {
             let track = history.entities.get(&unexplained_row.row.key);
@@ -144,7 +144,7 @@ impl Unexplained {
 
     fn differences(
         &self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         track: Option<&EntityHistory>,
         unexplained_row: &UnexplainedRow,
         class: Class,
@@ -170,7 +170,7 @@ impl Unexplained {
         let nearest = track.and_then(|track| nearest(plan, &self.sample, row, track, terms, was_missed));
         let Some(Nearest { from, fields, payloads }) = nearest.filter(|near| !near.fields.is_empty()) else {
             if let (true, Ok(rest)) =
-                (wants_payloads, take_apart(plan, Side::Rest, text, self.sample.bound()))
+                (wants_payloads, parse_entity(plan, Side::Rest, text, self.sample.bound()))
             {
                 found.payloads.push(payload::alone(plan, &entity, Side::Rest, &rest));
             }
@@ -198,11 +198,11 @@ impl Unexplained {
     }
 
     /// The stream's word about an entity that REST does not list.
-    fn told_by_ws(&self, plan: &mut Plan, track: &EntityHistory, terms: Terms) -> Option<Payloads> {
+    fn told_by_ws(&self, plan: &mut FieldTable, track: &EntityHistory, terms: Terms) -> Option<Payloads> {
         let window = terms.budget.window(self.sample.sent, self.sample.received);
         let with_text = |version| Some((version, track.text_of(version)?));
         let (version, text) = track.window(window.0, window.1).rev().find_map(with_text)?;
-        let taken = take_apart(plan, version.source, &text, &[]).ok()?;
+        let taken = parse_entity(plan, version.source, &text, &[]).ok()?;
         Some(payload::alone(plan, &track.name, Side::Ws, &taken))
     }
 
@@ -243,14 +243,14 @@ struct Nearest {
 
 /// The version near the sample that differs in the fewest fields, those fields, and both sides whole.
 fn nearest<'t>(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     sample: &Sample<'_>,
     row: &Row,
     track: &'t EntityHistory,
     terms: Terms,
     was_missed: bool,
 ) -> Option<Nearest> {
-    let rest = take_apart(plan, Side::Rest, sample.text_of(row), sample.bound()).ok()?;
+    let rest = parse_entity(plan, Side::Rest, sample.text_of(row), sample.bound()).ok()?;
     let window = terms.budget.window(sample.sent, sample.received);
     let with_text = |version: &'t Version| Some((version, track.text_of(version)?));
     let mut candidates: Vec<(&Version, String)> =
@@ -268,9 +268,9 @@ fn nearest<'t>(
         candidates.sort_by_key(|(version, _)| version.from.0.abs_diff(sample.received.0));
         candidates.truncate(64);
     }
-    let mut best: Option<((usize, u64), Nanos, Vec<FieldDifference>, Taken<'_>)> = None;
+    let mut best: Option<((usize, u64), Nanos, Vec<FieldDifference>, ParsedEntity<'_>)> = None;
     for (version, text) in &candidates {
-        let Ok(ws) = take_apart(plan, version.source, text, &[]) else { continue };
+        let Ok(ws) = parse_entity(plan, version.source, text, &[]) else { continue };
         let times = terms.budget.times(sample.sent, sample.received, version);
         let fields = compare(plan, &rest, &ws, times).differences;
         let rank = (fields.len(), version.from.0.abs_diff(sample.received.0));

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::diff::plan::{FieldId, Plan};
+use crate::diff::field_table::{FieldId, FieldTable};
 use crate::model::run::Note;
 use crate::model::time::Nanos;
 
@@ -15,7 +15,7 @@ const BACK_TO_BACK: Duration = Duration::from_millis(50);
 const PAIRS_WANTED: u64 = 5;
 const SAMPLES_APART: u64 = 7;
 /// Pairs needed before a field is called volatile.
-const ENOUGH: u64 = 3;
+const MIN_PAIRS: u64 = 3;
 
 #[derive(Debug, Clone, Default)]
 pub struct Volatile {
@@ -42,8 +42,8 @@ impl Volatile {
     }
 
     /// Fields that moved in every pair.
-    pub fn notes(&self, plan: &Plan) -> Vec<Note> {
-        let always = self.moved.iter().filter(|(_, count)| self.pairs >= ENOUGH && **count == self.pairs);
+    pub fn notes(&self, plan: &FieldTable) -> Vec<Note> {
+        let always = self.moved.iter().filter(|(_, count)| self.pairs >= MIN_PAIRS && **count == self.pairs);
         always
             .filter_map(|(field, count)| {
                 let field = plan.fields.get(*field)?;

@@ -2,7 +2,7 @@
 
 use crate::audit;
 use crate::cli::{AuditArgs, Format, Global};
-use crate::commands::bindings::source_folder;
+use crate::commands::provenance::source_folder;
 use crate::commands::source;
 use crate::environment::Environment;
 use crate::error::{Error, Result};

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use crate::cli::{ChecklistArgs, DecisionArg, Format, Global};
-use crate::commands::bindings::source_folder;
 use crate::commands::decision::{Asking, Gathered, baselines};
+use crate::commands::provenance::source_folder;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Ledger, id};
@@ -15,7 +15,7 @@ use crate::judge::decision::{Asked, Decided};
 use crate::model::facts::ledger::{Entry, Grant};
 use crate::model::stage::Decision;
 use crate::model::verdict::Verdict;
-use crate::report::checklist::{ChecklistReport, Searched};
+use crate::report::checklist::{ChecklistReport, SearchedFiles};
 use crate::report::checklist::{github, human, junit, markdown};
 use crate::report::{Answer, unsupported};
 use crate::settings::{self, Settings};
@@ -42,7 +42,7 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
         features.iter().map(|feature| gathered.decide(&settings, feature, asked)).collect();
     remember(&gathered, &settings, &decided)?;
     let revision = gathered.git.head.as_ref().map(|head| head.short());
-    let searched = gathered.source.as_ref().map(|it| Searched { files: it.files, parsed: it.parsed });
+    let searched = gathered.source.as_ref().map(|it| SearchedFiles { files: it.files, parsed: it.parsed });
     let mut report = ChecklistReport::of(decided, asked, revision, searched);
     report.warnings.extend_from_slice(&gathered.warnings);
     if gathered.source.is_none() {

@@ -7,14 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{KnownPage, KnownView};
 use crate::clock::Clock;
-use crate::commands::{bindings, source};
+use crate::commands::{provenance, source};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::evidence::logs::{self, Writer};
+use crate::evidence::logs::{self, LogWriter};
 use crate::evidence::{Ledger, content_id, git, target_of};
 use crate::judge::JUDGING;
-use crate::judge::decision::{Asked, Decided, Facts, decide};
-use crate::model::facts::flags::{Disagreement, FlagFacts};
+use crate::judge::decision::{Asked, Decided, DecisionFacts, decide};
+use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
 use crate::model::facts::ledger::{Baseline, LedgerFacts, Revision, Seen};
 use crate::model::facts::logs::LogFacts;
@@ -39,7 +39,7 @@ pub struct Asking {
 pub struct Gathered {
     pub ledger: LedgerFacts,
     pub flags: FlagFacts,
-    pub disagreements: BTreeMap<String, Vec<Disagreement>>,
+    pub disagreements: BTreeMap<String, Vec<FlagDisagreement>>,
     pub source: Option<SourceFacts>,
     pub since: Vec<Baseline>,
     pub git: GitFacts,
@@ -61,7 +61,7 @@ impl Gathered {
             }
             None => LedgerFacts::default(),
         };
-        let (flags, disagreements) = bindings::declared_flags(settings, environment);
+        let (flags, disagreements) = provenance::declared_flags(settings, environment);
         warnings.extend_from_slice(&flags.warnings);
         let since = match &asking.since {
             Some(revision) => earlier(settings, &asking.folder, revision)?,
@@ -88,7 +88,7 @@ impl Gathered {
             since,
             git,
             logs: logs(settings, asking)?,
-            rules: bindings::rules(settings),
+            rules: provenance::rules(settings),
             target: target_of(&settings.backend.rest_url),
             now,
             warnings,
@@ -99,8 +99,8 @@ impl Gathered {
         decide(&self.facts(settings), feature, asked)
     }
 
-    pub fn facts<'a>(&'a self, settings: &'a Settings) -> Facts<'a> {
-        Facts {
+    pub fn facts<'a>(&'a self, settings: &'a Settings) -> DecisionFacts<'a> {
+        DecisionFacts {
             features: &settings.features,
             ledger: &self.ledger,
             flags: &self.flags,
@@ -160,14 +160,14 @@ fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Bas
         return Err(Error::usage(format!("no source tree of Thor in {} at {revision}", folder.display()))
             .hint("name a revision before the deletion with --since REV"));
     };
-    let revision = bindings::revision(folder, Some(revision));
+    let revision = provenance::revision(folder, Some(revision));
     Ok(baselines(&facts, revision.as_ref(), Timestamp::UNIX_EPOCH))
 }
 
 /// The baselines on the ledger, read once more at their revisions under today's rules and configuration: the oldest
 /// and the newest few of them. What git no longer has counts as it was recorded.
 fn read_again(settings: &Settings, folder: &Path, recorded: &[Baseline]) -> Vec<Baseline> {
-    let head = bindings::revision(folder, None);
+    let head = provenance::revision(folder, None);
     let mut commits: Vec<&str> = Vec::new();
     for baseline in recorded.iter().rev() {
         let Some(revision) = &baseline.revision else { continue };
@@ -255,8 +255,9 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
 
 /// What the given logs tell; `None` where none were given.
 fn logs(settings: &Settings, asking: &Asking) -> Result<Option<LogFacts>> {
-    let backend = asking.logs.iter().map(|path| (path, Writer::Backend));
-    let all: Vec<_> = backend.chain(asking.console_logs.iter().map(|path| (path, Writer::Console))).collect();
+    let backend = asking.logs.iter().map(|path| (path, LogWriter::Backend));
+    let all: Vec<_> =
+        backend.chain(asking.console_logs.iter().map(|path| (path, LogWriter::Console))).collect();
     if all.is_empty() {
         return Ok(None);
     }

@@ -1,9 +1,9 @@
 //! `enable`: switches a feature to the WebSocket once the checklist says GO for `cutover`.
 
 use crate::cli::{EnableArgs, Global};
-use crate::commands::bindings;
 use crate::commands::decision::{Asking, Gathered};
-use crate::commands::flip::Flip;
+use crate::commands::flag_edit::Flip;
+use crate::commands::provenance;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Kept, Ledger, id, keep};
@@ -27,7 +27,7 @@ pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Res
     }
     let features = settings.select(std::slice::from_ref(&args.feature))?;
     let feature = features.first().ok_or_else(|| Error::usage("no feature named"))?;
-    let folder = bindings::source_folder(&settings, args.source.as_deref(), environment);
+    let folder = provenance::source_folder(&settings, args.source.as_deref(), environment);
     let asking = Asking { folder, revision: args.revision.clone(), ..Asking::default() };
     let gathered = Gathered::gather(&settings, &asking, environment)?;
     let decided = gathered.decide(&settings, feature, Asked::This(Decision::Cutover));

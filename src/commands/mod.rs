@@ -1,7 +1,6 @@
 //! One file a subcommand: it gathers, calls pure stages, returns its own answer. Nothing here prints.
 
 mod audit;
-mod bindings;
 mod checklist;
 pub mod completions;
 mod decision;
@@ -9,11 +8,12 @@ mod demo;
 mod doctor;
 mod enable;
 mod evidence;
-mod flip;
+mod flag_edit;
 mod gates;
 pub mod init;
 pub mod man;
 mod proposals;
+mod provenance;
 mod replay;
 mod rollback;
 pub mod schema;

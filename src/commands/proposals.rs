@@ -6,7 +6,7 @@ use crate::contract;
 use crate::error::{Error, Result};
 use crate::model::feature::Feature;
 use crate::model::proposal::Proposal;
-use crate::propose::Intake;
+use crate::propose::ProposalInput;
 use crate::recording::{Header, Series};
 use crate::report::proposal;
 
@@ -94,13 +94,13 @@ impl Recorded {
             ))
             .hint("--contract names the one that the recording was made under"));
         }
-        let mut intakes: Vec<Intake> = self.features.iter().map(Intake::new).collect();
+        let mut intakes: Vec<ProposalInput> = self.features.iter().map(ProposalInput::new).collect();
         while let Some(observation) = self.series.next()? {
             for intake in &mut intakes {
                 intake.push(&observation);
             }
         }
-        let all: Vec<Proposal> = intakes.iter().map(Intake::propose).collect();
+        let all: Vec<Proposal> = intakes.iter().map(ProposalInput::propose).collect();
         let files: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
         let mut toml = proposal::heading(&files.join(", "));
         for (proposal, recorded) in all.iter().zip(&self.features) {

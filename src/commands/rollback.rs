@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cli::{Global, RollbackArgs};
 use crate::clock::Clock;
-use crate::commands::flip::Flip;
+use crate::commands::flag_edit::Flip;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Kept, id, keep};

@@ -18,10 +18,10 @@ use crate::report::{Answer, PlainText};
 use crate::settings::written::FileWritten;
 
 /// Name, what it describes, and the schema.
-type Row = (&'static str, &'static str, fn() -> Schema);
+type PublishedSchema = (&'static str, &'static str, fn() -> Schema);
 
 /// The published schemas: one row a name.
-pub const SCHEMAS: &[Row] = &[
+pub const SCHEMAS: &[PublishedSchema] = &[
     ("config", "thor-cutover.toml", || schema_for!(FileWritten)),
     ("status", "`status --format json`", || schema_for!(StatusReport)),
     ("init", "`init --format json`", || schema_for!(InitReport)),

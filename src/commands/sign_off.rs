@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::cli::{Global, ManualGateArg, SignOffArgs};
-use crate::commands::bindings;
 use crate::commands::decision::{Asking, Gathered};
+use crate::commands::provenance;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Ledger, git, id};
@@ -19,7 +19,7 @@ pub fn run(args: &SignOffArgs, global: &Global, environment: &Environment) -> Re
     let settings = settings::load(global, environment)?;
     let features = settings.select(std::slice::from_ref(&args.feature))?;
     let feature = features.first().ok_or_else(|| Error::usage("no feature named"))?;
-    let folder = bindings::source_folder(&settings, args.source.as_deref(), environment);
+    let folder = provenance::source_folder(&settings, args.source.as_deref(), environment);
     let asking = Asking { folder: folder.clone(), revision: args.revision.clone(), ..Asking::default() };
     let gathered = Gathered::gather(&settings, &asking, environment)?;
     let entry = match &args.revoke {

@@ -15,19 +15,19 @@ use crate::model::stage::{Decision, Stage};
 use crate::model::verdict::Verdict;
 use crate::observe::tls;
 use crate::report::Answer;
-use crate::report::status::{FeatureStatus, FlagState, Mode, NewestEvidence, StatusAnswer, StatusReport};
+use crate::report::status::{FeatureStatus, FlagReading, Mode, NewestEvidence, StatusAnswer, StatusReport};
 use crate::settings::{self, Settings};
 
 /// What the source audit and the ledger established of each feature, by name. A feature that is not there was
 /// not looked at.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
-    pub features: BTreeMap<String, Known>,
+pub struct StatusFacts {
+    pub features: BTreeMap<String, KnownFeature>,
 }
 
 /// What is known of one feature apart from its flags.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct KnownFeature {
     pub stage: Option<Stage>,
     /// Where the stage is unknown: what is missing.
     pub stage_reason: String,
@@ -49,7 +49,7 @@ pub fn run(args: &StatusArgs, global: &Global, environment: &Environment) -> Res
         );
     }
     flags.extend(declared(&settings.features, &settings.flags, environment));
-    let facts = Facts::default();
+    let facts = StatusFacts::default();
     flags.statements.extend(facts.features.values().filter_map(|known| known.observed.clone()));
     Ok(Box::new(StatusAnswer(report(&settings, &flags, &facts, environment))))
 }
@@ -74,7 +74,12 @@ fn ask(url: &str, settings: &Settings) -> Result<FlagFacts> {
 }
 
 /// Everything put together. Pure.
-fn report(settings: &Settings, flags: &FlagFacts, facts: &Facts, environment: &Environment) -> StatusReport {
+fn report(
+    settings: &Settings,
+    flags: &FlagFacts,
+    facts: &StatusFacts,
+    environment: &Environment,
+) -> StatusReport {
     let features: Vec<_> =
         settings.features.iter().map(|feature| feature_status(feature, flags, facts)).collect();
     let live = features.iter().filter(|feature| feature.on).count();
@@ -103,12 +108,12 @@ fn report(settings: &Settings, flags: &FlagFacts, facts: &Facts, environment: &E
     }
 }
 
-fn feature_status(feature: &Feature, flags: &FlagFacts, facts: &Facts) -> FeatureStatus {
-    let known = facts.features.get(&feature.name).cloned().unwrap_or_else(|| Known {
+fn feature_status(feature: &Feature, flags: &FlagFacts, facts: &StatusFacts) -> FeatureStatus {
+    let known = facts.features.get(&feature.name).cloned().unwrap_or_else(|| KnownFeature {
         stage_reason: "no source tree was searched, and no ledger read".to_owned(),
-        ..Known::default()
+        ..KnownFeature::default()
     });
-    let state = |name: &str| FlagState {
+    let state = |name: &str| FlagReading {
         name: name.to_owned(),
         on: flags.is_on(name),
         source: flags.effective(name).map(|statement| statement.source.clone()),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::contract::read::read;
 use crate::contract::rules;
-use crate::contract::tree::{Node, Problem, Written};
-use crate::contract::written::{FeatureWritten, Period, RestWritten, Scalar, WsWritten};
+use crate::contract::tree::{Problem, Written, WrittenNode};
+use crate::contract::written::{FeatureWritten, Period, RestWritten, TextValue, WsWritten};
 use crate::error::nearest;
 use crate::json::pointer::Pointer;
 use crate::model::feature::{BUILT_IN, Carries, Delivery, Feature, RestSource, WsSource};
@@ -16,7 +16,7 @@ pub const POLLING_FLOOR: Duration = Duration::from_millis(50);
 
 /// The features under `root`'s key `features`, sorted by `order`. `account` pins the account of those that
 /// say where it goes.
-pub fn features(root: &Node, account: Option<&str>) -> Result<Vec<Feature>, Problem> {
+pub fn features(root: &WrittenNode, account: Option<&str>) -> Result<Vec<Feature>, Problem> {
     let Some(written) = root.find(&["features"]) else {
         return Ok(Vec::new());
     };
@@ -47,7 +47,7 @@ pub fn features(root: &Node, account: Option<&str>) -> Result<Vec<Feature>, Prob
     Ok(features)
 }
 
-fn feature(name: &str, node: &Node, account: Option<&str>) -> Result<Feature, Problem> {
+fn feature(name: &str, node: &WrittenNode, account: Option<&str>) -> Result<Feature, Problem> {
     let node = &with_ws_as_array(node);
     let well_named = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
@@ -103,7 +103,7 @@ fn feature(name: &str, node: &Node, account: Option<&str>) -> Result<Feature, Pr
 }
 
 /// `ws = {…}` means `[[ws]]` with one element.
-fn with_ws_as_array(node: &Node) -> Node {
+fn with_ws_as_array(node: &WrittenNode) -> WrittenNode {
     let mut node = node.clone();
     if let Written::Table(table) = &mut node.value
         && let Some(ws) = table.get_mut("ws").filter(|ws| ws.as_table().is_some())
@@ -115,7 +115,7 @@ fn with_ws_as_array(node: &Node) -> Node {
 }
 
 /// A feature that is not built in has no contract to fill what it does not say.
-fn complete(name: &str, node: &Node, written: &FeatureWritten) -> Result<(), Problem> {
+fn complete(name: &str, node: &WrittenNode, written: &FeatureWritten) -> Result<(), Problem> {
     let rest = written.rest.as_ref();
     let ws = written.ws.as_ref().and_then(|ws| ws.first());
     let needed = [
@@ -136,7 +136,7 @@ fn complete(name: &str, node: &Node, written: &FeatureWritten) -> Result<(), Pro
     })
 }
 
-fn rest_source(node: &Node, written: RestWritten) -> Result<RestSource, Problem> {
+fn rest_source(node: &WrittenNode, written: RestWritten) -> Result<RestSource, Problem> {
     let path = written.path.unwrap_or_default();
     let place = node.place_of(&["rest", "path"]);
     if !path.starts_with('/')
@@ -163,7 +163,7 @@ fn rest_source(node: &Node, written: RestWritten) -> Result<RestSource, Problem>
         }
     }
     let every = at_least(node, &["rest", "every"], written.every, Duration::from_secs(5), POLLING_FLOOR)?;
-    let texts = |values: Vec<Scalar>| values.into_iter().map(|value| value.0).collect();
+    let texts = |values: Vec<TextValue>| values.into_iter().map(|value| value.0).collect();
     Ok(RestSource {
         path,
         select: written.select.unwrap_or_default(),
@@ -190,7 +190,7 @@ fn placeholders(path: &str) -> Option<Vec<&str>> {
     Some(names)
 }
 
-fn ws_source(node: &Node, at: usize, written: WsWritten) -> Result<WsSource, Problem> {
+fn ws_source(node: &WrittenNode, at: usize, written: WsWritten) -> Result<WsSource, Problem> {
     let index = at.to_string();
     let types = written.types.unwrap_or_default();
     let place = node.place_of(&["ws", &index, "types"]);
@@ -217,7 +217,7 @@ fn ws_source(node: &Node, at: usize, written: WsWritten) -> Result<WsSource, Pro
 }
 
 fn at_least(
-    node: &Node,
+    node: &WrittenNode,
     path: &[&str],
     written: Option<Period>,
     default: Duration,
@@ -232,7 +232,7 @@ fn at_least(
 }
 
 fn one_sided_fields(
-    node: &Node,
+    node: &WrittenNode,
     side: &str,
     fields: Option<Vec<Pointer>>,
     key: &[Pointer],
@@ -251,7 +251,12 @@ fn one_sided_fields(
     Ok(fields)
 }
 
-fn flag_name(node: &Node, which: &str, written: Option<String>, default: String) -> Result<String, Problem> {
+fn flag_name(
+    node: &WrittenNode,
+    which: &str,
+    written: Option<String>,
+    default: String,
+) -> Result<String, Problem> {
     let name = written.unwrap_or(default);
     let well_formed = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

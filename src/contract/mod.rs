@@ -11,7 +11,7 @@ pub mod written;
 
 pub use digest::{digest, digest_one};
 
-use crate::contract::tree::{Node, Place};
+use crate::contract::tree::{WrittenAt, WrittenNode};
 use crate::model::feature::Feature;
 
 /// The built-in contracts and what each describes; the first is the default.
@@ -22,14 +22,20 @@ pub const CONTRACTS: [(&str, &str); 3] = [
 ];
 
 /// The contract as written; `None` for a name that is not among [`CONTRACTS`].
-pub fn tree(name: &str) -> Option<Node> {
+pub fn tree(name: &str) -> Option<WrittenNode> {
     let text = match name {
         "thor-a" => include_str!("thor-a.toml"),
         "thor-b" => include_str!("thor-b.toml"),
-        "none" => return Some(Node::empty_table(Place { source: "none".into(), line: 0, built_in: true })),
+        "none" => {
+            return Some(WrittenNode::empty_table(WrittenAt {
+                source: "none".into(),
+                line: 0,
+                built_in: true,
+            }));
+        }
         _ => return None,
     };
-    Some(Node::parse(text, name, true).expect("the embedded contracts parse: a test reads each"))
+    Some(WrittenNode::parse(text, name, true).expect("the embedded contracts parse: a test reads each"))
 }
 
 /// The features of a built-in contract, in the order of the cutover; none for an unknown name.

@@ -1,4 +1,4 @@
-//! Reads typed values out of a [`Node`] through serde, so that every error says its file and line, and an
+//! Reads typed values out of a [`WrittenNode`] through serde, so that every error says its file and line, and an
 //! unknown key the nearest one that exists.
 
 use std::fmt;
@@ -7,12 +7,12 @@ use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
 use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::contract::tree::{Node, Problem, Written};
+use crate::contract::tree::{Problem, Written, WrittenNode};
 use crate::error::nearest;
 
 /// The value that `node` spells.
-pub fn read<T: DeserializeOwned>(node: &Node) -> Result<T, Problem> {
-    T::deserialize(Reader(node))
+pub fn read<T: DeserializeOwned>(node: &WrittenNode) -> Result<T, Problem> {
+    T::deserialize(NodeReader(node))
 }
 
 impl de::Error for Problem {
@@ -40,9 +40,9 @@ impl de::Error for Problem {
 }
 
 #[derive(Clone, Copy)]
-struct Reader<'t>(&'t Node);
+struct NodeReader<'t>(&'t WrittenNode);
 
-impl<'t> Reader<'t> {
+impl<'t> NodeReader<'t> {
     /// Gives an error without a place this node's; inner nodes have given theirs before.
     fn placed<T>(self, result: Result<T, Problem>) -> Result<T, Problem> {
         result.map_err(|problem| Problem {
@@ -60,16 +60,16 @@ impl<'t> Reader<'t> {
             },
             Written::Float(number) => visitor.visit_f64(*number),
             Written::Boolean(boolean) => visitor.visit_bool(*boolean),
-            Written::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(Reader))),
+            Written::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(NodeReader))),
             Written::Table(table) => {
-                let entries = table.iter().map(|(key, node)| (key.as_str(), Reader(node)));
+                let entries = table.iter().map(|(key, node)| (key.as_str(), NodeReader(node)));
                 visitor.visit_map(MapDeserializer::new(entries))
             }
         }
     }
 }
 
-impl IntoDeserializer<'_, Problem> for Reader<'_> {
+impl IntoDeserializer<'_, Problem> for NodeReader<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -77,7 +77,7 @@ impl IntoDeserializer<'_, Problem> for Reader<'_> {
     }
 }
 
-impl<'de> Deserializer<'de> for Reader<'_> {
+impl<'de> Deserializer<'de> for NodeReader<'_> {
     type Error = Problem;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
@@ -132,7 +132,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 }
 
-fn unknown_key(key: &str, node: &Node, fields: &[&str]) -> Problem {
+fn unknown_key(key: &str, node: &WrittenNode, fields: &[&str]) -> Problem {
     let problem = Problem::at(&node.place, format!("unknown key `{key}`"));
     match nearest(key, fields.iter().copied()) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),

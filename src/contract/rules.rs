@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::contract::tree::{Node, Place, Problem};
+use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
 use crate::contract::written::{CompareWritten, RuleWritten};
 use crate::diff::formula::Formula;
 use crate::json::number::Tolerance;
@@ -12,8 +12,12 @@ use crate::json::pointer::Pointer;
 use crate::model::feature::{Compare, Origin, Rule, span};
 
 /// The rules under `feature`'s key `rules`.
-pub fn build(feature: &Node, written: Vec<RuleWritten>, key: &[Pointer]) -> Result<Vec<Rule>, Problem> {
-    let mut seen: BTreeMap<Pointer, (Compare, BTreeMap<Pointer, &Place>)> = BTreeMap::new();
+pub fn build(
+    feature: &WrittenNode,
+    written: Vec<RuleWritten>,
+    key: &[Pointer],
+) -> Result<Vec<Rule>, Problem> {
+    let mut seen: BTreeMap<Pointer, (Compare, BTreeMap<Pointer, &WrittenAt>)> = BTreeMap::new();
     let mut rules = Vec::with_capacity(written.len());
     for (at, rule) in written.into_iter().enumerate() {
         let place = feature.place_of(&["rules", &at.to_string()]);
@@ -34,7 +38,7 @@ pub fn build(feature: &Node, written: Vec<RuleWritten>, key: &[Pointer]) -> Resu
     Ok(rules)
 }
 
-fn build_one(written: RuleWritten, place: &Place, key: &[Pointer]) -> Result<Rule, Problem> {
+fn build_one(written: RuleWritten, place: &WrittenAt, key: &[Pointer]) -> Result<Rule, Problem> {
     let (rest, ws) = match (&written.field, &written.rest, &written.ws) {
         (Some(field), None, None) => (field.clone(), field.clone()),
         (None, Some(rest), Some(ws)) => (rest.clone(), ws.clone()),
@@ -78,7 +82,7 @@ fn build_one(written: RuleWritten, place: &Place, key: &[Pointer]) -> Result<Rul
     Ok(Rule { rest, ws, compare, reason, expires: written.expires, origin })
 }
 
-fn compare(written: &RuleWritten, place: &Place) -> Result<Compare, Problem> {
+fn compare(written: &RuleWritten, place: &WrittenAt) -> Result<Compare, Problem> {
     let kind = written.compare.unwrap_or(CompareWritten::Decimal);
     let takes = match kind {
         CompareWritten::Decimal => ["scale", "tolerance"].as_slice(),
@@ -116,7 +120,7 @@ fn compare(written: &RuleWritten, place: &Place) -> Result<Compare, Problem> {
     })
 }
 
-fn number(written: &RuleWritten, place: &Place) -> Result<Tolerance, Problem> {
+fn number(written: &RuleWritten, place: &WrittenAt) -> Result<Tolerance, Problem> {
     match (written.scale, &written.tolerance) {
         (None, None) => Ok(Tolerance::None),
         (Some(scale), None) if scale <= 30 => Ok(Tolerance::Scale(scale)),
@@ -140,7 +144,7 @@ fn is_plain_decimal(text: &str) -> bool {
     digits(whole) && digits(fraction)
 }
 
-fn duration(written: &RuleWritten, place: &Place) -> Result<Duration, Problem> {
+fn duration(written: &RuleWritten, place: &WrittenAt) -> Result<Duration, Problem> {
     match &written.tolerance {
         None => Ok(Duration::ZERO),
         Some(text) => span::parse(&text.0).map_err(|message| Problem::at(place, message)),

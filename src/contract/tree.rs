@@ -10,20 +10,20 @@ use toml::de::{DeTable, DeValue};
 
 /// Where a value was written: a file, an option or a built-in contract, and a 1-based line (0: no lines there).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct WrittenAt {
     pub source: Arc<str>,
     pub line: usize,
     pub built_in: bool,
 }
 
-impl Place {
+impl WrittenAt {
     /// A place without lines, such as `--rest-url`.
     pub fn of(source: &str) -> Self {
         Self { source: source.into(), line: 0, built_in: false }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for WrittenAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             0 => f.write_str(&self.source),
@@ -35,13 +35,13 @@ impl fmt::Display for Place {
 /// What is wrong with something written, where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    pub place: Option<Place>,
+    pub place: Option<WrittenAt>,
     pub message: String,
     pub hint: Option<String>,
 }
 
 impl Problem {
-    pub fn at(place: &Place, message: impl fmt::Display) -> Self {
+    pub fn at(place: &WrittenAt, message: impl fmt::Display) -> Self {
         Self { place: Some(place.clone()), message: message.to_string(), hint: None }
     }
 
@@ -64,8 +64,8 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
-    pub place: Place,
+pub struct WrittenNode {
+    pub place: WrittenAt,
     pub value: Written,
 }
 
@@ -77,16 +77,16 @@ pub enum Written {
     Boolean(bool),
     /// A TOML date, time or date-time, as written.
     Date(String),
-    Array(Vec<Node>),
-    Table(BTreeMap<String, Node>),
+    Array(Vec<WrittenNode>),
+    Table(BTreeMap<String, WrittenNode>),
 }
 
-impl Node {
-    pub fn text(text: &str, place: Place) -> Self {
+impl WrittenNode {
+    pub fn text(text: &str, place: WrittenAt) -> Self {
         Self { place, value: Written::Text(text.to_owned()) }
     }
 
-    pub fn empty_table(place: Place) -> Self {
+    pub fn empty_table(place: WrittenAt) -> Self {
         Self { place, value: Written::Table(BTreeMap::new()) }
     }
 
@@ -124,7 +124,7 @@ impl Node {
     }
 
     /// The place of the node down these keys, or of the nearest one above it.
-    pub fn place_of(&self, path: &[&str]) -> &Place {
+    pub fn place_of(&self, path: &[&str]) -> &WrittenAt {
         let depth = (0..=path.len()).rev().find(|&depth| self.find(&path[..depth]).is_some()).unwrap_or(0);
         &self.find(&path[..depth]).unwrap_or(self).place
     }
@@ -182,22 +182,22 @@ fn line_starts(text: &str) -> Vec<usize> {
 }
 
 impl Lines {
-    fn place(&self, offset: usize) -> Place {
+    fn place(&self, offset: usize) -> WrittenAt {
         let line = self.starts.partition_point(|&start| start <= offset);
-        Place { source: Arc::clone(&self.source), line, built_in: self.built_in }
+        WrittenAt { source: Arc::clone(&self.source), line, built_in: self.built_in }
     }
 
-    fn table(&self, table: DeTable<'_>, place: Place) -> Result<Node, Problem> {
+    fn table(&self, table: DeTable<'_>, place: WrittenAt) -> Result<WrittenNode, Problem> {
         let mut entries = BTreeMap::new();
         for (key, value) in table {
             let place = self.place(key.span().start);
             let node = self.node(value.into_inner(), place)?;
             entries.insert(key.into_inner().into_owned(), node);
         }
-        Ok(Node { place, value: Written::Table(entries) })
+        Ok(WrittenNode { place, value: Written::Table(entries) })
     }
 
-    fn node(&self, value: DeValue<'_>, place: Place) -> Result<Node, Problem> {
+    fn node(&self, value: DeValue<'_>, place: WrittenAt) -> Result<WrittenNode, Problem> {
         let value = match value {
             DeValue::String(text) => Written::Text(text.into_owned()),
             DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
@@ -219,6 +219,6 @@ impl Lines {
             }
             DeValue::Table(table) => return self.table(table, place),
         };
-        Ok(Node { place, value })
+        Ok(WrittenNode { place, value })
     }
 }

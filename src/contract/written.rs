@@ -59,7 +59,7 @@ pub struct RestWritten {
     /// Whether REST lists every entity, so that an absent one is a difference for upserts too.
     pub complete: Option<bool>,
     /// One request for each value of each variable in the path; the values become fields of the entity.
-    pub for_each: Option<BTreeMap<String, Vec<Scalar>>>,
+    pub for_each: Option<BTreeMap<String, Vec<TextValue>>>,
     /// Whether the endpoint refuses requests without credentials.
     pub auth: Option<bool>,
 }
@@ -79,7 +79,7 @@ pub struct WsWritten {
     /// The cadence; three of them without a message are a silence. Default: 10s.
     pub every: Option<Period>,
     /// Pointers into the whole message and what must be there; other messages do not count.
-    pub filter: Option<BTreeMap<Pointer, Scalar>>,
+    pub filter: Option<BTreeMap<Pointer, TextValue>>,
     /// The server's own clock in the message.
     pub clock: Option<Pointer>,
 }
@@ -109,7 +109,7 @@ pub struct RuleWritten {
     /// Numbers may differ by less than 10^-scale.
     pub scale: Option<u32>,
     /// How far apart: a number in the field's unit, or a duration for instants and countdowns.
-    pub tolerance: Option<Scalar>,
+    pub tolerance: Option<TextValue>,
     /// For derived fields, over fields of the same entity: (mark_price - avg_price) * quantity
     pub formula: Option<String>,
     /// Why; needed for ignore and for any tolerance.
@@ -158,37 +158,37 @@ impl JsonSchema for Period {
 
 /// Text, or a number or boolean standing for its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scalar(pub String);
+pub struct TextValue(pub String);
 
-impl<'de> Deserialize<'de> for Scalar {
+impl<'de> Deserialize<'de> for TextValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl serde::de::Visitor<'_> for Visitor {
-            type Value = Scalar;
+        struct ScalarVisitor;
+        impl serde::de::Visitor<'_> for ScalarVisitor {
+            type Value = TextValue;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("a text or a number")
             }
-            fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
-                Ok(Scalar(text.to_owned()))
+            fn visit_str<E>(self, text: &str) -> Result<TextValue, E> {
+                Ok(TextValue(text.to_owned()))
             }
-            fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string()))
+            fn visit_i64<E>(self, number: i64) -> Result<TextValue, E> {
+                Ok(TextValue(number.to_string()))
             }
-            fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string()))
+            fn visit_u64<E>(self, number: u64) -> Result<TextValue, E> {
+                Ok(TextValue(number.to_string()))
             }
-            fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string()))
+            fn visit_f64<E>(self, number: f64) -> Result<TextValue, E> {
+                Ok(TextValue(number.to_string()))
             }
-            fn visit_bool<E>(self, boolean: bool) -> Result<Scalar, E> {
-                Ok(Scalar(boolean.to_string()))
+            fn visit_bool<E>(self, boolean: bool) -> Result<TextValue, E> {
+                Ok(TextValue(boolean.to_string()))
             }
         }
-        deserializer.deserialize_any(Visitor)
+        deserializer.deserialize_any(ScalarVisitor)
     }
 }
 
-impl JsonSchema for Scalar {
+impl JsonSchema for TextValue {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Scalar".into()
     }

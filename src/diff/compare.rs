@@ -7,10 +7,10 @@ use std::time::Duration;
 use bigdecimal::BigDecimal;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::diff::field_table::{Field, FieldId, FieldTable, Notation, Role, RuleId, Side, SpellingCounts};
 use crate::diff::formula::Formula;
 use crate::diff::normalise::canonical;
-use crate::diff::plan::{Field, FieldId, Notation, Plan, Role, RuleId, Seen, Side};
-use crate::diff::taken::{Taken, Value};
+use crate::diff::parsed_entity::{FieldValue, ParsedEntity};
 use crate::json::cursor::Shape;
 use crate::json::instant;
 use crate::json::number;
@@ -55,20 +55,25 @@ pub struct Comparison {
 /// The fields in which REST's word differs from the WebSocket's, without the words for people: as
 /// [`compare`] finds them, for a fraction of what it costs.
 pub fn differing<'c>(
-    plan: &'c Plan,
-    rest: &'c Taken<'_>,
-    ws: &'c Taken<'_>,
+    plan: &'c FieldTable,
+    rest: &'c ParsedEntity<'_>,
+    ws: &'c ParsedEntity<'_>,
     times: Times,
 ) -> impl Iterator<Item = (Kind, FieldId)> + use<'c> {
     let fields = 0..rest.len().max(ws.len());
     fields.filter_map(move |field| match standing(plan, field, rest.get(field), ws.get(field), times) {
-        Standing::Differs(kind) => Some((kind, field)),
-        Standing::Same | Standing::Hidden(_) => None,
+        FieldEquality::Differs(kind) => Some((kind, field)),
+        FieldEquality::Same | FieldEquality::Hidden(_) => None,
     })
 }
 
 /// Compares REST's word with the WebSocket's under the plan's rules.
-pub fn compare(plan: &Plan, rest: &Taken<'_>, ws: &Taken<'_>, times: Times) -> Comparison {
+pub fn compare(
+    plan: &FieldTable,
+    rest: &ParsedEntity<'_>,
+    ws: &ParsedEntity<'_>,
+    times: Times,
+) -> Comparison {
     let mut comparison = Comparison::default();
     for field in 0..rest.len().max(ws.len()) {
         compare_field(plan, field, rest.get(field), ws.get(field), times, &mut comparison);
@@ -77,31 +82,31 @@ pub fn compare(plan: &Plan, rest: &Taken<'_>, ws: &Taken<'_>, times: Times) -> C
 }
 
 fn compare_field(
-    plan: &Plan,
+    plan: &FieldTable,
     field: FieldId,
-    rest: Option<&Value<'_>>,
-    ws: Option<&Value<'_>>,
+    rest: Option<&FieldValue<'_>>,
+    ws: Option<&FieldValue<'_>>,
     times: Times,
     comparison: &mut Comparison,
 ) {
     match standing(plan, field, rest, ws, times) {
-        Standing::Same => {}
-        Standing::Hidden(rule) => {
+        FieldEquality::Same => {}
+        FieldEquality::Hidden(rule) => {
             let distance = rest.zip(ws).and_then(|(rest, ws)| number::distance(&rest.text, &ws.text));
             comparison.hidden.push(Hidden { rule, field, distance });
         }
-        Standing::Differs(kind) => {
+        FieldEquality::Differs(kind) => {
             let passes_with =
                 rest.zip(ws).and_then(|(rest, ws)| passing_tolerance(plan, field, rest, ws, times));
-            let text = |value: Option<&Value<'_>>| value.map(|value| cut(&value.to_json()));
+            let text = |value: Option<&FieldValue<'_>>| value.map(|value| cut(&value.to_json()));
             let (rest, ws) = (text(rest), text(ws));
             comparison.differences.push(FieldDifference { kind, field, rest, ws, passes_with });
         }
     }
 }
 
-/// How a field of one side stands to the other's.
-enum Standing {
+/// How one field's two values compare.
+enum FieldEquality {
     Same,
     /// A rule makes equal what is not.
     Hidden(RuleId),
@@ -109,34 +114,34 @@ enum Standing {
 }
 
 fn standing(
-    plan: &Plan,
+    plan: &FieldTable,
     field: FieldId,
-    rest: Option<&Value<'_>>,
-    ws: Option<&Value<'_>>,
+    rest: Option<&FieldValue<'_>>,
+    ws: Option<&FieldValue<'_>>,
     times: Times,
-) -> Standing {
+) -> FieldEquality {
     let entry = &plan.fields[field];
     let hides = match entry.role {
-        Role::Key => return Standing::Same,
+        Role::Key => return FieldEquality::Same,
         // Both have it: its formula tells, unless a side cannot check it.
-        Role::Derived(_) if !entry.crossed && rest.is_some() && ws.is_some() => return Standing::Same,
+        Role::Derived(_) if !entry.crossed && rest.is_some() && ws.is_some() => return FieldEquality::Same,
         // One side only, by contract; compared where both have it. The baseline of an on-change stream is
         // REST's own text: it has REST's fields, which proves nothing about the WebSocket.
-        Role::OneSided(_) if !entry.crossed || rest.is_none() || ws.is_none() => return Standing::Same,
+        Role::OneSided(_) if !entry.crossed || rest.is_none() || ws.is_none() => return FieldEquality::Same,
         Role::Ignored(rule) => Some(rule),
         _ => None,
     };
     let kind = match (rest, ws) {
-        (None, None) => return Standing::Same,
+        (None, None) => return FieldEquality::Same,
         (Some(_), None) => Kind::MissingInWs,
         (None, Some(_)) => Kind::MissingInRest,
         (Some(rest), Some(ws)) => match equality(plan, field, rest, ws, times) {
-            Equality::Equal => return Standing::Same,
-            Equality::ByRule(rule) => return Standing::Hidden(rule),
+            Equality::Equal => return FieldEquality::Same,
+            Equality::ByRule(rule) => return FieldEquality::Hidden(rule),
             Equality::Unequal => Kind::Value,
         },
     };
-    hides.map_or(Standing::Differs(kind), Standing::Hidden)
+    hides.map_or(FieldEquality::Differs(kind), FieldEquality::Hidden)
 }
 
 enum Equality {
@@ -145,9 +150,15 @@ enum Equality {
     Unequal,
 }
 
-fn equality(plan: &Plan, field: FieldId, rest: &Value<'_>, ws: &Value<'_>, times: Times) -> Equality {
+fn equality(
+    plan: &FieldTable,
+    field: FieldId,
+    rest: &FieldValue<'_>,
+    ws: &FieldValue<'_>,
+    times: Times,
+) -> Equality {
     let entry = &plan.fields[field];
-    let mut seen = Seen::default();
+    let mut seen = SpellingCounts::default();
     if canonical(rest.shape, &rest.text, entry.notation, &mut seen)
         == canonical(ws.shape, &ws.text, entry.notation, &mut seen)
     {
@@ -169,14 +180,14 @@ fn equality(plan: &Plan, field: FieldId, rest: &Value<'_>, ws: &Value<'_>, times
     }
     // A string against a number is a number, whatever its notation; two strings are only without an exponent.
     let one_is_text = rest.shape != ws.shape;
-    let noisy = |value: &Value<'_>| value.shape == Shape::Number && number::is_noisy(&value.text);
+    let noisy = |value: &FieldValue<'_>| value.shape == Shape::Number && number::is_noisy(&value.text);
     let equal = (one_is_text && number::canonical(&rest.text) == number::canonical(&ws.text))
         || (noisy(rest) && number::is_within_noise(&rest.text, &ws.text))
         || (noisy(ws) && number::is_within_noise(&ws.text, &rest.text));
     if equal { Equality::Equal } else { Equality::Unequal }
 }
 
-fn are_numbers(notation: Notation, rest: &Value<'_>, ws: &Value<'_>) -> bool {
+fn are_numbers(notation: Notation, rest: &FieldValue<'_>, ws: &FieldValue<'_>) -> bool {
     notation == Notation::Value
         && number::is_number(rest.text.as_bytes())
         && number::is_number(ws.text.as_bytes())
@@ -185,10 +196,10 @@ fn are_numbers(notation: Notation, rest: &Value<'_>, ws: &Value<'_>) -> bool {
 
 /// The smallest tolerance with which two unequal numbers would have passed.
 fn passing_tolerance(
-    plan: &Plan,
+    plan: &FieldTable,
     field: FieldId,
-    rest: &Value<'_>,
-    ws: &Value<'_>,
+    rest: &FieldValue<'_>,
+    ws: &FieldValue<'_>,
     times: Times,
 ) -> Option<String> {
     let entry = &plan.fields[field];
@@ -200,7 +211,7 @@ fn passing_tolerance(
     distance.map(|distance| number::plain(&distance))
 }
 
-fn within(compare: &Compare, rest: &Value<'_>, ws: &Value<'_>) -> bool {
+fn within(compare: &Compare, rest: &FieldValue<'_>, ws: &FieldValue<'_>) -> bool {
     match compare {
         Compare::Decimal { tolerance } | Compare::Derived { tolerance, .. } => {
             number::is_number(rest.text.as_bytes())
@@ -218,10 +229,10 @@ fn within(compare: &Compare, rest: &Value<'_>, ws: &Value<'_>) -> bool {
 /// REST must read what the WebSocket read, less the time between the two reads; else with the smallest tolerance
 /// that would have passed.
 fn countdown(
-    plan: &Plan,
+    plan: &FieldTable,
     rule: RuleId,
-    rest: &Value<'_>,
-    ws: &Value<'_>,
+    rest: &FieldValue<'_>,
+    ws: &FieldValue<'_>,
     times: Times,
 ) -> (Equality, Option<String>) {
     let unequal = (Equality::Unequal, None);
@@ -240,14 +251,15 @@ fn countdown(
     (Equality::Unequal, Some(number::plain(&(beyond + tolerance))))
 }
 
-/// A hash of what an entity says in the fields without a tolerance, doubles' noise aside: where two differ so do the
-/// entities, but for numbers on either side of a rounding. Good enough for a name, not for a verdict.
-pub fn gist(plan: &Plan, taken: &Taken<'_>) -> NonZeroU64 {
+/// A hash of an entity's fields that have no tolerance, with numbers rounded to hide the noise of doubles. Entities with
+/// different hashes differ, except for numbers on either side of a rounding: good enough to name a difference, not for
+/// a verdict.
+pub fn approx_hash(plan: &FieldTable, taken: &ParsedEntity<'_>) -> NonZeroU64 {
     const DIGITS: NonZeroU64 = NonZeroU64::new(11).expect("11 is not zero");
     let sum = plan.fields.iter().enumerate().fold(0, |sum: u64, (field, entry)| {
         let value = taken.get(field).filter(|_| matches!(entry.role, Role::Key | Role::Strict));
         let Some(value) = value else { return sum };
-        let (tag, text) = canonical(value.shape, &value.text, entry.notation, &mut Seen::default());
+        let (tag, text) = canonical(value.shape, &value.text, entry.notation, &mut SpellingCounts::default());
         let is_long =
             entry.notation == Notation::Value && number::significant_digits(&text) as u64 > DIGITS.get();
         let text = if is_long && number::is_number(text.as_bytes()) {
@@ -262,9 +274,9 @@ pub fn gist(plan: &Plan, taken: &Taken<'_>) -> NonZeroU64 {
 
 /// Whether each countdown of a later text is where the earlier one's had to be by then.
 pub fn countdowns_follow(
-    plan: &Plan,
-    earlier: (&Taken<'_>, (Nanos, Nanos)),
-    later: (&Taken<'_>, (Nanos, Nanos)),
+    plan: &FieldTable,
+    earlier: (&ParsedEntity<'_>, (Nanos, Nanos)),
+    later: (&ParsedEntity<'_>, (Nanos, Nanos)),
 ) -> bool {
     let times = Times { rest: later.1, ws: earlier.1 };
     plan.fields.iter().enumerate().all(|(field, entry)| {
@@ -279,7 +291,7 @@ pub fn countdowns_follow(
     })
 }
 
-fn seconds(value: &Value<'_>) -> Option<BigDecimal> {
+fn seconds(value: &FieldValue<'_>) -> Option<BigDecimal> {
     number::is_number(value.text.as_bytes()).then(|| number::decimal(&value.text)).flatten()
 }
 
@@ -288,7 +300,7 @@ fn duration(duration: Duration) -> BigDecimal {
 }
 
 /// Derived fields whose formula does not hold inside one entity.
-pub fn broken_invariants(plan: &Plan, side: Side, taken: &Taken<'_>) -> Vec<FieldDifference> {
+pub fn broken_invariants(plan: &FieldTable, side: Side, taken: &ParsedEntity<'_>) -> Vec<FieldDifference> {
     let mut broken = Vec::new();
     for (field, entry) in plan.fields.iter().enumerate() {
         let Role::Derived(rule) = entry.role else { continue };
@@ -318,7 +330,7 @@ fn is_computed_alike(double: &str, exact: &str) -> bool {
 }
 
 /// Derived fields whose formula cannot be checked in this entity, as an operand is missing.
-pub fn unchecked_invariants(plan: &Plan, taken: &Taken<'_>) -> Vec<FieldId> {
+pub fn unchecked_invariants(plan: &FieldTable, taken: &ParsedEntity<'_>) -> Vec<FieldId> {
     let fields = plan.fields.iter().enumerate();
     fields
         .filter(|(field, entry)| {
@@ -334,7 +346,7 @@ pub fn unchecked_invariants(plan: &Plan, taken: &Taken<'_>) -> Vec<FieldId> {
 }
 
 /// A formula's operand: the field of that name beside the derived one.
-fn operand(plan: &Plan, derived: &Field, taken: &Taken<'_>, name: &str) -> Option<BigDecimal> {
+fn operand(plan: &FieldTable, derived: &Field, taken: &ParsedEntity<'_>, name: &str) -> Option<BigDecimal> {
     let parents = derived.pointer.tokens().split_last().map_or(&[][..], |(_, parents)| parents);
     let pointer = crate::json::pointer::Pointer::from_tokens(parents.iter().cloned()).join(name);
     let field = plan.fields.iter().position(|field| field.pointer == pointer)?;

@@ -1,21 +1,28 @@
 //! The way through an entity: its scalars one after another, each with its field in the plan.
 
-use crate::diff::plan::{FieldId, Plan, Side};
+use crate::diff::field_table::{FieldId, FieldTable, Side};
 use crate::json::cursor::{Cursor, MAX_DEPTH, Malformed, Shape};
 
 /// Whoever wants to know what stands in an entity.
 pub trait Visitor<'t> {
     /// A scalar, or an object or a list that is empty. `text`: a string's content, its escapes kept; anything else as
     /// it stands.
-    fn scalar(&mut self, plan: &mut Plan, field: FieldId, shape: Shape, text: &'t str, has_escapes: bool);
+    fn scalar(
+        &mut self,
+        plan: &mut FieldTable,
+        field: FieldId,
+        shape: Shape,
+        text: &'t str,
+        has_escapes: bool,
+    );
 
     /// A member's name that stood in this object before.
-    fn again(&mut self, plan: &mut Plan, node: u32);
+    fn again(&mut self, plan: &mut FieldTable, node: u32);
 }
 
 /// Visits what stands at the cursor, which is `node` of the plan.
 pub fn descend<'t>(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     side: Side,
     node: u32,
     depth: usize,

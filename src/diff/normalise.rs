@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::diff::descent::{Visitor, descend};
-use crate::diff::plan::{FieldId, Notation, Plan, ROOT, Role, Side};
-use crate::diff::taken::{Bound, take_apart};
-use crate::diff::template::{Cuts, Fit, Kept, Texts};
+use crate::diff::field_table::{FieldId, FieldTable, Notation, ROOT, Role, Side};
+use crate::diff::parsed_entity::{Bound, parse_entity};
+use crate::diff::template::{TemplateMatch, TemplateSpans, TextId, TextRing};
 use crate::json::cursor::{Cursor, Malformed, Shape, unescape};
 use crate::json::instant;
 use crate::json::number;
@@ -70,7 +70,7 @@ pub struct Batch {
     starts: Vec<u32>,
     /// Changes with the order of rows.
     pub order: u64,
-    cuts: Cuts,
+    template_spans: TemplateSpans,
     /// A row whose key another row of the payload has too.
     pub twin: Option<usize>,
     /// The order and number of the rows last seen to have a key each.
@@ -83,7 +83,7 @@ impl Batch {
         self.values.clear();
         self.starts.clear();
         self.order = 0;
-        self.cuts.clear();
+        self.template_spans.clear();
         self.twin = None;
     }
 
@@ -100,8 +100,8 @@ impl Batch {
     }
 
     /// Keeps what the selected text says of a row.
-    pub fn keep(&self, selected: &str, row: usize, texts: &mut Texts) -> Kept {
-        self.cuts.keep(selected, row, self.rows[row].span, texts)
+    pub fn keep(&self, selected: &str, row: usize, texts: &mut TextRing) -> TextId {
+        self.template_spans.keep(selected, row, self.rows[row].span, texts)
     }
 
     /// The field hashes of a row, indexed by field; fields met later than this row are beyond its end.
@@ -125,7 +125,7 @@ pub fn mix(key: Key, digest: Digest) -> u128 {
 ///
 /// `bound` are fields that stand outside the text: the values that filled a templated path.
 pub fn read(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     side: Side,
     text: &str,
     bound: &[(Cow<'_, str>, Cow<'_, str>)],
@@ -150,10 +150,10 @@ pub fn read(
 }
 
 /// [`read`] for a text of a known form: the same batch by a shorter way.
-pub fn read_fit(
-    plan: &mut Plan,
+pub fn read_match(
+    plan: &mut FieldTable,
     side: Side,
-    fit: Fit<'_, '_>,
+    fit: TemplateMatch<'_, '_>,
     bound: &[(Cow<'_, str>, Cow<'_, str>)],
     batch: &mut Batch,
 ) -> Result<(), Malformed> {
@@ -169,14 +169,14 @@ pub fn read_fit(
         }
         batch.end(sums, (span.0 - origin, span.1 - origin));
     }
-    batch.cuts.take(fit);
+    batch.template_spans.take(fit);
     tell_twins_apart(batch);
     Ok(())
 }
 
 /// Begins a row with what is bound.
 fn begin(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     side: Side,
     bound: &[(Cow<'_, str>, Cow<'_, str>)],
     batch: &mut Batch,
@@ -198,7 +198,7 @@ fn begin(
 }
 
 fn row(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     side: Side,
     cursor: &mut Cursor<'_>,
     bound: &[(Cow<'_, str>, Cow<'_, str>)],
@@ -223,14 +223,14 @@ fn row(
 
 /// A row in which a name stands twice, read as a browser does: the last one counts.
 fn last_words(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     side: Side,
     text: &str,
     bound: &[(Cow<'_, str>, Cow<'_, str>)],
     batch: &mut Batch,
     base: usize,
 ) -> Result<Sums, Malformed> {
-    let taken = take_apart(plan, side, text, bound)?;
+    let taken = parse_entity(plan, side, text, bound)?;
     batch.values.truncate(base);
     batch.values.resize(base + plan.fields.len(), 0);
     let mut sums = Sums::default();
@@ -274,11 +274,18 @@ struct Adder<'a> {
 }
 
 impl<'t> Visitor<'t> for Adder<'_> {
-    fn scalar(&mut self, plan: &mut Plan, field: FieldId, shape: Shape, text: &'t str, has_escapes: bool) {
+    fn scalar(
+        &mut self,
+        plan: &mut FieldTable,
+        field: FieldId,
+        shape: Shape,
+        text: &'t str,
+        has_escapes: bool,
+    ) {
         self.sums.scalar(plan, self.side, field, shape, text, has_escapes, self.values, self.base);
     }
 
-    fn again(&mut self, plan: &mut Plan, node: u32) {
+    fn again(&mut self, plan: &mut FieldTable, node: u32) {
         self.sums.again = true;
         // REST may repeat a value that filled its own path.
         let is_echo = self.bound.iter().any(|(name, _)| plan.is_member(self.side, node, name));
@@ -301,7 +308,7 @@ impl Sums {
     #[inline]
     fn scalar(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         side: Side,
         field: FieldId,
         shape: Shape,
@@ -380,7 +387,7 @@ pub fn canonical<'t>(
     shape: Shape,
     text: &'t str,
     notation: Notation,
-    seen: &mut crate::diff::plan::Seen,
+    seen: &mut crate::diff::field_table::SpellingCounts,
 ) -> (u8, Cow<'t, str>) {
     let numeric = match shape {
         Shape::Number => {

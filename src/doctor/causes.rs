@@ -2,11 +2,11 @@
 //!
 //! What Channels, Daphne, DRF and SimpleJWT do to a client was measured on the real ones.
 
-use crate::model::diagnosis::Trouble;
+use crate::model::diagnosis::LikelyCause;
 
 /// The addresses that advice has to name.
 #[derive(Debug, Clone, Default)]
-pub struct Scene {
+pub struct Addresses {
     pub rest_url: String,
     pub ws_url: String,
     pub origin: String,
@@ -17,7 +17,7 @@ pub struct Scene {
     pub given: Vec<(&'static str, String)>,
 }
 
-impl Scene {
+impl Addresses {
     /// This call once more, with one option set.
     fn again(&self, option: &str, value: &str) -> String {
         let kept = self.given.iter().filter(|(given, _)| *given != option);
@@ -34,19 +34,19 @@ pub enum Unconnected {
     Other,
 }
 
-fn trouble(cause: impl Into<String>, next: impl Into<String>) -> Trouble {
-    Trouble { cause: cause.into(), next: next.into() }
+fn trouble(cause: impl Into<String>, next: impl Into<String>) -> LikelyCause {
+    LikelyCause { cause: cause.into(), next: next.into() }
 }
 
-pub fn name_unknown(host: &str) -> Trouble {
+pub fn name_unknown(host: &str) -> LikelyCause {
     trouble(
         format!("the name {host} is not known here"),
         format!("getent hosts {host} — then set [backend] rest_url to the host that Thor runs on"),
     )
 }
 
-pub fn not_connected(how: Unconnected, scene: &Scene) -> Trouble {
-    let Scene { peer, port, .. } = scene;
+pub fn not_connected(how: Unconnected, scene: &Addresses) -> LikelyCause {
+    let Addresses { peer, port, .. } = scene;
     match how {
         Unconnected::Refused => trouble(
             format!(
@@ -67,7 +67,7 @@ pub fn not_connected(how: Unconnected, scene: &Scene) -> Trouble {
     }
 }
 
-pub fn tls(why: &str, scene: &Scene) -> Trouble {
+pub fn tls(why: &str, scene: &Addresses) -> LikelyCause {
     if why.contains("UnknownIssuer") || why.contains("unknown issuer") {
         return trouble(
             "the certificate comes from an authority that this machine does not trust",
@@ -87,7 +87,7 @@ pub fn tls(why: &str, scene: &Scene) -> Trouble {
 }
 
 /// A REST answer that is not data, from an endpoint that needs no login.
-pub fn public_rest(status: u16, is_html: bool, path: &str, scene: &Scene) -> Option<Trouble> {
+pub fn public_rest(status: u16, is_html: bool, path: &str, scene: &Addresses) -> Option<LikelyCause> {
     let url = format!("{}{path}", scene.rest_url);
     match status {
         200..=299 if !is_html => None,
@@ -127,7 +127,7 @@ pub fn public_rest(status: u16, is_html: bool, path: &str, scene: &Scene) -> Opt
 }
 
 /// 401 or 403 although credentials were sent, or none were.
-pub fn unauthorized(status: u16, sent_a_token: bool, said: &str) -> Trouble {
+pub fn unauthorized(status: u16, sent_a_token: bool, said: &str) -> LikelyCause {
     if status == 403 {
         return trouble(
             "the user is logged in and not allowed: Thor has not approved it yet",
@@ -152,7 +152,7 @@ pub fn unauthorized(status: u16, sent_a_token: bool, said: &str) -> Trouble {
     )
 }
 
-pub fn account_unknown(account: Option<&str>) -> Trouble {
+pub fn account_unknown(account: Option<&str>) -> LikelyCause {
     match account {
         Some(account) => trouble(
             format!(
@@ -176,7 +176,7 @@ fn ending(account: &str) -> String {
 }
 
 /// The handshake was answered with something else than 101.
-pub fn handshake(status: u16, scene: &Scene) -> Trouble {
+pub fn handshake(status: u16, scene: &Addresses) -> LikelyCause {
     let slashed = scene.ws_url.split(['?', '#']).next().unwrap_or_default().ends_with('/');
     match status {
         403 => trouble(
@@ -215,7 +215,7 @@ pub fn handshake(status: u16, scene: &Scene) -> Trouble {
 }
 
 /// The socket was closed while listening. `reopens`: what a second handshake was answered with.
-pub fn closed(code: u16, reopens: Option<u16>, scene: &Scene) -> Trouble {
+pub fn closed(code: u16, reopens: Option<u16>, scene: &Addresses) -> LikelyCause {
     match (code, reopens) {
         (1011, Some(status)) if status != 101 => handshake(status, scene),
         (1011, _) => trouble(
@@ -235,7 +235,7 @@ pub fn closed(code: u16, reopens: Option<u16>, scene: &Scene) -> Trouble {
 }
 
 /// The socket is open and nothing at all came, or not even a pong.
-pub fn mute(pong: bool) -> Trouble {
+pub fn mute(pong: bool) -> LikelyCause {
     if pong {
         trouble(
             "the consumer answers and no broadcast reaches it: the heartbeat loop does not run, or has no channel layer",
@@ -250,7 +250,7 @@ pub fn mute(pong: bool) -> Trouble {
 }
 
 /// Other messages came, this feature's did not.
-pub fn silent(feature: &str, types: &[String]) -> Trouble {
+pub fn silent(feature: &str, types: &[String]) -> LikelyCause {
     let types: Vec<String> = types.iter().map(|name| format!("`{name}`")).collect();
     trouble(
         format!(
@@ -262,7 +262,7 @@ pub fn silent(feature: &str, types: &[String]) -> Trouble {
 }
 
 /// All its messages were for others.
-pub fn filtered(feature: &str) -> Trouble {
+pub fn filtered(feature: &str) -> LikelyCause {
     trouble(
         format!(
             "messages of {feature} arrive, all for another account, symbol or country than the configured one"
@@ -271,18 +271,18 @@ pub fn filtered(feature: &str) -> Trouble {
     )
 }
 
-pub fn redis(why: &str) -> Trouble {
+pub fn redis(why: &str) -> LikelyCause {
     trouble(
         format!("Redis does not answer ({why}): Thor's channel layer cannot deliver"),
         "redis-cli ping — start Redis, then restart Thor's workers",
     )
 }
 
-pub fn flags(why: &str, url: &str) -> Trouble {
+pub fn flags(why: &str, url: &str) -> LikelyCause {
     trouble(format!("the served flags cannot be read: {why}"), format!("curl -si {url}"))
 }
 
-pub fn contract(configured: &str, fits: &str) -> Trouble {
+pub fn contract(configured: &str, fits: &str) -> LikelyCause {
     trouble(
         format!("the server answers as {fits}, and {configured} is configured"),
         format!("set contract = \"{fits}\" in thor-cutover.toml"),
@@ -293,8 +293,8 @@ pub fn contract(configured: &str, fits: &str) -> Trouble {
 mod tests {
     use super::*;
 
-    fn scene(ws_url: &str) -> Scene {
-        Scene {
+    fn scene(ws_url: &str) -> Addresses {
+        Addresses {
             rest_url: "http://localhost:8000".into(),
             ws_url: ws_url.into(),
             origin: "https://app.example".into(),

@@ -28,7 +28,7 @@ use crate::observe::queue::{Limits, Queue};
 use crate::observe::tls;
 use crate::observe::websocket::WebSocket;
 use crate::settings::Settings;
-use causes::Scene;
+use causes::Addresses;
 use rest::RestProbe;
 
 /// What to examine, and how long to listen at most.
@@ -189,7 +189,7 @@ impl Examination<'_> {
                 chain.add_all(probe.account(self.features, &auth, backend.account_id.as_deref()).await);
             }
             Err(error) => {
-                let trouble = crate::model::diagnosis::Trouble {
+                let trouble = crate::model::diagnosis::LikelyCause {
                     cause: error.to_string(),
                     next: error.hint().to_owned(),
                 };
@@ -236,10 +236,10 @@ impl Examination<'_> {
         }
     }
 
-    fn scene(&self, url: &Url) -> Scene {
+    fn scene(&self, url: &Url) -> Addresses {
         let backend = &self.settings.backend;
         let (host, port) = peer(url);
-        Scene {
+        Addresses {
             rest_url: backend.rest_url.as_str().trim_end_matches('/').to_owned(),
             ws_url: backend.ws_url.to_string(),
             origin: backend.origin.clone(),

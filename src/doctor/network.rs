@@ -11,7 +11,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::causes::{self, Scene, Unconnected};
+use super::causes::{self, Addresses, Unconnected};
 use crate::model::diagnosis::Link;
 
 /// The addresses behind a name; none where it is not known.
@@ -40,7 +40,11 @@ pub async fn resolve(host: &str, port: u16, limit: Duration) -> (Link, Vec<Socke
 }
 
 /// A connection to the first address that takes one.
-pub async fn connect(addresses: &[SocketAddr], scene: &Scene, limit: Duration) -> (Link, Option<TcpStream>) {
+pub async fn connect(
+    addresses: &[SocketAddr],
+    scene: &Addresses,
+    limit: Duration,
+) -> (Link, Option<TcpStream>) {
     const CODE: &str = "tcp";
     let mut failed = Vec::new();
     let mut worst = Unconnected::Other;
@@ -68,7 +72,7 @@ pub async fn secure(
     stream: TcpStream,
     host: &str,
     config: Arc<ClientConfig>,
-    scene: &Scene,
+    scene: &Addresses,
     limit: Duration,
 ) -> Link {
     const CODE: &str = "tls";

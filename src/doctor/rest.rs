@@ -5,9 +5,9 @@ use reqwest::header::{ACCEPT, AUTHORIZATION};
 use serde_json::Value;
 use url::Url;
 
-use super::causes::{self, Scene};
+use super::causes::{self, Addresses};
 use crate::clock::Clock;
-use crate::model::diagnosis::{Link, Trouble};
+use crate::model::diagnosis::{LikelyCause, Link};
 use crate::model::feature::Feature;
 use crate::observe::answer;
 use crate::observe::auth::{Auth, Bearer};
@@ -18,7 +18,7 @@ use crate::observe::template::requests;
 pub struct RestProbe<'a> {
     pub http: &'a Http,
     pub clock: Clock,
-    pub scene: &'a Scene,
+    pub scene: &'a Addresses,
     pub rest_url: &'a Url,
 }
 
@@ -71,7 +71,7 @@ impl RestProbe<'_> {
         let bearer = match auth.bearer().await {
             Ok(bearer) => bearer,
             Err(error) => {
-                let trouble = Trouble { cause: error.to_string(), next: error.hint().to_owned() };
+                let trouble = LikelyCause { cause: error.to_string(), next: error.hint().to_owned() };
                 return [Link::broken(AUTH, "no access token", trouble), later()];
             }
         };
@@ -158,7 +158,7 @@ impl RestProbe<'_> {
     }
 
     fn unanswered(&self, code: &str, path: &str, why: &str) -> Link {
-        let trouble = Trouble {
+        let trouble = LikelyCause {
             cause: "Thor takes the connection and does not answer: its workers are busy, hang, or wait for the broker".to_owned(),
             next: format!("curl -si -m 30 {}{}", self.scene.rest_url, place(path)),
         };

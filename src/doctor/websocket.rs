@@ -6,13 +6,13 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::causes::{self, Scene};
+use super::causes::{self, Addresses};
 use super::hearing::{Heard, Hearing};
 use crate::clock::Clock;
-use crate::model::diagnosis::{Link, Trouble};
+use crate::model::diagnosis::{LikelyCause, Link};
 use crate::model::feature::{Delivery, Feature};
 use crate::observe::handshake::HandshakeError;
-use crate::observe::websocket::{Stream, WebSocket};
+use crate::observe::websocket::{ClientStream, WebSocket};
 
 /// Thor's ping; the pong has no envelope.
 const PING: &str = r#"{"type":"ping","timestamp":1}"#;
@@ -20,14 +20,14 @@ const PING: &str = r#"{"type":"ping","timestamp":1}"#;
 const LOOK: Duration = Duration::from_millis(250);
 
 /// What came of one handshake.
-pub fn handshake(result: &Result<Stream, HandshakeError>, scene: &Scene) -> Link {
+pub fn handshake(result: &Result<ClientStream, HandshakeError>, scene: &Addresses) -> Link {
     const CODE: &str = "websocket-handshake";
     match result {
         Ok(_) => Link::holds(CODE, "101 Switching Protocols"),
         Err(error) => {
             let trouble = match status_of(error) {
                 Some(status) => causes::handshake(status, scene),
-                None => Trouble { cause: error.to_string(), next: error.hint() },
+                None => LikelyCause { cause: error.to_string(), next: error.hint() },
             };
             Link::broken(CODE, error.to_string(), trouble)
         }
@@ -48,7 +48,12 @@ fn status_of(error: &HandshakeError) -> Option<u16> {
 }
 
 /// Listens until everybody spoke or could have, pings once, and closes politely.
-pub async fn listen(mut stream: Stream, features: &[Feature], clock: Clock, limit: Duration) -> Hearing {
+pub async fn listen(
+    mut stream: ClientStream,
+    features: &[Feature],
+    clock: Clock,
+    limit: Duration,
+) -> Hearing {
     let mut hearing = Hearing::new(features, clock.now());
     if stream.send(Message::text(PING)).await.is_err() {
         hearing.closed = Some((1006, clock.now()));
@@ -79,7 +84,7 @@ pub async fn reopens(socket: &WebSocket) -> Option<u16> {
 }
 
 /// The links that one hearing tells.
-pub fn links(hearing: &Hearing, reopens: Option<u16>, scene: &Scene) -> Vec<Link> {
+pub fn links(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Vec<Link> {
     let mut links = vec![first_frame(hearing), heartbeat(hearing), connection(hearing, reopens, scene)];
     links.extend(hearing.features.iter().map(|heard| feature(heard, hearing)));
     links
@@ -107,7 +112,7 @@ fn heartbeat(hearing: &Hearing) -> Link {
         None if hearing.closed.is_some() => Link::unknown(CODE, "closed before the pong"),
         None if hearing.frames == 0 => Link::unknown(CODE, "nothing came at all"),
         None => {
-            let trouble = Trouble {
+            let trouble = LikelyCause {
                 cause:
                     "messages come and Thor's ping is not answered: another consumer, or a relay in between"
                         .to_owned(),
@@ -119,7 +124,7 @@ fn heartbeat(hearing: &Hearing) -> Link {
     }
 }
 
-fn connection(hearing: &Hearing, reopens: Option<u16>, scene: &Scene) -> Link {
+fn connection(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Link {
     const CODE: &str = "connection";
     match hearing.closed {
         None => Link::holds(CODE, format!("stays open, {} frames", hearing.frames)),

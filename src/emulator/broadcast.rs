@@ -7,16 +7,16 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::fault::{Fault, Feature, Planted, Side};
+use super::fault::{Fault, FaultSide, Planted, PlayedFeature};
 use super::shape::message;
 use super::spoil;
-use super::world::{Step, World};
+use super::world::{World, WorldStep};
 use crate::model::time::Nanos;
 
 /// What every socket gets.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Frame {
-    Text(Feature, Utf8Bytes),
+    Text(PlayedFeature, Utf8Bytes),
     /// 1006: the connection just ends.
     Close(u16),
 }
@@ -27,37 +27,37 @@ pub(super) struct Outbox {
     waiting: BTreeMap<(Nanos, u64), Frame>,
     made: u64,
     /// Messages made so far of each feature, for "one in so many".
-    ordinals: BTreeMap<Feature, u64>,
+    ordinals: BTreeMap<PlayedFeature, u64>,
 }
 
 /// The messages of one step before any fault: snapshots of what moves always, events of what changed.
-pub fn messages(world: &World, step: &Step, now: Timestamp) -> Vec<(Feature, Value)> {
+pub fn messages(world: &World, step: &WorldStep, now: Timestamp) -> Vec<(PlayedFeature, Value)> {
     let dialect = world.dialect;
     let mut messages = vec![
-        (Feature::AccountBalance, message::account_balance(&world.account, dialect, now)),
-        (Feature::Positions, message::positions(&world.account, &world.positions, dialect, now)),
+        (PlayedFeature::AccountBalance, message::account_balance(&world.account, dialect, now)),
+        (PlayedFeature::Positions, message::positions(&world.account, &world.positions, dialect, now)),
     ];
     let bars = step.closed_bars.iter().map(|bar| message::intraday_bar(bar, dialect));
-    messages.extend(bars.map(|bar| (Feature::Intraday, bar)));
+    messages.extend(bars.map(|bar| (PlayedFeature::Intraday, bar)));
     let market = step.turned_market.and_then(|index| message::market_change(world, index, now));
-    messages.extend(market.map(|market| (Feature::GlobalMarket, market)));
+    messages.extend(market.map(|market| (PlayedFeature::GlobalMarket, market)));
     messages
 }
 
 /// What is nobody's business here: another account, and a future of another country, as Thor's one global
 /// group shows them to everybody.
-pub(super) fn foreign(world: &World, now: Timestamp) -> Vec<(Feature, Value)> {
+pub(super) fn foreign(world: &World, now: Timestamp) -> Vec<(PlayedFeature, Value)> {
     let (account, dialect) = (&world.other_account, world.dialect);
     let held = world.positions.get(..1).unwrap_or_default();
     let mut messages = vec![
-        (Feature::AccountBalance, message::account_balance(account, dialect, now)),
-        (Feature::Positions, message::positions(account, held, dialect, now)),
+        (PlayedFeature::AccountBalance, message::account_balance(account, dialect, now)),
+        (PlayedFeature::Positions, message::positions(account, held, dialect, now)),
     ];
     messages.extend(world.tape.newest("YM").map(|bar| {
         let mut bar = message::intraday_bar(bar, dialect);
         bar["data"]["country"] = Value::from("Japan");
         bar["data"]["symbol"] = Value::from("ES");
-        (Feature::Intraday, bar)
+        (PlayedFeature::Intraday, bar)
     }));
     messages
 }
@@ -66,7 +66,7 @@ impl Outbox {
     /// Takes one message; returns how many frames it will become.
     pub fn take(
         &mut self,
-        (feature, mut message): (Feature, Value),
+        (feature, mut message): (PlayedFeature, Value),
         planted: &[Planted],
         (now, tick): (Nanos, Duration),
     ) -> usize {
@@ -77,7 +77,7 @@ impl Outbox {
             self.put(now, Frame::Close(1011));
             return 0;
         }
-        if fates.is_empty() || !spoil::payload(planted, (feature, Side::WebSocket), None, &mut message) {
+        if fates.is_empty() || !spoil::payload(planted, (feature, FaultSide::WebSocket), None, &mut message) {
             return 0;
         }
         let text = Utf8Bytes::from(message.to_string());
@@ -106,7 +106,7 @@ impl Outbox {
 /// The delays after which a message goes out: none, once, twice.
 fn fates(
     planted: &[Planted],
-    feature: Feature,
+    feature: PlayedFeature,
     ordinal: u64,
     (now, tick): (Nanos, Duration),
 ) -> Vec<Duration> {
@@ -141,17 +141,20 @@ mod tests {
     const TICK: Duration = Duration::from_millis(100);
 
     fn fates_of(fault: Fault, ordinal: u64) -> Vec<Duration> {
-        fates(&[Planted::new(fault, Nanos::ZERO)], Feature::Positions, ordinal, (NOW, TICK))
+        fates(&[Planted::new(fault, Nanos::ZERO)], PlayedFeature::Positions, ordinal, (NOW, TICK))
     }
 
     #[test]
     fn each_fault_of_the_way_has_its_fate() {
-        let feature = Feature::Positions;
+        let feature = PlayedFeature::Positions;
         let once = vec![Duration::ZERO];
         let by = Duration::from_secs(3);
         assert_eq!(fates_of(Fault::Silent { feature, after: Duration::from_secs(9) }, 1), []);
         assert_eq!(fates_of(Fault::Silent { feature, after: Duration::from_secs(11) }, 1), once);
-        assert_eq!(fates_of(Fault::Silent { feature: Feature::Intraday, after: Duration::ZERO }, 1), once);
+        assert_eq!(
+            fates_of(Fault::Silent { feature: PlayedFeature::Intraday, after: Duration::ZERO }, 1),
+            once
+        );
         assert_eq!(fates_of(Fault::Dropped { feature, one_in: 3 }, 3), []);
         assert_eq!(fates_of(Fault::Dropped { feature, one_in: 3 }, 4), once);
         assert_eq!(fates_of(Fault::Late { feature, by }, 1), [by]);
@@ -161,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_reordered_message_leaves_after_its_successor() {
-        let feature = Feature::Positions;
+        let feature = PlayedFeature::Positions;
         let planted = [Planted::new(Fault::Reordered { feature, one_in: 2 }, Nanos::ZERO)];
         let mut outbox = Outbox::default();
         for number in 1..=3_u64 {
@@ -180,7 +183,7 @@ mod tests {
 
     #[test]
     fn nothing_leaves_before_its_time() {
-        let feature = Feature::Positions;
+        let feature = PlayedFeature::Positions;
         let planted = [Planted::new(Fault::Late { feature, by: Duration::from_secs(2) }, Nanos::ZERO)];
         let mut outbox = Outbox::default();
         assert_eq!(outbox.take((feature, json!({})), &planted, (NOW, TICK)), 1);

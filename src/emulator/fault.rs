@@ -6,14 +6,14 @@ use crate::model::time::Nanos;
 
 /// The four features the emulator plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Feature {
+pub enum PlayedFeature {
     AccountBalance,
     Positions,
     Intraday,
     GlobalMarket,
 }
 
-impl Feature {
+impl PlayedFeature {
     pub const ALL: [Self; 4] = [Self::AccountBalance, Self::Positions, Self::Intraday, Self::GlobalMarket];
 
     /// The name in configuration and on the command line.
@@ -29,7 +29,7 @@ impl Feature {
 
 /// Where a payload is spoilt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub enum FaultSide {
     Rest,
     WebSocket,
 }
@@ -40,55 +40,55 @@ pub enum Side {
 pub enum Fault {
     /// Off by the least that its type can be: a cent, one, a flipped boolean, one letter.
     Value {
-        feature: Feature,
-        side: Side,
+        feature: PlayedFeature,
+        side: FaultSide,
         entity: Option<String>,
         field: String,
     },
     MissingEntity {
-        feature: Feature,
-        side: Side,
+        feature: PlayedFeature,
+        side: FaultSide,
         entity: String,
     },
     MissingField {
-        feature: Feature,
-        side: Side,
+        feature: PlayedFeature,
+        side: FaultSide,
         field: String,
     },
     /// The feature's messages stop `after` this long; zero: it never says a word.
     Silent {
-        feature: Feature,
+        feature: PlayedFeature,
         after: Duration,
     },
     /// Every message of the feature arrives this much later.
     Late {
-        feature: Feature,
+        feature: PlayedFeature,
         by: Duration,
     },
     /// One message in so many never arrives; 1 drops all.
     Dropped {
-        feature: Feature,
+        feature: PlayedFeature,
         one_in: u32,
     },
     /// Every message twice.
     Duplicated {
-        feature: Feature,
+        feature: PlayedFeature,
     },
     /// One message in so many arrives after its successor.
     Reordered {
-        feature: Feature,
+        feature: PlayedFeature,
         one_in: u32,
     },
     /// Messages about another account and another country's future on the same socket; no fault of the stream.
     Foreign,
     /// REST answers with the state of so long ago.
     StaleRest {
-        feature: Feature,
+        feature: PlayedFeature,
         by: Duration,
     },
     /// REST reads its state at once and answers so much later.
     SlowRest {
-        feature: Feature,
+        feature: PlayedFeature,
         by: Duration,
     },
     /// So many of a hundred feature requests are answered with 500.
@@ -108,7 +108,7 @@ pub enum Fault {
     },
     /// The consumer has no method for the feature's type: each broadcast closes every socket with 1011.
     HandlerMissing {
-        feature: Feature,
+        feature: PlayedFeature,
     },
     /// Handshakes are answered with this status: 404 as behind WSGI, 500 as without Redis.
     Handshake {

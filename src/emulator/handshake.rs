@@ -13,9 +13,9 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::broadcast::Frame;
 use super::socket;
-use super::stage::Stage;
+use super::stage::EmulatorState;
 
-type Shared = (Arc<Stage>, broadcast::Sender<Frame>);
+type Shared = (Arc<EmulatorState>, broadcast::Sender<Frame>);
 
 /// Takes requests that want to become a WebSocket out of the HTTP path; Daphne decides by the header alone.
 pub(super) async fn instead_of_http(
@@ -49,7 +49,7 @@ fn wants_upgrade(headers: &HeaderMap) -> bool {
     upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
 }
 
-fn admit(stage: &Stage, request: &Request) -> Result<(), StatusCode> {
+fn admit(stage: &EmulatorState, request: &Request) -> Result<(), StatusCode> {
     if let Some(planted) = stage.handshake_status() {
         return Err(StatusCode::from_u16(planted).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     }

@@ -26,14 +26,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-pub use fault::{Fault, Feature, Side};
+pub use fault::{Fault, FaultSide, PlayedFeature};
 pub use stage::Counters;
 pub use tokens::{PASSWORD, USER};
 pub use world::Dialect;
 
 use crate::error::{Error, Result};
 use server::Server;
-use stage::Stage;
+use stage::EmulatorState;
 
 /// How the emulated Thor is set up. The same options give the same market, but for wall-clock time.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ impl Default for Options {
 /// A running emulator. Dropping it stops it, within two seconds, without a close frame, as Daphne stops.
 #[derive(Debug)]
 pub struct Emulator {
-    stage: Arc<Stage>,
+    stage: Arc<EmulatorState>,
     address: SocketAddr,
     _server: Server,
 }
@@ -91,7 +91,7 @@ impl Emulator {
             .with_context(|| format!("listening on {wanted} for the emulated Thor"))
             .map_err(|error| Error::failed(error).hint("is the port taken? port 0 takes a free one"))?;
         let address = listener.local_addr().context("asking for the emulator's own address")?;
-        let stage = Arc::new(Stage::new(options));
+        let stage = Arc::new(EmulatorState::new(options));
         let server = Server::start(listener, Arc::clone(&stage))?;
         Ok(Self { stage, address, _server: server })
     }

@@ -13,7 +13,7 @@ use tokio::sync::{broadcast, oneshot};
 use tokio::time::MissedTickBehavior;
 
 use super::broadcast::{Frame, Outbox};
-use super::stage::Stage;
+use super::stage::EmulatorState;
 use crate::error::{Error, Result};
 
 /// Frames a socket may lag behind before it is closed.
@@ -30,7 +30,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub fn start(listener: TcpListener, stage: Arc<Stage>) -> Result<Self> {
+    pub fn start(listener: TcpListener, stage: Arc<EmulatorState>) -> Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (finished, done) = mpsc::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -62,7 +62,7 @@ impl Drop for Server {
     }
 }
 
-async fn serve(listener: tokio::net::TcpListener, stage: Arc<Stage>, stopped: oneshot::Receiver<()>) {
+async fn serve(listener: tokio::net::TcpListener, stage: Arc<EmulatorState>, stopped: oneshot::Receiver<()>) {
     let (hub, _) = broadcast::channel(HUB);
     tokio::select! {
         () = accept(listener, Arc::clone(&stage), hub.clone()) => {}
@@ -71,7 +71,7 @@ async fn serve(listener: tokio::net::TcpListener, stage: Arc<Stage>, stopped: on
     }
 }
 
-async fn accept(listener: tokio::net::TcpListener, stage: Arc<Stage>, hub: broadcast::Sender<Frame>) {
+async fn accept(listener: tokio::net::TcpListener, stage: Arc<EmulatorState>, hub: broadcast::Sender<Frame>) {
     let router = super::routes::router(stage, hub);
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -90,7 +90,7 @@ async fn accept(listener: tokio::net::TcpListener, stage: Arc<Stage>, hub: broad
     }
 }
 
-async fn tick(stage: Arc<Stage>, hub: broadcast::Sender<Frame>) {
+async fn tick(stage: Arc<EmulatorState>, hub: broadcast::Sender<Frame>) {
     let mut interval = tokio::time::interval(stage.options.tick.max(Duration::from_millis(1)));
     interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut outbox = Outbox::default();

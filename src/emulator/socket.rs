@@ -12,7 +12,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
 
 use super::broadcast::Frame;
-use super::stage::Stage;
+use super::stage::EmulatorState;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
@@ -29,7 +29,7 @@ enum Ending {
     Code(u16),
 }
 
-pub(super) async fn run(upgrade: OnUpgrade, stage: Arc<Stage>, hub: broadcast::Receiver<Frame>) {
+pub(super) async fn run(upgrade: OnUpgrade, stage: Arc<EmulatorState>, hub: broadcast::Receiver<Frame>) {
     let Ok(upgraded) = upgrade.await else { return };
     let mut socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
     if let Ending::Code(code) = talk(&mut socket, &stage, hub).await {
@@ -44,7 +44,7 @@ pub(super) async fn run(upgrade: OnUpgrade, stage: Arc<Stage>, hub: broadcast::R
     }
 }
 
-async fn talk(socket: &mut Socket, stage: &Stage, mut hub: broadcast::Receiver<Frame>) -> Ending {
+async fn talk(socket: &mut Socket, stage: &EmulatorState, mut hub: broadcast::Receiver<Frame>) -> Ending {
     let mut heard = stage.clock.now();
     let mut wake = tokio::time::interval(PING_AFTER / 4);
     loop {
@@ -89,7 +89,7 @@ async fn talk(socket: &mut Socket, stage: &Stage, mut hub: broadcast::Receiver<F
 }
 
 /// What the consumer makes of a text: an object may be a ping, broken JSON is ignored, any other JSON raises.
-fn answer(text: &str, stage: &Stage) -> Result<Option<Message>, Ending> {
+fn answer(text: &str, stage: &EmulatorState) -> Result<Option<Message>, Ending> {
     let Ok(message) = serde_json::from_str::<Value>(text) else { return Ok(None) };
     let Some(fields) = message.as_object() else { return Err(Ending::Code(1011)) };
     if fields.get("type").and_then(Value::as_str) != Some("ping") {

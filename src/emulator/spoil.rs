@@ -5,13 +5,13 @@ use std::str::FromStr as _;
 use bigdecimal::BigDecimal;
 use serde_json::{Value, json};
 
-use super::fault::{Fault, Feature, Planted, Side};
+use super::fault::{Fault, FaultSide, Planted, PlayedFeature};
 
 /// Spoils one payload. `bound` is the symbol a templated REST path was filled with.
 /// `false`: nothing is left to send.
 pub(super) fn payload(
     planted: &[Planted],
-    (feature, side): (Feature, Side),
+    (feature, side): (PlayedFeature, FaultSide),
     bound: Option<&str>,
     payload: &mut Value,
 ) -> bool {
@@ -38,24 +38,24 @@ pub(super) fn payload(
 }
 
 /// The pointers under which a payload keeps its entities: a list, or the one.
-fn place(feature: Feature, side: Side) -> &'static [&'static str] {
+fn place(feature: PlayedFeature, side: FaultSide) -> &'static [&'static str] {
     match (feature, side) {
-        (Feature::AccountBalance, Side::Rest) => &[""],
-        (Feature::Positions, Side::Rest) => &["/positions"],
-        (Feature::Intraday, Side::Rest) => &["/intraday_latest"],
-        (Feature::GlobalMarket, Side::Rest) => &["/results", ""],
-        (Feature::AccountBalance | Feature::Intraday, Side::WebSocket) => &["/data"],
-        (Feature::Positions, Side::WebSocket) => &["/data/positions"],
-        (Feature::GlobalMarket, Side::WebSocket) => &["/data/markets", "/data"],
+        (PlayedFeature::AccountBalance, FaultSide::Rest) => &[""],
+        (PlayedFeature::Positions, FaultSide::Rest) => &["/positions"],
+        (PlayedFeature::Intraday, FaultSide::Rest) => &["/intraday_latest"],
+        (PlayedFeature::GlobalMarket, FaultSide::Rest) => &["/results", ""],
+        (PlayedFeature::AccountBalance | PlayedFeature::Intraday, FaultSide::WebSocket) => &["/data"],
+        (PlayedFeature::Positions, FaultSide::WebSocket) => &["/data/positions"],
+        (PlayedFeature::GlobalMarket, FaultSide::WebSocket) => &["/data/markets", "/data"],
     }
 }
 
-fn entities(payload: &mut Value, (feature, side): (Feature, Side)) -> Option<&mut Value> {
+fn entities(payload: &mut Value, (feature, side): (PlayedFeature, FaultSide)) -> Option<&mut Value> {
     let at = place(feature, side).iter().find(|at| payload.pointer(at).is_some())?;
     payload.pointer_mut(at)
 }
 
-fn each(payload: &mut Value, of: (Feature, Side), mut spoil: impl FnMut(&mut Value)) {
+fn each(payload: &mut Value, of: (PlayedFeature, FaultSide), mut spoil: impl FnMut(&mut Value)) {
     match entities(payload, of) {
         Some(Value::Array(rows)) => rows.iter_mut().for_each(spoil),
         Some(row @ Value::Object(_)) => spoil(row),
@@ -64,12 +64,12 @@ fn each(payload: &mut Value, of: (Feature, Side), mut spoil: impl FnMut(&mut Val
 }
 
 /// Takes an entity out of a list; `false` where the payload was about nothing else.
-fn without(payload: &mut Value, of: (Feature, Side), bound: Option<&str>, entity: &str) -> bool {
+fn without(payload: &mut Value, of: (PlayedFeature, FaultSide), bound: Option<&str>, entity: &str) -> bool {
     match entities(payload, of) {
         Some(Value::Array(rows)) => rows.retain(|row| !is(row, bound, entity)),
         Some(row @ Value::Object(_)) if is(row, bound, entity) => {
             *row = Value::Null;
-            return of.1 == Side::Rest;
+            return of.1 == FaultSide::Rest;
         }
         _ => {}
     }
@@ -119,18 +119,23 @@ mod tests {
     use super::*;
     use crate::model::time::Nanos;
 
-    fn spoilt(fault: Fault, of: (Feature, Side), bound: Option<&str>, mut body: Value) -> (bool, Value) {
+    fn spoilt(
+        fault: Fault,
+        of: (PlayedFeature, FaultSide),
+        bound: Option<&str>,
+        mut body: Value,
+    ) -> (bool, Value) {
         let left = payload(&[Planted::new(fault, Nanos::ZERO)], of, bound, &mut body);
         (left, body)
     }
 
-    fn value(feature: Feature, side: Side, entity: Option<&str>, field: &str) -> Fault {
+    fn value(feature: PlayedFeature, side: FaultSide, entity: Option<&str>, field: &str) -> Fault {
         Fault::Value { feature, side, entity: entity.map(str::to_owned), field: field.to_owned() }
     }
 
     #[test]
     fn a_cent_on_one_holding_only_and_in_its_own_type() {
-        let of = (Feature::Positions, Side::WebSocket);
+        let of = (PlayedFeature::Positions, FaultSide::WebSocket);
         let body = json!({"data": {"positions": [
             {"symbol": "SPY", "asset_type": "EQ", "mark_price": 455.1},
             {"symbol": "SPY", "asset_type": "OP", "mark_price": 7.0},
@@ -139,7 +144,7 @@ mod tests {
         assert_eq!(one.pointer("/data/positions/0/mark_price").unwrap().to_string(), "455.11");
         assert_eq!(one.pointer("/data/positions/1"), body.pointer("/data/positions/1"));
 
-        let of = (Feature::Positions, Side::Rest);
+        let of = (PlayedFeature::Positions, FaultSide::Rest);
         let body = json!({"positions": [{"symbol": "SPY", "quantity": "10.5000", "ok": true}]});
         let (_, rest) = spoilt(value(of.0, of.1, None, "/quantity"), of, None, body.clone());
         assert_eq!(rest.pointer("/positions/0/quantity"), Some(&json!("10.5100")));
@@ -151,17 +156,17 @@ mod tests {
     fn an_entity_leaves_a_list_or_takes_its_message_with_it() {
         let gone =
             |feature, side, entity: &str| Fault::MissingEntity { feature, side, entity: entity.into() };
-        let of = (Feature::GlobalMarket, Side::Rest);
+        let of = (PlayedFeature::GlobalMarket, FaultSide::Rest);
         let body = json!({"results": [{"country": "Japan"}, {"country": "USA"}]});
         assert_eq!(
             spoilt(gone(of.0, of.1, "Japan"), of, None, body),
             (true, json!({"results": [{"country": "USA"}]}))
         );
-        let of = (Feature::Intraday, Side::WebSocket);
+        let of = (PlayedFeature::Intraday, FaultSide::WebSocket);
         let body = json!({"data": {"country": "USA", "symbol": "ES", "open": 1.0}});
         assert!(!spoilt(gone(of.0, of.1, "ES"), of, None, body.clone()).0);
         assert!(spoilt(gone(of.0, of.1, "YM"), of, None, body).0);
-        let of = (Feature::Intraday, Side::Rest);
+        let of = (PlayedFeature::Intraday, FaultSide::Rest);
         let body = json!({"future": "ES", "intraday_latest": {"open": 1.0}});
         let (left, body) = spoilt(gone(of.0, of.1, "ES"), of, Some("ES"), body);
         assert_eq!((left, body["intraday_latest"].clone()), (true, Value::Null));
@@ -169,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_nested_field_goes_and_the_rest_stays() {
-        let of = (Feature::GlobalMarket, Side::WebSocket);
+        let of = (PlayedFeature::GlobalMarket, FaultSide::WebSocket);
         let fault = Fault::MissingField { feature: of.0, side: of.1, field: "/market_status/status".into() };
         let body =
             json!({"data": {"country": "Japan", "market_status": {"status": "OPEN", "next_event": "close"}}});

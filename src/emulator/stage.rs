@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::broadcast::{self, Frame, Outbox};
 use super::dice::Dice;
-use super::fault::{Fault, Feature, Planted};
-use super::world::{Pace, Step, World};
+use super::fault::{Fault, Planted, PlayedFeature};
+use super::world::{Pace, World, WorldStep};
 use super::{Options, tokens};
 use crate::clock::Clock;
 use crate::model::time::Nanos;
@@ -19,7 +19,7 @@ use crate::model::time::Nanos;
 pub struct Counters {
     pub ticks: u64,
     /// Requests of each feature's endpoints that got past authentication.
-    pub rest: BTreeMap<Feature, u64>,
+    pub rest: BTreeMap<PlayedFeature, u64>,
     /// Answers with a planted 500.
     pub rest_failed: u64,
     /// Requests refused with 401.
@@ -29,7 +29,7 @@ pub struct Counters {
     pub handshakes: u64,
     pub handshakes_refused: u64,
     /// Frames handed to the sockets, by feature.
-    pub sent: BTreeMap<Feature, u64>,
+    pub sent: BTreeMap<PlayedFeature, u64>,
     /// Messages that a fault kept back.
     pub withheld: u64,
     /// Messages about somebody else's account or market.
@@ -41,7 +41,7 @@ pub struct Counters {
 }
 
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct EmulatorState {
     pub clock: Clock,
     pub options: Options,
     inner: Mutex<Inner>,
@@ -64,7 +64,7 @@ pub(super) struct RestPlan {
     pub fails: bool,
 }
 
-impl Stage {
+impl EmulatorState {
     pub fn new(options: Options) -> Self {
         let clock = Clock::start();
         let pace = Pace { bar: options.bar_ticks, market: options.market_ticks };
@@ -122,7 +122,7 @@ impl Stage {
         inner.counters.ticks += 1;
         let mut world = World::clone(inner.newest());
         let frozen = inner.planted.iter().any(|planted| planted.fault == Fault::Frozen);
-        let step = if frozen { Step::default() } else { world.step(wall) };
+        let step = if frozen { WorldStep::default() } else { world.step(wall) };
         let world = Arc::new(world);
         inner.remember(now, Arc::clone(&world));
         let timing = (now, self.options.tick);
@@ -147,7 +147,7 @@ impl Stage {
     }
 
     /// Counts a request for a feature and says how to answer it.
-    pub fn rest(&self, feature: Feature) -> RestPlan {
+    pub fn rest(&self, feature: PlayedFeature) -> RestPlan {
         let now = self.clock.now();
         let mut inner = self.inner();
         *inner.counters.rest.entry(feature).or_default() += 1;

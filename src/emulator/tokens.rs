@@ -27,7 +27,7 @@ pub(super) enum TokenKind {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Claims {
+struct TokenClaims {
     token_type: TokenKind,
     /// Seconds of the epoch.
     exp: i64,
@@ -41,7 +41,7 @@ struct Claims {
 pub(super) fn issue(kind: TokenKind, generation: u64, now: Timestamp, lifetime: Duration) -> String {
     let iat = now.as_second();
     let exp = iat.saturating_add_unsigned(lifetime.as_secs());
-    let claims = Claims { token_type: kind, exp, iat, user_id: 1, generation };
+    let claims = TokenClaims { token_type: kind, exp, iat, user_id: 1, generation };
     let claims = serde_json::to_string(&claims).expect("plain claims are JSON");
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(HEADER), URL_SAFE_NO_PAD.encode(claims));
     let signature = URL_SAFE_NO_PAD.encode(mac(&signed).finalize().into_bytes());
@@ -54,7 +54,7 @@ pub(super) fn is_good(token: &str, kind: TokenKind, generation: u64, now: Timest
     let Some((_, claims)) = signed.split_once('.') else { return false };
     let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
     let Ok(claims) = URL_SAFE_NO_PAD.decode(claims) else { return false };
-    let Ok(claims) = serde_json::from_slice::<Claims>(&claims) else { return false };
+    let Ok(claims) = serde_json::from_slice::<TokenClaims>(&claims) else { return false };
     mac(signed).verify_slice(&signature).is_ok()
         && claims.token_type == kind
         && claims.generation == generation

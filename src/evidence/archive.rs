@@ -12,7 +12,7 @@ use crate::model::facts::ledger::{Entry, Imported};
 const FORM: u32 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Header {
+struct ArchiveHeader {
     thor_cutover_evidence: u32,
     #[serde(default)]
     exported_at: Option<Timestamp>,
@@ -36,7 +36,7 @@ pub enum ArchiveError {
 
 /// The whole file as text.
 pub fn write(entries: &[Entry], now: Timestamp) -> String {
-    let header = Header {
+    let header = ArchiveHeader {
         thor_cutover_evidence: FORM,
         exported_at: Some(now),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -50,7 +50,7 @@ pub fn write(entries: &[Entry], now: Timestamp) -> String {
 /// The entries of a file, marked as imported from `name`.
 pub fn read(text: &str, name: &str, now: Timestamp) -> Result<Vec<Entry>, ArchiveError> {
     let mut lines = text.lines().enumerate();
-    let header = lines.next().and_then(|(_, line)| serde_json::from_str::<Header>(line).ok());
+    let header = lines.next().and_then(|(_, line)| serde_json::from_str::<ArchiveHeader>(line).ok());
     let header = header.ok_or(ArchiveError::NoHeader)?;
     if header.thor_cutover_evidence > FORM {
         return Err(ArchiveError::Newer { found: header.thor_cutover_evidence });

@@ -8,7 +8,7 @@ use crate::model::facts::ledger::{Entry, Imported, Revocation};
 
 /// `{"digest":"…","entry":{"run":{…}}}`
 #[derive(Serialize, Deserialize)]
-struct Line<'a> {
+struct LedgerLine<'a> {
     digest: String,
     #[serde(borrow)]
     entry: &'a RawValue,
@@ -30,7 +30,7 @@ pub fn to_line(entry: &Entry) -> String {
 
 /// The entry of a line, or why it is none.
 pub fn of_line(line: &str) -> Result<Entry, String> {
-    let line: Line<'_> =
+    let line: LedgerLine<'_> =
         serde_json::from_str(line).map_err(|error| format!("not an evidence line: {error}"))?;
     decode(line.entry.get(), &line.digest)
 }

@@ -14,7 +14,7 @@ use crate::model::feature::Feature;
 
 /// Who wrote the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writer {
+pub enum LogWriter {
     Backend,
     Console,
 }
@@ -43,7 +43,7 @@ const PATH: [&str; 10] = [
 pub fn read(
     log: impl Read,
     file: &str,
-    writer: Writer,
+    writer: LogWriter,
     features: &[Feature],
 ) -> std::io::Result<(usize, Vec<LogError>)> {
     let mut reader = BufReader::new(log);
@@ -58,7 +58,7 @@ pub fn read(
         lines += 1;
         let line = String::from_utf8_lossy(&bytes);
         let line = line.trim_end();
-        if writer == Writer::Console || begins(line) {
+        if writer == LogWriter::Console || begins(line) {
             errors.extend(record.judge(file, writer, features));
             record = Record { line: lines, text: Vec::new() };
         }
@@ -82,12 +82,12 @@ struct Record {
 }
 
 impl Record {
-    fn judge(&self, file: &str, writer: Writer, features: &[Feature]) -> Option<LogError> {
+    fn judge(&self, file: &str, writer: LogWriter, features: &[Feature]) -> Option<LogError> {
         let first = self.text.first()?;
         let whole = self.text.join("\n");
         let is_error = match writer {
-            Writer::Backend => tells_of_an_error(first, &whole),
-            Writer::Console => console_error(first),
+            LogWriter::Backend => tells_of_an_error(first, &whole),
+            LogWriter::Console => console_error(first),
         };
         let lower = whole.to_lowercase();
         let named: Vec<&Feature> = features.iter().filter(|it| names(&lower, it)).collect();
@@ -191,7 +191,7 @@ fn time(line: &str) -> Option<(Timestamp, bool)> {
 mod tests {
     use super::*;
 
-    fn errors(log: &str, writer: Writer) -> Vec<(usize, Option<String>)> {
+    fn errors(log: &str, writer: LogWriter) -> Vec<(usize, Option<String>)> {
         let (_, errors) = read(log.as_bytes(), "a.log", writer, &[]).unwrap();
         errors.into_iter().map(|it| (it.line, it.at.map(|at| at.to_string()))).collect()
     }
@@ -212,7 +212,7 @@ KeyError: 'x'
 [23/Nov/2026 14:30:07] ERROR \"GET /ws/\" 500
 ";
         assert_eq!(
-            errors(log, Writer::Backend),
+            errors(log, LogWriter::Backend),
             [
                 (3, Some("2026-11-23T14:30:02Z".to_owned())),
                 (4, Some("2026-11-23T14:30:03Z".to_owned())),
@@ -232,6 +232,6 @@ WebSocket connection to 'ws://localhost:8000/ws' failed
 Uncaught TypeError: x is undefined
 [WS] error_message: {\"text\":\"x\"}
 ";
-        assert_eq!(errors(log, Writer::Console).iter().map(|it| it.0).collect::<Vec<_>>(), [2, 3, 5]);
+        assert_eq!(errors(log, LogWriter::Console).iter().map(|it| it.0).collect::<Vec<_>>(), [2, 3, 5]);
     }
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::environment::Environment;
 use crate::error::nearest;
 use crate::flags::compose::{self, Service};
-use crate::flags::env_file::{Entry, EnvFile};
-use crate::flags::rule::Reader;
+use crate::flags::env_file::{Assignment, EnvFile};
+use crate::flags::rule::FlagReader;
 use crate::flags::{names, statement};
-use crate::model::facts::flags::{FlagFacts, FlagSource, FlagStatement, Side, StatementKind};
+use crate::model::facts::flags::{FlagFacts, FlagSide, FlagSource, FlagStatement, StatementKind};
 use crate::model::feature::Feature;
 use crate::settings::FlagFiles;
 
@@ -25,10 +25,10 @@ pub fn declared(features: &[Feature], files: &FlagFiles, environment: &Environme
     gathering.compose_files(&files.compose_files);
     let both = |path: &PathBuf| files.env_files.contains(path) && files.frontend_env_files.contains(path);
     for path in files.env_files.iter().rev() {
-        gathering.env_file(path, if both(path) { None } else { Some(Side::Backend) });
+        gathering.env_file(path, if both(path) { None } else { Some(FlagSide::Backend) });
     }
     for path in files.frontend_env_files.iter().rev().filter(|path| !both(path)) {
-        gathering.env_file(path, Some(Side::Frontend));
+        gathering.env_file(path, Some(FlagSide::Frontend));
     }
     gathering.facts
 }
@@ -139,7 +139,7 @@ impl Gathering<'_> {
     }
 
     /// An env file of one side, or of both.
-    fn env_file(&mut self, path: &Path, side: Option<Side>) {
+    fn env_file(&mut self, path: &Path, side: Option<FlagSide>) {
         if self.loaded.contains(path) {
             return;
         }
@@ -147,7 +147,7 @@ impl Gathering<'_> {
         let shown = self.shown(path);
         let before = self.facts.statements.len();
         self.entries(&shown, "", &text, side);
-        if self.facts.statements[before..].iter().any(|it| it.side == Side::Backend && it.on) {
+        if self.facts.statements[before..].iter().any(|it| it.side == FlagSide::Backend && it.on) {
             self.facts.warnings.push(format!(
                 "{shown} switches backend flags on, but Python reads the process environment: they hold only where \
                  that file is loaded into it (a container's env_file, or exported by the shell)"
@@ -155,17 +155,17 @@ impl Gathering<'_> {
         }
     }
 
-    fn entries(&mut self, shown: &str, of: &str, text: &str, side: Option<Side>) {
+    fn entries(&mut self, shown: &str, of: &str, text: &str, side: Option<FlagSide>) {
         let file = EnvFile::parse(text);
         for name in self.known {
-            let all: Vec<&Entry> = file.entries().filter(|entry| entry.name == *name).collect();
+            let all: Vec<&Assignment> = file.entries().filter(|entry| entry.name == *name).collect();
             let Some(entry) = all.last() else { continue };
             let source = format!("{shown}:{}{of}", entry.line);
-            let reads = Reader::of(name).side();
+            let reads = FlagReader::of(name).side();
             if side.is_some_and(|side| side != reads) {
                 let why = match reads {
-                    Side::Backend => "is the backend's, which does not read the frontend's env files",
-                    Side::Frontend => "is the frontend's: Vite reads its own env files only",
+                    FlagSide::Backend => "is the backend's, which does not read the frontend's env files",
+                    FlagSide::Frontend => "is the frontend's: Vite reads its own env files only",
                 };
                 self.facts.warnings.push(format!("{source}: {name} {why}"));
                 continue;
@@ -226,13 +226,13 @@ fn is_absent(error: &std::io::Error) -> bool {
 }
 
 /// What makes an env file's line mean different things to its different readers.
-fn quirk(all: &[&Entry], said: &FlagStatement, any_loader: bool) -> Option<String> {
+fn quirk(all: &[&Assignment], said: &FlagStatement, any_loader: bool) -> Option<String> {
     let entry = all.last()?;
     if all.len() > 1 {
         let lines: Vec<String> = all.iter().map(|entry| entry.line.to_string()).collect();
         return Some(format!("assigned {} times, in lines {}: the last counts", all.len(), lines.join(", ")));
     }
-    if said.side == Side::Frontend || !said.on {
+    if said.side == FlagSide::Frontend || !said.on {
         return None;
     }
     if entry.is_quoted() {

@@ -1,13 +1,13 @@
 //! Where sources contradict each other about a feature's flags. Pure.
 
-use crate::flags::rule::Reader;
+use crate::flags::rule::FlagReader;
 use crate::model::facts::flags::{
-    Disagreement, DisagreementKind, FlagFacts, FlagStatement, Side, StatementKind,
+    DisagreementKind, FlagDisagreement, FlagFacts, FlagSide, FlagStatement, StatementKind,
 };
 use crate::model::feature::Feature;
 
 /// Every contradiction about one feature's two flags.
-pub fn disagreements(feature: &Feature, facts: &FlagFacts) -> Vec<Disagreement> {
+pub fn disagreements(feature: &Feature, facts: &FlagFacts) -> Vec<FlagDisagreement> {
     let mut found = Vec::new();
     let flags = std::iter::once(feature.flag.as_str()).chain(feature.frontend_flag.as_deref());
     for flag in flags {
@@ -25,17 +25,17 @@ fn state(on: bool) -> &'static str {
 }
 
 /// A running process is asked: silence there means off, so it counts.
-fn running_against_declared(said: &[&FlagStatement]) -> Option<Disagreement> {
+fn running_against_declared(said: &[&FlagStatement]) -> Option<FlagDisagreement> {
     let running = said.iter().find(|it| it.kind == StatementKind::Served)?;
     let declared = said.iter().find(|it| it.kind == StatementKind::Declared && it.raw.is_some())?;
     if running.on == declared.on {
         return None;
     }
     let fix = match running.side {
-        Side::Backend => "restart the backend with that environment: it reads the flag once, at import",
-        Side::Frontend => "rebuild the frontend: the flag is baked in at build time",
+        FlagSide::Backend => "restart the backend with that environment: it reads the flag once, at import",
+        FlagSide::Frontend => "rebuild the frontend: the flag is baked in at build time",
     };
-    Some(Disagreement {
+    Some(FlagDisagreement {
         kind: DisagreementKind::Running,
         message: format!(
             "{} says {} is {}, {} declares it {}",
@@ -50,13 +50,13 @@ fn running_against_declared(said: &[&FlagStatement]) -> Option<Disagreement> {
 }
 
 /// Of the backend only: the frontend's env files are layers of one build, made to override each other.
-fn declared_against_declared(said: &[&FlagStatement]) -> Option<Disagreement> {
+fn declared_against_declared(said: &[&FlagStatement]) -> Option<FlagDisagreement> {
     let speaks = |it: &&&FlagStatement| {
-        it.kind == StatementKind::Declared && it.side == Side::Backend && it.raw.is_some()
+        it.kind == StatementKind::Declared && it.side == FlagSide::Backend && it.raw.is_some()
     };
     let first = said.iter().find(speaks)?;
     let other = said.iter().filter(speaks).find(|it| it.on != first.on)?;
-    Some(Disagreement {
+    Some(FlagDisagreement {
         kind: DisagreementKind::Declared,
         message: format!(
             "{} declares {} {}, {} declares it {}",
@@ -70,10 +70,10 @@ fn declared_against_declared(said: &[&FlagStatement]) -> Option<Disagreement> {
     })
 }
 
-fn now_against_evidence(facts: &FlagFacts, said: &[&FlagStatement]) -> Option<Disagreement> {
+fn now_against_evidence(facts: &FlagFacts, said: &[&FlagStatement]) -> Option<FlagDisagreement> {
     let observed = said.iter().find(|it| it.kind == StatementKind::Observed && it.raw.is_some())?;
     let now = facts.effective(&observed.name).filter(|it| it.kind != StatementKind::Observed)?;
-    (now.on != observed.on).then(|| Disagreement {
+    (now.on != observed.on).then(|| FlagDisagreement {
         kind: DisagreementKind::Observed,
         message: format!(
             "{} was {} in the newest evidence, {} says {} now",
@@ -88,9 +88,9 @@ fn now_against_evidence(facts: &FlagFacts, said: &[&FlagStatement]) -> Option<Di
 
 /// Backend and frontend of one feature. One frontend flag for all features says nothing while it is on and
 /// features are still switched one by one.
-fn sides(feature: &Feature, facts: &FlagFacts) -> Option<Disagreement> {
+fn sides(feature: &Feature, facts: &FlagFacts) -> Option<FlagDisagreement> {
     let frontend = feature.frontend_flag.as_deref()?;
-    let shared = Reader::of(frontend) == Reader::ViteEnabled;
+    let shared = FlagReader::of(frontend) == FlagReader::ViteEnabled;
     let (back, front) = (facts.is_on(&feature.flag), facts.is_on(frontend));
     if back == front || (shared && !back) {
         return None;
@@ -107,7 +107,7 @@ fn sides(feature: &Feature, facts: &FlagFacts) -> Option<Disagreement> {
     } else {
         "set the backend's flag too, or take the frontend's back: its pages wait for messages"
     };
-    Some(Disagreement {
+    Some(FlagDisagreement {
         kind: DisagreementKind::Sides,
         message: format!("{} is {}; {frontend} is {}", feature.flag, who(&feature.flag), who(frontend)),
         fix: fix.to_owned(),

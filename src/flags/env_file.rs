@@ -8,19 +8,19 @@ use std::fmt;
 /// A parsed env file; its `Display` is the text it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EnvFile {
-    pieces: Vec<Piece>,
+    pieces: Vec<EnvPart>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+enum EnvPart {
     /// A blank line, a comment, or what is no assignment; its line ending included.
     Other(String),
-    Entry(Entry),
+    Assignment(Assignment),
 }
 
 /// One assignment, in the parts an edit must keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct Assignment {
     /// Indentation and `export `.
     lead: String,
     pub name: String,
@@ -34,7 +34,7 @@ pub struct Entry {
     pub line: usize,
 }
 
-impl Entry {
+impl Assignment {
     /// The value without quotes, escapes of double quotes resolved.
     pub fn value(&self) -> String {
         match quoted(&self.raw) {
@@ -69,10 +69,10 @@ impl EnvFile {
         let mut line = 1;
         while !rest.is_empty() {
             let (piece, length) = match entry(rest, line) {
-                Some((entry, length)) => (Piece::Entry(entry), length),
+                Some((entry, length)) => (EnvPart::Assignment(entry), length),
                 None => {
                     let length = line_length(rest);
-                    (Piece::Other(rest[..length].to_owned()), length)
+                    (EnvPart::Other(rest[..length].to_owned()), length)
                 }
             };
             line += rest[..length].matches('\n').count();
@@ -83,21 +83,21 @@ impl EnvFile {
     }
 
     /// The assignments in order.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Assignment> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Entry(entry) => Some(entry),
-            Piece::Other(_) => None,
+            EnvPart::Assignment(entry) => Some(entry),
+            EnvPart::Other(_) => None,
         })
     }
 
     /// The assignment that counts: the last one of the name.
-    pub fn find(&self, name: &str) -> Option<&Entry> {
+    pub fn find(&self, name: &str) -> Option<&Assignment> {
         self.entries().rfind(|entry| entry.name == name)
     }
 
     /// The value of the name; of several, the last.
     pub fn get(&self, name: &str) -> Option<String> {
-        self.find(name).map(Entry::value)
+        self.find(name).map(Assignment::value)
     }
 
     /// The file's text with the name set to the value: the assignment that counts is edited in place, its
@@ -106,8 +106,8 @@ impl EnvFile {
     pub fn set(&self, name: &str, value: &str) -> String {
         let mut edited = self.clone();
         let entries = edited.pieces.iter_mut().filter_map(|piece| match piece {
-            Piece::Entry(entry) => Some(entry),
-            Piece::Other(_) => None,
+            EnvPart::Assignment(entry) => Some(entry),
+            EnvPart::Other(_) => None,
         });
         match entries.rev().find(|entry| entry.name == name) {
             Some(entry) => {
@@ -125,7 +125,7 @@ impl EnvFile {
         if !text.is_empty() && !text.ends_with('\n') {
             text.push_str(ending);
         }
-        let all_exported = self.entries().next().is_some() && self.entries().all(Entry::is_exported);
+        let all_exported = self.entries().next().is_some() && self.entries().all(Assignment::is_exported);
         let export = if all_exported { "export " } else { "" };
         text + export + name + "=" + &written(value, None) + ending
     }
@@ -135,8 +135,8 @@ impl fmt::Display for EnvFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for piece in &self.pieces {
             match piece {
-                Piece::Other(text) => f.write_str(text)?,
-                Piece::Entry(Entry { lead, name, equals, raw, tail, .. }) => {
+                EnvPart::Other(text) => f.write_str(text)?,
+                EnvPart::Assignment(Assignment { lead, name, equals, raw, tail, .. }) => {
                     write!(f, "{lead}{name}{equals}{raw}{tail}")?;
                 }
             }
@@ -153,7 +153,7 @@ fn line_length(text: &str) -> usize {
 const BLANK: [char; 2] = [' ', '\t'];
 
 /// The assignment at the start of `text` and its length; `None` where the line is none.
-fn entry(text: &str, line: usize) -> Option<(Entry, usize)> {
+fn entry(text: &str, line: usize) -> Option<(Assignment, usize)> {
     let after_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
     let unindented = after_mark.trim_start_matches(BLANK);
     let bare = match unindented.strip_prefix("export") {
@@ -178,7 +178,7 @@ fn entry(text: &str, line: usize) -> Option<(Entry, usize)> {
     let equals = &after_name[..after_name.len() - value.len()];
     let after_value = &value[raw_length..];
     let tail = &after_value[..line_length(after_value)];
-    let entry = Entry {
+    let entry = Assignment {
         lead: lead.to_owned(),
         name: name.to_owned(),
         equals: equals.to_owned(),

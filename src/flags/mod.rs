@@ -12,7 +12,7 @@ pub mod rule;
 pub mod served;
 pub mod write;
 
-use crate::flags::rule::Reader;
+use crate::flags::rule::FlagReader;
 use crate::model::facts::flags::{FlagFacts, FlagSource, FlagStatement, StatementKind};
 use crate::model::feature::Feature;
 
@@ -36,7 +36,7 @@ pub fn of_process(pid: u32, features: &[Feature]) -> Result<FlagFacts, String> {
     // silence of a Python process is an answer about its own flags, not about the frontend's
     let statements = names(features).into_iter().filter_map(|name| {
         let raw = variables.get(name).map(String::as_str);
-        let speaks = raw.is_some() || Reader::of(name) == Reader::Backend;
+        let speaks = raw.is_some() || FlagReader::of(name) == FlagReader::Backend;
         speaks.then(|| statement(&source, StatementKind::Served, name, raw))
     });
     Ok(FlagFacts {
@@ -48,7 +48,7 @@ pub fn of_process(pid: u32, features: &[Feature]) -> Result<FlagFacts, String> {
 
 /// A source's word about a flag, read by the rule of the code that reads it.
 fn statement(source: &str, kind: StatementKind, name: &str, raw: Option<&str>) -> FlagStatement {
-    let reader = Reader::of(name);
+    let reader = FlagReader::of(name);
     FlagStatement {
         source: source.to_owned(),
         kind,

@@ -3,11 +3,11 @@
 //! Pure. The rules are those of Thor's code: Python compares the lower-cased text with `true` and trims nothing;
 //! Vite's flags are exactly `true`; `VITE_WS_ENABLED` is the only one that trims and knows `1` and `yes`.
 
-use crate::model::facts::flags::Side;
+use crate::model::facts::flags::FlagSide;
 
 /// Which code reads the flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
+pub enum FlagReader {
     /// `value.lower() == "true"`
     Backend,
     /// `=== "true"`
@@ -16,7 +16,7 @@ pub enum Reader {
     ViteEnabled,
 }
 
-impl Reader {
+impl FlagReader {
     pub fn of(name: &str) -> Self {
         match name {
             "VITE_WS_ENABLED" => Self::ViteEnabled,
@@ -25,10 +25,10 @@ impl Reader {
         }
     }
 
-    pub fn side(self) -> Side {
+    pub fn side(self) -> FlagSide {
         match self {
-            Self::Backend => Side::Backend,
-            Self::Vite | Self::ViteEnabled => Side::Frontend,
+            Self::Backend => FlagSide::Backend,
+            Self::Vite | Self::ViteEnabled => FlagSide::Frontend,
         }
     }
 

@@ -7,32 +7,32 @@ use ratatui::widgets::{Paragraph, Widget};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::live::focus::Focus;
-use crate::live::paint::Paint;
 use crate::live::render::fit;
+use crate::live::theme::Theme;
 use crate::model::run::{FeatureReport, Finding};
 use crate::model::text::{clock_face, visible};
 use crate::model::time::Nanos;
 use crate::report::run::differences;
 
 /// Lines of a diff beyond which nobody reads on.
-const MOST: usize = 400;
+const MAX_DIFF_LINES: usize = 400;
 
 /// Fills the area with the difference, as far down as the keys have scrolled.
-pub fn render(feature: &FeatureReport, focus: &Focus, paint: Paint, area: Rect, buffer: &mut Buffer) {
-    let lines = lines(feature, paint, area.width);
+pub fn render(feature: &FeatureReport, focus: &Focus, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let lines = lines(feature, theme, area.width);
     let deepest = lines.len().saturating_sub(usize::from(area.height));
     let scroll = u16::try_from(focus.scroll.min(deepest)).unwrap_or(u16::MAX);
     Paragraph::new(lines).scroll((scroll, 0)).render(area, buffer);
 }
 
 /// In full.
-pub fn lines(feature: &FeatureReport, paint: Paint, width: u16) -> Vec<Line<'static>> {
+pub fn lines(feature: &FeatureReport, theme: Theme, width: u16) -> Vec<Line<'static>> {
     let name = visible(&feature.feature);
     let Some(finding) = differences::newest(feature) else {
-        return vec![Line::styled(format!("{name}: no difference so far"), paint.good())];
+        return vec![Line::styled(format!("{name}: no difference so far"), theme.good())];
     };
     let width = usize::from(width);
-    let mut lines = headline(finding, paint, width, &format!("{name}: newest difference"));
+    let mut lines = headline(finding, theme, width, &format!("{name}: newest difference"));
     for text in std::iter::once(differences::sides(feature, finding))
         .chain(differences::circumstances(feature, finding))
     {
@@ -41,35 +41,35 @@ pub fn lines(feature: &FeatureReport, paint: Paint, width: u16) -> Vec<Line<'sta
         );
     }
     lines.push(Line::default());
-    for line in differences::unified(feature, finding, MOST) {
-        let style = paint.line(line.mark);
+    for line in differences::unified(feature, finding, MAX_DIFF_LINES) {
+        let style = theme.line(line.mark);
         lines.extend(wrapped(&line.text, width).into_iter().map(|text| Line::styled(text, style)));
     }
     lines
 }
 
 /// In as few lines as tell it.
-pub fn summary(feature: &FeatureReport, paint: Paint, width: u16) -> Vec<Line<'static>> {
+pub fn summary(feature: &FeatureReport, theme: Theme, width: u16) -> Vec<Line<'static>> {
     let Some(finding) = differences::newest(feature) else {
-        return vec![Line::styled("no difference so far", paint.good())];
+        return vec![Line::styled("no difference so far", theme.good())];
     };
     let width = usize::from(width);
-    let mut lines = headline(finding, paint, width, "newest difference");
+    let mut lines = headline(finding, theme, width, "newest difference");
     lines.truncate(2);
     lines.push(Line::raw(format!(
         "  {}",
         fit(&differences::sides(feature, finding), width.saturating_sub(2))
     )));
     let known = packed(&differences::circumstances(feature, finding), width.saturating_sub(2));
-    lines.extend(known.into_iter().map(|text| Line::styled(format!("  {text}"), paint.faint())));
+    lines.extend(known.into_iter().map(|text| Line::styled(format!("  {text}"), theme.faint())));
     lines
 }
 
 /// When, what kind, where; on two lines where one is too narrow.
-fn headline(finding: &Finding, paint: Paint, width: usize, lead: &str) -> Vec<Line<'static>> {
+fn headline(finding: &Finding, theme: Theme, width: usize, lead: &str) -> Vec<Line<'static>> {
     let lead = format!("{lead} at {}: ", clock_face(Nanos::from_secs_f64(finding.last_at)));
     let kind = finding.difference.kind;
-    let style = if kind.blocks() { paint.bad() } else { paint.attention() };
+    let style = if kind.blocks() { theme.bad() } else { theme.attention() };
     let place = differences::place(finding);
     let used = lead.width() + kind.as_str().width() + 2;
     let mut first = vec![Span::raw(lead), Span::styled(kind.as_str(), style)];

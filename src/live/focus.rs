@@ -2,17 +2,17 @@
 
 /// A key, as far as it means something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
+pub enum KeyPress {
     Char(char),
     Escape,
-    /// Up or down by so many lines.
+    /// Up or down by this many lines.
     Scroll(i32),
     CtrlC,
 }
 
 /// What pressing it asks of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
+pub enum KeyEffect {
     Nothing,
     /// As one Ctrl-C does.
     Interrupt,
@@ -30,38 +30,38 @@ pub struct Focus {
 }
 
 impl Focus {
-    /// Which of so many features.
+    /// Index of the chosen feature.
     pub fn feature(&self, count: usize) -> usize {
         self.feature.checked_rem(count).unwrap_or(0)
     }
 
-    pub fn press(&mut self, key: Key) -> Wish {
+    pub fn press(&mut self, key: KeyPress) -> KeyEffect {
         match key {
             // the second one goes on to the run, which then ends at once
-            Key::CtrlC => {
+            KeyPress::CtrlC => {
                 self.is_ending = true;
-                return Wish::Interrupt;
+                return KeyEffect::Interrupt;
             }
-            Key::Char('q') if !self.is_ending => {
+            KeyPress::Char('q') if !self.is_ending => {
                 self.is_ending = true;
-                return Wish::Interrupt;
+                return KeyEffect::Interrupt;
             }
-            Key::Char('f') => {
+            KeyPress::Char('f') => {
                 self.feature = self.feature.wrapping_add(1);
                 self.scroll = 0;
             }
-            Key::Char('d') => {
+            KeyPress::Char('d') => {
                 self.is_detail = !self.is_detail;
                 self.scroll = 0;
             }
-            Key::Escape => self.is_detail = false,
-            Key::Scroll(lines) => {
+            KeyPress::Escape => self.is_detail = false,
+            KeyPress::Scroll(lines) => {
                 let by = usize::try_from(lines.unsigned_abs()).unwrap_or(usize::MAX);
                 self.scroll = if lines < 0 { self.scroll.saturating_sub(by) } else { self.scroll + by };
             }
-            Key::Char(_) => {}
+            KeyPress::Char(_) => {}
         }
-        Wish::Nothing
+        KeyEffect::Nothing
     }
 }
 
@@ -74,28 +74,28 @@ mod tests {
         let mut focus = Focus::default();
         let seen: Vec<usize> = (0..4)
             .map(|_| {
-                focus.press(Key::Char('f'));
+                focus.press(KeyPress::Char('f'));
                 focus.feature(3)
             })
             .collect();
         assert_eq!(seen, [1, 2, 0, 1]);
         assert_eq!(focus.feature(0), 0);
-        focus.press(Key::Char('d'));
-        focus.press(Key::Scroll(7));
+        focus.press(KeyPress::Char('d'));
+        focus.press(KeyPress::Scroll(7));
         assert!(focus.is_detail && focus.scroll == 7);
-        focus.press(Key::Scroll(-9));
+        focus.press(KeyPress::Scroll(-9));
         assert_eq!(focus.scroll, 0);
-        focus.press(Key::Escape);
+        focus.press(KeyPress::Escape);
         assert!(!focus.is_detail);
     }
 
     #[test]
     fn q_asks_once_and_every_ctrl_c_counts() {
         let mut focus = Focus::default();
-        assert_eq!(focus.press(Key::Char('q')), Wish::Interrupt);
-        assert_eq!(focus.press(Key::Char('q')), Wish::Nothing);
-        assert_eq!(focus.press(Key::CtrlC), Wish::Interrupt);
-        assert_eq!(focus.press(Key::CtrlC), Wish::Interrupt);
-        assert_eq!(Focus::default().press(Key::Char('x')), Wish::Nothing);
+        assert_eq!(focus.press(KeyPress::Char('q')), KeyEffect::Interrupt);
+        assert_eq!(focus.press(KeyPress::Char('q')), KeyEffect::Nothing);
+        assert_eq!(focus.press(KeyPress::CtrlC), KeyEffect::Interrupt);
+        assert_eq!(focus.press(KeyPress::CtrlC), KeyEffect::Interrupt);
+        assert_eq!(Focus::default().press(KeyPress::Char('x')), KeyEffect::Nothing);
     }
 }

@@ -1,16 +1,16 @@
 //! What a person sees while a run lasts: a view that redraws in place, or plain lines where nothing can be
 //! redrawn. Knows the terminal; decides nothing.
 //!
-//! `view` is the value, `pulse` makes it from what arrives; `render`, `detail`, `focus` and `plain` are pure;
+//! `view` is the value, `state` makes it from what arrives; `render`, `detail`, `focus` and `plain` are pure;
 //! `screen` is the terminal and its keys, on a thread of its own so that observing never waits for either.
 
 pub mod detail;
 pub mod focus;
-pub mod paint;
 pub mod plain;
-mod pulse;
 pub mod render;
 mod screen;
+mod state;
+pub mod theme;
 pub mod view;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -19,21 +19,21 @@ use crate::environment::Environment;
 use crate::model::observation::Observation;
 use crate::model::time::Nanos;
 use plain::Plain;
-use pulse::Pulse;
-use screen::Screen;
+use screen::TerminalScreen;
+use state::LiveState;
 
-pub use view::{Ends, Standing, Subject, Truth, Watched};
+pub use view::{Ends, RunState, Subject, Truth, WatchedFeature};
 
 /// Someone who watches a run, or nobody.
 pub struct Live {
-    pulse: Pulse,
+    state: LiveState,
     eye: Eye,
 }
 
 enum Eye {
     Closed,
     Lines(Plain),
-    Screen(Screen),
+    TerminalScreen(TerminalScreen),
 }
 
 /// What a run is told by the keys: the first word ends it cleanly, the second at once.
@@ -51,26 +51,26 @@ impl Live {
         let can_redraw = environment.stderr_is_terminal && environment.get("TERM") != Some("dumb");
         let eye = if is_quiet {
             Eye::Closed
-        } else if can_redraw && let Ok(screen) = Screen::open(color, interrupt) {
-            Eye::Screen(screen)
+        } else if can_redraw && let Ok(screen) = TerminalScreen::open(color, interrupt) {
+            Eye::TerminalScreen(screen)
         } else {
             Eye::Lines(Plain::default())
         };
-        (Self { pulse: Pulse::new(subject), eye }, interrupts)
+        (Self { state: LiveState::new(subject), eye }, interrupts)
     }
 
     /// Looks at what arrived for what is worth a line of its own.
     pub fn note(&mut self, observation: &Observation<'_>) {
-        let said = self.pulse.note(observation);
+        let said = self.state.note(observation);
         if let (Some(line), Eye::Lines(_)) = (said, &self.eye) {
             crate::say(&line);
         }
     }
 
     /// How it stands at `now`; an older standing is worth nothing.
-    pub fn stands(&mut self, now: Nanos, standing: Standing<'_>) {
-        self.pulse.beat(now, standing.report);
-        if let Eye::Screen(screen) = &self.eye
+    pub fn stands(&mut self, now: Nanos, standing: RunState<'_>) {
+        self.state.beat(now, standing.report);
+        if let Eye::TerminalScreen(screen) = &self.eye
             && screen.is_left()
         {
             self.eye = Eye::Lines(Plain::default());
@@ -78,15 +78,15 @@ impl Live {
         match &mut self.eye {
             Eye::Closed => {}
             Eye::Lines(plain) => plain.lines(now, standing.report).iter().for_each(|line| crate::say(line)),
-            Eye::Screen(screen) => screen.show(self.pulse.view(now, standing)),
+            Eye::TerminalScreen(screen) => screen.show(self.state.view(now, standing)),
         }
     }
 
-    /// Gives the terminal back as it was, and leaves on it what was said meanwhile.
+    /// Restores the terminal and prints on it what was said meanwhile.
     pub fn end(self) {
-        if let Eye::Screen(screen) = self.eye {
+        if let Eye::TerminalScreen(screen) = self.eye {
             drop(screen);
-            self.pulse.said().for_each(crate::say);
+            self.state.said().for_each(crate::say);
         }
     }
 }

@@ -10,8 +10,8 @@ use ratatui::widgets::{Cell, Paragraph, Row as TableRow, Sparkline, Table, Widge
 
 use crate::live::detail;
 use crate::live::focus::Focus;
-use crate::live::paint::Paint;
-use crate::live::view::{Left, Link, Row, Truth, View};
+use crate::live::theme::Theme;
+use crate::live::view::{FeatureRow, Left, LinkView, Truth, View};
 use crate::model::gate::Gate;
 use crate::model::outcome::Kind;
 use crate::model::run::FeatureReport;
@@ -29,21 +29,21 @@ const SAID: usize = 3;
 pub struct Picture<'v> {
     pub view: &'v View,
     pub focus: &'v Focus,
-    pub paint: Paint,
+    pub theme: Theme,
 }
 
 impl Widget for Picture<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        let Self { view, focus, paint } = self;
+        let Self { view, focus, theme } = self;
         let [header, body, footer] =
             Layout::vertical([Constraint::Length(2), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
-        Paragraph::new(vec![title(view, focus, paint, area.width), connection(view, paint, area.width)])
+        Paragraph::new(vec![title(view, focus, theme, area.width), connection(view, theme, area.width)])
             .render(header, buffer);
-        Paragraph::new(keys(focus, paint)).render(footer, buffer);
+        Paragraph::new(keys(focus, theme)).render(footer, buffer);
         let chosen = focus.feature(view.report.features.len());
         let Some(feature) = view.report.features.get(chosen) else { return };
         if focus.is_detail {
-            detail::render(feature, focus, paint, body, buffer);
+            detail::render(feature, focus, theme, body, buffer);
             return;
         }
         let said = &view.said[view.said.len().saturating_sub(SAID)..];
@@ -55,10 +55,10 @@ impl Widget for Picture<'_> {
             Constraint::Length(u16::try_from(said.len()).unwrap_or_default()),
         ])
         .areas(body);
-        rows(view, chosen, lines_each, paint, features, buffer);
-        what_lacks(view, chosen, paint, panel, buffer);
+        rows(view, chosen, lines_each, theme, features, buffer);
+        what_lacks(view, chosen, theme, panel, buffer);
         let said: Vec<Line<'_>> =
-            said.iter().map(|line| Line::styled(line.as_str(), paint.faint())).collect();
+            said.iter().map(|line| Line::styled(line.as_str(), theme.faint())).collect();
         Paragraph::new(said).render(events, buffer);
     }
 }
@@ -69,7 +69,7 @@ fn lines_each(body: Rect, features: usize) -> u16 {
     if body.width < WIDE && fits { 2 } else { 1 }
 }
 
-fn title<'l>(view: &'l View, focus: &Focus, paint: Paint, width: u16) -> Line<'l> {
+fn title<'l>(view: &'l View, focus: &Focus, theme: Theme, width: u16) -> Line<'l> {
     let left = match view.left {
         Left::Exactly(left) => format!("{} left", face(left)),
         Left::AtMost(left) => format!("at most {} left", face(left)),
@@ -80,22 +80,22 @@ fn title<'l>(view: &'l View, focus: &Focus, paint: Paint, width: u16) -> Line<'l
     let taken = 22 + verdict.len() + times.len();
     let target = fit(&view.target, usize::from(width).saturating_sub(taken));
     Line::from(vec![
-        Span::styled("shadow-diff  ", paint.heading()),
+        Span::styled("shadow-diff  ", theme.heading()),
         Span::raw("so far "),
-        Span::styled(verdict, paint.verdict(view.report.verdict)),
+        Span::styled(verdict, theme.verdict(view.report.verdict)),
         Span::raw(times),
-        Span::styled(if target.is_empty() { String::new() } else { format!("  {target}") }, paint.faint()),
+        Span::styled(if target.is_empty() { String::new() } else { format!("  {target}") }, theme.faint()),
     ])
 }
 
-fn connection(view: &View, paint: Paint, width: u16) -> Line<'_> {
+fn connection(view: &View, theme: Theme, width: u16) -> Line<'_> {
     let connection = &view.report.connection;
     let (state, style, why) = match &view.link {
-        Link::Connecting => ("connecting".to_owned(), paint.attention(), ""),
-        Link::Open { since } => (format!("open for {}", face(*since)), paint.good(), ""),
-        Link::Down { since, why } => (format!("DOWN for {}", face(*since)), paint.bad(), why.as_str()),
+        LinkView::Connecting => ("connecting".to_owned(), theme.attention(), ""),
+        LinkView::Open { since } => (format!("open for {}", face(*since)), theme.good(), ""),
+        LinkView::Down { since, why } => (format!("DOWN for {}", face(*since)), theme.bad(), why.as_str()),
     };
-    let alert = |count: u64| if count > 0 { paint.attention() } else { Style::new() };
+    let alert = |count: u64| if count > 0 { theme.attention() } else { Style::new() };
     let mut spans = vec![
         Span::raw("WebSocket "),
         Span::styled(state, style),
@@ -115,7 +115,7 @@ fn connection(view: &View, paint: Paint, width: u16) -> Line<'_> {
     if why.is_empty() { line } else { line + Span::raw(format!(" · {why}")) }
 }
 
-fn keys(focus: &Focus, paint: Paint) -> Line<'static> {
+fn keys(focus: &Focus, theme: Theme) -> Line<'static> {
     let keys: &[(&str, &str)] = if focus.is_detail {
         &[("d", "back"), ("↑↓", "scroll"), ("f", "next feature"), ("q", "end")]
     } else {
@@ -124,14 +124,14 @@ fn keys(focus: &Focus, paint: Paint) -> Line<'static> {
     let mut spans = Vec::new();
     for (key, what) in keys {
         spans.push(Span::styled(format!(" {key} "), Style::new().add_modifier(Modifier::REVERSED)));
-        spans.push(Span::styled(format!(" {what}  "), paint.faint()));
+        spans.push(Span::styled(format!(" {what}  "), theme.faint()));
     }
     Line::from(spans)
 }
 
 /// One column: its title, width, and what stands in it.
 type Column =
-    (&'static str, Constraint, Alignment, for<'v> fn(&'v FeatureReport, &'v Row, Paint) -> Span<'v>);
+    (&'static str, Constraint, Alignment, for<'v> fn(&'v FeatureReport, &'v FeatureRow, Theme) -> Span<'v>);
 
 const NARROW: [Column; 7] = [
     ("feature", Constraint::Fill(1), Alignment::Left, name),
@@ -156,7 +156,7 @@ const BROAD: [Column; 10] = [
     ("last/every", Constraint::Length(11), Alignment::Right, age),
 ];
 
-fn rows(view: &View, chosen: usize, lines_each: u16, paint: Paint, area: Rect, buffer: &mut Buffer) {
+fn rows(view: &View, chosen: usize, lines_each: u16, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let is_wide = area.width >= WIDE;
     let columns: &[Column] = if is_wide { &BROAD } else { &NARROW };
     let used: u16 =
@@ -166,11 +166,11 @@ fn rows(view: &View, chosen: usize, lines_each: u16, paint: Paint, area: Rect, b
     } else {
         [area, Rect::default()]
     };
-    let head = columns.iter().map(|(title, _, side, _)| Line::styled(*title, paint.faint()).alignment(*side));
+    let head = columns.iter().map(|(title, _, side, _)| Line::styled(*title, theme.faint()).alignment(*side));
     let marker = |is_chosen: bool| if is_chosen { "▸" } else { " " };
     let body = view.report.features.iter().zip(&view.rows).enumerate().map(|(index, (feature, row))| {
         let cells =
-            columns.iter().map(|(.., side, cell)| Line::from(cell(feature, row, paint)).alignment(*side));
+            columns.iter().map(|(.., side, cell)| Line::from(cell(feature, row, theme)).alignment(*side));
         let cells = std::iter::once(Line::raw(marker(index == chosen))).chain(cells).map(Cell::from);
         TableRow::new(cells).height(lines_each)
     });
@@ -180,20 +180,20 @@ fn rows(view: &View, chosen: usize, lines_each: u16, paint: Paint, area: Rect, b
         .column_spacing(1)
         .render(table, buffer);
     if is_wide {
-        Paragraph::new(Line::styled("  messages/s", paint.faint())).render(row_of(arrivals, 0), buffer);
+        Paragraph::new(Line::styled("  messages/s", theme.faint())).render(row_of(arrivals, 0), buffer);
     }
     let widest = view.report.features.iter().map(|feature| counts(feature).len()).max().unwrap_or(0);
     let widest = u16::try_from(widest).unwrap_or(u16::MAX);
     for (index, (feature, row)) in view.report.features.iter().zip(&view.rows).enumerate() {
         let top = u16::try_from(index).unwrap_or(u16::MAX).saturating_mul(lines_each).saturating_add(1);
         if is_wide {
-            spark(row, row_of(inset(arrivals, 2), top), paint, buffer);
+            spark(row, row_of(inset(arrivals, 2), top), theme, buffer);
         } else if lines_each == 2 {
             let line = row_of(inset(area, 2), top + 1);
             let [text, chart] =
                 Layout::horizontal([Constraint::Length(widest), Constraint::Fill(1)]).areas(line);
-            Paragraph::new(Span::styled(counts(feature), paint.faint())).render(text, buffer);
-            spark(row, chart, paint, buffer);
+            Paragraph::new(Span::styled(counts(feature), theme.faint())).render(text, buffer);
+            spark(row, chart, theme, buffer);
         }
     }
 }
@@ -210,40 +210,40 @@ fn row_of(area: Rect, line: u16) -> Rect {
 }
 
 /// The newest seconds, as many as there is room for, at the right.
-fn spark(row: &Row, area: Rect, paint: Paint, buffer: &mut Buffer) {
+fn spark(row: &FeatureRow, area: Rect, theme: Theme, buffer: &mut Buffer) {
     let room = usize::from(area.width);
     let newest = &row.arrivals[row.arrivals.len().saturating_sub(room)..];
-    Sparkline::default().data(newest).style(paint.good()).render(area, buffer);
+    Sparkline::default().data(newest).style(theme.good()).render(area, buffer);
 }
 
-fn name<'v>(feature: &'v FeatureReport, _: &'v Row, paint: Paint) -> Span<'v> {
-    Span::styled(visible(&feature.feature), paint.heading())
+fn name<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, theme: Theme) -> Span<'v> {
+    Span::styled(visible(&feature.feature), theme.heading())
 }
 
-fn truth<'v>(_: &'v FeatureReport, row: &'v Row, _: Paint) -> Span<'v> {
+fn truth<'v>(_: &'v FeatureReport, row: &'v FeatureRow, _: Theme) -> Span<'v> {
     Span::raw(match row.truth {
         Truth::Rest => "REST",
         Truth::WebSocket => "WebSocket",
     })
 }
 
-fn verdict<'v>(feature: &'v FeatureReport, _: &'v Row, paint: Paint) -> Span<'v> {
-    Span::styled(word(feature.verdict), paint.verdict(feature.verdict))
+fn verdict<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, theme: Theme) -> Span<'v> {
+    Span::styled(word(feature.verdict), theme.verdict(feature.verdict))
 }
 
-fn messages<'v>(feature: &'v FeatureReport, _: &'v Row, _: Paint) -> Span<'v> {
+fn messages<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, _: Theme) -> Span<'v> {
     Span::raw(grouped(feature.messages))
 }
 
-fn samples<'v>(feature: &'v FeatureReport, _: &'v Row, _: Paint) -> Span<'v> {
+fn samples<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, _: Theme) -> Span<'v> {
     Span::raw(grouped(feature.samples))
 }
 
 /// Of REST.
-fn errors<'v>(feature: &'v FeatureReport, _: &'v Row, paint: Paint) -> Span<'v> {
+fn errors<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, theme: Theme) -> Span<'v> {
     match feature.rest_errors {
-        0 => Span::styled("–", paint.faint()),
-        errors => Span::styled(grouped(errors), paint.attention()),
+        0 => Span::styled("–", theme.faint()),
+        errors => Span::styled(grouped(errors), theme.attention()),
     }
 }
 
@@ -257,41 +257,41 @@ fn counts(feature: &FeatureReport) -> String {
 }
 
 /// Of the samples that were judged on their content.
-fn matched<'v>(feature: &'v FeatureReport, _: &'v Row, paint: Paint) -> Span<'v> {
+fn matched<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, theme: Theme) -> Span<'v> {
     let count = |kind: Kind| feature.outcomes.get(&kind).copied().unwrap_or(0);
     let differing: u64 =
         feature.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum();
     let matches = count(Kind::Match);
     match matches + differing + count(Kind::Torn) {
-        0 => Span::styled("–", paint.faint()),
+        0 => Span::styled("–", theme.faint()),
         judged if matches == judged => Span::raw("100 %"),
         // never rounded up to all
         judged => {
             let share = (matches as f64 / judged as f64 * 1000.0).floor() / 10.0;
-            Span::styled(format!("{share:.1} %"), paint.bad())
+            Span::styled(format!("{share:.1} %"), theme.bad())
         }
     }
 }
 
-fn changes<'v>(feature: &'v FeatureReport, _: &'v Row, _: Paint) -> Span<'v> {
+fn changes<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, _: Theme) -> Span<'v> {
     Span::raw(grouped(feature.transitions))
 }
 
-fn skew<'v>(feature: &'v FeatureReport, _: &'v Row, _: Paint) -> Span<'v> {
+fn skew<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, _: Theme) -> Span<'v> {
     Span::raw(match feature.skew_ms.p99 {
         short if short < 9_999.5 => format!("{short:.0} ms"),
         long => format!("{:.0} s", long / 1000.0),
     })
 }
 
-fn age<'v>(_: &'v FeatureReport, row: &'v Row, paint: Paint) -> Span<'v> {
+fn age<'v>(_: &'v FeatureReport, row: &'v FeatureRow, theme: Theme) -> Span<'v> {
     let every = seconds(row.every);
     match row.age {
-        None => Span::styled(format!("none/{every}"), paint.faint()),
+        None => Span::styled(format!("none/{every}"), theme.faint()),
         Some(age) => {
             let style = match row.silence_limit {
-                Some(limit) if age > limit => paint.bad(),
-                Some(_) if age > row.every * 2 => paint.attention(),
+                Some(limit) if age > limit => theme.bad(),
+                Some(_) if age > row.every * 2 => theme.attention(),
                 _ => Style::new(),
             };
             let age = if age < Duration::from_secs(100) {
@@ -314,10 +314,10 @@ fn seconds(duration: Duration) -> String {
 
 /// What stands against a GO of the feature, and its newest difference, side by side where there is room; below,
 /// what the other features lack.
-fn what_lacks(view: &View, chosen: usize, paint: Paint, area: Rect, buffer: &mut Buffer) {
+fn what_lacks(view: &View, chosen: usize, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let Some(feature) = view.report.features.get(chosen) else { return };
     let [rule, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-    heading(feature, paint, rule, buffer);
+    heading(feature, theme, rule, buffer);
     let is_wide = area.width >= WIDE;
     let [left, right] = if is_wide {
         Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(2).areas(rest)
@@ -325,24 +325,24 @@ fn what_lacks(view: &View, chosen: usize, paint: Paint, area: Rect, buffer: &mut
         [rest, Rect::default()]
     };
     let difference = if is_wide {
-        Paragraph::new(detail::lines(feature, paint, right.width)).render(right, buffer);
+        Paragraph::new(detail::lines(feature, theme, right.width)).render(right, buffer);
         Vec::new()
     } else {
-        detail::summary(feature, paint, left.width)
+        detail::summary(feature, theme, left.width)
     };
     let room = left.height.saturating_sub(u16::try_from(difference.len()).unwrap_or_default() + 1);
-    let mut lines = open_gates(feature, paint, Rect { height: room.max(2), ..left });
+    let mut lines = open_gates(feature, theme, Rect { height: room.max(2), ..left });
     lines.push(Line::default());
     if !difference.is_empty() {
         lines.extend(difference);
         lines.push(Line::default());
     }
-    lines.extend(others(view, chosen, paint, usize::from(left.width)));
+    lines.extend(others(view, chosen, theme, usize::from(left.width)));
     Paragraph::new(lines).render(left, buffer);
 }
 
 /// A line for each other feature that is not GO.
-fn others(view: &View, chosen: usize, paint: Paint, width: usize) -> Vec<Line<'_>> {
+fn others(view: &View, chosen: usize, theme: Theme, width: usize) -> Vec<Line<'_>> {
     let open = |feature: &FeatureReport| {
         let codes: Vec<&str> = feature
             .gates
@@ -354,11 +354,11 @@ fn others(view: &View, chosen: usize, paint: Paint, width: usize) -> Vec<Line<'_
     };
     let features = view.report.features.iter().enumerate().filter(|(index, _)| *index != chosen);
     features
-        .filter_map(|(_, feature)| Some(Line::styled(fit(&open(feature)?, width), paint.faint())))
+        .filter_map(|(_, feature)| Some(Line::styled(fit(&open(feature)?, width), theme.faint())))
         .collect()
 }
 
-fn heading(feature: &FeatureReport, paint: Paint, area: Rect, buffer: &mut Buffer) {
+fn heading(feature: &FeatureReport, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let open = feature.gates.iter().filter(|gate| gate.verdict != Verdict::Go).count();
     let said = match open {
         0 => "nothing is missing for GO so far".to_owned(),
@@ -367,15 +367,15 @@ fn heading(feature: &FeatureReport, paint: Paint, area: Rect, buffer: &mut Buffe
     };
     let text = format!("── {}: {said} ", visible(&feature.feature));
     let line = "─".repeat(usize::from(area.width).saturating_sub(text.chars().count()));
-    Paragraph::new(Line::styled(format!("{text}{line}"), paint.heading())).render(area, buffer);
+    Paragraph::new(Line::styled(format!("{text}{line}"), theme.heading())).render(area, buffer);
 }
 
-fn open_gates<'v>(feature: &'v FeatureReport, paint: Paint, area: Rect) -> Vec<Line<'v>> {
+fn open_gates<'v>(feature: &'v FeatureReport, theme: Theme, area: Rect) -> Vec<Line<'v>> {
     let mut open: Vec<&Gate> = feature.gates.iter().filter(|gate| gate.verdict != Verdict::Go).collect();
     open.sort_by_key(|gate| std::cmp::Reverse(gate.verdict));
     if open.is_empty() {
         let text = format!("all {} gates hold", feature.gates.len());
-        return vec![Line::styled(text, paint.good())];
+        return vec![Line::styled(text, theme.good())];
     }
     let room = usize::from(area.height);
     let shown = if open.len() > room { room.saturating_sub(1) } else { open.len() };
@@ -391,19 +391,19 @@ fn open_gates<'v>(feature: &'v FeatureReport, paint: Paint, area: Rect) -> Vec<L
             let value = fit(&visible(&gate.value), value_width);
             let threshold = fit(&visible(&gate.threshold), value_width);
             Line::from(vec![
-                Span::styled(mark, paint.verdict(gate.verdict)),
+                Span::styled(mark, theme.verdict(gate.verdict)),
                 Span::raw(format!("{:<21}{value:<value_width$}  ", gate.code)),
-                Span::styled(threshold, paint.faint()),
+                Span::styled(threshold, theme.faint()),
             ])
         })
         .collect();
     if shown < open.len() {
-        lines.push(Line::styled(format!("  … and {} more", open.len() - shown), paint.faint()));
+        lines.push(Line::styled(format!("  … and {} more", open.len() - shown), theme.faint()));
     }
     lines
 }
 
-/// The text in so many columns, with `…` where it is cut.
+/// The text in at most this many columns, with `…` where it is cut.
 pub fn fit(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();

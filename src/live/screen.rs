@@ -1,4 +1,4 @@
-//! The terminal: drawn to and read from by a thread of its own, and given back as it was, whatever happens.
+//! The terminal: a thread of its own draws and reads keys, and restores the terminal however the run ends.
 //!
 //! The run only leaves its newest view here and goes on; a terminal that is slow delays nobody.
 
@@ -15,9 +15,9 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::live::focus::{Focus, Key, Wish};
-use crate::live::paint::Paint;
+use crate::live::focus::{Focus, KeyEffect, KeyPress};
 use crate::live::render::Picture;
+use crate::live::theme::Theme;
 use crate::live::view::View;
 
 /// How long a key is waited for before the mailbox is looked into: a view is never older on the screen.
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Whether the terminal is ours: raw, and on its other screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-pub struct Screen {
+pub struct TerminalScreen {
     mailbox: Arc<Mailbox>,
     /// Closed by the thread when it has left the terminal.
     left: Receiver<()>,
@@ -48,7 +48,7 @@ impl Mailbox {
     }
 }
 
-impl Screen {
+impl TerminalScreen {
     /// # Errors
     /// There is no terminal to take keys from, or it belongs to another job.
     pub fn open(color: bool, interrupt: UnboundedSender<()>) -> io::Result<Self> {
@@ -65,9 +65,9 @@ impl Screen {
         let drawn = Arc::clone(&mailbox);
         let begun = begun.and_then(|mut terminal| {
             thread::Builder::new().name("live-view".to_owned()).spawn(move || {
-                let paint = Paint { color };
+                let theme = Theme { color };
                 // A terminal that is gone shows nothing; the run goes on without it.
-                let _ = attend(&mut terminal, &drawn, paint, &interrupt);
+                let _ = attend(&mut terminal, &drawn, theme, &interrupt);
                 give_back();
                 drop(alive);
             })
@@ -89,7 +89,7 @@ impl Screen {
     }
 }
 
-impl Drop for Screen {
+impl Drop for TerminalScreen {
     fn drop(&mut self) {
         self.mailbox.is_over.store(true, Ordering::SeqCst);
         if self.left.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
@@ -98,9 +98,9 @@ impl Drop for Screen {
     }
 }
 
-type Output = CrosstermBackend<BufWriter<io::Stderr>>;
+type ScreenBackend = CrosstermBackend<BufWriter<io::Stderr>>;
 
-fn begin() -> io::Result<Terminal<Output>> {
+fn begin() -> io::Result<Terminal<ScreenBackend>> {
     // a frame is one write
     let mut out = BufWriter::with_capacity(1 << 16, crate::screen());
     execute!(out, terminal::EnterAlternateScreen, cursor::Hide)?;
@@ -109,9 +109,9 @@ fn begin() -> io::Result<Terminal<Output>> {
 
 /// Draws and listens until the run is over.
 fn attend(
-    terminal: &mut Terminal<Output>,
+    terminal: &mut Terminal<ScreenBackend>,
     mailbox: &Mailbox,
-    paint: Paint,
+    theme: Theme,
     interrupt: &UnboundedSender<()>,
 ) -> io::Result<()> {
     let mut focus = Focus::default();
@@ -129,7 +129,7 @@ fn attend(
             match event::read()? {
                 Event::Key(pressed) => {
                     if let Some(key) = meaning(pressed)
-                        && focus.press(key) == Wish::Interrupt
+                        && focus.press(key) == KeyEffect::Interrupt
                     {
                         // a run that listens no more is about to end
                         let _ = interrupt.send(());
@@ -142,32 +142,32 @@ fn attend(
         }
         if let (true, Some(view)) = (is_stale, &view) {
             terminal.draw(|frame| {
-                frame.render_widget(Picture { view, focus: &focus, paint }, frame.area());
+                frame.render_widget(Picture { view, focus: &focus, theme }, frame.area());
             })?;
         }
     }
     Ok(())
 }
 
-fn meaning(pressed: KeyEvent) -> Option<Key> {
+fn meaning(pressed: KeyEvent) -> Option<KeyPress> {
     if pressed.kind == KeyEventKind::Release {
         return None;
     }
     let is_control = pressed.modifiers.contains(KeyModifiers::CONTROL);
     match pressed.code {
-        KeyCode::Char('c') if is_control => Some(Key::CtrlC),
+        KeyCode::Char('c') if is_control => Some(KeyPress::CtrlC),
         KeyCode::Char(_) if is_control => None,
-        KeyCode::Char(c) => Some(Key::Char(c.to_ascii_lowercase())),
-        KeyCode::Esc => Some(Key::Escape),
-        KeyCode::Up => Some(Key::Scroll(-1)),
-        KeyCode::Down => Some(Key::Scroll(1)),
-        KeyCode::PageUp => Some(Key::Scroll(-10)),
-        KeyCode::PageDown => Some(Key::Scroll(10)),
+        KeyCode::Char(c) => Some(KeyPress::Char(c.to_ascii_lowercase())),
+        KeyCode::Esc => Some(KeyPress::Escape),
+        KeyCode::Up => Some(KeyPress::Scroll(-1)),
+        KeyCode::Down => Some(KeyPress::Scroll(1)),
+        KeyCode::PageUp => Some(KeyPress::Scroll(-10)),
+        KeyCode::PageDown => Some(KeyPress::Scroll(10)),
         _ => None,
     }
 }
 
-/// Leaves the terminal as it was found; only once, whoever calls first.
+/// Restores the terminal; only the first call does anything.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = crate::screen();

@@ -13,12 +13,12 @@ pub struct Subject {
     pub target: String,
     /// When the run, or this piece of a resumed one, begins.
     pub begun: Nanos,
-    pub features: Vec<Watched>,
+    pub features: Vec<WatchedFeature>,
 }
 
 /// One feature that is watched.
 #[derive(Debug, Clone)]
-pub struct Watched {
+pub struct WatchedFeature {
     pub truth: Truth,
     /// Its declared cadence.
     pub every: Duration,
@@ -26,7 +26,7 @@ pub struct Watched {
     pub silence_limit: Option<Duration>,
 }
 
-impl Watched {
+impl WatchedFeature {
     pub fn new(feature: &Feature, truth: Truth) -> Self {
         let is_periodic = feature.delivery() == Delivery::Periodic;
         Self { truth, every: feature.every(), silence_limit: is_periodic.then(|| feature.silence_limit()) }
@@ -41,9 +41,9 @@ pub enum Truth {
     WebSocket,
 }
 
-/// How a run stands: what whoever observes knows at a look.
+/// The state of a run, as the observer hands it to the view at every look.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing<'a> {
+pub struct RunState<'a> {
     pub report: &'a RunReport,
     /// When the newest message of each feature arrived.
     pub last_messages: &'a [Option<Nanos>],
@@ -62,19 +62,19 @@ pub enum Ends {
 pub struct View {
     pub target: String,
     pub report: RunReport,
-    pub link: Link,
+    pub link: LinkView,
     /// Of this run; a resumed one counts from where it goes on.
     pub elapsed: Duration,
     pub left: Left,
     /// In the order of the report's features.
-    pub rows: Vec<Row>,
+    pub rows: Vec<FeatureRow>,
     /// What happened, the newest last; safe to show.
     pub said: Vec<String>,
 }
 
 /// What the report does not say of a feature.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct FeatureRow {
     pub truth: Truth,
     pub every: Duration,
     pub silence_limit: Option<Duration>,
@@ -92,7 +92,7 @@ pub enum Left {
 
 /// The one socket's state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Link {
+pub enum LinkView {
     #[default]
     Connecting,
     Open {

@@ -11,7 +11,7 @@ pub struct Diagnosis {
     pub exit_code: u8,
     /// What to look at first; absent where every link that was tried holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first: Option<Trouble>,
+    pub first: Option<LikelyCause>,
     pub links: Vec<Link>,
     /// The built-in contract that the server's answers fit, if they told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,12 +30,13 @@ pub struct Link {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<LikelyCause>,
 }
 
 /// Why a link does not hold, most likely, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Trouble {
+#[schemars(rename = "Trouble")]
+pub struct LikelyCause {
     /// The most likely cause, in Thor's terms.
     pub cause: String,
     /// The next command or the one line to change.
@@ -98,11 +99,11 @@ impl Link {
         Self::of(code, LinkState::Unknown, why)
     }
 
-    pub fn doubtful(code: &str, found: impl Into<String>, trouble: Trouble) -> Self {
+    pub fn doubtful(code: &str, found: impl Into<String>, trouble: LikelyCause) -> Self {
         Self { trouble: Some(trouble), ..Self::of(code, LinkState::Doubtful, found) }
     }
 
-    pub fn broken(code: &str, found: impl Into<String>, trouble: Trouble) -> Self {
+    pub fn broken(code: &str, found: impl Into<String>, trouble: LikelyCause) -> Self {
         Self { trouble: Some(trouble), ..Self::of(code, LinkState::Broken, found) }
     }
 
@@ -131,8 +132,8 @@ impl Diagnosis {
 mod tests {
     use super::*;
 
-    fn trouble(cause: &str) -> Trouble {
-        Trouble { cause: cause.to_owned(), next: "look".to_owned() }
+    fn trouble(cause: &str) -> LikelyCause {
+        LikelyCause { cause: cause.to_owned(), next: "look".to_owned() }
     }
 
     #[test]

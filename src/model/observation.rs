@@ -25,7 +25,7 @@ pub enum Event<'a> {
     Closed { code: u16, reason: Cow<'a, str> },
     /// A connection attempt that failed before it was open.
     ConnectFailed { reason: Cow<'a, str> },
-    /// A WebSocket text frame as it came. Whether it is JSON is found out by whoever reads it.
+    /// A WebSocket text frame as it came. Whether it is JSON is found out later.
     Message(Payload<'a>),
     /// A WebSocket binary frame; only its length counts, Thor sends none.
     Binary { bytes: usize },

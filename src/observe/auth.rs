@@ -83,13 +83,13 @@ pub enum Renewal {
 }
 
 pub struct Auth {
-    source: Source,
+    source: CredentialSource,
     http: Http,
     clock: Clock,
-    state: Mutex<State>,
+    state: Mutex<LoginState>,
 }
 
-enum Source {
+enum CredentialSource {
     None,
     Given(SecretString),
     File(PathBuf),
@@ -97,7 +97,7 @@ enum Source {
 }
 
 #[derive(Default)]
-struct State {
+struct LoginState {
     header: Option<HeaderValue>,
     generation: u64,
     refresh: Option<SecretString>,
@@ -112,43 +112,43 @@ impl Auth {
     /// # Errors
     /// [`AuthError::Unset`]: a login is configured whose variables are not all set.
     pub fn new(
-        auth: &settings::Auth,
+        auth: &settings::AuthSettings,
         environment: &Environment,
         http: Http,
         clock: Clock,
     ) -> Result<Self, AuthError> {
         let given = auth.token_env.as_deref().and_then(|name| environment.get(name));
         let source = match (given, &auth.token_file, &auth.login) {
-            (Some(token), _, _) => Source::Given(SecretString::from(token.trim().to_owned())),
-            (None, Some(path), _) => Source::File(path.clone()),
+            (Some(token), _, _) => CredentialSource::Given(SecretString::from(token.trim().to_owned())),
+            (None, Some(path), _) => CredentialSource::File(path.clone()),
             (None, None, Some(login)) => {
                 let (name, word) = (&login.username_env, &login.password_env);
                 match (environment.get(name), environment.get(word)) {
-                    (Some(username), Some(password)) => Source::Login {
+                    (Some(username), Some(password)) => CredentialSource::Login {
                         login: login.clone(),
                         username: username.to_owned(),
                         password: SecretString::from(password.to_owned()),
                     },
-                    (None, None) => Source::None,
+                    (None, None) => CredentialSource::None,
                     (Some(_), None) => return Err(AuthError::Unset { name: word.clone(), role: "password" }),
                     (None, Some(_)) => return Err(AuthError::Unset { name: name.clone(), role: "user" }),
                 }
             }
-            (None, None, None) => Source::None,
+            (None, None, None) => CredentialSource::None,
         };
-        Ok(Self { source, http, clock, state: Mutex::new(State::default()) })
+        Ok(Self { source, http, clock, state: Mutex::new(LoginState::default()) })
     }
 
     /// Where the login is, if there is one.
     pub fn login_path(&self) -> Option<&str> {
         match &self.source {
-            Source::Login { login, .. } => Some(&login.path),
+            CredentialSource::Login { login, .. } => Some(&login.path),
             _ => None,
         }
     }
 
     pub fn is_configured(&self) -> bool {
-        !matches!(self.source, Source::None)
+        !matches!(self.source, CredentialSource::None)
     }
 
     /// The token to send now, earned or renewed first where it is time; `None` without credentials.
@@ -185,9 +185,9 @@ impl Auth {
         let mut state = self.state.lock().await;
         if state.generation == generation {
             match &self.source {
-                Source::None => return Ok(None),
-                Source::Given(_) => return Err(AuthError::TokenRefused(said.to_owned())),
-                Source::File(_) if how == Renewal::Login => {
+                CredentialSource::None => return Ok(None),
+                CredentialSource::Given(_) => return Err(AuthError::TokenRefused(said.to_owned())),
+                CredentialSource::File(_) if how == Renewal::Login => {
                     return Err(AuthError::TokenRefused(said.to_owned()));
                 }
                 _ => self.renew_locked(&mut state, how).await?,
@@ -196,20 +196,20 @@ impl Auth {
         Ok(state.bearer())
     }
 
-    async fn renew_locked(&self, state: &mut State, how: Renewal) -> Result<(), AuthError> {
+    async fn renew_locked(&self, state: &mut LoginState, how: Renewal) -> Result<(), AuthError> {
         if let Some((error, until)) = &state.failed
             && self.clock.now() < *until
         {
             return Err(error.clone());
         }
         let done = match &self.source {
-            Source::None => return Ok(()),
-            Source::Given(token) => state.hold(token),
-            Source::File(path) => match std::fs::read_to_string(path) {
+            CredentialSource::None => return Ok(()),
+            CredentialSource::Given(token) => state.hold(token),
+            CredentialSource::File(path) => match std::fs::read_to_string(path) {
                 Ok(token) => state.hold(&SecretString::from(token.trim().to_owned())),
                 Err(error) => Err(AuthError::TokenFile { path: path.clone(), why: error.to_string() }),
             },
-            Source::Login { login, username, password } => {
+            CredentialSource::Login { login, username, password } => {
                 self.earn(state, how, login, username, password).await
             }
         };
@@ -222,7 +222,7 @@ impl Auth {
 
     async fn earn(
         &self,
-        state: &mut State,
+        state: &mut LoginState,
         how: Renewal,
         login: &settings::Login,
         username: &str,
@@ -242,7 +242,7 @@ impl Auth {
         self.accept(state, tokens)
     }
 
-    fn accept(&self, state: &mut State, tokens: Tokens) -> Result<(), AuthError> {
+    fn accept(&self, state: &mut LoginState, tokens: Tokens) -> Result<(), AuthError> {
         let life = jwt::lifetime(tokens.access.expose_secret(), Clock::wall());
         // a tenth before the end, and a minute at most
         state.renew_at =
@@ -279,7 +279,7 @@ impl Auth {
     }
 }
 
-impl State {
+impl LoginState {
     fn hold(&mut self, token: &SecretString) -> Result<(), AuthError> {
         let mut header = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
             .map_err(|_| AuthError::NotAHeader)?;
@@ -301,10 +301,10 @@ struct Tokens {
 
 fn tokens(body: &[u8]) -> Option<Tokens> {
     #[derive(serde::Deserialize)]
-    struct Answer {
+    struct TokenAnswer {
         access: String,
         refresh: Option<String>,
     }
-    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let answer: TokenAnswer = serde_json::from_slice(body).ok()?;
     Some(Tokens { access: answer.access.into(), refresh: answer.refresh.map(SecretString::from) })
 }

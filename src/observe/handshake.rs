@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite;
 use crate::observe::answer;
 use crate::observe::http::innermost;
 
-/// Why there is no connection. Facts about Channels and Daphne: `thor-contract.md`, sections 3 and 8.
+/// Why there is no connection. What Channels and Daphne answer: `docs/thor.md`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HandshakeError {
     #[error("the host {host} is not known")]

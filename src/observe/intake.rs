@@ -1,5 +1,5 @@
-//! From what arrived to what was observed: pseudonyms, one line, and answers that are no data become
-//! incidents. What comes out is recorded and judged, both, so that a replay sees what the run saw.
+//! Turns arrivals into observations: account numbers become pseudonyms, payloads one line, and unusable answers
+//! incidents. The same observation is recorded and judged, so that a replay sees what the run saw.
 
 use std::borrow::Cow;
 
@@ -11,20 +11,20 @@ use crate::observe::template::Request;
 use crate::recording::canonical;
 
 /// One feature as the intake needs it.
-pub struct Source {
+pub struct PolledFeature {
     pub feature: String,
     /// In the order of the poller's; their bound values already as they may be shown.
     pub requests: Vec<Request>,
 }
 
 pub struct Intake {
-    sources: Vec<Source>,
+    sources: Vec<PolledFeature>,
     /// `None` keeps account numbers as they are.
     pseudonyms: Option<Pseudonyms>,
 }
 
 impl Intake {
-    pub fn new(sources: Vec<Source>, pseudonyms: Option<Pseudonyms>) -> Self {
+    pub fn new(sources: Vec<PolledFeature>, pseudonyms: Option<Pseudonyms>) -> Self {
         Self { sources, pseudonyms }
     }
 

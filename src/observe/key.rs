@@ -8,9 +8,9 @@ const LENGTH: usize = 32;
 
 /// 256 random bits.
 #[derive(Clone)]
-pub struct Key([u8; LENGTH]);
+pub struct PseudonymKey([u8; LENGTH]);
 
-impl Key {
+impl PseudonymKey {
     pub fn of(bytes: [u8; LENGTH]) -> Self {
         Self(bytes)
     }
@@ -63,7 +63,7 @@ impl Key {
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for PseudonymKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(…)")
     }
@@ -77,9 +77,9 @@ mod tests {
     fn a_key_is_made_once_and_kept_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store/key");
-        let first = Key::load_or_create(&path).unwrap();
-        assert_eq!(Key::load_or_create(&path).unwrap().0, first.0);
-        assert_ne!(Key::random().unwrap().0, first.0);
+        let first = PseudonymKey::load_or_create(&path).unwrap();
+        assert_eq!(PseudonymKey::load_or_create(&path).unwrap().0, first.0);
+        assert_ne!(PseudonymKey::random().unwrap().0, first.0);
         assert_eq!(format!("{first:?}"), "Key(…)");
         #[cfg(unix)]
         {
@@ -87,6 +87,6 @@ mod tests {
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
         std::fs::write(&path, "short").unwrap();
-        assert!(Key::load_or_create(&path).is_err());
+        assert!(PseudonymKey::load_or_create(&path).is_err());
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod auth;
+mod clock_watch;
 pub mod handshake;
 pub mod http;
 pub mod intake;
@@ -19,7 +20,6 @@ pub mod schedule;
 pub mod stop;
 pub mod template;
 pub mod tls;
-mod watchman;
 pub mod websocket;
 
 mod observer;

@@ -15,14 +15,14 @@ use crate::model::time::Nanos;
 use crate::observe::auth::{Auth, AuthError};
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::{Http, HttpError};
-use crate::observe::intake::{Intake, Source};
+use crate::observe::intake::{Intake, PolledFeature};
 use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::{Arrival, Limits, Queue};
 use crate::observe::rest::{Poller, Rest, Wishes};
 use crate::observe::schedule::{Backoff, Jitter, Schedule};
 use crate::observe::stop::Stop;
-use crate::observe::websocket::{Patience, Stream, WebSocket};
-use crate::observe::{template, tls, watchman};
+use crate::observe::websocket::{ClientStream, Patience, WebSocket};
+use crate::observe::{clock_watch, template, tls};
 use crate::settings::{self, Backend};
 
 /// How long the first login and the first connection may take, each.
@@ -31,7 +31,7 @@ const FIRST_CONTACT: Duration = Duration::from_secs(4);
 /// What to look at, and how.
 pub struct Plan<'a> {
     pub backend: &'a Backend,
-    pub auth: &'a settings::Auth,
+    pub auth: &'a settings::AuthSettings,
     /// As configured, account numbers in the clear: requests need them.
     pub features: &'a [Feature],
     /// Instead of each feature's own interval.
@@ -108,7 +108,7 @@ impl Observer {
         let queue = Arc::new(Queue::new(clock, plan.limits));
         let (socket, mut tasks) = (watch::Sender::new(false), JoinSet::new());
         // from here on: a login that takes its time is no sleep
-        tasks.spawn(watchman::watch(clock, Arc::clone(&queue), Stop::of(&socket)));
+        tasks.spawn(clock_watch::watch(clock, Arc::clone(&queue), Stop::of(&socket)));
         let web_socket = WebSocket::new(plan.backend, &tls, clock, Arc::clone(&queue))
             .map_err(ContactError::Backend)?
             .with_patience(plan.patience);
@@ -197,7 +197,7 @@ impl Observer {
         }
     }
 
-    fn read(&mut self, web_socket: WebSocket, stream: Stream, jitter: Jitter) {
+    fn read(&mut self, web_socket: WebSocket, stream: ClientStream, jitter: Jitter) {
         let (opened, mut reopened) = watch::channel(0);
         let stop = Stop::of(&self.socket);
         self.tasks.spawn(async move { web_socket.run(stream, stop, opened, jitter).await });
@@ -234,7 +234,7 @@ async fn log_in(auth: &Auth) -> Result<(), AuthError> {
 }
 
 /// The first connection: tried again for a few seconds where the server may just be starting.
-async fn connect(web_socket: &WebSocket, jitter: &mut Jitter) -> Result<Stream, HandshakeError> {
+async fn connect(web_socket: &WebSocket, jitter: &mut Jitter) -> Result<ClientStream, HandshakeError> {
     let mut last = HandshakeError::Timeout(FIRST_CONTACT);
     let mut backoff = Backoff::new(jitter.clone());
     let attempts = async {
@@ -251,7 +251,7 @@ async fn connect(web_socket: &WebSocket, jitter: &mut Jitter) -> Result<Stream, 
 }
 
 /// The requests as their answers may be labelled: account numbers already pseudonyms.
-fn sources(plan: &Plan<'_>) -> Vec<Source> {
+fn sources(plan: &Plan<'_>) -> Vec<PolledFeature> {
     let source = |feature: &Feature| {
         let mut requests = template::requests(&feature.rest);
         if let Some(pseudonyms) = &plan.pseudonyms {
@@ -261,7 +261,7 @@ fn sources(plan: &Plan<'_>) -> Vec<Source> {
                 }
             }
         }
-        Source { feature: feature.name.clone(), requests }
+        PolledFeature { feature: feature.name.clone(), requests }
     };
     plan.features.iter().map(source).collect()
 }

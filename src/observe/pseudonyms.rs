@@ -16,17 +16,17 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use memchr::memmem::Finder;
 
 use crate::model::feature::{Feature, RestSource};
-use crate::observe::key::Key;
+use crate::observe::key::PseudonymKey;
 
 /// Longest run of digits that is taken for a database key.
 const KEY_DIGITS: usize = 6;
 
-/// So many pseudonyms are remembered: a trader's accounts, or as many as a hostile server makes up.
+/// Pseudonyms remembered at most: a trader's accounts, or as many as a hostile server makes up.
 const REMEMBERED: usize = 256;
 
 /// Replaces the values of some fields by pseudonyms.
 pub struct Pseudonyms {
-    key: Key,
+    key: PseudonymKey,
     /// By value, in memory only.
     known: Mutex<HashMap<Box<str>, Box<str>>>,
     /// Each name in its quotes.
@@ -42,7 +42,7 @@ impl fmt::Debug for Pseudonyms {
 
 impl Pseudonyms {
     /// `names`: the fields whose values are account numbers, at any depth.
-    pub fn new(key: Key, names: &[String]) -> Self {
+    pub fn new(key: PseudonymKey, names: &[String]) -> Self {
         let quoted = |name: &String| {
             let name = serde_json::to_string(name).expect("a string into memory");
             Finder::new(name.as_bytes()).into_owned()
@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     fn pseudonyms() -> Pseudonyms {
-        Pseudonyms::new(Key::of([7; 32]), &["account_id".to_owned(), "account_number".to_owned()])
+        Pseudonyms::new(PseudonymKey::of([7; 32]), &["account_id".to_owned(), "account_number".to_owned()])
     }
 
     #[test]
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn another_key_gives_other_pseudonyms() {
-        let other = Pseudonyms::new(Key::of([8; 32]), &["account_id".to_owned()]);
+        let other = Pseudonyms::new(PseudonymKey::of([8; 32]), &["account_id".to_owned()]);
         assert_ne!(other.of("9F2C"), pseudonyms().of("9F2C"));
     }
 }

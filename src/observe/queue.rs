@@ -86,13 +86,13 @@ pub const BEAT: Duration = Duration::from_millis(250);
 pub struct Queue {
     clock: Clock,
     limits: Limits,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     ready: Notify,
     room: Notify,
 }
 
 #[derive(Default)]
-struct State {
+struct QueueState {
     arrivals: Vec<Arrival>,
     bytes: usize,
     /// When the first arrival of the present overflow was lost, or had to wait.
@@ -102,7 +102,7 @@ struct State {
 
 impl Queue {
     pub fn new(clock: Clock, limits: Limits) -> Self {
-        let state = State { alive_at: clock.now(), ..State::default() };
+        let state = QueueState { alive_at: clock.now(), ..QueueState::default() };
         Self { clock, limits, state: Mutex::new(state), ready: Notify::new(), room: Notify::new() }
     }
 
@@ -173,7 +173,7 @@ impl Queue {
         now
     }
 
-    fn beat_locked(&self, state: &mut State) -> Nanos {
+    fn beat_locked(&self, state: &mut QueueState) -> Nanos {
         let at = self.clock.now();
         let silence = at.since(state.alive_at);
         state.alive_at = at;
@@ -185,12 +185,12 @@ impl Queue {
         at
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl QueueState {
     /// There is room again: says how long there was none.
     fn close_overflow(&mut self, at: Nanos) {
         if let Some(since) = self.overflows_since.take() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::time::Nanos;
 
-/// Nobody's server is asked more often than this by the schedule.
+/// The schedule polls no server more often than this.
 pub const FLOOR: Duration = Duration::from_millis(50);
 
 /// The ratio whose multiples spread most evenly over an interval.
@@ -15,20 +15,16 @@ pub const EXTRA_PAUSE: Duration = Duration::from_millis(500);
 
 /// A small seeded generator; the seed is what makes runs of two observers not poll in step.
 #[derive(Debug, Clone)]
-pub struct Jitter(u64);
+pub struct Jitter(fastrand::Rng);
 
 impl Jitter {
     pub fn seeded(seed: u64) -> Self {
-        Self(seed)
+        Self(fastrand::Rng::with_seed(seed))
     }
 
-    /// Uniform in `[0, 1)` (SplitMix64).
+    /// Uniform in `[0, 1)`.
     pub fn fraction(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+        self.0.f64()
     }
 }
 
@@ -97,8 +93,9 @@ impl Schedule {
     }
 }
 
-/// Pauses between attempts to connect again: doubling from half a second to half a minute, halved at
-/// random so that many observers do not come back together.
+/// Pauses between attempts to connect again: doubling from half a second to half a minute, halved at random so that
+/// many observers do not come back together. Three lines of arithmetic on the run's own seed, which a crate would not
+/// make shorter.
 #[derive(Debug)]
 pub struct Backoff {
     attempt: u32,

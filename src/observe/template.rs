@@ -1,6 +1,7 @@
 //! The requests of one feature: one path, or one for each combination of values of a templated one.
 
 use crate::model::feature::RestSource;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// One request of a poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +32,11 @@ pub fn requests(rest: &RestSource) -> Vec<Request> {
     requests
 }
 
-/// Percent-encodes everything that could mean something in a path or a query.
+/// Everything that could mean something in a path or a query is percent-encoded: all but RFC 3986's unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 fn encoded(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    utf8_percent_encode(value, RESERVED).to_string()
 }
 
 #[cfg(test)]

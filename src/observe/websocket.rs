@@ -39,7 +39,7 @@ pub struct Patience {
 }
 
 impl Default for Patience {
-    /// As Thor's clients have it (`thor-contract.md`, section 4).
+    /// As Thor's own frontend does: `docs/thor.md`, idle connections.
     fn default() -> Self {
         Self { idle: Duration::from_secs(15), pings: 3 }
     }
@@ -48,7 +48,7 @@ impl Default for Patience {
 /// A connection that lived this long has proven itself: the next pause starts small again.
 const PROVEN: Duration = Duration::from_secs(5);
 
-pub type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub type ClientStream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Where and how to connect.
 pub struct WebSocket {
@@ -116,14 +116,14 @@ impl WebSocket {
     ///
     /// # Errors
     /// [`HandshakeError`], told apart by what to do about it.
-    pub async fn connect(&self) -> Result<Stream, HandshakeError> {
+    pub async fn connect(&self) -> Result<ClientStream, HandshakeError> {
         match timeout(self.connect_timeout, self.attempt()).await {
             Ok(done) => done,
             Err(_) => Err(HandshakeError::Timeout(self.connect_timeout)),
         }
     }
 
-    async fn attempt(&self) -> Result<Stream, HandshakeError> {
+    async fn attempt(&self) -> Result<ClientStream, HandshakeError> {
         let address = format!("{}:{}", self.host, self.port);
         let tcp = match &self.proxy {
             Some(proxy) => proxy::tunnel(proxy, &self.host, self.port).await?,
@@ -146,7 +146,13 @@ impl WebSocket {
 
     /// Reads an open connection, and connects again whenever it ends, until told to stop.
     /// `opened` changes with every connection.
-    pub async fn run(&self, mut stream: Stream, mut stop: Stop, opened: watch::Sender<u64>, jitter: Jitter) {
+    pub async fn run(
+        &self,
+        mut stream: ClientStream,
+        mut stop: Stop,
+        opened: watch::Sender<u64>,
+        jitter: Jitter,
+    ) {
         let mut backoff = Backoff::new(jitter);
         loop {
             self.queue.push(Arrived::Open);
@@ -176,7 +182,7 @@ impl WebSocket {
         }
     }
 
-    async fn connect_again(&self, backoff: &mut Backoff) -> Stream {
+    async fn connect_again(&self, backoff: &mut Backoff) -> ClientStream {
         loop {
             sleep(backoff.pause()).await;
             match self.connect().await {
@@ -187,12 +193,12 @@ impl WebSocket {
     }
 
     /// Reads to the end of the connection: its close code and reason.
-    async fn read(&self, stream: &mut Stream) -> (u16, String) {
+    async fn read(&self, stream: &mut ClientStream) -> (u16, String) {
         let mut heard_at = self.clock.now();
         let mut pings = 0;
         let Patience { idle, pings: most } = self.patience;
-        let mut watchman = interval(Duration::from_secs(1).min(idle));
-        watchman.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut clock_watch = interval(Duration::from_secs(1).min(idle));
+        clock_watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
@@ -216,7 +222,7 @@ impl WebSocket {
                         None => return (1006, "the connection ended without a close frame".to_owned()),
                     }
                 }
-                _ = watchman.tick() => {
+                _ = clock_watch.tick() => {
                     let silence = self.clock.now().since(heard_at);
                     if silence < idle * (pings + 1) {
                         continue;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bigdecimal::BigDecimal;
 
-use crate::diff::plan::{FieldId, Side};
+use crate::diff::field_table::{FieldId, Side};
 use crate::json::cursor::Shape;
 use crate::json::instant;
 use crate::json::number;
@@ -13,8 +13,8 @@ use crate::json::number::Tolerance;
 use crate::json::pointer::Pointer;
 use crate::model::feature::Compare;
 use crate::model::proposal::{Noticed, Proposal, ProposedRule};
-use crate::propose::join::{Sample, text};
-use crate::propose::{Cell, ENOUGH, Intake, above_positions};
+use crate::propose::join::{SampleWithVersions, text};
+use crate::propose::{Cell, MIN_SAMPLES, ProposalInput, above_positions};
 
 /// Two reads closer than this see the same state.
 const BACK_TO_BACK: Duration = Duration::from_millis(50);
@@ -32,7 +32,7 @@ pub struct Presence {
     entities: [u64; 2],
 }
 
-pub fn presence(intake: &Intake) -> Presence {
+pub fn presence(intake: &ProposalInput) -> Presence {
     let mut presence = Presence { met: BTreeMap::new(), entities: [0; 2] };
     let rest = intake.answers.iter().flat_map(|answer| &answer.rows).map(|row| (Side::Rest, row));
     let ws = intake.messages.iter().flat_map(|message| &message.rows).map(|row| (Side::Ws, row));
@@ -84,7 +84,7 @@ impl Presence {
 }
 
 /// What became of a field.
-pub enum Found {
+pub enum FieldOutcome {
     Agrees(Noticed),
     Rule(ProposedRule),
     Unexplained(Noticed),
@@ -92,7 +92,7 @@ pub enum Found {
     Nothing,
 }
 
-impl Found {
+impl FieldOutcome {
     pub fn enter(self, proposal: &mut Proposal) {
         match self {
             Self::Agrees(noticed) => proposal.agreeing.push(noticed),
@@ -130,7 +130,7 @@ struct Count<'i> {
     pairs_moved: u64,
 }
 
-pub fn look_at(field: FieldId, pointer: &Pointer, samples: &[Sample<'_>]) -> Found {
+pub fn look_at(field: FieldId, pointer: &Pointer, samples: &[SampleWithVersions<'_>]) -> FieldOutcome {
     let count = count(field, samples);
     let evidence = |count: u64, of: u64, pair: Option<(&Cell, &Cell)>| {
         let shown = pair.map(|(rest, ws)| format!(": REST {}, WebSocket {}", rest.shown(), ws.shown()));
@@ -138,35 +138,36 @@ pub fn look_at(field: FieldId, pointer: &Pointer, samples: &[Sample<'_>]) -> Fou
     };
     let noticed = |evidence| Noticed { field: pointer.clone(), evidence };
     if count.both == 0 {
-        return Found::Nothing;
+        return FieldOutcome::Nothing;
     }
     if count.equal == count.both && count.one == 0 {
-        return Found::Agrees(noticed(evidence(count.equal, count.both, count.example)));
+        return FieldOutcome::Agrees(noticed(evidence(count.equal, count.both, count.example)));
     }
     if count.equal == count.both {
         let told = format!("on one side only in {} of {} samples", count.one, count.both + count.one);
-        return Found::Unexplained(noticed(told));
+        return FieldOutcome::Unexplained(noticed(told));
     }
     let differs = count.both - count.equal;
     let rule = explanation(&count).filter(|_| {
         // a rule on a position in a list would be about whatever stands there
-        count.both >= ENOUGH && above_positions(pointer).as_ref() == Some(pointer)
+        count.both >= MIN_SAMPLES && above_positions(pointer).as_ref() == Some(pointer)
     });
     match rule {
-        Some((compare, reason, why)) => Found::Rule(ProposedRule {
+        Some((compare, reason, why)) => FieldOutcome::Rule(ProposedRule {
             rest: pointer.clone(),
             ws: pointer.clone(),
             compare,
             reason,
             evidence: format!("{why}; differs in {}", evidence(differs, count.both, count.odd)),
         }),
-        None => {
-            Found::Unexplained(noticed(format!("differs in {}", evidence(differs, count.both, count.odd))))
-        }
+        None => FieldOutcome::Unexplained(noticed(format!(
+            "differs in {}",
+            evidence(differs, count.both, count.odd)
+        ))),
     }
 }
 
-fn count<'i>(field: FieldId, samples: &[Sample<'i>]) -> Count<'i> {
+fn count<'i>(field: FieldId, samples: &[SampleWithVersions<'i>]) -> Count<'i> {
     let mut count = Count { distance: Some(BigDecimal::from(0)), ..Count::default() };
     for sample in samples {
         let (rest, ws) = match (sample.rest.get(field), sample.likeliest.get(field)) {
@@ -209,7 +210,7 @@ fn count<'i>(field: FieldId, samples: &[Sample<'i>]) -> Count<'i> {
 
 impl Count<'_> {
     /// How the field went on from REST's answer before.
-    fn succession(&mut self, field: FieldId, rest: &Cell, sample: &Sample<'_>) {
+    fn succession(&mut self, field: FieldId, rest: &Cell, sample: &SampleWithVersions<'_>) {
         let Some((before, at)) = sample.before else { return };
         let Some(before) = before.get(field) else { return };
         let moved = text(before) != text(rest);
@@ -259,7 +260,7 @@ fn explanation(count: &Count<'_>) -> Option<(Compare, Option<String>, String)> {
         return Some((Compare::Decimal { tolerance: Tolerance::Scale(scale) }, Some(reason), why));
     }
     let falls = count.distance.is_some()
-        && count.successive >= ENOUGH
+        && count.successive >= MIN_SAMPLES
         && count.fell_with_time == count.successive
         && count.fell > COUNTDOWN_SLACK
         && (count.fell - count.passed).abs() <= count.passed / 10.0 + COUNTDOWN_SLACK;
@@ -273,7 +274,7 @@ fn explanation(count: &Count<'_>) -> Option<(Compare, Option<String>, String)> {
             |cell: &Cell| !number::is_number(cell.text.as_bytes()) && instant::parse(&cell.text).is_some();
         is_time(rest) && is_time(ws)
     });
-    let always_moves = count.successive >= ENOUGH && count.moved == count.successive;
+    let always_moves = count.successive >= MIN_SAMPLES && count.moved == count.successive;
     let is_volatile = count.pairs >= PAIRS && count.pairs_moved == count.pairs;
     if is_volatile || (is_time && always_moves) {
         let why = match is_volatile {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::diff::plan::FieldId;
+use crate::diff::field_table::FieldId;
 use crate::json::cursor::Shape;
 use crate::json::number;
 use crate::model::time::Nanos;
-use crate::propose::{Cell, ENOUGH, Intake, Row};
+use crate::propose::{Cell, EntityRow, MIN_SAMPLES, ProposalInput};
 
 /// Fields tried as parts of a key.
 const MAX_CANDIDATES: usize = 24;
@@ -17,28 +17,28 @@ const MAX_SAMPLES: usize = 5_000;
 const MAX_BESIDE: usize = 100;
 
 /// What identifies an entity.
-pub struct Key {
+pub struct EntityKey {
     pub fields: Vec<FieldId>,
     /// Why it is proposed; `None` where the configuration's own key holds.
     pub evidence: Option<String>,
 }
 
 /// One entity of a REST answer, and the WebSocket's versions of it that can explain it.
-pub struct Sample<'i> {
-    pub rest: &'i Row,
+pub struct SampleWithVersions<'i> {
+    pub rest: &'i EntityRow,
     /// With the time at which each arrived.
-    pub beside: Vec<(Nanos, &'i Row)>,
+    pub beside: Vec<(Nanos, &'i EntityRow)>,
     /// The one of them that has most in common with REST's word; of equals the one current at the answer.
-    pub likeliest: &'i Row,
+    pub likeliest: &'i EntityRow,
     /// REST's word before this one about the same entity, and when it was received.
-    pub before: Option<(&'i Row, Nanos)>,
+    pub before: Option<(&'i EntityRow, Nanos)>,
     pub sent: Nanos,
     pub received: Nanos,
 }
 
 type Name = Vec<String>;
 
-fn name(row: &Row, key: &[FieldId]) -> Option<Name> {
+fn name(row: &EntityRow, key: &[FieldId]) -> Option<Name> {
     key.iter().map(|field| row.get(*field).map(text)).collect()
 }
 
@@ -51,7 +51,7 @@ pub fn text(cell: &Cell) -> String {
 }
 
 /// The configuration's key where it tells the entities apart, else one that does; `None` where nothing does.
-pub fn key(intake: &Intake) -> Option<Key> {
+pub fn key(intake: &ProposalInput) -> Option<EntityKey> {
     let declared: Option<Vec<FieldId>> = intake
         .feature
         .key
@@ -59,7 +59,7 @@ pub fn key(intake: &Intake) -> Option<Key> {
         .map(|pointer| intake.plan.fields.iter().position(|field| field.pointer == *pointer))
         .collect();
     if let Some(fields) = declared.filter(|fields| tells_apart(intake, fields)) {
-        return Some(Key { fields, evidence: None });
+        return Some(EntityKey { fields, evidence: None });
     }
     let fields = infer(intake)?;
     let names: BTreeSet<Name> = rest_rows(intake).filter_map(|row| name(row, &fields)).collect();
@@ -69,19 +69,19 @@ pub fn key(intake: &Intake) -> Option<Key> {
         names.len(),
         names.first().map(|name| crate::model::text::cut(&format!("{name:?}"), 60)).unwrap_or_default()
     );
-    Some(Key { fields, evidence: Some(evidence) })
+    Some(EntityKey { fields, evidence: Some(evidence) })
 }
 
-fn rest_rows(intake: &Intake) -> impl Iterator<Item = &Row> {
+fn rest_rows(intake: &ProposalInput) -> impl Iterator<Item = &EntityRow> {
     intake.answers.iter().flat_map(|answer| &answer.rows)
 }
 
-fn ws_rows(intake: &Intake) -> impl Iterator<Item = &Row> {
+fn ws_rows(intake: &ProposalInput) -> impl Iterator<Item = &EntityRow> {
     intake.messages.iter().flat_map(|message| &message.rows)
 }
 
 /// Whether every entity has the key, on both sides, and no list has one twice.
-fn tells_apart(intake: &Intake, key: &[FieldId]) -> bool {
+fn tells_apart(intake: &ProposalInput, key: &[FieldId]) -> bool {
     let lists = intake.answers.iter().map(|answer| &answer.rows);
     lists.chain(intake.messages.iter().map(|message| &message.rows)).all(|rows| {
         let mut met = BTreeSet::new();
@@ -89,7 +89,7 @@ fn tells_apart(intake: &Intake, key: &[FieldId]) -> bool {
     })
 }
 
-fn infer(intake: &Intake) -> Option<Vec<FieldId>> {
+fn infer(intake: &ProposalInput) -> Option<Vec<FieldId>> {
     if intake.answers.is_empty() || intake.messages.is_empty() {
         return None;
     }
@@ -130,8 +130,8 @@ fn infer(intake: &Intake) -> Option<Vec<FieldId>> {
 }
 
 /// Whether both sides speak of the same entities, and of no more as time passes.
-fn is_steady(intake: &Intake, key: &[FieldId], numbers: bool) -> bool {
-    let of = |rows: &mut dyn Iterator<Item = &Row>| -> BTreeSet<Name> {
+fn is_steady(intake: &ProposalInput, key: &[FieldId], numbers: bool) -> bool {
+    let of = |rows: &mut dyn Iterator<Item = &EntityRow>| -> BTreeSet<Name> {
         rows.filter_map(|row| name(row, key)).collect()
     };
     let (rest, ws) = (of(&mut rest_rows(intake)), of(&mut ws_rows(intake)));
@@ -140,7 +140,8 @@ fn is_steady(intake: &Intake, key: &[FieldId], numbers: bool) -> bool {
     let series: BTreeSet<&Vec<String>> = intake.answers.iter().map(|answer| &answer.bound).collect();
     let steady = rest.len() <= most.saturating_mul(series.len()).saturating_mul(2);
     let overlap = shared * 2 >= rest.len().min(ws.len()) && shared > 0;
-    let proven = !numbers || (shared == rest.len().min(ws.len()) && intake.answers.len() as u64 >= ENOUGH);
+    let proven =
+        !numbers || (shared == rest.len().min(ws.len()) && intake.answers.len() as u64 >= MIN_SAMPLES);
     rest.len() > 1 && steady && overlap && proven
 }
 
@@ -148,20 +149,24 @@ fn is_steady(intake: &Intake, key: &[FieldId], numbers: bool) -> bool {
 ///
 /// Only where every version that can explain it was seen; where C is so long that there are too few of these,
 /// also what may be explained by a version from before the recording.
-pub fn samples<'i>(intake: &'i Intake, key: &[FieldId]) -> Vec<Sample<'i>> {
+pub fn samples<'i>(intake: &'i ProposalInput, key: &[FieldId]) -> Vec<SampleWithVersions<'i>> {
     let covered = beside(intake, key, intake.feature.rest_staleness);
-    match covered.len() as u64 >= ENOUGH {
+    match covered.len() as u64 >= MIN_SAMPLES {
         true => covered,
         false => beside(intake, key, Duration::ZERO),
     }
 }
 
-fn likeliest<'i>(rest: &Row, beside: &[(Nanos, &'i Row)], received: Nanos) -> Option<&'i Row> {
-    let common = |ws: &Row| {
+fn likeliest<'i>(
+    rest: &EntityRow,
+    beside: &[(Nanos, &'i EntityRow)],
+    received: Nanos,
+) -> Option<&'i EntityRow> {
+    let common = |ws: &EntityRow| {
         let fields = rest.0.iter().zip(&ws.0);
         fields.filter(|(a, b)| a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| text(a) == text(b))).count()
     };
-    let rank = |(at, ws): &&(Nanos, &Row)| {
+    let rank = |(at, ws): &&(Nanos, &EntityRow)| {
         let is_after = *at > received;
         let away = if is_after { at.since(received) } else { received.since(*at) };
         (common(ws), !is_after, std::cmp::Reverse(away))
@@ -169,8 +174,8 @@ fn likeliest<'i>(rest: &Row, beside: &[(Nanos, &'i Row)], received: Nanos) -> Op
     beside.iter().max_by_key(rank).map(|(_, row)| *row)
 }
 
-fn beside<'i>(intake: &'i Intake, key: &[FieldId], seeded: Duration) -> Vec<Sample<'i>> {
-    let mut versions: BTreeMap<Name, Vec<(Nanos, &Row)>> = BTreeMap::new();
+fn beside<'i>(intake: &'i ProposalInput, key: &[FieldId], seeded: Duration) -> Vec<SampleWithVersions<'i>> {
+    let mut versions: BTreeMap<Name, Vec<(Nanos, &EntityRow)>> = BTreeMap::new();
     for message in &intake.messages {
         for row in &message.rows {
             let Some(name) = name(row, key) else { continue };
@@ -182,7 +187,7 @@ fn beside<'i>(intake: &'i Intake, key: &[FieldId], seeded: Duration) -> Vec<Samp
         }
     }
     let (late, stale) = (intake.feature.push_delay, intake.feature.rest_staleness);
-    let mut before: BTreeMap<Name, (&Row, Nanos)> = BTreeMap::new();
+    let mut before: BTreeMap<Name, (&EntityRow, Nanos)> = BTreeMap::new();
     let mut samples = Vec::new();
     for answer in &intake.answers {
         let window_end = answer.received + late;
@@ -196,19 +201,19 @@ fn beside<'i>(intake: &'i Intake, key: &[FieldId], seeded: Duration) -> Vec<Samp
                 return samples;
             }
             let Some(name) = name(row, key) else { continue };
-            let known: &[(Nanos, &Row)] = versions.get(&name).map_or(&[], Vec::as_slice);
+            let known: &[(Nanos, &EntityRow)] = versions.get(&name).map_or(&[], Vec::as_slice);
             let end = known.partition_point(|(at, _)| *at <= window_end);
             // a version is current until the next one arrives
             let current = known.partition_point(|(at, _)| *at + stale <= answer.sent).saturating_sub(1);
             let unbroken = known.partition_point(|(at, _)| broken.is_some_and(|broken| *at <= broken));
             let start = current.max(unbroken);
-            let beside: Vec<(Nanos, &Row)> =
+            let beside: Vec<(Nanos, &EntityRow)> =
                 known.get(start..end).unwrap_or_default().iter().copied().take(MAX_BESIDE).collect();
             let earlier = before.insert(name, (row, answer.received));
             let is_seeded = known.get(unbroken).is_some_and(|(first, _)| *first + seeded <= answer.sent);
             let likeliest = likeliest(row, &beside, answer.received).filter(|_| is_seeded);
             if let Some(likeliest) = likeliest {
-                samples.push(Sample {
+                samples.push(SampleWithVersions {
                     rest: row,
                     beside,
                     likeliest,

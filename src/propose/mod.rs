@@ -7,8 +7,8 @@ mod fields;
 mod join;
 mod names;
 
-use crate::diff::plan::{FieldId, Plan, Side};
-use crate::diff::taken::take_apart;
+use crate::diff::field_table::{FieldId, FieldTable, Side};
+use crate::diff::parsed_entity::parse_entity;
 use crate::json::cursor::{self, Cursor, Malformed, Shape, has_type, plain_text};
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
@@ -25,10 +25,10 @@ const MAX_BREAKS: usize = 1000;
 const MAX_CELLS: usize = 4_000_000;
 /// Of the payloads of one feature that are looked at.
 const MAX_BYTES: usize = 8 << 20;
-/// A suggestion rests on at least so many samples.
-const ENOUGH: u64 = 5;
+/// Samples that a suggestion needs.
+const MIN_SAMPLES: u64 = 5;
 
-/// An object of so many fields that the other side lacks is named as a whole.
+/// An object that one side lacks is named as a whole from this many fields on.
 const WHOLE: usize = 4;
 
 /// A scalar as it stood in a payload; never null.
@@ -48,19 +48,19 @@ impl Cell {
 
 /// One entity of one payload, by field.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Row(Vec<Option<Cell>>);
+struct EntityRow(Vec<Option<Cell>>);
 
-impl Row {
+impl EntityRow {
     fn get(&self, field: FieldId) -> Option<&Cell> {
         self.0.get(field).and_then(Option::as_ref)
     }
 }
 
 #[derive(Debug)]
-struct Answer {
+struct RecordedAnswer {
     sent: Nanos,
     received: Nanos,
-    rows: Vec<Row>,
+    rows: Vec<EntityRow>,
     /// Answers for other values of a templated path list other entities.
     bound: Vec<String>,
 }
@@ -68,15 +68,15 @@ struct Answer {
 #[derive(Debug)]
 struct Message {
     at: Nanos,
-    rows: Vec<Row>,
+    rows: Vec<EntityRow>,
 }
 
 /// Collects what a recording says about one feature.
 #[derive(Debug)]
-pub struct Intake {
+pub struct ProposalInput {
     feature: Feature,
-    plan: Plan,
-    answers: Vec<Answer>,
+    plan: FieldTable,
+    answers: Vec<RecordedAnswer>,
     messages: Vec<Message>,
     answers_recorded: u64,
     messages_recorded: u64,
@@ -90,7 +90,7 @@ pub struct Intake {
     breaks: Vec<Nanos>,
 }
 
-impl Intake {
+impl ProposalInput {
     pub fn new(feature: &Feature) -> Self {
         // Names that are known to differ stay so; everything else is looked at as if nothing were declared.
         let mut bare = feature.clone();
@@ -100,7 +100,7 @@ impl Intake {
         bare.ws_only.clear();
         Self {
             feature: feature.clone(),
-            plan: Plan::new(&bare),
+            plan: FieldTable::new(&bare),
             answers: Vec::new(),
             messages: Vec::new(),
             answers_recorded: 0,
@@ -149,7 +149,7 @@ impl Intake {
         if let Ok(rows) = rows(&mut self.plan, Side::Rest, selected, &answer.bound, &mut self.cells) {
             self.bytes += selected.len();
             let bound = answer.bound.iter().map(|(_, value)| value.to_string()).collect();
-            self.answers.push(Answer { sent: answer.sent.min(at), received: at, rows, bound });
+            self.answers.push(RecordedAnswer { sent: answer.sent.min(at), received: at, rows, bound });
         }
     }
 
@@ -262,12 +262,12 @@ impl Intake {
 
 /// The entities of a selected text: an array of them, or one; null is none.
 fn rows(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     side: Side,
     text: &str,
-    bound: &crate::diff::taken::Bound<'_>,
+    bound: &crate::diff::parsed_entity::Bound<'_>,
     cells: &mut usize,
-) -> Result<Vec<Row>, Malformed> {
+) -> Result<Vec<EntityRow>, Malformed> {
     let mut cursor = Cursor::new(text);
     let mut texts = Vec::new();
     match cursor.shape()? {
@@ -286,11 +286,11 @@ fn rows(
         if *cells > MAX_CELLS {
             return Err(Malformed("more entities than are looked at".to_owned()));
         }
-        let taken = take_apart(plan, side, text, bound)?;
+        let taken = parse_entity(plan, side, text, bound)?;
         let cell = |field| {
             taken.get(field).map(|value| Cell { shape: value.shape, text: value.text.as_ref().into() })
         };
-        rows.push(Row((0..plan.fields.len()).map(cell).collect()));
+        rows.push(EntityRow((0..plan.fields.len()).map(cell).collect()));
     }
     Ok(rows)
 }

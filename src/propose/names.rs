@@ -3,26 +3,26 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::diff::plan::{FieldId, Side};
+use crate::diff::field_table::{FieldId, Side};
 use crate::json::instant;
 use crate::json::number::Tolerance;
 use crate::model::feature::Compare;
 use crate::model::proposal::ProposedRule;
 use crate::model::time::Nanos;
 use crate::propose::fields::{COUNTDOWN_SLACK, Presence, seconds};
-use crate::propose::join::{Sample, text};
-use crate::propose::{Cell, ENOUGH, Intake, above_positions};
+use crate::propose::join::{SampleWithVersions, text};
+use crate::propose::{Cell, MIN_SAMPLES, ProposalInput, above_positions};
 
 /// Fields of one side that are tried: hostile payloads have thousands.
 const MAX_TRIED: usize = 48;
-/// A value of so many letters or digits, or more values than that, do not agree by chance.
+/// A value with this many letters or digits, or this many values, do not agree by chance.
 const TELLING: usize = 4;
 
 /// The same thing under two names.
 pub struct Pair<'i> {
     pub rest: FieldId,
     pub ws: FieldId,
-    how: How,
+    how: Agreement,
     agree: u64,
     values: usize,
     likeness: f64,
@@ -33,7 +33,7 @@ pub struct Pair<'i> {
 
 /// In which way all samples agree; the plainest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum How {
+enum Agreement {
     Value,
     Instant,
     /// Both fall as time passes.
@@ -41,7 +41,11 @@ enum How {
 }
 
 /// The best partners, each field in one pair at most.
-pub fn pairs<'i>(intake: &Intake, presence: &Presence, samples: &[Sample<'i>]) -> Vec<Pair<'i>> {
+pub fn pairs<'i>(
+    intake: &ProposalInput,
+    presence: &Presence,
+    samples: &[SampleWithVersions<'i>],
+) -> Vec<Pair<'i>> {
     let tried = |side| -> Vec<FieldId> {
         presence
             .only(side)
@@ -76,11 +80,16 @@ pub fn pairs<'i>(intake: &Intake, presence: &Presence, samples: &[Sample<'i>]) -
 }
 
 /// The two fields as a pair, where no sample contradicts it and the values could not agree by chance.
-fn pair<'i>(intake: &Intake, rest: FieldId, ws: FieldId, samples: &[Sample<'i>]) -> Option<Pair<'i>> {
+fn pair<'i>(
+    intake: &ProposalInput,
+    rest: FieldId,
+    ws: FieldId,
+    samples: &[SampleWithVersions<'i>],
+) -> Option<Pair<'i>> {
     let last = |field| intake.pointer(field).tokens().last();
     let same_last = last(rest) == last(ws);
     let mut agree = 0;
-    let mut how = How::Value;
+    let mut how = Agreement::Value;
     let mut values = BTreeSet::new();
     let mut example = None;
     for sample in samples {
@@ -99,14 +108,14 @@ fn pair<'i>(intake: &Intake, rest: FieldId, ws: FieldId, samples: &[Sample<'i>])
         values.insert(text(left));
     }
     // anything near zero would fall as another does: a countdown needs the name, too
-    if how == How::Countdown && (!same_last || values.len() < 2) {
+    if how == Agreement::Countdown && (!same_last || values.len() < 2) {
         return None;
     }
     let telling = values.len() > 1
         && values.iter().any(|value| value.bytes().filter(u8::is_ascii_alphanumeric).count() >= TELLING)
         || values.len() > TELLING
         || values.iter().any(|value| value.len() > 2 * TELLING);
-    let example = example.filter(|_| agree >= ENOUGH && telling)?;
+    let example = example.filter(|_| agree >= MIN_SAMPLES && telling)?;
     let likeness = strsim::jaro_winkler(
         &intake.pointer(rest).to_string().to_lowercase(),
         &intake.pointer(ws).to_string().to_lowercase(),
@@ -115,21 +124,21 @@ fn pair<'i>(intake: &Intake, rest: FieldId, ws: FieldId, samples: &[Sample<'i>])
 }
 
 /// How two values agree, if they do.
-fn way(sample: &Sample<'_>, rest: &Cell, arrived: Nanos, ws: &Cell) -> Option<How> {
+fn way(sample: &SampleWithVersions<'_>, rest: &Cell, arrived: Nanos, ws: &Cell) -> Option<Agreement> {
     if text(rest) == text(ws) {
-        return Some(How::Value);
+        return Some(Agreement::Value);
     }
     let point = |cell: &Cell| instant::parse(&cell.text).map(|at| at.nanoseconds);
     if point(rest).is_some() && point(rest) == point(ws) {
-        return Some(How::Instant);
+        return Some(Agreement::Instant);
     }
     let passed = sample.received.as_secs_f64() - arrived.as_secs_f64();
     let apart = seconds(ws)? - seconds(rest)? - passed;
-    (apart.abs() <= COUNTDOWN_SLACK).then_some(How::Countdown)
+    (apart.abs() <= COUNTDOWN_SLACK).then_some(Agreement::Countdown)
 }
 
 impl Pair<'_> {
-    pub fn rule(&self, intake: &Intake) -> ProposedRule {
+    pub fn rule(&self, intake: &ProposalInput) -> ProposedRule {
         let (rest, ws) = self.example;
         let mut evidence = format!(
             "{} of {} samples, {} values: REST {}, WebSocket {}",
@@ -145,9 +154,9 @@ impl Pair<'_> {
             evidence.push_str(&format!("; {} would fit as well: look twice", rivals.join(", ")));
         }
         let (compare, reason) = match self.how {
-            How::Value => (Compare::Decimal { tolerance: Tolerance::None }, None),
-            How::Instant => (Compare::Instant { tolerance: Duration::ZERO }, None),
-            How::Countdown => {
+            Agreement::Value => (Compare::Decimal { tolerance: Tolerance::None }, None),
+            Agreement::Instant => (Compare::Instant { tolerance: Duration::ZERO }, None),
+            Agreement::Countdown => {
                 let reason = "counts down between the two reads".to_owned();
                 (Compare::Countdown { tolerance: Duration::from_secs(2) }, Some(reason))
             }

@@ -4,10 +4,10 @@
 //! No end line means that the run was interrupted. Knows the model and files; knows nothing of sockets,
 //! of judging, of the wall clock.
 
-mod ahead;
 mod canonical;
 mod error;
 mod header;
+mod line_reader;
 mod parse;
 mod parts;
 mod print;

@@ -1,7 +1,7 @@
 //! One line as one observation, borrowing its text. The inverse of `print`.
 //!
-//! The line is walked once; payloads stay the text they are. Keys a newer tool may add beside a known
-//! event are passed over, an event of an unknown kind is an error: nothing observed is dropped in silence.
+//! The line is read once and its payload stays text. Unknown keys beside a known event are ignored, since a newer tool
+//! may add some; an unknown kind of event is an error, since nothing observed may be dropped silently.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,7 +25,7 @@ pub(super) fn untokenised(_: &str, _: Option<&str>) -> Option<ParseToken> {
     None
 }
 
-/// Reads one line, without its line feed. `tokenise`: of whoever gets the observation next.
+/// Reads one line, without its line feed. `tokenise`: the judge's, who gets the observation next.
 pub(super) fn observation(
     line: &str,
     tokenise: impl Tokenise,
@@ -38,7 +38,7 @@ pub(super) fn observation(
 
 /// A line in whatever way it is written.
 fn in_any_order(line: &str) -> Result<Observation<'_>, serde_json::Error> {
-    let line: Line<'_> = serde_json::from_str(line)?;
+    let line: RecordedLine<'_> = serde_json::from_str(line)?;
     let at = Nanos(line.t);
     let event = event(line)?;
     Ok(Observation { at, event })
@@ -98,24 +98,24 @@ fn document<'a>(
 }
 
 #[derive(Deserialize)]
-struct Line<'a> {
+struct RecordedLine<'a> {
     t: u64,
     #[serde(default, borrow, deserialize_with = "raw")]
     ws: Option<&'a str>,
     #[serde(default, borrow)]
-    rest: Option<Rest<'a>>,
+    rest: Option<RestLine<'a>>,
     #[serde(default, borrow)]
-    ws_text: Option<Text<'a>>,
+    ws_text: Option<LineText<'a>>,
     #[serde(default, borrow, deserialize_with = "raw")]
     ws_binary: Option<&'a str>,
     #[serde(default)]
     bytes: Option<usize>,
     #[serde(default)]
-    link: Option<Link>,
+    link: Option<LinkEvent>,
     #[serde(default)]
     code: Option<u16>,
     #[serde(default, borrow)]
-    reason: Option<Text<'a>>,
+    reason: Option<LineText<'a>>,
     #[serde(default)]
     gap: Option<GapReason>,
     #[serde(default)]
@@ -125,44 +125,46 @@ struct Line<'a> {
 }
 
 #[derive(Deserialize)]
-struct Rest<'a> {
+struct RestLine<'a> {
     #[serde(borrow)]
-    feature: Text<'a>,
+    feature: LineText<'a>,
     sent: Nanos,
     #[serde(default)]
     status: Option<u16>,
     #[serde(default, borrow)]
-    bound: Bound<'a>,
+    bound: BoundValues<'a>,
     #[serde(default, borrow, deserialize_with = "raw")]
     body: Option<&'a str>,
     #[serde(default, borrow)]
-    text: Option<Text<'a>>,
+    text: Option<LineText<'a>>,
     #[serde(default, borrow)]
-    error: Option<Text<'a>>,
+    error: Option<LineText<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Link {
+enum LinkEvent {
     Open,
     Closed,
     Failed,
 }
 
-fn event(line: Line<'_>) -> Result<Event<'_>, serde_json::Error> {
+fn event(line: RecordedLine<'_>) -> Result<Event<'_>, serde_json::Error> {
     let reason = || line.reason.map_or(Cow::Borrowed(""), |reason| reason.0);
     let event = match line {
-        Line { ws: Some(text), .. } => Event::Message(Payload::known(text.into(), true)),
-        Line { ws_text: Some(text), .. } => Event::Message(text.0.into()),
-        Line { rest: Some(rest), .. } => return rest_event(rest),
-        Line { ws_binary: Some(content), bytes, .. } => Event::Binary { bytes: binary(content, bytes)? },
-        Line { link: Some(Link::Open), .. } => Event::Open,
-        Line { link: Some(Link::Closed), code, .. } => {
+        RecordedLine { ws: Some(text), .. } => Event::Message(Payload::known(text.into(), true)),
+        RecordedLine { ws_text: Some(text), .. } => Event::Message(text.0.into()),
+        RecordedLine { rest: Some(rest), .. } => return rest_event(rest),
+        RecordedLine { ws_binary: Some(content), bytes, .. } => {
+            Event::Binary { bytes: binary(content, bytes)? }
+        }
+        RecordedLine { link: Some(LinkEvent::Open), .. } => Event::Open,
+        RecordedLine { link: Some(LinkEvent::Closed), code, .. } => {
             Event::Closed { code: code.unwrap_or(1006), reason: reason() }
         }
-        Line { link: Some(Link::Failed), .. } => Event::ConnectFailed { reason: reason() },
-        Line { gap: Some(reason), ns, .. } => Event::Gap { reason, lasted: Nanos(ns) },
-        Line { end: Some(end), .. } => Event::End(end),
+        RecordedLine { link: Some(LinkEvent::Failed), .. } => Event::ConnectFailed { reason: reason() },
+        RecordedLine { gap: Some(reason), ns, .. } => Event::Gap { reason, lasted: Nanos(ns) },
+        RecordedLine { end: Some(end), .. } => Event::End(end),
         _ => {
             return Err(serde_json::Error::custom(
                 "no event: one of ws, ws_text, ws_binary, rest, link, gap, end is needed beside t",
@@ -172,13 +174,13 @@ fn event(line: Line<'_>) -> Result<Event<'_>, serde_json::Error> {
     Ok(event)
 }
 
-fn rest_event(rest: Rest<'_>) -> Result<Event<'_>, serde_json::Error> {
+fn rest_event(rest: RestLine<'_>) -> Result<Event<'_>, serde_json::Error> {
     let body = match rest {
-        Rest { error: Some(error), feature, sent, .. } => {
+        RestLine { error: Some(error), feature, sent, .. } => {
             return Ok(Event::RestError { feature: feature.0, sent, error: error.0 });
         }
-        Rest { body: Some(body), .. } => Payload::known(body.into(), true),
-        Rest { text: Some(text), .. } => text.0.into(),
+        RestLine { body: Some(body), .. } => Payload::known(body.into(), true),
+        RestLine { text: Some(text), .. } => text.0.into(),
         _ => return Err(serde_json::Error::custom("a rest event needs a body, a text or an error")),
     };
     let status = rest.status.unwrap_or(200);
@@ -209,48 +211,48 @@ fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str>, D
 }
 
 /// A string that is borrowed where it has no escapes.
-struct Text<'a>(Cow<'a, str>);
+struct LineText<'a>(Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for LineText<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reading;
-        impl<'de> Visitor<'de> for Reading {
-            type Value = Text<'de>;
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = LineText<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
             fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Borrowed(text)))
+                Ok(LineText(Cow::Borrowed(text)))
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
+                Ok(LineText(Cow::Owned(text.to_owned())))
             }
         }
-        deserializer.deserialize_str(Reading)
+        deserializer.deserialize_str(TextVisitor)
     }
 }
 
 /// What filled a templated path, in its order.
 #[derive(Default)]
-struct Bound<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+struct BoundValues<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Bound<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for BoundValues<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reading;
-        impl<'de> Visitor<'de> for Reading {
-            type Value = Bound<'de>;
+        struct BoundVisitor;
+        impl<'de> Visitor<'de> for BoundVisitor {
+            type Value = BoundValues<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object of strings")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut bound = Vec::new();
-                while let Some((name, value)) = map.next_entry::<Text<'de>, Text<'de>>()? {
+                while let Some((name, value)) = map.next_entry::<LineText<'de>, LineText<'de>>()? {
                     bound.push((name.0, value.0));
                 }
-                Ok(Bound(bound))
+                Ok(BoundValues(bound))
             }
         }
-        deserializer.deserialize_map(Reading)
+        deserializer.deserialize_map(BoundVisitor)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::recording::header::Header;
 use crate::recording::writer::Writer;
 
 /// More parts than this are not looked for.
-const MOST: u32 = 100_000;
+const MAX_PARTS: u32 = 100_000;
 
 /// A recording that begins another file when one is full.
 pub struct Parts {
@@ -76,7 +76,7 @@ fn path(base: &Path, part: u32) -> PathBuf {
 
 /// The parts of a recording that are there, in order; none where there is no first.
 pub fn existing(base: &Path) -> Vec<PathBuf> {
-    (1..MOST).map(|part| path(base, part)).take_while(|path| path.exists()).collect()
+    (1..MAX_PARTS).map(|part| path(base, part)).take_while(|path| path.exists()).collect()
 }
 
 #[cfg(test)]

@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use crate::diff::template::{BATCH_BYTES, BATCH_LEN, ParseToken, Preparse};
 use crate::model::observation::{End, Event, Observation};
 use crate::model::time::Nanos;
-use crate::recording::ahead::Ahead;
 use crate::recording::error::RecordingError;
 use crate::recording::header::{FORMAT, Header};
+use crate::recording::line_reader::LineReader;
 use crate::recording::parse::{self, Tokenise, untokenised};
 
 /// An open recording, read from its first observation to its last.
 pub struct Reader {
     path: PathBuf,
-    source: Ahead,
-    /// Lines turned to.
+    source: LineReader,
+    /// Lines read so far.
     number: u64,
     /// Those of the present batch, with their numbers.
     lines: Vec<(u64, Range<usize>)>,
@@ -44,9 +44,9 @@ impl Reader {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
         let source = if path.extension().is_some_and(|extension| extension == "zst") {
-            Ahead::in_thread(zstd::stream::read::Decoder::new(file).map_err(failed)?)
+            LineReader::in_thread(zstd::stream::read::Decoder::new(file).map_err(failed)?)
         } else {
-            Ahead::of(file)
+            LineReader::of(file)
         };
         let mut reader = Self {
             path: path.to_owned(),
@@ -92,7 +92,7 @@ impl Reader {
 
     fn header(&mut self) -> Result<Header, RecordingError> {
         #[derive(serde::Deserialize)]
-        struct Format {
+        struct FormatVersion {
             thor_cutover_recording: u32,
         }
         let refused = |why: String| RecordingError::NotOne { path: self.path.clone(), why };
@@ -100,7 +100,7 @@ impl Reader {
             Ok(_) => self.number += 1,
             Err(source) => return Err(RecordingError::Read { path: self.path.clone(), source }),
         }
-        let Format { thor_cutover_recording: found } = serde_json::from_slice(self.source.line())
+        let FormatVersion { thor_cutover_recording: found } = serde_json::from_slice(self.source.line())
             .map_err(|_| refused("its first line has no \"thor_cutover_recording\"".to_owned()))?;
         if found > FORMAT {
             return Err(RecordingError::Newer { path: self.path.clone(), found });
@@ -150,7 +150,7 @@ impl Reader {
         Ok(true)
     }
 
-    /// Turns to the next lines that hold something, as far as they are whole in the present block.
+    /// Collects the next batch: lines that are not blank and end in the current block.
     fn turn_to_batch(&mut self) {
         self.lines.clear();
         let mut bytes = 0;

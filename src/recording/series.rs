@@ -155,7 +155,7 @@ impl Series {
         self.readers.iter().flat_map(|(_, reader)| reader.warnings()).cloned().collect()
     }
 
-    /// Turns to the next recording; true where that leaves a hole in which the socket has to count as closed.
+    /// Moves to the next recording; true where the time between the two counts as a closed connection.
     fn go_on(&mut self) -> Result<bool, RecordingError> {
         let (before, other) = {
             let (header, reader) = &self.readers[self.current];

@@ -1,6 +1,6 @@
 //! What a close code of the WebSocket means when Thor's server sends it, or when nobody does.
 //!
-//! Source: `thor-contract.md`, section 8: measured on Channels, Daphne and Redis.
+//! Source: `docs/thor.md`, measured on Channels, Daphne and Redis.
 
 /// The cause a person should think of first; `None` where the code is the server's own.
 pub fn meaning(code: u16) -> Option<&'static str> {

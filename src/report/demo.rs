@@ -18,17 +18,18 @@ use crate::report::{Answer, palette, unsupported};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Demo {
     pub rest_url: String,
-    pub planted: Planted,
+    pub planted: DemoFault,
     /// The planted fault as the shadow run reported it.
-    pub found: Option<Found>,
+    pub found: Option<DemoFinding>,
     /// Sound features that were called no-go: a false alarm.
     pub accused: Vec<String>,
     pub verdicts: BTreeMap<String, Verdict>,
-    pub steps: Vec<Step>,
+    pub steps: Vec<DemoStep>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Planted {
+#[schemars(rename = "Planted")]
+pub struct DemoFault {
     pub feature: String,
     pub entity: String,
     pub field: String,
@@ -36,7 +37,8 @@ pub struct Planted {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Found {
+#[schemars(rename = "Found")]
+pub struct DemoFinding {
     pub field: String,
     pub rest: String,
     pub ws: String,
@@ -45,7 +47,8 @@ pub struct Found {
 
 /// One command that was played.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Step {
+#[schemars(rename = "Step")]
+pub struct DemoStep {
     pub command: String,
     pub why: String,
     pub exit_code: u8,
@@ -90,7 +93,7 @@ impl DemoAnswer {
             &mut text,
             &format!("An embedded Thor ran on {rest_url}, its market moving four times a second."),
         );
-        let Planted { feature, entity, field, what } = planted;
+        let DemoFault { feature, entity, field, what } = planted;
         line(&mut text, &format!("One fault was planted: {feature}, {entity}, {field}: {what}."));
         for step in steps {
             line(&mut text, "");
@@ -108,7 +111,7 @@ impl DemoAnswer {
         let Demo { planted, found, accused, verdicts, .. } = &self.demo;
         line(text, &"What you saw".bold().to_string());
         match found {
-            Some(Found { field, rest, ws, count }) => line(
+            Some(DemoFinding { field, rest, ws, count }) => line(
                 text,
                 &format!(
                     "  {} {field} of {}: REST says {rest}, WebSocket says {ws}, {count} times. A cent is a cent.",

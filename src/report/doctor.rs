@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use colored::Colorize as _;
 
 use crate::error::{Error, Result};
-use crate::model::diagnosis::{Diagnosis, Health, Link, LinkState, Trouble};
+use crate::model::diagnosis::{Diagnosis, Health, LikelyCause, Link, LinkState};
 use crate::model::text::visible;
 
 pub fn json(diagnosis: &Diagnosis) -> Result<String> {
@@ -27,7 +27,7 @@ pub fn human(diagnosis: &Diagnosis) -> String {
     };
     write_line(&mut text, "");
     match &diagnosis.first {
-        Some(Trouble { cause, next }) => {
+        Some(LikelyCause { cause, next }) => {
             write_line(&mut text, &format!("{verdict}: {}", visible(cause)));
             write_line(&mut text, &format!("next: {}", visible(next).bold()));
         }
@@ -49,7 +49,7 @@ fn line(text: &mut String, link: &Link, width: usize) {
     };
     let took = link.took_ms.map(|ms| format!("{ms} ms")).unwrap_or_default();
     write_line(text, &format!("{tick} {:width$}  {took:>8}  {}", link.code, visible(&link.found)));
-    if let Some(Trouble { cause, next }) = &link.trouble {
+    if let Some(LikelyCause { cause, next }) = &link.trouble {
         write_line(text, &format!("  {:width$}  {:>8}  {}", "", "cause", visible(cause)));
         write_line(text, &format!("  {:width$}  {:>8}  {}", "", "next", visible(next)));
     }

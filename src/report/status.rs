@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::Format;
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::model::facts::flags::{Disagreement, FlagSource, FlagStatement, StatementKind};
+use crate::model::facts::flags::{FlagDisagreement, FlagSource, FlagStatement, StatementKind};
 use crate::model::stage::Stage;
 use crate::model::text::{cut, visible};
 use crate::model::verdict::Verdict;
@@ -59,12 +59,12 @@ pub struct FeatureStatus {
     pub stage_reason: String,
     /// Whether the backend's flag is on, by the strongest source.
     pub on: bool,
-    pub backend: FlagState,
+    pub backend: FlagReading,
     /// `null` where the feature has no frontend flag.
-    pub frontend: Option<FlagState>,
+    pub frontend: Option<FlagReading>,
     /// Every statement, strongest first.
     pub flags: Vec<FlagStatement>,
-    pub disagreements: Vec<Disagreement>,
+    pub disagreements: Vec<FlagDisagreement>,
     /// `null` where the ledger was not asked or holds none.
     pub evidence: Option<NewestEvidence>,
     /// The command to type next for this feature.
@@ -73,7 +73,8 @@ pub struct FeatureStatus {
 
 /// A flag as its program will read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FlagState {
+#[schemars(rename = "FlagState")]
+pub struct FlagReading {
     pub name: String,
     pub on: bool,
     /// Who is believed; `null`: nobody speaks of it, which is off.
@@ -154,7 +155,7 @@ fn features_table(report: &StatusReport) -> String {
     }
     let mut rows = table(["#", "Feature", "Backend", "Frontend", "Stage", "Evidence"]);
     for feature in &report.features {
-        let flag = |state: &FlagState| match (state.on, &state.source) {
+        let flag = |state: &FlagReading| match (state.on, &state.source) {
             (true, _) => palette::good("on").to_string(),
             (false, Some(_)) => "off".to_owned(),
             (false, None) => palette::faint("unset").to_string(),

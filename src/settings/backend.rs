@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::contract::tree::{Node, Problem};
+use crate::contract::tree::{Problem, WrittenNode};
 use crate::settings::Backend;
 use crate::settings::written::BackendWritten;
 
 pub(super) fn backend(
-    tree: &Node,
+    tree: &WrittenNode,
     written: BackendWritten,
     account_id: Option<String>,
     root: &Path,
@@ -64,7 +64,7 @@ pub(super) fn backend(
     })
 }
 
-pub(super) fn http_url(tree: &Node, path: &[&str], text: &str) -> Result<Url, Problem> {
+pub(super) fn http_url(tree: &WrittenNode, path: &[&str], text: &str) -> Result<Url, Problem> {
     let key = path.last().unwrap_or(&"");
     let problem = |why: &str| {
         Problem::at(tree.place_of(path), format!("`{key}` is not an http(s) URL: {text:?}: {why}"))
@@ -78,7 +78,7 @@ pub(super) fn http_url(tree: &Node, path: &[&str], text: &str) -> Result<Url, Pr
 }
 
 /// Secrets never enter a report; a URL with a password would.
-fn no_credentials(tree: &Node, path: &[&str], url: Url) -> Result<Url, Problem> {
+fn no_credentials(tree: &WrittenNode, path: &[&str], url: Url) -> Result<Url, Problem> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(url);
     }
@@ -87,7 +87,12 @@ fn no_credentials(tree: &Node, path: &[&str], url: Url) -> Result<Url, Problem> 
         .hint("credentials come by environment variable or file: see [auth]"))
 }
 
-fn ws_url(tree: &Node, text: &str, rest_url: &Url, warnings: &mut Vec<String>) -> Result<Url, Problem> {
+fn ws_url(
+    tree: &WrittenNode,
+    text: &str,
+    rest_url: &Url,
+    warnings: &mut Vec<String>,
+) -> Result<Url, Problem> {
     let path = ["backend", "ws_url"];
     let place = tree.place_of(&path);
     let problem = |why: &str| {
@@ -122,7 +127,7 @@ fn derived_ws_url(rest_url: &Url) -> Url {
     url
 }
 
-fn origin(tree: &Node, text: &str) -> Result<String, Problem> {
+fn origin(tree: &WrittenNode, text: &str) -> Result<String, Problem> {
     let path = ["backend", "origin"];
     let url = http_url(tree, &path, text)?;
     if url.path() != "/" || url.query().is_some() {

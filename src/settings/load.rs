@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::cli::Global;
 use crate::contract::build;
 use crate::contract::read::read;
-use crate::contract::tree::{Node, Problem};
+use crate::contract::tree::{Problem, WrittenNode};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::json::number::Tolerance;
@@ -18,7 +18,7 @@ use crate::settings::backend::{backend, http_url};
 use crate::settings::session::sessions;
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
-use crate::settings::{Auth, Evidence, FlagFiles, Login, Settings, Source};
+use crate::settings::{AuthSettings, EvidenceSettings, FlagFiles, Login, Settings, SourceSettings};
 
 /// The settings of this call. Errors are usage errors (exit 2) that name file and line.
 pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {
@@ -57,7 +57,7 @@ fn build_settings(
     let mut warnings = layers.warnings;
     let root = file.as_deref().and_then(Path::parent).unwrap_or(&environment.folder).to_owned();
     let account =
-        tree.find(&["backend", "account_id"]).map(read::<crate::contract::written::Scalar>).transpose()?;
+        tree.find(&["backend", "account_id"]).map(read::<crate::contract::written::TextValue>).transpose()?;
     let account = account.map(|account| account.0).filter(|account| !account.is_empty());
     let mut features = build::features(tree, account.as_deref())?;
     let written: FileWritten = read(&without_features(tree))?;
@@ -80,11 +80,11 @@ fn build_settings(
         frontend_env_files: join_all(written.flags.frontend_env_files),
         compose_files: join_all(written.flags.compose_files),
     };
-    let evidence = Evidence {
+    let evidence = EvidenceSettings {
         store: store(tree, &written.evidence.store.unwrap_or_default(), &root, environment)?,
         max_age: written.evidence.max_age.map_or(Duration::from_secs(14 * 86_400), |period| period.0),
     };
-    let source = Source {
+    let source = SourceSettings {
         root: written.source.root.map(|path| root.join(path)),
         extra_roots: join_all(written.source.extra_roots),
         names: audit_names(tree, written.source.names)?,
@@ -108,7 +108,7 @@ fn build_settings(
 }
 
 /// Features are read one by one by the contract, which knows more about them.
-fn without_features(tree: &Node) -> Node {
+fn without_features(tree: &WrittenNode) -> WrittenNode {
     use crate::contract::tree::Written;
     let mut tree = tree.clone();
     if let Written::Table(table) = &mut tree.value {
@@ -121,7 +121,7 @@ fn without_features(tree: &Node) -> Node {
 const ROLES: [&str; 3] = ["helpers", "listeners", "base_urls"];
 
 fn audit_names(
-    tree: &Node,
+    tree: &WrittenNode,
     names: BTreeMap<String, Vec<String>>,
 ) -> std::result::Result<BTreeMap<String, Vec<String>>, Problem> {
     if let Some(role) = names.keys().find(|role| !ROLES.contains(&role.as_str())) {
@@ -135,7 +135,7 @@ fn audit_names(
 }
 
 /// A suppression says why, and what it covers: one that covers everything would hide everything.
-fn accepted(tree: &Node, accept: Vec<Suppression>) -> std::result::Result<Vec<Suppression>, Problem> {
+fn accepted(tree: &WrittenNode, accept: Vec<Suppression>) -> std::result::Result<Vec<Suppression>, Problem> {
     let problem = |text: &str| Err(Problem::at(tree.place_of(&["source", "accept"]), text));
     for rule in &accept {
         if rule.reason.trim().is_empty() {
@@ -153,7 +153,7 @@ fn accepted(tree: &Node, accept: Vec<Suppression>) -> std::result::Result<Vec<Su
 }
 
 fn store(
-    tree: &Node,
+    tree: &WrittenNode,
     text: &str,
     root: &Path,
     environment: &Environment,
@@ -178,9 +178,9 @@ fn store(
     }
 }
 
-fn auth(written: AuthWritten, root: &Path) -> Auth {
+fn auth(written: AuthWritten, root: &Path) -> AuthSettings {
     let or = |value: Option<String>, default: &str| value.unwrap_or_else(|| default.to_owned());
-    Auth {
+    AuthSettings {
         token_env: written.token_env,
         token_file: written.token_file.map(|path| root.join(path)),
         login: written.login.map(|login| Login {
@@ -193,7 +193,7 @@ fn auth(written: AuthWritten, root: &Path) -> Auth {
     }
 }
 
-fn thresholds(tree: &Node, written: ThresholdsWritten) -> std::result::Result<Thresholds, Problem> {
+fn thresholds(tree: &WrittenNode, written: ThresholdsWritten) -> std::result::Result<Thresholds, Problem> {
     let default = Thresholds::default();
     let share = |key: &str, value: Option<f64>, default: f64| match value {
         Some(value) if !(0.0..=1.0).contains(&value) => {
@@ -222,7 +222,7 @@ fn thresholds(tree: &Node, written: ThresholdsWritten) -> std::result::Result<Th
 
 /// An array replaces the built-in one: what a user's `rules` dropped without a word is said aloud. Not so for
 /// other names of a field: where one is missed, the finding names it.
-fn replaced_rules(file: &Node, contract: &str, features: &[Feature]) -> Vec<String> {
+fn replaced_rules(file: &WrittenNode, contract: &str, features: &[Feature]) -> Vec<String> {
     let mut warnings = Vec::new();
     for before in crate::contract::built_in(contract) {
         let Some(rules) = file.find(&["features", &before.name, "rules"]) else { continue };

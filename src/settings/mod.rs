@@ -31,11 +31,11 @@ pub struct Settings {
     /// `thor-a`, `thor-b` or `none`.
     pub contract: String,
     pub backend: Backend,
-    pub auth: Auth,
+    pub auth: AuthSettings,
     pub flags: FlagFiles,
     pub sessions: Vec<Session>,
-    pub evidence: Evidence,
-    pub source: Source,
+    pub evidence: EvidenceSettings,
+    pub source: SourceSettings,
     pub thresholds: Thresholds,
     /// Sorted by `order`.
     pub features: Vec<Feature>,
@@ -90,7 +90,7 @@ pub struct Backend {
 
 /// Where credentials come from; the secrets themselves are read by `observe/auth`.
 #[derive(Debug, Clone, Default)]
-pub struct Auth {
+pub struct AuthSettings {
     pub token_env: Option<String>,
     pub token_file: Option<PathBuf>,
     pub login: Option<Login>,
@@ -115,14 +115,14 @@ pub struct FlagFiles {
 }
 
 #[derive(Debug, Clone)]
-pub struct Evidence {
+pub struct EvidenceSettings {
     /// `sqlite:<path>`, the path already joined.
     pub store: String,
     pub max_age: Duration,
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Source {
+pub struct SourceSettings {
     pub root: Option<PathBuf>,
     pub extra_roots: Vec<PathBuf>,
     /// Names that differ from Thor's usual ones, by role, for the audit.

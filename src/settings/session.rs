@@ -2,13 +2,13 @@
 
 use jiff::civil::Weekday;
 
-use crate::contract::tree::{Node, Problem};
+use crate::contract::tree::{Problem, WrittenNode};
 use crate::error::nearest;
 use crate::model::session::Session;
 use crate::settings::written::{Day, SessionWritten};
 
 pub(super) fn sessions<'f>(
-    tree: &Node,
+    tree: &WrittenNode,
     written: Vec<SessionWritten>,
     known: impl Iterator<Item = &'f str> + Clone,
 ) -> Result<Vec<Session>, Problem> {
@@ -43,7 +43,7 @@ pub(super) fn sessions<'f>(
 /// A user's session names features that exist, a known time zone and at least one day. The built-in one may
 /// name features that the chosen contract lacks.
 fn check_session<'f>(
-    node: &Node,
+    node: &WrittenNode,
     session: &SessionWritten,
     known: impl Iterator<Item = &'f str> + Clone,
 ) -> Result<(), Problem> {

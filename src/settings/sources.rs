@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::Global;
-use crate::contract::tree::{Node, Place, Problem};
+use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
 use crate::contract::{self, CONTRACTS};
 use crate::environment::Environment;
 use crate::error::nearest;
@@ -38,9 +38,9 @@ const PATHS: [&str; 3] = ["THOR_CUTOVER_CA_FILE", "THOR_CUTOVER_TOKEN_FILE", "TH
 
 /// The merged tree, and what was noticed on the way.
 pub struct Layers {
-    pub tree: Node,
+    pub tree: WrittenNode,
     /// The file alone, for comparing it with what it replaces.
-    pub file_tree: Option<Node>,
+    pub file_tree: Option<WrittenNode>,
     pub contract: String,
     pub warnings: Vec<String>,
 }
@@ -64,18 +64,18 @@ pub fn layers(
     let file_tree = match file {
         Some((path, text)) => {
             let shown = path.strip_prefix(&environment.folder).unwrap_or(path);
-            Some(Node::parse(text, &shown.display().to_string(), false)?)
+            Some(WrittenNode::parse(text, &shown.display().to_string(), false)?)
         }
         None => None,
     };
-    let mut over = Node::empty_table(Place::of("environment"));
+    let mut over = WrittenNode::empty_table(WrittenAt::of("environment"));
     for (variable, path) in VARIABLES {
         if let Some(value) = environment.get(variable) {
             let value = match PATHS.contains(&variable) {
                 true => environment.folder.join(value).display().to_string(),
                 false => value.to_owned(),
             };
-            over.set(path, Node::text(&value, Place::of(variable)));
+            over.set(path, WrittenNode::text(&value, WrittenAt::of(variable)));
         }
     }
     for (option, path, value) in [
@@ -87,7 +87,7 @@ pub fn layers(
         if let Some(value) = value {
             let variable = VARIABLES.iter().find(|(_, to)| *to == path).map(|(variable, _)| *variable);
             let source = variable.filter(|name| environment.get(name) == Some(value)).unwrap_or(option);
-            over.set(&path, Node::text(value, Place::of(source)));
+            over.set(&path, WrittenNode::text(value, WrittenAt::of(source)));
         }
     }
     let named = over.find(&["contract"]).or_else(|| file_tree.as_ref()?.find(&["contract"]));
@@ -100,12 +100,12 @@ pub fn layers(
     Ok(Layers { tree, file_tree, contract, warnings: unknown_variables(environment) })
 }
 
-fn defaults() -> Node {
-    Node::parse(include_str!("defaults.toml"), "built-in", true)
+fn defaults() -> WrittenNode {
+    WrittenNode::parse(include_str!("defaults.toml"), "built-in", true)
         .expect("the embedded defaults parse: every test of settings reads them")
 }
 
-fn contract_of(named: Option<&Node>) -> Result<(String, Node), Problem> {
+fn contract_of(named: Option<&WrittenNode>) -> Result<(String, WrittenNode), Problem> {
     use crate::contract::tree::Written;
     let name = match named.map(|node| &node.value) {
         None => CONTRACTS[0].0,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::contract::written::{FeatureWritten, Period, Scalar};
+use crate::contract::written::{FeatureWritten, Period, TextValue};
 use crate::model::facts::audit::Suppression;
 
 /// The configuration of thor-cutover. Everything has a default.
@@ -40,7 +40,7 @@ pub struct BackendWritten {
     /// Origin header of the handshake. Default: derived from rest_url.
     pub origin: Option<String>,
     /// The account to look at: added to REST paths, and other accounts' messages do not count.
-    pub account_id: Option<Scalar>,
+    pub account_id: Option<TextValue>,
     /// PEM file of extra trusted certificates.
     pub ca_file: Option<String>,
     /// HTTP proxy for both sides.

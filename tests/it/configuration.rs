@@ -14,7 +14,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     (
         "[auth]",
         "AuthWritten",
-        "Used where the variables are set; a path without credentials is asked without.",
+        "A login is used where its variables are set. Without credentials, requests are sent without them.",
     ),
     ("[auth.login]", "LoginWritten", ""),
     ("[flags]", "FlagsWritten", "Relative paths are relative to the configuration file."),

@@ -9,32 +9,34 @@ use thor_cutover::flags::compose;
 use thor_cutover::flags::declared::declared;
 use thor_cutover::flags::disagree::disagreements;
 use thor_cutover::flags::env_file::EnvFile;
-use thor_cutover::flags::rule::Reader;
-use thor_cutover::model::facts::flags::{DisagreementKind, FlagFacts, FlagStatement, Side, StatementKind};
+use thor_cutover::flags::rule::FlagReader;
+use thor_cutover::model::facts::flags::{
+    DisagreementKind, FlagFacts, FlagSide, FlagStatement, StatementKind,
+};
 use thor_cutover::settings::FlagFiles;
 
 #[test]
 fn thor_reads_true_in_any_case_and_nothing_else() {
     for on in ["true", "True", "TRUE", "tRuE"] {
-        assert!(Reader::Backend.is_on(on), "{on:?}");
-        assert_eq!(Reader::Backend.doubt(on), None);
+        assert!(FlagReader::Backend.is_on(on), "{on:?}");
+        assert_eq!(FlagReader::Backend.doubt(on), None);
     }
     for off in ["1", "yes", "on", "Y", " true", "true ", "\"true\"", "t", "enabled", "ture"] {
-        assert!(!Reader::Backend.is_on(off), "{off:?}");
-        assert!(Reader::Backend.doubt(off).is_some(), "{off:?} deserves a warning");
+        assert!(!FlagReader::Backend.is_on(off), "{off:?}");
+        assert!(FlagReader::Backend.doubt(off).is_some(), "{off:?} deserves a warning");
     }
     for off in ["", "false", "False", "0", "no", "off"] {
-        assert!(!Reader::Backend.is_on(off), "{off:?}");
-        assert_eq!(Reader::Backend.doubt(off), None, "{off:?} is plainly off");
+        assert!(!FlagReader::Backend.is_on(off), "{off:?}");
+        assert_eq!(FlagReader::Backend.doubt(off), None, "{off:?} is plainly off");
     }
 }
 
 #[test]
 fn vite_reads_exactly_true_and_its_master_switch_more() {
-    let vite = Reader::of("VITE_WS_FEATURE_POSITIONS");
+    let vite = FlagReader::of("VITE_WS_FEATURE_POSITIONS");
     assert!(vite.is_on("true") && !vite.is_on("True") && !vite.is_on("1"));
     assert!(vite.doubt("True").is_some());
-    let enabled = Reader::of("VITE_WS_ENABLED");
+    let enabled = FlagReader::of("VITE_WS_ENABLED");
     for on in ["1", " TRUE ", "yes"] {
         assert!(enabled.is_on(on), "{on:?}");
     }
@@ -270,7 +272,7 @@ fn one_frontend_flag_for_all_features_contradicts_nobody_while_it_is_on() {
     let said = |name: &str| FlagStatement {
         source: "x".into(),
         kind: StatementKind::Declared,
-        side: Reader::of(name).side(),
+        side: FlagReader::of(name).side(),
         name: name.into(),
         raw: Some("true".into()),
         on: true,
@@ -302,7 +304,7 @@ fn a_silent_process_says_off() {
         statements: vec![FlagStatement {
             source: "process 7".into(),
             kind: StatementKind::Served,
-            side: Side::Backend,
+            side: FlagSide::Backend,
             name: "WS_FEATURE_POSITIONS".into(),
             raw: None,
             on: false,

@@ -89,7 +89,7 @@ fn root() -> PathBuf {
 }
 
 /// Every Rust file below a folder of the repository: its path there, with `/`, and its text.
-fn sources(folder: &str) -> Vec<(String, String)> {
+pub fn sources(folder: &str) -> Vec<(String, String)> {
     fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
         for entry in fs_err::read_dir(folder).expect("a folder of the repository") {
             let path = entry.expect("an entry").path();
@@ -120,7 +120,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
 
 /// The text without comments and without the contents of strings, so that words in prose are no code.
 /// Line ends stay.
-fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -362,6 +362,7 @@ fn the_listing_of_src_is_the_design() {
 fn the_top_level_is_short() {
     let known = [
         "Cargo.lock",
+        "CONTRIBUTING.md",
         "Cargo.toml",
         "LICENSE-APACHE",
         "LICENSE-MIT",

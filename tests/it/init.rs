@@ -8,10 +8,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use thor_cutover::commands::init::accepted;
 use thor_cutover::contract::built_in;
-use thor_cutover::emulator::{Emulator, Fault, Feature, Options, PASSWORD, Side, USER};
+use thor_cutover::emulator::{Emulator, Fault, FaultSide, Options, PASSWORD, PlayedFeature, USER};
 use thor_cutover::model::observation::{Event, Observation, RestAnswer};
 use thor_cutover::model::time::Nanos;
-use thor_cutover::propose::Intake;
+use thor_cutover::propose::ProposalInput;
 use thor_cutover::report::proposal;
 use thor_cutover::settings::of_text;
 
@@ -127,8 +127,8 @@ fn what_is_proposed_from_a_sound_thor_makes_its_recording_go() {
 fn a_cent_too_much_is_unexplained_and_accepting_everything_does_not_hide_it() {
     let folder = tempfile::tempdir().unwrap();
     let fault = Fault::Value {
-        feature: Feature::Positions,
-        side: Side::WebSocket,
+        feature: PlayedFeature::Positions,
+        side: FaultSide::WebSocket,
         entity: None,
         field: "/mark_price".to_owned(),
     };
@@ -181,7 +181,7 @@ fn a_hostile_or_broken_recording_writes_nothing() {
 #[test]
 fn a_recording_of_a_million_fields_and_entities_is_bounded_work() {
     let feature = &built_in("thor-a")[1];
-    let mut intake = Intake::new(feature);
+    let mut intake = ProposalInput::new(feature);
     let wide: String = (0..4000).map(|field| format!("\"f{field}\":{field},")).collect();
     let many = "{\"f1\":1},".repeat(50_000);
     let list = format!("[{{{}\"z\":0}},{many}{{}}]", wide);
@@ -265,7 +265,7 @@ proptest! {
     ) {
         let features = built_in("thor-a");
         let feature = &features[which];
-        let mut intake = Intake::new(feature);
+        let mut intake = ProposalInput::new(feature);
         let mut at = Nanos::ZERO;
         for (is_rest, list) in std::iter::repeat_n(&lists, repeat).flatten() {
             at = at + Duration::from_millis(700);

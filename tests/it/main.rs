@@ -19,6 +19,7 @@ mod init;
 mod laws;
 mod ledger;
 mod live;
+mod names;
 mod observe;
 mod proxied;
 mod proxy;

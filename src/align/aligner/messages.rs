@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use crate::align::aligner::Aligner;
 use crate::align::tally::Twin;
 use crate::diff::compare::{broken_invariants, unchecked_invariants};
+use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{self, Batch};
-use crate::diff::plan::{Plan, Side};
-use crate::diff::taken::take_apart;
-use crate::diff::template::{MessageForm, ParseToken, Wanted};
+use crate::diff::parsed_entity::parse_entity;
+use crate::diff::template::{MessageTemplate, ParseToken, Wanted};
 use crate::json::cursor::{self, Malformed, has_type, offset, plain_text};
 use crate::json::instant;
 use crate::json::locate::locate;
@@ -60,7 +60,7 @@ impl Aligner {
     pub(in crate::align) fn preparse_message(&mut self, kind: &str, text: &str) -> Option<ParseToken> {
         let sources = self.feature.ws.iter().zip(&mut self.places);
         let mut ours = sources.filter(|(source, _)| has_type(&source.types, kind));
-        ours.find_map(|(_, places)| places.form.preparse(text))
+        ours.find_map(|(_, places)| places.template.preparse(text))
     }
 
     /// Reads a message by the first of the sources of its type whose filters let it pass; `None`: there is none of
@@ -121,7 +121,7 @@ impl Aligner {
         let applied = self.history.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);
         self.tally.duplicates += u64::from(!applied.changed);
         self.seeded.get_or_insert(at);
-        self.last_order.0 = self.batch.order;
+        self.last_order.ws = self.batch.order;
         if applied.changed {
             self.retry_pending();
         }
@@ -167,7 +167,7 @@ impl Aligner {
                 continue;
             }
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
-            let Ok(taken) = take_apart(&mut self.plan, side, row_text, bound) else { continue };
+            let Ok(taken) = parse_entity(&mut self.plan, side, row_text, bound) else { continue };
             let wrong = broken_invariants(&self.plan, side, &taken);
             for field in unchecked_invariants(&self.plan, &taken) {
                 self.plan.fields[field].crossed = true;
@@ -206,7 +206,7 @@ pub(super) struct Places {
     pointers: Vec<Pointer>,
     /// What must stand there for the message to be ours.
     wanted: Vec<String>,
-    form: MessageForm,
+    template: MessageTemplate,
 }
 
 impl Places {
@@ -216,7 +216,7 @@ impl Places {
         Self {
             pointers: pointers.collect(),
             wanted: source.filter.values().map(ToString::to_string).collect(),
-            form: MessageForm::default(),
+            template: MessageTemplate::default(),
         }
     }
 
@@ -224,18 +224,18 @@ impl Places {
     /// `None` where the filters do not let it pass.
     fn read<'t>(
         &mut self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         frame: &'t Payload<'_>,
         token: Option<ParseToken>,
         batch: &mut Batch,
     ) -> Result<Option<(Span, Option<&'t str>)>, Malformed> {
         let clock = self.wanted.len();
-        if let Some(fit) = self.form.fit(frame, token) {
+        if let Some(fit) = self.template.fit(frame, token) {
             if !pass(&self.wanted, |index| fit.scalar(index)) {
                 return Ok(None);
             }
             let (span, clock) = (fit.span, fit.scalar(clock));
-            normalise::read_fit(plan, Side::Ws, fit, &[], batch)?;
+            normalise::read_match(plan, Side::Ws, fit, &[], batch)?;
             return Ok(Some((span, clock)));
         }
         check(frame)?;
@@ -250,7 +250,7 @@ impl Places {
             return Err(Malformed(format!("no {} in the message", self.pointers[0])));
         };
         normalise::read(plan, Side::Ws, selected, &[], batch)?;
-        self.form.learn(plan, Side::Ws, frame, Wanted { selected, scalars, bound: &[] });
+        self.template.learn(plan, Side::Ws, frame, Wanted { selected, scalars, bound: &[] });
         Ok(Some(((start, start + selected.len()), scalars.get(clock).copied().flatten())))
     }
 }

@@ -26,9 +26,9 @@ use crate::align::suppression::{self, Suppressions};
 use crate::align::tally::{self, Comparable, ScreenTally, Tally};
 use crate::align::unexplained::Unexplained;
 use crate::align::volatile::Volatile;
+use crate::diff::field_table::FieldTable;
 use crate::diff::normalise::{Batch, Key};
-use crate::diff::plan::Plan;
-use crate::diff::template::{MessageForm, ParseToken};
+use crate::diff::template::{MessageTemplate, ParseToken};
 use crate::json::cursor;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
@@ -40,7 +40,7 @@ use crate::model::time::{Nanos, nanos};
 const MEMORY: Duration = Duration::from_secs(180);
 /// How often what is out of memory is swept out, in observation time.
 const SWEEP: Duration = Duration::from_secs(1);
-/// Texts held for one feature; four features make the 64 MiB of a process.
+/// TextRing held for one feature; four features make the 64 MiB of a process.
 const TEXT_BUDGET: usize = 16 << 20;
 
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub struct Aligner {
     feature: Feature,
     budget: Budget,
     horizon: Duration,
-    plan: Plan,
+    plan: FieldTable,
     history: History,
     connection: ConnectionLog,
     silence: SilenceTimer,
@@ -57,7 +57,7 @@ pub struct Aligner {
     /// Of each of the feature's sources.
     places: Vec<Places>,
     /// The form of REST's answers.
-    answers: MessageForm,
+    answers: MessageTemplate,
     /// Samples waiting for b + D.
     pending: VecDeque<Sample<'static>>,
     /// Unexplained samples waiting for their name.
@@ -72,7 +72,7 @@ pub struct Aligner {
     lag: Duration,
     /// Silent since, where the silence is beyond its limit and REST moved.
     stall: Option<Nanos>,
-    last_order: (u64, u64, u64),
+    last_order: ListOrder,
     /// The server's clock in the newest message that had one, as it was written.
     server_clock: String,
     swept: Nanos,
@@ -93,15 +93,25 @@ pub struct Aligner {
     tally: Tally,
 }
 
+/// In which order the newest list of each side has its entities.
+#[derive(Debug, Default)]
+struct ListOrder {
+    /// Hashes of the order.
+    ws: u64,
+    rest: u64,
+    /// Samples in which the two differed.
+    differing: u64,
+}
+
 impl Aligner {
     pub fn new(feature: &Feature) -> Self {
         let budget = Budget { push_delay: feature.push_delay, rest_staleness: feature.rest_staleness };
         Self {
             budget,
             horizon: (feature.every() * 2).clamp(Duration::from_secs(10), Duration::from_secs(60)),
-            plan: Plan::new(feature),
+            plan: FieldTable::new(feature),
             places: feature.ws.iter().map(Places::of).collect(),
-            answers: MessageForm::default(),
+            answers: MessageTemplate::default(),
             history: History::default(),
             connection: ConnectionLog::default(),
             silence: SilenceTimer::default(),
@@ -114,7 +124,7 @@ impl Aligner {
             rest_moved: None,
             lag: Duration::ZERO,
             stall: None,
-            last_order: (0, 0, 0),
+            last_order: ListOrder::default(),
             server_clock: String::new(),
             swept: Nanos::ZERO,
             now: Nanos::ZERO,
@@ -325,7 +335,7 @@ impl Aligner {
                 self.tally.clock_steps_back,
                 "the stream's own clock stepped back: it sent an older state after a newer one",
             ),
-            ("order", self.last_order.2, "the two sides list the entities in another order"),
+            ("order", self.last_order.differing, "the two sides list the entities in another order"),
             (
                 "written_twice",
                 self.tally.written_twice,

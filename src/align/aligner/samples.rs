@@ -7,8 +7,8 @@ use crate::align::sample::Sample;
 use crate::align::screen::Look;
 use crate::align::tally;
 use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
+use crate::diff::field_table::Side;
 use crate::diff::normalise::{self, Batch, Key, mix};
-use crate::diff::plan::Side;
 use crate::diff::template::{ParseToken, Wanted};
 use crate::json::cursor::Malformed;
 use crate::json::locate::locate;
@@ -65,7 +65,7 @@ impl Aligner {
         if let Some(fit) = self.answers.fit(text, token) {
             let span = fit.span;
             refuse_page(fit.scalar(0))?;
-            normalise::read_fit(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
+            normalise::read_match(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
             return Ok(&text[span.0..span.1]);
         }
         check(&answer.body)?;
@@ -105,7 +105,7 @@ impl Aligner {
         }
         let series = series(&answer.bound);
         let pair = self.volatile.sample(series, sent, at, &moved.fields);
-        self.last_order.1 = batch.order;
+        self.last_order.rest = batch.order;
         let (missed, vanished) = self.set_baseline(answer, text, batch, whole, (sent, at));
         let sum = batch.rows.iter().fold(0u128, |sum, row| sum.wrapping_add(mix(row.key, row.digest)));
         if pair {

@@ -217,7 +217,8 @@ impl Aligner {
                 track.heal(sample.received);
             }
         }
-        self.last_order.2 += u64::from(sample.rows.len() > 1 && self.last_order.0 != self.last_order.1);
+        self.last_order.differing +=
+            u64::from(sample.rows.len() > 1 && self.last_order.ws != self.last_order.rest);
         self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
         let terms = self.terms();
         if sample.moved {

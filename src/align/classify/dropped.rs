@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use crate::align::classify::{Class, Classification};
 use crate::align::entity_history::Version;
+use crate::diff::bug_pattern;
 use crate::diff::compare::{Times, differing};
-use crate::diff::plan::{FieldId, Plan, Side};
-use crate::diff::slip;
-use crate::diff::taken::{Taken, take_apart};
+use crate::diff::field_table::{FieldId, FieldTable, Side};
+use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
 use crate::model::outcome::Kind;
 
 /// So many states of the stream without one that polling missed: it does not miss any.
-const ENOUGH: usize = 8;
+const MANY_STATES: usize = 8;
 /// The newest states of the window that are looked at for a name. Only floods have more, and there a state that
 /// is like another one by chance is soon found.
 const LOOKED_AT: usize = 256;
 
 impl Classification<'_> {
     /// No event ever carried the state: dropped on the way, or wrong in what was sent?
-    pub(super) fn dropped(&self, plan: &mut Plan) -> Class {
+    pub(super) fn dropped(&self, plan: &mut FieldTable) -> Class {
         let Self { track, shown, scene, .. } = self;
         let period = self.place.map(|place| &track.intervals[place]);
         let versions: Vec<(usize, &Version)> = self.in_window().collect();
@@ -68,10 +68,10 @@ impl Classification<'_> {
     /// Whether the window holds this state told wrong, rather than other states told right.
     ///
     /// It does where more versions are none of REST's states than polling misses anyway, where none of REST's last
-    /// states was ever said, or where one version differs from the sample by a slip, or in no more than half as many
+    /// states was ever said, or where one version differs from the sample by a bug pattern, or in no more than half as many
     /// fields as a push changes.
     /// Where no step is known: where REST had to show it, since it was alone in the window, or lasted.
-    fn is_misreported(&self, plan: &mut Plan, versions: &[(usize, &Version)]) -> bool {
+    fn is_misreported(&self, plan: &mut FieldTable, versions: &[(usize, &Version)]) -> bool {
         let versions = &versions[versions.len().saturating_sub(LOOKED_AT)..];
         let unshown: Vec<(usize, &Version)> =
             versions.iter().filter(|(_, version)| !self.ever_showed(plan, version)).copied().collect();
@@ -80,12 +80,12 @@ impl Classification<'_> {
         }
         let (missed, count) = self.missed_lately(plan);
         // one alone may be the one in a while that polling misses
-        let are_many = (unshown.len() > 1 || (missed == 0 && count >= ENOUGH))
+        let are_many = (unshown.len() > 1 || (missed == 0 && count >= MANY_STATES))
             && unshown.len() * count > 2 * missed * versions.len()
             || self.never_agreed_lately(plan);
         let lasts = self.scene.budget.push_delay + self.scene.budget.rest_staleness + self.pace();
         unshown.iter().any(|&(place, version)| {
-            if self.is_slip(plan, version) {
+            if self.is_bug_pattern(plan, version) {
                 return true;
             }
             let is_small = self.differs_less_than_a_step(plan, place);
@@ -95,7 +95,7 @@ impl Classification<'_> {
     }
 
     /// How many of the stream's states before the window REST never showed, as polling is slower, and of how many.
-    fn missed_lately(&self, plan: &mut Plan) -> (usize, usize) {
+    fn missed_lately(&self, plan: &mut FieldTable) -> (usize, usize) {
         const LATELY: usize = 16;
         let begin = self.in_window().next().map_or(0, |(place, _)| place);
         let lately = begin.saturating_sub(LATELY)..begin;
@@ -108,7 +108,7 @@ impl Classification<'_> {
     }
 
     /// Whether the stream said none of the last states that REST showed before this one.
-    fn never_agreed_lately(&self, plan: &mut Plan) -> bool {
+    fn never_agreed_lately(&self, plan: &mut FieldTable) -> bool {
         const LATELY: usize = 4;
         let end = self.place.unwrap_or(self.track.intervals.len());
         let mut lately = self.track.intervals.range(end.saturating_sub(LATELY)..end).peekable();
@@ -126,7 +126,7 @@ impl Classification<'_> {
 
     /// Whether it is in at most half as many fields as the stream's steps to and from that version; `None` where no
     /// step is known. A field that one side lacks is no step of the market.
-    fn differs_less_than_a_step(&self, plan: &mut Plan, place: usize) -> Option<bool> {
+    fn differs_less_than_a_step(&self, plan: &mut FieldTable, place: usize) -> Option<bool> {
         let versions = &self.track.versions;
         let from_rest = self.differing(plan, (Side::Rest, self.shown.text), &versions[place])?;
         if !from_rest.is_empty() && from_rest.iter().all(|kind| *kind != Kind::Value) {
@@ -141,16 +141,16 @@ impl Classification<'_> {
     }
 
     /// Whether a version differs from the sample as code goes wrong and no market moves.
-    fn is_slip(&self, plan: &mut Plan, version: &Version) -> bool {
+    fn is_bug_pattern(&self, plan: &mut FieldTable, version: &Version) -> bool {
         let judged = self.apart(plan, (Side::Rest, self.shown.text), version, |plan, fields, rest, ws| {
             let fields: Vec<FieldId> = fields.iter().map(|(_, field)| *field).collect();
-            slip::is_slip(plan, &fields, rest, ws)
+            bug_pattern::is_bug_pattern(plan, &fields, rest, ws)
         });
         judged.unwrap_or(false)
     }
 
     /// How a version differs from a text of this entity, a kind a field.
-    fn differing(&self, plan: &mut Plan, said: (Side, &str), version: &Version) -> Option<Vec<Kind>> {
+    fn differing(&self, plan: &mut FieldTable, said: (Side, &str), version: &Version) -> Option<Vec<Kind>> {
         self.apart(plan, said, version, |_, fields, _, _| fields.iter().map(|(kind, _)| *kind).collect())
     }
 
@@ -158,15 +158,15 @@ impl Classification<'_> {
     /// is gone or cannot be read.
     fn apart<T>(
         &self,
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         (side, text): (Side, &str),
         version: &Version,
-        judge: impl FnOnce(&Plan, &[(Kind, FieldId)], &Taken<'_>, &Taken<'_>) -> T,
+        judge: impl FnOnce(&FieldTable, &[(Kind, FieldId)], &ParsedEntity<'_>, &ParsedEntity<'_>) -> T,
     ) -> Option<T> {
         let bound = if side == Side::Rest { self.shown.bound } else { &[] };
-        let one = take_apart(plan, side, text, bound).ok()?;
+        let one = parse_entity(plan, side, text, bound).ok()?;
         let told = self.track.text_of(version)?;
-        let other = take_apart(plan, version.source, &told, &[]).ok()?;
+        let other = parse_entity(plan, version.source, &told, &[]).ok()?;
         let when = (self.earliest, self.latest);
         let fields: Vec<(Kind, FieldId)> =
             differing(plan, &one, &other, Times { rest: when, ws: when }).collect();

@@ -13,9 +13,9 @@ use std::time::Duration;
 use crate::align::entity_history::{EntityHistory, RestInterval, Version};
 use crate::align::explain::{self, Budget, Without};
 use crate::diff::compare;
+use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::Digest;
-use crate::diff::plan::{Plan, Side};
-use crate::diff::taken::{Bound, take_apart};
+use crate::diff::parsed_entity::{Bound, parse_entity};
 use crate::model::outcome::Kind;
 use crate::model::time::Nanos;
 
@@ -58,7 +58,7 @@ pub struct SampledEntity<'s> {
 
 /// Names why what REST showed of an entity is unexplained.
 pub fn present(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     track: Option<&EntityHistory>,
     shown: SampledEntity<'_>,
     scene: ClassifyContext,
@@ -124,15 +124,15 @@ struct Classification<'c> {
 
 impl<'c> Classification<'c> {
     fn new(
-        plan: &mut Plan,
+        plan: &mut FieldTable,
         track: &'c EntityHistory,
         shown: SampledEntity<'c>,
         scene: ClassifyContext,
     ) -> Self {
         let (earliest, latest) = scene.budget.window(shown.sent, shown.received);
-        let gist = OnceCell::new();
+        let approx_hash = OnceCell::new();
         let text = || Some(Cow::Borrowed(shown.text));
-        let said = Said { digest: shown.digest, text: &text, gist: &gist };
+        let said = Said { digest: shown.digest, text: &text, approx_hash: &approx_hash };
         let says = |version: &Version| {
             let is_left_out = scene.without.is_some() && scene.without == version.digest;
             !is_left_out && says(plan, (track, version), said, shown.bound)
@@ -143,15 +143,15 @@ impl<'c> Classification<'c> {
     }
 
     /// Whether REST showed in a period what a version says.
-    fn showed(&self, plan: &mut Plan, period: &RestInterval, version: &Version) -> bool {
+    fn showed(&self, plan: &mut FieldTable, period: &RestInterval, version: &Version) -> bool {
         let Some(digest) = period.digest else { return version.digest.is_none() };
         let text = || self.track.rest_texts.get(period.text?).map(Cow::Owned);
-        let said = Said { digest, text: &text, gist: &period.gist };
+        let said = Said { digest, text: &text, approx_hash: &period.approx_hash };
         says(plan, (self.track, version), said, self.shown.bound)
     }
 
     /// Whether a version says what REST showed at any time.
-    fn ever_showed(&self, plan: &mut Plan, version: &Version) -> bool {
+    fn ever_showed(&self, plan: &mut FieldTable, version: &Version) -> bool {
         self.track.intervals.iter().any(|period| self.showed(plan, period, version))
     }
 
@@ -189,7 +189,7 @@ impl<'c> Classification<'c> {
 
     /// Whether the state is but the baseline that REST itself gave, REST still is where it was, and what the
     /// stream says instead was never true.
-    fn was_never_left(&self, plan: &mut Plan, place: usize) -> bool {
+    fn was_never_left(&self, plan: &mut FieldTable, place: usize) -> bool {
         self.track.versions[place].source == Side::Rest
             && !self.in_window().any(|(_, version)| self.ever_showed(plan, version))
     }
@@ -234,14 +234,14 @@ type Text<'s> = &'s dyn Fn() -> Option<Cow<'s, str>>;
 struct Said<'s> {
     digest: Digest,
     text: Text<'s>,
-    gist: &'s OnceCell<NonZeroU64>,
+    approx_hash: &'s OnceCell<NonZeroU64>,
 }
 
 /// Whether a version says by rule what REST said, fields that fall with time left aside.
 ///
-/// Where numbers carry noise only texts can tell, and there may be thousands of pairs: their gists go first.
+/// Where numbers carry noise only texts can tell, and there may be thousands of pairs: their approximate hashes go first.
 fn says(
-    plan: &mut Plan,
+    plan: &mut FieldTable,
     (track, version): (&EntityHistory, &Version),
     rest: Said<'_>,
     bound: &Bound<'_>,
@@ -250,17 +250,17 @@ fn says(
     let is_same = digest.strict == rest.digest.strict;
     if !is_same && plan.is_noisy {
         let text = || track.text_of(version).map(Cow::Owned);
-        let ws = gist(plan, &version.gist, version.source, &text, &[]);
-        if ws.is_none() || ws != gist(plan, rest.gist, Side::Rest, rest.text, bound) {
+        let ws = approx_hash(plan, &version.approx_hash, version.source, &text, &[]);
+        if ws.is_none() || ws != approx_hash(plan, rest.approx_hash, Side::Rest, rest.text, bound) {
             return false;
         }
     }
     explain::says(plan, (track, version), rest.digest, rest.text, bound, None).unwrap_or(is_same)
 }
 
-/// The gist of a text, which may be known although the text is gone.
-fn gist(
-    plan: &mut Plan,
+/// The approx_hash of a text, which may be known although the text is gone.
+fn approx_hash(
+    plan: &mut FieldTable,
     known: &OnceCell<NonZeroU64>,
     side: Side,
     text: Text<'_>,
@@ -268,8 +268,8 @@ fn gist(
 ) -> Option<NonZeroU64> {
     if known.get().is_none() {
         let text = text()?;
-        let taken = take_apart(plan, side, &text, bound).ok()?;
-        let _ = known.set(compare::gist(plan, &taken));
+        let taken = parse_entity(plan, side, &text, bound).ok()?;
+        let _ = known.set(compare::approx_hash(plan, &taken));
     }
     known.get().copied()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::align::classify::{Class, Classification};
 use crate::align::explain;
 use crate::diff::compare::Times;
-use crate::diff::plan::{Plan, Side};
+use crate::diff::field_table::{FieldTable, Side};
 use crate::model::outcome::Kind;
 use crate::model::time::Nanos;
 
@@ -33,7 +33,7 @@ impl Classification<'_> {
     /// Y's push belongs to this showing if it came after the last sample that cannot have been Y yet, and X is
     /// a state that REST had left: one that it came back to while the stream said so was true once more, unless
     /// both were said at once.
-    pub(super) fn overtaken(&self, plan: &mut Plan, y: usize) -> bool {
+    pub(super) fn overtaken(&self, plan: &mut FieldTable, y: usize) -> bool {
         let intervals = &self.track.intervals;
         let Some(first) = self.first_showing() else { return false };
         let Some(other_sent) = intervals[first].other_sent else { return false };
@@ -59,8 +59,8 @@ impl Classification<'_> {
     /// Whether REST shows an older state because it is behind, not because the market came back to it: its countdown
     /// reads as it did then, REST only later gets to what the stream had said, or this stream never comes back to a
     /// state.
-    pub(super) fn lags_behind(&self, plan: &mut Plan, y: usize) -> bool {
-        const ENOUGH: usize = 12;
+    pub(super) fn lags_behind(&self, plan: &mut FieldTable, y: usize) -> bool {
+        const MIN_VERSIONS: usize = 12;
         let versions = &self.track.versions;
         let version = &versions[y];
         let then = (version.from - self.scene.budget.push_delay, self.until(y));
@@ -79,7 +79,7 @@ impl Classification<'_> {
         next.is_some_and(|next| {
             let mut between = versions.range((y + 1).min(said_before)..said_before);
             between.any(|version| version.source == Side::Ws && self.showed(plan, next, version))
-        }) || (versions.len() >= ENOUGH && !self.stream_comes_back())
+        }) || (versions.len() >= MIN_VERSIONS && !self.stream_comes_back())
     }
 
     /// Whether the stream ever came back to a state.

@@ -13,7 +13,7 @@ use crate::emulator::Emulator;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::model::run::RunReport;
-use crate::report::demo::{Demo, DemoAnswer, Step};
+use crate::report::demo::{Demo, DemoAnswer, DemoStep};
 use crate::settings;
 use plot::Sighting;
 
@@ -25,7 +25,7 @@ pub fn run(_: &DemoArgs, global: &Global, environment: &Environment) -> Result<D
         .context("making a temporary folder for the demo")?;
     let configuration = folder.path().join(settings::FILE_NAME);
     fs_err::write(&configuration, plot::configuration(&emulator)).map_err(Error::failed)?;
-    let stage = Stage {
+    let stage = DemoStage {
         environment: plot::environment(folder.path(), environment),
         global: Global {
             config: Some(configuration),
@@ -60,18 +60,18 @@ pub fn run(_: &DemoArgs, global: &Global, environment: &Environment) -> Result<D
 }
 
 /// Where the commands are played.
-struct Stage {
+struct DemoStage {
     environment: Environment,
     global: Global,
 }
 
-impl Stage {
+impl DemoStage {
     /// Runs one command as the command line would, and keeps its answer in both forms.
-    fn play(&self, words: &str, command: Command, why: &str) -> Result<Step> {
+    fn play(&self, words: &str, command: Command, why: &str) -> Result<DemoStep> {
         let cli = Cli { global: self.global.clone(), command };
         let answer = dispatch(&cli, &self.environment)?;
         let json = answer.render(Format::Json, &self.environment)?;
-        Ok(Step {
+        Ok(DemoStep {
             command: format!("thor-cutover {words}"),
             why: why.to_owned(),
             exit_code: answer.exit_code(),

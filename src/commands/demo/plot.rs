@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use bigdecimal::{BigDecimal, One as _};
 
-use crate::emulator::{Emulator, Fault, Feature, Options, PASSWORD, Side, USER};
+use crate::emulator::{Emulator, Fault, FaultSide, Options, PASSWORD, PlayedFeature, USER};
 use crate::environment::Environment;
 use crate::model::outcome::{Difference, Kind};
 use crate::model::run::RunReport;
 use crate::model::verdict::Verdict;
-use crate::report::demo::{Found, Planted};
+use crate::report::demo::{DemoFault, DemoFinding};
 
 /// How long the shadow run observes.
 pub const LENGTH: Duration = Duration::from_secs(12);
@@ -26,7 +26,7 @@ pub const CHECKLIST: &str =
     "3. May the flag of positions go on? The evidence just kept is held against the gates.";
 
 const ACCOUNT: &str = "PAPER-1-4C1D22AB";
-const FEATURE: Feature = Feature::Positions;
+const FEATURE: PlayedFeature = PlayedFeature::Positions;
 const SYMBOL: &str = "SPY";
 const ASSET_TYPE: &str = "EQ";
 const FIELD: &str = "/mark_price";
@@ -34,7 +34,7 @@ const FIELD: &str = "/mark_price";
 pub fn options() -> Options {
     let fault = Fault::Value {
         feature: FEATURE,
-        side: Side::WebSocket,
+        side: FaultSide::WebSocket,
         entity: Some(format!("{SYMBOL}/{ASSET_TYPE}")),
         field: FIELD.to_owned(),
     };
@@ -47,7 +47,7 @@ pub fn configuration(emulator: &Emulator) -> String {
         "contract = \"thor-a\"\n\n[backend]\nrest_url = \"{}\"\naccount_id = \"{ACCOUNT}\"\n",
         emulator.rest_url()
     );
-    for feature in Feature::ALL {
+    for feature in PlayedFeature::ALL {
         let name = feature.as_str();
         text.push_str(&format!("\n[features.{name}.ws]\nevery = \"1s\"\n"));
     }
@@ -61,7 +61,7 @@ pub fn environment(folder: &Path, real: &Environment) -> Environment {
     let kept = ["TERM", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "PATH"];
     let mut variables: BTreeMap<String, String> =
         kept.iter().filter_map(|name| Some(((*name).to_owned(), real.get(name)?.to_owned()))).collect();
-    for feature in Feature::ALL {
+    for feature in PlayedFeature::ALL {
         let name = feature.as_str().to_uppercase();
         variables.insert(format!("WS_FEATURE_{name}"), "false".to_owned());
         variables.insert(format!("VITE_WS_FEATURE_{name}"), "false".to_owned());
@@ -76,8 +76,8 @@ pub fn feature() -> String {
     FEATURE.as_str().to_owned()
 }
 
-pub fn planted() -> Planted {
-    Planted {
+pub fn planted() -> DemoFault {
+    DemoFault {
         feature: FEATURE.as_str().to_owned(),
         entity: format!("{SYMBOL} ({ASSET_TYPE})"),
         field: FIELD.to_owned(),
@@ -88,7 +88,7 @@ pub fn planted() -> Planted {
 /// What the shadow run made of the planted fault and of the features without one.
 #[derive(Debug)]
 pub struct Sighting {
-    pub found: Option<Found>,
+    pub found: Option<DemoFinding>,
     /// Sound features that were called no-go.
     pub accused: Vec<String>,
     pub verdicts: BTreeMap<String, Verdict>,
@@ -113,7 +113,7 @@ impl Sighting {
 }
 
 /// The planted difference and no other: its entity, its field, and values one cent apart.
-fn found(difference: &Difference, count: u64) -> Option<Found> {
+fn found(difference: &Difference, count: u64) -> Option<DemoFinding> {
     let is = |field: &str, wanted: &str| {
         difference
             .entity
@@ -129,7 +129,7 @@ fn found(difference: &Difference, count: u64) -> Option<Found> {
         && is("/asset_type", ASSET_TYPE)
         && field == FIELD
         && apart * BigDecimal::from(100) == BigDecimal::one();
-    matches.then_some(Found { field, rest, ws, count })
+    matches.then_some(DemoFinding { field, rest, ws, count })
 }
 
 #[cfg(test)]

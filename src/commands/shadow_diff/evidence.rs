@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::ShadowDiffArgs;
-use crate::commands::bindings;
+use crate::commands::provenance;
 use crate::commands::shadow_diff::record::Beginning;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -17,7 +17,7 @@ use crate::report::run::RunAnswer;
 use crate::settings::Settings;
 
 /// Where this run's evidence goes; nowhere with `--no-evidence`.
-pub struct Evidence {
+pub struct EvidenceKeeper {
     store: Option<Arc<Store>>,
 }
 
@@ -30,14 +30,14 @@ struct Store {
 }
 
 /// What became of the evidence.
-pub enum Outcome {
+pub enum EvidenceOutcome {
     NotWanted,
     Done(Result<Kept, LedgerError>),
     /// The store's own code broke down.
     Lost(String),
 }
 
-impl Evidence {
+impl EvidenceKeeper {
     pub fn of(
         arguments: &ShadowDiffArgs,
         settings: &Settings,
@@ -47,12 +47,12 @@ impl Evidence {
         beginning: &Beginning,
         environment: &Environment,
     ) -> Self {
-        let folder = bindings::source_folder(settings, None, environment);
+        let folder = provenance::source_folder(settings, None, environment);
         let circumstances = || Circumstances {
             started_at: beginning.clock.started_at(),
             target: settings.backend.rest_url.clone(),
             account,
-            revision: bindings::revision(&folder, arguments.revision.as_deref()),
+            revision: provenance::revision(&folder, arguments.revision.as_deref()),
             judging: JUDGING,
             flags: flags.clone(),
             rules: features
@@ -72,12 +72,12 @@ impl Evidence {
     }
 
     /// Keeps a run's evidence: the one seam between observing and the ledger.
-    pub async fn keep(&self, report: RunReport) -> Outcome {
-        let Some(store) = self.store.clone() else { return Outcome::NotWanted };
+    pub async fn keep(&self, report: RunReport) -> EvidenceOutcome {
+        let Some(store) = self.store.clone() else { return EvidenceOutcome::NotWanted };
         let task = tokio::task::spawn_blocking(move || keep_evidence(&store, &report));
         match task.await {
-            Ok(done) => Outcome::Done(done),
-            Err(error) => Outcome::Lost(error.to_string()),
+            Ok(done) => EvidenceOutcome::Done(done),
+            Err(error) => EvidenceOutcome::Lost(error.to_string()),
         }
     }
 
@@ -101,7 +101,7 @@ fn keep_evidence(store: &Store, report: &RunReport) -> Result<Kept, LedgerError>
     keep_run(&store.settings, &record(report, &store.circumstances))
 }
 
-impl Outcome {
+impl EvidenceOutcome {
     /// Tells the answer where the evidence is; evidence that was not kept is a failure of the tool.
     pub fn tell(self, answer: &mut RunAnswer) {
         match self {

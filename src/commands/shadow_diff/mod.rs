@@ -2,9 +2,9 @@
 
 mod evidence;
 mod record;
-mod session;
 mod signals;
-mod stopping;
+mod stop_rule;
+mod until_close;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -12,20 +12,20 @@ use std::path::Path;
 
 use crate::cli::{Cli, ShadowDiffArgs};
 use crate::clock::Clock;
-use crate::commands::bindings;
-use crate::commands::shadow_diff::evidence::Evidence;
+use crate::commands::provenance;
+use crate::commands::shadow_diff::evidence::EvidenceKeeper;
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
-use crate::commands::shadow_diff::stopping::{Rules, Wish};
-use crate::commands::shadow_diff::watch::{Watch, Watched};
+use crate::commands::shadow_diff::stop_rule::{Rules, RunLength};
+use crate::commands::shadow_diff::watch::{EndedRun, Watch};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::judge::run::judge;
-use crate::live::{Live, Subject, Truth, Watched as Seen};
+use crate::live::{Live, Subject, Truth, WatchedFeature};
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
 use crate::model::time::Nanos;
-use crate::observe::key::Key;
+use crate::observe::key::PseudonymKey;
 use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::Limits;
 use crate::observe::schedule::FLOOR;
@@ -68,18 +68,18 @@ fn wish(
     arguments: &ShadowDiffArgs,
     settings: &Settings,
     features: &[Feature],
-) -> Result<(Wish, Option<session::Close>)> {
+) -> Result<(RunLength, Option<until_close::Close>)> {
     if arguments.until_close {
-        let mut close = session::close(&settings.sessions, features, Clock::wall())?;
+        let mut close = until_close::close(&settings.sessions, features, Clock::wall())?;
         // polling stops D before the end, and the session shall be covered to its last second
         let after = features.iter().map(|feature| feature.push_delay).max().unwrap_or_default();
         close.at = close.at.saturating_add(after).unwrap_or(close.at);
-        return Ok((Wish::Decided, Some(close)));
+        return Ok((RunLength::Decided, Some(close)));
     }
     match arguments.duration {
         Some(duration) if duration.is_zero() => Err(Error::usage("--for 0s observes nothing")),
-        Some(duration) => Ok((Wish::For(duration), None)),
-        None => Ok((Wish::Decided, None)),
+        Some(duration) => Ok((RunLength::For(duration), None)),
+        None => Ok((RunLength::Decided, None)),
     }
 }
 
@@ -94,7 +94,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn observe(&self, wish: Wish, close: Option<session::Close>) -> Result<Box<dyn Answer>> {
+    async fn observe(&self, wish: RunLength, close: Option<until_close::Close>) -> Result<Box<dyn Answer>> {
         let mut signals = Signals::install()
             .map_err(|error| Error::failed(anyhow::Error::new(error).context("catching signals")))?;
         let pseudonyms = pseudonyms(self.arguments, self.settings)?;
@@ -113,10 +113,10 @@ impl Call<'_> {
             said.for_each(|said| crate::say(said));
         }
         // looks into git and the env files, which takes its time: before anything has to be read
-        let (flags, _) = bindings::declared_flags(self.settings, self.environment);
-        let flags = bindings::flag_states(self.settings, &flags);
+        let (flags, _) = provenance::declared_flags(self.settings, self.environment);
+        let flags = provenance::flag_states(self.settings, &flags);
         let subject = self.subject(&flags, beginning.clock.now());
-        let evidence = Evidence::of(
+        let evidence = EvidenceKeeper::of(
             self.arguments,
             self.settings,
             self.features,
@@ -145,7 +145,7 @@ impl Call<'_> {
         };
         let delays = self.features.iter().map(|feature| feature.push_delay).collect();
         let until = close.map(|close| close.at);
-        let wish = until.map_or(wish, |until| Wish::Until(watch::end_at(until, clock.now())));
+        let wish = until.map_or(wish, |until| RunLength::Until(watch::end_at(until, clock.now())));
         let color = Palette::decide_for_stderr(self.cli.global.color, self.environment).color;
         let (live, keys) = Live::begin(subject, self.environment, color, self.cli.global.quiet);
         signals.listen_to(keys);
@@ -180,7 +180,7 @@ impl Call<'_> {
             ))),
             kept = evidence.keep(answer.report.clone()) => kept.tell(&mut answer),
         }
-        if let Watched { failure: Some(failure), .. } = watched {
+        if let EndedRun { failure: Some(failure), .. } = watched {
             answer.fail(&failure);
         }
         Ok(Box::new(answer))
@@ -192,7 +192,7 @@ impl Call<'_> {
     fn subject(&self, flags: &BTreeMap<String, FlagState>, begun: Nanos) -> Subject {
         let seen = |feature: &Feature| {
             let is_on = flags.get(&feature.name) == Some(&FlagState::On);
-            Seen::new(feature, if is_on { Truth::WebSocket } else { Truth::Rest })
+            WatchedFeature::new(feature, if is_on { Truth::WebSocket } else { Truth::Rest })
         };
         Subject {
             target: self.settings.backend.rest_url.to_string(),
@@ -221,11 +221,11 @@ fn pseudonyms(arguments: &ShadowDiffArgs, settings: &Settings) -> Result<Option<
     let key = match crate::evidence::path_of(&settings.evidence.store) {
         Ok(store) if !keeps_nothing => {
             let path = store.parent().unwrap_or(Path::new(".")).join("key");
-            Key::load_or_create(&path)
+            PseudonymKey::load_or_create(&path)
                 .map_err(|error| failed(error, format!("the key of the pseudonyms at {}", path.display())))?
         }
         Err(error) if !keeps_nothing => return Err(Error::failed(error)),
-        _ => Key::random().map_err(|error| failed(error, "a key for pseudonyms".to_owned()))?,
+        _ => PseudonymKey::random().map_err(|error| failed(error, "a key for pseudonyms".to_owned()))?,
     };
     Ok(Some(Pseudonyms::new(key, &settings.identifiers)))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::align::{Engine, EngineTally};
 use crate::clock::Clock;
 use crate::commands::shadow_diff::signals::Signals;
-use crate::commands::shadow_diff::stopping::{Rules, Standing, Step};
+use crate::commands::shadow_diff::stop_rule::{FeatureProgress, NextStep, Rules};
 use crate::error::{Error, Result};
 use crate::judge::run::judge;
 use crate::live::{self, Ends, Live};
@@ -46,7 +46,7 @@ pub struct Watch<'a> {
 }
 
 /// How a run ended.
-pub struct Watched {
+pub struct EndedRun {
     pub tally: EngineTally,
     pub end: End,
     /// Why it could not go on, where the tool itself failed.
@@ -62,9 +62,9 @@ impl Watch<'_> {
     ///
     /// # Errors
     /// Where nothing was ever observed: REST never reached, credentials refused at once.
-    pub async fn run(mut self, signals: &mut Signals) -> Result<Watched> {
+    pub async fn run(mut self, signals: &mut Signals) -> Result<EndedRun> {
         let begun = self.clock.now();
-        let mut seen = Seen { answers: vec![0; self.features.len()], ..Seen::default() };
+        let mut seen = WatchMemory { answers: vec![0; self.features.len()], ..WatchMemory::default() };
         let mut looked_at = begun;
         loop {
             let look = (looked_at + LOOK).min(self.rules.next_look().max(looked_at + LOOK / 10));
@@ -95,7 +95,7 @@ impl Watch<'_> {
                 continue;
             }
             looked_at = now;
-            if self.look(now) == Step::End {
+            if self.look(now) == NextStep::End {
                 return self.close(now, End::Completed, None).await;
             }
             if seen.contact.is_made && now.since(begun) >= KEEP_FROM {
@@ -107,7 +107,7 @@ impl Watch<'_> {
 
     /// Observes, records and judges everything that has arrived. Returns the instant up to which all is known;
     /// with an error of the recording, up to which it was when the recording was lost.
-    fn absorb(&mut self, seen: &mut Seen) -> std::result::Result<Nanos, (Nanos, Error)> {
+    fn absorb(&mut self, seen: &mut WatchMemory) -> std::result::Result<Nanos, (Nanos, Error)> {
         let now = self.observer.take(&mut seen.batch);
         for arrival in &mut seen.batch {
             seen.contact.note(arrival);
@@ -140,7 +140,7 @@ impl Watch<'_> {
     }
 
     /// Looks at the run as a whole: shows how it stands, and finds out whether it is time to end.
-    fn look(&mut self, now: Nanos) -> Step {
+    fn look(&mut self, now: Nanos) -> NextStep {
         if let Some(until) = self.until {
             self.rules.move_end(end_at(until, now));
         }
@@ -149,10 +149,10 @@ impl Watch<'_> {
         let last_messages: Vec<_> = tally.features.iter().map(|tally| tally.last_message).collect();
         let end = self.rules.end();
         let ends = if self.rules.has_firm_end() { Ends::At(end) } else { Ends::AtMost(end) };
-        self.live.stands(now, live::Standing { report: &report, last_messages: &last_messages, ends });
-        let standings: Vec<Standing> = report.features.iter().map(standing).collect();
+        self.live.stands(now, live::RunState { report: &report, last_messages: &last_messages, ends });
+        let standings: Vec<FeatureProgress> = report.features.iter().map(standing).collect();
         let step = self.rules.step(now, &standings);
-        if let Step::Drain { .. } = step {
+        if let NextStep::Drain { .. } = step {
             (0..standings.len()).for_each(|index| self.observer.stop_polling(index));
         }
         step
@@ -163,20 +163,20 @@ impl Watch<'_> {
     }
 
     /// Ends at `at`, up to which everything was absorbed: the silence after it is ours, not the server's.
-    async fn close(mut self, at: Nanos, end: End, failure: Option<Error>) -> Result<Watched> {
+    async fn close(mut self, at: Nanos, end: End, failure: Option<Error>) -> Result<EndedRun> {
         // first of all: from here on Ctrl-C is a signal again, and what is said can be read
         self.live.end();
         self.observer.end().await;
         self.panel.push(&Observation { at, event: Event::End(end) });
         let written = self.writer.map_or(Ok(()), |writer| writer.finish(at, end));
         let failure = failure.or(written.err().map(Error::from));
-        Ok(Watched { tally: self.panel.finish(at), end, failure })
+        Ok(EndedRun { tally: self.panel.finish(at), end, failure })
     }
 }
 
 /// What the run remembers from one batch to the next.
 #[derive(Default)]
-struct Seen {
+struct WatchMemory {
     batch: Vec<Arrival>,
     contact: Contact,
     /// Of each feature.
@@ -219,8 +219,8 @@ impl Contact {
     }
 }
 
-fn standing(report: &crate::model::run::FeatureReport) -> Standing {
-    Standing { verdict: report.verdict, samples: report.samples, rest_errors: report.rest_errors }
+fn standing(report: &crate::model::run::FeatureReport) -> FeatureProgress {
+    FeatureProgress { verdict: report.verdict, samples: report.samples, rest_errors: report.rest_errors }
 }
 
 /// The run's instant that the wall clock will call `until`.

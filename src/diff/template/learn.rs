@@ -1,15 +1,20 @@
-//! Learns a form from a text that was read the long way. What is out of the ordinary has no form: names written
-//! twice in an entity, empty lists and objects in one, an empty list of entities.
+//! Learns a template from a text that was read without one. No template is made where an entity has a name twice, an
+//! empty list or an empty object, or where the list of entities is empty.
 
 use std::sync::Arc;
 
-use crate::diff::plan::{FieldId, Plan, ROOT, Side};
-use crate::diff::template::message::{KINDS, Kind, Known, Place, Wanted};
-use crate::diff::template::{Form, Piece};
+use crate::diff::field_table::{FieldId, FieldTable, ROOT, Side};
+use crate::diff::template::message::{EntityTemplate, KINDS, LearnedTemplate, ScalarPlace, Wanted};
+use crate::diff::template::{ScalarSpan, Template};
 use crate::json::cursor::{Cursor, MAX_DEPTH, Shape, offset};
 
-/// The form of a message; `None` where it has none.
-pub(super) fn message(plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_, '_>) -> Option<Known> {
+/// The template of a message; `None` where it has none.
+pub(super) fn message(
+    plan: &mut FieldTable,
+    side: Side,
+    text: &str,
+    wanted: Wanted<'_, '_>,
+) -> Option<LearnedTemplate> {
     let start = offset(text, wanted.selected)?;
     let selected = (start, start + wanted.selected.len());
     let mut around = Around { selected, before: Vec::new(), after: Vec::new(), is_behind: false };
@@ -19,41 +24,41 @@ pub(super) fn message(plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_
         return None;
     }
     let list = entities(text, selected)?;
-    let mut kinds: Vec<Kind> = Vec::new();
+    let mut kinds: Vec<EntityTemplate> = Vec::new();
     let mut inside = Vec::new();
     for &(from, to) in &list.spans {
         plan.begin_row();
         for (name, _) in wanted.bound {
             plan.child(side, ROOT, name).ok()?;
         }
-        let mut entity = Entity { plan, side, pieces: Vec::new(), fields: Vec::new() };
+        let mut entity = LearnedEntity { plan, side, spans: Vec::new(), fields: Vec::new() };
         let mut cursor = Cursor::at(text, from);
         entity.value(&mut cursor, ROOT, 0)?;
-        let Entity { pieces, fields, .. } = entity;
-        let form = Form::of(text, (from, to), &pieces);
-        if !kinds.iter().any(|kind| *kind.form == form) {
-            kinds.push(Kind { form: Arc::new(form), fields: fields.into() });
+        let LearnedEntity { spans, fields, .. } = entity;
+        let template = Template::of(text, (from, to), &spans);
+        if !kinds.iter().any(|kind| *kind.template == template) {
+            kinds.push(EntityTemplate { template: Arc::new(template), fields: fields.into() });
         }
-        inside = pieces;
+        inside = spans;
         if kinds.len() > KINDS {
             return None;
         }
     }
     let (first, last) = (list.spans.first()?.0, list.spans.last()?.1);
     let inside = if list.separator.is_none() { inside } else { Vec::new() };
-    let place = |scalar: &Option<&str>| -> Option<Option<Place>> {
+    let place = |scalar: &Option<&str>| -> Option<Option<ScalarPlace>> {
         let Some(scalar) = scalar else { return Some(None) };
         let start = offset(text, scalar)?;
-        let among = |pieces: &[Piece]| pieces.iter().position(|piece| piece.start as usize == start);
-        (among(&around.before).map(Place::Before))
-            .or_else(|| among(&inside).map(Place::Inside))
-            .or_else(|| among(&around.after).map(Place::After))
+        let among = |spans: &[ScalarSpan]| spans.iter().position(|scalar| scalar.start as usize == start);
+        (among(&around.before).map(ScalarPlace::Before))
+            .or_else(|| among(&inside).map(ScalarPlace::Inside))
+            .or_else(|| among(&around.after).map(ScalarPlace::After))
             .map(Some)
     };
-    Some(Known {
+    Some(LearnedTemplate {
         scalars: wanted.scalars.iter().map(place).collect::<Option<_>>()?,
-        before: Form::of(text, (0, first), &around.before),
-        after: Form::of(text, (last, text.len()), &around.after),
+        before: Template::of(text, (0, first), &around.before),
+        after: Template::of(text, (last, text.len()), &around.after),
         kinds: kinds.into(),
         separator: list.separator,
         margins: (first - selected.0, selected.1 - last),
@@ -93,8 +98,8 @@ fn entities(text: &str, (start, end): (usize, usize)) -> Option<Entities> {
 /// The scalars around the selected text.
 struct Around {
     selected: (usize, usize),
-    before: Vec<Piece>,
-    after: Vec<Piece>,
+    before: Vec<ScalarSpan>,
+    after: Vec<ScalarSpan>,
     is_behind: bool,
 }
 
@@ -128,8 +133,8 @@ impl Around {
                 }
             }
             _ => {
-                let piece = piece(cursor, shape)?;
-                if self.is_behind { self.after.push(piece) } else { self.before.push(piece) }
+                let scalar = scalar(cursor, shape)?;
+                if self.is_behind { self.after.push(scalar) } else { self.before.push(scalar) }
             }
         }
         Some(())
@@ -137,14 +142,14 @@ impl Around {
 }
 
 /// The scalars of one entity and their fields, found as [`crate::diff::normalise`] finds them.
-struct Entity<'p> {
-    plan: &'p mut Plan,
+struct LearnedEntity<'p> {
+    plan: &'p mut FieldTable,
     side: Side,
-    pieces: Vec<Piece>,
+    spans: Vec<ScalarSpan>,
     fields: Vec<FieldId>,
 }
 
-impl Entity<'_> {
+impl LearnedEntity<'_> {
     fn value(&mut self, cursor: &mut Cursor<'_>, node: u32, depth: usize) -> Option<()> {
         if depth > MAX_DEPTH {
             return None;
@@ -175,7 +180,7 @@ impl Entity<'_> {
             }
             _ => {
                 is_empty = false;
-                self.pieces.push(piece(cursor, shape)?);
+                self.spans.push(scalar(cursor, shape)?);
                 self.fields.push(self.plan.field(self.side, node));
             }
         }
@@ -184,7 +189,7 @@ impl Entity<'_> {
 }
 
 /// The scalar at the cursor.
-fn piece(cursor: &mut Cursor<'_>, shape: Shape) -> Option<Piece> {
+fn scalar(cursor: &mut Cursor<'_>, shape: Shape) -> Option<ScalarSpan> {
     let start = cursor.position();
     let has_escapes = match shape {
         Shape::String => cursor.string().ok()?.1,
@@ -194,5 +199,5 @@ fn piece(cursor: &mut Cursor<'_>, shape: Shape) -> Option<Piece> {
         }
     };
     let bound = |at: usize| u32::try_from(at).ok();
-    Some(Piece { start: bound(start)?, end: bound(cursor.position())?, shape, has_escapes })
+    Some(ScalarSpan { start: bound(start)?, end: bound(cursor.position())?, shape, has_escapes })
 }

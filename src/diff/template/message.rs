@@ -1,18 +1,18 @@
-//! The form of a whole message or answer: an envelope around one entity, or around a list of them.
+//! The template of a whole message or answer: an envelope around one entity, or around a list of entities.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::diff::plan::{FieldId, Plan, Side};
+use crate::diff::field_table::{FieldId, FieldTable, Side};
 use crate::diff::template::token::{BATCH_BYTES, BATCH_LEN, ParseToken, TokenIssuer};
-use crate::diff::template::{Form, Piece, beyond, learn};
+use crate::diff::template::{ScalarSpan, Template, beyond, learn};
 
-/// Kinds of entities in one list: optional members make more than one. A list of more is read the long way.
+/// Entity templates per list: optional members make more than one. A list with more is read without a template.
 pub(super) const KINDS: usize = 4;
-/// After so many misses in a row, learning gets rarer: what is written anew each time has no form.
+/// After this many misses in a row learning gets rarer: such a stream has no layout of its own.
 const PATIENCE: u32 = 8;
 
-/// Bytes of forms that one source's texts share at most. What changes its form again and again is kept as it is.
+/// Bytes of templates that one source's stored texts may share. Beyond that texts are stored as they are.
 pub(super) const SHARED: usize = 1 << 20;
 
 /// What is read of each message besides its entities, as found in the text to learn from.
@@ -26,181 +26,185 @@ pub struct Wanted<'w, 't> {
     pub bound: &'w [(Cow<'t, str>, Cow<'t, str>)],
 }
 
-/// The form that messages from one source last had, and what those consist of that were looked at last.
+/// The template of one source's newest messages, and the tokens of those that were tokenised last.
 #[derive(Debug, Default)]
-pub struct MessageForm {
-    known: Option<Known>,
+pub struct MessageTemplate {
+    known: Option<LearnedTemplate>,
     misses: u32,
-    /// Bytes of all forms so far; texts may still share them.
+    /// Bytes of all templates so far; texts may still share them.
     shared: usize,
     /// Of the short texts tokenised ahead last, each in its token's slot.
-    pub(super) preparsed: [Looked; BATCH_LEN],
+    pub(super) preparsed: [TokenisedText; BATCH_LEN],
     /// Of a text that is long, or was not tokenised ahead.
-    pub(super) other: Looked,
+    pub(super) other: TokenisedText,
     tokens: TokenIssuer,
 }
 
 /// What was found in a text.
 #[derive(Debug, Default)]
-pub(super) struct Looked {
-    pub pieces: Vec<Piece>,
-    entities: Vec<Fitted>,
-    /// Where the entities are, if it fitted and nobody has had them.
-    found: Option<Found>,
+pub(super) struct TokenisedText {
+    pub spans: Vec<ScalarSpan>,
+    entities: Vec<MatchedEntity>,
+    /// Where the entities are, if the text fitted and they were not taken yet.
+    found: Option<EntityRange>,
     /// The token issued for it, until it is used.
     pub token: Option<ParseToken>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Found {
+struct EntityRange {
     /// Of the selected text.
     span: (usize, usize),
-    /// The first piece after the entities.
+    /// The first scalar after the entities.
     after: usize,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub before: Form,
-    pub kinds: Arc<[Kind]>,
+pub(super) struct LearnedTemplate {
+    pub before: Template,
+    pub kinds: Arc<[EntityTemplate]>,
     /// Between two entities of a list; `None`: there is one, and no list.
     pub separator: Option<Box<str>>,
-    pub after: Form,
+    pub after: Template,
     /// From the beginning of the selected text to the first entity, from the last one to its end.
     pub margins: (usize, usize),
-    pub scalars: Vec<Option<Place>>,
+    pub scalars: Vec<Option<ScalarPlace>>,
 }
 
-/// One form of an entity, and the field of each of its scalars.
+/// One template of an entity, and the field of each of its scalars.
 #[derive(Debug, Clone)]
-pub(super) struct Kind {
-    pub form: Arc<Form>,
+pub(super) struct EntityTemplate {
+    pub template: Arc<Template>,
     pub fields: Box<[FieldId]>,
 }
 
 /// Where a wanted scalar stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum ScalarPlace {
     Before(usize),
     /// In the only entity.
     Inside(usize),
     After(usize),
 }
 
-/// An entity of the text: its kind, its first piece, its span in the text.
+/// An entity of the text: its kind, its first scalar, its span in the text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fitted {
+pub(super) struct MatchedEntity {
     pub kind: usize,
     pub first: usize,
     span: (usize, usize),
 }
 
-/// A text that has the form.
+/// A text that fits the template, with its tokens.
 #[derive(Debug)]
-pub struct Fit<'f, 't> {
+pub struct TemplateMatch<'f, 't> {
     text: &'t str,
-    pub(super) known: &'f Known,
-    pub(super) pieces: &'f mut Vec<Piece>,
-    pub(super) entities: &'f mut Vec<Fitted>,
-    /// Whether texts that are kept may share its forms.
+    pub(super) known: &'f LearnedTemplate,
+    pub(super) spans: &'f mut Vec<ScalarSpan>,
+    pub(super) entities: &'f mut Vec<MatchedEntity>,
+    /// Whether texts that are kept may share its templates.
     pub(super) may_share: bool,
     /// Of the selected text.
     pub span: (usize, usize),
-    /// The first piece after the entities.
+    /// The first scalar after the entities.
     after: usize,
 }
 
-impl MessageForm {
-    /// Reads a text of the form; `None` where it has another one, or is no JSON. `token`: where the text was
+impl MessageTemplate {
+    /// Reads a text of the template; `None` where it has another one, or is no JSON. `token`: where the text was
     /// tokenised ahead.
-    pub fn fit<'f, 't>(&'f mut self, text: &'t str, token: Option<ParseToken>) -> Option<Fit<'f, 't>> {
+    pub fn fit<'f, 't>(
+        &'f mut self,
+        text: &'t str,
+        token: Option<ParseToken>,
+    ) -> Option<TemplateMatch<'f, 't>> {
         let Self { known, misses, shared, preparsed, other, .. } = self;
-        let looked = slot(preparsed, other, token, text);
-        if token.is_none() || looked.token != token {
-            looked.look(known.as_ref(), text);
+        let tokenised = slot(preparsed, other, token, text);
+        if token.is_none() || tokenised.token != token {
+            tokenised.tokenise(known.as_ref(), text);
         }
-        *misses = if looked.found.is_some() { 0 } else { misses.saturating_add(1) };
-        looked.token = None;
-        let Found { span, after } = looked.found.take()?;
-        Some(Fit {
+        *misses = if tokenised.found.is_some() { 0 } else { misses.saturating_add(1) };
+        tokenised.token = None;
+        let EntityRange { span, after } = tokenised.found.take()?;
+        Some(TemplateMatch {
             text,
             known: known.as_ref()?,
-            pieces: &mut looked.pieces,
-            entities: &mut looked.entities,
+            spans: &mut tokenised.spans,
+            entities: &mut tokenised.entities,
             may_share: *shared <= SHARED,
             span,
             after,
         })
     }
 
-    /// Tokenises a text that has the form; with the token, [`Self::fit`] does not tokenise it again.
+    /// Tokenises a text that has the template; with the token, [`Self::fit`] does not tokenise it again.
     pub fn preparse(&mut self, text: &str) -> Option<ParseToken> {
         let token = self.tokens.issue();
-        let looked = slot(&mut self.preparsed, &mut self.other, Some(token), text);
-        looked.look(self.known.as_ref(), text);
-        looked.found?;
-        looked.token = Some(token);
-        looked.token
+        let tokenised = slot(&mut self.preparsed, &mut self.other, Some(token), text);
+        tokenised.tokenise(self.known.as_ref(), text);
+        tokenised.found?;
+        tokenised.token = Some(token);
+        tokenised.token
     }
 
-    /// Takes the form of a text that did not fit and was read the long way.
-    pub fn learn(&mut self, plan: &mut Plan, side: Side, text: &str, wanted: Wanted<'_, '_>) {
+    /// Takes the template of a text that did not fit and was read without one.
+    pub fn learn(&mut self, plan: &mut FieldTable, side: Side, text: &str, wanted: Wanted<'_, '_>) {
         if self.misses <= PATIENCE || self.misses.is_power_of_two() {
             self.known = learn::message(plan, side, text, wanted);
-            // What was found in others has the old form.
-            self.preparsed.iter_mut().chain([&mut self.other]).for_each(|looked| looked.token = None);
+            // Tokens issued so far belong to the old template.
+            self.preparsed.iter_mut().chain([&mut self.other]).for_each(|tokenised| tokenised.token = None);
             let kinds = self.known.iter().flat_map(|known| known.kinds.iter());
-            self.shared += kinds.map(|kind| kind.form.held()).sum::<usize>();
+            self.shared += kinds.map(|kind| kind.template.held()).sum::<usize>();
         }
     }
 }
 
-/// Where what is found in a text is kept.
+/// Where a text's tokens go.
 fn slot<'l>(
-    preparsed: &'l mut [Looked; BATCH_LEN],
-    other: &'l mut Looked,
+    preparsed: &'l mut [TokenisedText; BATCH_LEN],
+    other: &'l mut TokenisedText,
     token: Option<ParseToken>,
     text: &str,
-) -> &'l mut Looked {
+) -> &'l mut TokenisedText {
     match token {
         Some(token) if text.len() < BATCH_BYTES => &mut preparsed[token.slot()],
         _ => other,
     }
 }
 
-impl Looked {
-    fn look(&mut self, known: Option<&Known>, text: &str) {
+impl TokenisedText {
+    fn tokenise(&mut self, known: Option<&LearnedTemplate>, text: &str) {
         self.token = None;
         self.entities.clear();
-        self.pieces.clear();
+        self.spans.clear();
         self.found = known.and_then(|known| {
-            let from = known.before.fit(text, 0, &mut self.pieces)?;
-            let to = known.entities(text, from, &mut self.pieces, &mut self.entities)?;
-            let after = self.pieces.len();
-            let end = known.after.fit(text, to, &mut self.pieces)?;
+            let from = known.before.fit(text, 0, &mut self.spans)?;
+            let to = known.entities(text, from, &mut self.spans, &mut self.entities)?;
+            let after = self.spans.len();
+            let end = known.after.fit(text, to, &mut self.spans)?;
             let span = (from - known.margins.0, to + known.margins.1);
-            (end == text.len()).then_some(Found { span, after })
+            (end == text.len()).then_some(EntityRange { span, after })
         });
     }
 }
 
-impl Known {
+impl LearnedTemplate {
     fn entities(
         &self,
         text: &str,
         mut at: usize,
-        pieces: &mut Vec<Piece>,
-        entities: &mut Vec<Fitted>,
+        spans: &mut Vec<ScalarSpan>,
+        entities: &mut Vec<MatchedEntity>,
     ) -> Option<usize> {
         let mut kind = 0;
         loop {
-            let (first, start) = (pieces.len(), at);
+            let (first, start) = (spans.len(), at);
             // Neighbours are mostly of one kind.
             (kind, at) = (kind..self.kinds.len()).chain(0..kind).find_map(|kind| {
-                pieces.truncate(first);
-                Some((kind, self.kinds[kind].form.fit(text, at, pieces)?))
+                spans.truncate(first);
+                Some((kind, self.kinds[kind].template.fit(text, at, spans)?))
             })?;
-            entities.push(Fitted { kind, first, span: (start, at) });
+            entities.push(MatchedEntity { kind, first, span: (start, at) });
             match &self.separator {
                 Some(separator) => match beyond(text.as_bytes(), at, separator) {
                     Some(next) => at = next,
@@ -212,26 +216,26 @@ impl Known {
     }
 }
 
-impl<'f, 't> Fit<'f, 't> {
+impl<'f, 't> TemplateMatch<'f, 't> {
     pub fn text(&self) -> &'t str {
         self.text
     }
 
     /// Each entity: the fields of its scalars, the scalars, its span in the text.
-    pub fn entities(&self) -> impl Iterator<Item = (&[FieldId], &[Piece], (usize, usize))> {
+    pub fn entities(&self) -> impl Iterator<Item = (&[FieldId], &[ScalarSpan], (usize, usize))> {
         self.entities.iter().map(|entity| {
             let fields = &*self.known.kinds[entity.kind].fields;
-            (fields, &self.pieces[entity.first..entity.first + fields.len()], entity.span)
+            (fields, &self.spans[entity.first..entity.first + fields.len()], entity.span)
         })
     }
 
     /// The JSON of a wanted scalar, in the order in which they were wanted.
     pub fn scalar(&self, index: usize) -> Option<&'t str> {
         let place = match (*self.known.scalars.get(index)?)? {
-            Place::Before(place) => place,
-            Place::Inside(place) => self.entities.first()?.first + place,
-            Place::After(place) => self.after + place,
+            ScalarPlace::Before(place) => place,
+            ScalarPlace::Inside(place) => self.entities.first()?.first + place,
+            ScalarPlace::After(place) => self.after + place,
         };
-        Some(self.pieces.get(place)?.json(self.text))
+        Some(self.spans.get(place)?.json(self.text))
     }
 }

@@ -1,18 +1,18 @@
-//! The fast path: the form of the text before, tried on the next.
+//! The fast path: the template of the text before, tried on the next.
 //!
 //! A program writes its messages with the same code again and again: the same names in the same order around
-//! values that change. A [`Form`] is what stands between the values, learned from a text that was read the long
+//! values that change. A [`Template`] is what stands between the values, learned from a text that was read the long
 //! way. A text that fits is read in one pass, comparing what is between and stepping over scalars, and is known to
 //! be JSON thereby, because whole scalars stand where scalars stood. One that does not fit is no error: it is
-//! read the long way, by [`crate::json::locate`] and [`crate::diff::normalise`], with the same result.
+//! read without it, by [`crate::json::locate`] and [`crate::diff::normalise`], with the same result.
 
-mod kept;
 mod learn;
 mod message;
+mod text_ring;
 mod token;
 
-pub use kept::{Cuts, Kept, Texts};
-pub use message::{Fit, MessageForm, Wanted};
+pub use message::{MessageTemplate, TemplateMatch, Wanted};
+pub use text_ring::{TemplateSpans, TextId, TextRing};
 pub use token::{BATCH_BYTES, BATCH_LEN, ParseToken, Preparse};
 
 use crate::json::cursor::Shape;
@@ -20,14 +20,14 @@ use crate::json::grammar;
 
 /// A scalar in a text, its quotes included.
 #[derive(Debug, Clone, Copy)]
-pub struct Piece {
+pub struct ScalarSpan {
     pub start: u32,
     pub end: u32,
     pub shape: Shape,
     pub has_escapes: bool,
 }
 
-impl Piece {
+impl ScalarSpan {
     /// Its JSON.
     pub fn json(self, text: &str) -> &str {
         &text[self.start as usize..self.end as usize]
@@ -42,23 +42,24 @@ impl Piece {
 
 /// What stands before each scalar of a stretch of text, and after the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Form {
+struct Template {
     before: Vec<Box<str>>,
     after: Box<str>,
     /// Bytes that are not scalars'.
     length: usize,
 }
 
-impl Form {
-    /// The form of the stretch `from..to` of a text, given the scalars in it in their order.
-    fn of(text: &str, (from, to): (usize, usize), pieces: &[Piece]) -> Self {
+impl Template {
+    /// The template of the stretch `from..to` of a text, given the scalars in it in their order.
+    fn of(text: &str, (from, to): (usize, usize), spans: &[ScalarSpan]) -> Self {
         let mut at = from;
-        let mut before = Vec::with_capacity(pieces.len());
-        for piece in pieces {
-            before.push(text[at..piece.start as usize].into());
-            at = piece.end as usize;
+        let mut before = Vec::with_capacity(spans.len());
+        for scalar in spans {
+            before.push(text[at..scalar.start as usize].into());
+            at = scalar.end as usize;
         }
-        let length = to - from - pieces.iter().map(|piece| (piece.end - piece.start) as usize).sum::<usize>();
+        let length =
+            to - from - spans.iter().map(|scalar| (scalar.end - scalar.start) as usize).sum::<usize>();
         Self { before, after: text[at..to].into(), length }
     }
 
@@ -67,14 +68,14 @@ impl Form {
         self.length + 48 * self.before.len()
     }
 
-    /// Where a stretch of this form that begins at `at` ends; its scalars are added to `pieces`.
+    /// Where a stretch of this template that begins at `at` ends; its scalars are added to `spans`.
     #[inline]
-    fn fit(&self, text: &str, mut at: usize, pieces: &mut Vec<Piece>) -> Option<usize> {
+    fn fit(&self, text: &str, mut at: usize, spans: &mut Vec<ScalarSpan>) -> Option<usize> {
         let bytes = text.as_bytes();
         for before in &self.before {
             at = beyond(bytes, at, before)?;
             let scalar = grammar::scalar(bytes, at)?;
-            pieces.push(Piece {
+            spans.push(ScalarSpan {
                 start: at as u32,
                 end: scalar.end as u32,
                 shape: scalar.shape,
@@ -114,61 +115,65 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::diff::field_table::{FieldTable, Side};
     use crate::diff::normalise::{self, Batch};
-    use crate::diff::plan::{Plan, Side};
     use crate::diff::template::message::SHARED;
     use crate::json::cursor;
     use crate::json::locate::locate;
     use crate::json::pointer::Pointer;
 
-    fn plan() -> Plan {
+    fn plan() -> FieldTable {
         let feature = serde_json::json!({
             "name": "positions", "order": 1, "flag": "WS", "frontend_flag": null, "key": ["/symbol"],
             "rest": { "path": "/", "select": "", "every": "1s" },
             "ws": [], "rest_only": [], "ws_only": ["/a"], "push_delay": "1s", "rest_staleness": "1s",
             "rules": [], "timers": [], "endpoints": [],
         });
-        Plan::new(&serde_json::from_value(feature).unwrap())
+        FieldTable::new(&serde_json::from_value(feature).unwrap())
     }
 
-    type Bound<'b> = [(Cow<'b, str>, Cow<'b, str>)];
+    type TestBound<'b> = [(Cow<'b, str>, Cow<'b, str>)];
 
     /// What was read of a text: rows with their field hashes and texts, where the selected text is, the scalars.
     #[derive(Debug, PartialEq)]
-    struct Reading {
+    struct ReadText {
         rows: String,
         span: (usize, usize),
         scalars: Vec<Option<String>>,
     }
 
-    fn reading(text: &str, batch: &Batch, span: (usize, usize), scalars: Vec<Option<&str>>) -> Reading {
+    fn reading(text: &str, batch: &Batch, span: (usize, usize), scalars: Vec<Option<&str>>) -> ReadText {
         let selected = &text[span.0..span.1];
         let rows = (0..batch.rows.len()).map(|row| {
-            let mut texts = Texts::default();
+            let mut texts = TextRing::default();
             let kept = batch.keep(selected, row, &mut texts);
             format!("{:?} {:?} {:?}\n", batch.rows[row], batch.values(row), texts.get(kept))
         });
         let rows = rows.collect::<String>() + &batch.order.to_string();
-        Reading { rows, span, scalars: scalars.into_iter().map(|scalar| scalar.map(str::to_owned)).collect() }
+        ReadText {
+            rows,
+            span,
+            scalars: scalars.into_iter().map(|scalar| scalar.map(str::to_owned)).collect(),
+        }
     }
 
     #[derive(PartialEq)]
-    enum How {
+    enum ReadBy {
         LongWay,
         ByForm,
     }
 
-    struct Reader {
-        plan: Plan,
-        form: MessageForm,
+    struct TestReader {
+        plan: FieldTable,
+        template: MessageTemplate,
         pointers: Vec<Pointer>,
         fits: usize,
     }
 
-    impl Reader {
+    impl TestReader {
         fn new(pointers: &[&str]) -> Self {
             let pointers = pointers.iter().map(|pointer| pointer.parse().unwrap()).collect();
-            Self { plan: plan(), form: MessageForm::default(), pointers, fits: 0 }
+            Self { plan: plan(), template: MessageTemplate::default(), pointers, fits: 0 }
         }
 
         /// `None` where the text is no message.
@@ -176,17 +181,17 @@ mod tests {
             &mut self,
             text: &str,
             token: Option<ParseToken>,
-            bound: &Bound<'_>,
-            how: How,
-        ) -> Option<Reading> {
+            bound: &TestBound<'_>,
+            how: ReadBy,
+        ) -> Option<ReadText> {
             let mut batch = Batch::default();
             let count = self.pointers.len() - 1;
-            if how != How::LongWay
-                && let Some(fit) = self.form.fit(text, token)
+            if how != ReadBy::LongWay
+                && let Some(fit) = self.template.fit(text, token)
             {
                 self.fits += 1;
                 let (span, scalars) = (fit.span, (0..count).map(|index| fit.scalar(index)).collect());
-                normalise::read_fit(&mut self.plan, Side::Ws, fit, bound, &mut batch).ok()?;
+                normalise::read_match(&mut self.plan, Side::Ws, fit, bound, &mut batch).ok()?;
                 return Some(reading(text, &batch, span, scalars));
             }
             cursor::validate(text).ok()?;
@@ -194,8 +199,8 @@ mod tests {
             let selected = found[0]?;
             normalise::read(&mut self.plan, Side::Ws, selected, bound, &mut batch).ok()?;
             let scalars = &found[1..];
-            if how != How::LongWay {
-                self.form.learn(&mut self.plan, Side::Ws, text, Wanted { selected, scalars, bound });
+            if how != ReadBy::LongWay {
+                self.template.learn(&mut self.plan, Side::Ws, text, Wanted { selected, scalars, bound });
             }
             let start = cursor::offset(text, selected).unwrap();
             Some(reading(text, &batch, (start, start + selected.len()), scalars.to_vec()))
@@ -207,15 +212,15 @@ mod tests {
     }
 
     /// Reads the texts both ways; how many fitted.
-    fn both_ways(pointers: &[&str], bound: &Bound<'_>, texts: &[String]) -> usize {
-        let readers = || Reader::new(pointers);
+    fn both_ways(pointers: &[&str], bound: &TestBound<'_>, texts: &[String]) -> usize {
+        let readers = || TestReader::new(pointers);
         let (mut short, mut shortest, mut long) = (readers(), readers(), readers());
         for texts in texts.chunks(3) {
-            let tokens: Vec<_> = texts.iter().map(|text| shortest.form.preparse(text)).collect();
+            let tokens: Vec<_> = texts.iter().map(|text| shortest.template.preparse(text)).collect();
             for (text, token) in texts.iter().zip(tokens) {
-                let wanted = long.read(text, None, bound, How::LongWay);
-                assert_eq!(short.read(text, None, bound, How::ByForm), wanted, "{text}");
-                assert_eq!(shortest.read(text, token, bound, How::ByForm), wanted, "{text}");
+                let wanted = long.read(text, None, bound, ReadBy::LongWay);
+                assert_eq!(short.read(text, None, bound, ReadBy::ByForm), wanted, "{text}");
+                assert_eq!(shortest.read(text, token, bound, ReadBy::ByForm), wanted, "{text}");
                 assert_eq!(short.seen(), long.seen(), "{text}");
                 assert_eq!(shortest.seen(), long.seen(), "{text}");
             }
@@ -328,22 +333,22 @@ mod tests {
     #[test]
     fn a_batch_is_tokenised_ahead_and_read_in_any_order() {
         let text = |n: usize| format!(r#"{{"symbol":"SPY","quantity":{n}}}"#);
-        let mut reader = Reader::new(&[""]);
-        reader.read(&text(1), None, &[], How::ByForm);
+        let mut reader = TestReader::new(&[""]);
+        reader.read(&text(1), None, &[], ReadBy::ByForm);
         let texts: Vec<_> = (0..2 * BATCH_LEN)
-            .map(|n| (text(1 << n), reader.form.preparse(&text(1 << n)).unwrap()))
+            .map(|n| (text(1 << n), reader.template.preparse(&text(1 << n)).unwrap()))
             .collect();
         for (n, (_, token)) in texts.iter().enumerate() {
             assert!(texts[..n].iter().all(|(_, other)| other != token));
         }
-        let kept = |reader: &Reader, token: ParseToken| {
-            reader.form.preparsed.iter().any(|looked| looked.token == Some(token))
+        let kept = |reader: &TestReader, token: ParseToken| {
+            reader.template.preparsed.iter().any(|tokenised| tokenised.token == Some(token))
         };
         let newest = (0..2 * BATCH_LEN).map(|n| n >= BATCH_LEN);
         assert!(texts.iter().map(|(_, token)| kept(&reader, *token)).eq(newest));
         for (text, token) in texts.iter().rev().chain(&texts) {
-            let fit = reader.form.fit(text, Some(*token)).unwrap();
-            let scalars = fit.entities().flat_map(|(_, pieces, _)| pieces).map(|piece| piece.json(text));
+            let fit = reader.template.fit(text, Some(*token)).unwrap();
+            let scalars = fit.entities().flat_map(|(_, spans, _)| spans).map(|scalar| scalar.json(text));
             let quantity = text.trim_matches(|c: char| !c.is_ascii_digit());
             assert_eq!(scalars.collect::<Vec<_>>(), ["\"SPY\"", quantity]);
             assert!(!kept(&reader, *token), "read once");
@@ -352,44 +357,48 @@ mod tests {
 
     #[test]
     fn what_was_tokenised_by_an_old_form_is_tokenised_again() {
-        let mut reader = Reader::new(&[""]);
-        reader.read(r#"{"symbol":"SPY","quantity":1}"#, None, &[], How::ByForm);
+        let mut reader = TestReader::new(&[""]);
+        reader.read(r#"{"symbol":"SPY","quantity":1}"#, None, &[], ReadBy::ByForm);
         let old = r#"{"symbol":"SPY","quantity":2}"#;
-        let token = reader.form.preparse(old);
+        let token = reader.template.preparse(old);
         assert!(token.is_some());
-        reader.read(r#"{"quantity":3,"symbol":"SPY"}"#, None, &[], How::ByForm);
-        assert!(reader.form.fit(old, token).is_none());
+        reader.read(r#"{"quantity":3,"symbol":"SPY"}"#, None, &[], ReadBy::ByForm);
+        assert!(reader.template.fit(old, token).is_none());
     }
 
     #[test]
     fn the_slots_of_a_batch_have_no_room_for_long_texts() {
         let text = |n: usize| format!("[{}1]", "1,".repeat(n));
-        let (mut reader, mut batch) = (Reader::new(&[""]), Batch::default());
-        // Each has another form: it is known the second time.
+        let (mut reader, mut batch) = (TestReader::new(&[""]), Batch::default());
+        // Each has another template: it is known the second time.
         for n in [BATCH_BYTES, 1].repeat(2 * BATCH_LEN) {
             let text = text(n);
-            reader.read(&text, None, &[], How::ByForm);
-            let token = reader.form.preparse(&text);
+            reader.read(&text, None, &[], ReadBy::ByForm);
+            let token = reader.template.preparse(&text);
             assert!(token.is_some());
-            let fit = reader.form.fit(&text, token).unwrap();
-            normalise::read_fit(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();
+            let fit = reader.template.fit(&text, token).unwrap();
+            normalise::read_match(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();
         }
-        let long =
-            reader.form.preparsed.iter().filter(|looked| looked.pieces.capacity() > BATCH_BYTES).count();
+        let long = reader
+            .template
+            .preparsed
+            .iter()
+            .filter(|tokenised| tokenised.spans.capacity() > BATCH_BYTES)
+            .count();
         assert_eq!(long, 0);
     }
 
     #[test]
     fn a_stream_that_changes_its_form_again_and_again_shares_no_more_forms() {
-        let mut reader = Reader::new(&[""]);
-        let mut texts = Texts::default();
+        let mut reader = TestReader::new(&[""]);
+        let mut texts = TextRing::default();
         let mut held = Vec::new();
         for round in 0..2 * SHARED / 1000 {
             let text = format!(r#"{{"symbol":"SPY","{round}{}":{round}}}"#, "x".repeat(1000));
-            reader.read(&text, None, &[], How::ByForm);
+            reader.read(&text, None, &[], ReadBy::ByForm);
             let mut batch = Batch::default();
-            let fit = reader.form.fit(&text, None).unwrap();
-            normalise::read_fit(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();
+            let fit = reader.template.fit(&text, None).unwrap();
+            normalise::read_match(&mut reader.plan, Side::Ws, fit, &[], &mut batch).unwrap();
             texts.forget_before(None);
             let kept = batch.keep(&text, 0, &mut texts);
             assert_eq!(texts.get(kept).as_deref(), Some(&*text));

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Texts per batch at most.
+/// TextRing per batch at most.
 pub const BATCH_LEN: usize = 16;
 /// A batch ends with the text that brings it to this many bytes: tokenised texts are read again from a near cache.
 pub const BATCH_BYTES: usize = 16 << 10;

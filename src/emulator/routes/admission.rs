@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{login, page};
 use crate::emulator::handshake;
-use crate::emulator::stage::Stage;
+use crate::emulator::stage::EmulatorState;
 
 /// Django's ALLOWED_HOSTS, for REST only.
 pub(super) async fn known_host(request: Request, next: Next) -> Response {
@@ -23,7 +23,11 @@ pub(super) async fn known_host(request: Request, next: Next) -> Response {
 }
 
 /// A token that is not good is refused on public endpoints as well.
-pub(super) async fn known_token(State(stage): State<Arc<Stage>>, request: Request, next: Next) -> Response {
+pub(super) async fn known_token(
+    State(stage): State<Arc<EmulatorState>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let good = bearer(request.headers()).is_none_or(|token| stage.access_is_good(token));
     let response =
         if good { next.run(request).await } else { unauthorized(login::bad_token("AccessToken", "access")) };

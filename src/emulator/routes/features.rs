@@ -11,17 +11,17 @@ use serde_json::Value;
 
 use super::{Parameters, detail, page};
 use crate::clock::Clock;
-use crate::emulator::fault::{Feature, Side};
+use crate::emulator::fault::{FaultSide, PlayedFeature};
 use crate::emulator::shape::rest;
 use crate::emulator::spoil;
-use crate::emulator::stage::Stage;
+use crate::emulator::stage::EmulatorState;
 use crate::emulator::world::book::Account;
 use crate::emulator::world::{Dialect, World};
 
 /// Answers for a feature, with whatever is planted against it.
 async fn answer(
-    stage: &Stage,
-    feature: Feature,
+    stage: &EmulatorState,
+    feature: PlayedFeature,
     bound: Option<&str>,
     body: impl FnOnce(&World) -> Option<Value>,
 ) -> Response {
@@ -35,7 +35,7 @@ async fn answer(
     let Some(mut body) = body(&plan.world) else {
         return detail(StatusCode::NOT_FOUND, "No Account matches the given query.");
     };
-    spoil::payload(&plan.planted, (feature, Side::Rest), bound, &mut body);
+    spoil::payload(&plan.planted, (feature, FaultSide::Rest), bound, &mut body);
     axum::Json(body).into_response()
 }
 
@@ -51,22 +51,34 @@ fn account<'w>(world: &'w World, parameters: &HashMap<String, String>) -> Option
     }
 }
 
-pub(super) async fn balance(State(stage): State<Arc<Stage>>, Query(parameters): Parameters) -> Response {
+pub(super) async fn balance(
+    State(stage): State<Arc<EmulatorState>>,
+    Query(parameters): Parameters,
+) -> Response {
     let body = |world: &World| account(world, &parameters).map(|account| rest::balance(world, account));
-    answer(&stage, Feature::AccountBalance, None, body).await
+    answer(&stage, PlayedFeature::AccountBalance, None, body).await
 }
 
-pub(super) async fn positions(State(stage): State<Arc<Stage>>, Query(parameters): Parameters) -> Response {
+pub(super) async fn positions(
+    State(stage): State<Arc<EmulatorState>>,
+    Query(parameters): Parameters,
+) -> Response {
     let body = |world: &World| account(world, &parameters).map(|account| rest::positions(world, account));
-    answer(&stage, Feature::Positions, None, body).await
+    answer(&stage, PlayedFeature::Positions, None, body).await
 }
 
-pub(super) async fn activity(State(stage): State<Arc<Stage>>, Query(parameters): Parameters) -> Response {
+pub(super) async fn activity(
+    State(stage): State<Arc<EmulatorState>>,
+    Query(parameters): Parameters,
+) -> Response {
     let body = |world: &World| account(world, &parameters).map(|account| rest::activity(world, account));
-    answer(&stage, Feature::Positions, None, body).await
+    answer(&stage, PlayedFeature::Positions, None, body).await
 }
 
-pub(super) async fn session(State(stage): State<Arc<Stage>>, Query(parameters): Parameters) -> Response {
+pub(super) async fn session(
+    State(stage): State<Arc<EmulatorState>>,
+    Query(parameters): Parameters,
+) -> Response {
     let given = |name: &str| parameters.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let (Some(market), Some(future)) = (given("market"), given("future")) else {
         return detail(StatusCode::BAD_REQUEST, "market and future are required");
@@ -79,9 +91,9 @@ pub(super) async fn session(State(stage): State<Arc<Stage>>, Query(parameters): 
     };
     let future = future.to_uppercase();
     let body = |world: &World| Some(rest::session(world, country, &future));
-    answer(&stage, Feature::Intraday, Some(&future), body).await
+    answer(&stage, PlayedFeature::Intraday, Some(&future), body).await
 }
 
-pub(super) async fn markets(State(stage): State<Arc<Stage>>) -> Response {
-    answer(&stage, Feature::GlobalMarket, None, |world| Some(rest::markets(world, Clock::wall()))).await
+pub(super) async fn markets(State(stage): State<Arc<EmulatorState>>) -> Response {
+    answer(&stage, PlayedFeature::GlobalMarket, None, |world| Some(rest::markets(world, Clock::wall()))).await
 }

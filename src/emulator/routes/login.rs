@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
 use crate::clock::Clock;
-use crate::emulator::stage::Stage;
+use crate::emulator::stage::EmulatorState;
 use crate::emulator::tokens::{self, PASSWORD, TokenKind, USER};
 
 /// Seven days, and no rotation.
@@ -20,7 +20,7 @@ const REFRESH_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
 const REFRESH_GENERATION: u64 = 0;
 
 /// `POST /api/users/login/`
-pub(super) async fn log_in(State(stage): State<Arc<Stage>>, body: Bytes) -> Response {
+pub(super) async fn log_in(State(stage): State<Arc<EmulatorState>>, body: Bytes) -> Response {
     let fields = match fields(&body) {
         Ok(fields) => fields,
         Err(refusal) => return refusal,
@@ -39,7 +39,7 @@ pub(super) async fn log_in(State(stage): State<Arc<Stage>>, body: Bytes) -> Resp
 }
 
 /// `POST /api/users/token/refresh/`
-pub(super) async fn refresh(State(stage): State<Arc<Stage>>, body: Bytes) -> Response {
+pub(super) async fn refresh(State(stage): State<Arc<EmulatorState>>, body: Bytes) -> Response {
     let fields = match fields(&body) {
         Ok(fields) => fields,
         Err(refusal) => return refusal,

@@ -19,7 +19,7 @@ use tokio::sync::broadcast;
 
 use super::broadcast::Frame;
 use super::handshake;
-use super::stage::Stage;
+use super::stage::EmulatorState;
 use super::world::Dialect;
 use admission::{known_host, known_token, login_required};
 use features::{activity, balance, markets, positions, session};
@@ -46,7 +46,7 @@ const SLASHED: [&str; 6] = [
     "/api/feed/quotes/snapshot/",
 ];
 
-pub(super) fn router(stage: Arc<Stage>, hub: broadcast::Sender<Frame>) -> Router {
+pub(super) fn router(stage: Arc<EmulatorState>, hub: broadcast::Sender<Frame>) -> Router {
     let dialect = stage.options.dialect;
     let private = Router::new()
         .route("/api/accounts/balance/", get(balance))
@@ -97,7 +97,7 @@ fn page(status: StatusCode, title: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
 }
 
-async fn not_found(State(stage): State<Arc<Stage>>, request: Request) -> Response {
+async fn not_found(State(stage): State<Arc<EmulatorState>>, request: Request) -> Response {
     let slashed = format!("{}/", request.uri().path());
     let of_state: &[&str] = match stage.options.dialect {
         Dialect::A => &SLASHED_A,

@@ -8,25 +8,28 @@ use serde_json::{Value, json};
 
 use super::Parameters;
 use crate::clock::Clock;
-use crate::emulator::fault::Feature;
+use crate::emulator::fault::PlayedFeature;
 use crate::emulator::shape::rest;
-use crate::emulator::stage::Stage;
+use crate::emulator::stage::EmulatorState;
 
-pub(super) async fn live_status(State(stage): State<Arc<Stage>>) -> Response {
+pub(super) async fn live_status(State(stage): State<Arc<EmulatorState>>) -> Response {
     axum::Json(rest::live_status(&stage.world(), Clock::wall())).into_response()
 }
 
-pub(super) async fn intraday_health(State(stage): State<Arc<Stage>>) -> Response {
+pub(super) async fn intraday_health(State(stage): State<Arc<EmulatorState>>) -> Response {
     axum::Json(rest::intraday_health(&stage.world(), Clock::wall())).into_response()
 }
 
-pub(super) async fn quotes(State(stage): State<Arc<Stage>>, Query(parameters): Parameters) -> Response {
+pub(super) async fn quotes(
+    State(stage): State<Arc<EmulatorState>>,
+    Query(parameters): Parameters,
+) -> Response {
     let symbols = parameters.get("symbols").map_or("", String::as_str);
     axum::Json(rest::quotes(&stage.world(), symbols, Clock::wall())).into_response()
 }
 
-pub(super) async fn flags(State(stage): State<Arc<Stage>>) -> Response {
-    let mut served: serde_json::Map<String, Value> = Feature::ALL
+pub(super) async fn flags(State(stage): State<Arc<EmulatorState>>) -> Response {
+    let mut served: serde_json::Map<String, Value> = PlayedFeature::ALL
         .iter()
         .map(|feature| (format!("WS_FEATURE_{}", feature.as_str().to_uppercase()), json!(false)))
         .collect();

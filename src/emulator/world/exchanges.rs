@@ -26,7 +26,7 @@ pub struct Market {
     pub id: u32,
     pub listing: &'static Listing,
     pub is_active: bool,
-    pub state: State,
+    pub state: ExchangeState,
     pub status_changed_at: Timestamp,
     pub created_at: Timestamp,
     pub next_open_at: Timestamp,
@@ -35,14 +35,14 @@ pub struct Market {
 
 /// Thor's computed state. The stored `status` knows two of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum ExchangeState {
     Closed,
     PreOpen,
     Open,
     PreClose,
 }
 
-impl State {
+impl ExchangeState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "CLOSED",
@@ -64,7 +64,7 @@ impl State {
 
 impl Market {
     pub fn is_open(&self) -> bool {
-        matches!(self.state, State::Open | State::PreClose)
+        matches!(self.state, ExchangeState::Open | ExchangeState::PreClose)
     }
 
     /// The stored status: OPEN or CLOSED.
@@ -110,7 +110,7 @@ pub fn opening(dialect: Dialect, now: Timestamp) -> Vec<Market> {
                 id: order + 1,
                 listing,
                 is_active: !(dialect == Dialect::B && listing.key == "mexican"),
-                state: if open { State::Open } else { State::Closed },
+                state: if open { ExchangeState::Open } else { ExchangeState::Closed },
                 status_changed_at: now - 2.hours(),
                 created_at: now - 720.hours(),
                 next_open_at: if open { later } else { soon },

@@ -53,7 +53,7 @@ pub struct World {
 
 /// What one step changed, besides account and positions, which every step changes.
 #[derive(Debug, Clone, Default)]
-pub struct Step {
+pub struct WorldStep {
     pub closed_bars: Vec<Bar>,
     /// Index into [`World::markets`].
     pub turned_market: Option<usize>,
@@ -80,7 +80,7 @@ impl World {
     }
 
     /// One tick of the market.
-    pub fn step(&mut self, now: Timestamp) -> Step {
+    pub fn step(&mut self, now: Timestamp) -> WorldStep {
         self.steps += 1;
         self.stepped_at = now;
         book::trade(&mut self.positions, &mut self.dice);
@@ -93,7 +93,7 @@ impl World {
             let turn = Turn { dialect: self.dialect, now };
             exchanges::turn_one(&mut self.markets, turn, &mut self.dice)
         });
-        Step { closed_bars, turned_market }
+        WorldStep { closed_bars, turned_market }
     }
 
     pub fn steps(&self) -> u64 {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::judge::decision::Facts;
+use crate::judge::decision::DecisionFacts;
 use crate::model::facts::ledger::{Baseline, Polled};
 use crate::model::facts::source::{FeatureSource, job_key};
 use crate::model::feature::{Delivery, Feature};
@@ -14,7 +14,11 @@ const SLOWEST: Duration = Duration::from_secs(60);
 
 /// Timers and endpoints that a baseline saw and that the tree has no more, whatever the configuration says of them
 /// today and however they are registered.
-pub(super) fn gone(facts: &Facts<'_>, source: &FeatureSource, baselines: &[&Baseline]) -> Vec<String> {
+pub(super) fn gone(
+    facts: &DecisionFacts<'_>,
+    source: &FeatureSource,
+    baselines: &[&Baseline],
+) -> Vec<String> {
     let (jobs, routes) = facts.source.map(|it| (&it.jobs, &it.routes)).unzip();
     let timer = |name: &str| {
         source.timers.iter().any(|it| job_key(&it.seen.name) == job_key(name))
@@ -35,7 +39,7 @@ pub(super) fn gone(facts: &Facts<'_>, source: &FeatureSource, baselines: &[&Base
 
 /// Pollers that were there and are not, ask less often than the stream pushes, or are switched off.
 pub(super) fn silenced(
-    facts: &Facts<'_>,
+    facts: &DecisionFacts<'_>,
     source: &FeatureSource,
     feature: &Feature,
     baselines: &[&Baseline],

@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 
-use crate::judge::decision::scope::{Scope, Seen};
+use crate::judge::decision::scope::{Scope, SeenRun};
 use crate::judge::decision::shadow::{files_parse, places, source_found};
-use crate::judge::decision::{Facts, Row, delete, listed, summary};
+use crate::judge::decision::{DecisionFacts, DecisionRow, delete, listed, summary};
 use crate::judge::gates::{self, Description};
 use crate::model::facts::ledger::{self, ManualGate, SignOff};
 use crate::model::facts::logs::LogError;
@@ -14,7 +14,7 @@ use crate::model::gate::{Gate, Place};
 use crate::model::stage::{Decision, Stage};
 use crate::model::verdict::Verdict;
 
-pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
+pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     let scope = Scope::of(facts, feature, Decision::Delete);
     let mut rows =
         vec![summary(&gates::DELETE_HELD, &delete::gates(facts, feature), ""), source_found(facts, feature)];
@@ -27,7 +27,7 @@ pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
     rows
 }
 
-fn nothing_left(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
+fn nothing_left(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
         return Vec::new();
     };
@@ -38,7 +38,7 @@ fn nothing_left(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
     let gone = |description: &Description, left: &[ledger::Seen], fix: &str| {
         let verdict = if left.is_empty() { Verdict::Go } else { Verdict::NoGo };
         let value = if left.is_empty() { format!("none in {searched} files") } else { places(left) };
-        Row::new(description, verdict, value)
+        DecisionRow::new(description, verdict, value)
             .against("none")
             .n(left.len())
             .at(left.first().map(|it| &it.place))
@@ -59,7 +59,7 @@ fn nothing_left(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
 fn resolved(source: &FeatureSource) -> Gate {
     let unresolved = &source.unresolved;
     let verdict = if unresolved.is_empty() { Verdict::Go } else { Verdict::Inconclusive };
-    Row::new(&gates::REQUESTS_RESOLVED, verdict, places(unresolved))
+    DecisionRow::new(&gates::REQUESTS_RESOLVED, verdict, places(unresolved))
         .against("none unknown")
         .n(unresolved.len())
         .at(unresolved.first().map(|it| &it.place))
@@ -67,14 +67,14 @@ fn resolved(source: &FeatureSource) -> Gate {
 }
 
 /// The logs gate, for decisions that do not demand logs but judge those that are given.
-pub(super) fn logs_if_given(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Option<Gate> {
+pub(super) fn logs_if_given(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -> Option<Gate> {
     facts.logs.map(|_| logs(facts, feature, scope))
 }
 
-fn logs(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
+fn logs(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
     let threshold = "no error in the observed time";
     let Some(logs) = facts.logs else {
-        return Row::new(&gates::LOGS_CLEAN, Verdict::Inconclusive, "no logs given").against(threshold).fix(
+        return DecisionRow::new(&gates::LOGS_CLEAN, Verdict::Inconclusive, "no logs given").against(threshold).fix(
             "give the backend's log with --log-file FILE and the browser console's with --console-log FILE",
         );
     };
@@ -83,7 +83,7 @@ fn logs(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
         // A time without a zone may be anybody's: no zone is farther than 14 hours from UTC.
         let slack = SignedDuration::from_hours(if error.zoned { 0 } else { 14 });
         error.at.is_none_or(|at| {
-            let inside = |seen: &Seen<'_>| {
+            let inside = |seen: &SeenRun<'_>| {
                 seen.run.started_at.duration_since(at) <= slack
                     && at.duration_since(seen.run.ended_at) <= slack
             };
@@ -102,7 +102,7 @@ fn logs(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
         }
     };
     let place = errors.first().map(|it| Place { path: it.file.clone(), line: it.line });
-    Row::new(&gates::LOGS_CLEAN, verdict, value)
+    DecisionRow::new(&gates::LOGS_CLEAN, verdict, value)
         .against(threshold)
         .n(lines)
         .at(place.as_ref())
@@ -110,7 +110,11 @@ fn logs(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
 }
 
 /// The newest standing sign-off of a manual gate, made when REST was already gone.
-fn signed<'a>(facts: &Facts<'a>, feature: &Feature, gate: ManualGate) -> Result<&'a SignOff, &'static str> {
+fn signed<'a>(
+    facts: &DecisionFacts<'a>,
+    feature: &Feature,
+    gate: ManualGate,
+) -> Result<&'a SignOff, &'static str> {
     let of_gate: Vec<&SignOff> =
         delete::standing_sign_offs(facts, feature).filter(|it| it.gate == gate).collect();
     let after = |it: &&&SignOff| matches!(it.stage, Some(Stage::Removed | Stage::Complete));
@@ -121,12 +125,12 @@ fn signed<'a>(facts: &Facts<'a>, feature: &Feature, gate: ManualGate) -> Result<
     }
 }
 
-fn manual(facts: &Facts<'_>, feature: &Feature, description: &Description, gate: ManualGate) -> Gate {
+fn manual(facts: &DecisionFacts<'_>, feature: &Feature, description: &Description, gate: ManualGate) -> Gate {
     let (verdict, value) = match signed(facts, feature, gate) {
         Ok(it) => (Verdict::Go, format!("{}, {}: {}", it.by, it.role, it.note)),
         Err(why) => (Verdict::Inconclusive, why.to_owned()),
     };
-    Row::new(description, verdict, value).against("a person's word").fix(format!(
+    DecisionRow::new(description, verdict, value).against("a person's word").fix(format!(
         "thor-cutover sign-off {} --gate {} --by NAME --role ROLE --note NOTE",
         feature.name,
         gate.as_str()
@@ -134,7 +138,7 @@ fn manual(facts: &Facts<'_>, feature: &Feature, description: &Description, gate:
 }
 
 /// The tag is looked up each time: a tag that was moved or deleted no longer contains the work.
-fn released(facts: &Facts<'_>, feature: &Feature) -> Gate {
+fn released(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let (verdict, value) = match signed(facts, feature, ManualGate::Release) {
         Err(why) => (Verdict::Inconclusive, why.to_owned()),
         Ok(SignOff { tag: None, .. }) => (Verdict::Inconclusive, "signed without a tag".to_owned()),
@@ -149,13 +153,13 @@ fn released(facts: &Facts<'_>, feature: &Feature) -> Gate {
             (_, None) => (Verdict::Inconclusive, format!("{tag}, of no known revision")),
         },
     };
-    Row::new(&gates::RELEASE_TAGGED, verdict, value).against("a tag that contains the work").fix(format!(
+    DecisionRow::new(&gates::RELEASE_TAGGED, verdict, value).against("a tag that contains the work").fix(format!(
         "tag the release, then: thor-cutover sign-off {} --gate release --tag TAG --by NAME --role ROLE --note NOTE",
         feature.name
     ))
 }
 
-fn archived(facts: &Facts<'_>, scope: &Scope<'_>) -> Gate {
+fn archived(facts: &DecisionFacts<'_>, scope: &Scope<'_>) -> Gate {
     let last = scope.bound.iter().map(|seen| seen.run.ended_at).max();
     let newest = facts.ledger.archives.iter().rfind(|it| it.at <= facts.now);
     let (verdict, value) = match (newest, last) {
@@ -168,7 +172,7 @@ fn archived(facts: &Facts<'_>, scope: &Scope<'_>) -> Gate {
         (_, None) => (Verdict::Inconclusive, "no evidence to archive".to_owned()),
         (None, _) => (Verdict::Inconclusive, "never exported".to_owned()),
     };
-    Row::new(&gates::EVIDENCE_ARCHIVED, verdict, value)
+    DecisionRow::new(&gates::EVIDENCE_ARCHIVED, verdict, value)
         .against("exported after the last run")
         .n(facts.ledger.archives.len())
         .fix("thor-cutover evidence export FILE")

@@ -2,7 +2,7 @@
 
 use crate::judge::decision::evidence::Question;
 use crate::judge::decision::scope::Scope;
-use crate::judge::decision::{Facts, Row, complete, listed, shadow, stage, summary};
+use crate::judge::decision::{DecisionFacts, DecisionRow, complete, listed, shadow, stage, summary};
 use crate::judge::gates;
 use crate::model::facts::ledger::FlagState;
 use crate::model::facts::source::Hazard;
@@ -11,7 +11,7 @@ use crate::model::gate::Gate;
 use crate::model::stage::{Decision, Stage};
 use crate::model::verdict::Verdict;
 
-pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
+pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     let scope = Scope::of(facts, feature, Decision::Cutover);
     let question = Question {
         facts,
@@ -28,13 +28,13 @@ pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
     rows
 }
 
-pub(super) fn integrated(facts: &Facts<'_>, feature: &Feature) -> Gate {
+pub(super) fn integrated(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let gates = shadow::gates(facts, feature);
     let fix = format!("thor-cutover checklist {} --decision shadow", feature.name);
     summary(&gates::INTEGRATED, &gates, &fix)
 }
 
-fn flag_order(facts: &Facts<'_>, feature: &Feature) -> Gate {
+fn flag_order(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let earlier: Vec<&Feature> = facts.features.iter().filter(|it| it.order < feature.order).collect();
     let waiting: Vec<&str> =
         earlier.iter().filter(|it| !is_live(facts, it)).map(|it| it.name.as_str()).collect();
@@ -45,14 +45,14 @@ fn flag_order(facts: &Facts<'_>, feature: &Feature) -> Gate {
         format!("not live yet: {}", listed(&waiting))
     };
     let first = waiting.first().copied().unwrap_or_default();
-    Row::new(&gates::FLAG_ORDER, verdict, value)
+    DecisionRow::new(&gates::FLAG_ORDER, verdict, value)
         .against("all earlier features live")
         .n(earlier.len())
         .fix(format!("first bring {first} through: thor-cutover checklist {first}"))
 }
 
 /// Whether the WebSocket feeds the screens of a feature: its flag is on, or its REST path is gone.
-pub(super) fn is_live(facts: &Facts<'_>, feature: &Feature) -> bool {
+pub(super) fn is_live(facts: &DecisionFacts<'_>, feature: &Feature) -> bool {
     facts.flag(feature).backend == FlagState::On
         || matches!(stage::standing(facts, feature).stage, Some(Stage::Removed | Stage::Complete))
 }
@@ -65,9 +65,9 @@ const OF_DELETION: [&str; 2] = ["timer-feeds-websocket", "shared-endpoint"];
 const JUDGED_ELSEWHERE: [&str; 6] =
     ["shared-timer", "fallback-poller", "unrouted-url", "missing-slash", "volatile-field", "silent-page"];
 
-pub(super) fn hazards(facts: &Facts<'_>, feature: &Feature, decision: Decision) -> Gate {
+pub(super) fn hazards(facts: &DecisionFacts<'_>, feature: &Feature, decision: Decision) -> Gate {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
-        return Row::new(&gates::HAZARDS_CLEARED, Verdict::Inconclusive, "not searched")
+        return DecisionRow::new(&gates::HAZARDS_CLEARED, Verdict::Inconclusive, "not searched")
             .against("none open")
             .fix("name Thor's checkout with --source DIR");
     };
@@ -91,7 +91,7 @@ pub(super) fn hazards(facts: &Facts<'_>, feature: &Feature, decision: Decision) 
         let (reason, name) = (&hazard.reason, &hazard.fingerprint);
         format!("{reason}; or accept it by name: thor-cutover sign-off {} --accept {name}", feature.name)
     });
-    Row::new(&gates::HAZARDS_CLEARED, verdict, value)
+    DecisionRow::new(&gates::HAZARDS_CLEARED, verdict, value)
         .against("none open")
         .n(found.len())
         .at(open.first().map(|it| &it.place))
@@ -99,7 +99,7 @@ pub(super) fn hazards(facts: &Facts<'_>, feature: &Feature, decision: Decision) 
 }
 
 /// What people accepted by name for the feature, in sign-offs that still stand.
-pub(super) fn accepted<'a>(facts: &Facts<'a>, feature: &Feature) -> Vec<&'a str> {
+pub(super) fn accepted<'a>(facts: &DecisionFacts<'a>, feature: &Feature) -> Vec<&'a str> {
     super::delete::standing_sign_offs(facts, feature)
         .flat_map(|sign_off| sign_off.accepts.iter().map(String::as_str))
         .collect()

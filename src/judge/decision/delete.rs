@@ -6,9 +6,11 @@ use crate::judge::decision::evidence::{Question, unproven_fields};
 use crate::judge::decision::rehearsal::{Rehearsal, rehearsal};
 use crate::judge::decision::revision::covers;
 use crate::judge::decision::scope::Scope;
-use crate::judge::decision::{Facts, Row, complete, cutover, flags, listed, shadow, stage, summary};
+use crate::judge::decision::{
+    DecisionFacts, DecisionRow, complete, cutover, flags, listed, shadow, stage, summary,
+};
 use crate::judge::gates;
-use crate::model::facts::flags::Disagreement;
+use crate::model::facts::flags::FlagDisagreement;
 use crate::model::facts::ledger::{FlagChange, FlagState, ManualGate, Seen, SignOff};
 use crate::model::facts::source::Listening;
 use crate::model::feature::{Delivery, Feature};
@@ -17,7 +19,7 @@ use crate::model::outcome::Kind;
 use crate::model::stage::{Decision, Stage};
 use crate::model::verdict::Verdict;
 
-pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
+pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     let scope = Scope::of(facts, feature, Decision::Delete);
     let question = Question {
         facts,
@@ -43,7 +45,7 @@ pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
 }
 
 /// What the live stage stands on: the evidence gates of `cutover`, as of its grant.
-fn cutover_held(facts: &Facts<'_>, feature: &Feature) -> Gate {
+fn cutover_held(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let about = [gates::EVIDENCE_PRESENT.code, gates::SESSIONS_COVERED.code, gates::FLAG_ORDER.code];
     let rows: Vec<Gate> = cutover::gates(facts, feature)
         .into_iter()
@@ -73,30 +75,32 @@ fn gaps_healed(question: &Question<'_, '_>) -> Gate {
         }
         _ => format!("thor-cutover shadow-diff {} --until-close", question.feature.name),
     };
-    Row::new(&gates::GAPS_HEALED, verdict, value)
+    DecisionRow::new(&gates::GAPS_HEALED, verdict, value)
         .against("0 for on-change features")
         .n(question.runs().len())
         .fix(fix)
 }
 
-fn flag_on(facts: &Facts<'_>, feature: &Feature) -> Gate {
+fn flag_on(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let view = facts.flag(feature);
     let removed = matches!(stage::standing(facts, feature).stage, Some(Stage::Removed | Stage::Complete));
     let row = match view.backend {
-        FlagState::On => Row::new(&gates::FLAG_ON, Verdict::Go, "on"),
-        FlagState::Off if removed && view.silent => {
-            Row::new(&gates::FLAG_ON, Verdict::Go, "REST is gone and the flag is written nowhere any more")
-        }
-        FlagState::Off => Row::new(&gates::FLAG_ON, Verdict::NoGo, "off"),
-        FlagState::Unknown => Row::new(&gates::FLAG_ON, Verdict::Inconclusive, "sources disagree"),
+        FlagState::On => DecisionRow::new(&gates::FLAG_ON, Verdict::Go, "on"),
+        FlagState::Off if removed && view.silent => DecisionRow::new(
+            &gates::FLAG_ON,
+            Verdict::Go,
+            "REST is gone and the flag is written nowhere any more",
+        ),
+        FlagState::Off => DecisionRow::new(&gates::FLAG_ON, Verdict::NoGo, "off"),
+        FlagState::Unknown => DecisionRow::new(&gates::FLAG_ON, Verdict::Inconclusive, "sources disagree"),
     };
     row.against("on").fix(format!("thor-cutover enable {}", feature.name))
 }
 
-fn flags_agree(facts: &Facts<'_>, feature: &Feature) -> Gate {
+fn flags_agree(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let view = facts.flag(feature);
-    let all: &[Disagreement] = facts.disagreements.get(&feature.name).map_or(&[], Vec::as_slice);
-    let standing: Vec<&Disagreement> = flags::standing(all).collect();
+    let all: &[FlagDisagreement] = facts.disagreements.get(&feature.name).map_or(&[], Vec::as_slice);
+    let standing: Vec<&FlagDisagreement> = flags::standing(all).collect();
     let verdict = if standing.is_empty() { Verdict::Go } else { Verdict::NoGo };
     let messages: Vec<&str> = standing.iter().map(|it| it.message.as_str()).collect();
     let value = match (standing.is_empty(), feature.frontend_flag.is_some()) {
@@ -104,13 +108,13 @@ fn flags_agree(facts: &Facts<'_>, feature: &Feature) -> Gate {
         (true, true) => format!("backend {}, frontend {}", view.backend.as_str(), view.frontend.as_str()),
         (true, false) => format!("backend {}, no frontend flag", view.backend.as_str()),
     };
-    Row::new(&gates::FLAGS_AGREE, verdict, value)
+    DecisionRow::new(&gates::FLAGS_AGREE, verdict, value)
         .against("the same everywhere")
         .n(standing.len())
         .fix(standing.first().map_or("", |it| it.fix.as_str()))
 }
 
-fn rehearsed(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
+fn rehearsed(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
     let changes: Vec<&FlagChange> = facts
         .ledger
         .flag_changes
@@ -155,12 +159,15 @@ fn rehearsed(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
             format!("with the flag on: thor-cutover shadow-diff {name}"),
         ),
     };
-    Row::new(&gates::ROLLBACK_REHEARSED, verdict, value).against("rehearsed").n(changes.len()).fix(fix)
+    DecisionRow::new(&gates::ROLLBACK_REHEARSED, verdict, value)
+        .against("rehearsed")
+        .n(changes.len())
+        .fix(fix)
 }
 
 /// Sign-offs of the feature that nobody took back and whose revision still covers the checkout.
 pub(super) fn standing_sign_offs<'a>(
-    facts: &Facts<'a>,
+    facts: &DecisionFacts<'a>,
     feature: &Feature,
 ) -> impl Iterator<Item = &'a SignOff> {
     let ledger = facts.ledger;
@@ -174,7 +181,7 @@ pub(super) fn standing_sign_offs<'a>(
     standing.into_iter()
 }
 
-fn signed_off(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
+fn signed_off(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
     let changes = facts.ledger.flag_changes.iter().filter(|it| it.feature == feature.name && it.on);
     let runs = scope.with_flag(FlagState::On).map(|seen| seen.run.started_at);
     let enabled = changes.map(|it| it.at).chain(runs).min();
@@ -188,13 +195,13 @@ fn signed_off(facts: &Facts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate {
         None if made > 0 => (Verdict::Inconclusive, format!("{made} taken back, or of another revision")),
         None => (Verdict::Inconclusive, "nobody".to_owned()),
     };
-    Row::new(&gates::SIGNED_OFF, verdict, value)
+    DecisionRow::new(&gates::SIGNED_OFF, verdict, value)
         .against("a name, a role and a note")
         .n(made)
         .fix(format!("thor-cutover sign-off {} --by NAME --role ROLE --note NOTE", feature.name))
 }
 
-fn timer_unshared(facts: &Facts<'_>, feature: &Feature) -> Gate {
+fn timer_unshared(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let own: BTreeSet<&str> = feature.timers.iter().map(String::as_str).collect();
     let mut waiting: BTreeSet<(String, &str)> = BTreeSet::new();
     for other in facts.features.iter().filter(|it| it.name != feature.name && !cutover::is_live(facts, it)) {
@@ -225,17 +232,19 @@ fn timer_unshared(facts: &Facts<'_>, feature: &Feature) -> Gate {
     };
     let may_go =
         if feature.endpoints.is_empty() { "nothing else".to_owned() } else { feature.endpoints.join(", ") };
-    Row::new(&gates::TIMER_UNSHARED, verdict, value).against("none").n(own.len()).at(place).fix(format!(
-        "keep {} until {} are live; of {} only these may go once the other gates pass: {may_go}",
-        join(&timers),
-        join(&others),
-        feature.name
-    ))
+    DecisionRow::new(&gates::TIMER_UNSHARED, verdict, value).against("none").n(own.len()).at(place).fix(
+        format!(
+            "keep {} until {} are live; of {} only these may go once the other gates pass: {may_go}",
+            join(&timers),
+            join(&others),
+            feature.name
+        ),
+    )
 }
 
-fn callers_gone(facts: &Facts<'_>, feature: &Feature) -> Gate {
+fn callers_gone(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
-        return Row::new(&gates::CALLERS_GONE, Verdict::Inconclusive, "not searched")
+        return DecisionRow::new(&gates::CALLERS_GONE, Verdict::Inconclusive, "not searched")
             .against("none")
             .fix("name Thor's checkout with --source DIR");
     };
@@ -252,7 +261,7 @@ fn callers_gone(facts: &Facts<'_>, feature: &Feature) -> Gate {
             format!("{}; and {}, which may ask anything", shadow::places(callers), shadow::places(unresolved))
         }
     };
-    let row = Row::new(&gates::CALLERS_GONE, verdict, value)
+    let row = DecisionRow::new(&gates::CALLERS_GONE, verdict, value)
         .against("none")
         .n(callers.len() + unresolved.len())
         .at(callers.iter().chain(unresolved).next().map(|seen| &seen.place));
@@ -265,10 +274,10 @@ fn callers_gone(facts: &Facts<'_>, feature: &Feature) -> Gate {
 }
 
 /// The stream is worth nothing to a page that does not listen.
-fn listener_reachable(facts: &Facts<'_>, feature: &Feature) -> Gate {
+fn listener_reachable(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let Some((all, source)) = facts.source.and_then(|all| Some((all, all.features.get(&feature.name)?)))
     else {
-        return Row::new(&gates::LISTENER_REACHABLE, Verdict::Inconclusive, "not searched")
+        return DecisionRow::new(&gates::LISTENER_REACHABLE, Verdict::Inconclusive, "not searched")
             .against("at least 1")
             .fix("name Thor's checkout with --source DIR");
     };
@@ -297,7 +306,7 @@ fn listener_reachable(facts: &Facts<'_>, feature: &Feature) -> Gate {
         }
         Listening::No => (Verdict::NoGo, "no page listens to the feature's messages".to_owned()),
     };
-    Row::new(&gates::LISTENER_REACHABLE, verdict, value)
+    DecisionRow::new(&gates::LISTENER_REACHABLE, verdict, value)
         .against("at least 1")
         .n(listeners.len())
         .at(silent.iter().chain(&listeners).next().map(|seen| &seen.place))
@@ -315,9 +324,11 @@ fn fields_accepted(question: &Question<'_, '_>) -> Gate {
         (_, open) => format!("only in REST or never moved: {}", listed(open)),
     };
     let flags: Vec<String> = open.iter().map(|field| format!("--accept {field}")).collect();
-    Row::new(&gates::FIELDS_ACCEPTED, verdict, value).against("all accepted").n(all.len()).fix(format!(
-        "observe until they move, or accept them by name: thor-cutover sign-off {} {}",
-        question.feature.name,
-        flags.join(" ")
-    ))
+    DecisionRow::new(&gates::FIELDS_ACCEPTED, verdict, value).against("all accepted").n(all.len()).fix(
+        format!(
+            "observe until they move, or accept them by name: thor-cutover sign-off {} {}",
+            question.feature.name,
+            flags.join(" ")
+        ),
+    )
 }

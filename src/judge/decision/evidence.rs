@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::judge::decision::scope::{Scope, Seen};
+use crate::judge::decision::scope::{Scope, SeenRun};
 use crate::judge::decision::sessions::{
     Coverage, Verified, coverage, occurrences, union, verified as newest_stretch,
 };
-use crate::judge::decision::{Facts, Row, listed};
+use crate::judge::decision::{DecisionFacts, DecisionRow, listed};
 use crate::judge::gates;
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
@@ -22,7 +22,7 @@ const CONTIGUOUS: SignedDuration = SignedDuration::from_secs(5);
 
 /// What a decision asks of the runs.
 pub(super) struct Question<'f, 'a> {
-    pub facts: &'f Facts<'a>,
+    pub facts: &'f DecisionFacts<'a>,
     pub feature: &'f Feature,
     pub scope: &'f Scope<'a>,
     /// What the flag must have been.
@@ -42,7 +42,7 @@ impl<'a> Question<'_, 'a> {
     }
 
     /// The runs that count.
-    pub fn runs(&self) -> Vec<Seen<'a>> {
+    pub fn runs(&self) -> Vec<SeenRun<'a>> {
         self.scope.with_flag(self.flag).filter(|seen| seen.run.started_at <= self.until()).collect()
     }
 
@@ -62,7 +62,7 @@ impl<'a> Question<'_, 'a> {
             Some(head) => (Verdict::Go, head.short()),
             None => (Verdict::Inconclusive, "unknown".to_owned()),
         };
-        Row::new(&gates::REVISION_KNOWN, verdict, value)
+        DecisionRow::new(&gates::REVISION_KNOWN, verdict, value)
             .against("known")
             .fix("run it in Thor's git checkout, name that with --source DIR, or say --revision REV")
     }
@@ -86,7 +86,7 @@ impl<'a> Question<'_, 'a> {
             value += &format!("; not counted: {left_out}");
         }
         let verdict = if passing > 0 { Verdict::Go } else { Verdict::Inconclusive };
-        Row::new(&gates::EVIDENCE_PRESENT, verdict, value)
+        DecisionRow::new(&gates::EVIDENCE_PRESENT, verdict, value)
             .against("at least 1 clean")
             .n(runs.len())
             .fix(self.observe())
@@ -98,8 +98,8 @@ impl<'a> Question<'_, 'a> {
         let failing = conclusive().filter(|seen| seen.fails()).count();
         let n = conclusive().count();
         let row = match conclusive().max_by_key(|seen| (seen.run.ended_at, &seen.run.id)) {
-            None => Row::new(&gates::PARITY, Verdict::Inconclusive, "no conclusive run"),
-            Some(seen) if seen.fails() => Row::new(
+            None => DecisionRow::new(&gates::PARITY, Verdict::Inconclusive, "no conclusive run"),
+            Some(seen) if seen.fails() => DecisionRow::new(
                 &gates::PARITY,
                 Verdict::NoGo,
                 format!("run {} of {}: {}", seen.run.id, seen.run.ended_at, named(seen)),
@@ -108,9 +108,11 @@ impl<'a> Question<'_, 'a> {
                 let value = format!(
                     "clean again; {failing} failing runs before, what was watched up to them does not count"
                 );
-                Row::new(&gates::PARITY, Verdict::Go, value)
+                DecisionRow::new(&gates::PARITY, Verdict::Go, value)
             }
-            Some(_) => Row::new(&gates::PARITY, Verdict::Go, format!("{n} conclusive runs, none differs")),
+            Some(_) => {
+                DecisionRow::new(&gates::PARITY, Verdict::Go, format!("{n} conclusive runs, none differs"))
+            }
         };
         let fix = if failing > 0 {
             "repair what differs (thor-cutover evidence show RUN), then observe again".to_owned()
@@ -140,14 +142,14 @@ impl<'a> Question<'_, 'a> {
         } else {
             self.observe()
         };
-        Row::new(&gates::SILENCE, verdict, value).against("messages seen").n(runs.len()).fix(fix)
+        DecisionRow::new(&gates::SILENCE, verdict, value).against("messages seen").n(runs.len()).fix(fix)
     }
 
     fn transitions(&self) -> Gate {
         let seen: u64 = self.runs().iter().filter(|seen| seen.passes).map(|seen| seen.it.transitions).sum();
         let needed = self.facts.thresholds.min_transitions;
         let verdict = if seen >= needed { Verdict::Go } else { Verdict::Inconclusive };
-        Row::new(&gates::TRANSITIONS_COVERED, verdict, seen.to_string())
+        DecisionRow::new(&gates::TRANSITIONS_COVERED, verdict, seen.to_string())
             .against(format!("at least {needed}"))
             .n(self.runs().len())
             .fix("observe while the values move: equal samples of a frozen market prove nothing")
@@ -156,8 +158,9 @@ impl<'a> Question<'_, 'a> {
     fn sessions_covered(&self) -> Gate {
         let threshold =
             format!("{} of at least {:.0} %", self.sessions, self.facts.thresholds.session_coverage * 100.0);
-        let row =
-            |verdict, value: String| Row::new(&gates::SESSIONS_COVERED, verdict, value).against(&threshold);
+        let row = |verdict, value: String| {
+            DecisionRow::new(&gates::SESSIONS_COVERED, verdict, value).against(&threshold)
+        };
         let sessions = sessions_of(self.facts, self.feature);
         if sessions.is_empty() {
             return row(Verdict::Inconclusive, "no market session is configured for the feature".to_owned())
@@ -205,12 +208,12 @@ impl<'a> Question<'_, 'a> {
     }
 }
 
-fn sessions_of<'a>(facts: &Facts<'a>, feature: &Feature) -> Vec<&'a Session> {
+fn sessions_of<'a>(facts: &DecisionFacts<'a>, feature: &Feature) -> Vec<&'a Session> {
     facts.sessions.iter().filter(|session| session.features.contains(&feature.name)).collect()
 }
 
 /// `3 × value at /cash, 1 × dropped_push`
-fn named(seen: &Seen<'_>) -> String {
+fn named(seen: &SeenRun<'_>) -> String {
     let findings: Vec<String> = seen
         .it
         .findings
@@ -234,7 +237,7 @@ fn named(seen: &Seen<'_>) -> String {
 }
 
 /// How far the feature is verified without a break, for the stage that the decision rests on.
-pub(super) fn verified(facts: &Facts<'_>, feature: &Feature, decision: Decision) -> Option<Verified> {
+pub(super) fn verified(facts: &DecisionFacts<'_>, feature: &Feature, decision: Decision) -> Option<Verified> {
     let flag = match decision {
         Decision::Cutover => FlagState::Off,
         Decision::Delete | Decision::Complete => FlagState::On,

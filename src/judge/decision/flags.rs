@@ -1,6 +1,8 @@
 //! What the statements about a feature's flags amount to for a decision.
 
-use crate::model::facts::flags::{Disagreement, DisagreementKind, FlagFacts, FlagStatement, StatementKind};
+use crate::model::facts::flags::{
+    DisagreementKind, FlagDisagreement, FlagFacts, FlagStatement, StatementKind,
+};
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
 
@@ -51,6 +53,6 @@ fn state_of(statements: &[&FlagStatement]) -> FlagState {
 }
 
 /// Disagreements that stand in the way now; evidence of another flag state is the scope's concern.
-pub fn standing(disagreements: &[Disagreement]) -> impl Iterator<Item = &Disagreement> {
+pub fn standing(disagreements: &[FlagDisagreement]) -> impl Iterator<Item = &FlagDisagreement> {
     disagreements.iter().filter(|it| it.kind != DisagreementKind::Observed)
 }

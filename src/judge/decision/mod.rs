@@ -21,7 +21,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::judge::gates::Description;
-use crate::model::facts::flags::{Disagreement, FlagFacts};
+use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
 use crate::model::facts::ledger::{Baseline, LedgerFacts};
 use crate::model::facts::logs::LogFacts;
@@ -38,13 +38,13 @@ use self::sessions::Verified;
 
 /// Everything a decision is made from.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub struct DecisionFacts<'a> {
     /// All of them, in the order of the cutover.
     pub features: &'a [Feature],
     pub ledger: &'a LedgerFacts,
     pub flags: &'a FlagFacts,
     /// What contradicts what about the flags, by feature.
-    pub disagreements: &'a BTreeMap<String, Vec<Disagreement>>,
+    pub disagreements: &'a BTreeMap<String, Vec<FlagDisagreement>>,
     /// `None`: no source tree of Thor was found.
     pub source: Option<&'a SourceFacts>,
     /// What an audit of an earlier revision saw, when asked to look back.
@@ -65,7 +65,7 @@ pub struct Facts<'a> {
     pub now: Timestamp,
 }
 
-impl Facts<'_> {
+impl DecisionFacts<'_> {
     pub fn flag(&self, feature: &Feature) -> FlagView {
         FlagView::of(self.flags, feature)
     }
@@ -98,7 +98,7 @@ pub enum Asked {
 }
 
 /// Decides on one feature.
-pub fn decide(facts: &Facts<'_>, feature: &Feature, asked: Asked) -> Decided {
+pub fn decide(facts: &DecisionFacts<'_>, feature: &Feature, asked: Asked) -> Decided {
     let standing = stage::standing(facts, feature);
     let decision = match asked {
         Asked::This(decision) => decision,
@@ -120,7 +120,7 @@ pub fn decide(facts: &Facts<'_>, feature: &Feature, asked: Asked) -> Decided {
 }
 
 /// The rows of one decision.
-pub fn gates(facts: &Facts<'_>, feature: &Feature, decision: Decision) -> Vec<Gate> {
+pub fn gates(facts: &DecisionFacts<'_>, feature: &Feature, decision: Decision) -> Vec<Gate> {
     match decision {
         Decision::Shadow => shadow::gates(facts, feature),
         Decision::Cutover => cutover::gates(facts, feature),
@@ -130,11 +130,11 @@ pub fn gates(facts: &Facts<'_>, feature: &Feature, decision: Decision) -> Vec<Ga
 }
 
 /// A row in the making.
-struct Row {
+struct DecisionRow {
     gate: Gate,
 }
 
-impl Row {
+impl DecisionRow {
     fn new(description: &Description, verdict: Verdict, value: impl Into<String>) -> Self {
         Self {
             gate: Gate {
@@ -185,7 +185,7 @@ fn summary(description: &Description, gates: &[Gate], fix: &str) -> Gate {
     };
     let first = failing.iter().find(|gate| gate.verdict == verdict).map_or(fix, |gate| gate.fix.as_str());
     let place = failing.iter().find_map(|gate| gate.place.as_ref());
-    Row::new(description, verdict, value).against("all pass").n(gates.len()).at(place).fix(first)
+    DecisionRow::new(description, verdict, value).against("all pass").n(gates.len()).at(place).fix(first)
 }
 
 /// Names in a row, at most five of them.

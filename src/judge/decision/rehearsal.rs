@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::judge::decision::scope::{Scope, Seen};
+use crate::judge::decision::scope::{Scope, SeenRun};
 use crate::model::facts::ledger::{FlagChange, FlagState};
 use crate::model::run::RunEnd;
 use crate::model::verdict::Verdict;
@@ -29,23 +29,23 @@ pub enum Rehearsal {
     },
 }
 
-enum Step<'a> {
+enum RehearsalStep<'a> {
     Flag(bool),
-    Run(Seen<'a>),
+    Run(SeenRun<'a>),
 }
 
 /// Walks through what happened to the feature, and keeps the farthest rehearsal.
 pub fn rehearsal(scope: &Scope<'_>, changes: &[&FlagChange], min_samples: u64) -> Rehearsal {
-    let mut steps: Vec<(Timestamp, Step<'_>)> =
-        changes.iter().map(|change| (change.at, Step::Flag(change.on))).collect();
-    steps.extend(scope.bound.iter().map(|&seen| (seen.run.started_at, Step::Run(seen))));
+    let mut steps: Vec<(Timestamp, RehearsalStep<'_>)> =
+        changes.iter().map(|change| (change.at, RehearsalStep::Flag(change.on))).collect();
+    steps.extend(scope.bound.iter().map(|&seen| (seen.run.started_at, RehearsalStep::Run(seen))));
     steps.sort_by_key(|(at, _)| *at);
     let mut now = Rehearsal::NotLive;
     let mut off_at = Timestamp::MIN;
     for (at, step) in steps {
         let flag = match &step {
-            Step::Flag(on) => Some(*on),
-            Step::Run(seen) => match seen.it.flag {
+            RehearsalStep::Flag(on) => Some(*on),
+            RehearsalStep::Run(seen) => match seen.it.flag {
                 FlagState::On => Some(true),
                 FlagState::Off => Some(false),
                 FlagState::Unknown => None,
@@ -62,7 +62,7 @@ pub fn rehearsal(scope: &Scope<'_>, changes: &[&FlagChange], min_samples: u64) -
             (Rehearsal::NotOnAgain, Some(true)) => Rehearsal::WebSocketUnproven,
             (unchanged, _) => unchanged,
         };
-        let Step::Run(seen) = step else { continue };
+        let RehearsalStep::Run(seen) = step else { continue };
         now = match now {
             Rehearsal::RestUnproven if rest_right(&seen, min_samples) => Rehearsal::NotOnAgain,
             Rehearsal::WebSocketUnproven
@@ -77,7 +77,7 @@ pub fn rehearsal(scope: &Scope<'_>, changes: &[&FlagChange], min_samples: u64) -
 }
 
 /// With the flag off REST was asked often enough, answered each time, and agreed wherever it was compared.
-fn rest_right(seen: &Seen<'_>, min_samples: u64) -> bool {
+fn rest_right(seen: &SeenRun<'_>, min_samples: u64) -> bool {
     seen.it.flag == FlagState::Off
         && seen.run.end == RunEnd::Completed
         && seen.it.samples >= min_samples

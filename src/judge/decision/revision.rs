@@ -3,13 +3,13 @@
 //! It does if the observed commit is an ancestor and nothing that makes, sends or serves the feature's data
 //! changed since. Taking away timers, pollers, endpoints or flag reads changes none of that.
 
-use crate::judge::decision::Facts;
+use crate::judge::decision::DecisionFacts;
 use crate::model::facts::git::{ChangedFile, Hunk, Relation};
 use crate::model::facts::ledger::Revision;
 use crate::model::feature::Feature;
 
 /// `Err` says why not, as a reason that follows a number of runs: "2 of another revision".
-pub fn covers(facts: &Facts<'_>, feature: &str, observed: Option<&Revision>) -> Result<(), String> {
+pub fn covers(facts: &DecisionFacts<'_>, feature: &str, observed: Option<&Revision>) -> Result<(), String> {
     let (observed, head) = match (observed, &facts.git.head) {
         (None, None) => return Ok(()),
         (None, Some(_)) => return Err("of no known revision".to_owned()),

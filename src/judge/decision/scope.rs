@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::judge::decision::Facts;
+use crate::judge::decision::DecisionFacts;
 use crate::judge::decision::revision::covers;
 use crate::model::facts::ledger::{FeatureRun, FlagState, Grant, RunRecord, Window};
 use crate::model::feature::Feature;
@@ -17,14 +17,14 @@ use crate::model::verdict::Verdict;
 
 /// One run as one feature sees it.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen<'a> {
+pub struct SeenRun<'a> {
     pub run: &'a RunRecord,
     pub it: &'a FeatureRun,
     /// Its windows prove something: it passed, or would have but for being interrupted, by today's thresholds.
     pub passes: bool,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> SeenRun<'a> {
     fn of(run: &'a RunRecord, it: &'a FeatureRun, thresholds: &Thresholds) -> Self {
         let clean = match it.verdict {
             Verdict::Go => true,
@@ -51,7 +51,7 @@ const INTERRUPTION: &str = "completed";
 #[derive(Debug, Default)]
 pub struct Scope<'a> {
     /// Bound to the same things as the decision, whatever the flag was, oldest first.
-    pub bound: Vec<Seen<'a>>,
+    pub bound: Vec<SeenRun<'a>>,
     /// Why runs do not count, with how many.
     pub excluded: Vec<(String, usize)>,
     /// When the decision was granted, if it was and the grant is bound to the same things; or acted on.
@@ -59,7 +59,7 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub fn of(facts: &Facts<'a>, feature: &Feature, decision: Decision) -> Self {
+    pub fn of(facts: &DecisionFacts<'a>, feature: &Feature, decision: Decision) -> Self {
         let removed_at = facts.git.removed_at.get(&feature.name).copied();
         let granted_at = grant(facts, feature, decision)
             .map(|grant| grant.at)
@@ -69,7 +69,7 @@ impl<'a> Scope<'a> {
         for run in &facts.ledger.runs {
             let Some(it) = run.features.iter().find(|it| it.feature == feature.name) else { continue };
             match unbound(facts, feature, run, it, reference, granted_at.is_some()) {
-                None => scope.bound.push(Seen::of(run, it, facts.thresholds)),
+                None => scope.bound.push(SeenRun::of(run, it, facts.thresholds)),
                 Some(why) => scope.exclude(why),
             }
         }
@@ -90,7 +90,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The runs that were made while the flag was so.
-    pub fn with_flag(&self, flag: FlagState) -> impl Iterator<Item = Seen<'a>> + '_ {
+    pub fn with_flag(&self, flag: FlagState) -> impl Iterator<Item = SeenRun<'a>> + '_ {
         self.bound.iter().copied().filter(move |seen| seen.it.flag == flag)
     }
 
@@ -128,7 +128,7 @@ impl<'a> Scope<'a> {
 /// The newest grant of the decision that is bound to the same rules, target and revision.
 ///
 /// A cutover's grant ends with the live stage: when the flag goes off again, unless to rehearse the rollback.
-pub fn grant<'a>(facts: &Facts<'a>, feature: &Feature, decision: Decision) -> Option<&'a Grant> {
+pub fn grant<'a>(facts: &DecisionFacts<'a>, feature: &Feature, decision: Decision) -> Option<&'a Grant> {
     let grant = facts.ledger.grants.iter().rfind(|grant| {
         grant.feature == feature.name
             && grant.decision == decision
@@ -145,7 +145,7 @@ pub fn grant<'a>(facts: &Facts<'a>, feature: &Feature, decision: Decision) -> Op
 }
 
 fn unbound(
-    facts: &Facts<'_>,
+    facts: &DecisionFacts<'_>,
     feature: &Feature,
     run: &RunRecord,
     it: &FeatureRun,

@@ -1,6 +1,6 @@
 //! `shadow`: is the feature integrated, so that it can be observed?
 
-use crate::judge::decision::{Facts, Row, listed};
+use crate::judge::decision::{DecisionFacts, DecisionRow, listed};
 use crate::judge::gates;
 use crate::model::facts::ledger::Seen;
 use crate::model::facts::source::FeatureSource;
@@ -8,7 +8,7 @@ use crate::model::feature::Feature;
 use crate::model::gate::Gate;
 use crate::model::verdict::Verdict;
 
-pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
+pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     let found = source_found(facts, feature);
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
         return vec![found];
@@ -43,9 +43,11 @@ pub(super) fn gates(facts: &Facts<'_>, feature: &Feature) -> Vec<Gate> {
     ]
 }
 
-pub(super) fn source_found(facts: &Facts<'_>, feature: &Feature) -> Gate {
+pub(super) fn source_found(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let row = match facts.source {
-        None => Row::new(&gates::SOURCE_FOUND, Verdict::Inconclusive, "no source tree of Thor was found"),
+        None => {
+            DecisionRow::new(&gates::SOURCE_FOUND, Verdict::Inconclusive, "no source tree of Thor was found")
+        }
         Some(source) => {
             let recognised = source.features.get(&feature.name).is_some_and(|it| it.recognised);
             let known = facts.ledger.baselines.iter().any(|it| it.feature == feature.name)
@@ -62,13 +64,13 @@ pub(super) fn source_found(facts: &Facts<'_>, feature: &Feature) -> Gate {
                     (Verdict::Inconclusive, format!("{value}, nothing of {} recognised", feature.name))
                 }
             };
-            Row::new(&gates::SOURCE_FOUND, verdict, value).n(source.files)
+            DecisionRow::new(&gates::SOURCE_FOUND, verdict, value).n(source.files)
         }
     };
     row.against("recognised").fix("name Thor's checkout with --source DIR")
 }
 
-pub(super) fn files_parse(facts: &Facts<'_>, source: &FeatureSource) -> Gate {
+pub(super) fn files_parse(facts: &DecisionFacts<'_>, source: &FeatureSource) -> Gate {
     let names = &source.unsearched;
     let verdict = if names.iter().any(|path| source.sources.contains(path)) {
         Verdict::NoGo
@@ -83,7 +85,7 @@ pub(super) fn files_parse(facts: &Facts<'_>, source: &FeatureSource) -> Gate {
         (true, n) => format!("{n} do not parse, none of them mentions the feature"),
         (false, _) => format!("{} that mention the feature do not parse: {}", names.len(), listed(names)),
     };
-    Row::new(&gates::FILES_PARSE, verdict, value)
+    DecisionRow::new(&gates::FILES_PARSE, verdict, value)
         .against("every file that mentions it")
         .n(facts.source.map_or(0, |it| it.files))
         .fix("repair the file, or leave it out of the search")
@@ -91,12 +93,12 @@ pub(super) fn files_parse(facts: &Facts<'_>, source: &FeatureSource) -> Gate {
 
 fn must_be_there(description: &gates::Description, seen: &[Seen], fix: &str) -> Gate {
     let verdict = if seen.is_empty() { Verdict::NoGo } else { Verdict::Go };
-    Row::new(description, verdict, places(seen)).against("at least 1").n(seen.len()).fix(fix)
+    DecisionRow::new(description, verdict, places(seen)).against("at least 1").n(seen.len()).fix(fix)
 }
 
 fn must_be_absent(description: &gates::Description, seen: &[Seen], fix: &str) -> Gate {
     let verdict = if seen.is_empty() { Verdict::Go } else { Verdict::NoGo };
-    Row::new(description, verdict, places(seen))
+    DecisionRow::new(description, verdict, places(seen))
         .against("none")
         .n(seen.len())
         .at(seen.first().map(|seen| &seen.place))

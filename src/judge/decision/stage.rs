@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::judge::decision::{Facts, claims};
+use crate::judge::decision::{DecisionFacts, claims};
 use crate::model::facts::ledger::{Baseline, FlagState};
 use crate::model::feature::Feature;
 use crate::model::stage::{Decision, Stage};
 
 /// A feature's standing.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct FeatureStanding {
     /// `None` where no source tree was searched.
     pub stage: Option<Stage>,
     /// The decision that comes next.
@@ -22,14 +22,14 @@ pub struct Standing {
     pub notes: Vec<String>,
 }
 
-pub fn standing(facts: &Facts<'_>, feature: &Feature) -> Standing {
+pub fn standing(facts: &DecisionFacts<'_>, feature: &Feature) -> FeatureStanding {
     let flag = facts.flag(feature);
     let on = flag.claimed;
     let mut notes = Vec::new();
     let source = facts.source.map(|source| source.features.get(&feature.name).cloned().unwrap_or_default());
     let Some(source) = source else {
         let next = if on { Decision::Delete } else { Decision::Cutover };
-        return Standing {
+        return FeatureStanding {
             stage: None,
             next,
             claim: on.then_some(Decision::Cutover),
@@ -86,5 +86,5 @@ pub fn standing(facts: &Facts<'_>, feature: &Feature) -> Standing {
         Stage::Shadow
     };
     let claim = if gone.is_empty() { on.then_some(Decision::Cutover) } else { Some(Decision::Delete) };
-    Standing { stage: Some(stage), next: stage.next(), claim, gone, notes }
+    FeatureStanding { stage: Some(stage), next: stage.next(), claim, gone, notes }
 }

@@ -133,7 +133,8 @@ pub fn judge(
     let verdict =
         Verdict::worst(reports.iter().map(|report| report.verdict)).unwrap_or(Verdict::Inconclusive);
     RunReport {
-        schema: "thor-cutover/shadow-diff/1".to_owned(),
+        // the command whose answer it becomes names the schema
+        schema: String::new(),
         verdict,
         exit_code: verdict.exit_code(),
         end: end.into(),

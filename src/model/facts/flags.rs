@@ -18,7 +18,8 @@ pub enum StatementKind {
 /// Which of the two programs reads the flag: they are separate and can disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Side {
+#[schemars(rename = "Side")]
+pub enum FlagSide {
     Backend,
     Frontend,
 }
@@ -29,7 +30,7 @@ pub struct FlagStatement {
     /// `process environment`, `.env:3`, `docker-compose.yml`, a URL…
     pub source: String,
     pub kind: StatementKind,
-    pub side: Side,
+    pub side: FlagSide,
     /// `WS_FEATURE_POSITIONS`
     pub name: String,
     /// As written; `None` where the source is silent about it.
@@ -52,7 +53,8 @@ pub struct FlagSource {
 
 /// Two that should say the same about a flag and do not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Disagreement {
+#[schemars(rename = "Disagreement")]
+pub struct FlagDisagreement {
     pub kind: DisagreementKind,
     pub message: String,
     /// What to do about it.

@@ -44,6 +44,7 @@ pub struct AuditAnswer {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+// Not `Verdict`: no gate may say `nothing-claimed`, and an audit that fails has no report to say `error` in.
 pub enum AuditVerdict {
     Go,
     NoGo,

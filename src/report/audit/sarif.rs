@@ -3,6 +3,7 @@
 //! One rule a kind; what is merely there is a note, hazards are warnings or errors. Files that could not be parsed
 //! are notifications of the run, so that a reader sees what the results do not cover.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -131,15 +132,26 @@ fn notification(file: &Unparsed) -> Value {
     })
 }
 
-/// A relative URI: what RFC 3986 does not allow in a path is percent-encoded.
+/// What RFC 3986 does not allow in the path of a relative URI; a colon would make its first segment a scheme.
+const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b':')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A path as a relative URI.
 fn uri(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    utf8_percent_encode(path, NOT_IN_A_PATH).to_string()
 }

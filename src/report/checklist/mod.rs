@@ -23,13 +23,14 @@ pub struct ChecklistReport {
     /// Backend revision the decision is about; `null` where it is not known.
     pub revision: Option<String>,
     /// The searched source tree; `null` where none was found.
-    pub source: Option<Searched>,
+    pub source: Option<SearchedFiles>,
     pub features: Vec<FeatureDecision>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
 /// The worst verdict of what was asked; nothing claimed is not `go`.
+// Not `Verdict`: no gate may say `nothing-claimed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Overall {
@@ -41,7 +42,8 @@ pub enum Overall {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Searched {
+#[schemars(rename = "Searched")]
+pub struct SearchedFiles {
     pub files: usize,
     pub parsed: usize,
 }
@@ -124,7 +126,7 @@ impl ChecklistReport {
         decided: Vec<Decided>,
         asked: Asked,
         revision: Option<String>,
-        source: Option<Searched>,
+        source: Option<SearchedFiles>,
     ) -> Self {
         let judged = |it: &Decided| it.claimed || asked != Asked::Claimed;
         let verdict =

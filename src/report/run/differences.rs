@@ -19,7 +19,7 @@ const VALUE: usize = 160;
 
 /// What a line of a diff means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub enum LineMark {
     Rest,
     WebSocket,
     Same,
@@ -28,22 +28,22 @@ pub enum Mark {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    pub mark: Mark,
+pub struct DiffLine {
+    pub mark: LineMark,
     pub text: String,
 }
 
-impl Line {
-    fn new(mark: Mark, text: String) -> Self {
+impl DiffLine {
+    fn new(mark: LineMark, text: String) -> Self {
         Self { mark, text }
     }
 
     pub fn colored(&self) -> ColoredString {
         match self.mark {
-            Mark::Rest => self.text.as_str().red(),
-            Mark::WebSocket => self.text.as_str().green(),
-            Mark::Same => self.text.as_str().normal(),
-            Mark::Remark => self.text.as_str().dimmed(),
+            LineMark::Rest => self.text.as_str().red(),
+            LineMark::WebSocket => self.text.as_str().green(),
+            LineMark::Same => self.text.as_str().normal(),
+            LineMark::Remark => self.text.as_str().dimmed(),
         }
     }
 }
@@ -126,7 +126,7 @@ fn span(milliseconds: i64) -> String {
 }
 
 /// Both sides of the finding's entity, where they are known; at most `limit` lines.
-pub fn unified(feature: &FeatureReport, finding: &Finding, limit: usize) -> Vec<Line> {
+pub fn unified(feature: &FeatureReport, finding: &Finding, limit: usize) -> Vec<DiffLine> {
     let entity = &finding.difference.entity;
     let whole = feature.differing.iter().find(|differing| differing.payloads.entity == *entity);
     let (at, payloads) = match whole {
@@ -135,21 +135,21 @@ pub fn unified(feature: &FeatureReport, finding: &Finding, limit: usize) -> Vec<
         None => (Nanos::from_secs_f64(finding.last_at), of_findings(feature, finding)),
     };
     let mut lines = vec![
-        Line::new(Mark::Rest, format!("--- REST{}", absence(&payloads.rest))),
-        Line::new(
-            Mark::WebSocket,
+        DiffLine::new(LineMark::Rest, format!("--- REST{}", absence(&payloads.rest))),
+        DiffLine::new(
+            LineMark::WebSocket,
             format!("+++ WebSocket{}, {} into the run", absence(&payloads.ws), clock_face(at)),
         ),
     ];
     lines.extend(body(feature, &payloads));
     if payloads.left_out > 0 {
         let text = format!("  … {} more fields were not kept", payloads.left_out);
-        lines.push(Line::new(Mark::Remark, text));
+        lines.push(DiffLine::new(LineMark::Remark, text));
     }
     if lines.len() > limit {
         let more = lines.len() - limit + 1;
         lines.truncate(limit.saturating_sub(1));
-        lines.push(Line::new(Mark::Remark, format!("  … {more} more lines")));
+        lines.push(DiffLine::new(LineMark::Remark, format!("  … {more} more lines")));
     }
     lines
 }
@@ -178,15 +178,15 @@ fn of_findings(feature: &FeatureReport, newest: &Finding) -> Payloads {
     payloads
 }
 
-fn body(feature: &FeatureReport, payloads: &Payloads) -> Vec<Line> {
+fn body(feature: &FeatureReport, payloads: &Payloads) -> Vec<DiffLine> {
     let [rest, ws] = documents(feature, payloads);
     let diff = TextDiff::from_lines(&rest, &ws);
     let mut lines = Vec::new();
     let mut shown = 0;
-    let fold = |from: usize, to: usize, lines: &mut Vec<Line>| {
+    let fold = |from: usize, to: usize, lines: &mut Vec<DiffLine>| {
         if to > from {
             let fields = if to - from == 1 { "field is" } else { "fields are" };
-            lines.push(Line::new(Mark::Remark, format!("  ⋮ {} {fields} the same", to - from)));
+            lines.push(DiffLine::new(LineMark::Remark, format!("  ⋮ {} {fields} the same", to - from)));
         }
     };
     for group in diff.grouped_ops(CONTEXT) {
@@ -194,9 +194,9 @@ fn body(feature: &FeatureReport, payloads: &Payloads) -> Vec<Line> {
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let text = change.value().trim_end_matches('\n');
             lines.push(match change.tag() {
-                ChangeTag::Delete => Line::new(Mark::Rest, format!("- {text}")),
-                ChangeTag::Insert => Line::new(Mark::WebSocket, format!("+ {text}")),
-                ChangeTag::Equal => Line::new(Mark::Same, format!("  {text}")),
+                ChangeTag::Delete => DiffLine::new(LineMark::Rest, format!("- {text}")),
+                ChangeTag::Insert => DiffLine::new(LineMark::WebSocket, format!("+ {text}")),
+                ChangeTag::Equal => DiffLine::new(LineMark::Same, format!("  {text}")),
             });
         }
         shown = group.last().map_or(shown, |op| op.old_range().end);

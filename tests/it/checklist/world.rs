@@ -11,8 +11,8 @@ use thor_cutover::environment::Environment;
 use thor_cutover::evidence::{Ledger, id};
 use thor_cutover::flags::disagree::disagreements;
 use thor_cutover::judge::JUDGING;
-use thor_cutover::judge::decision::{Asked, Decided, Facts, decide};
-use thor_cutover::model::facts::flags::{FlagFacts, FlagStatement, Side, StatementKind};
+use thor_cutover::judge::decision::{Asked, Decided, DecisionFacts, decide};
+use thor_cutover::model::facts::flags::{FlagFacts, FlagSide, FlagStatement, StatementKind};
 use thor_cutover::model::facts::git::{GitFacts, TagFacts};
 use thor_cutover::model::facts::ledger::{
     Archive, Baseline, Entry, FlagChange, FlagState, Grant, LedgerFacts, ManualGate, Revision, Seen, SignOff,
@@ -234,7 +234,7 @@ impl World {
     pub fn say(&mut self, name: &str, value: Option<&str>) {
         self.flags.statements.retain(|it| it.name != name);
         let Some(value) = value else { return };
-        let side = if name.starts_with("VITE_") { Side::Frontend } else { Side::Backend };
+        let side = if name.starts_with("VITE_") { FlagSide::Frontend } else { FlagSide::Backend };
         self.flags.statements.push(FlagStatement {
             source: ".env:1".to_owned(),
             kind: StatementKind::Declared,
@@ -303,7 +303,7 @@ impl World {
         let by_feature = |it: &Feature| (it.name.clone(), disagreements(it, &self.flags));
         let disagreements = self.settings.features.iter().map(by_feature).collect();
         let rules = self.rules();
-        let facts = Facts {
+        let facts = DecisionFacts {
             features: &self.settings.features,
             ledger: &facts,
             flags: &self.flags,

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use serde_json::Value;
-use thor_cutover::emulator::{Dialect, Emulator, Fault, Feature, Options, PASSWORD, USER};
+use thor_cutover::emulator::{Dialect, Emulator, Fault, Options, PASSWORD, PlayedFeature, USER};
 
 /// A doctor's visit: the configuration, the options, what the environment holds.
 struct Visit {
@@ -301,7 +301,7 @@ fn redis_answers_a_ping() {
 
 #[test]
 fn a_silent_feature() {
-    let emulator = with(Fault::Silent { feature: Feature::Positions, after: Duration::ZERO });
+    let emulator = with(Fault::Silent { feature: PlayedFeature::Positions, after: Duration::ZERO });
     let answer = Visit::to(&emulator).listening("5s").json();
     broken_at(
         &answer,
@@ -318,7 +318,7 @@ fn a_silent_feature() {
 
 #[test]
 fn a_type_without_a_handler() {
-    let emulator = with(Fault::HandlerMissing { feature: Feature::GlobalMarket });
+    let emulator = with(Fault::HandlerMissing { feature: PlayedFeature::GlobalMarket });
     let answer = Visit::to(&emulator).json();
     broken_at(&answer, "connection", "no method for", "thor-cutover audit");
 }

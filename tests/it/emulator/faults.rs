@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use thor_cutover::clock::Clock;
-use thor_cutover::emulator::{Dialect, Emulator, Fault, Feature, Options, Side};
+use thor_cutover::emulator::{Dialect, Emulator, Fault, FaultSide, Options, PlayedFeature};
 use thor_cutover::model::time::Nanos;
 use tokio_tungstenite::tungstenite;
 
@@ -25,12 +25,12 @@ fn off(position: &Value) -> f64 {
 #[tokio::test]
 async fn a_cent_on_one_mark_of_one_side() {
     let fault = |side| Fault::Value {
-        feature: Feature::Positions,
+        feature: PlayedFeature::Positions,
         side,
         entity: Some("SPY/EQ".into()),
         field: "/mark_price".into(),
     };
-    let emulator = with(fault(Side::WebSocket));
+    let emulator = with(fault(FaultSide::WebSocket));
     let mut socket = socket(&emulator).await;
     let pushed = next_of(&mut socket, "positions").await["data"]["positions"].clone();
     let read = Rest::logged_in(&emulator).await.json("/api/actandpos/positions").await["positions"].clone();
@@ -39,7 +39,7 @@ async fn a_cent_on_one_mark_of_one_side() {
     assert!(off(row(&read, "symbol", "SPY").unwrap()).abs() < 0.01);
 
     emulator.clear();
-    emulator.plant(fault(Side::Rest));
+    emulator.plant(fault(FaultSide::Rest));
     let read = Rest::logged_in(&emulator).await.json("/api/actandpos/positions").await["positions"].clone();
     let spy = row(&read, "symbol", "SPY").unwrap();
     assert!(off(spy) > 0.1);
@@ -49,7 +49,7 @@ async fn a_cent_on_one_mark_of_one_side() {
 #[tokio::test]
 async fn a_missing_entity_on_either_side() {
     let gone = |feature, side, entity: &str| Fault::MissingEntity { feature, side, entity: entity.into() };
-    let emulator = with(gone(Feature::Positions, Side::WebSocket, "TSLA"));
+    let emulator = with(gone(PlayedFeature::Positions, FaultSide::WebSocket, "TSLA"));
     let mut listener = socket(&emulator).await;
     let pushed = next_of(&mut listener, "positions").await;
     assert!(row(&pushed["data"]["positions"], "symbol", "TSLA").is_none());
@@ -57,14 +57,14 @@ async fn a_missing_entity_on_either_side() {
     let read = Rest::logged_in(&emulator).await.json("/api/actandpos/positions").await;
     assert!(row(&read["positions"], "symbol", "TSLA").is_some());
 
-    let emulator = with(gone(Feature::Intraday, Side::WebSocket, "ES"));
+    let emulator = with(gone(PlayedFeature::Intraday, FaultSide::WebSocket, "ES"));
     let mut listener = socket(&emulator).await;
     for _ in 0..4 {
         assert_eq!(next_of(&mut listener, "intraday_bar").await["data"]["symbol"], "YM");
     }
     assert!(emulator.counters().withheld > 0);
 
-    let emulator = with(gone(Feature::GlobalMarket, Side::Rest, "Japan"));
+    let emulator = with(gone(PlayedFeature::GlobalMarket, FaultSide::Rest, "Japan"));
     let page = Rest::anonymous(&emulator).json("/api/global-markets/markets/").await;
     assert!(row(&page["results"], "country", "Japan").is_none());
     assert!(row(&page["results"], "country", "USA").is_some());
@@ -73,8 +73,8 @@ async fn a_missing_entity_on_either_side() {
 #[tokio::test]
 async fn a_missing_field() {
     let fault = Fault::MissingField {
-        feature: Feature::AccountBalance,
-        side: Side::WebSocket,
+        feature: PlayedFeature::AccountBalance,
+        side: FaultSide::WebSocket,
         field: "/cash".into(),
     };
     let emulator = with(fault);
@@ -87,7 +87,7 @@ async fn a_missing_field() {
 #[tokio::test]
 async fn a_silent_feature_after_a_start_and_from_the_start() {
     let after = Duration::from_millis(600);
-    let emulator = with(Fault::Silent { feature: Feature::Positions, after });
+    let emulator = with(Fault::Silent { feature: PlayedFeature::Positions, after });
     let mut socket = socket(&emulator).await;
     next_of(&mut socket, "positions").await;
     tokio::time::sleep(after).await;
@@ -95,7 +95,7 @@ async fn a_silent_feature_after_a_start_and_from_the_start() {
     let later = heard(&mut socket, WHILE).await;
     assert!(!later.contains_key("positions") && later.contains_key("account_balance"), "{later:?}");
 
-    let never = with(Fault::Silent { feature: Feature::AccountBalance, after: Duration::ZERO });
+    let never = with(Fault::Silent { feature: PlayedFeature::AccountBalance, after: Duration::ZERO });
     let mut socket = self::socket(&never).await;
     let all = heard(&mut socket, WHILE).await;
     assert!(!all.contains_key("account_balance") && all.contains_key("positions"), "{all:?}");
@@ -104,7 +104,7 @@ async fn a_silent_feature_after_a_start_and_from_the_start() {
 #[tokio::test]
 async fn a_late_feature_keeps_its_order() {
     let by = Duration::from_millis(500);
-    let emulator = with(Fault::Late { feature: Feature::Positions, by });
+    let emulator = with(Fault::Late { feature: PlayedFeature::Positions, by });
     let mut socket = socket(&emulator).await;
     let delay = |message: &Value| {
         let made: jiff::Timestamp = message["data"]["timestamp"].as_str().unwrap().parse().unwrap();
@@ -120,7 +120,7 @@ async fn a_late_feature_keeps_its_order() {
 
 #[tokio::test]
 async fn dropped_doubled_and_reordered_pushes() {
-    let feature = Feature::Positions;
+    let feature = PlayedFeature::Positions;
     let dropping = with(Fault::Dropped { feature, one_in: 2 });
     let mut listener = socket(&dropping).await;
     let all = heard(&mut listener, Duration::from_millis(800)).await;
@@ -165,7 +165,7 @@ async fn somebody_elses_account_on_the_same_socket() {
 #[tokio::test]
 async fn stale_and_slow_rest() {
     let by = Duration::from_millis(600);
-    let emulator = with(Fault::StaleRest { feature: Feature::AccountBalance, by });
+    let emulator = with(Fault::StaleRest { feature: PlayedFeature::AccountBalance, by });
     let rest = Rest::logged_in(&emulator).await;
     let age = |body: &Value| {
         let stored: jiff::Timestamp = body["updated_at"].as_str().unwrap().parse().unwrap();
@@ -177,7 +177,7 @@ async fn stale_and_slow_rest() {
     emulator.clear();
     assert!(age(&rest.json("/api/accounts/balance/").await) < 0.5);
 
-    emulator.plant(Fault::SlowRest { feature: Feature::Positions, by });
+    emulator.plant(Fault::SlowRest { feature: PlayedFeature::Positions, by });
     let clock = Clock::start();
     rest.json("/api/actandpos/positions").await;
     assert!(clock.now() >= Nanos::ZERO + by);
@@ -241,7 +241,7 @@ async fn sockets_are_closed_with_the_code_once() {
 async fn a_type_without_a_handler_closes_everybody() {
     let emulator = Emulator::start(Options { dialect: Dialect::B, ..quick() }).unwrap();
     let mut listener = socket(&emulator).await;
-    emulator.plant(Fault::HandlerMissing { feature: Feature::GlobalMarket });
+    emulator.plant(Fault::HandlerMissing { feature: PlayedFeature::GlobalMarket });
     assert_eq!(ending(&mut listener).await, Some(1011));
 }
 

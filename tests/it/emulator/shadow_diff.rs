@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
-use thor_cutover::emulator::{Dialect, Emulator, Fault, Feature, Options, PASSWORD, Side, USER};
+use thor_cutover::emulator::{Dialect, Emulator, Fault, FaultSide, Options, PASSWORD, PlayedFeature, USER};
 
 const TICK: Duration = Duration::from_millis(100);
 /// D and C of every feature in these runs.
@@ -67,22 +67,22 @@ fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, run: impl Fn(T) -> Optio
     })
 }
 
-fn value(feature: Feature, side: Side, entity: Option<&str>, field: &str) -> Fault {
+fn value(feature: PlayedFeature, side: FaultSide, entity: Option<&str>, field: &str) -> Fault {
     Fault::Value { feature, side, entity: entity.map(str::to_owned), field: field.to_owned() }
 }
 
-fn gone(feature: Feature, side: Side, entity: &str) -> Fault {
+fn gone(feature: PlayedFeature, side: FaultSide, entity: &str) -> Fault {
     Fault::MissingEntity { feature, side, entity: entity.to_owned() }
 }
 
-fn without(feature: Feature, side: Side, field: &str) -> Fault {
+fn without(feature: PlayedFeature, side: FaultSide, field: &str) -> Fault {
     Fault::MissingField { feature, side, field: field.to_owned() }
 }
 
 /// What a planted fault must be called.
 struct Case {
     fault: Fault,
-    feature: Feature,
+    feature: PlayedFeature,
     kind: &'static str,
     /// A value that the entity's key holds; empty where the feature is one entity.
     entity: &'static str,
@@ -91,7 +91,7 @@ struct Case {
 
 fn case(
     fault: Fault,
-    feature: Feature,
+    feature: PlayedFeature,
     kind: &'static str,
     entity: &'static str,
     field: Option<&'static str>,
@@ -115,8 +115,8 @@ fn seconds(seconds: u64) -> Duration {
 
 #[test]
 fn each_planted_fault_is_no_go_with_its_kind_entity_and_field() {
-    use Feature::{AccountBalance, GlobalMarket, Intraday, Positions};
-    use Side::{Rest, WebSocket};
+    use FaultSide::{Rest, WebSocket};
+    use PlayedFeature::{AccountBalance, GlobalMarket, Intraday, Positions};
     let cases = [
         case(
             value(Positions, WebSocket, Some("SPY/EQ"), "/mark_price"),
@@ -201,11 +201,11 @@ fn digest(answer: &Value) -> String {
 #[test]
 fn what_is_no_fault_is_go() {
     let harmless = [
-        ("duplicates", Fault::Duplicated { feature: Feature::Positions }),
+        ("duplicates", Fault::Duplicated { feature: PlayedFeature::Positions }),
         ("others' messages", Fault::Foreign),
         ("a share of 500s", Fault::RestErrors { percent: 20 }),
-        ("slow REST", Fault::SlowRest { feature: Feature::Positions, by: Duration::from_millis(120) }),
-        ("late within D", Fault::Late { feature: Feature::Positions, by: Duration::from_millis(600) }),
+        ("slow REST", Fault::SlowRest { feature: PlayedFeature::Positions, by: Duration::from_millis(120) }),
+        ("late within D", Fault::Late { feature: PlayedFeature::Positions, by: Duration::from_millis(600) }),
     ];
     let accused = at_once(harmless, |(name, fault)| {
         let (answer, code) = shadow_diff(quick(vec![fault]), &["account_balance", "positions"], "8s");
@@ -216,7 +216,7 @@ fn what_is_no_fault_is_go() {
 
 #[test]
 fn what_proves_nothing_is_inconclusive_never_go() {
-    let feature = Feature::Positions;
+    let feature = PlayedFeature::Positions;
     let nothing = [
         ("a frozen market", Fault::Frozen),
         ("a stream that never starts", Fault::Silent { feature, after: Duration::ZERO }),

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use thor_cutover::emulator::{Emulator, Fault, Feature, Options, PASSWORD, Side, USER};
+use thor_cutover::emulator::{Emulator, Fault, FaultSide, Options, PASSWORD, PlayedFeature, USER};
 use thor_cutover::environment::Environment;
 
 /// An emulated Thor and a folder configured for it.
@@ -37,7 +37,7 @@ impl Stage {
             "contract = \"thor-a\"\n[backend]\nrest_url = \"{}\"\naccount_id = \"PAPER-1-4C1D22AB\"\n[auth.login]\n",
             emulator.rest_url()
         );
-        for feature in Feature::ALL {
+        for feature in PlayedFeature::ALL {
             let name = feature.as_str();
             text.push_str(&format!(
                 "[features.{name}]\npush_delay = \"1s\"\nrest_staleness = \"1s\"\n[features.{name}.ws]\nevery = \"500ms\"\n"
@@ -55,8 +55,8 @@ impl Stage {
 /// One cent too much on the WebSocket, in one position.
 fn a_cent_off() -> Fault {
     Fault::Value {
-        feature: Feature::Positions,
-        side: Side::WebSocket,
+        feature: PlayedFeature::Positions,
+        side: FaultSide::WebSocket,
         entity: Some("SPY/EQ".to_owned()),
         field: "/mark_price".to_owned(),
     }

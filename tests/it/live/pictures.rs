@@ -10,10 +10,10 @@ use ratatui::style::Color;
 use thor_cutover::cli::Format;
 use thor_cutover::environment::Environment;
 use thor_cutover::json::pointer::Pointer;
-use thor_cutover::live::focus::{Focus, Key};
-use thor_cutover::live::paint::Paint;
+use thor_cutover::live::focus::{Focus, KeyPress};
 use thor_cutover::live::render::Picture;
-use thor_cutover::live::view::{Left, Link, Row, Truth, View};
+use thor_cutover::live::theme::Theme;
+use thor_cutover::live::view::{FeatureRow, Left, LinkView, Truth, View};
 use thor_cutover::model::gate::Gate;
 use thor_cutover::model::outcome::{Difference, Entity, Kind, Payloads, Persistence};
 use thor_cutover::model::run::{
@@ -144,7 +144,7 @@ pub fn report() -> RunReport {
 }
 
 fn view() -> View {
-    let row = |index: u64| Row {
+    let row = |index: u64| FeatureRow {
         truth: if index == 0 { Truth::WebSocket } else { Truth::Rest },
         every: Duration::from_secs(1),
         silence_limit: Some(Duration::from_secs(3)),
@@ -154,7 +154,7 @@ fn view() -> View {
     View {
         target: "http://localhost:8000/".to_owned(),
         report: report(),
-        link: Link::Open { since: Duration::from_secs(62) },
+        link: LinkView::Open { since: Duration::from_secs(62) },
         elapsed: Duration::from_secs(63),
         left: Left::AtMost(Duration::from_secs(537)),
         rows: (0..4).map(row).collect(),
@@ -182,14 +182,14 @@ fn cut_off() -> View {
         "0:34  WebSocket connected again".to_owned(),
         format!("1:01  WebSocket closed: {why}"),
     ];
-    view.link = Link::Down { since: Duration::from_secs(2), why };
+    view.link = LinkView::Down { since: Duration::from_secs(2), why };
     view
 }
 
 fn focus(keys: &str) -> Focus {
     let mut focus = Focus::default();
     for key in keys.chars() {
-        focus.press(Key::Char(key));
+        focus.press(KeyPress::Char(key));
     }
     focus
 }
@@ -197,7 +197,7 @@ fn focus(keys: &str) -> Focus {
 fn drawn(view: &View, keys: &str, size: (u16, u16), color: bool) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     let focus = focus(keys);
-    let picture = Picture { view, focus: &focus, paint: Paint { color } };
+    let picture = Picture { view, focus: &focus, theme: Theme { color } };
     terminal.draw(|frame| frame.render_widget(picture, frame.area())).unwrap();
     terminal.backend().buffer().clone()
 }

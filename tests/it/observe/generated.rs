@@ -5,14 +5,14 @@ use proptest::prelude::*;
 use serde_json::{Map, Value};
 use thor_cutover::model::observation::Event;
 use thor_cutover::observe::answer;
-use thor_cutover::observe::key::Key;
+use thor_cutover::observe::key::PseudonymKey;
 use thor_cutover::observe::pseudonyms::Pseudonyms;
 
 use super::Setup;
 use super::server::{Order, Reply, Server};
 
 fn pseudonyms() -> Pseudonyms {
-    Pseudonyms::new(Key::of([9; 32]), &["account_id".to_owned(), "number \"q\"".to_owned()])
+    Pseudonyms::new(PseudonymKey::of([9; 32]), &["account_id".to_owned(), "number \"q\"".to_owned()])
 }
 
 fn name() -> impl Strategy<Value = String> {

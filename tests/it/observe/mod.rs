@@ -16,19 +16,19 @@ use thor_cutover::clock::Clock;
 use thor_cutover::environment::Environment;
 use thor_cutover::model::feature::{Carries, Delivery, Feature, RestSource, WsSource};
 use thor_cutover::model::observation::{Event, Observation};
-use thor_cutover::observe::key::Key;
+use thor_cutover::observe::key::PseudonymKey;
 use thor_cutover::observe::pseudonyms::Pseudonyms;
 use thor_cutover::observe::queue::Limits;
 use thor_cutover::observe::websocket::Patience;
 use thor_cutover::observe::{ContactError, Observer, Plan};
-use thor_cutover::settings::{Auth, Backend, Login};
+use thor_cutover::settings::{AuthSettings, Backend, Login};
 
 use server::Server;
 
 /// One observer and what it needs to begin.
 pub struct Setup {
     pub backend: Backend,
-    auth: Auth,
+    auth: AuthSettings,
     environment: Environment,
     features: Vec<Feature>,
     every: Option<Duration>,
@@ -56,7 +56,7 @@ impl Setup {
         };
         Self {
             backend,
-            auth: Auth::default(),
+            auth: AuthSettings::default(),
             environment: Environment::default(),
             features: vec![feature("positions", "/api/positions")],
             every: Some(Duration::from_millis(100)),
@@ -85,8 +85,8 @@ impl Setup {
 
     pub async fn begin(&self) -> Result<Watcher, ContactError> {
         let clock = Clock::start();
-        let pseudonyms =
-            (!self.identifiers.is_empty()).then(|| Pseudonyms::new(Key::of([7; 32]), &self.identifiers));
+        let pseudonyms = (!self.identifiers.is_empty())
+            .then(|| Pseudonyms::new(PseudonymKey::of([7; 32]), &self.identifiers));
         let plan = Plan {
             backend: &self.backend,
             auth: &self.auth,

@@ -1,7 +1,7 @@
 //! A replay says what the run said.
 
 use serde_json::Value;
-use thor_cutover::emulator::{Emulator, Fault, Feature, Side};
+use thor_cutover::emulator::{Emulator, Fault, FaultSide, PlayedFeature};
 
 use super::{json, observe, stderr, stdout, thor, thor_cutover};
 
@@ -22,8 +22,8 @@ fn recorded(emulator: &Emulator, file: &str) -> (tempfile::TempDir, Value, Optio
 #[test]
 fn a_replay_equals_its_run_plain_and_compressed() {
     let wrong = Fault::Value {
-        feature: Feature::Positions,
-        side: Side::Rest,
+        feature: PlayedFeature::Positions,
+        side: FaultSide::Rest,
         entity: Some("SPY".to_owned()),
         field: "/mark_price".to_owned(),
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thor_cutover::emulator::{Emulator, Fault, Feature, Options, Side};
+use thor_cutover::emulator::{Emulator, Fault, FaultSide, Options, PlayedFeature};
 use thor_cutover::evidence::Ledger;
 use thor_cutover::model::verdict::Verdict;
 
@@ -28,8 +28,8 @@ fn a_clean_backend_is_go_and_leaves_evidence() {
 #[test]
 fn a_cent_is_a_no_go_with_its_field_and_both_values() {
     let cent = Fault::Value {
-        feature: Feature::AccountBalance,
-        side: Side::WebSocket,
+        feature: PlayedFeature::AccountBalance,
+        side: FaultSide::WebSocket,
         entity: None,
         field: "/cash".to_owned(),
     };
@@ -64,7 +64,7 @@ fn a_cent_is_a_no_go_with_its_field_and_both_values() {
 #[test]
 fn silence_is_never_go() {
     let silent = |feature| Fault::Silent { feature, after: Duration::ZERO };
-    let emulator = thor(vec![silent(Feature::AccountBalance), silent(Feature::Positions)]);
+    let emulator = thor(vec![silent(PlayedFeature::AccountBalance), silent(PlayedFeature::Positions)]);
     let folder = tempfile::tempdir().unwrap();
     let output = observe(&emulator, folder.path(), &[&["account_balance", "positions"], &SHORT[..]].concat());
     assert!(matches!(output.status.code(), Some(1 | 3)), "{}", stdout(&output));

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::live::view::{Ends, Left, Link, Row, Standing, Subject, View};
+use crate::live::view::{Ends, FeatureRow, Left, LinkView, RunState, Subject, View};
 use crate::model::observation::{Event, Observation};
 use crate::model::run::RunReport;
 use crate::model::text::{clock_face, cut, visible};
@@ -18,16 +18,16 @@ const SAID: usize = 50;
 const REASON: usize = 120;
 
 #[derive(Debug)]
-pub struct Pulse {
+pub struct LiveState {
     subject: Subject,
-    link: Mark,
+    link: LinkSince,
     said: VecDeque<String>,
     arrivals: Vec<Arrivals>,
 }
 
 /// The link's state with the instant it began at.
 #[derive(Debug)]
-enum Mark {
+enum LinkSince {
     Connecting,
     Open(Nanos),
     Down(Nanos, String),
@@ -65,10 +65,10 @@ impl Arrivals {
     }
 }
 
-impl Pulse {
+impl LiveState {
     pub fn new(subject: Subject) -> Self {
         let arrivals = vec![Arrivals::default(); subject.features.len()];
-        Self { subject, link: Mark::Connecting, said: VecDeque::new(), arrivals }
+        Self { subject, link: LinkSince::Connecting, said: VecDeque::new(), arrivals }
     }
 
     /// Follows the link; returns what is worth a line.
@@ -76,8 +76,8 @@ impl Pulse {
         let at = observation.at;
         let line = match &observation.event {
             Event::Open => {
-                let was_down = matches!(self.link, Mark::Down(..));
-                self.link = Mark::Open(at);
+                let was_down = matches!(self.link, LinkSince::Down(..));
+                self.link = LinkSince::Open(at);
                 was_down.then(|| "WebSocket connected again".to_owned())?
             }
             Event::Closed { code, reason } => {
@@ -103,8 +103,8 @@ impl Pulse {
     }
 
     fn down(&mut self, at: Nanos, why: &str) {
-        let since = if let Mark::Down(since, _) = self.link { since } else { at };
-        self.link = Mark::Down(since, why.to_owned());
+        let since = if let LinkSince::Down(since, _) = self.link { since } else { at };
+        self.link = LinkSince::Down(since, why.to_owned());
     }
 
     /// Counts what has arrived by `now`.
@@ -119,8 +119,8 @@ impl Pulse {
         self.said.iter().map(String::as_str)
     }
 
-    pub fn view(&self, now: Nanos, standing: Standing<'_>) -> View {
-        let row = |(index, watched): (usize, &crate::live::view::Watched)| Row {
+    pub fn view(&self, now: Nanos, standing: RunState<'_>) -> View {
+        let row = |(index, watched): (usize, &crate::live::view::WatchedFeature)| FeatureRow {
             truth: watched.truth,
             every: watched.every,
             silence_limit: watched.silence_limit,
@@ -132,9 +132,9 @@ impl Pulse {
             target: visible(&self.subject.target),
             report: standing.report.clone(),
             link: match &self.link {
-                Mark::Connecting => Link::Connecting,
-                Mark::Open(since) => Link::Open { since: now.since(*since) },
-                Mark::Down(since, why) => Link::Down { since: now.since(*since), why: why.clone() },
+                LinkSince::Connecting => LinkView::Connecting,
+                LinkSince::Open(since) => LinkView::Open { since: now.since(*since) },
+                LinkSince::Down(since, why) => LinkView::Down { since: now.since(*since), why: why.clone() },
             },
             elapsed: now.since(self.subject.begun),
             left: match standing.ends {
@@ -176,21 +176,21 @@ mod tests {
 
     #[test]
     fn the_link_is_followed_and_told() {
-        let mut pulse = Pulse::new(Subject::default());
+        let mut pulse = LiveState::new(Subject::default());
         assert_eq!(pulse.note(&observed(1, Event::Open)), None);
         let reason = "\u{1b}[2J".into();
         let closed = pulse.note(&observed(5, Event::Closed { code: 1011, reason }));
         assert_eq!(closed.as_deref(), Some("0:05  WebSocket closed: 1011 \\u{1b}[2J"));
         let failed = Event::ConnectFailed { reason: "refused".into() };
         assert!(pulse.note(&observed(6, failed)).unwrap().contains("not connected: refused"));
-        assert!(matches!(&pulse.link, Mark::Down(since, _) if *since == Nanos(5 * SECOND)));
+        assert!(matches!(&pulse.link, LinkSince::Down(since, _) if *since == Nanos(5 * SECOND)));
         assert!(pulse.note(&observed(7, Event::Open)).unwrap().contains("again"));
         assert_eq!(pulse.said().count(), 3);
     }
 
     #[test]
     fn a_server_that_refuses_for_hours_costs_no_memory() {
-        let mut pulse = Pulse::new(Subject::default());
+        let mut pulse = LiveState::new(Subject::default());
         for second in 0..10_000 {
             pulse.note(&observed(second, Event::ConnectFailed { reason: "refused".into() }));
         }

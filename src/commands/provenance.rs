@@ -9,7 +9,7 @@ use crate::evidence::git;
 use crate::flags::declared::declared;
 use crate::flags::disagree;
 use crate::judge::decision::flags::FlagView;
-use crate::model::facts::flags::{Disagreement, FlagFacts};
+use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
 use crate::model::facts::ledger::{FlagState, Revision};
 use crate::settings::Settings;
 
@@ -48,7 +48,7 @@ pub fn flag_states(settings: &Settings, flags: &FlagFacts) -> BTreeMap<String, F
 pub fn declared_flags(
     settings: &Settings,
     environment: &Environment,
-) -> (FlagFacts, BTreeMap<String, Vec<Disagreement>>) {
+) -> (FlagFacts, BTreeMap<String, Vec<FlagDisagreement>>) {
     let flags = declared(&settings.features, &settings.flags, environment);
     let disagreements = settings
         .features

@@ -1,42 +1,42 @@
-//! An entity's texts, kept small, in the order in which they were said: what stands between the scalars is kept once
-//! for all texts of a form, and the oldest make room for new ones.
+//! An entity's texts in a ring of bytes, oldest first. Texts of one template store only their scalars; the template is
+//! stored once.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use crate::diff::prefetch::prefetch;
-use crate::diff::template::message::{Fitted, Kind};
+use crate::diff::template::message::{EntityTemplate, MatchedEntity};
 use crate::diff::template::token::BATCH_BYTES;
-use crate::diff::template::{Fit, Form, Piece};
+use crate::diff::template::{ScalarSpan, Template, TemplateMatch};
 
-/// So many forms the texts of one entity may share. What changes its form again and again is kept as it is.
-const FORMS: usize = 8;
+/// Templates shared by the texts of one entity. Further texts are stored as they are.
+const TEMPLATES: usize = 8;
 
-/// The texts that one side said of one entity, as far as they are still held. Where one is, [`Kept`] says.
+/// The texts that one side sent of one entity, as far as they are still held; a [`TextId`] finds one.
 #[derive(Debug, Clone, Default)]
-pub struct Texts {
+pub struct TextRing {
     bytes: VecDeque<u8>,
     /// How many bytes there were before the first that is held.
     gone: u64,
-    forms: Vec<Arc<Form>>,
+    templates: Vec<Arc<Template>>,
     /// Bytes held when some were last forgotten.
     left: usize,
 }
 
-/// Where a text is among those of its entity: there it can be had as it was, until it is forgotten.
+/// Finds a text in its entity's [`TextRing`], until it is forgotten.
 #[derive(Debug, Clone, Copy)]
-pub struct Kept {
+pub struct TextId {
     start: u64,
     /// Its bytes, and in the lowest eight bits how it is written down: one word, so that both go in registers.
     length_and_how: NonZeroU64,
 }
 
-/// How a text is written down: as it was, or, above, as the scalars of a form, each with a line's end behind it,
-/// which no JSON scalar holds.
+/// How a text is stored: this value as it is; above, as the scalars of a template, each followed by a line feed, which
+/// no JSON scalar contains.
 const AS_IT_WAS: u8 = 1;
 
-impl Kept {
+impl TextId {
     fn new(start: u64, length: usize, how: u8) -> Self {
         let length_and_how =
             NonZeroU64::new((length as u64) << 8 | u64::from(how)).unwrap_or(NonZeroU64::MIN);
@@ -52,21 +52,21 @@ impl Kept {
     }
 }
 
-impl Texts {
-    /// The text as it was; `None` where it is forgotten.
-    pub fn get(&self, kept: Kept) -> Option<String> {
+impl TextRing {
+    /// The text in full; `None` once it was dropped.
+    pub fn get(&self, kept: TextId) -> Option<String> {
         let from = usize::try_from(kept.start.checked_sub(self.gone)?).ok()?;
         let words: Vec<u8> = self.bytes.range(from..from + kept.length()).copied().collect();
         let text = match kept.how().checked_sub(AS_IT_WAS + 1) {
             None => words,
-            Some(form) => {
-                let form = self.forms.get(usize::from(form))?;
-                let mut text = Vec::with_capacity(form.length + words.len());
-                for (before, scalar) in form.before.iter().zip(words.split(|byte| *byte == b'\n')) {
+            Some(template) => {
+                let template = self.templates.get(usize::from(template))?;
+                let mut text = Vec::with_capacity(template.length + words.len());
+                for (before, scalar) in template.before.iter().zip(words.split(|byte| *byte == b'\n')) {
                     text.extend_from_slice(before.as_bytes());
                     text.extend_from_slice(scalar);
                 }
-                text.extend_from_slice(form.after.as_bytes());
+                text.extend_from_slice(template.after.as_bytes());
                 text
             }
         };
@@ -79,19 +79,19 @@ impl Texts {
     }
 
     /// Takes a text of which nothing is known.
-    pub fn push(&mut self, text: &str) -> Kept {
+    pub fn push(&mut self, text: &str) -> TextId {
         self.push_as(AS_IT_WAS, text.as_bytes())
     }
 
-    /// Takes a text of a form, given its length and its scalars.
+    /// Takes a text of a template, given its length and its scalars.
     fn push_scalars<'t>(
         &mut self,
-        form: u8,
+        template: u8,
         length: usize,
         scalars: impl ExactSizeIterator<Item = &'t [u8]>,
-    ) -> Kept {
+    ) -> TextId {
         const MOSTLY: usize = 256;
-        let length = length - self.forms[usize::from(form)].length + scalars.len();
+        let length = length - self.templates[usize::from(template)].length + scalars.len();
         let (mut near, mut far) = ([b'\n'; MOSTLY], Vec::new());
         let words = match near.get_mut(..length) {
             Some(words) => words,
@@ -106,11 +106,11 @@ impl Texts {
             word[..scalar.len()].copy_from_slice(scalar);
             place = rest;
         }
-        self.push_as(AS_IT_WAS + 1 + form, words)
+        self.push_as(AS_IT_WAS + 1 + template, words)
     }
 
-    fn push_as(&mut self, how: u8, words: &[u8]) -> Kept {
-        let kept = Kept::new(self.gone + self.bytes.len() as u64, words.len(), how);
+    fn push_as(&mut self, how: u8, words: &[u8]) -> TextId {
+        let kept = TextId::new(self.gone + self.bytes.len() as u64, words.len(), how);
         if self.bytes.capacity() - self.bytes.len() < words.len() {
             // By a quarter, not to twice as much: there are thousands of entities.
             self.bytes.reserve_exact(words.len() + self.bytes.len() / 4);
@@ -123,37 +123,37 @@ impl Texts {
         kept
     }
 
-    /// The number of a form among those that the texts share; `None` where they share enough.
-    fn share(&mut self, form: &Arc<Form>) -> Option<u8> {
-        let known = self.forms.iter().position(|known| Arc::ptr_eq(known, form));
+    /// The number of a template among those that the texts share; `None` where they share enough.
+    fn share(&mut self, template: &Arc<Template>) -> Option<u8> {
+        let known = self.templates.iter().position(|known| Arc::ptr_eq(known, template));
         // One that was learned anew is another, and the same.
         let again = || {
-            let number = self.forms.iter().position(|known| known == form)?;
-            self.forms[number] = Arc::clone(form);
+            let number = self.templates.iter().position(|known| known == template)?;
+            self.templates[number] = Arc::clone(template);
             Some(number)
         };
         let number = known.or_else(again).or_else(|| {
-            let is_new = self.forms.len() < FORMS;
-            is_new.then(|| self.forms.push(Arc::clone(form)))?;
-            Some(self.forms.len() - 1)
+            let is_new = self.templates.len() < TEMPLATES;
+            is_new.then(|| self.templates.push(Arc::clone(template)))?;
+            Some(self.templates.len() - 1)
         })?;
         u8::try_from(number).ok()
     }
 
-    /// Whether there is an eighth more than when some were last forgotten: one text by itself is not worth the while.
+    /// Whether the ring grew by an eighth since texts were last dropped: dropping them one by one would cost more.
     pub fn has_grown(&self) -> bool {
         self.bytes.len() > self.left + self.left / 8
     }
 
     /// Takes back the newest.
-    pub fn take_back(&mut self, newest: Kept) {
+    pub fn take_back(&mut self, newest: TextId) {
         if let Some(length) = newest.start.checked_sub(self.gone) {
             self.bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
         }
     }
 
     /// Forgets all before this one; `None`: all.
-    pub fn forget_before(&mut self, first: Option<Kept>) {
+    pub fn forget_before(&mut self, first: Option<TextId>) {
         let held = self.bytes.len();
         let count = first.map_or(held as u64, |first| first.start.saturating_sub(self.gone));
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(held);
@@ -161,7 +161,7 @@ impl Texts {
         self.gone += count as u64;
         self.left = self.bytes.len();
         if self.bytes.is_empty() {
-            self.forms.clear();
+            self.templates.clear();
         }
         if self.bytes.capacity() > 1024.max(4 * self.bytes.len()) {
             self.bytes.shrink_to(2 * self.bytes.len());
@@ -171,29 +171,29 @@ impl Texts {
 
 /// How a message's entities are cut into scalars, for those that are to be kept.
 #[derive(Debug, Clone, Default)]
-pub struct Cuts {
-    kinds: Arc<[Kind]>,
-    pieces: Vec<Piece>,
-    entities: Vec<Fitted>,
-    /// Where the selected text begins in the one that the pieces count from.
+pub struct TemplateSpans {
+    kinds: Arc<[EntityTemplate]>,
+    spans: Vec<ScalarSpan>,
+    entities: Vec<MatchedEntity>,
+    /// Where the selected text begins in the one that the spans count from.
     origin: usize,
 }
 
-impl Cuts {
+impl TemplateSpans {
     /// Nothing is known of the text at hand.
     pub fn clear(&mut self) {
         self.entities.clear();
     }
 
-    /// Takes over what a fit consists of, if texts may share its forms.
-    pub fn take(&mut self, fit: Fit<'_, '_>) {
+    /// Takes over what a fit consists of, if texts may share its templates.
+    pub fn take(&mut self, fit: TemplateMatch<'_, '_>) {
         if !fit.may_share {
             return self.clear();
         }
-        std::mem::swap(&mut self.pieces, fit.pieces);
-        if fit.pieces.capacity() > BATCH_BYTES && fit.text().len() < BATCH_BYTES {
+        std::mem::swap(&mut self.spans, fit.spans);
+        if fit.spans.capacity() > BATCH_BYTES && fit.text().len() < BATCH_BYTES {
             // Places for short texts are many, and should not have room for a long one each.
-            *fit.pieces = Vec::new();
+            *fit.spans = Vec::new();
         }
         std::mem::swap(&mut self.entities, fit.entities);
         if !Arc::ptr_eq(&self.kinds, &fit.known.kinds) {
@@ -203,17 +203,17 @@ impl Cuts {
     }
 
     /// Keeps an entity of the selected text, which stands at `span` of it.
-    pub fn keep(&self, selected: &str, entity: usize, span: (u32, u32), texts: &mut Texts) -> Kept {
+    pub fn keep(&self, selected: &str, entity: usize, span: (u32, u32), texts: &mut TextRing) -> TextId {
         let (from, to) = (span.0 as usize, span.1 as usize);
         let known = self.entities.get(entity).and_then(|entity| {
             let kind = &self.kinds[entity.kind];
-            let pieces = self.pieces.get(entity.first..entity.first + kind.fields.len())?;
-            Some((texts.share(&kind.form)?, pieces))
+            let spans = self.spans.get(entity.first..entity.first + kind.fields.len())?;
+            Some((texts.share(&kind.template)?, spans))
         });
-        let Some((form, pieces)) = known else { return texts.push(&selected[from..to]) };
+        let Some((template, spans)) = known else { return texts.push(&selected[from..to]) };
         let at = |place: u32| place as usize - self.origin;
-        let scalars = pieces.iter().map(|piece| &selected.as_bytes()[at(piece.start)..at(piece.end)]);
-        texts.push_scalars(form, to - from, scalars)
+        let scalars = spans.iter().map(|scalar| &selected.as_bytes()[at(scalar.start)..at(scalar.end)]);
+        texts.push_scalars(template, to - from, scalars)
     }
 }
 
@@ -225,30 +225,30 @@ mod tests {
 
     /// What happens to an entity's texts.
     #[derive(Debug, Clone)]
-    enum Step {
+    enum RingStep {
         Push(String),
-        /// Of one of two forms, with these scalars.
+        /// Of one of two templates, with these scalars.
         Scalars(bool, Vec<String>),
         TakeBack,
         /// Before one of those that were pushed; none: all.
         Forget(Option<prop::sample::Index>),
     }
 
-    fn step() -> impl Strategy<Value = Step> {
+    fn step() -> impl Strategy<Value = RingStep> {
         prop_oneof![
-            4 => "[a-zé]{0,40}".prop_map(Step::Push),
-            4 => (any::<bool>(), prop::collection::vec("[a-zé0-9]{1,200}", 2)).prop_map(|(form, scalars)| Step::Scalars(form, scalars)),
-            1 => Just(Step::TakeBack),
-            1 => any::<Option<prop::sample::Index>>().prop_map(Step::Forget),
+            4 => "[a-zé]{0,40}".prop_map(RingStep::Push),
+            4 => (any::<bool>(), prop::collection::vec("[a-zé0-9]{1,200}", 2)).prop_map(|(template, scalars)| RingStep::Scalars(template, scalars)),
+            1 => Just(RingStep::TakeBack),
+            1 => any::<Option<prop::sample::Index>>().prop_map(RingStep::Forget),
         ]
     }
 
-    fn forms() -> [Arc<Form>; 2] {
-        let form = |before: [&str; 2], after: &str| {
+    fn templates() -> [Arc<Template>; 2] {
+        let template = |before: [&str; 2], after: &str| {
             let length = before[0].len() + before[1].len() + after.len();
-            Arc::new(Form { before: before.map(Into::into).into(), after: after.into(), length })
+            Arc::new(Template { before: before.map(Into::into).into(), after: after.into(), length })
         };
-        [form(["{\"a\":", ",\"é\":"], "}"), form(["[", ","], "]")]
+        [template(["{\"a\":", ",\"é\":"], "}"), template(["[", ","], "]")]
     }
 
     proptest! {
@@ -256,27 +256,27 @@ mod tests {
 
         #[test]
         fn what_is_not_forgotten_comes_back_as_it_was(steps in prop::collection::vec(step(), 1..60)) {
-            let forms = forms();
-            let mut texts = Texts::default();
+            let templates = templates();
+            let mut texts = TextRing::default();
             // Those pushed and not taken back; before `gone` they are forgotten.
-            let mut pushed: Vec<(Kept, String)> = Vec::new();
+            let mut pushed: Vec<(TextId, String)> = Vec::new();
             let mut gone = 0;
             for step in steps {
                 match step {
-                    Step::Push(text) => pushed.push((texts.push(&text), text)),
-                    Step::Scalars(which, scalars) => {
-                        let form = &forms[usize::from(which)];
-                        let text = format!("{}{}{}{}{}", form.before[0], scalars[0], form.before[1], scalars[1], form.after);
-                        let number = texts.share(form).unwrap();
+                    RingStep::Push(text) => pushed.push((texts.push(&text), text)),
+                    RingStep::Scalars(which, scalars) => {
+                        let template = &templates[usize::from(which)];
+                        let text = format!("{}{}{}{}{}", template.before[0], scalars[0], template.before[1], scalars[1], template.after);
+                        let number = texts.share(template).unwrap();
                         let kept = texts.push_scalars(number, text.len(), scalars.iter().map(String::as_bytes));
                         pushed.push((kept, text));
                     }
-                    Step::TakeBack => {
+                    RingStep::TakeBack => {
                         if let Some((kept, _)) = pushed.pop() {
                             texts.take_back(kept);
                         }
                     }
-                    Step::Forget(before) => {
+                    RingStep::Forget(before) => {
                         let before = before.filter(|_| !pushed.is_empty()).map(|before| before.index(pushed.len()));
                         texts.forget_before(before.map(|before| pushed[before].0));
                         gone = gone.max(before.unwrap_or(pushed.len()));
@@ -296,14 +296,14 @@ mod tests {
 
     #[test]
     fn a_form_that_is_learned_again_and_again_is_shared() {
-        let mut texts = Texts::default();
-        let numbers: Vec<_> = (0..3 * FORMS).map(|_| texts.share(&forms()[0])).collect();
-        assert!(numbers.iter().all(|number| *number == Some(0)) && texts.share(&forms()[1]) == Some(1));
+        let mut texts = TextRing::default();
+        let numbers: Vec<_> = (0..3 * TEMPLATES).map(|_| texts.share(&templates()[0])).collect();
+        assert!(numbers.iter().all(|number| *number == Some(0)) && texts.share(&templates()[1]) == Some(1));
     }
 
     #[test]
     fn memory_does_not_grow_and_is_given_back() {
-        let (mut texts, mut kept) = (Texts::default(), VecDeque::new());
+        let (mut texts, mut kept) = (TextRing::default(), VecDeque::new());
         for round in 0..100_000 {
             if kept.len() == 64 {
                 kept.pop_front();

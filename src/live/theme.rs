@@ -3,14 +3,14 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::model::verdict::Verdict;
-use crate::report::run::differences::Mark;
+use crate::report::run::differences::LineMark;
 
 #[derive(Debug, Clone, Copy)]
-pub struct Paint {
+pub struct Theme {
     pub color: bool,
 }
 
-impl Paint {
+impl Theme {
     fn of(self, color: Color) -> Style {
         if self.color { Style::new().fg(color) } else { Style::new() }
     }
@@ -45,12 +45,12 @@ impl Paint {
         self.of(Color::Yellow)
     }
 
-    pub fn line(self, mark: Mark) -> Style {
+    pub fn line(self, mark: LineMark) -> Style {
         match mark {
-            Mark::Rest => self.of(Color::Red),
-            Mark::WebSocket => self.of(Color::Green),
-            Mark::Same => Style::new(),
-            Mark::Remark => self.faint(),
+            LineMark::Rest => self.of(Color::Red),
+            LineMark::WebSocket => self.of(Color::Green),
+            LineMark::Same => Style::new(),
+            LineMark::Remark => self.faint(),
         }
     }
 }

@@ -30,9 +30,9 @@ impl Side {
     }
 }
 
-/// Index into [`Plan::fields`].
+/// Index into [`FieldTable::fields`].
 pub type FieldId = usize;
-/// Index into [`Plan::rules`].
+/// Index into [`FieldTable::rules`].
 pub type RuleId = usize;
 
 /// How a field takes part.
@@ -75,7 +75,7 @@ pub struct Field {
     /// check: it is compared like any other.
     pub crossed: bool,
     /// What each side was seen to write, by [`Side::index`].
-    pub seen: [Seen; 2],
+    pub seen: [SpellingCounts; 2],
 }
 
 impl Field {
@@ -105,7 +105,7 @@ impl Field {
 
 /// How one side wrote a field so far: the material of notes.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Seen {
+pub struct SpellingCounts {
     pub present: u64,
     pub null: u64,
     pub as_number: u64,
@@ -139,7 +139,7 @@ struct Node {
 
 /// A feature's compiled rules and interned fields.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct FieldTable {
     pub fields: Vec<Field>,
     pub rules: Vec<Rule>,
     /// Whether a rule ever had a field to apply to, by [`RuleId`].
@@ -179,7 +179,7 @@ impl Has {
 /// Index of the node that stands for the entity itself.
 pub const ROOT: u32 = 0;
 
-impl Plan {
+impl FieldTable {
     pub fn new(feature: &Feature) -> Self {
         let root = || {
             vec![Node {

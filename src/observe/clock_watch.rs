@@ -16,7 +16,7 @@ const JUMP: Duration = Duration::from_secs(2);
 
 /// What both clocks said at one moment.
 #[derive(Debug, Clone, Copy)]
-struct Reading {
+struct ClockReading {
     run: Nanos,
     wall: jiff::Timestamp,
 }
@@ -25,14 +25,14 @@ struct Reading {
 pub async fn watch(clock: Clock, queue: Arc<Queue>, mut stop: Stop) {
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last = Reading { run: clock.now(), wall: Clock::wall() };
+    let mut last = ClockReading { run: clock.now(), wall: Clock::wall() };
     loop {
         tokio::select! {
             () = stop.asked() => return,
             _ = beat.tick() => {}
         }
         queue.beat();
-        let reading = Reading { run: clock.now(), wall: Clock::wall() };
+        let reading = ClockReading { run: clock.now(), wall: Clock::wall() };
         if was_set(last, reading) {
             // the run's own clock did not notice: nothing was missed, but wall times before and after
             // cannot be compared
@@ -42,7 +42,7 @@ pub async fn watch(clock: Clock, queue: Arc<Queue>, mut stop: Stop) {
     }
 }
 
-fn was_set(before: Reading, after: Reading) -> bool {
+fn was_set(before: ClockReading, after: ClockReading) -> bool {
     let passed = i128::from(after.run.0) - i128::from(before.run.0);
     let shown = after.wall.as_nanosecond() - before.wall.as_nanosecond();
     (shown - passed).unsigned_abs() > JUMP.as_nanos()
@@ -52,9 +52,9 @@ fn was_set(before: Reading, after: Reading) -> bool {
 mod tests {
     use super::*;
 
-    fn at(run_ms: i64, wall_ms: i64) -> Reading {
+    fn at(run_ms: i64, wall_ms: i64) -> ClockReading {
         let wall = jiff::Timestamp::from_millisecond(1_700_000_000_000 + wall_ms).unwrap();
-        Reading { run: Nanos(u64::try_from(run_ms).unwrap() * 1_000_000), wall }
+        ClockReading { run: Nanos(u64::try_from(run_ms).unwrap() * 1_000_000), wall }
     }
 
     #[test]

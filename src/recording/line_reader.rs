@@ -1,5 +1,5 @@
-//! A file's bytes, block by block; what has to be decompressed is so in a thread of its own, ahead of whoever takes
-//! it. Lines are lent where they stand.
+//! Reads a file in blocks and lends its lines without copying them. A compressed file is decompressed ahead, in a thread
+//! of its own.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::thread;
 
 /// Read at once, and handed over together.
 const BLOCK: usize = 128 << 10;
-/// So many blocks ahead at most.
+/// Blocks that the thread may be ahead.
 const BLOCKS: usize = 2;
 /// What is decompressed to fewer blocks than these is over before a thread has begun.
 const WITHOUT_THREAD: usize = 8;
@@ -17,18 +17,18 @@ const WITHOUT_THREAD: usize = 8;
 const LONGEST_LINE: usize = 1 << 30;
 
 /// Bytes read in blocks, and lent in lines.
-pub struct Ahead {
+pub struct LineReader {
     from: From,
     block: Vec<u8>,
     /// How much of the block is taken.
     taken: usize,
     /// How many blocks are read before a thread of its own reads them.
     without_thread: usize,
-    line: Line,
+    line: CurrentLine,
 }
 
 /// Where the present line is.
-enum Line {
+enum CurrentLine {
     /// In the block.
     Here(Range<usize>),
     /// It began in an earlier block, and was put together.
@@ -36,17 +36,17 @@ enum Line {
 }
 
 enum From {
-    Here(Source),
+    Here(ByteSource),
     Thread(Blocks),
     /// The end, or an error, was met.
     Nowhere,
 }
 
-impl Ahead {
+impl LineReader {
     /// Of what costs little to read: the system reads files ahead by itself, and to wake a thread takes longer.
     pub fn of(source: impl Read + Send + 'static) -> Self {
-        let source = Source { bytes: Box::new(source), failed: None };
-        let (from, line) = (From::Here(source), Line::Here(0..0));
+        let source = ByteSource { bytes: Box::new(source), failed: None };
+        let (from, line) = (From::Here(source), CurrentLine::Here(0..0));
         Self { from, block: Vec::new(), taken: 0, without_thread: usize::MAX, line }
     }
 
@@ -55,28 +55,28 @@ impl Ahead {
         Self { without_thread: WITHOUT_THREAD, ..Self::of(source) }
     }
 
-    /// The line that was turned to, without its line feed.
+    /// The current line, without its line feed.
     pub fn line(&self) -> &[u8] {
         match &self.line {
-            Line::Here(range) => &self.block[range.clone()],
-            Line::Apart(line) => line,
+            CurrentLine::Here(range) => &self.block[range.clone()],
+            CurrentLine::Apart(line) => line,
         }
     }
 
-    /// Turns to the next line; false where the file ended instead of a line feed. After an error the line is what
+    /// Moves to the next line; false where the file ended instead of a line feed. After an error the line is what
     /// could be read of it.
     pub fn next_line(&mut self) -> io::Result<bool> {
         if let Some(line) = self.next_here() {
-            self.line = Line::Here(line);
+            self.line = CurrentLine::Here(line);
             return Ok(true);
         }
         let mut line = Vec::new();
         let is_whole = self.read_line(&mut line);
-        self.line = Line::Apart(line);
+        self.line = CurrentLine::Apart(line);
         is_whole
     }
 
-    /// Turns to the next line if all of it is in the present block: where it is in that.
+    /// Moves to the next line if all of it is in the current block; returns its range there.
     pub fn next_here(&mut self) -> Option<Range<usize>> {
         let length = memchr::memchr(b'\n', &self.block[self.taken..])?;
         let line = self.taken..self.taken + length;
@@ -107,7 +107,7 @@ impl Ahead {
         }
     }
 
-    /// Turns to the next block; an empty one is the end.
+    /// Moves to the next block; an empty one is the end of the file.
     fn turn(&mut self) -> io::Result<()> {
         self.taken = 0;
         let block = std::mem::take(&mut self.block);
@@ -136,7 +136,7 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn read_from(mut source: Source) -> io::Result<Self> {
+    fn read_from(mut source: ByteSource) -> io::Result<Self> {
         let (full_sender, full) = sync_channel(BLOCKS);
         let (empty, empty_receiver) = channel::<Vec<u8>>();
         // To the end, which an empty block says, to an error, or until nobody listens any more.
@@ -160,13 +160,13 @@ impl Blocks {
     }
 }
 
-struct Source {
+struct ByteSource {
     bytes: Box<dyn Read + Send>,
     /// What came after the last bytes that could be read.
     failed: Option<io::Error>,
 }
 
-impl Source {
+impl ByteSource {
     /// The next block, in the memory of an old one; an error only after all bytes that came before it.
     fn fill(&mut self, mut block: Vec<u8>) -> io::Result<Vec<u8>> {
         if let Some(error) = self.failed.take() {
@@ -191,7 +191,7 @@ impl Source {
     }
 }
 
-impl BufRead for Ahead {
+impl BufRead for LineReader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.taken == self.block.len() {
             self.turn()?;
@@ -204,7 +204,7 @@ impl BufRead for Ahead {
     }
 }
 
-impl Read for Ahead {
+impl Read for LineReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.fill_buf()?.read(buffer)?;
         self.consume(read);
@@ -216,7 +216,7 @@ impl Read for Ahead {
 mod tests {
     use super::*;
 
-    /// So many bytes, then an error.
+    /// This many bytes, then an error.
     struct Breaks(usize);
 
     impl Read for Breaks {
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn every_byte_before_an_error_is_read_with_and_without_a_thread() {
         for length in [0, 10, BLOCK, BLOCK * 3 + 1, BLOCK * (WITHOUT_THREAD + 5) + 7] {
-            for mut ahead in [Ahead::of(Breaks(length)), Ahead::in_thread(Breaks(length))] {
+            for mut ahead in [LineReader::of(Breaks(length)), LineReader::in_thread(Breaks(length))] {
                 let mut read = Vec::new();
                 let error = ahead.read_to_end(&mut read).unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "{length}");
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn what_is_long_comes_in_order() {
         let text: Vec<u8> = (0..3_000_000u32).map(|index| (index / 251 % 251) as u8).collect();
-        for how in [Ahead::of, Ahead::in_thread] {
+        for how in [LineReader::of, LineReader::in_thread] {
             let mut read = Vec::new();
             how(io::Cursor::new(text.clone())).read_to_end(&mut read).unwrap();
             assert!(read == text);
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_is_not_read_to_its_end_lets_its_thread_go() {
-        let mut ahead = Ahead::in_thread(io::repeat(b'x'));
+        let mut ahead = LineReader::in_thread(io::repeat(b'x'));
         let mut some = vec![0; BLOCK * (WITHOUT_THREAD + 4)];
         ahead.read_exact(&mut some).unwrap();
         assert!(matches!(ahead.from, From::Thread(_)));
