@@ -178,6 +178,13 @@ fn tail(endpoint: &str) -> &str {
 /// What could not be followed to its end and may hide something.
 pub(super) fn unknowns(survey: &Survey<'_, '_>) -> Vec<FileNote> {
     let mut notes = BTreeMap::new();
+    for fetch in survey.fetches.list.iter().filter(|fetch| fetch.paths.is_empty()) {
+        let may_ask = |text: &String| survey.names.endpoints().any(|(path, _)| path.may_be(text));
+        if fetch.unknown.iter().any(may_ask) && !paths::is_test(survey.program.path(fetch.site.unit)) {
+            let place = survey.place(fetch.site.unit, fetch.call.line);
+            notes.insert(place.to_string(), "a request whose address could not be found out".to_owned());
+        }
+    }
     for prefix in &survey.routes.unknown {
         notes.insert(prefix.to_string(), "URLs below it come from outside this tree".to_owned());
     }

@@ -6,6 +6,7 @@ use crate::audit::frontend::Fetch;
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::routes::Served;
+use crate::audit::urls::Slash;
 use crate::model::facts::audit::{Confidence, FindingKind};
 use crate::model::gate::Place;
 
@@ -237,7 +238,8 @@ fn add_path_faults(survey: &Survey<'_, '_>, fetch: &Fetch<'_>, collector: &mut C
         let named = survey.features_of_path(&full.path);
         let feature = named.iter().next().copied().filter(|_| named.len() == 1);
         let feature = feature.or_else(|| survey.names.of_words(&full.path.to_string()));
-        let confidence = if full.sure { Confidence::CERTAIN } else { Confidence::LIKELY };
+        let known = full.sure && full.path.known() == full.path.len() && full.path.slash != Slash::Either;
+        let confidence = if known { Confidence::CERTAIN } else { Confidence::LIKELY };
         collector.push(
             Draft::new(kind, place, full.path.to_string(), reason)
                 .feature(feature.map(|feature| survey.feature_name(feature)))

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod ask;
+mod callbacks;
 mod evaluate;
 mod exports;
 mod fuel;
@@ -138,7 +139,7 @@ impl<'p> Program<'p> {
                 calls: calls_of(module, unit),
                 scopes: (0..functions).map(|_| OnceLock::new()).collect(),
                 edges: (0..functions).map(|_| OnceLock::new()).collect(),
-                handed: library::handed(module, unit),
+                handed: callbacks::handed(module, unit),
             }
         })
     }

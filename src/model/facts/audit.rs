@@ -215,6 +215,9 @@ pub struct DeletionPlan {
     pub feature: String,
     /// In order: callers first.
     pub steps: Vec<PlanStep>,
+    /// What only may belong to the feature's REST side: a person has to look.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub look_at: Vec<Finding>,
     /// What stands in the way, or must be decided first.
     pub warnings: Vec<Finding>,
     /// What looks as if it belonged to the feature's REST side but stays.
@@ -226,6 +229,9 @@ pub struct PlanStep {
     pub title: String,
     /// Why this comes here.
     pub why: String,
+    /// What breaks where it is done before the steps above it.
+    #[serde(default)]
+    pub breaks: String,
     pub places: Vec<Finding>,
 }
 
