@@ -2295,7 +2295,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__shadow__subcmd__diff)
-            opts="-o -q -v -h -V --for --until-close --samples --every --record --rotate --resume --no-evidence --keep-identifiers --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --for --until-close --samples --every --record --rotate --resume --no-evidence --keep-identifiers --source --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2330,6 +2330,13 @@ _thor__cutover() {
                     ;;
                 --rotate)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --revision)
@@ -2535,7 +2542,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__status)
-            opts="-o -q -v -h -V --flags-url --pid --source --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --flags-url --pid --source --watch --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2554,6 +2561,10 @@ _thor__cutover() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)

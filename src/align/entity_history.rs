@@ -72,6 +72,8 @@ pub struct RestInterval {
     pub first: Nanos,
     /// Received, of its last sample so far.
     pub last: Nanos,
+    /// Samples in it.
+    pub samples: u32,
     /// What its first sample said, held as long as a version may be compared with it, if digests do not tell.
     pub text: Option<TextId>,
     /// Of its text, as with [`Version`].
@@ -239,7 +241,10 @@ impl EntityHistory {
     ) -> bool {
         let moved = !self.intervals.is_empty() && self.rest.digest != digest;
         match self.intervals.back_mut() {
-            Some(period) if !moved => period.last = received,
+            Some(period) if !moved => {
+                period.last = received;
+                period.samples = period.samples.saturating_add(1);
+            }
             _ => {
                 make_room(room, &mut self.intervals, &mut self.rest_texts, |period| period.text);
                 let other_sent = if moved { self.rest_sent } else { None };
@@ -250,6 +255,7 @@ impl EntityHistory {
                     other_sent,
                     first: received,
                     last: received,
+                    samples: 1,
                     text,
                     approx_hash: OnceCell::new(),
                 });

@@ -48,9 +48,17 @@ pub struct Order {
     /// Answers that went back within C to a state REST had left: REST's own doing.
     pub rest_flips: u64,
     pub findings: Findings,
+    /// Since when the connection is the same: what a gap swallowed has no order.
+    since: Nanos,
 }
 
 impl Order {
+    /// Forgets what came before a gap.
+    pub fn blind(&mut self, until: Nanos) {
+        self.waiting.clear();
+        self.since = until;
+    }
+
     /// Whether a periodic stream's breaks are proof: two, or one where REST never comes back to a state.
     pub fn is_broken(&self, history: &History) -> bool {
         let returns = history.entities.values().any(|entity| entity.motion.returns > 0);
@@ -80,6 +88,9 @@ impl Order {
                 self.rest_flips += 1;
                 continue;
             }
+            if sent < self.since + budget.rest_staleness {
+                continue;
+            }
             let due = received + budget.push_delay;
             self.waiting.push_back(Move { key: row.key, digest: row.digest, sent, received, due });
         }
@@ -97,7 +108,7 @@ impl Order {
         while self.waiting.front().is_some_and(|moved| moved.due <= now || self.waiting.len() > MAX_WAITING) {
             let moved = self.waiting.pop_front().expect("one is due");
             let Some(entity) = history.entities.get_mut(&moved.key) else { continue };
-            if let Some(is_certain) = place(entity, moved, budget) {
+            if let Some(is_certain) = place(entity, moved, budget, self.since) {
                 self.breaks += 1;
                 self.certain_breaks += u64::from(is_certain);
                 let difference = Difference {
@@ -132,7 +143,8 @@ fn flips(entity: &EntityHistory, digest: Digest, received: Nanos, budget: Budget
 
 /// Places a move at the earliest version that is still possible; `Some` if there was only an earlier one, with
 /// whether both states occur once on each side, so that none of them can have come again.
-fn place(entity: &mut EntityHistory, moved: Move, budget: Budget) -> Option<bool> {
+fn place(entity: &mut EntityHistory, moved: Move, budget: Budget, since: Nanos) -> Option<bool> {
+    entity.placed = entity.placed.filter(|placed| placed.from >= since);
     let (earliest, latest) = budget.window(moved.sent, moved.received);
     let before = entity.placed.filter(|placed| placed.received <= moved.sent - budget.rest_staleness);
     let floor = before.map_or(Nanos::ZERO, |placed| placed.from);

@@ -18,16 +18,20 @@ use crate::diff::compare::{Times, differing};
 use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{Key, Row};
 use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
-use crate::json::pointer::Pointer;
-use crate::model::outcome::{Entity, Kind, Outcome};
+use crate::json::number;
+use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
 
 /// Versions near an answer that are looked at for one that pins it.
 const PINS_LOOKED_AT: usize = 8;
+/// Equal answers in a row that make a held state; twice as many where states come back.
+const HELD_SAMPLES: u32 = 3;
+/// Fields, and amounts of one, that are followed for a constant difference.
+const MAX_OFFSETS: usize = 256;
 /// Fields whose moving together is counted.
 const COMPANIONS: usize = 24;
 /// Unexplained answers that the run's own numbers must make unlikely before they count against the stream.
-const FREE_MOVEMENT: f64 = 0.3;
+const FREE_MOVEMENT: f64 = 0.2;
 
 /// Why an unexplained answer of a periodic stream counts, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +53,8 @@ pub struct Sampled {
     findings: Findings,
     pinned_kinds: BTreeMap<Kind, u64>,
     pinned_findings: Findings,
-    /// Of each field that differs: by how much it did first, and how often by just that.
-    distances: HashMap<(Entity, Option<Pointer>), ConstantDistance>,
+    /// Of each entity and field that alone differs: by how much, signed.
+    offsets: HashMap<(Key, FieldId), Offsets>,
     /// Pushes that did not come, by the arrival of the one before, with unexplained answers inside.
     holes: BTreeSet<Nanos>,
     in_holes: u64,
@@ -63,11 +67,24 @@ pub struct Sampled {
     rows: HashMap<Key, u32>,
 }
 
+/// By how much a field differs from the pushes near an answer.
 #[derive(Debug, Clone, Default)]
-struct ConstantDistance {
-    first: Option<String>,
-    same: u64,
-    all: u64,
+struct Offsets {
+    answers: u32,
+    by_amount: HashMap<String, u32>,
+}
+
+/// What else is known of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// Answers that were explained.
+    pub matched: u64,
+    /// Answers that count against the stream by themselves.
+    pub counts: u64,
+    /// Answers to a push, by the declared cadence.
+    pub pace: f64,
+    /// Pushes that did not come, by the usual time between two.
+    pub missing_pushes: u64,
 }
 
 /// What a run says of its unexplained answers as a whole.
@@ -95,14 +112,6 @@ impl Sampled {
         *kinds.entry(outcome.kind).or_default() += 1;
         for difference in &outcome.differences {
             findings.merge(feature, difference, outcome.window.1);
-            let place = (difference.entity.clone(), difference.field.clone());
-            if self.distances.len() < super::MAX_FINDINGS || self.distances.contains_key(&place) {
-                let known = self.distances.entry(place).or_default();
-                known.all += 1;
-                let first =
-                    known.first.get_or_insert_with(|| difference.passes_with.clone().unwrap_or_default());
-                known.same += u64::from(difference.passes_with.as_ref().is_some_and(|now| now == first));
-            }
         }
         if owed == Owed::Between {
             for key in rows {
@@ -112,6 +121,13 @@ impl Sampled {
                 self.holes.insert(since);
                 self.in_holes += 1;
             }
+        }
+    }
+
+    /// Notes rows whose state only a later push carried: no finding, but a sign of how freely the data move.
+    pub fn carried_later(&mut self, rows: impl Iterator<Item = Key>) {
+        for key in rows {
+            *self.rows.entry(key).or_default() += 1;
         }
     }
 
@@ -142,7 +158,9 @@ impl Sampled {
         let held = |first: Nanos, last: Nanos| last.since(first) >= hold;
         if let Some(place) = entity.period_of(row.digest, sample.received) {
             let interval = &entity.intervals[place];
-            if held(interval.first, interval.last) {
+            let comes_back = entity.motion.returns * 10 > entity.motion.moves;
+            let enough = if comes_back { HELD_SAMPLES * 2 } else { HELD_SAMPLES };
+            if held(interval.first, interval.last) && interval.samples >= enough {
                 return true;
             }
         }
@@ -152,7 +170,7 @@ impl Sampled {
     /// Whether one push is of this answer's very moment: two or more of its moving fields agree, or one that always
     /// moves together with the field that differs, or the difference is one that code makes and no market.
     pub fn pins(
-        &self,
+        &mut self,
         plan: &mut FieldTable,
         entity: &EntityHistory,
         row: &Row,
@@ -172,12 +190,16 @@ impl Sampled {
             let version = entity.versions.get(place?)?;
             Some((version, entity.text_of(version)?))
         };
+        let mut amounts = BTreeSet::new();
         for place in places {
             let Some((version, text)) = texts(Some(place)) else { continue };
             let Ok(ws) = parse_entity(plan, version.source, &text, &[]) else { continue };
             let differs: Vec<FieldId> = fields_between(plan, &rest, &ws, when);
             if differs.is_empty() {
                 continue;
+            }
+            if let [field] = differs[..] {
+                amounts.extend(offset(field, &rest, &ws));
             }
             let mut moved: Option<Vec<FieldId>> = None;
             for neighbour in [place.checked_sub(1), Some(place + 1)] {
@@ -202,27 +224,48 @@ impl Sampled {
                 return true;
             }
         }
+        self.note_offsets(row.key, amounts);
         false
     }
 
-    /// What the unexplained answers mean. `matched`: answers that were explained.
-    pub fn reading(&self, history: &History, matched: u64, counts: u64) -> Reading {
+    fn note_offsets(&mut self, key: Key, amounts: BTreeSet<(FieldId, String)>) {
+        let fields: BTreeSet<FieldId> = amounts.iter().map(|(field, _)| *field).collect();
+        for field in fields {
+            let is_known = self.offsets.contains_key(&(key, field));
+            if is_known || self.offsets.len() < MAX_OFFSETS {
+                self.offsets.entry((key, field)).or_default().answers += 1;
+            }
+        }
+        for (field, amount) in amounts {
+            if let Some(offsets) = self.offsets.get_mut(&(key, field))
+                && (offsets.by_amount.len() < MAX_OFFSETS || offsets.by_amount.contains_key(&amount))
+            {
+                *offsets.by_amount.entry(amount).or_default() += 1;
+            }
+        }
+    }
+
+    /// What the unexplained answers mean.
+    pub fn reading(&self, history: &History, run: &Run) -> Reading {
+        let Run { matched, counts, pace, .. } = *run;
         let all = matched + counts + self.between + self.pinned;
         let inconclusive = |why: String| Reading { blocks: false, inconclusive: Some(why) };
         if self.between == 0 {
             return Reading::default();
         }
-        if self.is_constant() {
+        if matched * 10 <= all * 3 && self.is_constant() {
             return Reading { blocks: true, inconclusive: None };
         }
-        if self.holes.len() >= 2 && self.in_holes * 20 >= self.between * 19 {
+        let holes = self.holes.len() as u64;
+        let are_real = run.missing_pushes >= holes;
+        if holes >= 2 && are_real && self.in_holes * 20 >= self.between * 19 {
             return Reading { blocks: true, inconclusive: None };
         }
         let is_slow = self.close >= 5 && self.close_moved * 10 <= self.close;
         if all >= 10 && matched * 20 <= all && is_slow {
             return Reading { blocks: true, inconclusive: None };
         }
-        let Freedom { expected, unexplained, moves, returns } = self.freedom(history);
+        let Freedom { expected, unexplained, moves, returns } = self.freedom(history, pace);
         let distinct = returns * 10.0 <= moves;
         let late = [Kind::StaleRest, Kind::WsLate, Kind::LateOrStale];
         let late: u64 = late.iter().filter_map(|kind| self.kinds.get(kind)).sum();
@@ -232,12 +275,9 @@ impl Sampled {
         }
         if distinct && expected >= 6.0 && unexplained <= FREE_MOVEMENT * expected {
             // The data move with the pushes, so an answer without its push is a fault; one alone may be chance.
-            return match self.between {
-                1 => inconclusive(
-                    "one answer that no push explains, in data that move with the pushes".to_owned(),
-                ),
-                _ => Reading { blocks: true, inconclusive: None },
-            };
+            if self.between > 1 {
+                return Reading { blocks: true, inconclusive: None };
+            }
         }
         let fields: BTreeSet<String> = (self.findings.merged.keys())
             .filter_map(|(_, _, field)| field.as_ref().map(ToString::to_string))
@@ -252,7 +292,7 @@ impl Sampled {
         if self.between * 5 > all {
             return inconclusive(said);
         }
-        if self.holes.len() == 1 && self.in_holes * 20 >= self.between * 19 && self.in_holes >= 1 {
+        if holes == 1 && are_real && self.in_holes == self.between {
             return inconclusive(format!("{said}, where one push did not come"));
         }
         if unexplained >= 3.0 && unexplained > 3.0 * expected + 3.0 {
@@ -261,17 +301,17 @@ impl Sampled {
         Reading::default()
     }
 
-    /// Whether every difference of a field is by the same amount, ten times or more: no market does that.
+    /// Whether a field always differs by the same amount from one of the pushes near it: no market does that.
     fn is_constant(&self) -> bool {
-        self.distances.values().any(|distance| {
-            distance.all >= 10
-                && distance.same * 10 >= distance.all * 9
-                && distance.first.as_ref().is_some_and(|first| !first.is_empty())
+        self.offsets.values().any(|offsets| {
+            let most = offsets.by_amount.values().copied().max().unwrap_or(0);
+            offsets.answers >= 10 && most * 20 >= offsets.answers * 19
         })
     }
 
     /// How often answers would fall between two pushes if the data moved as often as they do and at any time.
-    fn freedom(&self, history: &History) -> Freedom {
+    /// `pace`: answers to a push.
+    fn freedom(&self, history: &History, pace: f64) -> Freedom {
         let mut freedom = Freedom::default();
         for (key, entity) in &history.entities {
             let motion = entity.motion;
@@ -282,8 +322,8 @@ impl Sampled {
             }
             let answers = f64::from(motion.answers - 1);
             let share = (f64::from(motion.moves) / answers).min(1.0 - 0.5 / answers);
-            // Moves per interval, if they come at any time: P(none) = e^-rate.
-            let rate = -(1.0 - share).ln();
+            // Moves per push, if they come at any time: P(none between two answers) = e^-rate.
+            let rate = -(1.0 - share).ln() * pace;
             let missed = 1.0 - 2.0 * (1.0 - (-rate).exp()) / rate + (-rate).exp();
             freedom.expected += answers * missed.max(0.0);
             freedom.moves += f64::from(motion.moves);
@@ -295,7 +335,8 @@ impl Sampled {
     /// What counts against the stream after all, as kinds and findings. `reading`: of the whole run.
     pub fn counted(&self, reading: &Reading) -> Vec<(&BTreeMap<Kind, u64>, &Findings)> {
         let mut counted = Vec::new();
-        if self.pinned >= 2 || (self.pinned > 0 && reading.blocks) {
+        // Where most of what is unexplained is not pinned, chance pins some.
+        if (self.pinned >= 2 && self.between <= self.pinned) || (self.pinned > 0 && reading.blocks) {
             counted.push((&self.pinned_kinds, &self.pinned_findings));
         }
         if reading.blocks {
@@ -303,6 +344,12 @@ impl Sampled {
         }
         counted
     }
+}
+
+/// By how much a field of REST's is above the stream's; `None` where they are no numbers.
+fn offset(field: FieldId, rest: &ParsedEntity<'_>, ws: &ParsedEntity<'_>) -> Option<(FieldId, String)> {
+    let (rest, ws) = (number::decimal(&rest.get(field)?.text)?, number::decimal(&ws.get(field)?.text)?);
+    Some((field, number::plain(&(rest - ws))))
 }
 
 /// What free movement would do, and what was seen.

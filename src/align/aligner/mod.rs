@@ -5,6 +5,7 @@
 //! that it gets its right name, and is then settled. Outcomes depend on the times inside observations only.
 
 mod messages;
+mod reading;
 mod samples;
 mod settle;
 
@@ -22,8 +23,8 @@ use crate::align::order::Order;
 use crate::align::sample::Sample;
 use crate::align::sampled::Sampled;
 use crate::align::screen::Screen;
-use crate::align::suppression::{self, Suppressions};
-use crate::align::tally::{self, Comparable, ScreenTally, Tally};
+use crate::align::suppression::Suppressions;
+use crate::align::tally::{self, Tally};
 use crate::align::unexplained::Unexplained;
 use crate::align::volatile::Volatile;
 use crate::diff::field_table::FieldTable;
@@ -33,7 +34,6 @@ use crate::json::cursor;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::observation::{Event, Observation};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome};
-use crate::model::run::Note;
 use crate::model::time::{Nanos, nanos};
 
 /// How long states are remembered, to tell a stale answer from a wrong one.
@@ -198,6 +198,7 @@ impl Aligner {
             Event::Open => {
                 self.connection.open(at);
                 self.screen.blind();
+                self.order.blind(at);
                 self.seeded = None;
                 self.history.unseed();
             }
@@ -205,12 +206,14 @@ impl Aligner {
                 self.silence.link_lost(at, &self.connection);
                 self.connection.close(at);
                 self.screen.blind();
+                self.order.blind(at);
             }
             Event::Gap { lasted, reason } => {
                 let from = at - Duration::from_nanos(lasted.0);
                 self.silence.link_lost(from, &self.connection);
                 self.connection.blind(from, at, reason.as_str());
                 self.screen.blind();
+                self.order.blind(at);
                 self.seeded = None;
                 self.history.unseed();
             }
@@ -312,130 +315,6 @@ impl Aligner {
         self.tally.take(&self.feature.name, &outcome);
         if let Some(outcomes) = &mut self.outcomes {
             outcomes.push_back(outcome);
-        }
-    }
-
-    /// What is known so far.
-    pub fn tally(&self) -> Tally {
-        let mut tally = self.tally.clone();
-        tally.open_samples = (self.pending.len() + self.unexplained.len()) as u64;
-        tally.held_bytes =
-            self.history.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
-        tally.last_message = self.silence.last_word();
-        tally.longest_silence = self.silence.longest(self.now, &self.connection);
-        tally.fields = tally::field_reports(&self.plan, &self.history.moves);
-        tally.notes = tally::notation_notes(&self.plan);
-        tally.notes.extend(self.volatile.notes(&self.plan));
-        tally.notes.extend(suppression::unused(&self.plan));
-        for (kind, count, detail) in [
-            ("duplicate", self.tally.duplicates, "a message repeated the state"),
-            ("extra_push", self.tally.passed_over, "a pushed state came and went between two REST samples"),
-            (
-                "clock_back",
-                self.tally.clock_steps_back,
-                "the stream's own clock stepped back: it sent an older state after a newer one",
-            ),
-            ("order", self.last_order.differing, "the two sides list the entities in another order"),
-            (
-                "written_twice",
-                self.tally.written_twice,
-                "a name stands twice in an entity; the last one counts, as in a browser",
-            ),
-            ("refused", self.history.refused, "more entities than can be followed"),
-        ] {
-            if count > 0 {
-                tally.notes.push(Note::of(kind, None, count, detail));
-            }
-        }
-        if self.tally.messages > 0 && self.tally.rest_answers > 0 {
-            tally.notes.extend(self.notes_on_entities());
-        }
-        let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
-        self.read_as_a_whole(&mut tally);
-        tally.never_explained = self.history.never_explained(patience);
-        tally.suppressed = self.suppressions.report(&self.plan);
-        tally.self_check = self.injector.report();
-        tally
-    }
-
-    /// Entities that only one side speaks of: no difference where the contract lets a stream carry some, but named.
-    fn notes_on_entities(&self) -> impl Iterator<Item = Note> + use<> {
-        let named = |kind: &str, all: Vec<&Entity>, detail: &str| {
-            let mut entities: Vec<Entity> = all.iter().copied().cloned().collect();
-            entities.sort();
-            entities.truncate(tally::MAX_NAMED);
-            let count = all.len() as u64;
-            (count > 0).then(|| Note {
-                kind: kind.to_owned(),
-                field: None,
-                count,
-                detail: detail.to_owned(),
-                entities,
-            })
-        };
-        let told = "REST lists it, and no message spoke of it";
-        let listed = "the stream has it, and no answer ever listed it";
-        let left = "REST no longer lists it, and no message took it away";
-        let notes = [
-            named("never_told", self.history.never_told().collect(), told),
-            named("never_listed", self.history.never_listed().collect(), listed),
-            named("left_behind", self.tally.left_behind.iter().collect(), left),
-        ];
-        notes.into_iter().flatten()
-    }
-
-    /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
-    fn read_as_a_whole(&self, tally: &mut Tally) {
-        if tally.messages == 0 && tally.filtered == 0 {
-            // Nothing of the feature came: that proves nothing about what would have.
-            let owed =
-                tally.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum::<u64>();
-            tally.outcomes.retain(|kind, _| !kind.blocks());
-            *tally.outcomes.entry(Kind::NotCovered).or_default() += owed;
-            tally.outcomes.retain(|_, count| *count > 0);
-            tally.findings = Default::default();
-            tally.differing.clear();
-            return;
-        }
-        let matched = tally.count(Kind::Match) + tally.count(Kind::Torn);
-        let counts = tally.judged() - matched;
-        let reading = self.sampled.reading(&self.history, matched, counts);
-        tally.comparable = Comparable {
-            between: self.sampled.between,
-            pinned: self.sampled.pinned,
-            inconclusive: reading.inconclusive.clone(),
-        };
-        let between = self.sampled.between + self.sampled.pinned;
-        let mut taken = 0;
-        for (kinds, findings) in self.sampled.counted(&reading) {
-            for (kind, count) in kinds {
-                *tally.outcomes.entry(*kind).or_default() += count;
-                taken += count;
-            }
-            tally.findings.absorb(findings);
-        }
-        if between > taken {
-            *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
-        }
-        let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
-        let contradicted = self.screen.contradicted();
-        let flickers = self.history.entities.values().map(|entity| u64::from(entity.motion.flickers)).sum();
-        tally.screen = ScreenTally { skew, contradicted, flickers };
-        if tally.screen.is_proof(tally.rest_answers) {
-            let findings = self.screen.findings();
-            let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
-            *tally.outcomes.entry(kind).or_default() += contradicted;
-            if let Some(matches) = tally.outcomes.get_mut(&Kind::Match) {
-                *matches = matches.saturating_sub(contradicted);
-            }
-            tally.findings.absorb(findings);
-        }
-        if self.feature.delivery() == Delivery::Periodic
-            && reading.inconclusive.is_none()
-            && self.order.is_broken(&self.history)
-        {
-            *tally.outcomes.entry(Kind::Reordered).or_default() += self.order.certain_breaks;
-            tally.findings.absorb(&self.order.findings);
         }
     }
 

@@ -312,6 +312,15 @@ impl Aligner {
         let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
         let (owed, unexplained) = self.stand(unexplained);
         let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
+        if self.feature.delivery() == Delivery::Periodic && outcome.kind == Kind::WsLate {
+            // A state of a sampled stream may wait for its push before it may be late.
+            let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
+            if excess.is_some_and(|excess| Duration::from_millis(excess) <= self.feature.every()) {
+                self.sampled.carried_later(unexplained.rows.iter().map(|row| row.row.key));
+                self.settle(&unexplained.sample, Kind::NotComparable, Some("carried by the push after it"));
+                return;
+            }
+        }
         let is_stream_fault = matches!(outcome.kind, Kind::Stalled | Kind::MissedInGap);
         if let (Some(owed), false) = (owed, is_stream_fault) {
             let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();

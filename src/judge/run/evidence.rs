@@ -144,8 +144,12 @@ pub(super) fn comparable(case: &Case<'_>) -> Measured {
         value,
         "at most 20 %, and no more than freely moving data would",
         all,
-        "the data move faster than they are pushed: poll more often with --every, so that answers on both sides of a \
-         push tell; or push on change",
+        if has_findings(case) {
+            BECAUSE_NOTHING_MATCHED
+        } else {
+            "the data move faster than they are pushed: poll more often with --every, so that answers on both sides of a \
+         push tell; or push on change"
+        },
     )
 }
 

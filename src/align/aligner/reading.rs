@@ -1,0 +1,166 @@
+//! What the run amounts to so far: counts, notes, and what only the run as a whole tells.
+
+use std::time::Duration;
+
+use crate::align::aligner::Aligner;
+use crate::align::sampled::Run;
+use crate::align::suppression;
+use crate::align::tally::{self, Comparable, ScreenTally, Tally};
+use crate::model::feature::Delivery;
+use crate::model::outcome::{Entity, Kind};
+use crate::model::run::Note;
+
+impl Aligner {
+    /// What is known so far.
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.tally.clone();
+        tally.open_samples = (self.pending.len() + self.unexplained.len()) as u64;
+        tally.held_bytes =
+            self.history.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
+        tally.last_message = self.silence.last_word();
+        tally.longest_silence = self.silence.longest(self.now, &self.connection);
+        tally.fields = tally::field_reports(&self.plan, &self.history.moves);
+        tally.notes = tally::notation_notes(&self.plan);
+        tally.notes.extend(self.volatile.notes(&self.plan));
+        tally.notes.extend(suppression::unused(&self.plan));
+        for (kind, count, detail) in [
+            ("duplicate", self.tally.duplicates, "a message repeated the state"),
+            ("extra_push", self.tally.passed_over, "a pushed state came and went between two REST samples"),
+            (
+                "clock_back",
+                self.tally.clock_steps_back,
+                "the stream's own clock stepped back: it sent an older state after a newer one",
+            ),
+            ("order", self.last_order.differing, "the two sides list the entities in another order"),
+            (
+                "written_twice",
+                self.tally.written_twice,
+                "a name stands twice in an entity; the last one counts, as in a browser",
+            ),
+            ("refused", self.history.refused, "more entities than can be followed"),
+        ] {
+            if count > 0 {
+                tally.notes.push(Note::of(kind, None, count, detail));
+            }
+        }
+        if self.tally.messages > 0 && self.tally.rest_answers > 0 {
+            tally.notes.extend(self.notes_on_entities());
+        }
+        let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
+        self.read_as_a_whole(&mut tally);
+        tally.never_explained = self.history.never_explained(patience);
+        tally.suppressed = self.suppressions.report(&self.plan);
+        tally.self_check = self.injector.report();
+        tally
+    }
+
+    /// Entities that only one side speaks of: no difference where the contract lets a stream carry some, but named.
+    fn notes_on_entities(&self) -> impl Iterator<Item = Note> + use<> {
+        let named = |kind: &str, all: Vec<&Entity>, detail: &str| {
+            let mut entities: Vec<Entity> = all.iter().copied().cloned().collect();
+            entities.sort();
+            entities.truncate(tally::MAX_NAMED);
+            let count = all.len() as u64;
+            (count > 0).then(|| Note {
+                kind: kind.to_owned(),
+                field: None,
+                count,
+                detail: detail.to_owned(),
+                entities,
+            })
+        };
+        let told = "REST lists it, and no message spoke of it";
+        let listed = "the stream has it, and no answer ever listed it";
+        let left = "REST no longer lists it, and no message took it away";
+        let notes = [
+            named("never_told", self.history.never_told().collect(), told),
+            named("never_listed", self.history.never_listed().collect(), listed),
+            named("left_behind", self.tally.left_behind.iter().collect(), left),
+        ];
+        notes.into_iter().flatten()
+    }
+
+    /// Answers to a push, by the declared cadence; of a templated path one series counts.
+    fn pace(&self) -> f64 {
+        let Some((first, last)) = self.tally.sampled else { return 1.0 };
+        let series = self.feature.rest.for_each.values().map(Vec::len).product::<usize>().max(1) as u64;
+        let intervals = (self.tally.rest_answers / series).saturating_sub(1).max(1) as f64;
+        let between = last.since(first).as_secs_f64() / intervals;
+        if between > 0.0 { self.feature.every().as_secs_f64() / between } else { 1.0 }
+    }
+
+    /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
+    fn read_as_a_whole(&self, tally: &mut Tally) {
+        if tally.messages == 0 && tally.filtered == 0 {
+            // Nothing of the feature came: that proves nothing about what would have.
+            let owed =
+                tally.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum::<u64>();
+            tally.outcomes.retain(|kind, _| !kind.blocks());
+            *tally.outcomes.entry(Kind::NotCovered).or_default() += owed;
+            tally.outcomes.retain(|_, count| *count > 0);
+            tally.findings = Default::default();
+            tally.differing.clear();
+            return;
+        }
+        let matched = tally.count(Kind::Match) + tally.count(Kind::Torn);
+        let counts = tally.judged() - matched;
+        let run = Run { matched, counts, pace: self.pace(), missing_pushes: self.missing_pushes() };
+        let reading = self.sampled.reading(&self.history, &run);
+        tally.comparable = Comparable {
+            between: self.sampled.between,
+            pinned: self.sampled.pinned,
+            inconclusive: reading.inconclusive.clone(),
+        };
+        let between = self.sampled.between + self.sampled.pinned;
+        let mut taken = 0;
+        for (kinds, findings) in self.sampled.counted(&reading) {
+            for (kind, count) in kinds {
+                *tally.outcomes.entry(*kind).or_default() += count;
+                taken += count;
+            }
+            tally.findings.absorb(findings);
+        }
+        if between > taken {
+            *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
+        }
+        let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
+        let contradicted = self.screen.contradicted();
+        let flickers = self.history.entities.values().map(|entity| u64::from(entity.motion.flickers)).sum();
+        tally.screen = ScreenTally { skew, contradicted, flickers };
+        if tally.screen.is_proof(tally.rest_answers) {
+            let findings = self.screen.findings();
+            let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
+            *tally.outcomes.entry(kind).or_default() += contradicted;
+            if let Some(matches) = tally.outcomes.get_mut(&Kind::Match) {
+                *matches = matches.saturating_sub(contradicted);
+            }
+            tally.findings.absorb(findings);
+        }
+        if self.feature.delivery() == Delivery::Periodic
+            && reading.inconclusive.is_none()
+            && self.order.is_broken(&self.history)
+        {
+            *tally.outcomes.entry(Kind::Reordered).or_default() += self.order.certain_breaks;
+            tally.findings.absorb(&self.order.findings);
+        }
+    }
+
+    /// Pushes that did not come among those remembered: late ones come all the same, lost ones do not.
+    fn missing_pushes(&self) -> u64 {
+        let mut pauses: Vec<u64> = self
+            .arrivals
+            .iter()
+            .zip(self.arrivals.iter().skip(1))
+            .map(|(one, next)| next.0 - one.0)
+            .collect();
+        pauses.sort_unstable();
+        let Some(&usual) = pauses.get(pauses.len() / 2).filter(|usual| **usual > 0) else { return 0 };
+        let is_regular = |pause: &&u64| **pause * 10 >= usual * 7 && **pause * 10 <= usual * 13;
+        if pauses.iter().filter(is_regular).count() * 5 < pauses.len() * 4 {
+            // Where pushes come when they please nobody can say that one did not come.
+            return 0;
+        }
+        let span: u64 = pauses.iter().sum();
+        ((span + usual / 2) / usual).saturating_sub(pauses.len() as u64)
+    }
+}
