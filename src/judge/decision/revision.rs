@@ -64,7 +64,7 @@ fn covers_by_files(
     observed: Option<&Revision>,
 ) -> Result<(), String> {
     let (observed, head) = match (observed, &facts.git.head) {
-        (None, _) if facts.without_source.is_some() => return Ok(()),
+        (None, _) if facts.no_source.or(facts.without_source).is_some() => return Ok(()),
         (None, _) => return Err("of no known code".to_owned()),
         (Some(_), None) => return Err("of a revision that cannot be compared".to_owned()),
         (Some(observed), Some(head)) => (observed, head),
