@@ -38,7 +38,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Which flags are on, according to whom; the mode, each feature''s stage, every disagreement')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next')
             [CompletionResult]::new('shadow-diff', 'shadow-diff', [CompletionResultType]::ParameterValue, 'Do REST and WebSocket say the same? Observes both side by side over one socket')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'The same judgment from a recording; never writes to the ledger')
             [CompletionResult]::new('checklist', 'checklist', [CompletionResultType]::ParameterValue, 'Go or no-go before a flag is flipped or a REST timer is deleted')
@@ -60,7 +60,8 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
         'thor-cutover;status' {
             [CompletionResult]::new('--flags-url', '--flags-url', [CompletionResultType]::ParameterName, 'Ask this URL for the flags a running backend serves, a JSON object of name to true or false')
             [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Read the environment of this running process (Linux)')
-            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Thor''s source tree, for the stage of each feature [default: `[source] root`, else the current folder]')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Thor''s source tree, for the stage of each feature [default: `[source] root`, else none is searched]')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Say it again and again, every 5 s or as often as said, until Ctrl-C')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
@@ -74,8 +75,8 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
@@ -86,7 +87,8 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Poll REST this often instead of each feature''s own interval; at least 50ms')
             [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record every observation to this file (.zst compresses)')
             [CompletionResult]::new('--rotate', '--rotate', [CompletionResultType]::ParameterName, 'Begin another file of the recording after this much, such as 100MB, before compression')
-            [CompletionResult]::new('--revision', '--revision', [CompletionResultType]::ParameterName, 'Backend revision this run is evidence of [default: git of the source tree]')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Thor''s source tree, whose code this run is evidence of [default: `[source] root`, else the current folder]')
+            [CompletionResult]::new('--revision', '--revision', [CompletionResultType]::ParameterName, 'Backend revision this run is evidence of [default: the source tree as it stands]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
@@ -172,7 +174,6 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
-            [CompletionResult]::new('--whole', '--whole', [CompletionResultType]::ParameterName, 'Parse every file, also those in which no word leads to anything that is looked for, as checklist does')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
@@ -563,7 +564,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             break
         }
         'thor-cutover;help' {
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Which flags are on, according to whom; the mode, each feature''s stage, every disagreement')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next')
             [CompletionResult]::new('shadow-diff', 'shadow-diff', [CompletionResultType]::ParameterValue, 'Do REST and WebSocket say the same? Observes both side by side over one socket')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'The same judgment from a recording; never writes to the ledger')
             [CompletionResult]::new('checklist', 'checklist', [CompletionResultType]::ParameterValue, 'Go or no-go before a flag is flipped or a REST timer is deleted')

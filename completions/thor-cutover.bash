@@ -259,7 +259,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__audit)
-            opts="-o -q -v -h -V --source --since --plan --whole --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --source --since --plan --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1452,7 +1452,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__gates)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone fields-accepted delete-held timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
+            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone listener-reachable fields-accepted delete-held requests-resolved timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2295,7 +2295,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__shadow__subcmd__diff)
-            opts="-o -q -v -h -V --for --until-close --samples --every --record --rotate --resume --no-evidence --keep-identifiers --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --for --until-close --samples --every --record --rotate --resume --no-evidence --keep-identifiers --source --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2330,6 +2330,13 @@ _thor__cutover() {
                     ;;
                 --rotate)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --revision)
@@ -2535,7 +2542,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__status)
-            opts="-o -q -v -h -V --flags-url --pid --source --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --flags-url --pid --source --watch --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2554,6 +2561,10 @@ _thor__cutover() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)

@@ -44,7 +44,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -s q -l quiet -d
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -s V -l version -d 'Print version'
-complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "status" -d 'Which flags are on, according to whom; the mode, each feature\'s stage, every disagreement'
+complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "status" -d 'Which flags are on, according to whom; each feature\'s stage and newest evidence, what is missing, what is next'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "shadow-diff" -d 'Do REST and WebSocket say the same? Observes both side by side over one socket'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "replay" -d 'The same judgment from a recording; never writes to the ledger'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "checklist" -d 'Go or no-go before a flag is flipped or a REST timer is deleted'
@@ -63,7 +63,8 @@ complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "schema" -
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l flags-url -d 'Ask this URL for the flags a running backend serves, a JSON object of name to true or false' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l pid -d 'Read the environment of this running process (Linux)' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l source -d 'Thor\'s source tree, for the stage of each feature [default: `[source] root`, else the current folder]' -r -f -a "(__fish_complete_directories)"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l source -d 'Thor\'s source tree, for the stage of each feature [default: `[source] root`, else none is searched]' -r -f -a "(__fish_complete_directories)"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l watch -d 'Say it again and again, every 5 s or as often as said, until Ctrl-C' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
@@ -82,14 +83,15 @@ always\t''
 never\t''"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -s q -l quiet -d 'Say less on stderr'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -s v -l verbose -d 'Say more on stderr; twice for everything'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -s h -l help -d 'Print help'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -s V -l version -d 'Print version'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l for -d 'How long to observe [default: until every gate is decided, 60s to 10m]' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l samples -d 'Stop after this many REST samples of each feature' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l every -d 'Poll REST this often instead of each feature\'s own interval; at least 50ms' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l record -d 'Record every observation to this file (.zst compresses)' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l rotate -d 'Begin another file of the recording after this much, such as 100MB, before compression' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l revision -d 'Backend revision this run is evidence of [default: git of the source tree]' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l source -d 'Thor\'s source tree, whose code this run is evidence of [default: `[source] root`, else the current folder]' -r -f -a "(__fish_complete_directories)"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l revision -d 'Backend revision this run is evidence of [default: the source tree as it stands]' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
@@ -193,7 +195,6 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s o -l
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l whole -d 'Parse every file, also those in which no word leads to anything that is looked for, as checklist does'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s q -l quiet -d 'Say less on stderr'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -569,7 +570,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -s q -
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -s h -l help -d 'Print help'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -s V -l version -d 'Print version'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "status" -d 'Which flags are on, according to whom; the mode, each feature\'s stage, every disagreement'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "status" -d 'Which flags are on, according to whom; each feature\'s stage and newest evidence, what is missing, what is next'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "shadow-diff" -d 'Do REST and WebSocket say the same? Observes both side by side over one socket'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "replay" -d 'The same judgment from a recording; never writes to the ledger'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "checklist" -d 'Go or no-go before a flag is flipped or a REST timer is deleted'
@@ -597,7 +598,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -f -a "
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -f -a "account_balance positions intraday global_market"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -f -a "account_balance positions intraday global_market"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -f -a "account_balance positions intraday global_market"
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -f -a "rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone fields-accepted delete-held timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -f -a "rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone listener-reachable fields-accepted delete-held requests-resolved timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -f -a "account_balance positions intraday global_market"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -f -a "status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema"

@@ -32,9 +32,11 @@ pub mod judge;
 pub mod live;
 pub mod model;
 pub mod observe;
+pub mod own_folder;
 pub mod propose;
 pub mod recording;
 pub mod report;
+pub mod secrets;
 pub mod settings;
 
 use std::io::{BufRead as _, Write as _};
@@ -48,11 +50,21 @@ use crate::error::Error;
 /// Parses the command line, runs the command, prints its answer; the exit code is decided before printing.
 pub fn run() -> ExitCode {
     let environment = Environment::of_process();
+    secrets::register_variables(&environment.variables);
+    for argument in &environment.arguments {
+        secrets::register_url(&argument.to_string_lossy());
+    }
+    panic_without_secrets();
     let cli = match cli::Cli::try_parse_from(&environment.arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            return match error.print() {
+            let said = error.render().to_string();
+            let printed = match secrets::redacted(&said) {
+                std::borrow::Cow::Borrowed(_) => error.print(),
+                std::borrow::Cow::Owned(safe) => std::io::stderr().lock().write_all(safe.as_bytes()),
+            };
+            return match printed {
                 // whoever reads only the beginning of a help text has read it
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(4),
                 _ => ExitCode::from(code),
@@ -61,8 +73,7 @@ pub fn run() -> ExitCode {
     };
     let palette = report::palette::Palette::decide(cli.global.color, &environment);
     palette.apply();
-    let answer = commands::dispatch(&cli, &environment);
-    match answer.and_then(|answer| deliver(&cli, &environment, answer.as_ref())) {
+    match answers(&cli, &environment) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             complain(&error);
@@ -71,10 +82,38 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Answers once, or again and again where the answer is to be watched; until it fails, or a signal ends it.
+fn answers(cli: &cli::Cli, environment: &Environment) -> error::Result<u8> {
+    loop {
+        let answer = commands::dispatch(cli, environment)?;
+        let pause = answer.again_after();
+        if pause.is_some() && cli.global.output.is_none() && environment.stdout_is_terminal {
+            // Home, and clear what was there: each answer takes the place of the one before.
+            let _ = std::io::stdout().lock().write_all(b"\x1b[H\x1b[2J\x1b[3J");
+        }
+        let code = deliver(cli, environment, answer.as_ref())?;
+        match pause {
+            Some(pause) => std::thread::sleep(pause),
+            None => return Ok(code),
+        }
+    }
+}
+
+/// A panic's message may hold what was being looked at.
+fn panic_without_secrets() {
+    std::panic::set_hook(Box::new(|panic| {
+        say(&panic.to_string());
+        let trace = std::backtrace::Backtrace::capture();
+        if trace.status() == std::backtrace::BacktraceStatus::Captured {
+            say(&trace.to_string());
+        }
+    }));
+}
+
 /// Renders and writes the answer to stdout or `--output`; returns the exit code the answer had before.
 fn deliver(cli: &cli::Cli, environment: &Environment, answer: &dyn report::Answer) -> error::Result<u8> {
     let code = answer.exit_code();
-    let text = answer.render(cli.global.format, environment)?;
+    let text = secrets::redact(answer.render(cli.global.format, environment)?);
     match &cli.global.output {
         Some(path) => fs_err::write(path, &text).map_err(Error::failed)?,
         None => {
@@ -103,7 +142,7 @@ fn complain(error: &Error) {
 /// Asks a person: the question on stderr, the answer from stdin without its line ending; `None` at its end.
 pub(crate) fn ask(question: &str) -> std::io::Result<Option<String>> {
     let mut out = std::io::stderr().lock();
-    write!(out, "{question}").and_then(|()| out.flush())?;
+    write!(out, "{}", secrets::redacted(question)).and_then(|()| out.flush())?;
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line)?;
     Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
@@ -117,7 +156,7 @@ pub(crate) fn screen() -> std::io::Stderr {
 /// A line on stderr. A closed stderr is nobody's loss: the exit code still tells.
 pub(crate) fn say(line: &str) {
     // What a server or a file put into an error must not reach the terminal as a command.
-    for line in line.lines() {
+    for line in secrets::redacted(line).lines() {
         let _ = writeln!(std::io::stderr().lock(), "{}", model::text::visible(line));
     }
 }

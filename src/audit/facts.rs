@@ -8,11 +8,16 @@ use crate::model::facts::audit::{
 use crate::model::gate::Place;
 
 use super::findings::Survey;
+use super::findings::pages::Pages;
 use super::names::FeatureNames;
 use super::paths;
-use super::websocket::State;
 
-pub(super) fn of_feature(feature: &str, findings: &[Finding], searched: &Searched) -> FeatureFacts {
+pub(super) fn of_feature(
+    feature: &str,
+    findings: &[Finding],
+    searched: &Searched,
+    pages: Pages,
+) -> FeatureFacts {
     let own: Vec<&Finding> =
         findings.iter().filter(|finding| finding.feature.as_deref() == Some(feature)).collect();
     let of = |kind: FindingKind| own.iter().copied().filter(move |finding| finding.kind == kind);
@@ -58,6 +63,17 @@ pub(super) fn of_feature(feature: &str, findings: &[Finding], searched: &Searche
             .collect(),
         flag_reads: places(&[FindingKind::FlagRead]),
         unrouted: places(&[FindingKind::UnroutedUrl]),
+        unresolved: findings
+            .iter()
+            .filter(|finding| {
+                matches!(finding.kind, FindingKind::UnresolvedRequest | FindingKind::UnresolvedBroadcast)
+                    && finding.feature.as_deref().is_none_or(|own| own == feature)
+            })
+            .map(Finding::place)
+            .collect(),
+        disabled: places(&[FindingKind::DisabledPoller]),
+        pages: pages.pages,
+        listening: pages.listening,
         hazards: own
             .iter()
             .filter(|finding| finding.kind.is_hazard())
@@ -162,10 +178,11 @@ fn tail(endpoint: &str) -> &str {
 /// What could not be followed to its end and may hide something.
 pub(super) fn unknowns(survey: &Survey<'_, '_>) -> Vec<FileNote> {
     let mut notes = BTreeMap::new();
-    for broadcast in &survey.broadcasts.list {
-        if broadcast.event.is_none() && broadcast.state == State::Live {
-            let place = survey.place(broadcast.site.unit, broadcast.call.line);
-            notes.insert(place.to_string(), "a broadcast whose type could not be resolved".to_owned());
+    for fetch in survey.fetches.list.iter().filter(|fetch| fetch.paths.is_empty()) {
+        let may_ask = |text: &String| survey.names.endpoints().any(|(path, _)| path.may_be(text));
+        if fetch.unknown.iter().any(may_ask) && !paths::is_test(survey.program.path(fetch.site.unit)) {
+            let place = survey.place(fetch.site.unit, fetch.call.line);
+            notes.insert(place.to_string(), "a request whose address could not be found out".to_owned());
         }
     }
     for prefix in &survey.routes.unknown {

@@ -131,7 +131,7 @@ impl<'p> Starters<'_, 'p> {
                 units
             }
             Goal::Heirs(id) => {
-                let units = self.program.kin([self.program.class(id).name]);
+                let units: Vec<usize> = self.program.python_units().collect();
                 let all = self.program.class_ids(units.iter().copied());
                 let heirs = all.filter(|heir| *heir != id && self.program.ancestry(*heir).0.contains(&id));
                 let heirs = heirs.map(Code::Class).collect();

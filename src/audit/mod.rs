@@ -8,8 +8,10 @@
 mod code;
 mod facts;
 mod findings;
+mod fingerprint;
 mod flags;
 mod frontend;
+mod lines;
 mod liveness;
 mod names;
 mod operations;
@@ -19,9 +21,10 @@ mod parse;
 mod paths;
 mod plan;
 mod program;
+#[allow(dead_code, unused_imports, reason = "the fingerprint of the code builds on it")]
+mod python;
 mod routes;
 mod scripts;
-mod shelf;
 mod suppress;
 mod timers;
 mod tree;
@@ -30,14 +33,16 @@ mod websocket;
 
 use crate::model::facts::audit::{AuditReport, Searched, Unparsed};
 
+pub use fingerprint::fingerprints;
 pub use names::FeatureNames;
-pub use options::{AuditOptions, KnownView};
+pub use options::{AuditOptions, KnownPage, KnownView};
 pub use plan::plan;
 pub use tree::{AuditError, FileKind, Language, SourceFile, SourceTree, UnreadFile};
 
 use names::Names;
+use parse::Unit;
 use program::Program;
-use shelf::Shelf;
+use python::PythonSources;
 
 /// Audits a tree for these features. Deterministic: the same tree, names and options give the same report.
 pub fn audit(tree: &SourceTree, features: &[FeatureNames], options: &AuditOptions) -> AuditReport {
@@ -47,28 +52,28 @@ pub fn audit(tree: &SourceTree, features: &[FeatureNames], options: &AuditOption
 
 fn report(tree: &SourceTree, features: &[FeatureNames], options: &AuditOptions) -> AuditReport {
     let pages = parse::page_scripts(tree);
-    let shelf = parse::shelf(tree, &pages);
+    let python = PythonSources::parse(tree);
+    let units = parse::units(tree, &pages, &python);
     let names = Names::new(features);
-    let program = Program::new(&shelf, tree, options.whole);
-    if options.whole {
-        program.fetch_all(|_| true);
-    }
+    let program = Program::new(&units, tree);
     let survey = findings::Survey::new(tree, &program, &names, options);
     let findings = survey.findings().finish();
     let unresolved = facts::unknowns(&survey);
-    program.fetch_all(|unit| !facts::mentions(unit.text.as_bytes(), features).is_empty());
-    drop(survey);
-    drop(program);
-    let searched = Searched { unresolved, ..searched(tree, &shelf, features) };
+    let searched = Searched { unresolved, ..searched(tree, &units, features) };
     let (findings, suppressed, warnings) = suppress::apply(findings, options);
-    let facts =
-        features.iter().map(|names| facts::of_feature(&names.feature, &findings, &searched)).collect();
-    shelf.clear();
-    AuditReport { searched, findings, suppressed, warnings, features: facts }
+    let mut pages = findings::pages::of(&survey);
+    let facts = features.iter().enumerate().map(|(id, names)| {
+        let pages = pages.remove(&id).unwrap_or_default();
+        facts::of_feature(&names.feature, &findings, &searched, pages)
+    });
+    let facts = facts.collect();
+    let routes = survey.routes.routes.iter().flat_map(|route| route.paths.iter().map(ToString::to_string));
+    let routes = routes.collect();
+    AuditReport { searched, findings, suppressed, warnings, routes, features: facts }
 }
 
-fn searched(tree: &SourceTree, shelf: &Shelf<'_>, features: &[FeatureNames]) -> Searched {
-    let troubles = parse::troubles(shelf);
+fn searched(tree: &SourceTree, units: &[Unit<'_>], features: &[FeatureNames]) -> Searched {
+    let troubles = parse::troubles(units);
     let mut unparsed: Vec<Unparsed> = tree
         .unread
         .iter()
@@ -92,9 +97,8 @@ fn searched(tree: &SourceTree, shelf: &Shelf<'_>, features: &[FeatureNames]) -> 
         }
     }));
     unparsed.sort();
-    let count = |python: bool| {
-        shelf.units.iter().filter(|unit| (unit.language == Language::Python) == python).count()
-    };
+    let count =
+        |python: bool| units.iter().filter(|unit| (unit.language == Language::Python) == python).count();
     let documents = tree.files.iter().filter(|file| file.kind == FileKind::Document).count();
     let considered: Vec<&SourceFile> =
         tree.files.iter().filter(|file| file.kind != FileKind::Operation).collect();
@@ -104,15 +108,14 @@ fn searched(tree: &SourceTree, shelf: &Shelf<'_>, features: &[FeatureNames]) -> 
         root: tree.root.to_string_lossy().into_owned(),
         revision: tree.revision.clone(),
         files: considered.len() + unread,
-        parsed: shelf.read().count() - troubles.len(),
-        skimmed: shelf.units.len() - shelf.read().count(),
+        parsed: units.len() - troubles.len(),
         python: count(true),
         typescript: count(false),
         documents,
         bytes: considered.iter().map(|file| file.text.len() as u64).sum(),
         unparsed,
         left_out: tree.left_out.clone(),
-        notes: tree.notes.clone(),
+        notes: tree.notes.iter().cloned().chain(parse::unread_pages(units)).collect(),
         unresolved: Vec::new(),
     }
 }

@@ -52,6 +52,22 @@ impl<'p> Names<'p> {
         self.matching(|names| names.ws_types.iter().any(|known| type_key(known) == wanted))
     }
 
+    /// A type of which only a part is known, with `{}` for the rest, may be one of a feature's.
+    pub fn may_be_type(&self, partial: &str) -> bool {
+        let parts: Vec<String> = partial.split("{}").map(type_key).collect();
+        let fits = |known: &str| {
+            let mut rest = known;
+            for (at, part) in parts.iter().enumerate() {
+                match rest.find(part.as_str()) {
+                    Some(found) if at > 0 || found == 0 => rest = &rest[found + part.len()..],
+                    _ => return false,
+                }
+            }
+            parts.last().is_some_and(String::is_empty) || rest.is_empty()
+        };
+        self.features.iter().flat_map(|names| &names.ws_types).any(|known| fits(&type_key(known)))
+    }
+
     /// The features a requested REST path serves by configuration; the slash at the end does not matter.
     pub fn of_endpoint(&self, path: &UrlPath) -> Vec<FeatureId> {
         let mut found: Vec<FeatureId> = self

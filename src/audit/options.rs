@@ -1,6 +1,6 @@
 //! What a user may tell the audit: names that differ, what to accept and until when.
 
-use crate::model::facts::audit::{AuditReport, Finding, FindingKind, Suppression};
+use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, PageFact, Suppression};
 
 /// What `[source]` says of the audit, and the day on which it is judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,10 +12,10 @@ pub struct AuditOptions {
     /// Bases that clients put before a path, beside those found in the source.
     pub base_urls: Vec<String>,
     pub suppressions: Vec<Suppression>,
-    /// Parse every file, also those in which no word leads to anything that is asked.
-    pub whole: bool,
     /// Views that an earlier audit saw: without a route they could not be told from any other function.
     pub known_views: Vec<KnownView>,
+    /// Components that an earlier audit saw polling.
+    pub known_pages: Vec<KnownPage>,
     /// Suppressions that expired before this day no longer hold.
     pub today: Option<jiff::civil::Date>,
 }
@@ -27,6 +27,26 @@ pub struct KnownView {
     pub path: String,
     /// `positions`, `PositionsView`, `MarketViewSet.live_status`.
     pub symbol: String,
+}
+
+/// A component that polled a feature, as an earlier audit saw it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KnownPage {
+    pub feature: String,
+    /// The component's name.
+    pub symbol: String,
+}
+
+impl KnownPage {
+    /// Those that a report found.
+    pub fn of(report: &AuditReport) -> Vec<Self> {
+        let of = |facts: &FeatureFacts| {
+            let polling = facts.pages.iter().filter(|page| page.polls);
+            let known = |page: &PageFact| Self { feature: facts.feature.clone(), symbol: page.name.clone() };
+            polling.map(known).collect::<Vec<Self>>()
+        };
+        report.features.iter().flat_map(of).collect()
+    }
 }
 
 impl KnownView {

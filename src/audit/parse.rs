@@ -1,9 +1,20 @@
-//! The files of code put on the shelf, and what was wrong with those that were parsed.
+//! Every file of code parsed, in parallel, and what was wrong with it.
 
-use super::code::parse::Trouble;
-use super::scripts;
-use super::shelf::{Shelf, Unit};
+use super::code::{Module, python};
+use super::python::{PythonSources, Trouble};
 use super::tree::{FileKind, Language, SourceTree};
+use super::{parallel, scripts};
+use crate::model::facts::audit::FileNote;
+
+/// One file of code: a page's scripts, too.
+#[derive(Debug)]
+pub(in crate::audit) struct Unit<'s> {
+    pub path: &'s str,
+    pub language: Language,
+    pub text: &'s str,
+    pub module: Module<'s>,
+    pub trouble: Option<Trouble>,
+}
 
 /// For each file its inline scripts, if it is a page and has any.
 pub(super) fn page_scripts(tree: &SourceTree) -> Vec<Option<String>> {
@@ -13,35 +24,61 @@ pub(super) fn page_scripts(tree: &SourceTree) -> Vec<Option<String>> {
     tree.files.iter().map(of).collect()
 }
 
-pub(super) fn shelf<'s>(tree: &'s SourceTree, pages: &'s [Option<String>]) -> Shelf<'s> {
-    let units = tree.files.iter().zip(pages).filter_map(|(file, page)| {
-        let (language, text) = match (file.kind, page) {
-            (FileKind::Code(language), _) => (language, file.text.as_str()),
-            (FileKind::Page, Some(script)) => (Language::Tsx, script.as_str()),
-            _ => return None,
+/// All files of code, in the order of the tree.
+pub(super) fn units<'s>(
+    tree: &'s SourceTree,
+    pages: &'s [Option<String>],
+    python: &PythonSources<'s>,
+) -> Vec<Unit<'s>> {
+    let code: Vec<(&'s str, Language, &'s str)> = tree
+        .files
+        .iter()
+        .zip(pages)
+        .filter_map(|(file, page)| match (file.kind, page) {
+            (FileKind::Code(language), _) => Some((file.path.as_str(), language, file.text.as_str())),
+            (FileKind::Page, Some(script)) => Some((file.path.as_str(), Language::Tsx, script.as_str())),
+            _ => None,
+        })
+        .collect();
+    parallel::each(code.len(), |at| {
+        let (path, language, text) = code[at];
+        let (module, trouble) = match language {
+            Language::Python => match python.at_path(path) {
+                Some(file) => {
+                    let file = &python.files[file];
+                    let (module, too_deep) = python::lower(file);
+                    (module, file.trouble.or(too_deep.map(|_| Trouble::TooDeep)))
+                }
+                None => (Module::empty(), None),
+            },
+            Language::TypeScript | Language::Tsx => scripts::parsed(path, text),
         };
-        Some(Unit { path: &file.path, language, text })
-    });
-    Shelf::new(units.collect())
+        Unit { path, language, text, module, trouble }
+    })
 }
 
 /// Path, line and reason of what could not be parsed.
-pub(super) fn troubles(shelf: &Shelf<'_>) -> Vec<(String, Option<u32>, String)> {
-    let described = |(unit, trouble): (&Unit<'_>, Option<Trouble>)| {
-        let (line, reason) = describe(trouble?, unit.path)?;
-        Some((unit.path.to_owned(), line, reason))
+pub(super) fn troubles(units: &[Unit<'_>]) -> Vec<(String, Option<u32>, String)> {
+    let described = |unit: &Unit<'_>| {
+        let (line, reason) = match unit.trouble? {
+            // Inline scripts hold template syntax: what does not parse there is no fault of the file.
+            Trouble::Syntax(_) if scripts::is_page(unit.path) => return None,
+            Trouble::Syntax(line) => (Some(line), "syntax error: what stands around it was not read"),
+            Trouble::TooDeep => (None, "nested too deeply to be followed"),
+            Trouble::Refused => (None, "the parser gave up"),
+        };
+        Some((unit.path.to_owned(), line, reason.to_owned()))
     };
-    shelf.read().filter_map(described).collect()
+    units.iter().filter_map(described).collect()
 }
 
-/// Inline scripts hold template syntax: what does not parse there is no fault of the file.
-fn describe(trouble: Trouble, path: &str) -> Option<(Option<u32>, String)> {
-    match trouble {
-        Trouble::Syntax(_) if scripts::is_page(path) => None,
-        Trouble::Syntax(line) => {
-            Some((Some(line), "syntax error: what stands around it was read".to_owned()))
-        }
-        Trouble::TooDeep(line) => Some((Some(line), "nested too deeply: cut off there".to_owned())),
-        Trouble::Refused => Some((None, "the parser gave up".to_owned())),
-    }
+/// Inline scripts that could not be read: they are no error, and nothing in them was searched.
+pub(super) fn unread_pages(units: &[Unit<'_>]) -> Vec<FileNote> {
+    let broken = units.iter().filter(|unit| unit.trouble.is_some() && scripts::is_page(unit.path));
+    broken
+        .map(|unit| FileNote {
+            path: unit.path.to_owned(),
+            note: "its inline script could not be parsed and was not searched".to_owned(),
+        })
+        .collect()
 }

@@ -77,6 +77,22 @@ impl UrlPath {
         own.next().is_none()
     }
 
+    /// A text, with `{}` for each part of it that is not known, may stand for a request of this path: what is known
+    /// of it occurs in the path, in order. The unknown parts may hold anything, slashes too.
+    pub fn may_be(&self, text: &str) -> bool {
+        let own = self.to_string();
+        let text = text.find("://").map_or(text, |at| &text[at + 3..]);
+        let text = &text[..text.find(['?', '#']).unwrap_or(text.len())];
+        let mut rest = own.trim_end_matches('/');
+        for known in
+            text.split("{}").map(|known| known.trim_end_matches('/')).filter(|known| !known.is_empty())
+        {
+            let Some(at) = rest.find(known) else { return false };
+            rest = &rest[at + known.len()..];
+        }
+        text.ends_with("{}") || rest.is_empty()
+    }
+
     /// As `is_same`, and no hole stands against a text.
     pub fn is_exactly(&self, other: &Self) -> bool {
         self.parts == other.parts
@@ -98,6 +114,14 @@ impl UrlPath {
 
     pub fn first(&self) -> Option<&str> {
         match self.parts.first() {
+            Some(Part::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The last part, where it is a text.
+    pub fn last(&self) -> Option<&str> {
+        match self.parts.last() {
             Some(Part::Text(text)) => Some(text),
             _ => None,
         }

@@ -110,10 +110,15 @@ pub enum Command {
     Schema(SchemaArgs),
 }
 
-/// Which flags are on, according to whom; the mode, each feature's stage, every disagreement
+/// Which flags are on, according to whom; each feature's stage and newest evidence, what is missing, what is next
+///
+/// Changes nothing and asks nobody, unless told to. The source tree is searched only where one is named.
+/// Exit codes: 0 whatever it finds · 2 usage or configuration · 4 what was asked did not answer, or the ledger
+/// cannot be read.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "Examples:
   thor-cutover status
+  thor-cutover status --source ../thor --watch
   thor-cutover status --flags-url http://localhost:8000/api/cutover/flags/
   thor-cutover status --pid 4711 --format json")]
 pub struct StatusArgs {
@@ -123,9 +128,12 @@ pub struct StatusArgs {
     /// Read the environment of this running process (Linux)
     #[arg(long, value_name = "PID")]
     pub pid: Option<u32>,
-    /// Thor's source tree, for the stage of each feature [default: `[source] root`, else the current folder]
+    /// Thor's source tree, for the stage of each feature [default: `[source] root`, else none is searched]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub source: Option<PathBuf>,
+    /// Say it again and again, every 5 s or as often as said, until Ctrl-C
+    #[arg(long, value_name = "DURATION", value_parser = span::parse, num_args = 0..=1, default_missing_value = "5s")]
+    pub watch: Option<Duration>,
 }
 
 /// Do REST and WebSocket say the same? Observes both side by side over one socket
@@ -171,7 +179,10 @@ pub struct ShadowDiffArgs {
     /// Keep account numbers as they are instead of pseudonyms
     #[arg(long)]
     pub keep_identifiers: bool,
-    /// Backend revision this run is evidence of [default: git of the source tree]
+    /// Thor's source tree, whose code this run is evidence of [default: `[source] root`, else the current folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub source: Option<PathBuf>,
+    /// Backend revision this run is evidence of [default: the source tree as it stands]
     #[arg(long, value_name = "REV")]
     pub revision: Option<String>,
 }
@@ -233,9 +244,6 @@ pub struct AuditArgs {
     /// Print what to delete of a feature's REST side, callers first; nothing is edited
     #[arg(long, value_name = "FEATURE", conflicts_with_all = ["features", "since"])]
     pub plan: Option<String>,
-    /// Parse every file, also those in which no word leads to anything that is looked for, as checklist does
-    #[arg(long)]
-    pub whole: bool,
 }
 
 /// Go or no-go before a flag is flipped or a REST timer is deleted

@@ -15,16 +15,23 @@ pub fn run(args: &AuditArgs, global: &Global, environment: &Environment) -> Resu
     let settings = settings::load(global, environment)?;
     let named: Vec<String> = args.plan.iter().chain(&args.features).cloned().collect();
     settings.select(&named)?;
+    if let (Some(reason), None) = (&settings.source.none, &args.source) {
+        return Err(Error::usage(format!("there is no source tree to search: [source] none = {reason:?}"))
+            .hint("name one with --source DIR, or take `none` out"));
+    }
     let folder = source_folder(&settings, args.source.as_deref(), environment);
     let earlier = match &args.since {
         Some(revision) => {
-            let earlier = source::audit_of(&settings, &folder, Some(revision), &[], args.whole)?;
+            let earlier = source::audit_of(&settings, &folder, Some(revision), &source::Known::default())?;
             Some((revision.as_str(), earlier))
         }
         None => None,
     };
-    let views = earlier.as_ref().map(|(_, earlier)| audit::KnownView::of(earlier)).unwrap_or_default();
-    let mut report = source::audit_of(&settings, &folder, None, &views, args.whole)?;
+    let known = earlier.as_ref().map(|(_, earlier)| source::Known {
+        views: audit::KnownView::of(earlier),
+        pages: audit::KnownPage::of(earlier),
+    });
+    let mut report = source::audit_of(&settings, &folder, None, &known.unwrap_or_default())?;
     if report.searched.python + report.searched.typescript == 0 {
         return Err(Error::usage(format!("no Python or TypeScript below {}", folder.display()))
             .hint("name Thor's checkout with --source DIR or [source] root"));

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use crate::cli::{ChecklistArgs, DecisionArg, Format, Global};
 use crate::commands::decision::{Asking, Gathered, baselines};
-use crate::commands::provenance::source_folder;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Ledger, id};
@@ -24,15 +23,19 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
     let settings = settings::load(global, environment)?;
     let features = settings.select(&args.features)?;
     let asked = asked(args);
-    let folder = source_folder(&settings, args.source.as_deref(), environment);
     let from_here = |paths: &[PathBuf]| paths.iter().map(|path| environment.folder.join(path)).collect();
     let asking = Asking {
-        folder: folder.clone(),
         revision: args.revision.clone(),
         since: args.since.clone(),
         logs: from_here(&args.log_file),
         console_logs: from_here(&args.console_log),
+        ..Asking::of(&settings, args.source.as_deref(), environment)
     };
+    let folder = &asking.folder;
+    if let (true, Some(since)) = (asking.unaudited, &asking.since) {
+        return Err(Error::usage(format!("--since {since} looks back at a source tree, and there is none"))
+            .hint("[source] none says so; name a tree with --source DIR, or take `none` out"));
+    }
     let gathered = Gathered::gather(&settings, &asking, environment)?;
     if args.require_source && gathered.source.is_none() {
         return Err(Error::usage(format!("no source tree of Thor in {}", folder.display()))
@@ -45,7 +48,8 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
     let searched = gathered.source.as_ref().map(|it| SearchedFiles { files: it.files, parsed: it.parsed });
     let mut report = ChecklistReport::of(decided, asked, revision, searched);
     report.warnings.extend_from_slice(&gathered.warnings);
-    if gathered.source.is_none() {
+    report.waive(gathered.no_source.as_deref());
+    if gathered.source.is_none() && gathered.no_source.is_none() {
         report.warnings.push(format!(
             "no source tree of Thor in {}: what is gone cannot be seen, and no decision can be GO; \
              name the checkout with --source DIR",
@@ -78,6 +82,7 @@ fn remember(gathered: &Gathered, settings: &Settings, decided: &[Decided]) -> Re
                 rules: gathered.rules.get(&it.feature).cloned().unwrap_or_default(),
                 target: gathered.target.clone(),
                 revision: head.cloned(),
+                code: gathered.code(&it.feature),
                 imported: None,
             }));
         }

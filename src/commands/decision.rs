@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::KnownView;
+use crate::audit::{KnownPage, KnownView};
 use crate::clock::Clock;
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
@@ -14,9 +14,10 @@ use crate::evidence::logs::{self, LogWriter};
 use crate::evidence::{Ledger, content_id, git, target_of};
 use crate::judge::JUDGING;
 use crate::judge::decision::{Asked, Decided, DecisionFacts, decide};
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
-use crate::model::facts::ledger::{Baseline, LedgerFacts, Revision, Seen};
+use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts, Revision, Seen};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::SourceFacts;
 use crate::model::feature::Feature;
@@ -25,13 +26,28 @@ use crate::settings::Settings;
 /// What was asked on the command line about the surroundings of a decision.
 #[derive(Debug, Clone, Default)]
 pub struct Asking {
+    /// Thor's source tree, and the checkout whose revision counts.
     pub folder: PathBuf,
+    /// The tree is known to git and to the ledger only: nothing in it is read.
+    pub unaudited: bool,
     pub revision: Option<String>,
     /// Look back at the tree as it was at this revision.
     pub since: Option<String>,
     /// Logs of the backend, and of a browser's console.
     pub logs: Vec<PathBuf>,
     pub console_logs: Vec<PathBuf>,
+}
+
+impl Asking {
+    /// Asks about the source tree of `--source`, `[source] root` or the current folder; about none where the
+    /// configuration says that there is none and no other one is named.
+    pub fn of(settings: &Settings, said: Option<&Path>, environment: &Environment) -> Self {
+        Self {
+            folder: provenance::source_folder(settings, said, environment),
+            unaudited: said.is_none() && settings.source.none.is_some(),
+            ..Self::default()
+        }
+    }
 }
 
 /// The facts, owned.
@@ -41,10 +57,13 @@ pub struct Gathered {
     pub flags: FlagFacts,
     pub disagreements: BTreeMap<String, Vec<FlagDisagreement>>,
     pub source: Option<SourceFacts>,
+    /// Why there is no source tree, where the configuration says so and none was named all the same.
+    pub no_source: Option<String>,
     pub since: Vec<Baseline>,
     pub git: GitFacts,
     pub logs: Option<LogFacts>,
     pub rules: BTreeMap<String, String>,
+    pub keys: BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     pub target: String,
     pub now: Timestamp,
     pub warnings: Vec<String>,
@@ -53,30 +72,51 @@ pub struct Gathered {
 impl Gathered {
     pub fn gather(settings: &Settings, asking: &Asking, environment: &Environment) -> Result<Self> {
         let now = Clock::wall();
-        let mut warnings = settings.warnings.clone();
-        let ledger = match Ledger::open_existing(&settings.evidence.store)? {
-            Some(ledger) => {
-                warnings.extend_from_slice(ledger.warnings());
-                ledger.facts(oldest_needed(&ledger, settings, now)?)?
-            }
-            None => LedgerFacts::default(),
-        };
+        let (ledger, warnings) = ledger_facts(settings, now, 1)?;
+        Self::around(ledger, warnings, now, settings, asking, environment)
+    }
+
+    /// Everything else, around what the ledger says.
+    pub fn around(
+        ledger: LedgerFacts,
+        mut warnings: Vec<String>,
+        now: Timestamp,
+        settings: &Settings,
+        asking: &Asking,
+        environment: &Environment,
+    ) -> Result<Self> {
+        warnings.splice(0..0, settings.warnings.iter().cloned());
         let (flags, disagreements) = provenance::declared_flags(settings, environment);
         warnings.extend_from_slice(&flags.warnings);
         let since = match &asking.since {
             Some(revision) => earlier(settings, &asking.folder, revision)?,
-            None => Vec::new(),
+            None if asking.unaudited => Vec::new(),
+            None => read_again(settings, &asking.folder, &ledger.baselines),
         };
-        let views = known_views(ledger.baselines.iter().chain(&since));
-        let audited = source::audit_of(settings, &asking.folder, None, &views, true)?;
-        warnings.extend(audited.warnings.iter().cloned());
-        let source = source::facts(&audited);
+        let no_source = settings.source.none.clone().filter(|_| asking.unaudited);
+        let source = if asking.unaudited {
+            None
+        } else {
+            let known = known(ledger.baselines.iter().chain(&since));
+            let (audited, code) = source::fingerprinted(settings, &asking.folder, None, &known)?;
+            warnings.extend(audited.warnings.iter().cloned());
+            source::facts(&audited, &code)
+        };
         let sources: BTreeSet<String> = source
             .iter()
             .flat_map(|it| it.features.values())
             .flat_map(|it| it.sources.iter().cloned())
             .collect();
-        let mut git = git::facts(&asking.folder, &ledger, &sources, asking.revision.as_deref());
+        // Where there is no tree of Thor, the checkout here is another one; starting `git` costs milliseconds.
+        let no_checkout = match asking.revision {
+            Some(_) => false,
+            None => no_source.is_some() || (asking.unaudited && !is_checkout(&asking.folder)),
+        };
+        let mut git = if no_checkout {
+            GitFacts::default()
+        } else {
+            git::facts(&asking.folder, &ledger, &sources, asking.revision.as_deref())
+        };
         if let Some(source) = &source {
             git.removed_at = removed_at(&asking.folder, source, ledger.baselines.iter().chain(&since));
         }
@@ -85,14 +125,21 @@ impl Gathered {
             flags,
             disagreements,
             source,
+            no_source,
             since,
             git,
             logs: logs(settings, asking)?,
             rules: provenance::rules(settings),
+            keys: provenance::keys(settings, &settings.features),
             target: target_of(&settings.backend.rest_url),
             now,
             warnings,
         })
+    }
+
+    /// The code behind a feature, as it is now.
+    pub fn code(&self, feature: &str) -> Option<CodeFingerprint> {
+        self.source.as_ref()?.features.get(feature)?.code.clone()
     }
 
     pub fn decide(&self, settings: &Settings, feature: &Feature, asked: Asked) -> Decided {
@@ -106,25 +153,43 @@ impl Gathered {
             flags: &self.flags,
             disagreements: &self.disagreements,
             source: self.source.as_ref(),
+            no_source: self.no_source.as_deref(),
             since: &self.since,
             git: &self.git,
+            without_source: self.no_source.as_deref(),
             logs: self.logs.as_ref(),
             sessions: &settings.sessions,
             thresholds: &settings.thresholds,
             max_age: settings.evidence.max_age,
             target: &self.target,
             rules: &self.rules,
+            keys: &self.keys,
             judging: JUDGING,
             now: self.now,
         }
     }
 }
 
+/// What the ledger says, and what a person should know about how it was opened; nothing where there is none.
+/// Runs are read back to `ages` times the age at which evidence expires.
+pub fn ledger_facts(settings: &Settings, now: Timestamp, ages: u32) -> Result<(LedgerFacts, Vec<String>)> {
+    let Some(ledger) = Ledger::open_existing(&settings.evidence.store)? else {
+        return Ok((LedgerFacts::default(), Vec::new()));
+    };
+    let facts = ledger.facts(oldest_needed(&ledger, settings, now, ages)?)?;
+    Ok((facts, ledger.warnings().to_vec()))
+}
+
 /// Runs older than this can be evidence of nothing: expired now, and when the oldest grant was given.
-fn oldest_needed(ledger: &Ledger, settings: &Settings, now: Timestamp) -> Result<Timestamp> {
+fn oldest_needed(ledger: &Ledger, settings: &Settings, now: Timestamp, ages: u32) -> Result<Timestamp> {
     let reference = ledger.oldest("grant")?.map_or(now, |grant| grant.min(now));
-    let age = SignedDuration::try_from(settings.evidence.max_age).unwrap_or(SignedDuration::MAX);
-    Ok(reference.checked_sub(age).unwrap_or(Timestamp::MIN))
+    let age = SignedDuration::try_from(settings.evidence.max_age.saturating_mul(ages));
+    Ok(reference.checked_sub(age.unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MIN))
+}
+
+/// Whether git may know the folder.
+fn is_checkout(folder: &Path) -> bool {
+    folder.ancestors().any(|folder| folder.join(".git").exists())
 }
 
 /// When each feature's missing timers and endpoints went: not after the last commit that touched their files.
@@ -153,9 +218,15 @@ fn removed_at<'b>(
     files.into_iter().filter_map(touched).collect()
 }
 
+/// Without fingerprints: nothing is bound to it.
+fn earlier_facts(settings: &Settings, folder: &Path, revision: &str) -> Result<Option<SourceFacts>> {
+    let report = source::audit_of(settings, folder, Some(revision), &source::Known::default())?;
+    Ok(source::facts(&report, &BTreeMap::new()))
+}
+
 /// What an audit of an earlier revision saw of each feature's REST path.
 fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Baseline>> {
-    let Some(facts) = source::facts(&source::audit_of(settings, folder, Some(revision), &[], true)?) else {
+    let Some(facts) = earlier_facts(settings, folder, revision)? else {
         return Err(Error::usage(format!("no source tree of Thor in {} at {revision}", folder.display()))
             .hint("name a revision before the deletion with --since REV"));
     };
@@ -163,7 +234,43 @@ fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Bas
     Ok(baselines(&facts, revision.as_ref(), Timestamp::UNIX_EPOCH))
 }
 
-/// The views that were there before: the audit looks whether they still are, routed or not.
+/// The baselines on the ledger, read once more at their revisions under today's rules and configuration: the oldest
+/// and the newest few of them. What git no longer has counts as it was recorded.
+fn read_again(settings: &Settings, folder: &Path, recorded: &[Baseline]) -> Vec<Baseline> {
+    let head = provenance::revision(folder, None);
+    let mut commits: Vec<&str> = Vec::new();
+    for baseline in recorded.iter().rev() {
+        let Some(revision) = &baseline.revision else { continue };
+        let clean = revision.dirty.is_empty();
+        let is_head =
+            head.as_ref().is_some_and(|head| head.commit == revision.commit && head.dirty.is_empty());
+        if clean && !is_head && !commits.contains(&revision.commit.as_str()) {
+            commits.push(&revision.commit);
+        }
+    }
+    if commits.len() > BASELINES_READ {
+        let oldest = commits.pop();
+        commits.truncate(BASELINES_READ - 1);
+        commits.extend(oldest);
+    }
+    commits.into_iter().filter_map(|commit| earlier(settings, folder, commit).ok()).flatten().collect()
+}
+
+/// Reading a tree of the past takes as long as an audit.
+const BASELINES_READ: usize = 3;
+
+/// What was there before: the audit looks whether views still are, routed or not, and whether pages still do anything.
+fn known<'b>(baselines: impl Iterator<Item = &'b Baseline> + Clone) -> source::Known {
+    let of = |baseline: &'b Baseline| {
+        baseline
+            .pages
+            .iter()
+            .map(|seen| KnownPage { feature: baseline.feature.clone(), symbol: seen.name.clone() })
+    };
+    let pages: BTreeSet<KnownPage> = baselines.clone().flat_map(of).collect();
+    source::Known { views: known_views(baselines), pages: pages.into_iter().collect() }
+}
+
 fn known_views<'b>(baselines: impl Iterator<Item = &'b Baseline>) -> Vec<KnownView> {
     let of = |baseline: &'b Baseline| {
         baseline.views.iter().map(|seen| KnownView {
@@ -178,12 +285,28 @@ fn known_views<'b>(baselines: impl Iterator<Item = &'b Baseline>) -> Vec<KnownVi
 
 /// What there is of each feature's timers and endpoints, worth remembering.
 pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp) -> Vec<Baseline> {
-    let worth = facts.features.iter().filter(|(_, it)| !it.timers.is_empty() || !it.endpoints.is_empty());
+    let worth = facts
+        .features
+        .iter()
+        .filter(|(_, it)| !it.timers.is_empty() || !it.endpoints.is_empty() || !it.polled.is_empty());
     worth
         .map(|(feature, it)| {
             let timers: Vec<Seen> = it.timers.iter().map(|timer| timer.seen.clone()).collect();
-            let names: Vec<&str> =
-                timers.iter().chain(&it.endpoints).map(|seen| seen.name.as_str()).collect();
+            let polling = it.pages.iter().filter(|page| page.polls);
+            let pages: Vec<Seen> =
+                polling.map(|page| Seen { name: page.name.clone(), place: page.place.clone() }).collect();
+            let polled: Vec<String> = it
+                .polled
+                .iter()
+                .map(|polled| format!("{} {}", polled.endpoint, polled.fastest_ms.unwrap_or_default()))
+                .collect();
+            let names: Vec<&str> = timers
+                .iter()
+                .chain(&it.endpoints)
+                .chain(&pages)
+                .map(|seen| seen.name.as_str())
+                .chain(polled.iter().map(String::as_str))
+                .collect();
             Baseline {
                 id: content_id("baseline", &[&[feature.as_str()], names.as_slice()].concat()),
                 at,
@@ -192,6 +315,8 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                 timers,
                 endpoints: it.endpoints.clone(),
                 views: it.views.clone(),
+                polled: it.polled.clone(),
+                pages,
                 imported: None,
             }
         })

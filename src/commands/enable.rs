@@ -1,12 +1,14 @@
 //! `enable`: switches a feature to the WebSocket once the checklist says GO for `cutover`.
 
+use std::time::Duration;
+
 use crate::cli::{EnableArgs, Global};
 use crate::commands::decision::{Asking, Gathered};
 use crate::commands::flag_edit::Flip;
-use crate::commands::provenance;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Kept, Ledger, id, keep};
+use crate::flags::write::Keep;
 use crate::judge::decision::Asked;
 use crate::judge::decision::scope::grant;
 use crate::model::facts::ledger::{Entry, FlagChange, Grant};
@@ -16,6 +18,9 @@ use crate::model::verdict::Verdict;
 use crate::report::Answer;
 use crate::report::control::ControlAnswer;
 use crate::settings::{self, Settings};
+
+/// How long another command that edits the same files is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
     let settings = settings::load(global, environment)?;
@@ -27,8 +32,10 @@ pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Res
     }
     let features = settings.select(std::slice::from_ref(&args.feature))?;
     let feature = features.first().ok_or_else(|| Error::usage("no feature named"))?;
-    let folder = provenance::source_folder(&settings, args.source.as_deref(), environment);
-    let asking = Asking { folder, revision: args.revision.clone(), ..Asking::default() };
+    let asking = Asking {
+        revision: args.revision.clone(),
+        ..Asking::of(&settings, args.source.as_deref(), environment)
+    };
     let gathered = Gathered::gather(&settings, &asking, environment)?;
     let decided = gathered.decide(&settings, feature, Asked::This(Decision::Cutover));
 
@@ -48,7 +55,7 @@ pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Res
         return Err(failure.into());
     }
     if !args.dry_run {
-        let backups = flip.apply();
+        let backups = flip.apply(&Keep { root: settings.root.clone(), patience: PATIENCE, insist: false });
         if let Some(failure) = flip.failures.pop() {
             return Err(failure.into());
         }
@@ -105,6 +112,7 @@ fn entries(
             rules: gathered.rules.get(&feature.name).cloned().unwrap_or_default(),
             target: gathered.target.clone(),
             revision,
+            code: gathered.code(&feature.name),
             imported: None,
         }));
     }

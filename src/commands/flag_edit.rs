@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::flags::dialect::Dialect;
 use crate::flags::env_file::EnvFile;
-use crate::flags::write::{Edit, plan};
+use crate::flags::write::{Edit, Keep, plan};
 use crate::model::facts::flags::{FlagFacts, StatementKind};
 use crate::model::feature::Feature;
 use crate::report::control::{ControlReport, EditReport};
@@ -55,7 +56,11 @@ impl Flip {
             }
         }
         for (path, values) in by_file {
-            match plan(&path, &values) {
+            let dialect = match files.env_files.contains(&path) {
+                true => Dialect::of(files.env_reader),
+                false => Dialect::Vite,
+            };
+            match plan(&path, &values, dialect) {
                 Ok(planned) => flip.edits.extend(planned),
                 Err(source) => {
                     flip.failures.push(Failure { what: format!("editing {}", path.display()), source });
@@ -83,10 +88,10 @@ impl Flip {
     }
 
     /// Writes every edit, whatever becomes of the others; the backups in the order of the edits.
-    pub fn apply(&mut self) -> Vec<Option<PathBuf>> {
+    pub fn apply(&mut self, keep: &Keep) -> Vec<Option<PathBuf>> {
         let mut backups = Vec::with_capacity(self.edits.len());
         for edit in &self.edits {
-            backups.push(edit.apply().unwrap_or_else(|source| {
+            backups.push(edit.apply(keep).unwrap_or_else(|source| {
                 let what = format!("writing {}", edit.target.display());
                 self.failures.push(Failure { what, source });
                 None

@@ -3,23 +3,26 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::contract::digest_one;
+use crate::contract::{self, digest_one};
 use crate::environment::Environment;
 use crate::evidence::git;
 use crate::flags::declared::declared;
 use crate::flags::disagree;
 use crate::judge::decision::flags::FlagView;
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
-use crate::model::facts::ledger::{FlagState, Revision};
-use crate::settings::Settings;
+use crate::model::facts::ledger::{EffectiveKey, FlagState, Revision};
+use crate::model::feature::Feature;
+use crate::secrets::redacted;
+use crate::settings::{ACCOUNT_KEY, Settings};
 
 /// Where Thor's source is looked for: `--source`, `[source] root`, the current folder.
 pub fn source_folder(settings: &Settings, said: Option<&Path>, environment: &Environment) -> PathBuf {
-    match (said, &settings.source.root) {
-        (Some(said), _) => environment.folder.join(said),
-        (None, Some(root)) => root.clone(),
-        (None, None) => environment.folder.clone(),
-    }
+    named_source(settings, said, environment).unwrap_or_else(|| environment.folder.clone())
+}
+
+/// The source tree that somebody named: `--source`, `[source] root`.
+pub fn named_source(settings: &Settings, said: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
+    said.map(|said| environment.folder.join(said)).or_else(|| settings.source.root.clone())
 }
 
 /// The backend revision: what was said, resolved where git knows it, or the checkout's.
@@ -36,6 +39,36 @@ pub fn revision(folder: &Path, said: Option<&str>) -> Option<Revision> {
 /// Digest of the effective rules, by feature.
 pub fn rules(settings: &Settings) -> BTreeMap<String, String> {
     settings.features.iter().map(|feature| (feature.name.clone(), digest_one(feature))).collect()
+}
+
+/// What the rules of the features are made of, and where each key comes from. Account numbers are masked: their own
+/// key comes first, and says so where they differ.
+pub fn keys(settings: &Settings, features: &[Feature]) -> BTreeMap<String, BTreeMap<String, EffectiveKey>> {
+    let account = settings.backend.account_id.as_deref();
+    let is_long = |account: &&str| account.chars().count() > 6;
+    let of_feature = |feature: &Feature| {
+        let places = settings.places.get(&feature.name);
+        let mut keys: BTreeMap<String, EffectiveKey> = contract::keys(feature)
+            .into_iter()
+            .map(|(key, value)| {
+                let from = places.and_then(|places| places.get(&key)).cloned();
+                let value = match account.filter(is_long) {
+                    Some(account) => value.replace(account, "(the account)"),
+                    None => value,
+                };
+                (key, EffectiveKey { value: redacted(&value).into_owned(), from: from.unwrap_or_default() })
+            })
+            .collect();
+        let said = match account {
+            None => "not set".to_owned(),
+            Some(account) if is_long(&account) => "(the account)".to_owned(),
+            Some(account) => account.to_owned(),
+        };
+        let from = settings.places.get("").and_then(|places| places.get(ACCOUNT_KEY)).cloned();
+        keys.insert(ACCOUNT_KEY.to_owned(), EffectiveKey { value: said, from: from.unwrap_or_default() });
+        (feature.name.clone(), keys)
+    };
+    features.iter().map(of_feature).collect()
 }
 
 /// The backend's flags as evidence is bound to them, by feature.

@@ -11,6 +11,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Kept, id, keep};
 use crate::flags::declared::declared;
+use crate::flags::write::Keep;
 use crate::model::facts::ledger::{Entry, FlagChange};
 use crate::report::Answer;
 use crate::report::control::ControlAnswer;
@@ -18,6 +19,9 @@ use crate::settings::{self, Settings};
 
 /// A rollback does not wait for a ledger that another program holds.
 const PATIENCE: Duration = Duration::from_millis(30);
+
+/// Another command that edits the same files is waited for; one that is stuck does not stop a rollback.
+const EDITOR_PATIENCE: Duration = Duration::from_secs(5);
 
 pub fn run(args: &RollbackArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
     let (settings, trouble) = settings_or_built_in(global, environment)?;
@@ -28,7 +32,8 @@ pub fn run(args: &RollbackArgs, global: &Global, environment: &Environment) -> R
         flip.look_around(feature, false, &declared(&settings.features, &settings.flags, environment));
         flip.report("rollback", feature, false, environment)
     } else {
-        let backups = flip.apply();
+        let backups =
+            flip.apply(&Keep { root: settings.root.clone(), patience: EDITOR_PATIENCE, insist: true });
         flip.look_around(feature, false, &declared(&settings.features, &settings.flags, environment));
         let mut report = flip.report("rollback", feature, false, environment);
         for (edit, backup) in report.edits.iter_mut().zip(backups) {

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::cli::{Global, ManualGateArg, SignOffArgs};
 use crate::commands::decision::{Asking, Gathered};
-use crate::commands::provenance;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Ledger, git, id};
@@ -19,12 +18,14 @@ pub fn run(args: &SignOffArgs, global: &Global, environment: &Environment) -> Re
     let settings = settings::load(global, environment)?;
     let features = settings.select(std::slice::from_ref(&args.feature))?;
     let feature = features.first().ok_or_else(|| Error::usage("no feature named"))?;
-    let folder = provenance::source_folder(&settings, args.source.as_deref(), environment);
-    let asking = Asking { folder: folder.clone(), revision: args.revision.clone(), ..Asking::default() };
+    let asking = Asking {
+        revision: args.revision.clone(),
+        ..Asking::of(&settings, args.source.as_deref(), environment)
+    };
     let gathered = Gathered::gather(&settings, &asking, environment)?;
     let entry = match &args.revoke {
         Some(beginning) => revocation(args, environment, feature, &gathered, beginning)?,
-        None => sign_off(args, environment, feature, &gathered, &settings, &folder)?,
+        None => sign_off(args, environment, feature, &gathered, &settings, &asking.folder)?,
     };
     let mut ledger = Ledger::open(&settings.evidence.store)?;
     ledger.append(std::slice::from_ref(&entry))?;
@@ -72,6 +73,7 @@ fn sign_off(
         stage: standing.stage,
         tag: tag.map(str::to_owned),
         revision,
+        code: gathered.code(&feature.name),
         imported: None,
     }))
 }

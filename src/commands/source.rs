@@ -5,23 +5,60 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use crate::audit::{AuditError, AuditOptions, FeatureNames, KnownView, SourceTree, audit};
+use crate::audit::{
+    AuditError, AuditOptions, FeatureNames, KnownPage, KnownView, SourceTree, audit, fingerprints,
+};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, TimerRole};
-use crate::model::facts::ledger::Seen;
-use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer};
+use crate::model::facts::fingerprint::CodeFingerprint;
+use crate::model::facts::ledger::{Polled, Seen};
+use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer, job_key};
 use crate::model::feature::Feature;
 use crate::settings::Settings;
 
-/// Audits the tree below a folder, as it is or as it was at a revision. `views`: those that an earlier audit saw.
+/// What an earlier audit saw and this one looks for.
+#[derive(Debug, Default)]
+pub struct Known {
+    pub views: Vec<KnownView>,
+    pub pages: Vec<KnownPage>,
+}
+
+/// Audits the tree below a folder, as it is or as it was at a revision.
 pub fn audit_of(
     settings: &Settings,
     folder: &Path,
     revision: Option<&str>,
-    views: &[KnownView],
-    whole: bool,
+    known: &Known,
 ) -> Result<AuditReport> {
+    Ok(audit_tree(settings, &tree_of(settings, folder, revision)?, known))
+}
+
+/// The same, with the fingerprint of the code behind each feature; none where nothing of any feature was recognised.
+pub fn fingerprinted(
+    settings: &Settings,
+    folder: &Path,
+    revision: Option<&str>,
+    known: &Known,
+) -> Result<(AuditReport, BTreeMap<String, CodeFingerprint>)> {
+    let tree = tree_of(settings, folder, revision)?;
+    let report = audit_tree(settings, &tree, known);
+    let recognised = report.features.iter().any(|facts| facts.recognised);
+    let code = if recognised { fingerprints(&tree, &report) } else { BTreeMap::new() };
+    Ok((report, code))
+}
+
+fn audit_tree(settings: &Settings, tree: &SourceTree, known: &Known) -> AuditReport {
+    let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
+    let options = AuditOptions {
+        known_views: known.views.clone(),
+        known_pages: known.pages.clone(),
+        ..options(settings)
+    };
+    audit(tree, &names, &options)
+}
+
+fn tree_of(settings: &Settings, folder: &Path, revision: Option<&str>) -> Result<SourceTree> {
     if !folder.exists() {
         return Err(Error::usage(format!("no source tree at {}", folder.display()))
             .hint("name the directory of Thor's source with --source DIR or [source] root"));
@@ -30,16 +67,13 @@ pub fn audit_of(
         Some(revision) => SourceTree::at_revision(folder, revision),
         None => SourceTree::read(folder, &settings.source.extra_roots),
     };
-    let tree = tree.map_err(|error| match &error {
+    tree.map_err(|error| match &error {
         AuditError::Git { .. } | AuditError::NotADirectory { .. } => Error::usage(&error).hint(error.hint()),
         AuditError::Root { .. } => {
             let hint = error.hint();
             Error::failed(error).hint(hint)
         }
-    })?;
-    let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
-    let options = AuditOptions { known_views: views.to_vec(), whole, ..options(settings) };
-    Ok(audit(&tree, &names, &options))
+    })
 }
 
 fn names(feature: &Feature) -> FeatureNames {
@@ -66,15 +100,21 @@ fn options(settings: &Settings) -> AuditOptions {
 }
 
 /// The facts of every feature; `None` where nothing of any feature was recognised: that is no tree of Thor.
-pub fn facts(report: &AuditReport) -> Option<SourceFacts> {
+pub fn facts(report: &AuditReport, code: &BTreeMap<String, CodeFingerprint>) -> Option<SourceFacts> {
     report.features.iter().any(|facts| facts.recognised).then(|| SourceFacts {
         files: report.searched.files,
         parsed: report.searched.parsed,
         unparsed: report.searched.unparsed.iter().map(|file| file.path.clone()).collect(),
+        scripts: report.searched.typescript,
+        jobs: jobs(report),
+        routes: report.routes.iter().cloned().collect(),
         features: report
             .features
             .iter()
-            .map(|facts| (facts.feature.clone(), of_feature(report, facts)))
+            .map(|facts| {
+                let code = code.get(&facts.feature).cloned();
+                (facts.feature.clone(), FeatureSource { code, ..of_feature(report, facts) })
+            })
             .collect(),
     })
 }
@@ -93,6 +133,7 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
     };
     let asks = [FindingKind::Poller, FindingKind::Fetch, FindingKind::OneShotFetch];
     let callers: BTreeSet<&crate::model::gate::Place> = facts.callers_left.iter().collect();
+    let unresolved = [FindingKind::UnresolvedRequest, FindingKind::UnresolvedBroadcast];
     let broken = [FindingKind::MissingModule, FindingKind::MissingName];
     let timers = facts.timers.iter().filter(|timer| timer.role == TimerRole::Rest).map(|timer| Timer {
         seen: Seen { name: timer.symbol.clone(), place: timer.place.clone() },
@@ -114,7 +155,8 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         missing_modules: report
             .findings
             .iter()
-            .filter(|it| broken.contains(&it.kind) && sources.contains(&it.path))
+            .filter(|it| broken.contains(&it.kind))
+            .filter(|it| sources.contains(&it.path) || it.feature.as_deref() == Some(&facts.feature))
             .map(self::seen)
             .collect(),
         unsearched: facts.unsearched.clone(),
@@ -122,6 +164,18 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         endpoints: endpoints(facts),
         views: left_of(&[FindingKind::RestView]),
         pollers: of(FindingKind::Poller),
+        disabled: of(FindingKind::DisabledPoller),
+        polled: polled(own()),
+        pages: facts.pages.clone(),
+        listening: facts.listening,
+        silent_pages: of(FindingKind::SilentPage),
+        unresolved: report
+            .findings
+            .iter()
+            .filter(|it| unresolved.contains(&it.kind))
+            .filter(|it| facts.unresolved.contains(&it.place()))
+            .map(self::seen)
+            .collect(),
         callers: seen(&|it| asks.contains(&it.kind) && callers.contains(&it.place())),
         urls: left_of(&[FindingKind::UnroutedUrl]),
         flag_reads: of(FindingKind::FlagRead),
@@ -136,7 +190,37 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
             })
             .collect(),
         sources,
+        code: None,
     }
+}
+
+/// The names of all timers, however they are registered.
+fn jobs(report: &AuditReport) -> BTreeSet<String> {
+    let timers = report.findings.iter().filter(|it| it.kind == FindingKind::Timer);
+    timers.map(|it| job_key(&it.symbol)).collect()
+}
+
+/// Each path that pages poll, with the shortest interval.
+fn polled<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Polled> {
+    let all: Vec<&Finding> = findings.collect();
+    let fallback = |finding: &Finding| {
+        all.iter().any(|it| it.kind == FindingKind::FallbackPoller && it.place() == finding.place())
+    };
+    let mut found: BTreeMap<&str, Polled> = BTreeMap::new();
+    for finding in all.iter().filter(|it| it.kind == FindingKind::Poller) {
+        for endpoint in &finding.endpoints {
+            let entry = found.entry(endpoint).or_insert_with(|| Polled {
+                endpoint: endpoint.clone(),
+                fastest_ms: None,
+                fallback: true,
+                place: finding.place(),
+            });
+            let fastest = finding.interval_ms.iter().min().copied();
+            entry.fastest_ms = entry.fastest_ms.into_iter().chain(fastest).min();
+            entry.fallback &= fallback(finding);
+        }
+    }
+    found.into_values().collect()
 }
 
 fn seen(finding: &Finding) -> Seen {

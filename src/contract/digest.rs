@@ -1,5 +1,6 @@
 //! The digest of what a judgment depends on: evidence earned under one digest is none under another.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
@@ -20,6 +21,31 @@ pub fn digest(features: &[Feature]) -> String {
 /// [`digest`] of one feature.
 pub fn digest_one(feature: &Feature) -> String {
     digest(std::slice::from_ref(feature))
+}
+
+/// What the digest is made of, key by key as a person writes them (`rest.path`, `rules./price`), each as JSON: to
+/// name what differs where two digests do.
+pub fn keys(feature: &Feature) -> BTreeMap<String, String> {
+    fn flatten(key: &str, value: &Value, into: &mut BTreeMap<String, String>) {
+        let below = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                map.iter().for_each(|(name, value)| flatten(&below(name), value, into));
+            }
+            Value::Array(rules) if key == "rules" => {
+                for rule in rules {
+                    let field = ["field", "rest", "ws"].iter().find_map(|name| rule.get(name)?.as_str());
+                    into.insert(below(field.unwrap_or("")), canonical(rule));
+                }
+            }
+            other => {
+                into.insert(key.to_owned(), canonical(other));
+            }
+        }
+    }
+    let mut keys = BTreeMap::new();
+    flatten("", &judging_part(feature), &mut keys);
+    keys
 }
 
 /// The feature without what is informative, where rules were written and why, and the order of its sets.

@@ -9,7 +9,7 @@ mod rules;
 pub mod tree;
 pub mod written;
 
-pub use digest::{digest, digest_one};
+pub use digest::{digest, digest_one, keys};
 
 use crate::contract::tree::{WrittenAt, WrittenNode};
 use crate::model::feature::Feature;

@@ -27,6 +27,7 @@ use crate::observe::http::Http;
 use crate::observe::queue::{Limits, Queue};
 use crate::observe::tls;
 use crate::observe::websocket::WebSocket;
+use crate::secrets::shown_url;
 use crate::settings::Settings;
 use causes::Addresses;
 use rest::RestProbe;
@@ -132,7 +133,9 @@ impl Examination<'_> {
             CODE,
             format!(
                 "{file}; contract {}, REST {}, WebSocket {}",
-                settings.contract, backend.rest_url, backend.ws_url
+                settings.contract,
+                shown_url(backend.rest_url.as_str()),
+                shown_url(backend.ws_url.as_str())
             ),
         )
     }
@@ -241,7 +244,7 @@ impl Examination<'_> {
         let (host, port) = peer(url);
         Addresses {
             rest_url: backend.rest_url.as_str().trim_end_matches('/').to_owned(),
-            ws_url: backend.ws_url.to_string(),
+            ws_url: shown_url(backend.ws_url.as_str()),
             origin: backend.origin.clone(),
             peer: format!("{host}:{port}"),
             port,

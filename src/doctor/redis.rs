@@ -27,7 +27,7 @@ pub async fn ping(url: &url::Url, limit: Duration) -> Link {
             Link::holds(CODE, format!("{host}:{port} is there and asks for a password"))
         }
         Ok(Ok(answer)) => {
-            let said = cut(&visible(answer.trim_end()), 80);
+            let said = cut(&visible(&crate::secrets::redacted(answer.trim_end())), 80);
             Link::broken(
                 CODE,
                 format!("{host}:{port} says {said:?}"),

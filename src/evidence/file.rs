@@ -22,7 +22,7 @@ pub fn path_of(store: &str) -> Result<PathBuf, LedgerError> {
 pub fn create(path: &Path) -> Result<(), LedgerError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let io = |doing| move |source| LedgerError::of_io(doing, path, source);
-    std::fs::create_dir_all(folder).map_err(io("making the folder of"))?;
+    crate::own_folder::make(folder).map_err(io("making the folder of"))?;
     let draft = tempfile::Builder::new()
         .prefix(".evidence-")
         .suffix(".new")

@@ -8,17 +8,13 @@ use std::process::Command;
 
 use jiff::Timestamp;
 
-use crate::model::facts::git::{ChangedFile, GitFacts, Hunk, Relation, TagFacts};
+use crate::model::facts::git::{GitFacts, Relation, TagFacts};
 use crate::model::facts::ledger::{LedgerFacts, Revision};
-
-/// At most this many differing files are named; more are as good as all.
-const DIRTY_LISTED: usize = 500;
 
 /// The checkout's commit and the files that differ from it, relative to `folder`; `None` where git has none.
 pub fn revision(folder: &Path) -> Option<Revision> {
     let commit = git(folder, &["rev-parse", "--verify", "HEAD"]).ok()?.trim().to_owned();
-    let status =
-        git(folder, &["status", "--porcelain=v1", "-z", "--untracked-files=normal", "--", "."]).ok()?;
+    let status = git(folder, &["status", "--porcelain=v1", "-z", "--untracked-files=all", "--", "."]).ok()?;
     let prefix = git(folder, &["rev-parse", "--show-prefix"]).ok()?.trim().to_owned();
     let mut dirty = Vec::new();
     let mut fields = status.split('\0');
@@ -30,7 +26,6 @@ pub fn revision(folder: &Path) -> Option<Revision> {
     }
     dirty.retain(|path| !path.starts_with(".thor-cutover/"));
     dirty.sort();
-    dirty.truncate(DIRTY_LISTED);
     Some(Revision { commit, dirty })
 }
 
@@ -92,13 +87,12 @@ fn relation(
     }
     let mut arguments = vec![
         "diff",
-        "--no-color",
         "--no-ext-diff",
         "--no-renames",
         "--no-textconv",
         "--relative",
-        "-w",
-        "-U0",
+        "--name-only",
+        "-z",
         commit,
     ];
     if !worktree {
@@ -108,15 +102,11 @@ fn relation(
     arguments.extend(sources.iter().map(String::as_str));
     match git(folder, &arguments) {
         Ok(diff) => {
-            let mut changed = changed_files(&diff);
+            let named = diff.split('\0').filter(|path| !path.is_empty()).map(str::to_owned);
             // A new file is in no diff until it is added, yet everything in it is new.
-            let new = head.dirty.iter().filter(|path| sources.contains(*path));
-            let new = new.filter(|path| worktree && !is_tracked(folder, path));
-            changed.extend(new.map(|path| ChangedFile {
-                path: path.clone(),
-                hunks: vec![Hunk { removed: Vec::new(), added: vec!["(a new file)".to_owned()] }],
-            }));
-            Relation::Ancestor { changed }
+            let new = head.dirty.iter().filter(|path| worktree && sources.contains(*path)).cloned();
+            let changed: BTreeSet<String> = named.chain(new).collect();
+            Relation::Ancestor { changed: changed.into_iter().collect() }
         }
         Err(error) => Relation::Unknown(error),
     }
@@ -132,10 +122,6 @@ pub fn last_touched<'p>(folder: &Path, paths: impl Iterator<Item = &'p str>) -> 
     }
     let at = git(folder, &[&["log", "-1", "--format=%cI", "--"], paths.as_slice()].concat()).ok()?;
     at.trim().parse().ok()
-}
-
-fn is_tracked(folder: &Path, path: &str) -> bool {
-    git(folder, &["ls-files", "--error-unmatch", "--", path]).is_ok()
 }
 
 /// The tags that sign-offs name, and which of the signed revisions each contains.
@@ -160,41 +146,6 @@ pub fn tag_contains(folder: &Path, tag: &str, commit: &str) -> Result<bool, Stri
         .map_err(|_| format!("no tag {tag:?} in {}", folder.display()))?;
     let containing = git(folder, &["tag", "--contains", commit])?;
     Ok(containing.lines().any(|line| line.trim() == tag))
-}
-
-/// Reads a diff without context: file by file, hunk by hunk. A hunk's own counts say where it ends, for a
-/// removed line may itself look like a header.
-fn changed_files(diff: &str) -> Vec<ChangedFile> {
-    let mut files: Vec<ChangedFile> = Vec::new();
-    let mut old = "";
-    let mut left = 0;
-    for line in diff.lines() {
-        if left > 0 {
-            let hunk = files.last_mut().and_then(|file| file.hunks.last_mut());
-            match (hunk, line.split_at_checked(1)) {
-                (Some(hunk), Some(("-", text))) => hunk.removed.push(text.to_owned()),
-                (Some(hunk), Some(("+", text))) => hunk.added.push(text.to_owned()),
-                _ => continue,
-            }
-            left -= 1;
-        } else if let Some(path) = line.strip_prefix("--- ") {
-            old = path;
-        } else if let Some(path) = line.strip_prefix("+++ ") {
-            let path = if path == "/dev/null" { old } else { path };
-            let path = path.trim_end_matches('\t').trim_matches('"');
-            let path = path.strip_prefix("a/").or_else(|| path.strip_prefix("b/")).unwrap_or(path);
-            files.push(ChangedFile { path: path.to_owned(), hunks: Vec::new() });
-        } else if let (Some(counts), Some(file)) = (line.strip_prefix("@@ "), files.last_mut()) {
-            file.hunks.push(Hunk::default());
-            left = counts.split(' ').take(2).map(lines_in).sum();
-        }
-    }
-    files
-}
-
-/// The lines of one side of a hunk: `-12,3` has three, `+12` one.
-fn lines_in(range: &str) -> usize {
-    range.split_once(',').map_or(1, |(_, count)| count.parse().unwrap_or(0))
 }
 
 fn below(path: &str, prefix: &str) -> String {

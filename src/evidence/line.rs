@@ -20,7 +20,10 @@ pub fn digest(text: &str) -> String {
 }
 
 pub fn encode(entry: &Entry) -> String {
-    serde_json::to_string(entry).expect("an entry has string keys and finite numbers only")
+    // What was seen holds no secret by then; a name, a note or an error may.
+    crate::secrets::redact(
+        serde_json::to_string(entry).expect("an entry has string keys and finite numbers only"),
+    )
 }
 
 pub fn to_line(entry: &Entry) -> String {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::line::id;
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{
-    FailedGate, FeatureRun, FlagState, Incidents, NamedFinding, Revision, RunRecord, Window,
+    EffectiveKey, FailedGate, FeatureRun, FlagState, Incidents, NamedFinding, Revision, RunRecord, Window,
 };
 use crate::model::run::{Connection, FeatureReport, RunReport};
 use crate::model::verdict::Verdict;
@@ -21,12 +22,16 @@ pub struct Circumstances {
     /// Pseudonym of the account, where one was seen.
     pub account: Option<String>,
     pub revision: Option<Revision>,
+    /// The code behind each feature, taken when the run began.
+    pub code: BTreeMap<String, CodeFingerprint>,
     /// Version of the tool's judgment.
     pub judging: u32,
     /// By feature; one that is not named is unknown.
     pub flags: BTreeMap<String, FlagState>,
     /// Digest of the effective rules, by feature.
     pub rules: BTreeMap<String, String>,
+    /// What those rules are made of, by feature.
+    pub keys: BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     /// Tells apart observers that start at the same instant: the process id.
     pub observer: u32,
 }
@@ -79,7 +84,9 @@ fn of_feature(report: &FeatureReport, windows: &[Window], circumstances: &Circum
     FeatureRun {
         feature: report.feature.clone(),
         rules: circumstances.rules.get(&report.feature).cloned().unwrap_or_default(),
+        keys: circumstances.keys.get(&report.feature).cloned().unwrap_or_default(),
         flag: circumstances.flags.get(&report.feature).copied().unwrap_or_default(),
+        code: circumstances.code.get(&report.feature).cloned(),
         verdict: report.verdict,
         samples: report.samples,
         rest_errors: report.rest_errors,

@@ -43,7 +43,7 @@ pub fn append(ledger: &Path, entries: &[Entry]) -> Result<PathBuf, LedgerError> 
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
+        crate::own_folder::make(folder)?;
     }
     let mut file = private().append(true).create(true).open(path)?;
     file.lock()?;

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use saphyr::{MarkedYaml, YamlData, YamlLoader};
 use saphyr_parser::Parser;
 
+use crate::flags::dialect::Dialect;
+use crate::flags::expand::expanded;
+
 /// One service's part of a Compose file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Service {
@@ -136,52 +139,7 @@ fn members<'n, 'i>(node: &'n MarkedYaml<'i>) -> Vec<(String, &'n MarkedYaml<'i>)
     own
 }
 
-/// A value with `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:+other}`, `${NAME+other}` and
-/// `$$` replaced, as Compose does before a service sees it; defaults are taken literally.
+/// A value with its variables replaced, as Compose does before a service sees it.
 pub fn interpolated(value: &str, variables: &BTreeMap<String, String>) -> String {
-    let mut text = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = rest.find('$') {
-        text.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        let (replacement, length) = substitution(after, variables);
-        text.push_str(&replacement);
-        rest = &after[length..];
-    }
-    text + rest
-}
-
-/// What stands for the text after a `$`, and how much of that text it replaces.
-fn substitution(after: &str, variables: &BTreeMap<String, String>) -> (String, usize) {
-    if after.starts_with('$') {
-        return ("$".to_owned(), 1);
-    }
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let Some((inner, length)) = after.strip_prefix('{').and_then(|inner| {
-        let end = inner.find('}')?;
-        Some((&inner[..end], end + 2))
-    }) else {
-        let length = after.find(|c| !is_name(c)).unwrap_or(after.len());
-        let name = &after[..length];
-        return match length {
-            0 => ("$".to_owned(), 0),
-            _ => (variables.get(name).cloned().unwrap_or_default(), length),
-        };
-    };
-    let name_length = inner.find(|c| !is_name(c)).unwrap_or(inner.len());
-    let (name, operator) = inner.split_at(name_length);
-    let set = variables.get(name);
-    let not_empty = set.filter(|value| !value.is_empty());
-    let value = if let Some(default) = operator.strip_prefix(":-") {
-        not_empty.cloned().unwrap_or_else(|| default.to_owned())
-    } else if let Some(default) = operator.strip_prefix('-') {
-        set.cloned().unwrap_or_else(|| default.to_owned())
-    } else if let Some(other) = operator.strip_prefix(":+") {
-        not_empty.map(|_| other.to_owned()).unwrap_or_default()
-    } else if let Some(other) = operator.strip_prefix('+') {
-        set.map(|_| other.to_owned()).unwrap_or_default()
-    } else {
-        set.cloned().unwrap_or_default()
-    };
-    (value, length)
+    expanded(value, Dialect::Compose, &|name| variables.get(name).cloned())
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::error::nearest;
-use crate::flags::compose::{self, Service};
+use crate::flags::compose::{self, EnvFileEntry, Service};
+use crate::flags::dialect::Dialect;
 use crate::flags::env_file::{Assignment, EnvFile};
 use crate::flags::rule::FlagReader;
 use crate::flags::{names, statement};
@@ -19,8 +20,14 @@ const FAMILIES: [&str; 2] = ["WS_FEATURE_", "VITE_WS_FEATURE_"];
 /// Everything declared about the features' flags, strongest first: environment, Compose, env files.
 pub fn declared(features: &[Feature], files: &FlagFiles, environment: &Environment) -> FlagFacts {
     let known = names(features);
-    let mut gathering =
-        Gathering { known: &known, environment, facts: FlagFacts::default(), loaded: BTreeSet::new() };
+    let mut gathering = Gathering {
+        known: &known,
+        environment,
+        backend: Dialect::of(files.env_reader),
+        vite: vite_values(&files.frontend_env_files),
+        facts: FlagFacts::default(),
+        loaded: BTreeSet::new(),
+    };
     gathering.process_environment();
     gathering.compose_files(&files.compose_files);
     let both = |path: &PathBuf| files.env_files.contains(path) && files.frontend_env_files.contains(path);
@@ -30,12 +37,38 @@ pub fn declared(features: &[Feature], files: &FlagFiles, environment: &Environme
     for path in files.frontend_env_files.iter().rev().filter(|path| !both(path)) {
         gathering.env_file(path, Some(FlagSide::Frontend));
     }
+    gathering.other_modes(&files.frontend_env_files);
     gathering.facts
+}
+
+/// What the frontend's env files hold together, variables as they are written: Vite merges before it expands.
+fn vite_values(paths: &[PathBuf]) -> BTreeMap<String, String> {
+    let texts = paths.iter().filter_map(|path| std::fs::read(path).ok());
+    let mut values = BTreeMap::new();
+    for text in texts {
+        let file = EnvFile::parse_as(&String::from_utf8_lossy(&text), Dialect::Vite);
+        values.extend(file.entries().map(|entry| (entry.name.clone(), entry.value())));
+    }
+    values
+}
+
+/// Endings of files that nobody loads.
+const TEMPLATES: [&str; 8] = ["example", "sample", "template", "dist", "bak", "orig", "swp", "tmp"];
+
+/// The mode of a file of Vite's: `development` of `.env.development` and of `.env.development.local`.
+fn mode_of(name: &str) -> Option<&str> {
+    let mode = name.strip_prefix(".env.")?;
+    let mode = mode.strip_suffix(".local").unwrap_or(mode);
+    let plain = mode != "local" && !mode.is_empty() && !mode.contains(['.', '~']);
+    (plain && !TEMPLATES.contains(&mode)).then_some(mode)
 }
 
 struct Gathering<'a> {
     known: &'a [&'a str],
     environment: &'a Environment,
+    /// Who reads the backend's env files.
+    backend: Dialect,
+    vite: BTreeMap<String, String>,
     facts: FlagFacts,
     /// Env files that a Compose service loads.
     loaded: BTreeSet<PathBuf>,
@@ -71,10 +104,10 @@ impl Gathering<'_> {
                 self.service_environment(file, service);
             }
         }
-        for file in &files {
-            for service in &file.services {
-                self.service_env_files(file, service);
-            }
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        let services = files.iter().flat_map(|file| &file.services).map(|service| service.name.as_str());
+        for service in services.filter(|name| seen.insert(name)) {
+            self.service_env_files(&files, service);
         }
     }
 
@@ -99,23 +132,34 @@ impl Gathering<'_> {
         Some(ComposeFile { shown, folder, services, variables })
     }
 
-    fn service_env_files(&mut self, file: &ComposeFile, service: &Service) {
-        for entry in service.env_files.iter().rev() {
-            let path = file.folder.join(compose::interpolated(&entry.path, &file.variables));
+    /// The lists of all files count together, the first file's first; one that is listed again keeps its place.
+    /// Of the files so listed, the last counts. `files`: the strongest first.
+    fn service_env_files(&mut self, files: &[ComposeFile], service: &str) {
+        let mut listed: Vec<(PathBuf, &ComposeFile, &EnvFileEntry)> = Vec::new();
+        for file in files.iter().rev() {
+            let own = file.services.iter().filter(|it| it.name == service).flat_map(|it| &it.env_files);
+            for entry in own {
+                let path = file.folder.join(compose::interpolated(&entry.path, &file.variables));
+                if !listed.iter().any(|(known, ..)| *known == path) {
+                    listed.push((path, file, entry));
+                }
+            }
+        }
+        for (path, file, entry) in listed.into_iter().rev() {
             if !path.is_file() {
                 if entry.required {
                     let missing = self.shown(&path);
                     self.facts.warnings.push(format!(
-                        "{}:{}: env_file {missing} of service {} is not there",
-                        file.shown, entry.line, service.name
+                        "{}:{}: env_file {missing} of service {service} is not there",
+                        file.shown, entry.line
                     ));
                 }
                 continue;
             }
             self.loaded.insert(path.clone());
-            let of = format!(" (env_file of {})", service.name);
+            let of = format!(" (env_file of {service})");
             if let Some(text) = self.read(&path) {
-                self.entries(&self.shown(&path), &of, &text, None);
+                self.entries(&self.shown(&path), &of, &text, None, Dialect::Compose);
             }
         }
     }
@@ -146,7 +190,8 @@ impl Gathering<'_> {
         let Some(text) = self.read(path) else { return };
         let shown = self.shown(path);
         let before = self.facts.statements.len();
-        self.entries(&shown, "", &text, side);
+        let dialect = if side == Some(FlagSide::Frontend) { Dialect::Vite } else { self.backend };
+        self.entries(&shown, "", &text, side, dialect);
         if self.facts.statements[before..].iter().any(|it| it.side == FlagSide::Backend && it.on) {
             self.facts.warnings.push(format!(
                 "{shown} switches backend flags on, but Python reads the process environment: they hold only where \
@@ -155,8 +200,13 @@ impl Gathering<'_> {
         }
     }
 
-    fn entries(&mut self, shown: &str, of: &str, text: &str, side: Option<FlagSide>) {
-        let file = EnvFile::parse(text);
+    fn entries(&mut self, shown: &str, of: &str, text: &str, side: Option<FlagSide>, dialect: Dialect) {
+        let file = EnvFile::parse_as(text, dialect);
+        if let (Dialect::Compose, Some(line)) = (dialect, file.refused()) {
+            self.facts.warnings.push(format!(
+                "{shown}:{line}{of}: no assignment, or an open quote: Compose refuses the whole file"
+            ));
+        }
         for name in self.known {
             let all: Vec<&Assignment> = file.entries().filter(|entry| entry.name == *name).collect();
             let Some(entry) = all.last() else { continue };
@@ -170,17 +220,76 @@ impl Gathering<'_> {
                 self.facts.warnings.push(format!("{source}: {name} {why}"));
                 continue;
             }
-            let mut said = statement(&source, StatementKind::Declared, name, Some(&entry.value()));
+            let value = file.get_expanded(name, &self.around(dialect)).unwrap_or_default();
+            let mut said = statement(&source, StatementKind::Declared, name, Some(&value));
             said.raw = Some(entry.raw.clone());
-            if said.warning.is_none() {
-                said.warning = quirk(&all, &said, of.is_empty());
-            }
+            let own_reader = of.is_empty() && reads == FlagSide::Backend;
+            let doubt = said.warning.take();
+            said.warning = doubt
+                .or_else(|| quirk(&all, &said, of.is_empty()))
+                .or_else(|| own_reader.then(|| self.otherwise(text, &said, dialect)).flatten());
             self.facts.statements.push(said);
         }
         let names: Vec<(String, usize)> =
             file.entries().map(|entry| (entry.name.clone(), entry.line)).collect();
         for (name, line) in names {
             self.misspelt(&format!("{shown}:{line}{of}"), &name);
+        }
+    }
+
+    /// What a variable stands for outside of the file.
+    fn around(&self, dialect: Dialect) -> impl Fn(&str) -> Option<String> + use<'_> {
+        move |name| {
+            let set = self.environment.variables.get(name);
+            let beside = || self.vite.get(name).filter(|_| dialect == Dialect::Vite);
+            set.or_else(beside).cloned()
+        }
+    }
+
+    /// Where the other reader that a backend's env file may have would switch otherwise.
+    fn otherwise(&self, text: &str, said: &FlagStatement, dialect: Dialect) -> Option<String> {
+        let other = if dialect == Dialect::Compose { Dialect::Dotenv } else { Dialect::Compose };
+        let value = EnvFile::parse_as(text, other).get_expanded(&said.name, &self.around(other));
+        let on = value.is_some_and(|value| FlagReader::of(&said.name).is_on(&value));
+        let state = |on: bool| if on { "on" } else { "off" };
+        (on != said.on).then(|| {
+            format!(
+                "{} reads it as {}, {} as {}; [flags] env_reader says who reads the file",
+                dialect.as_str(),
+                state(said.on),
+                other.as_str(),
+                state(on)
+            )
+        })
+    }
+
+    /// Env files of modes that no listed file is for, such as the dev server's: found, and said where they speak of
+    /// a flag; they are no part of the build.
+    fn other_modes(&mut self, listed: &[PathBuf]) {
+        let folders: BTreeSet<&Path> = listed.iter().filter_map(|path| path.parent()).collect();
+        for folder in folders {
+            let Ok(entries) = std::fs::read_dir(folder) else { continue };
+            let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+            paths.retain(|path| !listed.contains(path));
+            paths.sort();
+            for path in paths {
+                let Some(mode) = path.file_name().and_then(|name| name.to_str()).and_then(mode_of) else {
+                    continue;
+                };
+                let Some(text) = self.read(&path) else { continue };
+                let file = EnvFile::parse_as(&text, Dialect::Vite);
+                for name in self.known.iter().filter(|name| FlagReader::of(name).side() == FlagSide::Frontend)
+                {
+                    let Some(value) = file.get_expanded(name, &self.around(Dialect::Vite)) else { continue };
+                    let state = if FlagReader::of(name).is_on(&value) { "on" } else { "off" };
+                    let line = file.find(name).map_or(0, |entry| entry.line);
+                    let shown = self.shown(&path);
+                    self.facts.warnings.push(format!(
+                        "{shown}:{line}: {name} is {state} in mode {mode} only; the files that were read are those of a \
+                         production build"
+                    ));
+                }
+            }
         }
     }
 

@@ -1,9 +1,12 @@
 //! An env file, line by line and lossless: what is not edited comes out as it went in.
 //!
-//! Reads the way dotenv and Compose do: `export ` is allowed, quotes enclose, an unquoted value ends before
-//! ` #`, the last of several equal names wins. Expands nothing, writes no file.
+//! Reads as the program does that will read it (`Dialect`): `export ` is allowed, quotes enclose, an unquoted
+//! value ends before a comment, the last of several equal names wins. Writes no file.
 
 use std::fmt;
+
+use crate::flags::dialect::Dialect;
+use crate::flags::expand::expanded;
 
 /// A parsed env file; its `Display` is the text it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,8 +16,8 @@ pub struct EnvFile {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum EnvPart {
-    /// A blank line, a comment, or what is no assignment; its line ending included.
-    Other(String),
+    /// A blank line, a comment, or what is no assignment; its line ending included. With its 1-based number.
+    Other(String, usize),
     Assignment(Assignment),
 }
 
@@ -24,7 +27,7 @@ pub struct Assignment {
     /// Indentation and `export `.
     lead: String,
     pub name: String,
-    /// `=` with the blanks around it.
+    /// `=` or `:` with the blanks around it.
     equals: String,
     /// The value as written, quotes included.
     pub raw: String,
@@ -32,20 +35,41 @@ pub struct Assignment {
     tail: String,
     /// 1-based.
     pub line: usize,
+    dialect: Dialect,
 }
 
 impl Assignment {
-    /// The value without quotes, escapes of double quotes resolved.
+    /// The value without quotes, escapes resolved, variables as they are written.
     pub fn value(&self) -> String {
-        match quoted(&self.raw) {
-            Some(('"', inner)) => unescape(inner),
-            Some((_, inner)) => inner.to_owned(),
+        match quoted(&self.raw, self.dialect) {
+            Some((quote, inner)) => self.dialect.unquoted(quote, inner),
             None => self.raw.clone(),
         }
     }
 
+    /// The value with its variables replaced, as its reader does.
+    pub fn expanded(&self, lookup: &dyn Fn(&str) -> Option<String>) -> String {
+        if self.dialect != Dialect::Compose {
+            return expanded(&self.value(), self.dialect, lookup);
+        }
+        match quoted(&self.raw, self.dialect) {
+            // Escapes come after: what a variable brings is no escape, and an escaped dollar no variable.
+            Some(('"', inner)) => {
+                let literal = inner.replace("\\$", "$$");
+                self.dialect.unquoted('"', &expanded(&literal, self.dialect, lookup))
+            }
+            Some(_) => self.value(),
+            None => expanded(&self.raw, self.dialect, lookup),
+        }
+    }
+
     pub fn is_quoted(&self) -> bool {
-        quoted(&self.raw).is_some()
+        quoted(&self.raw, self.dialect).is_some()
+    }
+
+    /// Whether a quote is opened and not closed, or something follows the quote that closes it.
+    fn is_torn(&self) -> bool {
+        self.raw.starts_with(self.dialect.quotes()) && !self.is_quoted()
     }
 
     pub fn is_exported(&self) -> bool {
@@ -54,7 +78,7 @@ impl Assignment {
 
     /// Whether blanks stand around `=`, which a shell would not accept.
     pub fn is_spaced(&self) -> bool {
-        self.equals != "="
+        self.equals.contains('=') && self.equals != "="
     }
 
     pub fn has_comment(&self) -> bool {
@@ -63,16 +87,21 @@ impl Assignment {
 }
 
 impl EnvFile {
+    /// As Compose reads it.
     pub fn parse(text: &str) -> Self {
+        Self::parse_as(text, Dialect::Compose)
+    }
+
+    pub fn parse_as(text: &str, dialect: Dialect) -> Self {
         let mut pieces = Vec::new();
         let mut rest = text;
         let mut line = 1;
         while !rest.is_empty() {
-            let (piece, length) = match entry(rest, line) {
+            let (piece, length) = match entry(rest, line, dialect) {
                 Some((entry, length)) => (EnvPart::Assignment(entry), length),
                 None => {
                     let length = line_length(rest);
-                    (EnvPart::Other(rest[..length].to_owned()), length)
+                    (EnvPart::Other(rest[..length].to_owned(), line), length)
                 }
             };
             line += rest[..length].matches('\n').count();
@@ -86,7 +115,45 @@ impl EnvFile {
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Assignment> {
         self.pieces.iter().filter_map(|piece| match piece {
             EnvPart::Assignment(entry) => Some(entry),
-            EnvPart::Other(_) => None,
+            EnvPart::Other(..) => None,
+        })
+    }
+
+    /// The line for which Compose refuses the whole file; `None` where it takes it.
+    pub fn refused(&self) -> Option<usize> {
+        self.pieces.iter().find_map(|piece| match piece {
+            EnvPart::Assignment(entry) => entry.is_torn().then_some(entry.line),
+            // a bare name passes a variable through
+            EnvPart::Other(text, line) => {
+                let text = text.trim_start_matches('\u{feff}').trim();
+                let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']');
+                let name = text.strip_prefix("export ").unwrap_or(text).trim_start();
+                (!text.is_empty() && !text.starts_with('#') && !name.chars().all(plain)).then_some(*line)
+            }
+        })
+    }
+
+    /// The value of the name with its variables replaced: by `around`, and by what stands in the file.
+    pub fn get_expanded(&self, name: &str, around: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+        self.find(name).map(|entry| self.expand(entry, around, 0))
+    }
+
+    /// `around` counts before the file, but for python-dotenv. Vite knows what stands below, the others do not.
+    fn expand(&self, entry: &Assignment, around: &dyn Fn(&str) -> Option<String>, depth: u8) -> String {
+        // References that lead in a circle end as nothing.
+        const MAX_DEPTH: u8 = 8;
+        let in_file = |name: &str| {
+            let known = |it: &&Assignment| {
+                it.name == name
+                    && it.line != entry.line
+                    && (it.dialect == Dialect::Vite || it.line < entry.line)
+            };
+            let found = self.entries().rev().find(known)?;
+            (depth < MAX_DEPTH).then(|| self.expand(found, around, depth + 1))
+        };
+        entry.expanded(&|name| match entry.dialect {
+            Dialect::Dotenv => in_file(name).or_else(|| around(name)),
+            Dialect::Compose | Dialect::Vite => around(name).or_else(|| in_file(name)),
         })
     }
 
@@ -107,11 +174,11 @@ impl EnvFile {
         let mut edited = self.clone();
         let entries = edited.pieces.iter_mut().filter_map(|piece| match piece {
             EnvPart::Assignment(entry) => Some(entry),
-            EnvPart::Other(_) => None,
+            EnvPart::Other(..) => None,
         });
         match entries.rev().find(|entry| entry.name == name) {
             Some(entry) => {
-                let quote = quoted(&entry.raw).map(|(quote, _)| quote);
+                let quote = quoted(&entry.raw, entry.dialect).map(|(quote, _)| quote);
                 entry.raw = written(value, quote);
                 edited.to_string()
             }
@@ -135,7 +202,7 @@ impl fmt::Display for EnvFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for piece in &self.pieces {
             match piece {
-                EnvPart::Other(text) => f.write_str(text)?,
+                EnvPart::Other(text, _) => f.write_str(text)?,
                 EnvPart::Assignment(Assignment { lead, name, equals, raw, tail, .. }) => {
                     write!(f, "{lead}{name}{equals}{raw}{tail}")?;
                 }
@@ -150,11 +217,14 @@ fn line_length(text: &str) -> usize {
     text.find('\n').map_or(text.len(), |at| at + 1)
 }
 
-const BLANK: [char; 2] = [' ', '\t'];
+pub(super) const BLANK: [char; 2] = [' ', '\t'];
 
 /// The assignment at the start of `text` and its length; `None` where the line is none.
-fn entry(text: &str, line: usize) -> Option<(Assignment, usize)> {
-    let after_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
+fn entry(text: &str, line: usize, dialect: Dialect) -> Option<(Assignment, usize)> {
+    let after_mark = match dialect {
+        Dialect::Dotenv => text,
+        Dialect::Compose | Dialect::Vite => text.strip_prefix('\u{feff}').unwrap_or(text),
+    };
     let unindented = after_mark.trim_start_matches(BLANK);
     let bare = match unindented.strip_prefix("export") {
         Some(exported) if exported.starts_with(BLANK) => exported.trim_start_matches(BLANK),
@@ -169,10 +239,15 @@ fn entry(text: &str, line: usize) -> Option<(Assignment, usize)> {
         return None;
     }
     let after_name = &bare[name_length..];
-    let right_of_equals = after_name.trim_start_matches(BLANK).strip_prefix('=')?;
+    let right_of_equals = dialect.after_separator(after_name)?;
     let value = right_of_equals.trim_start_matches(BLANK);
     let is_spaced = value.len() < right_of_equals.len();
-    let raw_length = quoted_length(value).unwrap_or_else(|| bare_length(value, is_spaced));
+    let raw_length = match quoted_length(value, dialect) {
+        Some(length) => length,
+        // python-dotenv passes over what it cannot read
+        None if dialect == Dialect::Dotenv && value.starts_with(dialect.quotes()) => return None,
+        None => bare_length(value, is_spaced, dialect),
+    };
     // blanks before no value belong to what follows: a value may be put there, and a comment needs its blank
     let value = if raw_length == 0 { right_of_equals } else { value };
     let equals = &after_name[..after_name.len() - value.len()];
@@ -185,6 +260,7 @@ fn entry(text: &str, line: usize) -> Option<(Assignment, usize)> {
         raw: value[..raw_length].to_owned(),
         tail: tail.to_owned(),
         line,
+        dialect,
     };
     let length = text.len() - after_value.len() + tail.len();
     Some((entry, length))
@@ -192,13 +268,13 @@ fn entry(text: &str, line: usize) -> Option<(Assignment, usize)> {
 
 /// Length of a quoted value with its quotes, over several lines if need be; `None` where the quote is not
 /// closed or something other than a comment follows it.
-fn quoted_length(text: &str) -> Option<usize> {
-    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+fn quoted_length(text: &str, dialect: Dialect) -> Option<usize> {
+    let quote = text.chars().next().filter(|c| dialect.quotes().contains(c))?;
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {
         if escaped {
             escaped = false;
-        } else if c == '\\' && quote == '"' {
+        } else if c == '\\' {
             escaped = true;
         } else if c == quote {
             let rest = &text[at + 1..];
@@ -212,42 +288,22 @@ fn quoted_length(text: &str) -> Option<usize> {
 
 /// Length of an unquoted value: up to a blank before `#`, or to the line's end, without blanks at its end.
 /// `after_blank`: whether a blank stands before it, so that `#` at once is a comment.
-fn bare_length(text: &str, after_blank: bool) -> usize {
+fn bare_length(text: &str, after_blank: bool, dialect: Dialect) -> usize {
     let line = &text[..line_length(text)];
     let line = line.strip_suffix('\n').unwrap_or(line);
     let line = line.strip_suffix('\r').unwrap_or(line);
-    let begins = |at: &usize| if *at == 0 { after_blank } else { line[..*at].ends_with(BLANK) };
+    let begins = |at: &usize| dialect.comments_after(&line[..*at], after_blank);
     let comment = line.match_indices('#').map(|(at, _)| at).find(begins);
     let value = comment.map_or(line, |at| &line[..at]);
     value.trim_end_matches(BLANK).len()
 }
 
 /// The quote and what it encloses.
-fn quoted(raw: &str) -> Option<(char, &str)> {
-    ['"', '\''].into_iter().find_map(|quote| {
+fn quoted(raw: &str, dialect: Dialect) -> Option<(char, &str)> {
+    dialect.quotes().iter().copied().find_map(|quote| {
         let inner = raw.strip_prefix(quote)?.strip_suffix(quote)?;
-        (quoted_length(raw) == Some(raw.len())).then_some((quote, inner))
+        (quoted_length(raw, dialect) == Some(raw.len())).then_some((quote, inner))
     })
-}
-
-fn unescape(inner: &str) -> String {
-    let mut value = String::with_capacity(inner.len());
-    let mut chars = inner.chars();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            value.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('n') => value.push('\n'),
-            Some('r') => value.push('\r'),
-            Some('t') => value.push('\t'),
-            Some(other @ ('"' | '\\' | '$')) => value.push(other),
-            Some(other) => value.extend(['\\', other]),
-            None => value.push('\\'),
-        }
-    }
-    value
 }
 
 /// The value as text of the file, in the wanted quotes if they can hold it.
@@ -256,7 +312,9 @@ fn written(value: &str, quote: Option<char>) -> String {
         !value.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '#' | '\\' | '$' | '`'));
     match quote {
         None if plain => value.to_owned(),
-        Some('\'') if !value.contains(['\'', '\n', '\r']) => format!("'{value}'"),
+        Some(quote @ ('\'' | '`')) if !value.contains([quote, '\n', '\r', '\\']) => {
+            format!("{quote}{value}{quote}")
+        }
         _ => {
             let mut text = String::with_capacity(value.len() + 2);
             text.push('"');

@@ -5,8 +5,10 @@
 
 pub mod compose;
 pub mod declared;
+pub mod dialect;
 pub mod disagree;
 pub mod env_file;
+pub mod expand;
 pub mod process;
 pub mod rule;
 pub mod served;

@@ -53,12 +53,9 @@ fn on_the_same_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     if same && attempt.previous().len() <= 3 { attempt.follow() } else { attempt.stop() }
 }
 
-/// A query may hold a token.
+/// A query may hold a token, and so may a user's name.
 fn without_query(url: &Url) -> String {
-    let mut shown = url.clone();
-    shown.set_query(None);
-    shown.set_fragment(None);
-    shown.to_string()
+    crate::secrets::shown_url(url.as_str())
 }
 
 fn cause(error: reqwest::Error) -> String {

@@ -1,13 +1,26 @@
-//! Writing an env file: whole or not at all, with its permissions, its owner and whatever it links to kept, and
-//! the state before beside it.
+//! Writing an env file: whole or not at all, with its permissions, its owner and whatever it links to kept.
+//!
+//! One writer at a time: a lock on the file's folder is held from reading to renaming, and the file is read again
+//! under it, so that two commands at once lose nobody's change. The system gives the lock back when a process ends,
+//! however it ends. Drafts and the state before are kept in the tool's own folder, which ignores itself.
 
-use std::io::Write as _;
+use std::fs::{File, TryLockError};
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use fs_err as fs;
 use similar::TextDiff;
 
+use crate::flags::dialect::Dialect;
 use crate::flags::env_file::EnvFile;
+use crate::own_folder;
+
+/// How the names of files begin that are being written.
+const DRAFT: &str = "draft-";
+
+/// How often a lock that another process holds is tried.
+const TRY_EVERY: Duration = Duration::from_millis(10);
 
 /// One file's change, planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +31,18 @@ pub struct Edit {
     pub target: PathBuf,
     before: Option<Content>,
     after: Content,
+    values: Vec<(String, String)>,
+    dialect: Dialect,
+}
+
+/// Where the state before is kept, and how long to wait for another writer.
+#[derive(Debug, Clone)]
+pub struct Keep {
+    /// The folder of the configuration.
+    pub root: PathBuf,
+    pub patience: Duration,
+    /// What is to be done when the patience ends: go on all the same, or fail.
+    pub insist: bool,
 }
 
 /// A file's text. Bytes that are not UTF-8 come through unharmed, each as the character of its number.
@@ -46,25 +71,26 @@ impl Content {
 }
 
 /// What would change if the names had these values; `None` where the file says so already.
-pub fn plan(path: &Path, values: &[(&str, &str)]) -> std::io::Result<Option<Edit>> {
+pub fn plan(path: &Path, values: &[(&str, &str)], dialect: Dialect) -> std::io::Result<Option<Edit>> {
     let target = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => fs::canonicalize(path)?,
         _ => path.to_owned(),
     };
     let before = match fs::read(&target) {
         Ok(bytes) => Some(Content::of(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
     let mut after = before.clone().unwrap_or(Content { text: String::new(), is_utf8: true });
     for (name, value) in values {
-        let file = EnvFile::parse(&after.text);
+        let file = EnvFile::parse_as(&after.text, dialect);
         if file.get(name).as_deref() != Some(*value) {
             after.text = file.set(name, value);
         }
     }
     let changes = before.as_ref() != Some(&after);
-    Ok(changes.then(|| Edit { path: path.to_owned(), target, before, after }))
+    let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Ok(changes.then(|| Edit { path: path.to_owned(), target, before, after, values, dialect }))
 }
 
 impl Edit {
@@ -76,40 +102,103 @@ impl Edit {
         diff.unified_diff().context_radius(0).header(&name, &name).to_string()
     }
 
-    /// Writes the file and, where there was one, the state before as `<name>.thor-cutover.bak`.
-    pub fn apply(&self) -> std::io::Result<Option<PathBuf>> {
+    /// Makes the change to the file as it is by then, and keeps the state before; the copy's path, where one was made.
+    pub fn apply(&self, keep: &Keep) -> std::io::Result<Option<PathBuf>> {
         let folder = self.target.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let backup = match &self.before {
-            Some(before) => {
-                let mut name = self.target.file_name().unwrap_or_default().to_owned();
-                name.push(".thor-cutover.bak");
-                let backup = folder.join(name);
-                self.replace(folder, &backup, before)?;
-                Some(backup)
+        let _lock = lock(folder, keep)?;
+        let values: Vec<(&str, &str)> =
+            self.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let Some(edit) = plan(&self.path, &values, self.dialect)? else { return Ok(None) };
+        let own = keep.root.join(own_folder::NAME).join("env");
+        let own = own_folder::make(&own).is_ok().then_some(own);
+        let drafts = own.as_deref().map(|own| lock(own, keep)).transpose()?.flatten();
+        if let (Some(own), Some(_)) = (&own, &drafts) {
+            clear_drafts(own);
+        }
+        let mut backup = None;
+        if let (Some(own), Some(before)) = (&own, &edit.before) {
+            let path = own.join(edit.backup_name(&keep.root));
+            // A copy that cannot be made is no reason to leave a flag where it is.
+            if edit.replace(own, &path, before, false).is_ok() {
+                backup = Some(path);
             }
-            None => None,
-        };
-        self.replace(folder, &self.target, &self.after)?;
+        }
+        match &own {
+            Some(own) => match edit.replace(own, &edit.target, &edit.after, true) {
+                Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+                    edit.replace(folder, &edit.target, &edit.after, true)?;
+                }
+                done => done?,
+            },
+            None => edit.replace(folder, &edit.target, &edit.after, true)?,
+        }
         Ok(backup)
     }
 
-    /// Puts the content in the place of `path` in one step: a reader sees the old file or the new one.
-    fn replace(&self, folder: &Path, path: &Path, content: &Content) -> std::io::Result<()> {
-        let mut draft = tempfile::Builder::new().prefix(".thor-cutover-").tempfile_in(folder)?;
+    /// `thor-frontend+.env.bak`: a name for each file, the same each time.
+    fn backup_name(&self, root: &Path) -> String {
+        let path = self.path.strip_prefix(root).unwrap_or(&self.path).to_string_lossy().into_owned();
+        path.trim_start_matches(['/', '\\']).replace(['/', '\\', ':'], "+") + ".bak"
+    }
+
+    /// Puts the content in the place of `path` in one step: a reader sees the old file or the new one. `as_it_was`:
+    /// with the target's permissions and owner; else readable to its owner only.
+    fn replace(&self, drafts: &Path, path: &Path, content: &Content, as_it_was: bool) -> std::io::Result<()> {
+        let mut draft = tempfile::Builder::new().prefix(DRAFT).tempfile_in(drafts)?;
         draft.write_all(&content.bytes())?;
-        let as_before = match fs::metadata(&self.target) {
-            Ok(metadata) => like(draft.as_file(), &metadata)?,
-            Err(_) => true,
+        let same = match fs::metadata(&self.target) {
+            Ok(metadata) if as_it_was => like(draft.as_file(), &metadata)?,
+            _ => true,
         };
         draft.as_file().sync_all()?;
-        if as_before {
+        if same {
             draft.persist(path).map_err(|failure| failure.error)?;
             return Ok(());
         }
         // A new file could not be given the old one's owner: whoever reads it would be locked out.
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
-        file.write_all(&content.bytes())?;
-        file.sync_all()
+        write_over(path, &content.bytes())
+    }
+}
+
+/// Writes over a file that cannot be replaced. It is never shorter than before until all is written: what is too long
+/// ends in blank lines first.
+fn write_over(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).open(path)?;
+    let before = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let mut padded = bytes.to_vec();
+    padded.resize(before.max(bytes.len()), b'\n');
+    file.write_all(&padded)?;
+    file.set_len(bytes.len() as u64)?;
+    file.sync_all()
+}
+
+/// What a process left that was killed while it wrote. Whoever holds the folder's lock is the only writer in it.
+fn clear_drafts(own: &Path) {
+    for entry in std::fs::read_dir(own).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(DRAFT) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Holds the folder's lock until it is dropped; `None` where the patience ended and the caller insists, or where the
+/// system has no such locks.
+fn lock(folder: &Path, keep: &Keep) -> std::io::Result<Option<File>> {
+    let Ok(held) = File::open(folder) else { return Ok(None) };
+    let mut waited = Duration::ZERO;
+    loop {
+        match held.try_lock() {
+            Ok(()) => return Ok(Some(held)),
+            Err(TryLockError::WouldBlock) if waited >= keep.patience => {
+                let why = format!("another program has held the lock of {} for {waited:?}", folder.display());
+                return if keep.insist { Ok(None) } else { Err(std::io::Error::other(why)) };
+            }
+            Err(TryLockError::WouldBlock) => {
+                std::thread::sleep(TRY_EVERY);
+                waited += TRY_EVERY;
+            }
+            Err(TryLockError::Error(_)) => return Ok(None),
+        }
     }
 }
 

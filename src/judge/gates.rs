@@ -57,10 +57,14 @@ catalogue! {
     SIGNED_OFF = "signed-off", [Delete], "a person stands for the deletion";
     TIMER_UNSHARED = "timer-unshared", [Delete], "the REST timer serves no feature that is not live yet";
     CALLERS_GONE = "callers-gone", [Delete], "nothing asks its endpoints any more, its own pollers included";
+    LISTENER_REACHABLE = "listener-reachable", [Delete],
+        "the application leads to a listener for the feature's messages, and no page that polled does neither now";
     FIELDS_ACCEPTED = "fields-accepted", [Delete],
         "fields that only REST has, and fields that never moved, are accepted by name";
 
     DELETE_HELD = "delete-held", [Complete], "the GO for `delete` stands";
+    REQUESTS_RESOLVED = "requests-resolved", [Complete],
+        "every repeated request and every broadcast is known to be the feature's or not";
     TIMERS_GONE = "timers-gone", [Complete], "no REST timer of the feature is left";
     POLLERS_GONE = "pollers-gone", [Complete], "no poller of the feature is left";
     ENDPOINTS_GONE = "endpoints-gone", [Complete], "no REST endpoint of the feature is left";

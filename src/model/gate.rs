@@ -20,6 +20,9 @@ pub struct Gate {
     /// What to do next; empty where the gate passes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fix: String,
+    /// There is nothing to ask it of, as the configuration says; it passes without having been measured.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waived: bool,
     /// A source place the gate is about, for annotations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,

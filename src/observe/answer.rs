@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::text::{cut, visible};
+use crate::secrets::redacted;
 
 /// Longest piece of a server's own words in a reason.
 const WORDS: usize = 120;
@@ -96,7 +97,7 @@ fn title(html: &str) -> Option<String> {
 }
 
 fn shown(text: &str) -> String {
-    cut(&visible(text), WORDS)
+    cut(&visible(&redacted(text)), WORDS)
 }
 
 /// A redirect's target without what may be secret in it.

@@ -16,7 +16,7 @@ use crate::environment::Environment;
 use crate::model::time::Nanos;
 use crate::observe::http::{Http, Unanswered};
 use crate::observe::{answer, jwt};
-use crate::settings;
+use crate::{secrets, settings};
 
 /// How long a login that could not be tried (no answer) is not tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
@@ -119,16 +119,22 @@ impl Auth {
     ) -> Result<Self, AuthError> {
         let given = auth.token_env.as_deref().and_then(|name| environment.get(name));
         let source = match (given, &auth.token_file, &auth.login) {
-            (Some(token), _, _) => CredentialSource::Given(SecretString::from(token.trim().to_owned())),
+            (Some(token), _, _) => {
+                secrets::register(token);
+                CredentialSource::Given(SecretString::from(token.trim().to_owned()))
+            }
             (None, Some(path), _) => CredentialSource::File(path.clone()),
             (None, None, Some(login)) => {
                 let (name, word) = (&login.username_env, &login.password_env);
                 match (environment.get(name), environment.get(word)) {
-                    (Some(username), Some(password)) => CredentialSource::Login {
-                        login: login.clone(),
-                        username: username.to_owned(),
-                        password: SecretString::from(password.to_owned()),
-                    },
+                    (Some(username), Some(password)) => {
+                        secrets::register(password);
+                        CredentialSource::Login {
+                            login: login.clone(),
+                            username: username.to_owned(),
+                            password: SecretString::from(password.to_owned()),
+                        }
+                    }
                     (None, None) => CredentialSource::None,
                     (Some(_), None) => return Err(AuthError::Unset { name: word.clone(), role: "password" }),
                     (None, Some(_)) => return Err(AuthError::Unset { name: name.clone(), role: "user" }),
@@ -247,6 +253,9 @@ impl Auth {
         // a tenth before the end, and a minute at most
         state.renew_at =
             life.map(|life| self.clock.now() + life.saturating_sub((life / 10).min(Duration::from_secs(60))));
+        if let Some(refresh) = &tokens.refresh {
+            secrets::register(refresh.expose_secret());
+        }
         if tokens.refresh.is_some() {
             state.refresh = tokens.refresh;
         }
@@ -281,6 +290,7 @@ impl Auth {
 
 impl LoginState {
     fn hold(&mut self, token: &SecretString) -> Result<(), AuthError> {
+        secrets::register(token.expose_secret());
         let mut header = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
             .map_err(|_| AuthError::NotAHeader)?;
         header.set_sensitive(true);

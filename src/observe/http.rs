@@ -1,16 +1,18 @@
 //! One HTTP client for everything that is asked: bounded in time and size, no redirects, no proxies
 //! but the configured one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
 use rustls::ClientConfig;
+use secrecy::ExposeSecret as _;
 
 use crate::clock::Clock;
 use crate::model::time::Nanos;
-use crate::settings::Backend;
+use crate::settings::{Backend, FromVariable};
 
 /// Why no answer came. None of them names the URL: its query may hold an account number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +46,8 @@ pub struct Answered {
 pub struct Http {
     client: reqwest::Client,
     base: Url,
+    /// Secrets for each request's query.
+    query: BTreeMap<String, FromVariable>,
     timeout: Duration,
     max_body: usize,
 }
@@ -70,6 +74,13 @@ impl Http {
             let value = HeaderValue::from_str(value).map_err(|_| bad())?;
             headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
         }
+        for (name, from) in &backend.header_env {
+            let bad = || HttpError::Header(name.clone());
+            let Some(value) = &from.value else { continue };
+            let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| bad())?;
+            value.set_sensitive(true);
+            headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
+        }
         let client = |error: reqwest::Error| HttpError::Client(innermost(&error.without_url()));
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
@@ -85,6 +96,7 @@ impl Http {
         Ok(Self {
             client: builder.build().map_err(client)?,
             base: backend.rest_url.clone(),
+            query: backend.query_env.clone(),
             timeout: backend.request_timeout,
             max_body: backend.max_message,
         })
@@ -105,6 +117,7 @@ impl Http {
         if url.origin() != self.base.origin() {
             return Err(foreign());
         }
+        let url = with_query(url, &self.query);
         Ok(self.client.request(method, url))
     }
 
@@ -145,6 +158,16 @@ impl Http {
             Unanswered::Broken(innermost(&error))
         }
     }
+}
+
+/// The URL with the configured secrets in its query.
+pub(super) fn with_query(mut url: Url, secrets: &BTreeMap<String, FromVariable>) -> Url {
+    for (name, from) in secrets {
+        if let Some(value) = &from.value {
+            url.query_pairs_mut().append_pair(name, value.expose_secret());
+        }
+    }
+    url
 }
 
 /// `Retry-After` in seconds or as a date; an absurd one counts as an hour.

@@ -1,5 +1,5 @@
-//! Turns arrivals into observations: account numbers become pseudonyms, payloads one line, and unusable answers
-//! incidents. The same observation is recorded and judged, so that a replay sees what the run saw.
+//! Turns arrivals into observations: secrets are redacted, account numbers become pseudonyms, payloads one line, and
+//! unusable answers incidents. The same observation is recorded and judged, so that a replay sees what the run saw.
 
 use std::borrow::Cow;
 
@@ -9,6 +9,7 @@ use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::{Arrival, Arrived, RequestId};
 use crate::observe::template::Request;
 use crate::recording::canonical;
+use crate::secrets::redacted;
 
 /// One feature as the intake needs it.
 pub struct PolledFeature {
@@ -33,8 +34,8 @@ impl Intake {
         let at = arrival.at;
         let event = match &mut arrival.what {
             Arrived::Open => Event::Open,
-            Arrived::Closed { code, reason } => Event::Closed { code: *code, reason: Cow::Borrowed(reason) },
-            Arrived::ConnectFailed { reason } => Event::ConnectFailed { reason: Cow::Borrowed(reason) },
+            Arrived::Closed { code, reason } => Event::Closed { code: *code, reason: redacted(reason) },
+            Arrived::ConnectFailed { reason } => Event::ConnectFailed { reason: redacted(reason) },
             Arrived::Text(text) => Event::Message(self.hide(Cow::Borrowed(text.as_str())).into()),
             Arrived::Binary { bytes } => Event::Binary { bytes: *bytes },
             Arrived::Answer { request, sent, status, body } => match answer::data(std::mem::take(body)) {
@@ -50,7 +51,7 @@ impl Intake {
                 }
             },
             Arrived::RestError { request, sent, error, .. } => {
-                Event::RestError { feature: self.feature(*request), sent: *sent, error: Cow::Borrowed(error) }
+                Event::RestError { feature: self.feature(*request), sent: *sent, error: redacted(error) }
             }
             Arrived::Gap { reason, lasted } => Event::Gap { reason: *reason, lasted: *lasted },
         };
@@ -70,6 +71,10 @@ impl Intake {
     }
 
     fn hide<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        let text = match redacted(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(safe) => Cow::Owned(safe),
+        };
         match (&self.pseudonyms, text) {
             (None, text) => text,
             (Some(pseudonyms), Cow::Borrowed(text)) => pseudonyms.text(text),

@@ -36,7 +36,7 @@ impl PseudonymKey {
             done => return done,
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
+        crate::own_folder::make(folder)?;
         let key = Self::random()?;
         // written aside (0600) and linked into place: another process sees either nothing or all of it
         let mut file = tempfile::NamedTempFile::new_in(folder)?;

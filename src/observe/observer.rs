@@ -117,9 +117,10 @@ impl Observer {
             log_in(&auth).await?;
         }
         let mut jitter = Jitter::seeded(plan.seed);
-        let stream = connect(&web_socket, &mut jitter)
-            .await
-            .map_err(|source| ContactError::WebSocket { url: plan.backend.ws_url.to_string(), source })?;
+        let stream = connect(&web_socket, &mut jitter).await.map_err(|source| ContactError::WebSocket {
+            url: crate::secrets::shown_url(plan.backend.ws_url.as_str()),
+            source,
+        })?;
 
         let (fatal, fatal_seen) = watch::channel(None);
         let rest = Arc::new(Rest { http, auth, clock, queue: Arc::clone(&queue), fatal });

@@ -35,7 +35,7 @@ pub(super) async fn tunnel(proxy: &url::Url, host: &str, port: u16) -> Result<Tc
     let status = head.lines().next().unwrap_or_default().to_owned();
     match status.split(' ').nth(1) {
         Some(code) if code.starts_with('2') => Ok(tcp),
-        _ => Err(failed(crate::model::text::visible(&status))),
+        _ => Err(failed(crate::model::text::visible(&crate::secrets::redacted(&status)))),
     }
 }
 

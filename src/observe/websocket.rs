@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use rustls::ClientConfig;
+use secrecy::ExposeSecret as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -23,10 +24,12 @@ use crate::clock::Clock;
 use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
 use crate::observe::handshake::HandshakeError;
+use crate::observe::http::with_query;
 use crate::observe::proxy;
 use crate::observe::queue::{Arrived, Queue};
 use crate::observe::schedule::{Backoff, Jitter};
 use crate::observe::stop::Stop;
+use crate::secrets::redacted;
 use crate::settings::Backend;
 
 /// How a mute connection is told from a dead one.
@@ -75,12 +78,20 @@ impl WebSocket {
         queue: Arc<Queue>,
     ) -> Result<Self, String> {
         let url = &backend.ws_url;
-        let mut request =
-            url.as_str().into_client_request().map_err(|error| format!("ws_url cannot be used: {error}"))?;
+        let mut request = with_query(url.clone(), &backend.query_env)
+            .as_str()
+            .into_client_request()
+            .map_err(|error| format!("ws_url cannot be used: {error}"))?;
         let headers = request.headers_mut();
         for (name, value) in &backend.headers {
             let bad = || format!("`backend.headers`: {name:?} cannot be a header");
             let value = HeaderValue::from_str(value).map_err(|_| bad())?;
+            headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
+        }
+        for (name, from) in &backend.header_env {
+            let bad = || format!("`backend.header_env`: {name:?} cannot be a header");
+            let Some(value) = &from.value else { continue };
+            let value = HeaderValue::from_str(value.expose_secret()).map_err(|_| bad())?;
             headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
         }
         let origin = HeaderValue::from_str(&backend.origin)
@@ -166,7 +177,7 @@ impl WebSocket {
                     return;
                 }
                 (code, reason) = self.read(&mut stream) => {
-                    let reason = cut(&visible(&reason), 200);
+                    let reason = cut(&visible(&redacted(&reason)), 200);
                     self.queue.push(Arrived::Closed { code, reason });
                 }
             }

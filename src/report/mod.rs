@@ -14,6 +14,8 @@ pub mod run;
 pub mod status;
 pub mod table;
 
+use std::time::Duration;
+
 use crate::cli::Format;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -24,6 +26,11 @@ pub trait Answer {
 
     /// The answer as text in the format; a pair that is not offered is a usage error.
     fn render(&self, format: Format, environment: &Environment) -> Result<String>;
+
+    /// After how long the same is asked again; `None`: the answer is the last word.
+    fn again_after(&self) -> Option<Duration> {
+        None
+    }
 
     /// Lines for stderr after the answer: the next step, warnings.
     fn hints(&self) -> Vec<String> {

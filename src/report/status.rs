@@ -1,6 +1,7 @@
 //! The published shape of `status --format json`, and how a person reads it.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,9 @@ use crate::cli::Format;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::model::facts::flags::{FlagDisagreement, FlagSource, FlagStatement, StatementKind};
-use crate::model::stage::Stage;
+use crate::model::facts::ledger;
+use crate::model::gate::Gate;
+use crate::model::stage::{Decision, Stage};
 use crate::model::text::{cut, visible};
 use crate::model::verdict::Verdict;
 use crate::report::table::{lines, paragraph, table};
@@ -28,6 +31,11 @@ pub struct StatusReport {
     /// The configuration file, if there is one.
     pub config: Option<String>,
     pub rest_url: String,
+    /// The source tree that was searched; `null`: none was, or it is none of Thor's.
+    pub source: Option<String>,
+    /// Why no stage is known, where none is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stage_reason: String,
     pub features: Vec<FeatureStatus>,
     /// Where flags were looked for.
     pub sources: Vec<FlagSource>,
@@ -53,10 +61,8 @@ pub enum Mode {
 pub struct FeatureStatus {
     pub feature: String,
     pub order: u32,
-    /// `null` where the facts do not say; `stage_reason` then says what is missing.
+    /// `null` where no source tree was searched; the report's `stage_reason` says why.
     pub stage: Option<Stage>,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub stage_reason: String,
     /// Whether the backend's flag is on, by the strongest source.
     pub on: bool,
     pub backend: FlagReading,
@@ -65,8 +71,13 @@ pub struct FeatureStatus {
     /// Every statement, strongest first.
     pub flags: Vec<FlagStatement>,
     pub disagreements: Vec<FlagDisagreement>,
-    /// `null` where the ledger was not asked or holds none.
+    /// `null` where the ledger holds none that could still count.
     pub evidence: Option<NewestEvidence>,
+    /// The decision that comes next, as `checklist` would be asked.
+    pub decision: Decision,
+    pub verdict: Verdict,
+    /// The gates of that decision that do not hold.
+    pub missing: Vec<Gate>,
     /// The command to type next for this feature.
     pub next: String,
 }
@@ -84,29 +95,44 @@ pub struct FlagReading {
 /// The newest run of the ledger in which the feature was judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NewestEvidence {
+    /// The run's id.
+    pub run: String,
     pub verdict: Verdict,
     /// When the run ended, UTC.
     pub at: String,
+    /// How long ago that is.
+    pub age_seconds: i64,
+    /// The backend's flag during the run.
+    pub flag: ledger::FlagState,
+    /// Why it does not count for the next decision; `null` where it does.
+    pub not_counted: Option<String>,
 }
 
 /// `status`, ready to be rendered.
 #[derive(Debug)]
-pub struct StatusAnswer(pub StatusReport);
+pub struct StatusAnswer {
+    pub report: StatusReport,
+    pub again_after: Option<Duration>,
+}
 
 impl Answer for StatusAnswer {
     fn exit_code(&self) -> u8 {
-        self.0.exit_code
+        self.report.exit_code
     }
 
     fn render(&self, format: Format, _: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(human(&self.0)),
+            Format::Human => Ok(human(&self.report)),
             Format::Json => {
-                let json = serde_json::to_string_pretty(&self.0).map_err(anyhow::Error::new)?;
+                let json = serde_json::to_string_pretty(&self.report).map_err(anyhow::Error::new)?;
                 Ok(json + "\n")
             }
             other => Err(unsupported("status", other, "human, json")),
         }
+    }
+
+    fn again_after(&self) -> Option<Duration> {
+        self.again_after
     }
 }
 
@@ -128,9 +154,11 @@ fn human(report: &StatusReport) -> String {
     };
     let _ = writeln!(text, "{mode}: {what}");
     let config = report.config.as_deref().map_or("no thor-cutover.toml".to_owned(), visible);
-    let place = format!("contract {}, {}, {}", report.contract, config, visible(&report.rest_url));
+    let tree = report.source.as_deref().map(|tree| format!(", tree {}", visible(tree))).unwrap_or_default();
+    let place = format!("contract {}, {}, {}{tree}", report.contract, config, visible(&report.rest_url));
     let _ = writeln!(text, "{}\n", palette::faint(&place));
     text.push_str(&features_table(report));
+    text.push_str(&missing(report));
     text.push_str(&statements(report));
     text.push_str(&disagreements(report));
     if !report.warnings.is_empty() {
@@ -140,9 +168,11 @@ fn human(report: &StatusReport) -> String {
         }
         text.push('\n');
     }
-    text.push_str(&unknown_stages(report));
+    if !report.stage_reason.is_empty() && !report.features.is_empty() {
+        text.push_str(&paragraph("Stage unknown: ", 15, &visible(&report.stage_reason)));
+    }
     if let Some(line) = absent(report) {
-        let _ = writeln!(text, "{}\n", palette::faint(&line));
+        let _ = writeln!(text, "{}", palette::faint(&line));
     }
     let _ = writeln!(text, "{} {}", palette::heading("Next:"), report.next);
     text.push_str(&paragraph("      ", 6, &report.next_reason));
@@ -153,7 +183,7 @@ fn features_table(report: &StatusReport) -> String {
     if report.features.is_empty() {
         return String::new();
     }
-    let mut rows = table(["#", "Feature", "Backend", "Frontend", "Stage", "Evidence"]);
+    let mut rows = table(["Feature", "Backend", "Frontend", "Stage", "Evidence"]);
     for feature in &report.features {
         let flag = |state: &FlagReading| match (state.on, &state.source) {
             (true, _) => palette::good("on").to_string(),
@@ -162,12 +192,11 @@ fn features_table(report: &StatusReport) -> String {
         };
         let evidence = match &feature.evidence {
             None => palette::faint("none").to_string(),
-            Some(newest) => format!("{} {}", palette::verdict(newest.verdict), newest.at),
+            Some(newest) => format!("{} {}", palette::verdict(newest.verdict), ago(newest.age_seconds)),
         };
         let stage =
             feature.stage.map_or_else(|| palette::faint("unknown").to_string(), |stage| stage.to_string());
         rows.add_row([
-            feature.order.to_string(),
             feature.feature.clone(),
             flag(&feature.backend),
             feature.frontend.as_ref().map_or_else(|| palette::faint("-").to_string(), flag),
@@ -176,6 +205,67 @@ fn features_table(report: &StatusReport) -> String {
         ]);
     }
     lines(&rows) + "\n"
+}
+
+/// An age as a person says it: one number, rounded down.
+fn ago(seconds: i64) -> String {
+    match seconds {
+        ..0 => "ahead of now".to_owned(),
+        0..60 => format!("{seconds}s ago"),
+        60..3_600 => format!("{}m ago", seconds / 60),
+        3_600..172_800 => format!("{}h ago", seconds / 3_600),
+        _ => format!("{}d ago", seconds / 86_400),
+    }
+}
+
+/// How many gates are named of each feature; `checklist` tells of all.
+const GATES_NAMED: usize = 4;
+
+/// What the next decision of each feature lacks; features that lack the same share a line.
+fn missing(report: &StatusReport) -> String {
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+    for feature in &report.features {
+        let lacks = format!("{}: {}", feature.decision, lacking(feature));
+        match said.iter_mut().find(|(known, _)| *known == lacks) {
+            Some((_, names)) => names.push(&feature.feature),
+            None => said.push((lacks, vec![&feature.feature])),
+        }
+    }
+    let mut text = String::new();
+    for (lacks, names) in said {
+        let who = if names.len() == report.features.len() && names.len() > 1 {
+            "all".to_owned()
+        } else {
+            names.join(", ")
+        };
+        text.push_str(&paragraph("  ", 4, &format!("{who}, {}", visible(&lacks))));
+    }
+    for feature in &report.features {
+        if let Some(why) = feature.evidence.as_ref().and_then(|newest| newest.not_counted.as_ref()) {
+            let line = format!("the newest evidence of {} does not count: {}", feature.feature, visible(why));
+            text.push_str(&paragraph("  ", 4, &line));
+        }
+    }
+    if !text.is_empty() {
+        text.insert_str(0, &format!("{}\n", palette::heading("Next decisions")));
+        text.push('\n');
+    }
+    text
+}
+
+/// `GO`, or the gates that do not hold, the worst first.
+fn lacking(feature: &FeatureStatus) -> String {
+    let mut gates: Vec<&Gate> = feature.missing.iter().collect();
+    if gates.is_empty() {
+        return palette::word(feature.verdict).to_owned();
+    }
+    gates.sort_by_key(|gate| std::cmp::Reverse(gate.verdict));
+    let named: Vec<&str> = gates.iter().take(GATES_NAMED).map(|gate| gate.code.as_str()).collect();
+    let more = match gates.len() - named.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!("{}, for want of {}{more}", palette::word(feature.verdict), named.join(", "))
 }
 
 /// Who says what; a statement's doubt stands under it.
@@ -196,17 +286,13 @@ fn statements(report: &StatusReport) -> String {
             .as_deref()
             .map_or_else(|| palette::faint("(silent)").to_string(), |raw| cut(&visible(raw), 16));
         let is = if statement.on { palette::good("on") } else { "off".into() };
-        let kind = match statement.kind {
-            StatementKind::Declared => "",
-            StatementKind::Served => "served by ",
-            StatementKind::Observed => "observed: ",
+        let source = visible(&statement.source);
+        let who = match statement.kind {
+            StatementKind::Declared => source,
+            StatementKind::Served => format!("served by {source}"),
+            StatementKind::Observed => "the newest evidence".to_owned(),
         };
-        rows.add_row([
-            statement.name.clone(),
-            raw,
-            is.to_string(),
-            format!("{kind}{}", visible(&statement.source)),
-        ]);
+        rows.add_row([statement.name.clone(), raw, is.to_string(), who]);
     }
     let mut text = lines(&rows) + "\n";
     for statement in said {
@@ -248,26 +334,4 @@ fn absent(report: &StatusReport) -> Option<String> {
     }
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(paragraph("", 11, &format!("Not there: {}{more}", absent.join(", "))).trim_end().to_owned())
-}
-
-fn unknown_stages(report: &StatusReport) -> String {
-    let reasons: Vec<&str> = report
-        .features
-        .iter()
-        .filter(|feature| feature.stage.is_none())
-        .map(|feature| feature.stage_reason.as_str())
-        .collect();
-    match reasons.first() {
-        None => String::new(),
-        Some(first) if reasons.iter().all(|reason| reason == first) => {
-            paragraph("Stage unknown: ", 15, first) + "\n"
-        }
-        Some(_) => {
-            let unknown = report.features.iter().filter(|feature| feature.stage.is_none());
-            let all = unknown.map(|feature| {
-                paragraph("", 2, &format!("Stage of {} unknown: {}", feature.feature, feature.stage_reason))
-            });
-            all.collect::<String>() + "\n"
-        }
-    }
 }

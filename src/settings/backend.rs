@@ -1,19 +1,24 @@
 //! Where Thor runs: URLs checked and derived from each other, headers that carry no secret.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use url::Url;
 
-use crate::contract::tree::{Problem, WrittenNode};
-use crate::settings::Backend;
+use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
+use crate::environment::Environment;
+use crate::secrets;
 use crate::settings::written::BackendWritten;
+use crate::settings::{Backend, FromVariable};
 
 pub(super) fn backend(
     tree: &WrittenNode,
     written: BackendWritten,
     account_id: Option<String>,
     root: &Path,
+    environment: &Environment,
     warnings: &mut Vec<String>,
 ) -> Result<Backend, Problem> {
     let rest_place = ["backend", "rest_url"];
@@ -42,12 +47,17 @@ pub(super) fn backend(
         http::HeaderValue::try_from(value.as_str()).map_err(|_| {
             Problem::at(place, format!("the value of header {name} has characters it cannot have"))
         })?;
-        if name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("cookie") {
-            return Err(Problem::at(
-                place,
-                format!("{name} is a secret and has no place in a configuration file"),
-            )
-            .hint("[auth] token_env, token_file or login"));
+        if secrets::is_secret_name(name) {
+            secrets::register(value);
+            let problem = format!("{name} is a secret and has no place in a configuration file");
+            let hint = if name.eq_ignore_ascii_case("authorization") {
+                "use [auth] token_env, token_file or login".to_owned()
+            } else {
+                format!(
+                    "use [backend] header_env = {{ {name:?} = \"THE_VARIABLE\" }}: its value comes from there"
+                )
+            };
+            return Err(Problem::at(place, problem).hint(hint));
         }
     }
     Ok(Backend {
@@ -58,6 +68,8 @@ pub(super) fn backend(
         ca_file: written.ca_file.map(|path| root.join(path)),
         proxy,
         headers: written.headers,
+        header_env: from_variables(tree, "header_env", written.header_env, environment, warnings)?,
+        query_env: from_variables(tree, "query_env", written.query_env, environment, warnings)?,
         connect_timeout: written.connect_timeout.map_or(Duration::from_secs(5), |period| period.0),
         request_timeout: written.request_timeout.map_or(Duration::from_secs(10), |period| period.0),
         max_message: written.max_message.unwrap_or(16 << 20),
@@ -66,7 +78,9 @@ pub(super) fn backend(
 
 pub(super) fn http_url(tree: &WrittenNode, path: &[&str], text: &str) -> Result<Url, Problem> {
     let key = path.last().unwrap_or(&"");
+    secrets::register_url(text);
     let problem = |why: &str| {
+        let text = secrets::shown_url(text);
         Problem::at(tree.place_of(path), format!("`{key}` is not an http(s) URL: {text:?}: {why}"))
             .hint("such as http://localhost:8000")
     };
@@ -87,6 +101,37 @@ fn no_credentials(tree: &WrittenNode, path: &[&str], url: Url) -> Result<Url, Pr
         .hint("credentials come by environment variable or file: see [auth]"))
 }
 
+/// Values by name, each from the variable that is named; an unset one is found by whoever needs it.
+fn from_variables(
+    tree: &WrittenNode,
+    key: &str,
+    written: BTreeMap<String, String>,
+    environment: &Environment,
+    warnings: &mut Vec<String>,
+) -> Result<BTreeMap<String, FromVariable>, Problem> {
+    let mut values = BTreeMap::new();
+    for (name, variable) in written {
+        let value = environment.get(&variable).map(str::to_owned);
+        if value.is_none() {
+            let place = tree.place_of(&["backend", key, &name]);
+            warnings.push(format!("{place}: {variable} is not set, so {name} is not sent"));
+        }
+        if let Some(value) = &value {
+            secrets::register(value);
+        }
+        if key == "header_env" {
+            let place = tree.place_of(&["backend", key, &name]);
+            http::HeaderName::try_from(name.as_str())
+                .map_err(|_| Problem::at(place, format!("not a header's name: {name:?}")))?;
+            http::HeaderValue::try_from(value.as_deref().unwrap_or_default()).map_err(|_| {
+                Problem::at(place, format!("the value of {variable} has characters that no header can have"))
+            })?;
+        }
+        values.insert(name, FromVariable { variable, value: value.map(SecretString::from) });
+    }
+    Ok(values)
+}
+
 fn ws_url(
     tree: &WrittenNode,
     text: &str,
@@ -95,7 +140,9 @@ fn ws_url(
 ) -> Result<Url, Problem> {
     let path = ["backend", "ws_url"];
     let place = tree.place_of(&path);
+    secrets::register_url(text);
     let problem = |why: &str| {
+        let text = secrets::shown_url(text);
         Problem::at(place, format!("`ws_url` is not a ws(s) URL: {text:?}: {why}"))
             .hint("such as ws://localhost:8000/ws/")
     };
@@ -115,7 +162,25 @@ fn ws_url(
         warnings
             .push(format!("{place}: the WebSocket is on {ws}, REST on {rest}: they must be the same Thor"));
     }
+    refuse_secret_query(place, "ws_url", text)?;
     no_credentials(tree, &path, url)
+}
+
+/// A query's name that says that it is a secret is refused: it comes from a variable.
+pub(super) fn refuse_secret_query(place: &WrittenAt, key: &str, text: &str) -> Result<(), Problem> {
+    let query = text.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or_default());
+    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    for (name, value) in pairs.filter(|(name, value)| secrets::is_secret_name(name) && !value.is_empty()) {
+        secrets::register(value);
+        return Err(Problem::at(
+            place,
+            format!("`{key}` has the secret {name} in its query, which has no place in a configuration file"),
+        )
+        .hint(format!(
+            "use [backend] query_env = {{ {name:?} = \"THE_VARIABLE\" }}: its value comes from there"
+        )));
+    }
+    Ok(())
 }
 
 fn derived_ws_url(rest_url: &Url) -> Url {

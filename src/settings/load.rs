@@ -5,20 +5,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::Global;
-use crate::contract::build;
 use crate::contract::read::read;
 use crate::contract::tree::{Problem, WrittenNode};
+use crate::contract::{self, build};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::json::number::Tolerance;
 use crate::model::facts::audit::Suppression;
 use crate::model::feature::{Compare, Feature};
 use crate::model::thresholds::Thresholds;
-use crate::settings::backend::{backend, http_url};
+use crate::secrets;
+use crate::settings::backend::{backend, http_url, refuse_secret_query};
 use crate::settings::session::sessions;
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
-use crate::settings::{AuthSettings, EvidenceSettings, FlagFiles, Login, Settings, SourceSettings};
+use crate::settings::{
+    ACCOUNT_KEY, AuthSettings, EvidenceSettings, FlagFiles, Login, Settings, SourceSettings,
+};
 
 /// The settings of this call. Errors are usage errors (exit 2) that name file and line.
 pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {
@@ -61,7 +64,11 @@ fn build_settings(
     let account = account.map(|account| account.0).filter(|account| !account.is_empty());
     let mut features = build::features(tree, account.as_deref())?;
     let written: FileWritten = read(&without_features(tree))?;
-    let backend = backend(tree, written.backend, account, &root, &mut warnings)?;
+    let backend = backend(tree, written.backend, account, &root, environment, &mut warnings)?;
+    for feature in &features {
+        let place = tree.place_of(&["features", &feature.name, "rest", "path"]);
+        refuse_secret_query(place, "rest.path", &feature.rest.path)?;
+    }
     let sessions = sessions(tree, written.session, features.iter().map(|feature| feature.name.as_str()))?;
     for feature in &mut features {
         let of_it = sessions.iter().filter(|session| session.features.contains(&feature.name));
@@ -77,6 +84,7 @@ fn build_settings(
             None => None,
         },
         env_files: join_all(written.flags.env_files),
+        env_reader: written.flags.env_reader,
         frontend_env_files: join_all(written.flags.frontend_env_files),
         compose_files: join_all(written.flags.compose_files),
     };
@@ -85,6 +93,7 @@ fn build_settings(
         max_age: written.evidence.max_age.map_or(Duration::from_secs(14 * 86_400), |period| period.0),
     };
     let source = SourceSettings {
+        none: no_source(tree, written.source.none, written.source.root.is_some())?,
         root: written.source.root.map(|path| root.join(path)),
         extra_roots: join_all(written.source.extra_roots),
         names: audit_names(tree, written.source.names)?,
@@ -99,12 +108,34 @@ fn build_settings(
         evidence,
         source,
         thresholds: thresholds(tree, written.thresholds)?,
+        places: places(tree, &features),
         features,
         identifiers: written.recording.identifiers,
         warnings,
         file,
         root,
     })
+}
+
+/// Where the keys come from that evidence is bound to. A key that is nowhere written is the contract's default.
+fn places(tree: &WrittenNode, features: &[Feature]) -> BTreeMap<String, BTreeMap<String, String>> {
+    let place = |path: &[&str]| match tree.find(path) {
+        Some(node) => node.place.to_string(),
+        None => "by default".to_owned(),
+    };
+    let of_feature = |feature: &Feature| {
+        let keys = contract::keys(feature).into_keys().map(|key| {
+            let names: Vec<&str> = match key.split_once("./") {
+                Some((above, _)) => vec![above],
+                None => key.split('.').collect(),
+            };
+            let place = place(&[&["features", feature.name.as_str()], names.as_slice()].concat());
+            (key, place)
+        });
+        (feature.name.clone(), keys.collect())
+    };
+    let account = (ACCOUNT_KEY.to_owned(), place(&["backend", "account_id"]));
+    features.iter().map(of_feature).chain([(String::new(), BTreeMap::from([account]))]).collect()
 }
 
 /// Features are read one by one by the contract, which knows more about them.
@@ -134,6 +165,21 @@ fn audit_names(
     Ok(names)
 }
 
+/// A waiver says why; a tree that is named is searched, so that both at once cannot be meant.
+fn no_source(
+    tree: &WrittenNode,
+    reason: Option<String>,
+    is_named: bool,
+) -> std::result::Result<Option<String>, Problem> {
+    let problem = |text: &str| Problem::at(tree.place_of(&["source", "none"]), text);
+    match reason.as_deref().map(str::trim) {
+        Some("") => Err(problem("`none` gives no reason").hint("say why there is no tree to search")),
+        Some(_) if is_named => Err(problem("`none` beside `root`: a tree that is named is searched")
+            .hint("take one of the two out (THOR_CUTOVER_SOURCE sets `root`)")),
+        reason => Ok(reason.map(str::to_owned)),
+    }
+}
+
 /// A suppression says why, and what it covers: one that covers everything would hide everything.
 fn accepted(tree: &WrittenNode, accept: Vec<Suppression>) -> std::result::Result<Vec<Suppression>, Problem> {
     let problem = |text: &str| Err(Problem::at(tree.place_of(&["source", "accept"]), text));
@@ -159,6 +205,7 @@ fn store(
     environment: &Environment,
 ) -> std::result::Result<String, Problem> {
     let place = tree.place_of(&["evidence", "store"]);
+    secrets::register_url(text);
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
     match scheme {
         "postgres" | "postgresql" => Ok(text.to_owned()),
@@ -173,7 +220,7 @@ fn store(
             let base = if typed { &environment.folder } else { root };
             Ok(format!("sqlite:{}", base.join(path).display()))
         }
-        _ => Err(Problem::at(place, format!("not an evidence store: {text:?}"))
+        _ => Err(Problem::at(place, format!("not an evidence store: {:?}", secrets::shown_url(text)))
             .hint("such as sqlite:.thor-cutover/evidence.db")),
     }
 }

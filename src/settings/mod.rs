@@ -14,12 +14,16 @@ use std::time::Duration;
 
 pub use load::{load, of_text};
 pub use sources::{FILE_NAME, VARIABLES, find_file};
+pub use written::EnvReader;
 
 use crate::error::{Error, Result, nearest};
 use crate::model::facts::audit::Suppression;
 use crate::model::feature::Feature;
 use crate::model::session::Session;
 use crate::model::thresholds::Thresholds;
+
+/// The key that pins the account in every feature's path and filters.
+pub const ACCOUNT_KEY: &str = "backend.account_id";
 
 /// Everything a command may want to know of the configuration. Relative paths are already joined.
 #[derive(Debug, Clone)]
@@ -41,6 +45,8 @@ pub struct Settings {
     pub features: Vec<Feature>,
     /// Field names whose text values are account numbers, pseudonymised when observed.
     pub identifiers: Vec<String>,
+    /// Where each key comes from that a feature is judged by, by feature; under the empty name what is no feature's.
+    pub places: BTreeMap<String, BTreeMap<String, String>>,
     /// Said on stderr: what is allowed but probably not meant.
     pub warnings: Vec<String>,
 }
@@ -82,10 +88,21 @@ pub struct Backend {
     /// HTTP proxy for both sides; environment proxies are not used unless named here.
     pub proxy: Option<url::Url>,
     pub headers: BTreeMap<String, String>,
+    /// Headers of both sides whose values are secrets, by name.
+    pub header_env: BTreeMap<String, FromVariable>,
+    /// What is added to the query of both sides, by name.
+    pub query_env: BTreeMap<String, FromVariable>,
     pub connect_timeout: Duration,
     pub request_timeout: Duration,
     /// Largest WebSocket message or REST body, in bytes.
     pub max_message: usize,
+}
+
+/// A secret value, and the environment variable that it comes from; `None` where that is not set.
+#[derive(Debug, Clone)]
+pub struct FromVariable {
+    pub variable: String,
+    pub value: Option<secrecy::SecretString>,
 }
 
 /// Where credentials come from; the secrets themselves are read by `observe/auth`.
@@ -108,6 +125,8 @@ pub struct Login {
 #[derive(Debug, Clone, Default)]
 pub struct FlagFiles {
     pub env_files: Vec<PathBuf>,
+    /// Who reads them.
+    pub env_reader: EnvReader,
     pub frontend_env_files: Vec<PathBuf>,
     pub compose_files: Vec<PathBuf>,
     /// A URL that serves the flags of the running backend; asked only when a command is told to.
@@ -124,6 +143,8 @@ pub struct EvidenceSettings {
 #[derive(Debug, Clone, Default)]
 pub struct SourceSettings {
     pub root: Option<PathBuf>,
+    /// Why there is no tree to search: the gates that ask for one are waived.
+    pub none: Option<String>,
     pub extra_roots: Vec<PathBuf>,
     /// Names that differ from Thor's usual ones, by role, for the audit.
     pub names: BTreeMap<String, Vec<String>>,

@@ -47,6 +47,11 @@ pub struct BackendWritten {
     pub proxy: Option<String>,
     /// Extra headers of REST requests and of the handshake.
     pub headers: BTreeMap<String, String>,
+    /// Such headers whose values are secrets: the name of the environment variable that holds each.
+    pub header_env: BTreeMap<String, String>,
+    /// Secrets in the query of REST requests and of the handshake, such as an API key: the name of the environment
+    /// variable that holds each.
+    pub query_env: BTreeMap<String, String>,
     /// How long to wait for a connection.
     pub connect_timeout: Option<Period>,
     /// How long to wait for an answer.
@@ -83,12 +88,26 @@ pub struct LoginWritten {
     pub password_env: Option<String>,
 }
 
+/// The program that reads the backend's env files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EnvReader {
+    /// Docker Compose.
+    #[default]
+    Compose,
+    /// python-dotenv.
+    Dotenv,
+}
+
 /// Files that declare the flags; later ones win.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FlagsWritten {
     /// Env files with the backend's flags. `enable` and `rollback` edit each that names the flag, else the first.
     pub env_files: Vec<String>,
+    /// Who reads the backend's env files: compose (Docker Compose, the default) or dotenv (python-dotenv). They differ
+    /// in comments, quotes and variables. The frontend's are read as Vite reads them.
+    pub env_reader: EnvReader,
     /// Env files with the frontend's flags, edited in the same way.
     pub frontend_env_files: Vec<String>,
     /// Compose files whose services set flags; read, never edited.
@@ -155,8 +174,11 @@ pub struct RecordingWritten {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SourceWritten {
-    /// The checkout's folder. Default: the current folder.
+    /// The checkout's folder. Default: the current folder; `status` searches only what is named.
     pub root: Option<String>,
+    /// Why there is no tree that the audit could read, such as a backend in another language: waives what is asked
+    /// of the source. Named in every report.
+    pub none: Option<String>,
     /// Further trees, such as a frontend in its own repository.
     pub extra_roots: Vec<String>,
     /// Names that differ from Thor's usual ones, by role: helpers (functions that broadcast), listeners

@@ -7,13 +7,14 @@ use thor_cutover::contract;
 use thor_cutover::environment::Environment;
 use thor_cutover::flags::compose;
 use thor_cutover::flags::declared::declared;
+use thor_cutover::flags::dialect::Dialect;
 use thor_cutover::flags::disagree::disagreements;
 use thor_cutover::flags::env_file::EnvFile;
 use thor_cutover::flags::rule::FlagReader;
 use thor_cutover::model::facts::flags::{
     DisagreementKind, FlagFacts, FlagSide, FlagStatement, StatementKind,
 };
-use thor_cutover::settings::FlagFiles;
+use thor_cutover::settings::{EnvReader, FlagFiles};
 
 #[test]
 fn thor_reads_true_in_any_case_and_nothing_else() {
@@ -49,6 +50,7 @@ fn an_env_file_reads_as_dotenv_does() {
                 H=\"line one\nWS_FEATURE_POSITIONS=true\n\"\nnot an assignment\nA=2\r\nI=\"a\\\"b\\n\"\n";
     let file = EnvFile::parse(text);
     assert_eq!(file.to_string(), text);
+    assert_eq!(EnvFile::parse_as("X=`false`#n\n", Dialect::Vite).set("X", "true"), "X=`true`#n\n");
     for (name, value) in [
         ("A", "2"),
         ("B", "two words"),
@@ -64,6 +66,86 @@ fn an_env_file_reads_as_dotenv_does() {
     }
     assert_eq!(file.get("WS_FEATURE_POSITIONS"), None, "it is inside a quoted value");
     assert_eq!(file.find("A").map(|entry| entry.line), Some(13));
+}
+
+/// The table was written by the readers themselves: fixtures/readers/env_files.py.
+#[test]
+fn an_env_file_says_what_its_own_reader_makes_of_it() {
+    let table = include_str!("../../fixtures/readers/env_files.json");
+    let rows: Vec<serde_json::Value> = serde_json::from_str(table).unwrap();
+    let mut wrong = Vec::new();
+    for row in &rows {
+        for (dialect, reader) in [(Dialect::Dotenv, "python-dotenv"), (Dialect::Vite, "vite")] {
+            let file = EnvFile::parse_as(row["text"].as_str().unwrap(), dialect);
+            let value = file.get_expanded("FLAG", &|_| None);
+            if value.as_deref() != row[reader].as_str() {
+                wrong.push(format!("{}: {reader} says {}, not {value:?}", row["case"], row[reader]));
+            }
+            assert_eq!(file.to_string(), row["text"], "lossless as {reader}");
+        }
+    }
+    assert!(rows.len() >= 48 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What compose-go's parser does, by its rules: no program that has it is at hand for the tests.
+#[test]
+fn an_env_file_reads_as_compose_does() {
+    for (text, value) in [
+        ("FLAG: true\n", Some("true")),
+        ("FLAG:true\n", Some("true")),
+        ("FLAG=true#note\n", Some("true#note")),
+        ("FLAG=true #note\n", Some("true")),
+        ("FLAG=true\t#note\n", Some("true\t#note")),
+        ("ON=true\nFLAG=$ON\n", Some("true")),
+        ("ON=true\nFLAG='$ON'\n", Some("$ON")),
+        ("ON=true\nFLAG=\"${ON}\"\n", Some("true")),
+        ("ON=true\nFLAG=\"\\$ON\"\n", Some("$ON")),
+        ("FLAG=$$ON\n", Some("$ON")),
+        ("FLAG=${ON}\nON=true\n", Some("")),
+        ("FLAG='it\\'s'\n", Some("it's")),
+        ("FLAG=`true`\n", Some("`true`")),
+        ("FLAG\n", None),
+    ] {
+        let file = EnvFile::parse(text);
+        assert_eq!(file.get_expanded("FLAG", &|_| None).as_deref(), value, "{text:?}");
+        assert_eq!(file.refused(), None, "{text:?}");
+    }
+    let around = |name: &str| (name == "ON").then(|| "true".to_owned());
+    let file = EnvFile::parse("ON=false\nFLAG=$ON\n");
+    assert_eq!(file.get_expanded("FLAG", &around).as_deref(), Some("true"), "the environment counts first");
+    for (text, line) in [("A=1\nnot an assignment\n", 2), ("A=1\n\nB=\"open\n", 3)] {
+        assert_eq!(EnvFile::parse(text).refused(), Some(line), "{text:?}");
+    }
+}
+
+#[test]
+fn a_file_that_its_readers_take_differently_is_said() {
+    let facts = heard(&[(".env", "WS_FEATURE_POSITIONS: true\nWS_FEATURE_INTRADAY=true#x\n")], &[]);
+    let said = facts.statements.iter().find(|it| it.name == "WS_FEATURE_POSITIONS").unwrap();
+    assert!(said.on);
+    let warning = said.warning.as_deref().unwrap();
+    assert!(warning.contains("Compose reads it as on, python-dotenv as off"), "{warning}");
+    let facts = heard(&[(".env", "nonsense here\nWS_FEATURE_POSITIONS=true\n")], &[]);
+    assert!(facts.warnings.join("\n").contains(".env:1: no assignment"), "{:?}", facts.warnings);
+}
+
+#[test]
+fn what_another_mode_of_vite_says_is_found_and_does_not_count() {
+    let facts = heard(
+        &[
+            ("front.env", "VITE_WS_FEATURE_POSITIONS=false\n"),
+            (".env.development", "VITE_WS_FEATURE_POSITIONS=true#now\n"),
+            (".env.example", "VITE_WS_FEATURE_POSITIONS=true\n"),
+        ],
+        &[],
+    );
+    assert!(!facts.is_on("VITE_WS_FEATURE_POSITIONS"));
+    let warnings = facts.warnings.join("\n");
+    assert!(
+        warnings.contains(".env.development:1: VITE_WS_FEATURE_POSITIONS is on in mode development only"),
+        "{warnings}"
+    );
+    assert!(!warnings.contains("example"), "{warnings}");
 }
 
 #[test]
@@ -196,6 +278,7 @@ fn heard(files: &[(&str, &str)], variables: &[(&str, &str)]) -> FlagFacts {
     let join = |names: &[&str]| names.iter().map(|name| folder.path().join(name)).collect();
     let files = FlagFiles {
         env_files: join(&[".env"]),
+        env_reader: EnvReader::Compose,
         frontend_env_files: join(&["front.env", "front.env.local"]),
         compose_files: join(&["compose.yaml"]),
         served_url: None,

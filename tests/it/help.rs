@@ -201,9 +201,13 @@ fn init_writes_a_file_that_every_command_accepts_and_never_overwrites() {
 
 #[test]
 fn every_line_that_init_comments_out_can_be_uncommented() {
-    let folder = tempfile::tempdir().unwrap();
-    assert_eq!(run(folder.path(), &["init", "--yes"]).status.code(), Some(0));
-    let path = folder.path().join("thor-cutover.toml");
+    let above = tempfile::tempdir().unwrap();
+    let folder = above.path().join("here");
+    for name in ["here", "thor"] {
+        fs_err::create_dir(above.path().join(name)).unwrap();
+    }
+    assert_eq!(run(&folder, &["init", "--yes"]).status.code(), Some(0));
+    let path = folder.join("thor-cutover.toml");
     let text = fs_err::read_to_string(&path).unwrap();
     let uncommented: String = text
         .lines()
@@ -214,7 +218,7 @@ fn every_line_that_init_comments_out_can_be_uncommented() {
         .collect();
     assert!(uncommented.lines().filter(|line| !line.starts_with('#')).count() > 30, "{uncommented}");
     fs_err::write(&path, uncommented).unwrap();
-    let output = run(folder.path(), &["status"]);
+    let output = run(&folder, &["status"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

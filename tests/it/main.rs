@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot get what it needs has failed")]
 
+mod action;
 mod audit;
 mod backend;
 mod checklist;
@@ -11,6 +12,7 @@ mod docs;
 mod doctor;
 mod emulator;
 mod engine;
+mod fingerprint;
 mod fixtures;
 mod flags;
 mod help;
@@ -24,6 +26,7 @@ mod observe;
 mod proxied;
 mod proxy;
 mod recording;
+mod secrets;
 mod settings;
 mod shadow_diff;
 mod status;

@@ -60,7 +60,86 @@ fn an_empty_folder_is_in_shadow() {
     assert_eq!(report["features"].as_array().unwrap().len(), 4);
     assert_eq!(report["features"][0]["stage"], Value::Null);
     assert_eq!(report["next"], "thor-cutover shadow-diff account_balance");
+    assert!(text(&status(folder.path(), &[])).lines().count() <= 26, "more than one screen");
     assert!(fs_err::read_dir(folder.path()).unwrap().next().is_none(), "status leaves nothing behind");
+}
+
+#[test]
+fn a_source_that_is_not_there_is_exit_2_and_says_so() {
+    let output = status(folder(&[]).path(), &["--source", "/nonexistent"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("no source tree at /nonexistent"), "{said}");
+    let folder = folder(&[("thor-cutover.toml", "[source]\nroot = \"gone\"\n")]);
+    assert_eq!(status(folder.path(), &[]).status.code(), Some(2));
+}
+
+#[test]
+fn a_tree_is_searched_only_where_one_is_named_and_the_stage_is_the_checklists() {
+    let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/checklist/one-feature-integrated");
+    let empty = folder(&[]);
+    let report = json(empty.path(), &["--source", tree]);
+    let stages = |report: &Value| {
+        let features = report["features"].as_array().unwrap();
+        features.iter().map(|it| it["stage"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(stages(&report), ["shadow", "not-integrated", "not-integrated", "not-integrated"]);
+    assert_eq!(report["source"], tree);
+    let checklist = Command::new(env!("CARGO_BIN_EXE_thor-cutover"))
+        .args(["checklist", "--decision", "next", "--format", "json", "--source", tree])
+        .current_dir(folder(&[]).path())
+        .env_clear()
+        .output()
+        .unwrap();
+    let checklist: Value = serde_json::from_slice(&checklist.stdout).unwrap();
+    assert_eq!(stages(&checklist), stages(&report));
+    for (said, decided) in
+        report["features"].as_array().unwrap().iter().zip(checklist["features"].as_array().unwrap())
+    {
+        assert_eq!((&said["decision"], &said["verdict"]), (&decided["decision"], &decided["verdict"]));
+        let lacking = decided["gates"].as_array().unwrap().iter().filter(|gate| gate["verdict"] != "go");
+        assert_eq!(said["missing"].as_array().unwrap().len(), lacking.count());
+    }
+    let here = json(Path::new(tree), &[]);
+    assert_eq!((&here["features"][0]["stage"], &here["source"]), (&Value::Null, &Value::Null));
+    assert!(here["stage_reason"].as_str().unwrap().contains("--source DIR"), "{here}");
+    assert!(fs_err::read_dir(empty.path()).unwrap().next().is_none(), "status leaves nothing behind");
+}
+
+#[test]
+fn a_ledger_that_cannot_be_read_is_exit_4_and_the_flags_are_shown_all_the_same() {
+    let folder = folder(&[
+        (".env", "WS_FEATURE_ACCOUNT_BALANCE=true\n"),
+        (".thor-cutover/evidence.db", "this is no database at all"),
+    ]);
+    let output = status(folder.path(), &["--format", "json"]);
+    assert_eq!(output.status.code(), Some(4));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["exit_code"], &report["live"]), (&4.into(), &1.into()));
+    let warnings = report["warnings"].to_string();
+    assert!(warnings.contains("evidence.db"), "{warnings}");
+}
+
+#[test]
+fn watching_says_it_again_with_what_changed() {
+    use std::io::BufRead as _;
+    let folder = folder(&[(".env", "WS_FEATURE_ACCOUNT_BALANCE=false\n")]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_thor-cutover"))
+        .args(["status", "--watch", "300ms"])
+        .current_dir(folder.path())
+        .env_clear()
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut modes =
+        lines.by_ref().map(Result::unwrap).filter(|line| line.contains("switched to the WebSocket"));
+    assert!(modes.next().unwrap().starts_with("SHADOW"));
+    fs_err::write(folder.path().join(".env"), "WS_FEATURE_ACCOUNT_BALANCE=true\n").unwrap();
+    let changed = modes.by_ref().take(20).any(|line| line.starts_with("PARTIAL 1/4"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(changed, "it never said that the flag is on");
 }
 
 #[test]

@@ -1,20 +1,23 @@
-//! The common form that Python and TypeScript are lowered to: modules, classes, functions, statements, expressions.
-//! Names and plain texts borrow from the source. It knows neither Django nor React, and nothing of other files;
+//! The common form of Python, as ruff parsed it, and of TypeScript and JavaScript, as oxc did: modules, classes,
+//! functions, statements, expressions. One form, so that one evaluator follows values in both; and it lives on its
+//! own, where oxc's tree belongs to one thread. Names and plain texts borrow from the source. It knows neither Django nor React, and nothing of other files;
 //! types, comments and docstrings are deliberately absent.
 
-pub(in crate::audit) mod parse;
 pub(in crate::audit) mod python;
 mod python_definition;
 mod python_expression;
-mod python_text;
-mod syntax;
-pub(in crate::audit) mod typescript;
-mod typescript_class;
-mod typescript_expression;
-mod typescript_module;
+pub(in crate::audit) mod script;
+mod script_class;
+mod script_element;
+mod script_expression;
+mod script_module;
+mod script_pattern;
+mod text;
 pub(in crate::audit) mod visit;
 
 use std::borrow::Cow;
+
+use crate::audit::python::DEEPEST;
 
 /// One parsed file. `functions[0]` is the module's own top level.
 #[derive(Debug, Default)]
@@ -25,6 +28,13 @@ pub(in crate::audit) struct Module<'s> {
     /// Exported name, local name. TypeScript only: everything at a Python module's top level is visible.
     pub exports: Vec<(&'s str, &'s str)>,
     pub re_exports: Vec<ReExport<'s>>,
+}
+
+impl Module<'_> {
+    /// A file of which nothing could be read.
+    pub fn empty() -> Self {
+        Self { functions: vec![Function::top()], ..Self::default() }
+    }
 }
 
 /// A function, method, lambda or arrow function; also a module's top level and a class's body.
@@ -43,6 +53,24 @@ pub(in crate::audit) struct Function<'s> {
     pub parameters: Vec<Parameter<'s>>,
     pub decorators: Vec<Expr<'s>>,
     pub body: Vec<Statement<'s>>,
+}
+
+impl Function<'_> {
+    /// A module's top level, still empty.
+    fn top() -> Self {
+        Self {
+            name: "",
+            label: "",
+            line: 1,
+            parent: 0,
+            class: None,
+            role: Role::Module,
+            is_async: false,
+            parameters: Vec::new(),
+            decorators: Vec::new(),
+            body: Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,298 +1,337 @@
-//! Python statements lowered to the common form.
+//! Python statements and definitions, as ruff parsed them, in the common form.
 
-use super::parse::line;
-use super::syntax::{Node, children};
-use super::{
-    Case, Caught, Expr, Function, Handler, Kind, Loop, Module, Pattern, Role, Statement, StatementKind, Try,
+use ruff_python_ast::{
+    ElifElseClause, ExceptHandler, Expr as Node, MatchCase, Pattern as CasePattern, Stmt, StmtTry, StmtWith,
 };
+use ruff_text_size::{Ranged, TextRange};
+
+use super::{
+    Case, Caught, DEEPEST, Expr, Handler, ImportNames, Kind, Loop, Module, Pattern, Statement, StatementKind,
+    Try,
+};
+use crate::audit::python::PythonFile;
 
 /// The module, and the line where nesting was cut off if it was.
-pub(super) fn lower<'s>(root: Node<'_>, source: &'s str) -> (Module<'s>, Option<u32>) {
-    let mut lower = Lower::new(source);
-    lower.module.functions.push(Function {
-        name: "",
-        label: "",
-        line: 1,
-        parent: 0,
-        class: None,
-        role: Role::Module,
-        is_async: false,
-        parameters: Vec::new(),
-        decorators: Vec::new(),
-        body: Vec::new(),
-    });
-    let body = lower.block(root);
+pub(in crate::audit) fn lower<'s>(file: &PythonFile<'s>) -> (Module<'s>, Option<u32>) {
+    let mut lower = Lower::new(file);
+    let body = lower.block(&file.syntax().body);
     lower.module.functions[0].body = body;
     (lower.module, lower.too_deep)
 }
 
-pub(super) struct Lower<'s> {
-    pub source: &'s str,
+pub(super) struct Lower<'f, 's> {
+    file: &'f PythonFile<'s>,
     pub module: Module<'s>,
     /// The function being lowered.
     pub function: usize,
-    pub depth: u32,
-    pub too_deep: Option<u32>,
+    depth: usize,
+    too_deep: Option<u32>,
     pub class: Option<usize>,
     pub caught: Caught,
     pub types_only: bool,
+    /// Names bound inside an expression (`:=`), to stand before its statement.
+    pub bound: Vec<Statement<'s>>,
 }
 
-impl<'s> Lower<'s> {
-    fn new(source: &'s str) -> Self {
+impl<'f, 's> Lower<'f, 's> {
+    fn new(file: &'f PythonFile<'s>) -> Self {
         Self {
-            source,
-            module: Module::default(),
+            file,
+            module: Module::empty(),
             function: 0,
             depth: 0,
             too_deep: None,
             class: None,
             caught: Caught::No,
             types_only: false,
+            bound: Vec::new(),
         }
     }
 
-    pub fn text(&self, node: Node<'_>) -> &'s str {
-        self.source.get(node.byte_range()).unwrap_or("")
+    pub fn slice(&self, range: TextRange) -> &'s str {
+        self.file.slice(range)
     }
 
-    fn field(&mut self, node: Node<'_>, name: &str) -> Expr<'s> {
-        match node.child_by_field_name(name) {
-            Some(child) => self.expression(child),
-            None => Expr::new(line(node), Kind::Other(Vec::new())),
-        }
+    pub fn line(&self, node: &impl Ranged) -> u32 {
+        self.file.line(node.range().start())
     }
 
-    pub fn block(&mut self, node: Node<'_>) -> Vec<Statement<'s>> {
-        let mut statements = Vec::new();
-        for child in children(node) {
-            self.statement(child, &mut statements);
+    /// Counts one level of nesting; `false` where it is too deep to go on.
+    pub fn enter(&mut self, node: &impl Ranged) -> bool {
+        if self.depth >= DEEPEST {
+            self.too_deep.get_or_insert(self.line(node));
+            return false;
         }
-        statements
+        self.depth += 1;
+        true
     }
 
-    pub fn body(&mut self, node: Node<'_>, field: &str) -> Vec<Statement<'s>> {
-        node.child_by_field_name(field).map(|block| self.block(block)).unwrap_or_default()
-    }
-
-    fn statement(&mut self, node: Node<'_>, out: &mut Vec<Statement<'s>>) {
-        if !self.enter(node) {
-            return;
-        }
-        let at = line(node);
-        match node.kind() {
-            "expression_statement" => {
-                for child in children(node) {
-                    self.expression_statement(child, out);
-                }
-            }
-            "decorated_definition" => self.decorated(node, out),
-            "function_definition" => {
-                let index = self.function(node, Vec::new());
-                out.push(Statement { line: at, kind: StatementKind::Function(index) });
-            }
-            "class_definition" => {
-                let index = self.class(node);
-                out.push(Statement { line: at, kind: StatementKind::Class(index) });
-            }
-            "import_statement" | "import_from_statement" => self.import(node, out),
-            kind => {
-                if let Some(kind) = self.compound(kind, node) {
-                    out.push(Statement { line: at, kind });
-                }
-            }
-        }
+    pub fn leave(&mut self) {
         self.depth -= 1;
     }
 
-    fn compound(&mut self, kind: &str, node: Node<'_>) -> Option<StatementKind<'s>> {
-        Some(match kind {
-            "return_statement" => {
-                StatementKind::Return(children(node).next().map(|value| self.expression(value)))
+    pub fn block(&mut self, body: &[Stmt]) -> Vec<Statement<'s>> {
+        let mut statements = Vec::with_capacity(body.len());
+        let outer = std::mem::take(&mut self.bound);
+        for statement in body {
+            self.statement(statement, &mut statements);
+        }
+        self.bound = outer;
+        statements
+    }
+
+    fn statement(&mut self, node: &Stmt, out: &mut Vec<Statement<'s>>) {
+        if !self.enter(node) {
+            return;
+        }
+        let at = out.len();
+        let line = self.line(node);
+        match node {
+            Stmt::FunctionDef(it) => {
+                let index = self.function(it);
+                let line = self.module.functions[index].line;
+                out.push(Statement { line, kind: StatementKind::Function(index) });
             }
-            "raise_statement" => {
-                StatementKind::Raise(children(node).next().map(|value| self.expression(value)))
+            Stmt::ClassDef(it) => {
+                for decorator in &it.decorator_list {
+                    let value = self.expression(&decorator.expression);
+                    out.push(Statement { line: value.line, kind: StatementKind::Expression(value) });
+                }
+                let index = self.class(it);
+                let line = self.module.classes[index].line;
+                out.push(Statement { line, kind: StatementKind::Class(index) });
             }
-            "if_statement" => self.if_statement(node),
-            "while_statement" => StatementKind::Loop(Loop {
-                line: line(node),
-                binding: None,
-                head: self.field(node, "condition"),
-                body: self.body(node, "body"),
-            }),
-            "for_statement" => StatementKind::Loop(Loop {
-                line: line(node),
-                binding: node.child_by_field_name("left").map(|left| self.pattern(left)),
-                head: self.field(node, "right"),
-                body: self.body(node, "body"),
-            }),
-            "try_statement" => self.try_statement(node),
-            "with_statement" => self.with_statement(node),
-            "match_statement" => self.match_statement(node),
-            "break_statement" | "continue_statement" => StatementKind::Leave,
-            "ERROR" => StatementKind::Block { heads: Vec::new(), body: self.block(node) },
-            "pass_statement" | "global_statement" | "nonlocal_statement" | "type_alias_statement" => {
-                return None;
+            Stmt::Import(it) => {
+                for alias in &it.names {
+                    let module = self.slice(alias.name.range);
+                    let names = alias
+                        .asname
+                        .as_ref()
+                        .map_or(ImportNames::Dotted, |local| ImportNames::Whole(self.slice(local.range)));
+                    self.import(line, module, names, out);
+                }
             }
-            _ => {
-                let parts = children(node).map(|part| self.expression(part)).collect();
-                StatementKind::Expression(Expr::new(line(node), Kind::Other(parts)))
+            Stmt::ImportFrom(it) => {
+                let module = self.module_name(it);
+                let names = if it.names.iter().any(|alias| alias.name.id.as_str() == "*") {
+                    ImportNames::Star
+                } else {
+                    let local = |alias: &ruff_python_ast::Alias| {
+                        let name = self.slice(alias.name.range);
+                        (name, alias.asname.as_ref().map_or(name, |local| self.slice(local.range)))
+                    };
+                    ImportNames::Named(it.names.iter().map(local).collect())
+                };
+                self.import(line, module, names, out);
             }
+            Stmt::Expr(it) if matches!(*it.value, Node::StringLiteral(_)) => {}
+            Stmt::Assign(it) => self.assignment(&it.targets, &it.value, line, out),
+            Stmt::AnnAssign(it) => {
+                if let Some(value) = &it.value {
+                    let target = self.pattern(&it.target);
+                    let value = self.expression(value);
+                    out.push(Statement {
+                        line,
+                        kind: StatementKind::Assign { target, value, augmented: false },
+                    });
+                }
+            }
+            Stmt::AugAssign(it) => {
+                let target = self.pattern(&it.target);
+                let value = self.expression(&it.value);
+                out.push(Statement { line, kind: StatementKind::Assign { target, value, augmented: true } });
+            }
+            other => {
+                if let Some(kind) = self.compound(other) {
+                    out.push(Statement { line, kind });
+                }
+            }
+        }
+        if !self.bound.is_empty() {
+            out.splice(at..at, self.bound.drain(..));
+        }
+        self.leave();
+    }
+
+    /// `a = b = value`: the others get what the last one got.
+    fn assignment(&mut self, targets: &[Node], value: &Node, line: u32, out: &mut Vec<Statement<'s>>) {
+        let Some((last, others)) = targets.split_last() else { return };
+        let target = self.pattern(last);
+        let value = self.expression(value);
+        out.push(Statement { line, kind: StatementKind::Assign { target, value, augmented: false } });
+        for other in others {
+            let target = self.pattern(other);
+            let value = self.expression(last);
+            out.push(Statement { line, kind: StatementKind::Assign { target, value, augmented: false } });
+        }
+    }
+
+    fn compound(&mut self, node: &Stmt) -> Option<StatementKind<'s>> {
+        Some(match node {
+            Stmt::Return(it) => StatementKind::Return(it.value.as_ref().map(|value| self.expression(value))),
+            Stmt::Raise(it) => StatementKind::Raise(it.exc.as_ref().map(|value| self.expression(value))),
+            Stmt::If(it) => {
+                let test = self.expression(&it.test);
+                let outer = self.types_only;
+                self.types_only |= test.last_name() == "TYPE_CHECKING";
+                let then = self.block(&it.body);
+                self.types_only = outer;
+                let otherwise = self.clauses(&it.elif_else_clauses);
+                StatementKind::If { test, then, otherwise }
+            }
+            Stmt::While(it) => {
+                let head = self.expression(&it.test);
+                let mut body = self.block(&it.body);
+                body.extend(self.block(&it.orelse));
+                StatementKind::Loop(Loop { line: self.line(it), binding: None, head, body })
+            }
+            Stmt::For(it) => {
+                let binding = Some(self.pattern(&it.target));
+                let head = self.expression(&it.iter);
+                let mut body = self.block(&it.body);
+                body.extend(self.block(&it.orelse));
+                StatementKind::Loop(Loop { line: self.line(it), binding, head, body })
+            }
+            Stmt::Try(it) => self.try_statement(it),
+            Stmt::With(it) => self.with(it),
+            Stmt::Match(it) => {
+                let subject = self.expression(&it.subject);
+                let cases = it.cases.iter().map(|case| self.case(case)).collect();
+                StatementKind::Switch { subject, cases }
+            }
+            Stmt::Break(_) | Stmt::Continue(_) => StatementKind::Leave,
+            Stmt::Expr(it) => StatementKind::Expression(self.expression(&it.value)),
+            Stmt::Assert(it) => {
+                let parts =
+                    std::iter::once(&it.test).chain(&it.msg).map(|part| self.expression(part)).collect();
+                StatementKind::Expression(Expr::new(self.line(it), Kind::Other(parts)))
+            }
+            Stmt::Delete(it) => {
+                let parts = it.targets.iter().map(|part| self.expression(part)).collect();
+                StatementKind::Expression(Expr::new(self.line(it), Kind::Other(parts)))
+            }
+            _ => return None,
         })
     }
 
-    fn expression_statement(&mut self, node: Node<'_>, out: &mut Vec<Statement<'s>>) {
-        let at = line(node);
-        match node.kind() {
-            "string" | "concatenated_string" => {}
-            "assignment" => {
-                let Some(left) = node.child_by_field_name("left") else { return };
-                let Some(right) = node.child_by_field_name("right") else { return };
-                let target = self.pattern(left);
-                let value = if right.kind() == "assignment" {
-                    self.expression_statement(right, out);
-                    self.field(right, "left")
-                } else {
-                    self.expression(right)
-                };
-                out.push(Statement {
-                    line: at,
-                    kind: StatementKind::Assign { target, value, augmented: false },
-                });
-            }
-            "augmented_assignment" => {
-                let Some(left) = node.child_by_field_name("left") else { return };
-                let target = self.pattern(left);
-                let value = self.field(node, "right");
-                out.push(Statement {
-                    line: at,
-                    kind: StatementKind::Assign { target, value, augmented: true },
-                });
-            }
-            _ => {
-                let value = self.expression(node);
-                out.push(Statement { line: at, kind: StatementKind::Expression(value) });
-            }
-        }
-    }
-
-    fn if_statement(&mut self, node: Node<'_>) -> StatementKind<'s> {
-        let test = self.field(node, "condition");
-        let outer = self.types_only;
-        self.types_only |= test.last_name() == "TYPE_CHECKING";
-        let then = self.body(node, "consequence");
-        self.types_only = outer;
-        let alternatives: Vec<Node<'_>> = node.children_by_field_name("alternative").collect();
+    fn clauses(&mut self, clauses: &[ElifElseClause]) -> Vec<Statement<'s>> {
         let mut otherwise = Vec::new();
-        for clause in alternatives.into_iter().rev() {
-            otherwise = match clause.kind() {
-                "elif_clause" => vec![Statement {
-                    line: line(clause),
-                    kind: StatementKind::If {
-                        test: self.field(clause, "condition"),
-                        then: self.body(clause, "consequence"),
-                        otherwise,
-                    },
-                }],
-                _ => self.body(clause, "body"),
+        for clause in clauses.iter().rev() {
+            let line = self.line(clause);
+            otherwise = match &clause.test {
+                Some(test) => {
+                    let test = self.expression(test);
+                    let then = self.block(&clause.body);
+                    vec![Statement { line, kind: StatementKind::If { test, then, otherwise } }]
+                }
+                None => self.block(&clause.body),
             };
         }
-        StatementKind::If { test, then, otherwise }
+        otherwise
     }
 
-    fn try_statement(&mut self, node: Node<'_>) -> StatementKind<'s> {
-        let clauses: Vec<Node<'_>> =
-            children(node).filter(|clause| clause.kind().starts_with("except")).collect();
-        let catches_imports = clauses.iter().any(|clause| {
-            let head = self.text(*clause).lines().next().unwrap_or("");
-            let bare = head.trim_end().trim_end_matches(':').trim() == "except";
-            bare || ["ImportError", "ModuleNotFoundError", "Exception"].iter().any(|name| head.contains(name))
+    fn try_statement(&mut self, it: &StmtTry) -> StatementKind<'s> {
+        let catches_imports = it.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| {
+            handler.type_.as_ref().is_none_or(|caught| {
+                let caught = self.slice(caught.range());
+                ["ImportError", "ModuleNotFoundError", "Exception"].iter().any(|name| caught.contains(name))
+            })
         });
         let outer = self.caught;
         if catches_imports {
             self.caught = Caught::Yes;
         }
-        let body = self.body(node, "body");
+        let body = self.block(&it.body);
         self.caught = outer;
-        let handlers = clauses.into_iter().map(|clause| self.except_clause(clause)).collect();
-        let mut after = Vec::new();
-        for clause in children(node) {
-            match clause.kind() {
-                "else_clause" => after.extend(self.body(clause, "body")),
-                "finally_clause" => {
-                    for block in children(clause) {
-                        after.extend(self.block(block));
-                    }
-                }
-                _ => {}
-            }
+        let mut handlers = Vec::new();
+        for ExceptHandler::ExceptHandler(handler) in &it.handlers {
+            let caught = handler.type_.as_ref().map(|caught| self.expression(caught));
+            handlers.push(Handler { line: self.line(handler), caught, body: self.block(&handler.body) });
         }
+        let mut after = self.block(&it.orelse);
+        after.extend(self.block(&it.finalbody));
         StatementKind::Try(Try { body, handlers, after })
     }
 
-    fn except_clause(&mut self, clause: Node<'_>) -> Handler<'s> {
-        let mut caught = None;
-        let mut body = Vec::new();
-        for child in children(clause) {
-            match child.kind() {
-                "block" => body = self.block(child),
-                "as_pattern" => caught = children(child).next().map(|kind| self.expression(kind)),
-                _ if caught.is_none() => caught = Some(self.expression(child)),
-                _ => {}
-            }
-        }
-        Handler { line: line(clause), caught, body }
-    }
-
-    fn with_statement(&mut self, node: Node<'_>) -> StatementKind<'s> {
+    fn with(&mut self, it: &StmtWith) -> StatementKind<'s> {
         let mut heads = Vec::new();
         let mut body = Vec::new();
-        for clause in children(node).filter(|child| child.kind() == "with_clause") {
-            for item in children(clause) {
-                let Some(value) = item.child_by_field_name("value") else { continue };
-                if value.kind() == "as_pattern"
-                    && let [subject, alias] = children(value).collect::<Vec<_>>()[..]
-                {
-                    let target = children(alias).next().map_or(Pattern::Hole, |name| self.pattern(name));
-                    let value = self.expression(subject);
-                    let kind = StatementKind::Assign { target, value, augmented: false };
-                    body.push(Statement { line: line(item), kind });
-                } else {
-                    heads.push(self.expression(value));
+        for item in &it.items {
+            let line = self.line(item);
+            let value = self.expression(&item.context_expr);
+            match &item.optional_vars {
+                Some(alias) => {
+                    let target = self.pattern(alias);
+                    body.push(Statement {
+                        line,
+                        kind: StatementKind::Assign { target, value, augmented: false },
+                    });
                 }
+                None => heads.push(value),
             }
         }
-        body.extend(self.body(node, "body"));
+        body.extend(self.block(&it.body));
         StatementKind::Block { heads, body }
     }
 
-    fn match_statement(&mut self, node: Node<'_>) -> StatementKind<'s> {
-        let subject = self.field(node, "subject");
-        let clauses = node.child_by_field_name("body").map(children).unwrap_or_default();
-        let cases = clauses
-            .filter(|clause| clause.kind() == "case_clause")
-            .map(|clause| {
-                let values = children(clause)
-                    .filter(|child| child.kind() == "case_pattern")
-                    .map(|pattern| self.expression(pattern))
-                    .collect();
-                Case { line: line(clause), values, body: self.body(clause, "consequence") }
-            })
-            .collect();
-        StatementKind::Switch { subject, cases }
+    fn case(&mut self, case: &MatchCase) -> Case<'s> {
+        let mut values = Vec::new();
+        self.case_values(&case.pattern, &mut values);
+        let mut body = self.block(&case.body);
+        if let Some(guard) = &case.guard {
+            let test = self.expression(guard);
+            let then = std::mem::take(&mut body);
+            body.push(Statement {
+                line: test.line,
+                kind: StatementKind::If { test, then, otherwise: Vec::new() },
+            });
+        }
+        Case { line: self.line(case), values, body }
     }
 
-    pub fn pattern(&mut self, node: Node<'_>) -> Pattern<'s> {
-        match node.kind() {
-            "identifier" => Pattern::Name(self.text(node)),
-            "pattern_list" | "tuple_pattern" | "list_pattern" | "expression_list" | "tuple" => {
-                Pattern::List(children(node).map(|part| self.pattern(part)).collect())
-            }
-            "list_splat_pattern" | "list_splat" => {
-                let inner = node.first_named_child().map_or(Pattern::Hole, |inner| self.pattern(inner));
-                Pattern::Rest(Box::new(inner))
-            }
-            _ => Pattern::Place(self.expression(node)),
+    fn case_values(&mut self, pattern: &CasePattern, values: &mut Vec<Expr<'s>>) {
+        if !self.enter(pattern) {
+            return;
         }
+        match pattern {
+            CasePattern::MatchValue(it) => values.push(self.expression(&it.value)),
+            CasePattern::MatchOr(it) => it.patterns.iter().for_each(|part| self.case_values(part, values)),
+            CasePattern::MatchAs(it) => {
+                if let Some(inner) = &it.pattern {
+                    self.case_values(inner, values);
+                }
+            }
+            CasePattern::MatchMapping(it) => {
+                for (key, part) in it.keys.iter().zip(&it.patterns) {
+                    let key = Some(self.expression(key));
+                    let mut inner = Vec::new();
+                    self.case_values(part, &mut inner);
+                    let line = self.line(part);
+                    let value = match <[_; 1]>::try_from(inner) {
+                        Ok([only]) => only,
+                        Err(several) => Expr::new(line, Kind::Other(several)),
+                    };
+                    let entry = super::Entry { key, value };
+                    values.push(Expr::new(line, Kind::Record(vec![entry])));
+                }
+            }
+            _ => {}
+        }
+        self.leave();
+    }
+
+    pub fn pattern(&mut self, node: &Node) -> Pattern<'s> {
+        if !self.enter(node) {
+            return Pattern::Hole;
+        }
+        let pattern = match node {
+            Node::Name(it) => Pattern::Name(self.slice(it.range)),
+            Node::Tuple(it) => Pattern::List(it.elts.iter().map(|part| self.pattern(part)).collect()),
+            Node::List(it) => Pattern::List(it.elts.iter().map(|part| self.pattern(part)).collect()),
+            Node::Starred(it) => Pattern::Rest(Box::new(self.pattern(&it.value))),
+            other => Pattern::Place(self.expression(other)),
+        };
+        self.leave();
+        pattern
     }
 }

@@ -1,130 +1,82 @@
-//! Python functions, parameters, classes and imports lowered to the common form.
+//! Python functions, parameters, classes and imports in the common form.
 
-use super::parse::line;
+use ruff_python_ast::{ParameterWithDefault, Parameters, StmtClassDef, StmtFunctionDef, StmtImportFrom};
+
 use super::python::Lower;
-use super::syntax::{Node, children};
 use super::{
     Class, Expr, Function, Import, ImportNames, Kind, Parameter, ParameterKind, Pattern, Role, Statement,
     StatementKind,
 };
 
-impl<'s> Lower<'s> {
-    pub fn decorated(&mut self, node: Node<'_>, out: &mut Vec<Statement<'s>>) {
-        let mut decorators = Vec::new();
-        for child in children(node) {
-            match child.kind() {
-                "decorator" => {
-                    decorators.extend(children(child).map(|inner| self.expression(inner)));
-                }
-                "function_definition" => {
-                    let index = self.function(child, std::mem::take(&mut decorators));
-                    out.push(Statement { line: line(child), kind: StatementKind::Function(index) });
-                }
-                "class_definition" => {
-                    for decorator in std::mem::take(&mut decorators) {
-                        let at = decorator.line;
-                        out.push(Statement { line: at, kind: StatementKind::Expression(decorator) });
-                    }
-                    let index = self.class(child);
-                    out.push(Statement { line: line(child), kind: StatementKind::Class(index) });
-                }
-                _ => {}
-            }
-        }
-    }
-
-    pub fn function(&mut self, node: Node<'_>, decorators: Vec<Expr<'s>>) -> usize {
-        let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
+impl<'s> Lower<'_, 's> {
+    pub fn function(&mut self, it: &StmtFunctionDef) -> usize {
+        let decorators: Vec<Expr<'s>> =
+            it.decorator_list.iter().map(|decorator| self.expression(&decorator.expression)).collect();
         let is_static = decorators.iter().any(|decorator| decorator.is_name("staticmethod"));
         let role = match self.class {
             Some(_) if is_static => Role::StaticMethod,
             Some(_) => Role::Method,
             None => Role::Function,
         };
-        let is_async = node.tokens().next().is_some_and(|first| first.kind() == "async");
-        let parameters = node.child_by_field_name("parameters").map(|list| self.parameters(list));
-        let index = self.open(node, name, role, parameters.unwrap_or_default(), decorators, is_async);
+        let parameters = self.parameters(&it.parameters);
+        let index = self.module.functions.len();
+        self.module.functions.push(Function {
+            name: self.slice(it.name.range),
+            line: self.line(&it.name),
+            parent: self.function,
+            role,
+            is_async: it.is_async,
+            parameters,
+            decorators,
+            ..Function::top()
+        });
         let (function, class) = (self.function, self.class.take());
         (self.function, self.module.functions[index].class) = (index, class);
-        let body = self.body(node, "body");
+        let body = self.block(&it.body);
         self.module.functions[index].body = body;
         (self.function, self.class) = (function, class);
         index
     }
 
-    /// An empty function: the caller fills its body.
-    pub fn open(
-        &mut self,
-        node: Node<'_>,
-        name: &'s str,
-        role: Role,
-        parameters: Vec<Parameter<'s>>,
-        decorators: Vec<Expr<'s>>,
-        is_async: bool,
-    ) -> usize {
-        self.module.functions.push(Function {
-            name,
-            label: "",
-            line: line(node),
-            parent: self.function,
-            class: None,
-            role,
-            is_async,
-            parameters,
-            decorators,
-            body: Vec::new(),
-        });
-        self.module.functions.len() - 1
-    }
-
-    pub fn parameters(&mut self, list: Node<'_>) -> Vec<Parameter<'s>> {
-        let mut kind = ParameterKind::Plain;
+    pub fn parameters(&mut self, list: &Parameters) -> Vec<Parameter<'s>> {
         let mut parameters = Vec::new();
-        for child in children(list) {
-            let (name, default, this) = match child.kind() {
-                "identifier" => (Some(child), None, kind),
-                "default_parameter" | "typed_default_parameter" => {
-                    (child.child_by_field_name("name"), child.child_by_field_name("value"), kind)
-                }
-                "typed_parameter" => {
-                    let inner = child.first_named_child();
-                    let this = inner.map_or(kind, |inner| rest_kind(inner.kind()).unwrap_or(kind));
-                    (inner.map(|inner| inner.first_named_child().unwrap_or(inner)), None, this)
-                }
-                "keyword_separator" => {
-                    kind = ParameterKind::KeywordOnly;
-                    continue;
-                }
-                other => match rest_kind(other) {
-                    Some(rest) => (child.first_named_child(), None, rest),
-                    None => continue,
-                },
-            };
-            if this == ParameterKind::Rest {
-                kind = ParameterKind::KeywordOnly;
-            }
-            let pattern = name.map_or(Pattern::Hole, |name| Pattern::Name(self.text(name)));
-            let default = default.map(|value| self.expression(value));
-            parameters.push(Parameter { pattern, default, kind: this });
+        let plain = list.posonlyargs.iter().chain(&list.args).map(|it| (it, ParameterKind::Plain));
+        for (it, kind) in plain {
+            parameters.push(self.parameter(it, kind));
+        }
+        if let Some(rest) = &list.vararg {
+            let pattern = Pattern::Name(self.slice(rest.name.range));
+            parameters.push(Parameter { pattern, default: None, kind: ParameterKind::Rest });
+        }
+        for it in &list.kwonlyargs {
+            parameters.push(self.parameter(it, ParameterKind::KeywordOnly));
+        }
+        if let Some(rest) = &list.kwarg {
+            let pattern = Pattern::Name(self.slice(rest.name.range));
+            parameters.push(Parameter { pattern, default: None, kind: ParameterKind::RestKeywords });
         }
         parameters
     }
 
-    pub fn class(&mut self, node: Node<'_>) -> usize {
-        let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
-        let bases = node.child_by_field_name("superclasses").map(children).unwrap_or_default();
-        let bases = bases.map(|base| self.expression(base)).collect();
+    fn parameter(&mut self, it: &ParameterWithDefault, kind: ParameterKind) -> Parameter<'s> {
+        let default = it.default.as_ref().map(|value| self.expression(value));
+        Parameter { pattern: Pattern::Name(self.slice(it.parameter.name.range)), default, kind }
+    }
+
+    pub fn class(&mut self, it: &StmtClassDef) -> usize {
+        let bases = it.arguments.as_ref().map_or(&[][..], |arguments| &arguments.args);
+        let bases = bases.iter().map(|base| self.expression(base)).collect();
+        let index = self.module.classes.len();
         self.module.classes.push(Class {
-            name,
-            line: line(node),
+            name: self.slice(it.name.range),
+            line: self.line(&it.name),
             parent: self.function,
             bases,
             methods: Vec::new(),
             attributes: Vec::new(),
         });
-        let index = self.module.classes.len() - 1;
         let outer = self.class.replace(index);
-        let body = self.body(node, "body");
+        let body = self.block(&it.body);
         self.class = outer;
         self.class_members(index, body);
         index
@@ -153,37 +105,21 @@ impl<'s> Lower<'s> {
         }
     }
 
-    pub fn import(&mut self, node: Node<'_>, out: &mut Vec<Statement<'s>>) {
-        let names: Vec<(&'s str, Option<&'s str>)> = node
-            .children_by_field_name("name")
-            .map(|name| match name.child_by_field_name("alias") {
-                Some(alias) => (
-                    name.child_by_field_name("name").map_or("", |inner| self.text(inner)),
-                    Some(self.text(alias)),
-                ),
-                None => (self.text(name), None),
-            })
-            .collect();
-        if node.kind() == "import_from_statement" {
-            let module = node.child_by_field_name("module_name").map_or("", |module| self.text(module));
-            let star = children(node).any(|child| child.kind() == "wildcard_import");
-            let names = if star {
-                ImportNames::Star
-            } else {
-                ImportNames::Named(
-                    names.into_iter().map(|(name, alias)| (name, alias.unwrap_or(name))).collect(),
-                )
-            };
-            self.push_import(line(node), module, names, out);
-        } else {
-            for (module, alias) in names {
-                let names = alias.map_or(ImportNames::Dotted, ImportNames::Whole);
-                self.push_import(line(node), module, names, out);
-            }
-        }
+    /// As written, dots and all.
+    pub fn module_name(&self, it: &StmtImportFrom) -> &'s str {
+        let text = self.slice(it.range);
+        let Some(module) = &it.module else {
+            let dots = text.find('.').map_or("", |at| &text[at..]);
+            let end = dots.find(|character: char| character != '.').unwrap_or(dots.len());
+            return &dots[..end];
+        };
+        let start = it.range.start().to_usize();
+        let (from, to) = (module.range.start().to_usize() - start, module.range.end().to_usize() - start);
+        let dots = text[..from].bytes().rev().take_while(|byte| *byte == b'.').count();
+        text.get(from - dots..to).unwrap_or("")
     }
 
-    fn push_import(
+    pub fn import(
         &mut self,
         line: u32,
         module: &'s str,
@@ -193,13 +129,5 @@ impl<'s> Lower<'s> {
         let (function, caught, types_only) = (self.function, self.caught, self.types_only);
         self.module.imports.push(Import { line, module, names, function, caught, types_only });
         out.push(Statement { line, kind: StatementKind::Import(self.module.imports.len() - 1) });
-    }
-}
-
-fn rest_kind(kind: &str) -> Option<ParameterKind> {
-    match kind {
-        "list_splat_pattern" => Some(ParameterKind::Rest),
-        "dictionary_splat_pattern" => Some(ParameterKind::RestKeywords),
-        _ => None,
     }
 }

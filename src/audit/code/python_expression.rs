@@ -1,241 +1,221 @@
-//! Python expressions lowered to the common form.
+//! Python expressions in the common form.
 
-use super::parse::{DEEPEST, line, sign};
+use ruff_python_ast::{
+    Arguments, BoolOp, CmpOp, Comprehension as Clause, Expr as Node, FStringPart, InterpolatedStringElement,
+    Number, Operator as Sign, UnaryOp,
+};
+use ruff_text_size::Ranged;
+
 use super::python::Lower;
-use super::syntax::{Node, children};
+use super::text::{borrowed, join};
 use super::{
-    Argument, Call, CallForm, Comprehension, Entry, Expr, Kind, Operator, Pattern, Role, Statement,
+    Argument, Call, CallForm, Comprehension, Entry, Expr, Function, Kind, Operator, Role, Statement,
     StatementKind,
 };
 
-impl<'s> Lower<'s> {
-    /// Counts one level of nesting; `false` where it is too deep to go on.
-    pub fn enter(&mut self, node: Node<'_>) -> bool {
-        if self.depth >= DEEPEST {
-            self.too_deep.get_or_insert(line(node));
-            return false;
-        }
-        self.depth += 1;
-        true
-    }
-
-    pub fn expression(&mut self, node: Node<'_>) -> Expr<'s> {
-        let at = line(node);
+impl<'s> Lower<'_, 's> {
+    pub fn expression(&mut self, node: &Node) -> Expr<'s> {
+        let at = self.line(node);
         if !self.enter(node) {
             return Expr::new(at, Kind::Other(Vec::new()));
         }
         let kind = self.kind(node);
-        self.depth -= 1;
+        self.leave();
         Expr::new(at, kind)
     }
 
-    fn all(&mut self, node: Node<'_>) -> Vec<Expr<'s>> {
-        children(node).map(|child| self.expression(child)).collect()
+    fn all<'e>(&mut self, nodes: impl IntoIterator<Item = &'e Node>) -> Vec<Expr<'s>> {
+        nodes.into_iter().map(|node| self.expression(node)).collect()
     }
 
-    fn field_or_empty(&mut self, node: Node<'_>, name: &str) -> Expr<'s> {
-        match node.child_by_field_name(name) {
-            Some(child) => self.expression(child),
-            None => Expr::new(line(node), Kind::Other(Vec::new())),
+    fn boxed(&mut self, node: &Node) -> Box<Expr<'s>> {
+        Box::new(self.expression(node))
+    }
+
+    fn kind(&mut self, node: &Node) -> Kind<'s> {
+        match node {
+            Node::Name(it) => Kind::Name(self.slice(it.range)),
+            Node::Attribute(it) => Kind::Member(self.boxed(&it.value), self.slice(it.attr.range)),
+            Node::Call(it) => {
+                let callee = self.expression(&it.func);
+                let arguments = self.arguments(&it.arguments);
+                let line = self.line(it);
+                Kind::Call(Box::new(Call { line, callee, arguments, form: CallForm::Plain }))
+            }
+            Node::StringLiteral(it) => Kind::Text(borrowed(self.slice(it.range), it.value.to_str())),
+            Node::FString(it) => self.template(it.value.iter()),
+            Node::NumberLiteral(it) => match &it.value {
+                Number::Int(number) => {
+                    let digits: String = number.to_string();
+                    digits.parse().map_or(Kind::Other(Vec::new()), Kind::Number)
+                }
+                Number::Float(number) => Kind::Number(*number),
+                Number::Complex { .. } => Kind::Other(Vec::new()),
+            },
+            Node::BooleanLiteral(it) => Kind::Bool(it.value),
+            Node::NoneLiteral(_) => Kind::Null,
+            Node::Dict(it) => {
+                let entry = |item: &ruff_python_ast::DictItem| Entry {
+                    key: item.key.as_ref().map(|key| self.expression(key)),
+                    value: self.expression(&item.value),
+                };
+                Kind::Record(it.items.iter().map(entry).collect())
+            }
+            Node::List(it) => Kind::List(self.all(&it.elts)),
+            Node::Tuple(it) => Kind::List(self.all(&it.elts)),
+            Node::Set(it) => Kind::List(self.all(&it.elts)),
+            Node::Subscript(it) => Kind::Index(self.boxed(&it.value), self.boxed(&it.slice)),
+            Node::Await(it) => Kind::Await(self.boxed(&it.value)),
+            Node::If(it) => Kind::Choice(Box::new([
+                self.expression(&it.test),
+                self.expression(&it.body),
+                self.expression(&it.orelse),
+            ])),
+            Node::ListComp(it) => self.comprehension(&it.elt, &it.generators),
+            Node::SetComp(it) => self.comprehension(&it.elt, &it.generators),
+            Node::Generator(it) => self.comprehension(&it.elt, &it.generators),
+            Node::DictComp(it) => {
+                let key = it.key.as_ref().map(|key| self.expression(key));
+                let value = self.expression(&it.value);
+                let line = self.line(it);
+                self.clauses_of(Expr::new(line, Kind::Record(vec![Entry { key, value }])), &it.generators)
+            }
+            Node::Lambda(it) => {
+                let parameters = it.parameters.as_ref().map(|list| self.parameters(list)).unwrap_or_default();
+                let index = self.module.functions.len();
+                self.module.functions.push(Function {
+                    line: self.line(it),
+                    parent: self.function,
+                    role: Role::Inline,
+                    parameters,
+                    ..Function::top()
+                });
+                let outer = std::mem::replace(&mut self.function, index);
+                let value = self.expression(&it.body);
+                self.module.functions[index].body =
+                    vec![Statement { line: value.line, kind: StatementKind::Return(Some(value)) }];
+                self.function = outer;
+                Kind::Function(index)
+            }
+            Node::Starred(it) => Kind::Spread(self.boxed(&it.value)),
+            Node::Named(it) => {
+                let target = self.pattern(&it.target);
+                let value = self.expression(&it.value);
+                let kind = StatementKind::Assign { target, value, augmented: false };
+                self.bound.push(Statement { line: self.line(it), kind });
+                self.expression(&it.target).kind
+            }
+            other => self.operation(other),
         }
     }
 
-    fn kind(&mut self, node: Node<'_>) -> Kind<'s> {
-        match node.kind() {
-            "identifier" => Kind::Name(self.text(node)),
-            "attribute" => {
-                let object = self.field_or_empty(node, "object");
-                let name = node.child_by_field_name("attribute").map_or("", |name| self.text(name));
-                Kind::Member(Box::new(object), name)
+    fn operation(&mut self, node: &Node) -> Kind<'s> {
+        match node {
+            Node::BinOp(_) => self.binary(node),
+            Node::BoolOp(it) => {
+                let operator = if it.op == BoolOp::Or { Operator::Or } else { Operator::And };
+                Kind::Operation(operator, self.all(&it.values))
             }
-            "call" => self.call(node),
-            "string" => self.string(node),
-            "concatenated_string" => self.concatenated(node),
-            "integer" | "float" => number(self.text(node)).map_or(Kind::Other(Vec::new()), Kind::Number),
-            "true" => Kind::Bool(true),
-            "false" => Kind::Bool(false),
-            "none" => Kind::Null,
-            "parenthesized_expression" => match children(node).next() {
-                Some(inner) => self.expression(inner).kind,
-                None => Kind::Other(Vec::new()),
+            Node::UnaryOp(it) => match (it.op, self.expression(&it.operand)) {
+                (UnaryOp::Not, operand) => Kind::Operation(Operator::Not, vec![operand]),
+                (UnaryOp::USub, Expr { kind: Kind::Number(number), .. }) => Kind::Number(-number),
+                (_, operand) => Kind::Operation(Operator::Other, vec![operand]),
             },
-            "dictionary" => self.dictionary(node),
-            "list" | "tuple" | "set" | "expression_list" | "pattern_list" => Kind::List(self.all(node)),
-            "subscript" => {
-                let object = self.field_or_empty(node, "value");
-                let index = self.field_or_empty(node, "subscript");
-                Kind::Index(Box::new(object), Box::new(index))
+            Node::Compare(it) => {
+                let equal = matches!(it.ops.first(), Some(CmpOp::Eq));
+                let parts = self.all(std::iter::once(&*it.left).chain(&it.comparators));
+                Kind::Operation(if equal { Operator::Equal } else { Operator::Other }, parts)
             }
-            "await" => match children(node).next() {
-                Some(inner) => Kind::Await(Box::new(self.expression(inner))),
-                None => Kind::Other(Vec::new()),
-            },
-            "conditional_expression" => match children(node).collect::<Vec<_>>()[..] {
-                [then, test, otherwise] => Kind::Choice(Box::new([
-                    self.expression(test),
-                    self.expression(then),
-                    self.expression(otherwise),
-                ])),
-                _ => Kind::Other(self.all(node)),
-            },
-            "list_comprehension" | "generator_expression" | "set_comprehension" => self.comprehension(node),
-            "dictionary_comprehension" => self.comprehension(node),
-            "lambda" => self.lambda(node),
-            "list_splat" | "dictionary_splat" | "parenthesized_list_splat" => match children(node).next() {
-                Some(inner) => Kind::Spread(Box::new(self.expression(inner))),
-                None => Kind::Other(Vec::new()),
-            },
-            "named_expression" => self.field_or_empty(node, "value").kind,
-            "case_pattern" | "expression_statement" => match children(node).collect::<Vec<_>>()[..] {
-                [inner] => self.expression(inner).kind,
-                _ => Kind::Other(self.all(node)),
-            },
-            "dotted_name" => self.dotted_name(node),
-            _ => self.operation(node),
+            Node::Yield(it) => Kind::Other(self.all(it.value.as_deref())),
+            Node::YieldFrom(it) => Kind::Other(self.all([&*it.value])),
+            Node::Slice(it) => {
+                let parts = [&it.lower, &it.upper, &it.step];
+                Kind::Other(self.all(parts.into_iter().filter_map(|part| part.as_deref())))
+            }
+            _ => Kind::Other(Vec::new()),
         }
     }
 
-    fn operation(&mut self, node: Node<'_>) -> Kind<'s> {
-        match node.kind() {
-            "binary_operator" => self.binary(node),
-            "boolean_operator" => {
-                let or = node.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "or");
-                let operator = if or { Operator::Or } else { Operator::And };
-                Kind::Operation(operator, self.all(node))
-            }
-            "not_operator" => Kind::Operation(Operator::Not, self.all(node)),
-            "comparison_operator" => {
-                let equal =
-                    node.child_by_field_name("operators").is_some_and(|operator| operator.kind() == "==");
-                Kind::Operation(if equal { Operator::Equal } else { Operator::Other }, self.all(node))
-            }
-            "unary_operator" => Kind::Operation(Operator::Other, self.all(node)),
-            _ => Kind::Other(self.all(node)),
-        }
-    }
-
-    /// `a + b + c` leans left: the chain is followed in a loop, so that its length costs no stack.
-    fn binary(&mut self, node: Node<'_>) -> Kind<'s> {
-        let mut parts = Vec::new();
-        let mut current = node;
-        loop {
-            if let Some(right) = current.child_by_field_name("right") {
-                parts.push(self.expression(right));
-            }
-            let Some(left) = current.child_by_field_name("left") else { break };
-            if left.kind() == "binary_operator" && sign(left) == sign(node) {
-                current = left;
-            } else {
-                parts.push(self.expression(left));
+    /// `a + b + c` leans left: the chain is followed in a loop, so that its length costs no nesting.
+    fn binary(&mut self, node: &Node) -> Kind<'s> {
+        let Node::BinOp(top) = node else { return Kind::Other(Vec::new()) };
+        let mut parts = vec![self.expression(&top.right)];
+        let mut left = &*top.left;
+        while let Node::BinOp(inner) = left {
+            if inner.op != top.op {
                 break;
             }
+            parts.push(self.expression(&inner.right));
+            left = &inner.left;
         }
+        parts.push(self.expression(left));
         parts.reverse();
-        let operator = match sign(node) {
-            "+" => Operator::Add,
-            "-" => Operator::Subtract,
-            "*" => Operator::Multiply,
-            "/" | "//" => Operator::Divide,
-            "%" => Operator::Remainder,
+        let operator = match top.op {
+            Sign::Add => Operator::Add,
+            Sign::Sub => Operator::Subtract,
+            Sign::Mult => Operator::Multiply,
+            Sign::Div | Sign::FloorDiv => Operator::Divide,
+            Sign::Mod => Operator::Remainder,
             _ => Operator::Other,
         };
         Kind::Operation(operator, parts)
     }
 
-    fn call(&mut self, node: Node<'_>) -> Kind<'s> {
-        let callee = self.field_or_empty(node, "function");
+    pub fn arguments(&mut self, list: &Arguments) -> Vec<Argument<'s>> {
         let mut arguments = Vec::new();
-        if let Some(list) = node.child_by_field_name("arguments") {
-            if list.kind() == "generator_expression" {
-                arguments.push(Argument { name: None, value: self.expression(list), spread: false });
-            } else {
-                for child in children(list) {
-                    arguments.push(self.argument(child));
-                }
-            }
+        for node in &list.args {
+            let value = self.expression(node);
+            arguments.push(match value.kind {
+                Kind::Spread(inner) => Argument { name: None, value: *inner, spread: true },
+                _ => Argument { name: None, value, spread: false },
+            });
         }
-        Kind::Call(Box::new(Call { line: line(node), callee, arguments, form: CallForm::Plain }))
+        for keyword in &list.keywords {
+            let name = keyword.arg.as_ref().map(|name| self.slice(name.range));
+            let value = self.expression(&keyword.value);
+            arguments.push(Argument { name, value, spread: name.is_none() });
+        }
+        arguments
     }
 
-    fn argument(&mut self, node: Node<'_>) -> Argument<'s> {
-        if node.kind() == "keyword_argument" {
-            let name = node.child_by_field_name("name").map(|name| self.text(name));
-            return Argument { name, value: self.field_or_empty(node, "value"), spread: false };
-        }
-        let value = self.expression(node);
-        match value.kind {
-            Kind::Spread(inner) => Argument { name: None, value: *inner, spread: true },
-            _ => Argument { name: None, value, spread: false },
-        }
+    fn comprehension(&mut self, element: &Node, clauses: &[Clause]) -> Kind<'s> {
+        let element = self.expression(element);
+        self.clauses_of(element, clauses)
     }
 
-    fn dictionary(&mut self, node: Node<'_>) -> Kind<'s> {
-        let mut entries = Vec::new();
-        for child in children(node) {
-            if child.kind() == "pair" {
-                let key = Some(self.field_or_empty(child, "key"));
-                entries.push(Entry { key, value: self.field_or_empty(child, "value") });
-            } else {
-                let value = self.expression(child);
-                let value = match value.kind {
-                    Kind::Spread(inner) => *inner,
-                    _ => value,
-                };
-                entries.push(Entry { key: None, value });
-            }
-        }
-        Kind::Record(entries)
-    }
-
-    fn comprehension(&mut self, node: Node<'_>) -> Kind<'s> {
+    fn clauses_of(&mut self, element: Expr<'s>, generators: &[Clause]) -> Kind<'s> {
         let mut clauses = Vec::new();
         let mut conditions = Vec::new();
-        for child in children(node) {
-            match child.kind() {
-                "for_in_clause" => {
-                    let left =
-                        child.child_by_field_name("left").map_or(Pattern::Hole, |left| self.pattern(left));
-                    clauses.push((left, self.field_or_empty(child, "right")));
-                }
-                "if_clause" => conditions.extend(self.all(child)),
-                _ => {}
-            }
+        for generator in generators {
+            clauses.push((self.pattern(&generator.target), self.expression(&generator.iter)));
+            conditions.extend(self.all(&generator.ifs));
         }
-        let element = match node.child_by_field_name("body") {
-            Some(body) if body.kind() == "pair" => {
-                let key = Some(self.field_or_empty(body, "key"));
-                let value = self.field_or_empty(body, "value");
-                Expr::new(line(body), Kind::Record(vec![Entry { key, value }]))
-            }
-            Some(body) => self.expression(body),
-            None => Expr::new(line(node), Kind::Other(Vec::new())),
-        };
         Kind::Comprehension(Box::new(Comprehension { element, clauses, conditions }))
     }
 
-    fn lambda(&mut self, node: Node<'_>) -> Kind<'s> {
-        let parameters = node.child_by_field_name("parameters").map(|list| self.parameters(list));
-        let index = self.open(node, "", Role::Inline, parameters.unwrap_or_default(), Vec::new(), false);
-        let outer = std::mem::replace(&mut self.function, index);
-        let value = self.field_or_empty(node, "body");
-        self.module.functions[index].body =
-            vec![Statement { line: value.line, kind: StatementKind::Return(Some(value)) }];
-        self.function = outer;
-        Kind::Function(index)
-    }
-
-    fn dotted_name(&mut self, node: Node<'_>) -> Kind<'s> {
-        let mut names = children(node);
-        let Some(first) = names.next() else { return Kind::Name(self.text(node)) };
-        let mut whole = Expr::new(line(first), Kind::Name(self.text(first)));
-        for name in names {
-            whole = Expr::new(line(name), Kind::Member(Box::new(whole), self.text(name)));
+    fn template<'e>(&mut self, parts: impl Iterator<Item = &'e FStringPart>) -> Kind<'s> {
+        let mut found = Vec::new();
+        for part in parts {
+            match part {
+                FStringPart::Literal(it) => {
+                    let text = borrowed(self.slice(it.range), &it.value);
+                    found.push(Expr::new(self.line(it), Kind::Text(text)));
+                }
+                FStringPart::FString(it) => {
+                    for element in &it.elements {
+                        match element {
+                            InterpolatedStringElement::Literal(it) => {
+                                let text = borrowed(self.slice(it.range()), &it.value);
+                                found.push(Expr::new(self.line(it), Kind::Text(text)));
+                            }
+                            InterpolatedStringElement::Interpolation(it) => {
+                                found.push(self.expression(&it.expression));
+                            }
+                        }
+                    }
+                }
+            }
         }
-        whole.kind
+        join(found)
     }
-}
-
-fn number(text: &str) -> Option<f64> {
-    let digits: String = text.chars().filter(|digit| *digit != '_').collect();
-    digits.parse().ok()
 }

@@ -6,7 +6,6 @@ use crate::audit::frontend::fetches::is_own_host;
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::program::Site;
-use crate::audit::shelf::in_name;
 use crate::audit::tree::FileKind;
 use crate::audit::urls::UrlPath;
 use crate::model::facts::audit::{Confidence, FindingKind};
@@ -35,7 +34,7 @@ pub(super) fn find(survey: &Survey<'_, '_>) -> Vec<Ask> {
     let mut found = Vec::new();
     let program = survey.program;
     let mut asking = program.files_with(VERBS);
-    asking.retain(|unit| program.is_python(*unit) && program.may(*unit, may_ask));
+    asking.retain(|unit| program.is_python(*unit));
     for name in VERBS {
         for call in program.calls_among(name, |unit| asking.binary_search(&unit).is_ok()) {
             let place = usize::from(name == "request" && call.call.positional(0).is_some_and(is_verb));
@@ -61,36 +60,6 @@ pub(super) fn find(survey: &Survey<'_, '_>) -> Vec<Ask> {
     }
     found.extend(operations(survey));
     found
-}
-
-/// `false` for a text in which every call by a verb is given a plain text that is no URL: `row.get("kind")`.
-fn may_ask(text: &str) -> bool {
-    VERBS.iter().any(|verb| {
-        text.match_indices(verb).any(|(at, _)| {
-            let after = &text[at + verb.len()..];
-            let whole = !text[..at].ends_with(in_name) && !after.starts_with(in_name);
-            whole && may_be_given_url(verb, after)
-        })
-    })
-}
-
-/// What follows a verb in the text: a call, unless it is clear that it is none, with what is no URL for sure.
-fn may_be_given_url(verb: &str, after: &str) -> bool {
-    let after = after.trim_start_matches(|character: char| character.is_whitespace() || character == '\\');
-    let Some(arguments) = after.strip_prefix('(') else {
-        // In parentheses itself, before a comment, or imported under another name.
-        return after.starts_with([')', '#']) || after.starts_with("as");
-    };
-    let first = arguments.trim_start();
-    if first.starts_with(')') {
-        return false;
-    }
-    let inside = first.trim_start_matches(['r', 'R', 'b', 'B', 'u', 'U']);
-    let Some(quote) = inside.chars().next().filter(|quote| matches!(quote, '"' | '\'')) else { return true };
-    let Some((given, rest)) = inside[1..].split_once(quote) else { return true };
-    let plain = !given.contains(['\\', '\n']) && rest.trim_start().starts_with([',', ')']);
-    let url = given.starts_with(['/', '{']) || given.contains("://");
-    !plain || url || (verb == "request" && VERBS.contains(&&*given.to_lowercase()))
 }
 
 fn is_verb(expr: &Expr<'_>) -> bool {

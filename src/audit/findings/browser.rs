@@ -6,6 +6,7 @@ use crate::audit::frontend::Fetch;
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::routes::Served;
+use crate::audit::urls::Slash;
 use crate::model::facts::audit::{Confidence, FindingKind};
 use crate::model::gate::Place;
 
@@ -17,6 +18,10 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     let mut repeated: BTreeMap<usize, Vec<Place>> = BTreeMap::new();
     let mut shared_ticks: BTreeMap<(usize, u32), (BTreeSet<FeatureId>, Vec<Place>)> = BTreeMap::new();
     for poller in &survey.pollers {
+        if poller.off {
+            add_poller(survey, poller, collector);
+            continue;
+        }
         let place = survey.place(poller.unit, poller.line);
         for fetch in &poller.fetches {
             repeated.entry(*fetch).or_default().push(place.clone());
@@ -71,7 +76,7 @@ fn shown_paths(survey: &Survey<'_, '_>, fetch: &Fetch<'_>) -> Vec<String> {
 fn add_poller(survey: &Survey<'_, '_>, poller: &crate::audit::frontend::Poller, collector: &mut Collector) {
     let fetches: Vec<&Fetch<'_>> = poller.fetches.iter().map(|index| &survey.fetches.list[*index]).collect();
     let place = survey.place(poller.unit, poller.line);
-    let mounted = survey.mounted.contains(survey.program, poller.unit);
+    let mounted = survey.mounted.contains(poller.unit);
     let interval = milliseconds(&poller.milliseconds, 1.0);
     let mut by_feature: BTreeMap<Option<FeatureId>, Vec<&Fetch<'_>>> = BTreeMap::new();
     for fetch in &fetches {
@@ -79,18 +84,32 @@ fn add_poller(survey: &Survey<'_, '_>, poller: &crate::audit::frontend::Poller, 
             by_feature.entry(Some(feature)).or_default().push(fetch);
         }
     }
-    if by_feature.is_empty() {
-        by_feature.insert(None, fetches);
+    if let Some(unknown) = unresolved(survey, &fetches).filter(|_| !poller.off) {
+        let every = every(&interval);
+        let reason = format!(
+            "{}{every} asks {unknown}, which could not be found out: it may ask anything; write the path so that it can be \
+             followed, or accept it with a reason under [source] accept",
+            poller.form
+        );
+        collector.push(
+            Draft::new(FindingKind::UnresolvedRequest, place.clone(), &*poller.symbol, reason)
+                .confidence(Confidence::LIKELY)
+                .interval_ms(interval.clone())
+                .related(
+                    fetches.iter().map(|fetch| survey.place(fetch.site.unit, fetch.call.line)).collect(),
+                ),
+        );
+    }
+    let known: Vec<&Fetch<'_>> = fetches.iter().copied().filter(|fetch| !fetch.paths.is_empty()).collect();
+    if by_feature.is_empty() && !known.is_empty() {
+        by_feature.insert(None, known);
     }
     for (feature, fetches) in by_feature {
         let mut paths: Vec<String> = fetches.iter().flat_map(|fetch| shown_paths(survey, fetch)).collect();
         paths.sort();
         paths.dedup();
         let name = feature.map(|feature| survey.feature_name(feature));
-        let every = match interval.as_slice() {
-            [] => String::new(),
-            all => format!(" every {} ms", all.iter().map(u64::to_string).collect::<Vec<_>>().join(" or ")),
-        };
+        let every = every(&interval);
         let tick = poller.tick.map(|(unit, line)| format!(", on the tick of {}", survey.place(unit, line)));
         let aside = if mounted { "" } else { "; no entry of the application imports this file" };
         let reason =
@@ -98,6 +117,20 @@ fn add_poller(survey: &Survey<'_, '_>, poller: &crate::audit::frontend::Poller, 
         let related: Vec<Place> =
             fetches.iter().map(|fetch| survey.place(fetch.site.unit, fetch.call.line)).collect();
         let confidence = if mounted { Confidence::CERTAIN } else { Confidence::LIKELY };
+        if poller.off {
+            let reason =
+                format!("{} is switched off: {} is asked once, or never", poller.form, paths.join(", "));
+            if feature.is_some() {
+                collector.push(
+                    Draft::new(FindingKind::DisabledPoller, place.clone(), &*poller.symbol, reason)
+                        .feature(name)
+                        .confidence(confidence)
+                        .endpoints(paths)
+                        .related(related),
+                );
+            }
+            continue;
+        }
         collector.push(
             Draft::new(FindingKind::Poller, place.clone(), &*poller.symbol, reason)
                 .feature(name.clone())
@@ -119,6 +152,23 @@ fn add_poller(survey: &Survey<'_, '_>, poller: &crate::audit::frontend::Poller, 
     }
 }
 
+fn every(interval: &[u64]) -> String {
+    match interval {
+        [] => String::new(),
+        all => format!(" every {} ms", all.iter().map(u64::to_string).collect::<Vec<_>>().join(" or ")),
+    }
+}
+
+/// What is known of an address among these that could not be found out and may be a feature's.
+fn unresolved(survey: &Survey<'_, '_>, fetches: &[&Fetch<'_>]) -> Option<String> {
+    let unknown = fetches.iter().filter(|fetch| fetch.paths.is_empty()).flat_map(|fetch| &fetch.unknown);
+    let may_ask = |text: &&String| survey.names.endpoints().any(|(path, _)| path.may_be(text));
+    unknown.filter(may_ask).min().map(|text| match text.as_str() {
+        "{}" => "an address".to_owned(),
+        text => text.replace("{}", "…"),
+    })
+}
+
 fn add_fetch(
     survey: &Survey<'_, '_>,
     fetch: &Fetch<'_>,
@@ -126,7 +176,7 @@ fn add_fetch(
     collector: &mut Collector,
 ) {
     let place = survey.place(fetch.site.unit, fetch.call.line);
-    let mounted = survey.mounted.contains(survey.program, fetch.site.unit);
+    let mounted = survey.mounted.contains(fetch.site.unit);
     let sure = fetch.paths.iter().any(|full| full.sure);
     let confidence = match (sure, mounted) {
         (true, true) => Confidence::CERTAIN,
@@ -188,7 +238,8 @@ fn add_path_faults(survey: &Survey<'_, '_>, fetch: &Fetch<'_>, collector: &mut C
         let named = survey.features_of_path(&full.path);
         let feature = named.iter().next().copied().filter(|_| named.len() == 1);
         let feature = feature.or_else(|| survey.names.of_words(&full.path.to_string()));
-        let confidence = if full.sure { Confidence::CERTAIN } else { Confidence::LIKELY };
+        let known = full.sure && full.path.known() == full.path.len() && full.path.slash != Slash::Either;
+        let confidence = if known { Confidence::CERTAIN } else { Confidence::LIKELY };
         collector.push(
             Draft::new(kind, place, full.path.to_string(), reason)
                 .feature(feature.map(|feature| survey.feature_name(feature)))

@@ -53,7 +53,7 @@ fn texts(survey: &Survey<'_, '_>, collector: &mut Collector) {
     let namespaces = survey.routes.namespaces();
     for unit in 0..survey.program.units.len() {
         let path = survey.program.path(unit);
-        if paths::is_declaration(path) || !survey.program.may(unit, |text| may_hold(text, &namespaces)) {
+        if paths::is_declaration(path) || !may_hold(survey.program.units[unit].text, &namespaces) {
             continue;
         }
         let requests = requests.get(&unit).map_or(&[][..], Vec::as_slice);

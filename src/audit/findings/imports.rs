@@ -3,7 +3,6 @@
 use crate::audit::code::{Caught, Import, ImportNames};
 use crate::audit::paths;
 use crate::audit::program::Program;
-use crate::audit::shelf;
 use crate::model::facts::audit::{Confidence, FindingKind};
 
 use super::Survey;
@@ -13,9 +12,6 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     for unit in 0..survey.program.units.len() {
         let path = survey.program.path(unit);
         if paths::is_test(path) || paths::is_declaration(path) || crate::audit::scripts::is_page(path) {
-            continue;
-        }
-        if !survey.program.may(unit, |text| may_miss(survey.program, unit, text)) {
             continue;
         }
         for import in &survey.program.module(unit).imports {
@@ -36,27 +32,6 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
             }
         }
     }
-}
-
-/// `false` where the text shows that all imports lead somewhere.
-fn may_miss(program: &Program<'_>, unit: usize, text: &str) -> bool {
-    let path = program.path(unit);
-    if !program.is_python(unit) {
-        let mut relative = shelf::quoted(text).filter(|text| text.starts_with('.'));
-        return relative.any(|module| program.script_modules().is_missing(path, module));
-    }
-    let modules = program.python_modules();
-    let has_all = |import: &shelf::Written<'_>| {
-        let target = modules.resolve(path, import.module);
-        let has = |target: usize| import.names.iter().all(|name| may_have(program, target, name));
-        !modules.is_missing(path, import.module) && target.is_none_or(has)
-    };
-    !shelf::imports(text).is_some_and(|imports| imports.iter().all(has_all))
-}
-
-/// The text alone shows that a module offers the name, or that it may.
-fn may_have(program: &Program<'_>, target: usize, name: &str) -> bool {
-    is_open(program, target, name) || program.outline(target).offers(name)
 }
 
 /// Offered in a way that the source does not show, or as a module of its own.

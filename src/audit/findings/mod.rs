@@ -7,6 +7,7 @@ mod documents;
 mod exceptions;
 mod imports;
 mod left_views;
+pub(in crate::audit) mod pages;
 mod resources;
 mod rest;
 mod server;
@@ -20,7 +21,7 @@ use std::collections::BTreeSet;
 use super::flags::Flags;
 use super::frontend::{Fetches, Mounted, Poller, subscriptions::Subscription};
 use super::names::{FeatureId, Names};
-use super::options::{AuditOptions, KnownView};
+use super::options::{AuditOptions, KnownPage, KnownView};
 use super::program::Program;
 use super::routes::{RouteFeatures, Routes};
 use super::timers::Timers;
@@ -32,13 +33,14 @@ use super::{frontend, operations, parallel, websocket};
 pub(in crate::audit) use collector::Collector;
 
 /// What finds the findings, each for itself.
-const PARTS: [fn(&Survey<'_, '_>, &mut Collector); 12] = [
+const PARTS: [fn(&Survey<'_, '_>, &mut Collector); 13] = [
     rest::add,
     left_views::add,
     timers::add,
     server::add,
     wire::add,
     browser::add,
+    pages::add,
     asks::add,
     signatures::add,
     imports::add,
@@ -66,6 +68,7 @@ pub(in crate::audit) struct Survey<'r, 'p> {
     pub mounted: Mounted,
     pub asks: Vec<asks::Ask>,
     pub known_views: &'r [KnownView],
+    pub known_pages: &'r [KnownPage],
 }
 
 impl<'r, 'p> Survey<'r, 'p> {
@@ -84,7 +87,7 @@ impl<'r, 'p> Survey<'r, 'p> {
         };
         let others = || {
             let routes = Routes::new(program);
-            let fetches = Fetches::new(program, &options.base_urls);
+            let fetches = Fetches::new(program, names, &options.base_urls);
             let pollers = frontend::pollers::find(program, &fetches);
             let subscriptions = frontend::subscriptions::find(program, &options.listeners);
             (routes, fetches, pollers, subscriptions, Flags::new(program, names))
@@ -109,6 +112,7 @@ impl<'r, 'p> Survey<'r, 'p> {
             mounted: Mounted::new(program, tree),
             asks: Vec::new(),
             known_views: &options.known_views,
+            known_pages: &options.known_pages,
         };
         survey.asks = asks::find(&survey);
         survey
@@ -121,7 +125,7 @@ impl<'r, 'p> Survey<'r, 'p> {
             PARTS[part](self, &mut collector);
             collector
         };
-        parallel::map(PARTS.len(), || (), |(), part| add(part)).into_iter().collect()
+        parallel::each(PARTS.len(), add).into_iter().collect()
     }
 
     /// The features that a request for this path asks: by its route's view, or by configuration.

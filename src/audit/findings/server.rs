@@ -13,6 +13,16 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     for broadcast in &survey.broadcasts.list {
         add_broadcast(survey, broadcast, collector);
     }
+    for broadcast in &survey.broadcasts.list {
+        let may_be = broadcast.partial.as_deref().is_none_or(|partial| survey.names.may_be_type(partial));
+        if broadcast.event.is_none() && broadcast.state == State::Live && may_be {
+            let place = survey.place(broadcast.site.unit, broadcast.call.line);
+            let symbol = survey.program.name(broadcast.site);
+            let reason = "the type of what it sends could not be found out: it may be any feature's message; \
+                          accept it with a reason under [source] accept";
+            collector.push(Draft::new(FindingKind::UnresolvedBroadcast, place, symbol, reason));
+        }
+    }
     for builder in &survey.builders {
         let function = survey.program.function(builder.site);
         let feature = survey.feature_of_type(&builder.message_type);

@@ -14,7 +14,7 @@ use super::server::shown_type;
 pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     for subscription in &survey.subscriptions {
         let feature = survey.feature_of_type(&subscription.message_type);
-        let mounted = survey.mounted.contains(survey.program, subscription.unit);
+        let mounted = survey.mounted.contains(subscription.unit);
         let aside = if mounted { "" } else { "; no entry of the application imports this file" };
         let reason = format!("{} in {} listens{aside}", subscription.form, subscription.symbol);
         collector.push(
@@ -127,7 +127,7 @@ fn listeners(survey: &Survey<'_, '_>, unknown: usize, collector: &mut Collector)
             continue;
         }
         let (doubt, mut confidence) = doubt(unknown);
-        if !survey.mounted.contains(survey.program, subscription.unit) && confidence > Confidence::LIKELY {
+        if !survey.mounted.contains(subscription.unit) && confidence > Confidence::LIKELY {
             confidence = Confidence::LIKELY;
         }
         let feature = survey.feature_of_type(wanted);

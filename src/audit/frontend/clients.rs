@@ -1,9 +1,11 @@
 //! HTTP clients: `fetch`, axios and its instances with their base URLs, and whatever takes a path by a verb.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::audit::code::{Call, CallForm, Expr, Kind, entry};
-use crate::audit::program::{Definition, Program, Site, Text};
+use crate::audit::names::Names;
+use crate::audit::program::{CallSite, Definition, Program, Site, Text};
+use crate::audit::urls::UrlPath;
 
 use super::fetches::SWR;
 
@@ -29,7 +31,7 @@ pub(super) struct Request<'p> {
 }
 
 /// All requests in TypeScript, wrappers of the tree not yet followed.
-pub(super) fn requests<'p>(program: &Program<'p>) -> Vec<Request<'p>> {
+pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<Request<'p>> {
     let global = global_base(program);
     let mut found = Vec::new();
     let mut names: Vec<&str> = VERBS.to_vec();
@@ -65,7 +67,91 @@ pub(super) fn requests<'p>(program: &Program<'p>) -> Vec<Request<'p>> {
             found.extend(request(program, call.call, call.site, &global));
         }
     }
+    let known: HashSet<*const Call<'p>> = found.iter().map(|it| std::ptr::from_ref(it.call)).collect();
+    found.extend(by_path(program, features, &known));
     found
+}
+
+/// Functions that take a path and ask nobody.
+const SILENT: [&str; 30] = [
+    "log",
+    "warn",
+    "error",
+    "info",
+    "debug",
+    "includes",
+    "startsWith",
+    "endsWith",
+    "indexOf",
+    "match",
+    "test",
+    "split",
+    "replace",
+    "push",
+    "navigate",
+    "redirect",
+    "has",
+    "set",
+    "add",
+    "delete",
+    "join",
+    "concat",
+    "describe",
+    "it",
+    "expect",
+    "toBe",
+    "toEqual",
+    "Link",
+    "matchPath",
+    "t",
+];
+
+/// Calls of functions from outside of the tree that are given the path of a feature's endpoint.
+fn by_path<'p>(
+    program: &Program<'p>,
+    names: &Names<'_>,
+    known: &HashSet<*const Call<'p>>,
+) -> Vec<Request<'p>> {
+    let tails: Vec<&str> = names.endpoints().filter_map(|(path, _)| path.last()).collect();
+    let mut found = Vec::new();
+    for unit in program.scripts_with(tails.iter().copied()) {
+        if crate::audit::paths::is_test(program.path(unit)) {
+            continue;
+        }
+        for CallSite { call, site } in program.calls_of(unit) {
+            let name = call.callee.last_name();
+            if known.contains(&std::ptr::from_ref(call))
+                || SILENT.contains(&name)
+                || call.form == CallForm::Element
+            {
+                continue;
+            }
+            let Some(first) = call.positional(0).filter(|first| is_like_path(first)) else { continue };
+            let asked = program.texts(first, site, None).into_iter().any(|text| {
+                let text = text.with_holes();
+                text.starts_with(['/', 'h']) && !names.of_endpoint(&UrlPath::of_request(&text)).is_empty()
+            });
+            let outside = |definition: &Definition<'p>| {
+                matches!(
+                    definition,
+                    Definition::External(_) | Definition::Part(..) | Definition::Parameter(..)
+                )
+            };
+            let callee = program.resolve(&call.callee, site);
+            if asked && callee.iter().all(outside) {
+                found.push(Request { call, site, url: first, base: Base::None });
+            }
+        }
+    }
+    found
+}
+
+fn is_like_path(expr: &Expr<'_>) -> bool {
+    match &expr.kind {
+        Kind::Text(text) => text.contains('/'),
+        Kind::Template(_) | Kind::Name(_) | Kind::Member(..) | Kind::Operation(..) | Kind::Choice(_) => true,
+        _ => false,
+    }
 }
 
 /// The files in which a verb may be that of a client: something there is named like one, or imports may lead to a
@@ -179,7 +265,7 @@ fn client<'p>(
     let looks = first.is_some_and(|first| {
         program.texts(first, site, None).iter().any(|text| {
             let text = text.with_holes();
-            text.starts_with('/') || text.starts_with("{}/") || text.starts_with("http")
+            text.starts_with('/') || text.starts_with("{}") || text.starts_with("http")
         })
     });
     let in_tree = definitions.iter().any(|found| match found {

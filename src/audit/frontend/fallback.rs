@@ -99,8 +99,14 @@ fn comes_from_socket<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, 
         Kind::Member(object, _) => object,
         _ => expr,
     };
-    program.resolve(root, site).iter().chain(&program.resolve(expr, site)).any(
-        |definition| match definition {
+    let made = program.bound_calls(root, site).into_iter().any(|(call, owner)| {
+        about(&call.callee.dotted())
+            || program.functions(&call.callee, owner).iter().any(|callee| {
+                elsewhere(callee.unit) || about(program.path(callee.unit)) || about(program.own_name(*callee))
+            })
+    });
+    made || program.resolve(root, site).iter().chain(&program.resolve(expr, site)).any(|definition| {
+        match definition {
             Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
                 if elsewhere(owner.unit) {
                     return true;
@@ -127,8 +133,8 @@ fn comes_from_socket<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, 
                     })
             }
             _ => false,
-        },
-    )
+        }
+    })
 }
 
 /// `wsConnected` is `ws`, `connected`; `isWSConnected` is `is`, `ws`, `connected`.

@@ -1,7 +1,10 @@
 //! Requests with their full paths: bases put before them, wrapper functions followed to the calls that say which
 //! path is asked.
 
+use std::collections::BTreeSet;
+
 use crate::audit::code::{Call, Expr};
+use crate::audit::names::Names;
 use crate::audit::program::{Env, Piece, Program, Site, Text};
 use crate::audit::urls::UrlPath;
 
@@ -11,12 +14,16 @@ use super::clients::{self, Base, Request};
 pub(in crate::audit) struct Fetch<'p> {
     pub site: Site,
     pub call: &'p Call<'p>,
-    /// Several where it depends on something.
+    /// Several where it depends on something; none where nothing of it could be found out.
     pub paths: Vec<FullPath>,
+    /// What is known of the address, with `{}` for each unknown part, where no path could be made of it.
+    pub unknown: Vec<String>,
     /// The function that makes the request; another than `site` where helpers are given the path.
     pub asker: Site,
     /// The helpers on the way from `call` to the request, outermost first.
     pub through: Vec<Given<'p>>,
+    /// The request that is made in the end.
+    request: usize,
 }
 
 /// A helper that is given the path, the call that gives it, and the function in which that call stands.
@@ -34,10 +41,15 @@ pub(in crate::audit) struct Fetches<'p> {
     pub list: Vec<Fetch<'p>>,
     /// The bases that clients of this tree put before a path.
     pub bases: Vec<String>,
+    /// Requests of which something is known: a path, another host, or that it cannot be known.
+    settled: BTreeSet<usize>,
 }
 
 /// Wrappers around wrappers around `fetch`, no deeper.
 const DEEPEST: usize = 4;
+
+/// Methods of a list that give each element to a function.
+const EACH: [&str; 5] = ["map", "forEach", "flatMap", "some", "every"];
 
 pub(super) const SWR: [&str; 3] = ["useSWR", "useSWRImmutable", "useSWRInfinite"];
 
@@ -50,8 +62,8 @@ struct Wrapper<'p> {
 
 impl<'p> Fetches<'p> {
     /// `extra`: base URLs from the configuration.
-    pub fn new(program: &Program<'p>, extra: &[String]) -> Self {
-        let requests = clients::requests(program);
+    pub fn new(program: &Program<'p>, names: &Names<'_>, extra: &[String]) -> Self {
+        let requests = clients::requests(program, names);
         let mut bases: Vec<String> = extra.to_vec();
         for request in &requests {
             if let Base::Known(known) = &request.base {
@@ -60,7 +72,7 @@ impl<'p> Fetches<'p> {
         }
         bases.sort();
         bases.dedup();
-        let mut found = Self { list: Vec::new(), bases };
+        let mut found = Self { list: Vec::new(), bases, settled: BTreeSet::new() };
         let mut wrappers = Vec::new();
         for (index, request) in requests.iter().enumerate() {
             let texts = program.texts(request.url, request.site, None);
@@ -69,8 +81,16 @@ impl<'p> Fetches<'p> {
         while let Some(wrapper) = wrappers.pop() {
             found.callers(program, &requests, &wrapper, &mut wrappers);
         }
+        for (index, request) in requests.iter().enumerate() {
+            let of_it = |fetch: &Fetch<'_>| fetch.request == index;
+            if !found.settled.contains(&index) && !found.list.iter().any(of_it) {
+                found.unresolved(program, request, index);
+            }
+        }
         found.list.sort_by_key(|fetch| (fetch.site.unit, fetch.call.line));
-        found.list.dedup_by(|a, b| std::ptr::eq(a.call, b.call) && a.paths == b.paths);
+        found
+            .list
+            .dedup_by(|a, b| std::ptr::eq(a.call, b.call) && a.paths == b.paths && a.unknown == b.unknown);
         found
     }
 
@@ -84,7 +104,7 @@ impl<'p> Fetches<'p> {
         chain: &[Given<'p>],
         wrappers: &mut Vec<Wrapper<'p>>,
     ) {
-        let mut paths = Vec::new();
+        let (mut paths, mut unknown) = (Vec::new(), Vec::new());
         for text in texts {
             if let Some(function) = wraps(text) {
                 if chain.len() < DEEPEST && !chain.iter().any(|(known, _, _)| *known == function) {
@@ -92,11 +112,42 @@ impl<'p> Fetches<'p> {
                 }
                 continue;
             }
-            paths.extend(self.full(text, &request.base));
+            let full = self.full(text, &request.base);
+            let shown = text.with_holes();
+            match full.is_empty() {
+                true if !is_own_host(&shown) => {
+                    self.settled.insert(index);
+                }
+                true => unknown.push(shown),
+                false => paths.extend(full),
+            }
         }
         paths.dedup();
+        if paths.is_empty() && unknown.is_empty() {
+            return;
+        }
         if !paths.is_empty() {
-            self.list.push(Fetch { site, call, paths, asker: request.site, through: chain.to_vec() });
+            unknown.clear();
+        }
+        self.settled.insert(index);
+        let (asker, through) = (request.site, chain.to_vec());
+        self.list.push(Fetch { site, call, paths, unknown, asker, through, request: index });
+    }
+
+    /// A request of which no call says what is asked: unknown, unless nothing ever runs it.
+    fn unresolved(&mut self, program: &Program<'p>, request: &Request<'p>, index: usize) {
+        let texts = program.texts(request.url, request.site, None);
+        let unknown: Vec<String> = texts.iter().map(Text::with_holes).collect();
+        let owner = program.owner(request.site);
+        let name = program.own_name(owner);
+        let written = program.files_with([name]).into_iter().any(|unit| {
+            let text = program.units[unit].text;
+            unit != owner.unit || memchr::memmem::find_iter(text.as_bytes(), name.as_bytes()).nth(1).is_some()
+        });
+        if owner.function == 0 || name.is_empty() || written {
+            let (site, call, asker) = (request.site, request.call, request.site);
+            let (paths, through) = (Vec::new(), Vec::new());
+            self.list.push(Fetch { site, call, paths, unknown, asker, through, request: index });
         }
     }
 
@@ -117,6 +168,20 @@ impl<'p> Fetches<'p> {
             chain.extend(&wrapper.chain);
             let texts = evaluate(program, request.url, request.site, &chain);
             self.take(&texts, request, (call.call, call.site), wrapper.request, &chain, wrappers);
+        }
+        // `paths.forEach(load)` gives each element to the wrapper.
+        for (call, site) in program.handed_by_name(wrapper.function) {
+            let Some(list) = call.callee.receiver().filter(|_| EACH.contains(&call.callee.last_name()))
+            else {
+                continue;
+            };
+            let own = program.texts(request.url, request.site, None);
+            let texts: Vec<Text<'p>> = program
+                .element_texts(list, site)
+                .iter()
+                .flat_map(|given| own.iter().map(|text| text.filled(wrapper.function, 0, given)))
+                .collect();
+            self.take(&texts, request, (call, site), wrapper.request, &wrapper.chain, wrappers);
         }
         // `useSWR(key, fetcher)` calls the fetcher with the key.
         for call in SWR.iter().flat_map(|name| program.script_calls(name)) {
@@ -141,8 +206,17 @@ impl<'p> Fetches<'p> {
         if text.contains("://") {
             return vec![sure(&text, true)];
         }
+        // `${protocol}//${host}/x`
+        if let Some((_, rest)) =
+            text.split_once("//{}").filter(|(before, _)| before.trim_matches(['{', '}']).is_empty())
+        {
+            return if rest.starts_with('/') { vec![sure(rest, true)] } else { Vec::new() };
+        }
         if let Some(rest) = text.strip_prefix("{}").filter(|rest| rest.starts_with('/')) {
             // `${unknown}/x`: the unknown part may be a host, or a host and a base.
+            if rest.replace("{}", "").trim_matches('/').is_empty() {
+                return Vec::new();
+            }
             let guesses =
                 std::iter::once(rest.to_owned()).chain(self.bases.iter().map(|base| combine(base, rest)));
             return guesses.map(|guess| sure(&guess, false)).collect();
@@ -150,6 +224,7 @@ impl<'p> Fetches<'p> {
         match base {
             Base::None if text.starts_with('/') => vec![sure(&text, true)],
             Base::None => Vec::new(),
+            Base::Known(_) if text.replace("{}", "").trim_matches('/').is_empty() => Vec::new(),
             Base::Known(bases) => bases
                 .iter()
                 .filter(|base| is_own_host(base))
@@ -158,6 +233,8 @@ impl<'p> Fetches<'p> {
                     None => sure(&combine("", &text), false),
                 })
                 .collect(),
+            // Nothing of the path itself is known.
+            Base::Unknown if text.replace("{}", "").trim_matches('/').is_empty() => Vec::new(),
             Base::Unknown => {
                 let own = std::iter::once(String::new()).chain(self.bases.iter().cloned());
                 own.map(|base| sure(&combine(&base, &text), false)).collect()

@@ -4,6 +4,7 @@ pub(in crate::audit) mod clients;
 pub(in crate::audit) mod fallback;
 pub(in crate::audit) mod fetches;
 pub(in crate::audit) mod mounted;
+mod never;
 pub(in crate::audit) mod pollers;
 mod queries;
 mod repeaters;

@@ -1,65 +1,128 @@
-//! Which modules a browser gets to run: those that the entry page's script imports, directly or not.
+//! What a browser gets to run: the modules that the entry page's script imports, directly or not, and in them the
+//! functions that one leads to: components, hooks, services, pages that are loaded later.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
-use crate::audit::program::Program;
+use crate::audit::code::{CallForm, Expr, ImportNames, Kind, StatementKind, visit};
+use crate::audit::program::{Definition, Program, Site};
 use crate::audit::tree::{FileKind, SourceTree};
 
 pub(in crate::audit) struct Mounted {
     /// `None`: no entry was found, nothing can be said.
-    search: Option<Mutex<Search>>,
+    files: Option<BTreeSet<usize>>,
+    /// The functions that the application may run, from what its modules run when they are loaded.
+    functions: BTreeSet<Site>,
 }
 
-/// The search from the entries, through the files that were needed so far: those from which imports may lead to a
-/// file that was asked about.
-struct Search {
-    needed: BTreeSet<usize>,
-    /// What entries lead to straight or through needed files.
-    reached: BTreeSet<usize>,
-}
+/// Calls that only keep the functions that they are given, for whoever names their result.
+const KEEPING: [&str; 8] =
+    ["memo", "forwardRef", "observer", "lazy", "createContext", "createAsyncThunk", "create", "createSlice"];
 
 impl Mounted {
     pub fn new(program: &Program<'_>, tree: &SourceTree) -> Self {
-        let entries = entries(program, tree);
+        let mut files = entries(program, tree);
         let by_pattern = program.units.iter().enumerate().any(|(index, unit)| {
             let patterns = ["import.meta.glob", "require.context("];
             !program.is_python(index) && patterns.iter().any(|pattern| unit.text.contains(pattern))
         });
-        let search = Search { needed: BTreeSet::new(), reached: entries };
-        let known = !search.reached.is_empty() && !by_pattern;
-        Self { search: known.then(|| Mutex::new(search)) }
+        if files.is_empty() || by_pattern {
+            return Self { files: None, functions: BTreeSet::new() };
+        }
+        let mut queue: Vec<usize> = files.iter().copied().collect();
+        while let Some(unit) = queue.pop() {
+            queue.extend(program.imports_of(unit).into_iter().filter(|next| files.insert(*next)));
+        }
+        let functions = running(program, &files);
+        Self { files: Some(files), functions }
     }
 
     /// `false` only where it is sure that no entry leads to the file.
-    pub fn contains(&self, program: &Program<'_>, unit: usize) -> bool {
-        let Some(search) = &self.search else { return true };
-        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
-        if !search.needed.contains(&unit) {
-            search.extend(program, program.leading_to([unit]));
-        }
-        search.reached.contains(&unit)
+    pub fn contains(&self, unit: usize) -> bool {
+        self.files.as_ref().is_none_or(|files| files.contains(&unit))
+    }
+
+    /// The application is known to lead to the function.
+    pub fn runs(&self, site: Site) -> bool {
+        self.functions.contains(&site)
     }
 }
 
-impl Search {
-    fn extend(&mut self, program: &Program<'_>, more: BTreeSet<usize>) {
-        let fresh: BTreeSet<usize> = more.difference(&self.needed).copied().collect();
-        let mut queue: Vec<usize> = fresh.intersection(&self.reached).copied().collect();
-        self.needed.extend(fresh);
-        while !queue.is_empty() {
-            program.fetch(queue.iter().copied());
-            for unit in std::mem::take(&mut queue) {
-                let module = program.module(unit);
-                let imported =
-                    module.imports.iter().filter(|import| !import.types_only).map(|import| import.module);
-                let again = module.re_exports.iter().map(|export| export.module);
-                let modules = imported.chain(again);
-                let next = modules.filter_map(|it| program.script_modules().resolve(program.path(unit), it));
-                queue.extend(next.filter(|it| self.reached.insert(*it) && self.needed.contains(it)));
+/// What is reached from what the modules run when they are loaded: components that others show, hooks and services
+/// that they call, modules that are loaded later.
+fn running(program: &Program<'_>, files: &BTreeSet<usize>) -> BTreeSet<Site> {
+    let mut found = BTreeSet::new();
+    let mut queue: Vec<Site> = Vec::new();
+    for unit in files {
+        let top = Site { unit: *unit, function: 0 };
+        found.insert(top);
+        queue.extend(loaded(program, top));
+    }
+    while let Some(site) = queue.pop() {
+        if site.function == 0 || !found.insert(site) {
+            continue;
+        }
+        queue.extend(program.edges(site));
+        queue.extend(later(program, site));
+        queue.extend(constructed(program, site));
+    }
+    found
+}
+
+/// What a module's top level runs, and not what it only defines.
+fn loaded(program: &Program<'_>, top: Site) -> BTreeSet<Site> {
+    let mut found = BTreeSet::new();
+    for statement in &program.function(top).body {
+        let parts: Vec<&Expr<'_>> = match &statement.kind {
+            StatementKind::Expression(value) => vec![value],
+            StatementKind::Assign { value, .. } => match &value.kind {
+                Kind::Call(call) if !KEEPING.contains(&call.callee.last_name()) => vec![value],
+                Kind::Await(_) => vec![value],
+                _ => Vec::new(),
+            },
+            StatementKind::Function(_) | StatementKind::Class(_) | StatementKind::Import(_) => Vec::new(),
+            _ => {
+                let mut inside = Vec::new();
+                visit::block(std::slice::from_ref(statement), &mut |part, _| {
+                    if let visit::Part::Expression(expr) = part {
+                        inside.push(expr);
+                    }
+                });
+                inside
             }
+        };
+        for part in parts {
+            found.extend(program.referred(part, top));
         }
     }
+    found.extend(later(program, top));
+    found
+}
+
+/// What modules offer that a function loads when it runs: `import('./Page')`.
+fn later(program: &Program<'_>, site: Site) -> Vec<Site> {
+    let imports = program.module(site.unit).imports.iter();
+    let lazy = imports.filter(|it| it.function == site.function && matches!(it.names, ImportNames::Nothing));
+    lazy.filter_map(|import| program.imported(site.unit, import))
+        .flat_map(|unit| program.offered(unit))
+        .collect()
+}
+
+/// The methods of the classes of which a function makes objects.
+fn constructed(program: &Program<'_>, site: Site) -> Vec<Site> {
+    let mut found = Vec::new();
+    visit::function(program.function(site), &mut |part, _| {
+        let visit::Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };
+        if !matches!(call.form, CallForm::New | CallForm::Element) {
+            return;
+        }
+        for definition in program.resolve(&call.callee, site) {
+            if let Definition::Class(class) = definition {
+                let methods = program.class(class).methods.iter();
+                found.extend(methods.map(|method| Site { unit: class.unit, function: *method }));
+            }
+        }
+    });
+    found
 }
 
 /// Scripts that a page names, and modules that render into a page.

@@ -4,15 +4,16 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::visit::Context;
-use crate::audit::code::{Call, Expr};
+use crate::audit::code::{Call, Expr, Kind, entry};
 use crate::audit::program::{Program, Site};
 use crate::audit::websocket::gates;
 
 use super::fetches::{Fetch, Fetches, Given};
-use super::{fallback, queries, repeaters, ticks, timers, waiting};
+use super::{fallback, never, queries, repeaters, ticks, timers, waiting};
 
 pub(in crate::audit) struct Poller {
     pub unit: usize,
+    pub site: Site,
     pub line: u32,
     /// `setInterval`, `refetchInterval`, a helper's name.
     pub form: String,
@@ -23,6 +24,8 @@ pub(in crate::audit) struct Poller {
     pub milliseconds: Vec<f64>,
     /// Kept for when the WebSocket is down.
     pub fallback: bool,
+    /// It stands there and never runs: switched off, or behind a condition that is never true.
+    pub off: bool,
     /// The shared interval behind it: file and line.
     pub tick: Option<(usize, u32)>,
 }
@@ -110,12 +113,14 @@ impl<'p> Search<'_, 'p> {
     fn poller(&self, site: Site, line: u32, form: &str, fetches: Vec<usize>) -> Poller {
         Poller {
             unit: site.unit,
+            site,
             line,
             form: form.to_owned(),
             symbol: self.program.name(site).to_owned(),
             fetches,
             milliseconds: Vec::new(),
             fallback: false,
+            off: false,
             tick: None,
         }
     }
@@ -153,6 +158,7 @@ impl<'p> Search<'_, 'p> {
             }
             let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
             poller.fallback |= fallback::of_context(program, &context, timer.site);
+            poller.off = never::runs(program, &context, timer.site);
             self.found.push(poller);
         }
         for (fetch, chain) in self.given(referred, timer.site) {
@@ -189,12 +195,22 @@ impl<'p> Search<'_, 'p> {
         }
         let fallback = fallback::of_interval(program, query.option, query.option_site)
             || fallback::of_entries(program, query.entries, query.site);
+        let off = queries::is_off(query.option)
+            || never::holds(program, query.option, query.option_site)
+            || entry(query.entries, "enabled")
+                .is_some_and(|enabled| never::holds(program, &enabled.value, query.site));
         for (fetch, chain) in self.given(query.functions.iter().copied(), query.site) {
             let options = repeaters::given(program, query.option, query.option_site, &chain);
-            if options.iter().all(|(option, _)| queries::is_off(option)) {
+            // What a hook does where nobody says anything is no decision of a page.
+            let unsaid = |(option, site): &(&'p Expr<'p>, Site)| {
+                let of_hook = chain.iter().any(|(helper, ..)| helper == site);
+                matches!(option.kind, Kind::Null) || (of_hook && queries::is_off(option))
+            };
+            if options.iter().all(unsaid) {
                 continue;
             }
             let mut poller = self.poller_of(fetch);
+            poller.off = off || options.iter().all(|(option, site)| never::holds(program, option, *site));
             poller.milliseconds =
                 repeaters::interval(program, (query.option, query.option_site), &chain, None);
             poller.fallback = fallback
@@ -207,6 +223,7 @@ impl<'p> Search<'_, 'p> {
         let mut poller = self.poller(query.site, query.line, "refetchInterval", asked);
         poller.milliseconds = program.numbers(query.option, query.option_site, None);
         poller.fallback = fallback;
+        poller.off = off;
         self.found.push(poller);
     }
 

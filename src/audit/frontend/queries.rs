@@ -47,7 +47,7 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
             for entry in entries {
                 let named =
                     entry.key.as_ref().and_then(Expr::literal).is_some_and(|key| OPTIONS.contains(&key));
-                if !named || is_off(&entry.value) {
+                if !named || matches!(entry.value.kind, Kind::Null) {
                     continue;
                 }
                 let line = entry.key.as_ref().map_or(record.line, |key| key.line);

@@ -10,6 +10,7 @@ use crate::audit::program::{Definition, Env, Piece, Program, Site, Step, Text};
 
 pub(in crate::audit) struct Subscription {
     pub unit: usize,
+    pub site: Site,
     pub line: u32,
     pub message_type: String,
     /// The function it stands in.
@@ -231,6 +232,7 @@ impl<'p> Search<'_, 'p> {
             let symbol = self.program.name(site).to_owned();
             self.found.push(Subscription {
                 unit: site.unit,
+                site,
                 line,
                 message_type: message_type.to_owned(),
                 symbol,

@@ -1,8 +1,9 @@
-//! Calls that run a function later, again and again: `setInterval`, and `setTimeout` that sets itself again.
+//! Calls that run a function later, again and again: `setInterval`, `setTimeout` that sets itself again, a stream that
+//! beats.
 
-use crate::audit::code::{Call, Expr};
+use crate::audit::code::{Call, Expr, Kind};
 use crate::audit::paths;
-use crate::audit::program::{Definition, Program, Site};
+use crate::audit::program::{CallSite, Definition, Program, Site};
 use crate::audit::websocket::gates;
 
 pub(super) struct BrowserTimer<'p> {
@@ -14,31 +15,97 @@ pub(super) struct BrowserTimer<'p> {
     pub form: &'p str,
 }
 
+/// What runs a function later, by the names that browsers and libraries give it.
+const FORMS: [&str; 5] =
+    ["setInterval", "setTimeout", "useInterval", "requestInterval", "requestAnimationFrame"];
+
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
     let mut found = Vec::new();
-    for form in ["setInterval", "setTimeout", "useInterval", "requestInterval"] {
+    for form in FORMS {
         for call in program.script_calls(form) {
-            let path = program.path(call.site.unit);
-            if program.is_python(call.site.unit) || paths::is_test(path) {
-                continue;
-            }
-            let Some(callback) = call.call.positional(0) else { continue };
             if form == "useInterval" && !is_external(program, call.call, call.site) {
                 continue;
             }
-            let timer = BrowserTimer {
-                call: call.call,
-                site: call.site,
-                callback,
-                delay: call.call.positional(1),
-                form,
-            };
-            if form != "setTimeout" || (starts_again(program, &timer) && !is_retry(program, &timer)) {
-                found.push(timer);
+            found.extend(timer(program, call, form));
+        }
+    }
+    found.extend(renamed(program));
+    found.extend(streams(program));
+    found
+}
+
+fn timer<'p>(program: &Program<'p>, call: CallSite<'p>, form: &'p str) -> Option<BrowserTimer<'p>> {
+    if program.is_python(call.site.unit) || paths::is_test(program.path(call.site.unit)) {
+        return None;
+    }
+    let callback = call.call.positional(0)?;
+    let delay = call.call.positional(1);
+    let timer = BrowserTimer { call: call.call, site: call.site, callback, delay, form };
+    let once = matches!(form, "setTimeout" | "requestAnimationFrame");
+    (!once || (starts_again(program, &timer) && !is_retry(program, &timer))).then_some(timer)
+}
+
+/// `const every = window.setInterval` and later `every(load, 1000)`.
+fn renamed<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
+    let mut found = Vec::new();
+    for unit in program.scripts_with(["setInterval"]) {
+        for call in program.calls_of(unit).filter(|call| matches!(call.call.callee.kind, Kind::Name(_))) {
+            if call.call.callee.is_name("setInterval") || call.call.arguments.is_empty() {
+                continue;
             }
+            let is_it = program.resolve(&call.call.callee, call.site).iter().any(|definition| {
+                matches!(definition, Definition::External(path) if path.rsplit('.').next() == Some("setInterval"))
+            });
+            found.extend(Some(call).filter(|_| is_it).and_then(|call| timer(program, call, "setInterval")));
         }
     }
     found
+}
+
+/// `interval(1000).pipe(switchMap(() => load()))` of rxjs: what the stream's operators and subscribers run.
+fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
+    let mut found = Vec::new();
+    for name in ["pipe", "subscribe", "forEach"] {
+        for call in program.script_calls(name) {
+            if program.is_python(call.site.unit) || paths::is_test(program.path(call.site.unit)) {
+                continue;
+            }
+            let Some(beat) =
+                call.call.callee.receiver().and_then(|source| beat(program, source, call.site, 6))
+            else {
+                continue;
+            };
+            let places: &[usize] = if beat.callee.last_name() == "timer" { &[1] } else { &[0] };
+            let delay = places.first().and_then(|place| beat.positional(*place));
+            if beat.callee.last_name() == "timer" && delay.is_none() {
+                continue;
+            }
+            found.extend(call.call.arguments.iter().map(|given| BrowserTimer {
+                call: beat,
+                site: call.site,
+                callback: &given.value,
+                delay,
+                form: beat.callee.last_name(),
+            }));
+        }
+    }
+    found
+}
+
+/// The call of rxjs that makes a stream beat, behind its operators and names.
+fn beat<'p>(program: &Program<'p>, source: &'p Expr<'p>, site: Site, left: u32) -> Option<&'p Call<'p>> {
+    let left = left.checked_sub(1)?;
+    program.resolve(source, site).into_iter().find_map(|definition| {
+        let Definition::Value(value, owner) = definition else { return None };
+        let call = value.call()?;
+        if matches!(call.callee.last_name(), "interval" | "timer") {
+            let from_rxjs = program.resolve(&call.callee, owner).iter().any(
+                |definition| matches!(definition, Definition::External(path) if path.starts_with("rxjs")),
+            );
+            return from_rxjs.then_some(call);
+        }
+        beat(program, call.callee.receiver()?, owner, left)
+    })
 }
 
 /// Set after an error: it asks again until it succeeds, then it ends.

@@ -56,8 +56,7 @@ pub(in crate::audit) fn of(program: &Program<'_>, mounted: &Mounted, start: Site
             }
         }
     }
-    let shown =
-        |user: &User| mounted.contains(program, user.unit) && !paths::is_test(program.path(user.unit));
+    let shown = |user: &User| mounted.contains(user.unit) && !paths::is_test(program.path(user.unit));
     users.into_values().filter(shown).collect()
 }
 

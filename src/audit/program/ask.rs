@@ -1,47 +1,108 @@
-//! Questions to the whole tree. Each parses the files that hold the words it is about, and no others.
+//! Questions to the whole tree: who calls `x`, which files hold a name, from where do imports lead to a file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
-use super::{CallSite, Calls, Program, Site};
+use super::{CallSite, Calls, ImportNames, Program, Site};
 use crate::audit::parallel;
-use crate::audit::shelf::{self, Links, Outline, Unit};
+use crate::audit::parse::Unit;
+
+/// The words of all files that could be names, each with the files that hold it, in order.
+pub(super) struct Words<'p> {
+    shards: Vec<HashMap<&'p str, Vec<usize>>>,
+    all: Vec<usize>,
+}
+
+const SHARDS: usize = 8;
+
+fn shard(word: &str) -> usize {
+    let bytes = word.as_bytes();
+    (bytes.len() + usize::from(bytes[0]) * 7 + usize::from(bytes[bytes.len() - 1]) * 31) % SHARDS
+}
+
+impl<'p> Words<'p> {
+    pub fn new(units: &'p [Unit<'p>]) -> Self {
+        let in_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+        let distinct = parallel::each(units.len(), |unit| {
+            let words: HashSet<&'p str> =
+                units[unit].text.split(|c: char| !in_name(c)).filter(|word| !word.is_empty()).collect();
+            let mut sharded = vec![Vec::new(); SHARDS];
+            words.into_iter().for_each(|word| sharded[shard(word)].push(word));
+            sharded
+        });
+        let shards = parallel::each(SHARDS, |at| {
+            let mut found: HashMap<&'p str, Vec<usize>> = HashMap::new();
+            for (unit, sharded) in distinct.iter().enumerate() {
+                sharded[at].iter().for_each(|word| found.entry(word).or_default().push(unit));
+            }
+            found
+        });
+        Self { shards, all: (0..units.len()).collect() }
+    }
+
+    /// Of what has no name every file.
+    fn files_with(&self, word: &str) -> &[usize] {
+        if word.is_empty() {
+            return &self.all;
+        }
+        self.shards[shard(word)].get(word).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// For each file the scripts that import it.
+pub(super) fn importers(program: &Program<'_>) -> Vec<Vec<usize>> {
+    let targets = parallel::each(program.units.len(), |unit| program.imports_of(unit));
+    let mut importers = vec![Vec::new(); program.units.len()];
+    for (unit, targets) in targets.into_iter().enumerate() {
+        targets.into_iter().for_each(|target| importers[target].push(unit));
+    }
+    importers
+}
 
 impl<'p> Program<'p> {
+    /// The scripts that a script imports, exports again or loads later, each once.
+    pub fn imports_of(&self, unit: usize) -> BTreeSet<usize> {
+        if self.is_python(unit) {
+            return BTreeSet::new();
+        }
+        let module = self.module(unit);
+        let imported = module.imports.iter().filter(|import| !import.types_only).map(|import| import.module);
+        let paths = imported.chain(module.re_exports.iter().map(|export| export.module));
+        paths.filter_map(|path| self.scripts.resolve(self.path(unit), path)).collect()
+    }
+
     /// The files whose text holds one of these names.
     pub fn files_with<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<usize> {
-        let found: BTreeSet<usize> = names.into_iter().flat_map(|name| self.holding(name)).collect();
+        let found: BTreeSet<usize> =
+            names.into_iter().flat_map(|name| self.words.files_with(name).iter().copied()).collect();
         found.into_iter().collect()
     }
 
-    fn holding(&self, name: &str) -> Vec<usize> {
-        if self.whole { (0..self.units.len()).collect() } else { self.words.files_with(name) }
-    }
-
-    /// `false` only where the whole tree is not asked for and a file's text shows that it cannot answer.
-    pub fn may(&self, unit: usize, test: impl FnOnce(&'p str) -> bool) -> bool {
-        self.whole || test(self.units[unit].text)
-    }
-
-    /// The Python files among them, parsed by all threads.
+    /// The Python files among them.
     pub fn python_with<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<usize> {
         let mut found = self.files_with(names);
         found.retain(|unit| self.is_python(*unit));
-        self.modules.fetch(&found);
         found
     }
 
-    /// The other files among them, parsed by all threads.
+    /// The other files among them.
     pub fn scripts_with<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<usize> {
         let mut found = self.files_with(names);
         found.retain(|unit| !self.is_python(*unit));
-        self.modules.fetch(&found);
         found
+    }
+
+    /// All Python files.
+    pub fn python_units(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.units.len()).filter(|unit| self.is_python(*unit))
     }
 
     /// The words of the tree that pass a test, sorted: every name that code uses is made of them.
     pub fn words_like(&self, test: impl Fn(&str) -> bool) -> Vec<&'p str> {
-        self.words.like(test)
+        let all = self.words.shards.iter().flat_map(HashMap::keys).copied();
+        let mut found: Vec<&'p str> = all.filter(|word| test(word)).collect();
+        found.sort_unstable();
+        found
     }
 
     /// Every call whose callee ends in this name.
@@ -86,21 +147,18 @@ impl<'p> Program<'p> {
 
     /// Those in some of the files.
     pub fn calls_among(&self, name: &str, among: impl Fn(usize) -> bool) -> Vec<CallSite<'p>> {
-        let holding = self.holding(name);
-        let mut files = holding.clone();
-        files.retain(|unit| among(*unit));
-        self.modules.fetch(&files);
-        let own = files.iter().filter_map(|unit| self.per_unit(*unit).calls.get(name));
+        let holding = self.words.files_with(name);
+        let own = holding.iter().filter(|unit| among(**unit));
+        let own = own.filter_map(|unit| self.per_unit(*unit).calls.get(name));
         let mut found: Vec<CallSite<'p>> = own.flatten().copied().collect();
         // Under another name: `import { get as ask }`, `import ask from "./request"`.
-        let defaults = self.default_named(name, &holding);
-        let importers = defaults.iter().flat_map(|unit| self.links().importers(*unit)).copied();
+        let defaults = self.default_named(name, holding);
+        let importers = defaults.iter().flat_map(|unit| self.importers()[*unit].iter().copied());
         let mut aliasing: BTreeSet<usize> = importers.filter(|unit| among(*unit)).collect();
-        aliasing.extend(&files);
-        self.fetch(aliasing.iter().copied());
+        aliasing.extend(holding.iter().filter(|unit| among(**unit)));
         for unit in aliasing {
             for import in &self.module(unit).imports {
-                let super::ImportNames::Named(names) = &import.names else { continue };
+                let ImportNames::Named(names) = &import.names else { continue };
                 for (imported, local) in names.iter().filter(|(_, local)| *local != name) {
                     let same = match *imported {
                         "default" => {
@@ -120,14 +178,11 @@ impl<'p> Program<'p> {
 
     /// The modules whose default export has this name inside them.
     fn default_named(&self, name: &str, holding: &[usize]) -> BTreeSet<usize> {
-        let exporting = self.holding("default");
-        let both = holding.iter().copied().filter(|unit| exporting.binary_search(unit).is_ok());
-        let both = both.filter(|unit| self.may(*unit, |text| shelf::may_be_default(text, name)));
         let is_it = |unit: &usize| {
             let default = self.module(*unit).exports.iter().find(|(exported, _)| *exported == "default");
             default.is_some_and(|(_, local)| *local == name)
         };
-        both.filter(|unit| !self.is_python(*unit)).filter(is_it).collect()
+        holding.iter().copied().filter(|unit| !self.is_python(*unit)).filter(is_it).collect()
     }
 
     /// The functions in which something of these names is called, each once, in order.
@@ -137,39 +192,13 @@ impl<'p> Program<'p> {
         names.into_iter().flat_map(calls).collect()
     }
 
-    pub fn links(&self) -> &Links {
-        self.links.get_or_init(|| Links::new(self.units, |from, path| self.scripts.resolve(from, path)))
-    }
-
-    /// The files of script from which imports may lead to one of these, themselves among them.
+    /// The scripts from which imports may lead to one of these, themselves among them.
     pub fn leading_to(&self, units: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
-        let mut units = units.into_iter().peekable();
-        match units.peek() {
-            None => BTreeSet::new(),
-            Some(_) if self.whole => (0..self.units.len()).filter(|unit| !self.is_python(*unit)).collect(),
-            Some(_) => self.links().leading_to(units),
+        let mut queue: Vec<usize> = units.into_iter().collect();
+        let mut found: BTreeSet<usize> = queue.iter().copied().collect();
+        while let Some(unit) = queue.pop() {
+            queue.extend(self.importers()[unit].iter().copied().filter(|importer| found.insert(*importer)));
         }
-    }
-
-    /// What a Python file offers, as far as its text shows it without being parsed.
-    pub fn outline(&self, unit: usize) -> &Outline<'p> {
-        self.outlines[unit].get_or_init(|| Outline::of(self.units[unit].text))
-    }
-
-    /// Has these files parsed by all threads.
-    pub fn fetch(&self, units: impl IntoIterator<Item = usize>) {
-        self.modules.fetch(&units.into_iter().collect::<Vec<usize>>());
-    }
-
-    /// Has every file parsed that passes a test, also where no question led to it.
-    pub fn fetch_all(&self, test: impl Fn(&Unit<'p>) -> bool + Sync) {
-        let rest: Vec<usize> = (0..self.units.len()).filter(|unit| !self.is_parsed(*unit)).collect();
-        let wanted = parallel::map(rest.len(), || (), |(), at| test(&self.units[rest[at]]));
-        let wanted = rest.into_iter().zip(wanted).filter(|(_, wanted)| *wanted);
-        self.fetch(wanted.map(|(unit, _)| unit));
-    }
-
-    pub fn is_parsed(&self, unit: usize) -> bool {
-        self.modules.is_parsed(unit)
+        found
     }
 }

@@ -3,11 +3,12 @@
 
 use super::arguments::Bound;
 use super::resolve::{Definition, FARTHEST};
-use super::{Program, Site, Step, bind};
+use super::text_call::{address, holes};
+use super::{Program, Site, Step, bind, fuel};
 use crate::audit::code::{Call, Expr, Kind, Operator};
 
 /// More alternatives than this for one text are not told apart.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 8;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::audit) enum Piece<'p> {
@@ -52,21 +53,35 @@ impl<'p> Text<'p> {
         shown.collect()
     }
 
-    fn push(&mut self, piece: Piece<'p>) {
+    /// The text with a parameter of a function filled in.
+    pub fn filled(&self, function: Site, index: usize, given: &Self) -> Self {
+        let mut out = Self::default();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Parameter(of, at, steps) if *of == function && *at == index && steps.is_empty() => {
+                    given.pieces.iter().for_each(|given| out.push(given.clone()));
+                }
+                other => out.push(other.clone()),
+            }
+        }
+        out
+    }
+
+    pub(super) fn push(&mut self, piece: Piece<'p>) {
         match (self.pieces.last_mut(), piece) {
             (Some(Piece::Literal(last)), Piece::Literal(text)) => last.push_str(&text),
             (_, piece) => self.pieces.push(piece),
         }
     }
 
-    fn then(mut self, other: &Self) -> Self {
+    pub(super) fn then(mut self, other: &Self) -> Self {
         for piece in &other.pieces {
             self.push(piece.clone());
         }
         self
     }
 
-    fn map(mut self, change: impl Fn(&str) -> String) -> Self {
+    pub(super) fn map(mut self, change: impl Fn(&str) -> String) -> Self {
         for piece in &mut self.pieces {
             if let Piece::Literal(text) = piece {
                 *text = change(text);
@@ -91,7 +106,7 @@ impl<'p> Program<'p> {
         self.texts_within(expr, site, env, FARTHEST)
     }
 
-    fn texts_within(
+    pub(super) fn texts_within(
         &self,
         expr: &'p Expr<'p>,
         site: Site,
@@ -99,6 +114,7 @@ impl<'p> Program<'p> {
         left: u32,
     ) -> Vec<Text<'p>> {
         let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+        let Some(_step) = fuel::step() else { return vec![Text::unknown()] };
         let mut found = match &expr.kind {
             Kind::Text(text) => vec![Text::literal(text.as_ref())],
             Kind::Number(number) => vec![Text::literal(number.to_string())],
@@ -123,7 +139,22 @@ impl<'p> Program<'p> {
                 all.into_iter().filter(|text| !some_known || known(text)).collect()
             }
             Kind::Await(inner) => self.texts_within(inner, site, env, left),
-            Kind::Call(call) => self.text_of_call(call, site, env, left),
+            Kind::Operation(Operator::And, parts) => {
+                parts.last().map(|last| self.texts_within(last, site, env, left)).unwrap_or_default()
+            }
+            Kind::Call(call) => {
+                let texts = self.text_of_call(call, site, env, left);
+                if !texts.is_empty() {
+                    texts
+                } else {
+                    // Not what it is made by, but what it stands for: `useMemo(() => url(), [])`.
+                    let definitions = self.resolve_within(expr, site, left).into_iter();
+                    let others = definitions.filter(
+                        |definition| !matches!(definition, Definition::Value(it, _) if std::ptr::eq(*it, expr)),
+                    );
+                    others.flat_map(|definition| self.text_of(&definition, env, left)).collect()
+                }
+            }
             Kind::Member(object, _) => {
                 let made = self.maker(object, site, left);
                 let inside = made.map(|(function, call, caller)| Env { function, call, caller, outer: env });
@@ -142,6 +173,15 @@ impl<'p> Program<'p> {
             found.push(Text::unknown());
         }
         found.truncate(MOST);
+        found
+    }
+
+    /// The texts that the elements of a list may have.
+    pub fn element_texts(&self, list: &'p Expr<'p>, site: Site) -> Vec<Text<'p>> {
+        let items = self.elements(list, site, &[], FARTHEST);
+        let mut found: Vec<Text<'p>> =
+            items.iter().flat_map(|item| self.text_of(item, None, FARTHEST)).collect();
+        found.truncate(4 * MOST);
         found
     }
 
@@ -168,11 +208,25 @@ impl<'p> Program<'p> {
                 self.text_of_parameter(*function, *index, steps, env, left)
             }
             Definition::Element(over, owner, steps) => {
-                // A list may hold what a loop over it gives: each turn costs more than a name does.
-                let Some(left) = left.checked_sub(3) else { return vec![Text::unknown()] };
-                let items = self.elements(over, *owner, left).into_iter();
-                items.flat_map(|(item, site)| self.text_of_steps(item, site, steps, env, left)).collect()
+                let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+                let items = self.elements(over, *owner, steps, left);
+                items.iter().flat_map(|item| self.text_of(item, env, left)).collect()
             }
+            Definition::Part(value, owner, steps) => {
+                let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+                if let Some(url) = address(value, steps) {
+                    return self.texts_within(url, *owner, env, left);
+                }
+                let held = self.state(value, *owner, steps, left);
+                held.iter().flat_map(|held| self.text_of(held, env, left)).collect()
+            }
+            Definition::External(path) => match path.trim_start_matches("window.") {
+                // The page's own server.
+                "location.origin" | "self.location.origin" => vec![Text::literal("")],
+                "location.protocol" => vec![Text::literal("http:")],
+                "location.host" | "location.hostname" => vec![Text::literal("localhost")],
+                _ => vec![Text::unknown()],
+            },
             _ => vec![Text::unknown()],
         }
     }
@@ -196,7 +250,7 @@ impl<'p> Program<'p> {
     }
 
     /// The elements of what a loop runs over, where they are written out.
-    pub fn elements(&self, over: &'p Expr<'p>, site: Site, left: u32) -> Vec<(&'p Expr<'p>, Site)> {
+    pub fn items(&self, over: &'p Expr<'p>, site: Site, left: u32) -> Vec<(&'p Expr<'p>, Site)> {
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
         let inner = match &over.kind {
             Kind::Call(call)
@@ -210,7 +264,7 @@ impl<'p> Program<'p> {
             _ => None,
         };
         if let Some(inner) = inner {
-            return self.elements(inner, site, left);
+            return self.items(inner, site, left);
         }
         let mut found = Vec::new();
         for definition in self.resolve_within(over, site, left) {
@@ -253,12 +307,21 @@ impl<'p> Program<'p> {
         if !given.is_empty() {
             return given;
         }
+        let given = self.given_to_callback(function, index, steps, left);
+        if let (false, Some(left)) = (given.is_empty(), left.checked_sub(1)) {
+            return given.iter().flat_map(|given| self.text_of(given, env, left)).collect();
+        }
         vec![Text { pieces: vec![Piece::Parameter(function, index, steps.to_vec())] }]
     }
 
     /// The function of the tree, and its call, whose result an object is: `endpoint("/positions")` for
     /// `endpoints.positions`.
-    fn maker(&self, object: &'p Expr<'p>, site: Site, left: u32) -> Option<(Site, &'p Call<'p>, Site)> {
+    pub(super) fn maker(
+        &self,
+        object: &'p Expr<'p>,
+        site: Site,
+        left: u32,
+    ) -> Option<(Site, &'p Call<'p>, Site)> {
         self.resolve_within(object, site, left).into_iter().find_map(|definition| {
             let Definition::Value(value, owner) = definition else { return None };
             let call = value.call()?;
@@ -306,126 +369,4 @@ impl<'p> Program<'p> {
         }
         found
     }
-
-    /// `[a, b].join("/")` and `"/".join([a, b])`.
-    fn text_of_join(
-        &self,
-        call: &'p Call<'p>,
-        site: Site,
-        env: Option<&Env<'_, 'p>>,
-        left: u32,
-    ) -> Vec<Text<'p>> {
-        let receiver = call.callee.receiver();
-        let first = call.positional(0);
-        let (between, list) = if self.is_python(site.unit) { (receiver, first) } else { (first, receiver) };
-        let between = between.and_then(Expr::literal);
-        let (Some(between), Some(list)) = (between, list) else { return Vec::new() };
-        let mut whole = Vec::new();
-        for definition in self.resolve_within(list, site, left) {
-            let Definition::Value(Expr { kind: Kind::List(items), .. }, owner) = definition else { continue };
-            let mut texts = vec![Text::default()];
-            for (at, item) in items.iter().enumerate() {
-                let mark = if at == 0 { Text::default() } else { Text::literal(between) };
-                let next = self.texts_within(item, owner, env, left);
-                texts = texts
-                    .iter()
-                    .flat_map(|start| next.iter().map(|end| start.clone().then(&mark).then(end)))
-                    .collect();
-                texts.truncate(MOST);
-            }
-            whole.extend(texts);
-        }
-        whole
-    }
-
-    fn text_of_call(
-        &self,
-        call: &'p Call<'p>,
-        site: Site,
-        env: Option<&Env<'_, 'p>>,
-        left: u32,
-    ) -> Vec<Text<'p>> {
-        let made = call.callee.receiver().and_then(|object| self.maker(object, site, left));
-        let made = made.map(|(function, call, caller)| Env { function, call, caller, outer: env });
-        for callee in self.functions(&call.callee, site) {
-            // A function written in the one that made the object sees that one's parameters.
-            let closure = made.as_ref().filter(|made| self.is_inside(callee, made.function));
-            let inner = Env { function: callee, call, caller: site, outer: closure.or(env) };
-            let results = self.returns(callee).into_iter();
-            let texts: Vec<Text<'p>> =
-                results.flat_map(|value| self.texts_within(value, callee, Some(&inner), left)).collect();
-            if !texts.is_empty() {
-                return texts;
-            }
-        }
-        let receiver = call.callee.receiver();
-        let first =
-            || call.positional(0).map(|first| self.texts_within(first, site, env, left)).unwrap_or_default();
-        let of_receiver =
-            || receiver.map(|object| self.texts_within(object, site, env, left)).unwrap_or_default();
-        match call.callee.last_name() {
-            "lower" | "toLowerCase" => {
-                of_receiver().into_iter().map(|text| text.map(str::to_lowercase)).collect()
-            }
-            "upper" | "toUpperCase" => {
-                of_receiver().into_iter().map(|text| text.map(str::to_uppercase)).collect()
-            }
-            "strip" | "trim" | "toString" | "rstrip" | "replace" | "trimEnd" | "encode" | "concat" => {
-                of_receiver()
-            }
-            "join" => self.text_of_join(call, site, env, left),
-            "format" => of_receiver().iter().map(braces).collect(),
-            "str" | "String" => first(),
-            "URL" | "Request" => first(),
-            "urljoin" => {
-                let second = call.positional(1).map(|second| self.texts_within(second, site, env, left));
-                let second = second.unwrap_or_default();
-                first().iter().flat_map(|base| second.iter().map(|path| base.clone().then(path))).collect()
-            }
-            "getenv" | "get" | "env" | "config" | "getattr" | "str_env" => {
-                let place = if call.callee.last_name() == "getattr" { 2 } else { 1 };
-                let default = call.keyword("default").or_else(|| call.positional(place));
-                default.map(|default| self.texts_within(default, site, env, left)).unwrap_or_default()
-            }
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// `"{}/x/{name}"` of `str.format`: each brace is a hole.
-fn braces<'p>(text: &Text<'p>) -> Text<'p> {
-    let mut out = Text::default();
-    for piece in &text.pieces {
-        let Piece::Literal(literal) = piece else {
-            out.push(piece.clone());
-            continue;
-        };
-        let mut rest = literal.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            let Some((_, after)) = after.split_once('}') else { break };
-            out.push(Piece::Literal(before.to_owned()));
-            out.push(Piece::Unknown);
-            rest = after;
-        }
-        out.push(Piece::Literal(rest.to_owned()));
-    }
-    out
-}
-
-fn holes<'p>(text: &Text<'p>, marks: &[&str]) -> Text<'p> {
-    let mut out = Text::default();
-    for piece in &text.pieces {
-        let Piece::Literal(literal) = piece else {
-            out.push(piece.clone());
-            continue;
-        };
-        let mut rest = literal.as_str();
-        while let Some(at) = marks.iter().filter_map(|mark| rest.find(mark)).min() {
-            out.push(Piece::Literal(rest[..at].to_owned()));
-            out.push(Piece::Unknown);
-            rest = &rest[at + 2..];
-        }
-        out.push(Piece::Literal(rest.to_owned()));
-    }
-    out
 }

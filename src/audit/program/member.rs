@@ -19,6 +19,12 @@ impl<'p> Program<'p> {
             (Definition::Module(unit), Step::Key(name)) => self.exported(*unit, name, left),
             (Definition::Class(class), Step::Key(name)) => self.class_member(*class, name, left),
             (Definition::Instance(class), Step::Key(name)) => self.instance_member(*class, name, left),
+            (Definition::Value(value, owner), Step::Key("current")) => {
+                match self.current(value, *owner, left) {
+                    known if known.is_empty() => self.step_into(value, *owner, step, left),
+                    known => known,
+                }
+            }
             (Definition::Value(value, owner), _) => self.step_into(value, *owner, step, left),
             (Definition::Part(value, owner, steps), _) => {
                 vec![Definition::Part(value, *owner, then(steps, step))]

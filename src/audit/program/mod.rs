@@ -5,22 +5,26 @@
 
 mod arguments;
 mod ask;
+mod callbacks;
 mod evaluate;
-mod kin;
+mod exports;
+mod fuel;
+mod library;
 mod member;
 mod numbers;
-mod python_modules;
 mod reach;
 mod resolve;
 mod scope;
 mod script_modules;
+mod text_call;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::code::visit::{self, Part};
 use super::code::{Call, Class, Expr, Function, ImportNames, Kind, Module};
-use super::shelf::{Links, Modules, Outline, Shelf, Unit, Words};
+use super::parse::Unit;
+use super::python::PythonModules;
 use super::tree::Language;
 
 pub(in crate::audit) use arguments::{Bound, Misfit, bind};
@@ -49,18 +53,15 @@ pub(in crate::audit) struct CallSite<'p> {
 
 pub(in crate::audit) struct Program<'p> {
     pub units: &'p [Unit<'p>],
-    /// Questions go to every file, whatever words it holds.
-    whole: bool,
-    words: &'p Words<'p>,
-    modules: &'p (dyn Modules<'p> + 'p),
-    links: OnceLock<Links>,
-    outlines: Vec<OnceLock<Outline<'p>>>,
+    words: ask::Words<'p>,
+    /// For each file the scripts that import it.
+    importers: OnceLock<Vec<Vec<usize>>>,
     per_unit: Vec<OnceLock<PerUnit<'p>>>,
     /// Calls that were asked for, by the last name of what is called; in scripts, in Python, in both.
     calls: [Mutex<HashMap<String, Arc<[CallSite<'p>]>>>; 3],
     /// Calls that may lead to something in a file.
     calls_into: Mutex<HashMap<(usize, String), Arc<[CallSite<'p>]>>>,
-    python: python_modules::PythonModules<'p>,
+    python: PythonModules<'p>,
     scripts: script_modules::ScriptModules<'p>,
     settings: OnceLock<Vec<usize>>,
     /// What names with several bindings were found to mean, and what functions return.
@@ -94,32 +95,40 @@ struct PerUnit<'p> {
     /// For each function.
     scopes: Vec<OnceLock<Scope<'p>>>,
     edges: Vec<OnceLock<Vec<Site>>>,
-    renamed: OnceLock<Vec<kin::Renamed<'p>>>,
+    /// The functions written as arguments of calls.
+    handed: HashMap<usize, (&'p Call<'p>, usize, Site)>,
 }
 
 impl<'p> Program<'p> {
-    pub fn new<'s: 'p>(shelf: &'p Shelf<'s>, tree: &'p super::tree::SourceTree, whole: bool) -> Self {
-        let units: &'p [Unit<'p>] = &shelf.units;
-        Self {
+    pub fn new(units: &'p [Unit<'p>], tree: &'p super::tree::SourceTree) -> Self {
+        let python = units.iter().enumerate().filter(|(_, unit)| unit.language == Language::Python);
+        let program = Self {
             units,
-            whole,
-            words: &shelf.words,
-            modules: shelf,
-            links: OnceLock::new(),
-            outlines: units.iter().map(|_| OnceLock::new()).collect(),
+            words: ask::Words::new(units),
+            importers: OnceLock::new(),
             per_unit: units.iter().map(|_| OnceLock::new()).collect(),
             calls: Default::default(),
             calls_into: Mutex::default(),
-            python: python_modules::PythonModules::new(units, tree),
+            python: PythonModules::new(python.map(|(at, unit)| (at, unit.path)), tree),
             scripts: script_modules::ScriptModules::new(units, tree),
             settings: OnceLock::new(),
             memory: Mutex::default(),
-        }
+        };
+        // Before anything asks: what runs in parallel may not wait for what runs in parallel.
+        let _ = program.importers.set(ask::importers(&program));
+        super::parallel::each(units.len(), |unit| {
+            program.per_unit(unit);
+        });
+        program
+    }
+
+    fn importers(&self) -> &[Vec<usize>] {
+        self.importers.get().map_or(&[], Vec::as_slice)
     }
 
     /// The parsed form of a file.
     pub fn module(&self, unit: usize) -> &'p Module<'p> {
-        self.modules.module(unit)
+        &self.units[unit].module
     }
 
     fn per_unit(&self, unit: usize) -> &PerUnit<'p> {
@@ -130,7 +139,7 @@ impl<'p> Program<'p> {
                 calls: calls_of(module, unit),
                 scopes: (0..functions).map(|_| OnceLock::new()).collect(),
                 edges: (0..functions).map(|_| OnceLock::new()).collect(),
-                renamed: OnceLock::new(),
+                handed: callbacks::handed(module, unit),
             }
         })
     }
@@ -192,6 +201,15 @@ impl<'p> Program<'p> {
         }
     }
 
+    /// The nearest function around a place that has a name.
+    pub fn owner(&self, site: Site) -> Site {
+        let mut current = site;
+        while current.function != 0 && self.own_name(current).is_empty() {
+            current.function = self.function(current).parent;
+        }
+        current
+    }
+
     /// The name by which code refers to a function: its own, or that of the variable or field that holds it.
     pub fn own_name(&self, site: Site) -> &'p str {
         let function = self.function(site);
@@ -213,6 +231,11 @@ impl<'p> Program<'p> {
         }
     }
 
+    /// Every call of a file, in no particular order.
+    pub fn calls_of(&self, unit: usize) -> impl Iterator<Item = CallSite<'p>> + '_ {
+        self.per_unit(unit).calls.values().flatten().copied()
+    }
+
     /// The functions of a file that were given to a variable, key or field of this name.
     pub fn labelled(&self, unit: usize, label: &str) -> Vec<Site> {
         let functions = self.module(unit).functions.iter().enumerate();
@@ -231,7 +254,7 @@ impl<'p> Program<'p> {
         }
     }
 
-    pub fn python_modules(&self) -> &python_modules::PythonModules<'p> {
+    pub fn python_modules(&self) -> &PythonModules<'p> {
         &self.python
     }
 

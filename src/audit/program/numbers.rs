@@ -2,7 +2,7 @@
 
 use super::arguments::Bound;
 use super::resolve::{Definition, FARTHEST};
-use super::{Env, Program, Site, bind};
+use super::{Env, Program, Site, bind, fuel};
 use crate::audit::code::{Expr, Kind, Operator};
 
 impl<'p> Program<'p> {
@@ -25,6 +25,7 @@ impl<'p> Program<'p> {
         left: u32,
     ) -> Vec<f64> {
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        let Some(_step) = fuel::step() else { return Vec::new() };
         match &expr.kind {
             Kind::Number(number) => vec![*number],
             Kind::Choice(parts) => {
@@ -42,7 +43,17 @@ impl<'p> Program<'p> {
                     .collect();
                 terms.and_then(|terms| arithmetic(*operator, &terms)).into_iter().collect()
             }
-            Kind::Call(call) => self.number_of_call(call, site, env, left),
+            Kind::Call(call) => {
+                let found = self.number_of_call(call, site, env, left);
+                if !found.is_empty() {
+                    return found;
+                }
+                let definitions = self.resolve_within(expr, site, left).into_iter();
+                let others = definitions.filter(
+                    |definition| !matches!(definition, Definition::Value(it, _) if std::ptr::eq(*it, expr)),
+                );
+                others.flat_map(|definition| self.number_of(&definition, env, left)).collect()
+            }
             _ => {
                 let definitions = self.resolve_within(expr, site, left).into_iter();
                 definitions.flat_map(|definition| self.number_of(&definition, env, left)).collect()
@@ -69,7 +80,19 @@ impl<'p> Program<'p> {
                 }
                 return vec![parts.into_iter().flatten().sum()];
             }
-            "max" | "min" | "int" | "float" | "Number" | "parseInt" | "getenv" | "get" | "getattr" => {
+            // A floor or a ceiling says nothing of what is not known.
+            "max" | "min" => {
+                let given = call.arguments.iter();
+                let all: Vec<Vec<f64>> =
+                    given.map(|value| self.numbers_within(&value.value, site, env, left)).collect();
+                if all.iter().any(Vec::is_empty) {
+                    return Vec::new();
+                }
+                let pick: fn(f64, f64) -> f64 =
+                    if call.callee.last_name() == "max" { f64::max } else { f64::min };
+                return all.into_iter().flatten().reduce(pick).into_iter().collect();
+            }
+            "int" | "float" | "Number" | "parseInt" | "parseFloat" | "getenv" | "get" | "getattr" => {
                 return call
                     .arguments
                     .iter()
@@ -114,6 +137,14 @@ impl<'p> Program<'p> {
                 self.default_of(*function, *index, steps)
                     .map(|value| self.numbers_within(value, *function, None, left))
                     .unwrap_or_default()
+            }
+            Definition::Element(over, owner, steps) => {
+                let items = self.elements(over, *owner, steps, left);
+                items.iter().flat_map(|item| self.number_of(item, env, left.saturating_sub(1))).collect()
+            }
+            Definition::Part(value, owner, steps) => {
+                let held = self.state(value, *owner, steps, left);
+                held.iter().flat_map(|held| self.number_of(held, env, left.saturating_sub(1))).collect()
             }
             _ => Vec::new(),
         }

@@ -191,6 +191,15 @@ impl<'p> Program<'p> {
         reference: &'p Expr<'p>,
         owner: Site,
     ) -> Vec<(&'p Expr<'p>, &'p Expr<'p>, Site)> {
+        self.assigned_to_current_within(reference, owner, super::resolve::FARTHEST)
+    }
+
+    pub(super) fn assigned_to_current_within(
+        &self,
+        reference: &'p Expr<'p>,
+        owner: Site,
+        left: u32,
+    ) -> Vec<(&'p Expr<'p>, &'p Expr<'p>, Site)> {
         let functions = self.module(owner.unit).functions.len();
         let mut found = Vec::new();
         for function in 0..functions {
@@ -200,7 +209,7 @@ impl<'p> Program<'p> {
             }
             for (place, value) in &self.scope(site).places {
                 let Kind::Member(object, "current") = &place.kind else { continue };
-                let same = self.resolve(object, site).iter().any(|definition| {
+                let same = self.resolve_within(object, site, left).iter().any(|definition| {
                     matches!(definition, Definition::Value(value, _) if std::ptr::eq(*value, reference))
                 });
                 if same {

@@ -3,11 +3,11 @@
 use std::sync::PoisonError;
 
 use super::scope::Binding;
-use super::{ClassId, Program, Site};
+use super::{ClassId, Program, Site, fuel};
 use crate::audit::code::{Expr, ImportNames, Kind, Operator, Role};
 
 /// Longer chains of names than this are given up: code that refers to itself must not hang the audit.
-pub(super) const FARTHEST: u32 = 14;
+pub(super) const FARTHEST: u32 = 18;
 /// More meanings than this for one name are not followed.
 const MOST: usize = 8;
 
@@ -44,6 +44,7 @@ impl<'p> Program<'p> {
 
     pub(super) fn resolve_within(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> Vec<Definition<'p>> {
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        let Some(_step) = fuel::step() else { return Vec::new() };
         let mut found = match &expr.kind {
             Kind::Name(name) => self.resolve_name(name, site, left),
             Kind::Member(object, name) => self
@@ -96,7 +97,7 @@ impl<'p> Program<'p> {
         whole.into_iter().flat_map(|whole| self.member(&whole, step, site, left)).collect()
     }
 
-    fn resolve_name(&self, name: &'p str, site: Site, left: u32) -> Vec<Definition<'p>> {
+    pub(super) fn resolve_name(&self, name: &'p str, site: Site, left: u32) -> Vec<Definition<'p>> {
         if let Some(instance) = self.instance(name, site) {
             return vec![Definition::Instance(instance)];
         }
@@ -139,7 +140,9 @@ impl<'p> Program<'p> {
             return found.clone();
         }
         let found = find();
-        memory().insert(key, found.clone());
+        if !fuel::is_spent() {
+            memory().insert(key, found.clone());
+        }
         found
     }
 
@@ -165,7 +168,7 @@ impl<'p> Program<'p> {
     }
 
     /// A name that nothing binds: from a star import, or from outside.
-    fn through_stars(&self, name: &'p str, site: Site, left: u32) -> Vec<Definition<'p>> {
+    pub(super) fn through_stars(&self, name: &'p str, site: Site, left: u32) -> Vec<Definition<'p>> {
         let mut current = site;
         loop {
             for import in &self.scope(current).stars {
@@ -181,90 +184,6 @@ impl<'p> Program<'p> {
                 return vec![Definition::External(name.to_owned())];
             }
             current.function = self.function(current).parent;
-        }
-    }
-
-    fn resolve_import(
-        &self,
-        unit: usize,
-        import: usize,
-        name: Option<usize>,
-        left: u32,
-    ) -> Vec<Definition<'p>> {
-        let import = &self.module(unit).imports[import];
-        let target = self.imported(unit, import);
-        let name = match (&import.names, name) {
-            (ImportNames::Named(names), Some(name)) => names.get(name).map(|(imported, _)| *imported),
-            (ImportNames::Dotted, None) => {
-                let first = import.module.split('.').next().unwrap_or(import.module);
-                return match target.filter(|_| first == import.module) {
-                    Some(unit) => vec![Definition::Module(unit)],
-                    None => vec![Definition::External(first.to_owned())],
-                };
-            }
-            _ => None,
-        };
-        match (target, name) {
-            (Some(unit), None) => vec![Definition::Module(unit)],
-            (Some(target), Some(name)) => self.exported(target, name, left),
-            (None, None) => vec![Definition::External(import.module.to_owned())],
-            (None, Some(name)) => {
-                let inside = self
-                    .is_python(unit)
-                    .then(|| self.python.in_namespace(self.path(unit), import.module, name));
-                match inside.flatten() {
-                    Some(unit) => vec![Definition::Module(unit)],
-                    None => vec![Definition::External(format!("{}.{name}", import.module))],
-                }
-            }
-        }
-    }
-
-    /// What a module offers under a name.
-    pub(super) fn exported(&self, unit: usize, name: &'p str, left: u32) -> Vec<Definition<'p>> {
-        let Some(left) = left.checked_sub(1) else { return Vec::new() };
-        let top = Site { unit, function: 0 };
-        let module = self.module(unit);
-        if self.is_python(unit) {
-            if self.scope(top).names.contains_key(name) {
-                return self.resolve_name(name, top, left);
-            }
-            if let Some(unit) = self.python.submodule(self.path(unit), name) {
-                return vec![Definition::Module(unit)];
-            }
-            return match self.through_stars(name, top, left) {
-                found if matches!(found.as_slice(), [Definition::External(_)]) => Vec::new(),
-                found => found,
-            };
-        }
-        if let Some((_, local)) = module.exports.iter().find(|(exported, _)| *exported == name) {
-            return self.resolve_name(local, top, left);
-        }
-        for export in &module.re_exports {
-            let inner = match &export.names {
-                Some(names) => match names.iter().find(|(_, exported)| *exported == name) {
-                    Some((imported, _)) => *imported,
-                    None => continue,
-                },
-                None if name != "default" => name,
-                None => continue,
-            };
-            let Some(target) = self.scripts.resolve(self.path(unit), export.module) else { continue };
-            let found = self.exported(target, inner, left);
-            if !found.is_empty() {
-                return found;
-            }
-        }
-        match name {
-            "default" => self.resolve_default(top, left),
-            _ => Vec::new(),
-        }
-    }
-
-    fn resolve_default(&self, top: Site, left: u32) -> Vec<Definition<'p>> {
-        match self.scope(top).names.contains_key("default") {
-            true => self.resolve_name("default", top, left),
-            false => Vec::new(),
         }
     }
 
@@ -285,6 +204,9 @@ impl<'p> Program<'p> {
             .collect();
         if !instances.is_empty() {
             return instances;
+        }
+        if let Some(found) = self.library(call, &callee, site, left) {
+            return found;
         }
         let entry = self.got_entry(call, site, left);
         if entry.is_empty() { vec![Definition::Value(expr, site)] } else { entry }
@@ -313,7 +235,7 @@ impl<'p> Program<'p> {
             .collect()
     }
 
-    fn steps(
+    pub(super) fn steps(
         &self,
         mut whole: Vec<Definition<'p>>,
         steps: &[Step<'p>],
@@ -324,12 +246,6 @@ impl<'p> Program<'p> {
             whole = whole.iter().flat_map(|definition| self.member(definition, *step, site, left)).collect();
         }
         whole
-    }
-
-    /// A module offers a name at its top level, by itself or through a star import of the tree.
-    pub fn offers(&self, unit: usize, name: &'p str) -> bool {
-        let top = Site { unit, function: 0 };
-        self.scope(top).names.contains_key(name) || !self.exported(unit, name, FARTHEST).is_empty()
     }
 
     /// What some steps into a definition lead to.
@@ -375,6 +291,21 @@ impl<'p> Program<'p> {
         found
     }
 
+    /// The calls whose result, or a part of it, a name was bound to.
+    pub fn bound_calls(
+        &self,
+        expr: &'p Expr<'p>,
+        site: Site,
+    ) -> Vec<(&'p crate::audit::code::Call<'p>, Site)> {
+        let Kind::Name(name) = expr.kind else { return Vec::new() };
+        let Some((owner, bindings)) = self.bindings(name, site) else { return Vec::new() };
+        let calls = bindings.iter().filter_map(|binding| match binding {
+            Binding::Value(value, _) => Some((value.call()?, owner)),
+            _ => None,
+        });
+        calls.collect()
+    }
+
     /// Only the functions among what an expression means, also inside `useCallback(f)`, `partial(f)`, `memo(f)`.
     pub fn functions(&self, expr: &'p Expr<'p>, site: Site) -> Vec<Site> {
         self.functions_within(expr, site, FARTHEST, 4)
@@ -392,6 +323,20 @@ impl<'p> Program<'p> {
         for definition in self.resolve_within(expr, site, left) {
             match definition {
                 Definition::Function(function) => found.push(function),
+                Definition::Element(over, owner, steps) => {
+                    for definition in self.elements(over, owner, &steps, left.min(8)) {
+                        if let Definition::Function(function) = definition {
+                            found.push(function);
+                        }
+                    }
+                }
+                Definition::Parameter(function, index, steps) => {
+                    for definition in self.given_to_callback(function, index, &steps, left.min(8)) {
+                        if let Definition::Function(function) = definition {
+                            found.push(function);
+                        }
+                    }
+                }
                 Definition::Value(value, owner) if wrapped > 0 => {
                     let Some(call) = value.call() else { continue };
                     let external = self.resolve_within(&call.callee, owner, left);

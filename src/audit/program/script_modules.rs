@@ -2,20 +2,29 @@
 
 use std::collections::HashMap;
 
-use crate::audit::shelf::Unit;
+use crate::audit::parse::Unit;
 use crate::audit::tree::{Language, SourceTree};
 
 const EXTENSIONS: [&str; 8] = ["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts"];
 
 pub(in crate::audit) struct ScriptModules<'p> {
     by_path: HashMap<&'p str, usize>,
+    /// By the last part of the path without its extension; of an `index` the folder's name.
+    by_stem: HashMap<&'p str, Vec<usize>>,
+    paths: HashMap<usize, &'p str>,
     tree: &'p SourceTree,
 }
 
 impl<'p> ScriptModules<'p> {
     pub fn new(units: &[Unit<'p>], tree: &'p SourceTree) -> Self {
         let scripts = units.iter().enumerate().filter(|(_, unit)| unit.language != Language::Python);
-        Self { by_path: scripts.map(|(index, unit)| (unit.path, index)).collect(), tree }
+        let by_path: HashMap<&'p str, usize> = scripts.map(|(index, unit)| (unit.path, index)).collect();
+        let mut by_stem: HashMap<&'p str, Vec<usize>> = HashMap::new();
+        for (path, index) in &by_path {
+            by_stem.entry(last(stem(path))).or_default().push(*index);
+        }
+        let paths = by_path.iter().map(|(path, index)| (*index, *path)).collect();
+        Self { by_path, by_stem, paths, tree }
     }
 
     /// The file of the tree that `module`, written in `from`, means.
@@ -37,6 +46,23 @@ impl<'p> ScriptModules<'p> {
                 let bare = module.trim_start_matches(['@', '~', '#']);
                 above(from).find_map(|directory| self.at(&child(directory, &format!("src/{bare}"))))
             })
+            .or_else(|| self.behind_alias(module))
+    }
+
+    /// An alias that only the bundler's configuration explains: the one file of the tree whose path ends like it.
+    fn behind_alias(&self, module: &str) -> Option<usize> {
+        let bare = module.trim_start_matches(['@', '~', '#']).trim_start_matches('/');
+        let shorter = bare.split_once('/').map(|(_, rest)| rest).filter(|_| bare.len() < module.len());
+        [Some(bare), shorter].into_iter().flatten().filter(|wanted| wanted.contains('/')).find_map(|wanted| {
+            let wanted = stem(wanted);
+            let ending = |index: &&usize| {
+                let path = stem(self.paths[*index]);
+                path.strip_suffix(wanted).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+            };
+            let mut found = self.by_stem.get(last(wanted))?.iter().filter(ending);
+            let only = found.next()?;
+            found.next().is_none().then_some(*only)
+        })
     }
 
     /// `true` where a relative import leads to nothing that the tree has, not even a style or an image.
@@ -71,6 +97,17 @@ impl<'p> ScriptModules<'p> {
             .iter()
             .find_map(|extension| self.by_path.get(format!("{path}/index.{extension}").as_str()).copied())
     }
+}
+
+/// A path without its extension, and without `index` at its end.
+fn stem(path: &str) -> &str {
+    let bare = EXTENSIONS.iter().find_map(|extension| path.strip_suffix(extension)?.strip_suffix('.'));
+    let bare = bare.unwrap_or(path);
+    bare.strip_suffix("/index").unwrap_or(bare)
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// What follows an alias: `@/x`, `~/x`, `#/x`, `src/x`, `@lib/x`; packages have none.

@@ -71,7 +71,7 @@ fn pairs<'p>(
     };
     match (element(route), element(view)) {
         (Some((over, owner, first)), Some((other, _, second))) if std::ptr::eq(over, other) => program
-            .elements(over, owner, 8)
+            .items(over, owner, 8)
             .into_iter()
             .filter_map(|(item, owner)| match &item.kind {
                 Kind::List(parts) => Some((parts.get(first)?, parts.get(second)?, owner, item.line)),

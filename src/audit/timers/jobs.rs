@@ -24,13 +24,7 @@ const RUNS: [&str; 4] = ["run", "execute", "tick", "run_once"];
 /// Classes that are jobs: they run, and they say when, or what they are called, or are named so.
 pub(super) fn classes(program: &Program<'_>) -> BTreeSet<ClassId> {
     let mut found = BTreeSet::new();
-    // Who runs by its own method, and then who descends from one of them.
-    let own = |id: &ClassId| {
-        is_plain(program, *id) && RUNS.iter().any(|name| program.own_method(*id, name).is_some())
-    };
-    let running = program.class_ids(program.python_with(RUNS)).filter(own);
-    let names: BTreeSet<&str> = running.map(|id| program.class(id).name).collect();
-    for id in program.class_ids(program.kin(names)) {
+    for id in program.class_ids(program.python_units()) {
         if paths::is_test(program.path(id.unit)) {
             continue;
         }
@@ -144,7 +138,7 @@ fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<
         program.origins(expr, site).into_iter().map(|(value, owner)| (value, owner, false)).collect();
     for definition in program.resolve(expr, site) {
         let Definition::Element(over, owner, steps) = definition else { continue };
-        for (item, owner) in program.elements(over, owner, 8) {
+        for (item, owner) in program.items(over, owner, 8) {
             match (&item.kind, steps.first()) {
                 (Kind::List(parts), Some(Step::Index(index))) => {
                     found.extend(parts.get(*index).map(|part| (part, owner, true)));
@@ -326,8 +320,7 @@ fn decorated(program: &Program<'_>) -> Vec<Timer> {
         let name = name.to_lowercase();
         ["job", "periodic", "schedule", "repeat", "interval", "every"].iter().any(|word| name.contains(word))
     };
-    let mut files = program.files_with(program.words_like(timed));
-    files.retain(|unit| program.is_python(*unit) && program.may(*unit, |text| text.contains('@')));
+    let files = program.python_with(program.words_like(timed));
     for site in program.sites(files) {
         let function = program.function(site);
         if function.role == Role::Module || paths::is_test(program.path(site.unit)) {

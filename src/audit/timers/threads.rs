@@ -85,7 +85,7 @@ fn delayed<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<
 /// `class Poller(Thread)` with a loop in `run`, started somewhere.
 fn subclasses(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
-    for class in program.class_ids(program.kin(["Thread"])) {
+    for class in program.class_ids(program.python_units()) {
         let (_, outside) = program.ancestry(class);
         if !outside.iter().any(|base| base == "threading.Thread") || paths::is_test(program.path(class.unit))
         {

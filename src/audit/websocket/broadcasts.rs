@@ -28,6 +28,8 @@ pub(in crate::audit) struct Broadcast<'p> {
     pub call: &'p Call<'p>,
     /// The event's type, by which Channels finds the handler; `None`: the source does not say.
     pub event: Option<String>,
+    /// What is known of the event's type, with `{}` for each unknown part, where a part of it is.
+    pub partial: Option<String>,
     /// The type inside, where the handler passes an entry of the event on.
     pub inner: Option<String>,
     /// `None`: the source does not say.
@@ -112,6 +114,7 @@ impl<'p> Broadcasts<'p> {
                         site,
                         call,
                         event,
+                        partial: None,
                         inner: None,
                         group: None,
                         state,
@@ -226,7 +229,12 @@ impl<'p> Search<'_, 'p> {
         group: Option<String>,
         helper: Option<Site>,
     ) {
-        self.found.list.push(Broadcast { site, call, event, inner, group, state: State::Live, helper });
+        let is_partial = event.as_deref().is_some_and(|event| event.contains("{}"));
+        let (event, partial) = if is_partial { (None, event) } else { (event, None) };
+        // Of the type inside only a part is known: that is not known either.
+        let inner = inner.filter(|inner| !inner.contains("{}"));
+        let state = State::Live;
+        self.found.list.push(Broadcast { site, call, event, partial, inner, group, state, helper });
     }
 
     /// Every call of a helper: what it gives for the parameter that matters.

@@ -28,10 +28,7 @@ pub(in crate::audit) fn find(
     let mut sending: BTreeSet<Site> = broadcasts.list.iter().map(|broadcast| broadcast.site).collect();
     sending.extend(broadcasts.sends.iter().map(|(_, site)| *site));
     let mut found = Vec::new();
-    let mut units = program.files_with(["type"]);
-    let quotes = |text: &str| text.contains("\"type\"") || text.contains("'type'");
-    units.retain(|unit| program.is_python(*unit) && program.may(*unit, quotes));
-    program.fetch(units.iter().copied());
+    let units = program.python_with(["type"]);
     for site in program.sites(units) {
         let function = program.function(site);
         if !matches!(function.role, Role::Function | Role::Method | Role::StaticMethod)

@@ -79,8 +79,7 @@ impl Consumers {
         let production = |id: &ClassId| {
             program.is_python(id.unit) && !paths::is_test(program.path(id.unit)) && is_consumer(program, *id)
         };
-        let named = program.words_like(|word| word.ends_with("Consumer"));
-        let classes: Vec<ClassId> = program.class_ids(program.kin(named)).filter(production).collect();
+        let classes: Vec<ClassId> = program.class_ids(program.python_units()).filter(production).collect();
         let bases: BTreeSet<ClassId> =
             classes.iter().flat_map(|class| program.ancestry(*class).0.into_iter().skip(1)).collect();
         let routed = routed(program);

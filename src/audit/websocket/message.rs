@@ -82,7 +82,7 @@ fn collect<'p>(
                 given(program, (function, index, steps), env, left, found);
             }
             Definition::Element(over, owner, _) => {
-                for (item, site) in program.elements(over, owner, left) {
+                for (item, site) in program.items(over, owner, left) {
                     collect(program, item, site, env, left, found);
                 }
             }
@@ -185,6 +185,9 @@ fn of_text(text: Text<'_>) -> Message<'_> {
         (Some(exact), _) => Message::Type(exact),
         (None, [Piece::Parameter(function, index, steps)]) => {
             Message::TypeGiven(*function, *index, steps.clone())
+        }
+        _ if text.pieces.iter().any(|piece| matches!(piece, Piece::Literal(known) if !known.is_empty())) => {
+            Message::Type(text.with_holes())
         }
         _ => Message::Unknown,
     }

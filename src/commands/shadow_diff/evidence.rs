@@ -1,15 +1,18 @@
-//! What of a run goes to the ledger: bound to target, account, rules, revision and flags.
+//! What of a run goes to the ledger: bound to target, account, rules, revision, code and flags.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::ShadowDiffArgs;
-use crate::commands::provenance;
 use crate::commands::shadow_diff::record::Beginning;
+use crate::commands::{provenance, source};
 use crate::environment::Environment;
-use crate::error::Error;
+use crate::error::{Error, Result as OrError};
+use crate::evidence::git;
 use crate::evidence::{Circumstances, Kept, Ledger, LedgerError, keep_run, record};
 use crate::judge::JUDGING;
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
 use crate::model::run::RunReport;
@@ -46,29 +49,33 @@ impl EvidenceKeeper {
         flags: BTreeMap<String, FlagState>,
         beginning: &Beginning,
         environment: &Environment,
-    ) -> Self {
-        let folder = provenance::source_folder(settings, None, environment);
-        let circumstances = || Circumstances {
+    ) -> OrError<Self> {
+        if arguments.no_evidence {
+            return Ok(Self { store: None });
+        }
+        let folder = provenance::source_folder(settings, arguments.source.as_deref(), environment);
+        // Where there is no tree of Thor, the checkout here is another one.
+        let is_thors =
+            settings.source.none.is_none() || arguments.source.is_some() || arguments.revision.is_some();
+        let revision =
+            is_thors.then(|| provenance::revision(&folder, arguments.revision.as_deref())).flatten();
+        let circumstances = Circumstances {
             started_at: beginning.clock.started_at(),
             target: settings.backend.rest_url.clone(),
             account,
-            revision: provenance::revision(&folder, arguments.revision.as_deref()),
+            revision: revision.clone(),
+            code: code(arguments, settings, &folder, revision.is_some())?,
             judging: JUDGING,
-            flags: flags.clone(),
+            flags,
             rules: features
                 .iter()
                 .map(|feature| (feature.name.clone(), crate::contract::digest_one(feature)))
                 .collect(),
+            keys: provenance::keys(settings, features),
             observer: beginning.observer,
         };
-        let store = (!arguments.no_evidence).then(|| {
-            Arc::new(Store {
-                settings: settings.clone(),
-                circumstances: circumstances(),
-                ledger: Mutex::new(None),
-            })
-        });
-        Self { store }
+        let store = Store { settings: settings.clone(), circumstances, ledger: Mutex::new(None) };
+        Ok(Self { store: Some(Arc::new(store)) })
     }
 
     /// Keeps a run's evidence: the one seam between observing and the ledger.
@@ -92,6 +99,32 @@ impl EvidenceKeeper {
             let open = ledger.take().map_or_else(|| Ledger::open(&store.settings.evidence.store), Ok);
             *ledger = open.and_then(|mut ledger| ledger.record_run(&run).map(|_| ledger)).ok();
         });
+    }
+}
+
+/// The code behind each feature as the run begins: of the working tree as it stands, or of the revision that is
+/// said to be observed. None where there is no tree of Thor and nobody said that there is one, or where the revision
+/// is not in it.
+fn code(
+    arguments: &ShadowDiffArgs,
+    settings: &Settings,
+    folder: &Path,
+    is_checkout: bool,
+) -> OrError<BTreeMap<String, CodeFingerprint>> {
+    let said = arguments.revision.as_deref();
+    let is_named = arguments.source.is_some() || settings.source.root.is_some();
+    // The current folder by itself may be anybody's home.
+    if said.is_some_and(|said| git::resolve(folder, said).is_err()) || !(is_named || is_checkout) {
+        return Ok(BTreeMap::new());
+    }
+    match source::fingerprinted(settings, folder, said, &source::Known::default()) {
+        Ok((_, code)) if code.is_empty() && arguments.source.is_some() => {
+            Err(Error::usage(format!("no source tree of Thor in {}", folder.display()))
+                .hint("name Thor's checkout with --source DIR"))
+        }
+        Ok((_, code)) => Ok(code),
+        Err(error) if is_named => Err(error),
+        Err(_) => Ok(BTreeMap::new()),
     }
 }
 

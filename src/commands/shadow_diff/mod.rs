@@ -34,6 +34,7 @@ use crate::observe::{Observer, Plan};
 use crate::report::Answer;
 use crate::report::palette::Palette;
 use crate::report::run::RunAnswer;
+use crate::secrets::shown_url;
 use crate::settings::{self, Settings};
 
 /// Observes, judges, keeps the evidence.
@@ -112,7 +113,7 @@ impl Call<'_> {
             let said = beginning.said.iter().chain(close.as_ref().map(|close| &close.said));
             said.for_each(|said| crate::say(said));
         }
-        // looks into git and the env files, which takes its time: before anything has to be read
+        // looks into git, the source tree and the env files, which takes its time: before anything has to be read
         let (flags, _) = provenance::declared_flags(self.settings, self.environment);
         let flags = provenance::flag_states(self.settings, &flags);
         let subject = self.subject(&flags, beginning.clock.now());
@@ -124,7 +125,7 @@ impl Call<'_> {
             flags,
             &beginning,
             self.environment,
-        );
+        )?;
         let clock = beginning.clock;
         let plan = Plan {
             backend: &self.settings.backend,
@@ -204,7 +205,12 @@ impl Call<'_> {
 
 fn opening(settings: &Settings, features: &[Feature]) -> String {
     let names: Vec<_> = features.iter().map(|feature| feature.name.as_str()).collect();
-    format!("observing {} on {} and {}", names.join(", "), settings.backend.rest_url, settings.backend.ws_url)
+    format!(
+        "observing {} on {} and {}",
+        names.join(", "),
+        shown_url(settings.backend.rest_url.as_str()),
+        shown_url(settings.backend.ws_url.as_str())
+    )
 }
 
 /// Pseudonyms under the store's key, which lies beside the ledger; where nothing will be kept, under a key

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::feature::{Feature, in_force};
 use crate::model::observation::{Event, Observation};
 use crate::recording::{self, Config, FORMAT, Header, Parts, Series};
+use crate::secrets::shown_url;
 use crate::settings::Settings;
 
 /// Where a run begins: at nothing, or where an earlier one stopped.
@@ -48,8 +49,8 @@ impl Beginning {
                 format: FORMAT,
                 started_at: beginning.clock.started_at(),
                 features: config.features.iter().map(|feature| feature.name.clone()).collect(),
-                rest_url: settings.backend.rest_url.to_string(),
-                ws_url: settings.backend.ws_url.to_string(),
+                rest_url: shown_url(settings.backend.rest_url.as_str()),
+                ws_url: shown_url(settings.backend.ws_url.as_str()),
                 config: Some(config),
                 config_digest: Some(beginning.digest.clone()),
                 tool: concat!("thor-cutover ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -8,6 +8,7 @@ use crate::judge::decision::{DecisionFacts, DecisionRow, delete, listed, summary
 use crate::judge::gates::{self, Description};
 use crate::model::facts::ledger::{self, ManualGate, SignOff};
 use crate::model::facts::logs::LogError;
+use crate::model::facts::source::FeatureSource;
 use crate::model::feature::Feature;
 use crate::model::gate::{Gate, Place};
 use crate::model::stage::{Decision, Stage};
@@ -45,12 +46,24 @@ fn nothing_left(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     };
     vec![
         files_parse(facts, source),
+        resolved(source),
         gone(&gates::TIMERS_GONE, &timers, "remove the timer and its registration"),
         gone(&gates::POLLERS_GONE, &source.pollers, "remove the poller"),
         gone(&gates::ENDPOINTS_GONE, &endpoints, "remove the route and its view"),
         gone(&gates::URLS_GONE, &urls, "remove what still names the path"),
         gone(&gates::FLAG_READS_GONE, &source.flag_reads, "remove the flag and the branch for REST"),
     ]
+}
+
+/// What may ask anything may ask this feature.
+fn resolved(source: &FeatureSource) -> Gate {
+    let unresolved = &source.unresolved;
+    let verdict = if unresolved.is_empty() { Verdict::Go } else { Verdict::Inconclusive };
+    DecisionRow::new(&gates::REQUESTS_RESOLVED, verdict, places(unresolved))
+        .against("none unknown")
+        .n(unresolved.len())
+        .at(unresolved.first().map(|it| &it.place))
+        .fix("write its address so that it can be followed, or accept the finding with a reason under [source] accept")
 }
 
 /// The logs gate, for decisions that do not demand logs but judge those that are given.
@@ -104,7 +117,10 @@ fn signed<'a>(
 ) -> Result<&'a SignOff, &'static str> {
     let of_gate: Vec<&SignOff> =
         delete::standing_sign_offs(facts, feature).filter(|it| it.gate == gate).collect();
-    let after = |it: &&&SignOff| matches!(it.stage, Some(Stage::Removed | Stage::Complete));
+    // Without a tree no stage is known, when it is signed as little as now.
+    let after = |it: &&&SignOff| {
+        matches!(it.stage, Some(Stage::Removed | Stage::Complete)) || facts.no_source.is_some()
+    };
     match of_gate.iter().rev().find(after) {
         Some(sign_off) => Ok(sign_off),
         None if of_gate.is_empty() => Err("nobody"),

@@ -62,12 +62,12 @@ const OF_DELETION: [&str; 2] = ["timer-feeds-websocket", "shared-endpoint"];
 
 /// Hazards that other gates judge, each for itself: shared timers and callers by `delete`, what is written though
 /// no route serves it by `complete`, fields that differ by nature by every run.
-const JUDGED_ELSEWHERE: [&str; 5] =
-    ["shared-timer", "fallback-poller", "unrouted-url", "missing-slash", "volatile-field"];
+const JUDGED_ELSEWHERE: [&str; 6] =
+    ["shared-timer", "fallback-poller", "unrouted-url", "missing-slash", "volatile-field", "silent-page"];
 
 pub(super) fn hazards(facts: &DecisionFacts<'_>, feature: &Feature, decision: Decision) -> Gate {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
-        return DecisionRow::new(&gates::HAZARDS_CLEARED, Verdict::Inconclusive, "not searched")
+        return DecisionRow::without_source(facts, &gates::HAZARDS_CLEARED, "not searched")
             .against("none open")
             .fix("name Thor's checkout with --source DIR");
     };

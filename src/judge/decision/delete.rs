@@ -11,7 +11,8 @@ use crate::judge::decision::{
 };
 use crate::judge::gates;
 use crate::model::facts::flags::FlagDisagreement;
-use crate::model::facts::ledger::{FlagChange, FlagState, ManualGate, SignOff};
+use crate::model::facts::ledger::{FlagChange, FlagState, ManualGate, Seen, SignOff};
+use crate::model::facts::source::Listening;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::gate::Gate;
 use crate::model::outcome::Kind;
@@ -35,6 +36,7 @@ pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     rows.push(rehearsed(facts, feature, &scope));
     rows.push(signed_off(facts, feature, &scope));
     rows.push(timer_unshared(facts, feature));
+    rows.push(listener_reachable(facts, feature));
     rows.push(callers_gone(facts, feature));
     rows.push(cutover::hazards(facts, feature, Decision::Delete));
     rows.push(fields_accepted(&question));
@@ -163,7 +165,7 @@ fn rehearsed(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) ->
         .fix(fix)
 }
 
-/// Sign-offs of the feature that nobody took back and whose revision still covers the checkout.
+/// Sign-offs of the feature that nobody took back, of the code as it still is.
 pub(super) fn standing_sign_offs<'a>(
     facts: &DecisionFacts<'a>,
     feature: &Feature,
@@ -174,7 +176,7 @@ pub(super) fn standing_sign_offs<'a>(
         .sign_offs
         .iter()
         .filter(|it| it.feature == feature.name && !revoked.contains(it.id.as_str()) && it.at <= facts.now)
-        .filter(|it| covers(facts, &feature.name, it.revision.as_ref()).is_ok())
+        .filter(|&it| covers(facts, feature, it.into()).is_ok())
         .collect();
     standing.into_iter()
 }
@@ -190,7 +192,7 @@ fn signed_off(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -
     let (verdict, value) = match in_time {
         Some(it) => (Verdict::Go, format!("{}, {}: {}", it.by, it.role, it.note)),
         None if !signed.is_empty() => (Verdict::Inconclusive, "signed before the flag went on".to_owned()),
-        None if made > 0 => (Verdict::Inconclusive, format!("{made} taken back, or of another revision")),
+        None if made > 0 => (Verdict::Inconclusive, format!("{made} taken back, or of other code")),
         None => (Verdict::Inconclusive, "nobody".to_owned()),
     };
     DecisionRow::new(&gates::SIGNED_OFF, verdict, value)
@@ -242,16 +244,73 @@ fn timer_unshared(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
 
 fn callers_gone(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
-        return DecisionRow::new(&gates::CALLERS_GONE, Verdict::Inconclusive, "not searched")
+        return DecisionRow::without_source(facts, &gates::CALLERS_GONE, "not searched")
             .against("none")
             .fix("name Thor's checkout with --source DIR");
     };
-    let verdict = if source.callers.is_empty() { Verdict::Go } else { Verdict::NoGo };
-    DecisionRow::new(&gates::CALLERS_GONE, verdict, shadow::places(&source.callers))
+    let (callers, unresolved) = (&source.callers, &source.unresolved);
+    let verdict = match (callers.is_empty(), unresolved.is_empty()) {
+        (false, _) => Verdict::NoGo,
+        (true, false) => Verdict::Inconclusive,
+        (true, true) => Verdict::Go,
+    };
+    let value = match (callers.is_empty(), unresolved.is_empty()) {
+        (_, true) => shadow::places(callers),
+        (true, false) => format!("{}, which may ask anything", shadow::places(unresolved)),
+        (false, false) => {
+            format!("{}; and {}, which may ask anything", shadow::places(callers), shadow::places(unresolved))
+        }
+    };
+    let row = DecisionRow::new(&gates::CALLERS_GONE, verdict, value)
         .against("none")
-        .n(source.callers.len())
-        .at(source.callers.first().map(|seen| &seen.place))
-        .fix("callers go first: let each of them read the WebSocket, or another endpoint; thor-cutover audit --plan lists them")
+        .n(callers.len() + unresolved.len())
+        .at(callers.iter().chain(unresolved).next().map(|seen| &seen.place));
+    if callers.is_empty() {
+        return row.fix(
+            "write its address so that it can be followed, or accept the finding with a reason under [source] accept",
+        );
+    }
+    row.fix("callers go first: let each of them read the WebSocket, or another endpoint; thor-cutover audit --plan lists them")
+}
+
+/// The stream is worth nothing to a page that does not listen.
+fn listener_reachable(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
+    let Some((all, source)) = facts.source.and_then(|all| Some((all, all.features.get(&feature.name)?)))
+    else {
+        return DecisionRow::new(&gates::LISTENER_REACHABLE, Verdict::Inconclusive, "not searched")
+            .against("at least 1")
+            .fix("name Thor's checkout with --source DIR");
+    };
+    let listeners: Vec<Seen> = source
+        .pages
+        .iter()
+        .filter(|page| page.listens)
+        .map(|page| Seen { name: page.name.clone(), place: page.place.clone() })
+        .collect();
+    let silent = &source.silent_pages;
+    let (verdict, value) = match source.listening {
+        _ if !silent.is_empty() => (
+            Verdict::NoGo,
+            format!("polled before, and now neither asks nor listens: {}", shadow::places(silent)),
+        ),
+        Listening::Yes if listeners.is_empty() => {
+            (Verdict::Go, "a listener that the application runs".to_owned())
+        }
+        Listening::Yes => (Verdict::Go, shadow::places(&listeners)),
+        Listening::Perhaps => (
+            Verdict::Inconclusive,
+            "there is a listener, and it could not be shown that the application leads to it".to_owned(),
+        ),
+        Listening::No if all.scripts == 0 => {
+            (Verdict::Inconclusive, "no frontend in the tree that was searched".to_owned())
+        }
+        Listening::No => (Verdict::NoGo, "no page listens to the feature's messages".to_owned()),
+    };
+    DecisionRow::new(&gates::LISTENER_REACHABLE, verdict, value)
+        .against("at least 1")
+        .n(listeners.len())
+        .at(silent.iter().chain(&listeners).next().map(|seen| &seen.place))
+        .fix("let each page that polled subscribe to the feature's messages, in code that the application leads to")
 }
 
 fn fields_accepted(question: &Question<'_, '_>) -> Gate {

@@ -58,12 +58,11 @@ impl<'a> Question<'_, 'a> {
     }
 
     fn revision_known(&self) -> Gate {
-        let (verdict, value) = match &self.facts.git.head {
-            Some(head) => (Verdict::Go, head.short()),
-            None => (Verdict::Inconclusive, "unknown".to_owned()),
+        let row = match &self.facts.git.head {
+            Some(head) => DecisionRow::new(&gates::REVISION_KNOWN, Verdict::Go, head.short()),
+            None => DecisionRow::without_source(self.facts, &gates::REVISION_KNOWN, "unknown"),
         };
-        DecisionRow::new(&gates::REVISION_KNOWN, verdict, value)
-            .against("known")
+        row.against("known")
             .fix("run it in Thor's git checkout, name that with --source DIR, or say --revision REV")
     }
 

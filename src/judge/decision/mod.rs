@@ -2,6 +2,7 @@
 //!
 //! Pure: facts in, rows out. The same facts give the same rows; `now` is one of the facts.
 
+mod claims;
 mod complete;
 mod cutover;
 mod delete;
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 use crate::judge::gates::Description;
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
-use crate::model::facts::ledger::{Baseline, LedgerFacts};
+use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::SourceFacts;
 use crate::model::feature::Feature;
@@ -46,9 +47,13 @@ pub struct DecisionFacts<'a> {
     pub disagreements: &'a BTreeMap<String, Vec<FlagDisagreement>>,
     /// `None`: no source tree of Thor was found.
     pub source: Option<&'a SourceFacts>,
+    /// Why there is no tree to search, where the configuration says so: what is asked of the source is waived.
+    pub no_source: Option<&'a str>,
     /// What an audit of an earlier revision saw, when asked to look back.
     pub since: &'a [Baseline],
     pub git: &'a GitFacts,
+    /// Why runs may count that name no source tree; `None`: they do not.
+    pub without_source: Option<&'a str>,
     /// `None`: no logs were given.
     pub logs: Option<&'a LogFacts>,
     pub sessions: &'a [Session],
@@ -59,6 +64,8 @@ pub struct DecisionFacts<'a> {
     pub target: &'a str,
     /// Digest of the effective rules, by feature.
     pub rules: &'a BTreeMap<String, String>,
+    /// What those rules are made of, by feature and key.
+    pub keys: &'a BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     /// Version of the tool's judgment.
     pub judging: u32,
     pub now: Timestamp,
@@ -143,9 +150,20 @@ impl DecisionRow {
                 threshold: String::new(),
                 n: 0,
                 fix: String::new(),
+                waived: false,
                 place: None,
             },
         }
+    }
+
+    /// What cannot be asked of a source that is not there: waived where the configuration says why, open elsewhere.
+    fn without_source(facts: &DecisionFacts<'_>, description: &Description, value: &str) -> Self {
+        let Some(reason) = facts.no_source else {
+            return Self::new(description, Verdict::Inconclusive, value);
+        };
+        let mut row = Self::new(description, Verdict::Go, format!("waived: {reason}"));
+        row.gate.waived = true;
+        row
     }
 
     fn against(mut self, threshold: impl Into<String>) -> Self {
@@ -177,14 +195,19 @@ fn summary(description: &Description, gates: &[Gate], fix: &str) -> Gate {
     let verdict = Verdict::worst(gates.iter().map(|gate| gate.verdict)).unwrap_or(Verdict::Inconclusive);
     let failing: Vec<&Gate> = gates.iter().filter(|gate| gate.verdict != Verdict::Go).collect();
     let value = match failing.as_slice() {
-        [] => format!("all {} gates pass", gates.len()),
+        [] => match gates {
+            [only] if only.waived => only.value.clone(),
+            _ => format!("all {} gates pass", gates.len()),
+        },
         some => {
             some.iter().map(|gate| format!("{}: {}", gate.code, gate.value)).collect::<Vec<_>>().join("; ")
         }
     };
     let first = failing.iter().find(|gate| gate.verdict == verdict).map_or(fix, |gate| gate.fix.as_str());
     let place = failing.iter().find_map(|gate| gate.place.as_ref());
-    DecisionRow::new(description, verdict, value).against("all pass").n(gates.len()).at(place).fix(first)
+    let mut row = DecisionRow::new(description, verdict, value).against("all pass").n(gates.len()).at(place);
+    row.gate.waived = !gates.is_empty() && gates.iter().all(|gate| gate.waived);
+    row.fix(first)
 }
 
 /// Names in a row, at most five of them.

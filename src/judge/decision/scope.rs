@@ -1,17 +1,20 @@
 //! Which runs are evidence for a decision, and why the others are not.
 //!
-//! Evidence is bound to target, account, rules, backend revision, flag state and the tool's judgment, and it
+//! Evidence is bound to target, account, rules, the feature's code, flag state and the tool's judgment, and it
 //! expires. A decision that was granted, or acted on in a commit, stops its clock: what was fresh when it was used
 //! does not grow old.
+
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::judge::decision::DecisionFacts;
-use crate::judge::decision::revision::covers;
-use crate::model::facts::ledger::{FeatureRun, FlagState, Grant, RunRecord, Window};
+use crate::judge::decision::revision::{BoundCode, covers};
+use crate::model::facts::ledger::{EffectiveKey, FeatureRun, FlagState, Grant, RunRecord, Window};
 use crate::model::feature::Feature;
 use crate::model::run::RunEnd;
 use crate::model::stage::Decision;
+use crate::model::text::cut;
 use crate::model::thresholds::Thresholds;
 use crate::model::verdict::Verdict;
 
@@ -125,7 +128,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The newest grant of the decision that is bound to the same rules, target and revision.
+/// The newest grant of the decision that is bound to the same rules, target and code.
 ///
 /// A cutover's grant ends with the live stage: when the flag goes off again, unless to rehearse the rollback.
 pub fn grant<'a>(facts: &DecisionFacts<'a>, feature: &Feature, decision: Decision) -> Option<&'a Grant> {
@@ -135,13 +138,54 @@ pub fn grant<'a>(facts: &DecisionFacts<'a>, feature: &Feature, decision: Decisio
             && grant.at <= facts.now
             && grant.target == facts.target
             && Some(&grant.rules) == facts.rules.get(&feature.name)
-            && covers(facts, &feature.name, grant.revision.as_ref()).is_ok()
+            && covers(facts, feature, (*grant).into()).is_ok()
     })?;
     let ended = decision == Decision::Cutover
         && facts.ledger.flag_changes.iter().any(|change| {
             change.feature == feature.name && change.at > grant.at && !change.on && !change.rehearsal
         });
     (!ended).then_some(grant)
+}
+
+/// Why a run is no evidence for the decision; `None` where it is.
+pub fn not_counted(
+    facts: &DecisionFacts<'_>,
+    feature: &Feature,
+    decision: Decision,
+    run: &RunRecord,
+) -> Option<String> {
+    let scope = Scope::of(facts, feature, decision);
+    if scope.bound.iter().any(|seen| seen.run.id == run.id) {
+        return None;
+    }
+    let it = run.features.iter().find(|it| it.feature == feature.name)?;
+    let reference = scope.granted_at.unwrap_or(facts.now);
+    let unbound = unbound(facts, feature, run, it, reference, scope.granted_at.is_some());
+    Some(unbound.unwrap_or_else(|| "of another account".to_owned()))
+}
+
+/// Names the key that differs, both values, and where each comes from; of several the first.
+fn other_rules(facts: &DecisionFacts<'_>, it: &FeatureRun) -> String {
+    const SHOWN: usize = 60;
+    let said = "judged by other rules".to_owned();
+    let (Some(now), false) = (facts.keys.get(&it.feature), it.keys.is_empty()) else { return said };
+    let names: BTreeSet<&String> = now.keys().chain(it.keys.keys()).collect();
+    let differs =
+        |name: &&String| now.get(*name).map(|key| &key.value) != it.keys.get(*name).map(|key| &key.value);
+    let differing: Vec<&String> = names.into_iter().filter(differs).collect();
+    let Some(first) = differing.first() else { return said };
+    let value = |key: Option<&EffectiveKey>| match key {
+        Some(EffectiveKey { value, from }) if from.is_empty() => cut(value, SHOWN),
+        Some(EffectiveKey { value, from }) => format!("{} ({from})", cut(value, SHOWN)),
+        None => "not there".to_owned(),
+    };
+    // The account stands in every path and filter that it pins: those are no causes of their own.
+    let more = match differing.len() - 1 {
+        0 => String::new(),
+        _ if first.starts_with("backend.") => String::new(),
+        n => format!(", and {n} more keys"),
+    };
+    format!("{said}: {first} was {}, is {} here{more}", value(it.keys.get(*first)), value(now.get(*first)))
 }
 
 fn unbound(
@@ -156,12 +200,12 @@ fn unbound(
         return Some(format!("of another target ({})", run.target));
     }
     if Some(&it.rules) != facts.rules.get(&feature.name) {
-        return Some("judged by other rules".to_owned());
+        return Some(other_rules(facts, it));
     }
     if run.judging != facts.judging && !(granted && run.ended_at <= reference) {
         return Some("judged by another version of the tool".to_owned());
     }
-    if let Err(why) = covers(facts, &feature.name, run.revision.as_ref()) {
+    if let Err(why) = covers(facts, feature, BoundCode::of_run(run, it)) {
         return Some(why);
     }
     if run.started_at > facts.now {

@@ -45,9 +45,7 @@ pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
 
 pub(super) fn source_found(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let row = match facts.source {
-        None => {
-            DecisionRow::new(&gates::SOURCE_FOUND, Verdict::Inconclusive, "no source tree of Thor was found")
-        }
+        None => DecisionRow::without_source(facts, &gates::SOURCE_FOUND, "no source tree of Thor was found"),
         Some(source) => {
             let recognised = source.features.get(&feature.name).is_some_and(|it| it.recognised);
             let known = facts.ledger.baselines.iter().any(|it| it.feature == feature.name)

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::judge::decision::DecisionFacts;
-use crate::model::facts::ledger::FlagState;
+use crate::judge::decision::{DecisionFacts, claims};
+use crate::model::facts::ledger::{Baseline, FlagState};
 use crate::model::feature::Feature;
 use crate::model::stage::{Decision, Stage};
 
@@ -43,13 +43,17 @@ pub fn standing(facts: &DecisionFacts<'_>, feature: &Feature) -> FeatureStanding
         .map(|timer| timer.seen.name.as_str())
         .chain(source.endpoints.iter().map(|seen| seen.name.as_str()))
         .collect();
-    let baselines =
-        || facts.ledger.baselines.iter().chain(facts.since).filter(|it| it.feature == feature.name);
-    let before: BTreeSet<&str> = baselines()
+    let baselines: Vec<&Baseline> =
+        facts.ledger.baselines.iter().chain(facts.since).filter(|it| it.feature == feature.name).collect();
+    let before: BTreeSet<&str> = baselines
+        .iter()
         .flat_map(|it| it.timers.iter().chain(&it.endpoints))
         .map(|seen| seen.name.as_str())
         .collect();
-    let gone: Vec<String> = before.difference(&now).map(|&name| name.to_owned()).collect();
+    let mut gone = claims::gone(facts, &source, &baselines);
+    let endpoint_gone = gone.iter().any(|name| name.starts_with('/'));
+    let removed_now = !gone.is_empty() && now.is_empty();
+    gone.extend(claims::silenced(facts, &source, feature, &baselines));
     if before.is_empty() && now.is_empty() {
         let named: Vec<&str> = feature.timers.iter().chain(&feature.endpoints).map(String::as_str).collect();
         if !named.is_empty() {
@@ -59,7 +63,12 @@ pub fn standing(facts: &DecisionFacts<'_>, feature: &Feature) -> FeatureStanding
             ));
         }
     }
-    let removed = !gone.is_empty() && now.is_empty();
+    // A timer that other features share says nothing of this one's REST side.
+    let own_timer = !feature.timers.is_empty()
+        && feature.timers.iter().any(|timer| {
+            !facts.features.iter().any(|it| it.name != feature.name && it.timers.contains(timer))
+        });
+    let removed = removed_now && (endpoint_gone || own_timer);
     let left = !source.views.is_empty()
         || !source.pollers.is_empty()
         || !source.callers.is_empty()

@@ -159,6 +159,7 @@ fn report(case: &Case<'_>) -> FeatureReport {
                 threshold: row.threshold,
                 n: row.n,
                 fix: if row.verdict == Verdict::Go { String::new() } else { row.fix },
+                waived: false,
                 place: None,
             }
         })

@@ -46,9 +46,6 @@ pub struct Searched {
     pub files: usize,
     /// Code files parsed without an error.
     pub parsed: usize,
-    /// Code files that were searched for words and not parsed: none in them leads to anything that is looked for.
-    #[serde(default)]
-    pub skimmed: usize,
     pub python: usize,
     pub typescript: usize,
     pub documents: usize,
@@ -101,6 +98,8 @@ pub struct AuditReport {
     pub suppressed: Vec<Suppressed>,
     /// Suppressions that have expired or never applied, and why.
     pub warnings: Vec<String>,
+    /// Every full URL path that a route of the tree serves.
+    pub routes: Vec<String>,
     pub features: Vec<FeatureFacts>,
 }
 
@@ -129,6 +128,30 @@ pub struct HazardFact {
     pub fingerprint: String,
 }
 
+/// Whether the application listens to a feature.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Listening {
+    /// No listener for one of its types was found.
+    #[default]
+    No,
+    /// There is one, and it could not be shown that the application leads to it.
+    Perhaps,
+    /// The application leads to one.
+    Yes,
+}
+
+/// A component and what it does for a feature, through hooks and services or by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct PageFact {
+    pub name: String,
+    pub place: Place,
+    pub polls: bool,
+    /// It asks once.
+    pub asks: bool,
+    pub listens: bool,
+}
+
 /// What the gates ask about one feature.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FeatureFacts {
@@ -155,6 +178,18 @@ pub struct FeatureFacts {
     pub callers_left: Vec<Place>,
     pub flag_reads: Vec<Place>,
     pub unrouted: Vec<Place>,
+    /// Requests that repeat, and broadcasts, whose target could not be found out: they may be the feature's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unresolved: Vec<Place>,
+    /// Pollers that are switched off where they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disabled: Vec<Place>,
+    /// Components of the application that have to do with the feature.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<PageFact>,
+    /// Whether a listener for the feature's messages is part of the application.
+    #[serde(default)]
+    pub listening: Listening,
     pub hazards: Vec<HazardFact>,
     /// The producer, builder, handler and view files: evidence lapses when one of these changes.
     pub sources: Vec<String>,
@@ -180,6 +215,9 @@ pub struct DeletionPlan {
     pub feature: String,
     /// In order: callers first.
     pub steps: Vec<PlanStep>,
+    /// What only may belong to the feature's REST side: a person has to look.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub look_at: Vec<Finding>,
     /// What stands in the way, or must be decided first.
     pub warnings: Vec<Finding>,
     /// What looks as if it belonged to the feature's REST side but stays.
@@ -191,6 +229,9 @@ pub struct PlanStep {
     pub title: String,
     /// Why this comes here.
     pub why: String,
+    /// What breaks where it is done before the steps above it.
+    #[serde(default)]
+    pub breaks: String,
     pub places: Vec<Finding>,
 }
 
@@ -260,7 +301,7 @@ impl AuditReport {
             let reason = format!("{path}{more} mentions {feature} but could not be read or parsed");
             return Cleanliness::Unknown { reason };
         }
-        if self.searched.parsed + self.searched.skimmed == 0 {
+        if self.searched.parsed == 0 {
             return Cleanliness::Unknown { reason: "no source file was parsed".to_owned() };
         }
         let seen = earlier.and_then(|earlier| earlier.feature(feature).map(|facts| (earlier, facts)));

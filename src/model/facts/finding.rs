@@ -19,7 +19,7 @@ impl Confidence {
     pub const POSSIBLE: Self = Self(0.5);
 }
 
-/// What a finding is. The first thirteen say where things are; the others are hazards.
+/// What a finding is. The first fifteen say where things are; the others are hazards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
@@ -35,6 +35,8 @@ pub enum FindingKind {
     Handler,
     Subscription,
     FlagRead,
+    PollerUser,
+    DisabledPoller,
     HandlerMissing,
     HandlerWithoutSender,
     ListenerWithoutSender,
@@ -52,10 +54,13 @@ pub enum FindingKind {
     FlagGatedBroadcast,
     SwallowedException,
     VolatileField,
+    UnresolvedRequest,
+    UnresolvedBroadcast,
+    SilentPage,
 }
 
 impl FindingKind {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 34] = [
         Self::RestRoute,
         Self::RestView,
         Self::Timer,
@@ -68,6 +73,8 @@ impl FindingKind {
         Self::Handler,
         Self::Subscription,
         Self::FlagRead,
+        Self::PollerUser,
+        Self::DisabledPoller,
         Self::HandlerMissing,
         Self::HandlerWithoutSender,
         Self::ListenerWithoutSender,
@@ -85,6 +92,9 @@ impl FindingKind {
         Self::FlagGatedBroadcast,
         Self::SwallowedException,
         Self::VolatileField,
+        Self::UnresolvedRequest,
+        Self::UnresolvedBroadcast,
+        Self::SilentPage,
     ];
 
     /// The stable name in every output.
@@ -134,6 +144,10 @@ impl FindingKind {
             Self::Handler => ("handler", "a consumer method that passes a message type on"),
             Self::Subscription => ("subscription", "a listener for a message type in the frontend"),
             Self::FlagRead => ("flag-read", "code that asks for a feature flag"),
+            Self::PollerUser => ("poller-user", "a component that polls through a hook or a service"),
+            Self::DisabledPoller => {
+                ("disabled-poller", "a poller that is switched off where it stands: it asks once, or never")
+            }
             Self::HandlerMissing => {
                 ("handler-missing", "a type is broadcast without a handler: every client is closed with 1011")
             }
@@ -170,6 +184,17 @@ impl FindingKind {
                 ("swallowed-exception", "an error of a broadcast that nobody gets to see")
             }
             Self::VolatileField => ("volatile-field", "a field that differs on every read by nature"),
+            Self::UnresolvedRequest => (
+                "unresolved-request",
+                "a request that repeats and whose address could not be found out: it may ask anything",
+            ),
+            Self::UnresolvedBroadcast => {
+                ("unresolved-broadcast", "a message whose type could not be found out: it may be anything")
+            }
+            Self::SilentPage => (
+                "silent-page",
+                "a component that polled the feature before and now neither asks for it nor listens",
+            ),
         }
     }
 }

@@ -22,26 +22,13 @@ pub struct GitFacts {
 /// From an observed commit to the checkout.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Relation {
-    /// The observed commit is an ancestor of (or is) the checkout; what changed since in the files asked about.
+    /// The observed commit is an ancestor of (or is) the checkout; those of the files asked about that changed since.
     Ancestor {
-        changed: Vec<ChangedFile>,
+        changed: Vec<String>,
     },
     NotAncestor,
     /// git could not say; why.
     Unknown(String),
-}
-
-/// What a diff without white-space changes says of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangedFile {
-    pub path: String,
-    pub hunks: Vec<Hunk>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Hunk {
-    pub removed: Vec<String>,
-    pub added: Vec<String>,
 }
 
 /// Whether a tag exists and which of the asked commits it contains.

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::json::pointer::Pointer;
+use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::gate::Place;
 use crate::model::outcome::Kind;
 use crate::model::run::{FeatureReport, RunEnd};
@@ -107,14 +108,29 @@ pub struct Incidents {
     pub blind_seconds: f64,
 }
 
+/// A key of the effective configuration. Account numbers and secrets are left out of its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EffectiveKey {
+    /// As JSON.
+    pub value: String,
+    /// A file and line, a variable, an option, or the contract.
+    pub from: String,
+}
+
 /// What one run says of one feature, small enough to read a month of it at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FeatureRun {
     pub feature: String,
     /// Digest of the rules the feature was judged by.
     pub rules: String,
+    /// What those rules are made of, key by key; empty in records of before they were kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, EffectiveKey>,
     /// The backend's flag during the run.
     pub flag: FlagState,
+    /// The code behind it when the run began; none where no source tree was named, or the entry is older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeFingerprint>,
     pub verdict: Verdict,
     pub samples: u64,
     pub rest_errors: u64,
@@ -198,6 +214,9 @@ pub struct SignOff {
     pub tag: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
+    /// The code that was signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeFingerprint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
 }
@@ -279,6 +298,9 @@ pub struct Grant {
     pub target: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
+    /// The code that the decision was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeFingerprint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
 }
@@ -298,8 +320,27 @@ pub struct Baseline {
     /// The views behind them: one that stays without a route is not gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<Seen>,
+    /// What pages polled, and how often: less often later, or not at all, is a claim.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub polled: Vec<Polled>,
+    /// The components that polled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<Seen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
+}
+
+/// A URL path that pages ask again and again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Polled {
+    pub endpoint: String,
+    /// The shortest interval that the source says; none where it says none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fastest_ms: Option<u64>,
+    /// Every poller of it is kept for when the WebSocket is down.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fallback: bool,
+    pub place: Place,
 }
 
 /// A named thing and where it was.

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod finding;
+pub mod fingerprint;
 pub mod flags;
 pub mod git;
 pub mod ledger;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::facts::ledger::Seen;
+pub use crate::model::facts::audit::{Listening, PageFact};
+use crate::model::facts::fingerprint::CodeFingerprint;
+use crate::model::facts::ledger::{Polled, Seen};
 use crate::model::gate::Place;
 
 /// One searched source tree.
@@ -13,6 +15,12 @@ pub struct SourceFacts {
     pub parsed: usize,
     /// Files that belong to the search but could not be parsed.
     pub unparsed: Vec<String>,
+    /// Scripts and pages among them: without any, nothing can be said of who listens.
+    pub scripts: usize,
+    /// Every timer of the server, whatever it serves, by its name as `job_key` writes it.
+    pub jobs: BTreeSet<String>,
+    /// Every full URL path that a route serves, whatever it serves.
+    pub routes: BTreeSet<String>,
     pub features: BTreeMap<String, FeatureSource>,
 }
 
@@ -38,14 +46,34 @@ pub struct FeatureSource {
     /// The views behind them.
     pub views: Vec<Seen>,
     pub pollers: Vec<Seen>,
+    /// Pollers that are switched off where they stand.
+    pub disabled: Vec<Seen>,
+    /// What is polled, and how often.
+    pub polled: Vec<Polled>,
+    /// Components that poll, ask or listen.
+    pub pages: Vec<PageFact>,
+    pub listening: Listening,
+    /// Components that polled before and now neither ask nor listen.
+    pub silent_pages: Vec<Seen>,
+    /// Repeated requests and broadcasts whose target is not known: they may be the feature's.
+    pub unresolved: Vec<Seen>,
     /// Code that still asks the endpoints, pollers among it, tests not.
     pub callers: Vec<Seen>,
     /// REST paths of the feature that are still written in code though no route serves them.
     pub urls: Vec<Seen>,
     pub flag_reads: Vec<Seen>,
     pub hazards: Vec<Hazard>,
-    /// Files of producer, builder, handler and view: evidence lapses when they change.
+    /// Files of producer, builder, handler and view: evidence without a fingerprint lapses when they change.
     pub sources: BTreeSet<String>,
+    /// The code that evidence is bound to.
+    pub code: Option<CodeFingerprint>,
+}
+
+/// A job's name without what differs between a class and a registration: `MarketMetricsJob` is `market_metrics`.
+pub fn job_key(name: &str) -> String {
+    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let bare = ["job", "task"].iter().find_map(|end| plain.strip_suffix(end)).filter(|bare| !bare.is_empty());
+    bare.map_or(plain.clone(), str::to_owned)
 }
 
 /// A timer and the features it serves.

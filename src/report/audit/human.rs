@@ -158,11 +158,13 @@ pub fn plan(plan: &DeletionPlan) -> String {
     for (number, step) in plan.steps.iter().enumerate() {
         text.push_str(&paragraph(&format!("\n{}. {}", number + 1, palette::heading(&step.title)), 3, ""));
         text.push_str(&paragraph("   ", 3, &step.why));
+        text.push_str(&paragraph("   ", 3, &format!("done first: {}", step.breaks)));
         for finding in &step.places {
             text.push_str(&paragraph("   [ ] ", 7, &visible(&line(finding))));
         }
     }
-    for (title, findings) in [("first decide", &plan.warnings), ("keep", &plan.keep)] {
+    let apart = [("look at these", &plan.look_at), ("first decide", &plan.warnings), ("keep", &plan.keep)];
+    for (title, findings) in apart {
         if !findings.is_empty() {
             let _ = writeln!(text, "\n{}", palette::heading(title));
         }

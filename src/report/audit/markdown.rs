@@ -69,13 +69,15 @@ pub fn plan(plan: &DeletionPlan) -> String {
         text.push_str("Nothing to delete was found.\n");
     }
     for (number, step) in plan.steps.iter().enumerate() {
-        let _ = writeln!(text, "## {}. {}\n\n{}.\n", number + 1, escaped(&step.title), escaped(&step.why));
+        let (title, why, breaks) = (escaped(&step.title), escaped(&step.why), escaped(&step.breaks));
+        let _ = writeln!(text, "## {}. {title}\n\n{why}. Done first: {breaks}.\n", number + 1);
         for finding in &step.places {
             let _ = writeln!(text, "- [ ] {}", item(finding));
         }
         text.push('\n');
     }
-    for (title, findings) in [("First decide", &plan.warnings), ("Keep", &plan.keep)] {
+    let apart = [("Look at these", &plan.look_at), ("First decide", &plan.warnings), ("Keep", &plan.keep)];
+    for (title, findings) in apart {
         if !findings.is_empty() {
             let _ = writeln!(text, "## {title}\n");
             for finding in findings {

@@ -152,19 +152,15 @@ impl AuditAnswer {
         self.findings.iter().filter(move |finding| finding.feature.as_deref() == feature)
     }
 
-    /// `81 files: 64 parsed, 14 searched by their words alone (50 Python, 28 TypeScript), 3 documents`
+    /// `81 files: 78 parsed (50 Python, 28 TypeScript), 3 documents`
     pub fn searched_line(&self) -> String {
         let it = &self.searched;
         let unparsed = match it.unparsed.len() {
             0 => String::new(),
             count => format!(", {count} not parsed as they should"),
         };
-        let skimmed = match it.skimmed {
-            0 => String::new(),
-            count => format!(", {count} searched by their words alone"),
-        };
         format!(
-            "{} files: {} parsed{skimmed} ({} Python, {} TypeScript){unparsed}, {} documents",
+            "{} files: {} parsed ({} Python, {} TypeScript){unparsed}, {} documents",
             it.files, it.parsed, it.python, it.typescript, it.documents
         )
     }

@@ -57,7 +57,7 @@ pub fn sarif(answer: &AuditAnswer) -> Result<String> {
                 "name": "thor-cutover",
                 "version": env!("CARGO_PKG_VERSION"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": FindingKind::ALL.map(rule),
+                "rules": FindingKind::ALL.map(rule).to_vec(),
             }},
             "automationDetails": {"id": "thor-cutover/audit/"},
             "columnKind": "unicodeCodePoints",

@@ -17,6 +17,7 @@ pub fn human(report: &ChecklistReport) -> String {
         .map_or("unknown revision".to_owned(), |it| format!("revision {}", visible(it)));
     let source = match &report.source {
         Some(source) => format!("{} source files searched", source.files),
+        None if report.waived.is_some() => "no source tree".to_owned(),
         None => "no source tree of Thor was found".to_owned(),
     };
     let _ = writeln!(text, "{}\n", palette::faint(&format!("{revision}, {source}")));
@@ -51,11 +52,15 @@ pub fn word(verdict: Overall) -> String {
 /// What the verdict is about, in one line.
 pub fn headline(report: &ChecklistReport) -> String {
     let judged = report.features.iter().filter(|it| it.judged).count();
-    match (report.verdict, report.asked.as_str()) {
+    let about = match (report.verdict, report.asked.as_str()) {
         (Overall::NothingClaimed, _) => "no flag is on, and nothing is known to be gone".to_owned(),
         (_, "claimed") => format!("{judged} of {} features claim something", report.features.len()),
         (_, "next") => "the next decision of each feature".to_owned(),
         (_, decision) => format!("the decision `{decision}`"),
+    };
+    match &report.waived {
+        Some(waived) => format!("{about}; {}", visible(&waived.line())),
+        None => about,
     }
 }
 

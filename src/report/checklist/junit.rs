@@ -1,7 +1,8 @@
 //! The checklist as JUnit XML: one suite a feature, one test case a gate.
 //!
 //! A judged gate that does not pass is a failure, also where it is merely inconclusive: a reader that shows
-//! green must mean go. Gates of features that are not judged are skipped unless they pass.
+//! green must mean go. Gates of features that are not judged are skipped unless they pass, and so are
+//! waived ones.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -24,6 +25,11 @@ pub fn junit(report: &ChecklistReport) -> Result<String> {
 fn case(feature: &FeatureDecision, gate: &Gate) -> TestCase {
     let said = format!("{} (needed: {})", visible(&gate.value), visible(&gate.threshold));
     let status = match gate.verdict {
+        Verdict::Go if gate.waived => {
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_message(visible(&gate.value));
+            skipped
+        }
         Verdict::Go => TestCaseStatus::success(),
         _ if !feature.judged => {
             let mut skipped = TestCaseStatus::skipped();

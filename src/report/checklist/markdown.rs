@@ -13,6 +13,7 @@ pub fn markdown(report: &ChecklistReport) -> String {
     let revision = report.revision.as_deref().map_or("unknown".to_owned(), escaped);
     let source = match &report.source {
         Some(source) => format!("{} source files searched", source.files),
+        None if report.waived.is_some() => "**no source tree**".to_owned(),
         None => "**no source tree of Thor was found**".to_owned(),
     };
     let _ = writeln!(text, "{}; revision {revision}; {source}.\n", escaped(&headline(report)));

@@ -24,6 +24,9 @@ pub struct ChecklistReport {
     pub revision: Option<String>,
     /// The searched source tree; `null` where none was found.
     pub source: Option<SearchedFiles>,
+    /// What passes only because the configuration says that there is no source tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
     pub features: Vec<FeatureDecision>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -46,6 +49,15 @@ pub enum Overall {
 pub struct SearchedFiles {
     pub files: usize,
     pub parsed: usize,
+}
+
+/// Gates that pass without having been measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waived {
+    /// How many of the gates of the judged features.
+    pub gates: usize,
+    /// `[source] none` of the configuration.
+    pub reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -142,9 +154,27 @@ impl ChecklistReport {
             },
             revision,
             source,
+            waived: None,
             features: decided.into_iter().map(|it| (judged(&it), it)).map(FeatureDecision::from).collect(),
             warnings: Vec::new(),
         }
+    }
+}
+
+impl ChecklistReport {
+    /// Says how much was waived, and why: never silent.
+    pub fn waive(&mut self, reason: Option<&str>) {
+        let judged = self.features.iter().filter(|feature| feature.judged);
+        let gates = judged.flat_map(|it| &it.gates).filter(|row| row.gate.waived).count();
+        self.waived = reason.map(|reason| Waived { gates, reason: reason.to_owned() });
+    }
+}
+
+impl Waived {
+    /// `3 gates waived, no source tree: …`
+    pub fn line(&self) -> String {
+        let s = if self.gates == 1 { "" } else { "s" };
+        format!("{} gate{s} waived, no source tree: {}", self.gates, self.reason)
     }
 }
 

@@ -1,8 +1,11 @@
 //! The source audit on source trees: the two states of Thor with their known truth, and trees that misbehave.
 
+mod claims;
 mod forms;
+mod moved;
+mod mutants;
+mod shapes;
 mod since;
-mod skimmed;
 mod trees;
 mod truth;
 

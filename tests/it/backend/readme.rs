@@ -158,7 +158,7 @@ fn the_tutorial_leads_from_init_to_a_deleted_timer() {
     let _slot = Slot::take();
     let clone = clone();
     let _server = Server::start(clone.path(), &commands("README.md", "first-terminal"));
-    let script = commands("docs/tutorial.md", "tutorial");
+    let script = watched(&commands("docs/tutorial.md", "tutorial"));
     let output = verdict(clone.path(), &checked(&script));
     let said = String::from_utf8_lossy(&output.stdout);
     let why = String::from_utf8_lossy(&output.stderr);
@@ -172,4 +172,34 @@ fn the_tutorial_leads_from_init_to_a_deleted_timer() {
     ] {
         assert!(said.contains(milestone), "{milestone:?} is not in\n{said}\n{why}");
     }
+    let seen = std::fs::read_to_string(clone.path().join("status.txt")).unwrap();
+    for step in seen.split("\n$ ") {
+        assert!(step.lines().count() <= 40, "more than one screen:\n{step}");
+    }
+    insta::with_settings!({ filters => vec![
+        (r"\d{8}T\d{6}Z?-[0-9a-f-]+", "RUN"),
+        (r"http://127\.0\.0\.1:\d+", "http://BACKEND"),
+        (r"\b\d+[smh] ago", "AGE ago"),
+    ]}, {
+        insta::assert_snapshot!("status_after_each_step_of_the_tutorial", seen);
+    });
+}
+
+/// Asks `status` after each command that may have changed something, and keeps what it said.
+fn watched(script: &str) -> String {
+    let changes = |line: &str| {
+        ["init", "shadow-diff", "enable", "rollback", "sign-off", "checklist"]
+            .iter()
+            .any(|command| line.starts_with(&format!("thor-cutover {command}")))
+            || line.starts_with("git commit")
+    };
+    script.lines().fold(String::new(), |mut watched, line| {
+        writeln!(watched, "{line}").unwrap();
+        if changes(line) {
+            let shown = line.split("   #").next().unwrap_or(line).replace('"', "\\\"");
+            writeln!(watched, "echo \"$ {shown}\" >> \"$TMPDIR/status.txt\"").unwrap();
+            writeln!(watched, "thor-cutover status >> \"$TMPDIR/status.txt\"").unwrap();
+        }
+        watched
+    })
 }

@@ -1,7 +1,7 @@
 //! One spoilt thing at a time: what a case is, and the ways of spoiling that several share.
 
 use thor_cutover::judge::decision::Asked;
-use thor_cutover::model::facts::git::{ChangedFile, Hunk, Relation};
+use thor_cutover::model::facts::git::Relation;
 use thor_cutover::model::facts::ledger::{Entry, FlagState, ManualGate};
 use thor_cutover::model::facts::logs::LogError;
 use thor_cutover::model::facts::source::Hazard;
@@ -36,13 +36,18 @@ pub fn case(
     Case { name, world, asked, code, verdict, spoil }
 }
 
-/// A commit on top of `r1` that changes one file.
-pub fn change(world: &mut World, path: &str, removed: &[&str], added: &[&str]) {
-    let lines = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect();
-    let hunk = Hunk { removed: lines(removed), added: lines(added) };
-    let changed = vec![ChangedFile { path: path.to_owned(), hunks: vec![hunk] }];
+/// A commit on top of `r1` that changes one definition.
+pub fn change(world: &mut World, name: &str) {
+    let code = world.source().code.as_mut().unwrap();
+    let definition = code.definitions.iter_mut().find(|it| it.name == name).unwrap();
+    definition.hash = "other".to_owned();
+    commit(world, "api/unknown.py");
+}
+
+/// A commit on top of `r1` in which git says that this file changed.
+pub fn commit(world: &mut World, path: &str) {
     world.git.head = revision("r2");
-    world.git.relations.insert("r1".to_owned(), Relation::Ancestor { changed });
+    world.git.relations.insert("r1".to_owned(), Relation::Ancestor { changed: vec![path.to_owned()] });
 }
 
 pub fn hazard() -> Hazard {

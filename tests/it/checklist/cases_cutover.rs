@@ -1,12 +1,13 @@
 //! Spoilt before and after the flag went on.
 
 use thor_cutover::judge::decision::Asked;
+use thor_cutover::model::facts::fingerprint::HashedDefinition;
 use thor_cutover::model::facts::git::Relation;
 use thor_cutover::model::facts::ledger::{Entry, FlagState};
 use thor_cutover::model::verdict::Verdict::{Error, Inconclusive, NoGo};
 
-use super::cases::{CUTOVER, Case, case, change, hazard, log};
-use super::world::{World, revision, second, seen};
+use super::cases::{CUTOVER, Case, case, change, commit, hazard, log};
+use super::world::{FEATURE, World, revision, second, seen};
 use crate::ledger::sample::Run;
 
 pub fn cases() -> Vec<Case> {
@@ -55,58 +56,89 @@ pub fn cases() -> Vec<Case> {
             Inconclusive,
             |w| w.judging += 1,
         ),
-        case("of another revision", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+        case("the builder changed since", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            change(w, "build_account_balance");
+        }),
+        case("the view changed since", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            change(w, "balance");
+        }),
+        case("a definition is gone", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            w.source().code.as_mut().unwrap().definitions.retain(|it| it.name != "AccountJob.run");
+        }),
+        case(
+            "REST's own is gone, not claimed",
+            World::shadowed,
+            CUTOVER,
+            "evidence-present",
+            Inconclusive,
+            |w| {
+                w.source().code.as_mut().unwrap().definitions.retain(|it| !it.rest_only);
+            },
+        ),
+        case("a definition is new", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            let code = w.source().code.as_mut().unwrap();
+            let new = HashedDefinition { name: "second sender".to_owned(), ..code.definitions[0].clone() };
+            code.definitions.push(new);
+        }),
+        case(
+            "the tree was not fingerprinted",
+            World::shadowed,
+            CUTOVER,
+            "evidence-present",
+            Inconclusive,
+            |w| {
+                w.source().code = None;
+            },
+        ),
+        case("fingerprinted otherwise", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            w.source().code.as_mut().unwrap().version += 1;
+        }),
+        case("a file that cannot be read", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            change(w, "build_account_balance");
+            for entry in &mut w.entries {
+                let Entry::Run(run) = entry else { continue };
+                run.features[0].code = w.source.as_ref().unwrap().features[FEATURE].code.clone();
+                run.features[0].code.as_mut().unwrap().definitions[0].hash.clear();
+            }
+            w.source().code.as_mut().unwrap().definitions[0].hash.clear();
+        }),
+        case("old, of another revision", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            w.without_fingerprints();
             w.git.head = revision("r2")
         }),
-        case(
-            "of a revision that is no ancestor",
-            World::shadowed,
-            CUTOVER,
-            "evidence-present",
-            Inconclusive,
-            |w| {
-                w.git.head = revision("r2");
-                w.git.relations.insert("r1".to_owned(), Relation::NotAncestor);
-            },
-        ),
-        case("the builder changed since", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
-            change(
-                w,
-                "api/builders.py",
-                &["    return {'cash': cash}"],
-                &["    return {'cash': round(cash)}"],
+        case("old, of no ancestor", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            w.without_fingerprints();
+            w.git.head = revision("r2");
+            w.git.relations.insert("r1".to_owned(), Relation::NotAncestor);
+        }),
+        case("old, across a changed file", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            w.without_fingerprints();
+            commit(w, "api/builders.py");
+        }),
+        case("old, observed with changes", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            w.spoil_runs(
+                |_| true,
+                |mut run| {
+                    run.circumstances.revision.as_mut().unwrap().dirty = vec!["api/builders.py".to_owned()];
+                    run
+                },
             );
+            w.without_fingerprints();
         }),
-        case("the builder lost a line", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
-            change(w, "api/builders.py", &["    data['cash'] = cash"], &[]);
+        case("old, with changes now", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            w.without_fingerprints();
+            w.git.head.as_mut().unwrap().dirty = vec!["api/views.py".to_owned()];
         }),
-        case(
-            "observed with uncommitted changes",
-            World::shadowed,
-            CUTOVER,
-            "evidence-present",
-            Inconclusive,
-            |w| {
-                w.spoil_runs(
-                    |_| true,
-                    |mut run| {
-                        run.circumstances.revision.as_mut().unwrap().dirty =
-                            vec!["api/builders.py".to_owned()];
-                        run
-                    },
-                )
-            },
-        ),
-        case(
-            "the checkout has uncommitted changes in a source",
-            World::shadowed,
-            CUTOVER,
-            "evidence-present",
-            Inconclusive,
-            |w| {
-                w.git.head.as_mut().unwrap().dirty = vec!["api/views.py".to_owned()];
-            },
-        ),
+        case("observed without a tree", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
+            w.spoil_runs(
+                |_| true,
+                |mut run| {
+                    run.circumstances.revision = None;
+                    run
+                },
+            );
+            w.without_fingerprints();
+        }),
         case("the revision is not known", World::shadowed, CUTOVER, "revision-known", Inconclusive, |w| {
             w.git.head = None;
             w.spoil_runs(
@@ -271,7 +303,7 @@ pub fn cases() -> Vec<Case> {
             "evidence-present",
             Inconclusive,
             |w| {
-                change(w, "api/builders.py", &["    x = 1"], &["    x = 2"]);
+                change(w, "build_account_balance");
             },
         ),
         case(

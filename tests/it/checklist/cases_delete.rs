@@ -1,13 +1,13 @@
 //! Spoilt before and after REST went.
 
 use thor_cutover::judge::decision::Asked;
-use thor_cutover::model::facts::ledger::{Entry, FlagState, ManualGate, Revocation};
+use thor_cutover::model::facts::ledger::{Entry, FlagState, ManualGate, Revocation, SignOff};
 use thor_cutover::model::facts::source::Hazard;
 use thor_cutover::model::feature::Delivery;
 use thor_cutover::model::outcome::Kind;
 use thor_cutover::model::verdict::Verdict::{Inconclusive, NoGo};
 
-use super::cases::{Case, DELETE, case, hazard, is_run};
+use super::cases::{Case, DELETE, case, change, hazard, is_run};
 use super::world::{FEATURE, World, revision, second, seen};
 
 pub fn cases() -> Vec<Case> {
@@ -112,9 +112,44 @@ pub fn cases() -> Vec<Case> {
         case("signed before the flag went on", World::proven, DELETE, "signed-off", Inconclusive, |w| {
             w.edit_sign_off(ManualGate::SignOff, |it| it.at = second(0))
         }),
-        case("signed for another revision", World::proven, DELETE, "signed-off", Inconclusive, |w| {
-            w.edit_sign_off(ManualGate::SignOff, |it| it.revision = revision("r0"))
+        case("signed for other code", World::proven, DELETE, "signed-off", Inconclusive, |w| {
+            let other = |it: &mut SignOff| it.code.as_mut().unwrap().definitions[0].hash.clear();
+            w.edit_sign_off(ManualGate::SignOff, other)
         }),
+        case(
+            "signed for another revision, long ago",
+            World::proven,
+            DELETE,
+            "signed-off",
+            Inconclusive,
+            |w| {
+                w.edit_sign_off(ManualGate::SignOff, |it| {
+                    it.code = None;
+                    it.revision = revision("r0");
+                })
+            },
+        ),
+        case(
+            "the deletion took a line of the push",
+            World::removed,
+            DELETE,
+            "evidence-present",
+            Inconclusive,
+            |w| {
+                change(w, "AccountJob.run");
+            },
+        ),
+        case(
+            "the deletion took the builder",
+            World::removed,
+            DELETE,
+            "evidence-present",
+            Inconclusive,
+            |w| {
+                let code = w.source().code.as_mut().unwrap();
+                code.definitions.retain(|it| it.name != "build_account_balance");
+            },
+        ),
         case(
             "the timer serves a feature that is not live",
             World::proven,

@@ -44,6 +44,31 @@ fn nothing_claimed_and_no_evidence_shows_what_each_feature_lacks() {
 }
 
 #[test]
+fn a_waived_source_is_named_in_every_format() {
+    let tool = Tool::with_flags_off();
+    tool.write("thor-cutover.toml", "[source]\nnone = \"the backend is Java\"\n");
+    for (format, _) in FORMATS {
+        let said = tool.run(&["checklist", "account_balance", "--format", format]).exits(3);
+        assert!(said.out.contains("the backend is Java"), "{format}: {}", said.out);
+        if format != "junit" {
+            assert!(!said.out.contains("of Thor was found"), "{format}: {}", said.out);
+        }
+    }
+    let said = tool.run(&["checklist", "account_balance", "--format", "json"]).exits(3).json();
+    assert_eq!(said["waived"], serde_json::json!({ "gates": 3, "reason": "the backend is Java" }));
+    let said = tool.run(&["status"]).exits(0);
+    let words = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("waived, no source tree: the backend is Java"), "{}", said.out);
+    assert!(tool.run(&["audit"]).exits(2).err.contains("the backend is Java"));
+    tool.run(&["checklist", "--since", "HEAD~1"]).exits(2);
+    for wrong in ["none = \" \"", "none = \"Java\"\nroot = \".\""] {
+        tool.write("thor-cutover.toml", &format!("[source]\n{wrong}\n"));
+        let said = tool.run(&["checklist"]).exits(2);
+        assert!(said.err.contains("thor-cutover.toml:2: `none`"), "{}", said.err);
+    }
+}
+
+#[test]
 fn the_exit_code_is_the_same_in_every_format() {
     let tool = Tool::with_flags_off();
     for (format, mark) in FORMATS {
@@ -127,6 +152,46 @@ fn the_summary_is_written_when_asked_and_named() {
     assert!(tool.run(&["checklist", "--summary"]).exits(0).err.contains("GITHUB_STEP_SUMMARY"));
 }
 
+/// As GitHub shows them: the first ten annotations, each in one line.
+#[test]
+fn github_gets_an_annotation_a_feature_the_worst_first_and_at_most_ten() {
+    let tool = Tool::with_flags_off();
+    tool.write(".env", "WS_FEATURE_INTRADAY=true\nWS_FEATURE_ACCOUNT_BALANCE=true\n");
+    let said = tool.run(&["checklist", "--format", "github"]).exits(1);
+    let marks = |out: &str| -> Vec<String> {
+        let shown =
+            |line: &&str| ["::error ", "::warning ", "::notice "].iter().any(|mark| line.starts_with(mark));
+        out.lines().filter(shown).map(str::to_owned).collect()
+    };
+    let annotations = marks(&said.out);
+    assert_eq!(annotations.len(), 2, "one each for what is claimed: {}", said.out);
+    assert!(
+        annotations[0].starts_with("::error title=intraday cutover%3A no-go::flag-order: "),
+        "{annotations:?}"
+    );
+    assert!(annotations[0].contains("To do: ") && annotations[0].contains("%0Aalso: "), "{annotations:?}");
+    assert!(
+        annotations[1].starts_with("::warning title=account_balance cutover%3A inconclusive::"),
+        "{annotations:?}"
+    );
+    let features: String = (0..12)
+        .map(|at| {
+            format!(
+                "[features.f{at}]\norder = {at}\nflag = \"WS_FEATURE_F{at}\"\nkey = []\nrest = {{ path = \"/api/{at}\", \
+                 select = \"/x\", every = \"10s\" }}\nws = {{ types = [\"t{at}\"], select = \"/data\", carries = \
+                 \"snapshot\", delivery = \"periodic\", every = \"10s\" }}\n"
+            )
+        })
+        .collect();
+    tool.write("thor-cutover.toml", &format!("contract = \"none\"\n{features}"));
+    tool.write(".env", &(0..12).map(|at| format!("WS_FEATURE_F{at}=true\n")).collect::<String>());
+    let said = tool.run(&["checklist", "--format", "github"]);
+    let annotations = marks(&said.out);
+    assert_eq!(annotations.len(), 10, "{}{}", said.out, said.err);
+    assert!(annotations[9].contains("; 3 more features are in the log"), "{annotations:?}");
+    assert_eq!(said.out.lines().filter(|line| line.starts_with("::group::")).count(), 12);
+}
+
 #[test]
 fn what_a_name_in_a_log_says_stays_text() {
     let tool = Tool::new();
@@ -139,7 +204,11 @@ fn what_a_name_in_a_log_says_stays_text() {
     }
     let markdown = of("markdown");
     assert!(markdown.contains("&lt;b&gt;\\|\\`&#64;all\\`"), "{markdown}");
-    assert!(of("github").lines().all(|line| line.starts_with("::")), "{}", of("github"));
+    let github = of("github");
+    let commands: Vec<&str> = github.lines().filter(|line| line.trim_start().starts_with("::")).collect();
+    let ours = ["::group::", "::endgroup::", "::error ", "::warning ", "::notice "];
+    assert!(commands.iter().all(|line| ours.iter().any(|begin| line.starts_with(begin))), "{github}");
+    assert!(github.contains("::error::x") && !github.contains("##["), "{github}");
 }
 
 /// Every JSON answer of the ledger's commands against the schema that the tool prints.

@@ -6,8 +6,8 @@ use thor_cutover::model::run::RunEnd;
 use thor_cutover::model::stage::{Decision, Stage};
 use thor_cutover::model::verdict::Verdict::{self, Go, Inconclusive, NoGo};
 
-use super::cases::{COMPLETE, CUTOVER, Case, DELETE, change, hazard, log};
-use super::world::{FEATURE, World, second};
+use super::cases::{COMPLETE, CUTOVER, Case, DELETE, commit, hazard, log};
+use super::world::{FEATURE, World, revision, second};
 use super::{cases_complete, cases_cutover, cases_delete};
 
 #[test]
@@ -61,28 +61,47 @@ fn one_thing_missing_or_wrong_is_never_go_and_is_named() {
     assert!(cases.len() >= 25);
 }
 
+#[test]
+fn a_tree_that_is_not_to_be_had_is_waived_by_its_reason_and_counted() {
+    let mut world = World::shadowed();
+    for entry in &mut world.entries {
+        if let Entry::Run(run) = entry {
+            run.revision = None;
+        }
+    }
+    world.source = None;
+    world.git = thor_cutover::model::facts::git::GitFacts::default();
+    assert_eq!(world.decide(CUTOVER).verdict, Inconclusive, "no tree, and nobody said why");
+    world.no_source = Some("the backend is written in Java".to_owned());
+    let decided = world.decide(CUTOVER);
+    assert_eq!(decided.verdict, Go, "{:#?}", decided.gates);
+    let waived: Vec<&str> =
+        decided.gates.iter().filter(|gate| gate.waived).map(|gate| gate.code.as_str()).collect();
+    assert_eq!(waived, ["integrated", "revision-known", "hazards-cleared"]);
+    for gate in decided.gates.iter().filter(|gate| gate.waived) {
+        assert_eq!(gate.value, "waived: the backend is written in Java", "{}", gate.code);
+    }
+    world.entries.retain(|entry| !matches!(entry, Entry::Run(_)));
+    assert_eq!(world.decide(CUTOVER).verdict, Inconclusive, "what is asked of the runs is not waived");
+}
+
 /// What must not spoil anything: the other half of the promise.
 #[test]
 fn what_does_not_matter_changes_nothing() {
     let harmless: &[(&str, fn() -> World, Asked, fn(&mut World))] = &[
-        ("the timer's registration went", World::removed, Asked::Claimed, |w| {
-            change(w, "jobs/account.py", &["registry.register(MarketMetricsJob(interval_seconds=10))"], &[]);
+        ("a commit in which no definition changed", World::removed, Asked::Claimed, |w| {
+            commit(w, "api/builders.py");
         }),
-        ("the endpoint's view went", World::removed, Asked::Claimed, |w| {
-            change(
-                w,
-                "api/views.py",
-                &["@api_view(['GET'])", "def balance(request):", "    return Response({})", ""],
-                &[],
-            );
+        ("definitions moved to other lines", World::shadowed, CUTOVER, |w| {
+            w.source().code.as_mut().unwrap().definitions.iter_mut().for_each(|it| it.line += 40);
         }),
-        ("the flag read went, and what it guarded moved left", World::removed, Asked::Claimed, |w| {
-            change(w, "jobs/account.py", &["if flags.is_account_balance_enabled():"], &[]);
+        ("a revision on another branch, of the same code", World::shadowed, CUTOVER, |w| {
+            w.git.head = revision("r2");
         }),
-        ("imports followed", World::removed, Asked::Claimed, |w| {
-            change(w, "api/views.py", &["from a import b, c"], &["from a import b"]);
+        ("old evidence, another file changed", World::shadowed, CUTOVER, |w| {
+            w.without_fingerprints();
+            commit(w, "README.md");
         }),
-        ("another file changed", World::removed, Asked::Claimed, |w| change(w, "README.md", &["a"], &["b"])),
         ("the evidence grew old after the deletion was committed", World::removed, Asked::Claimed, |w| {
             w.git.removed_at.insert(FEATURE.to_owned(), second(500));
             w.entries.retain(|it| !matches!(it, Entry::Grant(grant) if grant.at > second(500)));

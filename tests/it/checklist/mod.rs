@@ -1,5 +1,6 @@
 //! The checklist: the life of a feature with one thing missing or wrong at a time, its formats, its command.
 
+mod bound;
 mod cases;
 mod cases_complete;
 mod cases_cutover;
@@ -9,5 +10,5 @@ mod life;
 mod readers;
 #[cfg(unix)]
 mod real_life;
-mod whole_life;
+pub mod whole_life;
 mod world;

@@ -13,6 +13,7 @@ use thor_cutover::settings::load;
 
 use crate::control::sign_off::git;
 use crate::control::tool::{Said, Tool};
+use crate::fingerprint::code_of;
 use crate::ledger::sample::Run;
 
 pub const FEATURE: &str = "account_balance";
@@ -24,7 +25,7 @@ pub struct Thor {
 }
 
 impl Thor {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let start = Timestamp::from_second(Clock::wall().as_second() - 600).unwrap();
         Self::with_sessions(start, 100, "")
     }
@@ -59,7 +60,7 @@ impl Thor {
         thor
     }
 
-    fn commit(&self, message: &str) {
+    pub fn commit(&self, message: &str) {
         git(self.tool.path(), &["add", "-A", "--", ".", ":!.thor-cutover"]);
         git(
             self.tool.path(),
@@ -82,15 +83,16 @@ impl Thor {
         let mut run = Run::clean(FEATURE, at, seconds as f64).flag(flag);
         run.circumstances.rules.insert(FEATURE.to_owned(), digest_one(feature));
         run.circumstances.revision = Some(Revision { commit: self.head(), dirty: Vec::new() });
+        run.circumstances.code = code_of(&settings, self.tool.path());
         run
     }
 
-    fn observe(&self, from: i64, seconds: i64, flag: FlagState) {
+    pub fn observe(&self, from: i64, seconds: i64, flag: FlagState) {
         let run = self.run_of(from, seconds, flag).record();
         self.tool.ledger().record_run(&run).unwrap();
     }
 
-    fn edit(&self, file: &str, edit: impl Fn(&str) -> String) {
+    pub fn edit(&self, file: &str, edit: impl Fn(&str) -> String) {
         let before = self.tool.read(file);
         let after = edit(&before);
         assert_ne!(before, after, "{file} is as it was");
@@ -233,8 +235,9 @@ fn a_change_in_what_was_observed_lapses_the_evidence_and_any_other_does_not() {
     });
     assert!(thor.lacking(&[FEATURE]).contains(&"evidence-present".to_owned()), "uncommitted");
     thor.commit("the builder");
-    let said = thor.checklist(&[FEATURE]).exits(3);
-    assert!(said.out.contains("messages.py"), "it names the file: {}", said.out);
+    let said = thor.checklist(&[FEATURE, "--format", "json"]).exits(3);
+    let named = "build_account_balance_message (backend/realtime/messages.py:1) changed";
+    assert!(said.out.contains(named), "it names the definition: {}", said.out);
     git(thor.tool.path(), &["checkout", "-q", "HEAD~1"]);
     thor.checklist(&[FEATURE]).exits(0);
 }

@@ -12,13 +12,15 @@ use thor_cutover::evidence::{Ledger, id};
 use thor_cutover::flags::disagree::disagreements;
 use thor_cutover::judge::JUDGING;
 use thor_cutover::judge::decision::{Asked, Decided, DecisionFacts, decide};
+use thor_cutover::model::facts::fingerprint::{CodeFingerprint, HashedDefinition};
 use thor_cutover::model::facts::flags::{FlagFacts, FlagSide, FlagStatement, StatementKind};
 use thor_cutover::model::facts::git::{GitFacts, TagFacts};
 use thor_cutover::model::facts::ledger::{
-    Archive, Baseline, Entry, FlagChange, FlagState, Grant, LedgerFacts, ManualGate, Revision, Seen, SignOff,
+    Archive, Baseline, EffectiveKey, Entry, FlagChange, FlagState, Grant, LedgerFacts, ManualGate, Revision,
+    Seen, SignOff,
 };
 use thor_cutover::model::facts::logs::LogFacts;
-use thor_cutover::model::facts::source::{FeatureSource, SourceFacts, Timer};
+use thor_cutover::model::facts::source::{FeatureSource, Listening, SourceFacts, Timer};
 use thor_cutover::model::feature::Feature;
 use thor_cutover::model::gate::Place;
 use thor_cutover::model::session::Session;
@@ -29,14 +31,35 @@ use crate::ledger::sample::{Run, at, store};
 
 pub const FEATURE: &str = "account_balance";
 
+/// The code that is observed, one definition a file.
+pub fn code() -> CodeFingerprint {
+    let definition = |path: &str, name: &str, rest_only: bool| HashedDefinition {
+        path: path.to_owned(),
+        line: 17,
+        name: name.to_owned(),
+        hash: format!("hash of {name}"),
+        rest_only,
+    };
+    CodeFingerprint::of(vec![
+        definition("jobs/account.py", "AccountJob.run", false),
+        definition("api/builders.py", "build_account_balance", false),
+        definition("api/websocket/consumer.py", "Consumer.account_balance", false),
+        definition("api/views.py", "balance", true),
+        definition("api/urls.py", "urlpatterns", true),
+    ])
+}
+
 pub struct World {
     pub settings: Settings,
     /// What will be put into a ledger, and read back from it.
     pub entries: Vec<Entry>,
     pub flags: FlagFacts,
     pub source: Option<SourceFacts>,
+    pub no_source: Option<String>,
+    pub keys: BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     pub since: Vec<Baseline>,
     pub git: GitFacts,
+    pub without_source: Option<String>,
     pub logs: Option<LogFacts>,
     pub judging: u32,
     pub now: Timestamp,
@@ -70,9 +93,18 @@ impl World {
             settings,
             entries: Vec::new(),
             flags: FlagFacts::default(),
-            source: Some(SourceFacts { files: 40, parsed: 40, unparsed: Vec::new(), features }),
+            source: Some(SourceFacts {
+                files: 40,
+                parsed: 40,
+                scripts: 12,
+                features,
+                ..SourceFacts::default()
+            }),
+            no_source: None,
+            keys: BTreeMap::new(),
             since: Vec::new(),
             git: GitFacts { head: revision("r1"), ..GitFacts::default() },
+            without_source: None,
             logs: None,
             judging: JUDGING,
             now: second(600),
@@ -86,6 +118,8 @@ impl World {
             timers: source.timers.iter().map(|timer| timer.seen.clone()).collect(),
             endpoints: source.endpoints.clone(),
             views: Vec::new(),
+            polled: Vec::new(),
+            pages: Vec::new(),
             imported: None,
         }));
         world
@@ -111,6 +145,7 @@ impl World {
             rules: world.rules()[FEATURE].clone(),
             target: "http://localhost:8000".to_owned(),
             revision: revision("r1"),
+            code: Some(code()),
             imported: None,
         }));
         world
@@ -144,6 +179,7 @@ impl World {
         source.endpoints.clear();
         source.views.clear();
         source.flag_reads.clear();
+        source.code.as_mut().unwrap().definitions.retain(|it| !it.rest_only);
         world
     }
 
@@ -175,6 +211,7 @@ impl World {
     pub fn run(&self, from: i64, seconds: i64, flag: FlagState) -> Run {
         let mut run = Run::clean(FEATURE, second(from), seconds as f64).flag(flag);
         run.circumstances.rules.insert(FEATURE.to_owned(), self.rules()[FEATURE].clone());
+        run.circumstances.code.insert(FEATURE.to_owned(), code());
         run
     }
 
@@ -198,7 +235,20 @@ impl World {
             let seconds = record.ended_at.duration_since(record.started_at).as_secs_f64();
             let mut run = Run::clean(FEATURE, record.started_at, seconds).flag(record.features[0].flag);
             run.circumstances.rules.insert(FEATURE.to_owned(), rules[FEATURE].clone());
+            run.circumstances.code.insert(FEATURE.to_owned(), code());
             **record = spoil(run).record();
+        }
+    }
+
+    /// Everything as it was kept before there were fingerprints.
+    pub fn without_fingerprints(&mut self) {
+        for entry in &mut self.entries {
+            match entry {
+                Entry::Run(run) => run.features.iter_mut().for_each(|it| it.code = None),
+                Entry::SignOff(it) => it.code = None,
+                Entry::Grant(it) => it.code = None,
+                _ => {}
+            }
         }
     }
 
@@ -265,6 +315,7 @@ impl World {
             stage: Some(stage),
             tag: None,
             revision: revision("r1"),
+            code: Some(code()),
             imported: None,
         }));
     }
@@ -301,14 +352,17 @@ impl World {
             flags: &self.flags,
             disagreements: &disagreements,
             source: self.source.as_ref(),
+            no_source: self.no_source.as_deref(),
             since: &self.since,
             git: &self.git,
+            without_source: self.without_source.as_deref(),
             logs: self.logs.as_ref(),
             sessions: &self.settings.sessions,
             thresholds: &self.settings.thresholds,
             max_age: self.settings.evidence.max_age,
             target: "http://localhost:8000",
             rules: &rules,
+            keys: &self.keys,
             judging: self.judging,
             now: self.now,
         };
@@ -345,5 +399,8 @@ fn integrated(feature: &Feature) -> FeatureSource {
         sources: ["jobs/account.py", "api/builders.py", "api/websocket/consumer.py", "api/views.py"]
             .map(str::to_owned)
             .into(),
+        code: Some(code()),
+        listening: Listening::Yes,
+        ..FeatureSource::default()
     }
 }

@@ -40,7 +40,8 @@ fn forced_it_edits_both_sides_keeps_everything_else_and_says_so_on_the_ledger() 
         "# Thor\nSECRET_KEY=hush\nWS_FEATURE_ACCOUNT_BALANCE=true # not yet\nDEBUG=1\n"
     );
     assert_eq!(tool.read("thor-frontend/.env"), "VITE_WS_FEATURE_ACCOUNT_BALANCE=\"true\"\r\nVITE_X=1\r\n");
-    assert!(tool.read(".env.thor-cutover.bak").contains("WS_FEATURE_ACCOUNT_BALANCE=false"));
+    assert!(tool.read(".thor-cutover/env/.env.bak").contains("WS_FEATURE_ACCOUNT_BALANCE=false"));
+    assert_eq!(tool.read(".thor-cutover/.gitignore"), "*\n", "the tool's own folder ignores itself");
     assert!(
         said.out.contains("restart the backend") && said.out.contains("rebuild the frontend"),
         "{}",
@@ -62,7 +63,6 @@ fn a_dry_run_shows_the_change_and_makes_none() {
     assert!(said.out.contains("+WS_FEATURE_ACCOUNT_BALANCE=true # not yet"), "{}", said.out);
     assert!(tool.read(".env").contains("WS_FEATURE_ACCOUNT_BALANCE=false"));
     assert!(!tool.path().join(".thor-cutover").exists());
-    assert!(!tool.path().join(".env.thor-cutover.bak").exists());
 }
 
 #[test]
@@ -104,11 +104,13 @@ fn permissions_owner_and_symbolic_links_are_kept() {
     tool.run(&FORCED).exits(0);
     assert!(tool.path().join(".env").symlink_metadata().unwrap().is_symlink(), "the link is still a link");
     assert_eq!(std::fs::read_to_string(&real).unwrap(), "WS_FEATURE_ACCOUNT_BALANCE=true\n");
-    for file in [real, tool.path().join("shared/backend.env.thor-cutover.bak")] {
-        let metadata = std::fs::metadata(&file).unwrap();
-        assert_eq!(metadata.permissions().mode() & 0o777, 0o640, "{}", file.display());
-        if foreign {
-            assert_eq!((metadata.uid(), metadata.gid()), (12_345, 54_321), "{}", file.display());
-        }
+    let metadata = std::fs::metadata(&real).unwrap();
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
+    if foreign {
+        assert_eq!((metadata.uid(), metadata.gid()), (12_345, 54_321));
     }
+    let copy = std::fs::metadata(tool.path().join(".thor-cutover/env/.env.bak")).unwrap();
+    assert_eq!(copy.permissions().mode() & 0o777, 0o600, "the copy is nobody else's business");
+    let names: Vec<_> = std::fs::read_dir(tool.path().join("shared")).unwrap().flatten().collect();
+    assert_eq!(names.len(), 1, "nothing is left beside the file: {names:?}");
 }

@@ -89,6 +89,7 @@ fn pruning_asks_twice_and_leaves_what_a_used_decision_rests_on() {
             rules: String::new(),
             target: String::new(),
             revision: None,
+            code: None,
             imported: None,
         })])
         .unwrap();

@@ -47,9 +47,11 @@ impl Run {
             target: "http://localhost:8000".parse().expect("an address"),
             account: Some("account-1".to_owned()),
             revision: Some(Revision { commit: "r1".to_owned(), dirty: Vec::new() }),
+            code: BTreeMap::new(),
             judging: 1,
             flags: BTreeMap::from([(feature.to_owned(), FlagState::Off)]),
             rules: BTreeMap::from([(feature.to_owned(), "rules-1".to_owned())]),
+            keys: BTreeMap::new(),
             observer: 7,
         };
         Self { report, circumstances }
@@ -115,6 +117,7 @@ fn gate(code: &str, verdict: Verdict, value: &str) -> Gate {
         threshold: "0".to_owned(),
         n: 120,
         fix: String::new(),
+        waived: false,
         place: None,
     }
 }

@@ -62,6 +62,7 @@ fn gate(code: &str, verdict: Verdict, value: &str, threshold: &str) -> Gate {
         threshold: threshold.to_owned(),
         n: 1,
         fix: String::new(),
+        waived: false,
         place: None,
     }
 }

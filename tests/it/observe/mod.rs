@@ -50,6 +50,8 @@ impl Setup {
             ca_file: None,
             proxy: None,
             headers: BTreeMap::new(),
+            header_env: BTreeMap::new(),
+            query_env: BTreeMap::new(),
             connect_timeout: Duration::from_secs(2),
             request_timeout: Duration::from_secs(2),
             max_message: 1 << 20,

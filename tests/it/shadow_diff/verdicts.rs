@@ -13,8 +13,9 @@ const SHORT: [&str; 4] = ["--for", "8s", "--every", "100ms"];
 #[test]
 fn a_clean_backend_is_go_and_leaves_evidence() {
     let folder = tempfile::tempdir().unwrap();
-    let output =
-        observe(&thor(Vec::new()), folder.path(), &[&["account_balance", "positions"], &SHORT[..]].concat());
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/thor-source/b");
+    let features = ["account_balance", "positions", "--source", source];
+    let output = observe(&thor(Vec::new()), folder.path(), &[&features, &SHORT[..]].concat());
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     assert!(stdout(&output).contains("verdict: GO"), "{}", stdout(&output));
     let store = format!("sqlite:{}", folder.path().join(".thor-cutover/evidence.db").display());
@@ -23,6 +24,8 @@ fn a_clean_backend_is_go_and_leaves_evidence() {
     let kept: Vec<_> =
         facts.runs[0].features.iter().map(|feature| (feature.feature.as_str(), feature.verdict)).collect();
     assert_eq!(kept, [("account_balance", Verdict::Go), ("positions", Verdict::Go)]);
+    let code = facts.runs[0].features[1].code.as_ref().expect("the tree was named");
+    assert!(code.definitions.iter().any(|it| it.name == "PositionsPushJob.run" && it.hash.len() == 32));
 }
 
 #[test]

@@ -1,58 +1,27 @@
-//! The report is the same whether every file is parsed or only those to which a word leads, whatever is moved into
-//! files of its own, passed on under other names or put together from pieces.
+//! Code that was moved into files of its own, passed on under other names or put together from pieces.
 
 use std::path::{Path, PathBuf};
 
-use thor_cutover::audit::{AuditOptions, SourceTree, audit};
-use thor_cutover::model::facts::audit::{AuditReport, FindingKind, Searched};
+use thor_cutover::model::facts::audit::{AuditReport, FindingKind};
 
-use super::{copy, fixture, names, write};
+use super::{copy, fixture, write};
 
 /// The report of skimming; fails where parsing every file gives another one. Only what was parsed may differ.
-fn skimmed(root: &Path, state: &str) -> AuditReport {
-    let tree = SourceTree::read(root, &[]).unwrap();
-    let report = |whole: bool| audit(&tree, &names(state), &AuditOptions { whole, ..AuditOptions::thor() });
-    let (skimmed, whole) = (report(false), report(true));
-    assert_eq!(whole.searched.skimmed, 0);
-    let searched = &skimmed.searched;
-    let code = searched.python + searched.typescript;
-    let said =
-        searched.parsed + searched.skimmed + searched.unparsed.iter().filter(|it| it.line.is_some()).count();
-    assert_eq!(said, code, "every file of code is parsed, skimmed or said to be broken");
-    let plain = |report: &AuditReport| {
-        let searched = Searched { parsed: 0, skimmed: 0, unparsed: Vec::new(), ..report.searched.clone() };
-        serde_json::to_string_pretty(&AuditReport { searched, ..report.clone() }).unwrap()
-    };
-    similar_asserts(&plain(&skimmed), &plain(&whole), root);
-    skimmed
-}
-
-fn similar_asserts(skimmed: &str, whole: &str, root: &Path) {
-    if skimmed != whole {
-        let lost = similar::TextDiff::from_lines(whole, skimmed).unified_diff().to_string();
-        panic!("skimming {} gives another report:\n{lost}", root.display());
-    }
+fn report_of(root: &Path, state: &str) -> AuditReport {
+    super::audit_at(root, state)
 }
 
 #[test]
-fn the_states_of_thor_give_the_same_report_and_not_all_files_are_parsed() {
+fn trees_with_code_moved_about_are_audited_to_the_end() {
     for state in ["a", "b", "shapes"] {
-        let report = skimmed(&fixture(state), state);
-        assert!(report.searched.skimmed > 0, "{state} skims nothing");
-    }
-}
-
-#[test]
-fn trees_with_code_moved_about_give_the_same_report() {
-    for state in ["a", "b", "shapes"] {
-        for seed in 0..12 {
+        for seed in 0..6 {
             let folder = tempfile::tempdir().unwrap();
             copy(&fixture(state), folder.path());
             let mut moves = Moves { root: folder.path().to_path_buf(), dice: seed * 7919 + 17, count: 0 };
             for _ in 0..6 {
                 moves.one();
             }
-            skimmed(folder.path(), state);
+            report_of(folder.path(), state);
         }
     }
 }
@@ -79,7 +48,7 @@ fn a_job_whose_base_comes_renamed_through_a_barrel_is_found() {
             "from .barrel import Root as B\n\n\nclass Odd(B):\n    name = 'odd'\n\n\nhub = Odd()\n",
         ),
     ]);
-    let report = skimmed(tree.path(), "a");
+    let report = report_of(tree.path(), "a");
     assert!(has(&report, FindingKind::Timer, "jobs/odd.py"), "{:?}", report.findings);
 }
 
@@ -92,9 +61,8 @@ fn a_request_through_default_imports_of_any_name_is_found() {
         ("web/src/c.ts", "import q from './a'\n\nexport const z = () => q('actandpos/positions')\n"),
         ("web/src/d.ts", "export const nothing = 1\n"),
     ]);
-    let report = skimmed(tree.path(), "a");
+    let report = report_of(tree.path(), "a");
     assert!(has(&report, FindingKind::OneShotFetch, "web/src/c.ts"), "{:?}", report.findings);
-    assert_eq!(report.searched.skimmed, 1, "only the file that says nothing is skimmed");
 }
 
 #[test]
@@ -108,7 +76,7 @@ fn an_import_that_leads_nowhere_is_found_in_a_file_that_says_nothing_else() {
         ("app/four.py", "from .there import VALUE\n"),
         ("app/five.ts", "export * from './gone'\n"),
     ]);
-    let report = skimmed(tree.path(), "a");
+    let report = report_of(tree.path(), "a");
     for path in ["app/one.py", "app/two.py", "app/five.ts"] {
         assert!(has(&report, FindingKind::MissingModule, path), "{path}: {:?}", report.findings);
     }
@@ -123,9 +91,9 @@ fn a_broken_file_that_names_a_feature_is_parsed_and_said_to_be_broken() {
         ("app/broken.py", "LABEL = 'WS_FEATURE_POSITIONS_OLD'\ndef broken(:\n    pass\n"),
         ("app/silent.py", "def broken(:\n    pass\n"),
     ]);
-    let report = skimmed(tree.path(), "a");
+    let report = report_of(tree.path(), "a");
     let broken: Vec<&str> = report.searched.unparsed.iter().map(|it| it.path.as_str()).collect();
-    assert_eq!((broken, report.searched.skimmed), (vec!["app/broken.py"], 1));
+    assert_eq!(broken, ["app/broken.py", "app/silent.py"]);
 }
 
 /// Changes of a tree that keep what it does, as people make them, and a few that do not.

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::audit::shelf::Unit;
-use crate::audit::tree::{Language, SourceTree};
+use crate::audit::tree::SourceTree;
 
 /// Files that mark the directory from which absolute imports start.
 const ROOT_MARKS: [&str; 6] =
@@ -20,15 +19,13 @@ pub(in crate::audit) struct PythonModules<'p> {
 }
 
 impl<'p> PythonModules<'p> {
-    pub fn new(units: &[Unit<'p>], tree: &'p SourceTree) -> Self {
+    /// `paths`: the Python files, each with its index.
+    pub fn new(paths: impl Iterator<Item = (usize, &'p str)>, tree: &'p SourceTree) -> Self {
         let mut by_last: HashMap<&str, Vec<(usize, Vec<&str>)>> = HashMap::new();
         let mut packages = HashSet::new();
-        for (index, unit) in units.iter().enumerate() {
-            if unit.language != Language::Python {
-                continue;
-            }
-            let parts = module_parts(unit.path);
-            let directory: Vec<&str> = unit.path.split('/').collect();
+        for (index, path) in paths {
+            let parts = module_parts(path);
+            let directory: Vec<&str> = path.split('/').collect();
             for depth in 1..directory.len() {
                 packages.insert(directory[..depth].to_vec());
             }
@@ -110,6 +107,20 @@ impl<'p> PythonModules<'p> {
             self.exists(&parts)
         };
         wanted.len() > 1 && self.roots.iter().any(own) && !self.roots.iter().any(exists)
+    }
+
+    /// A directory of Python files, without a file of its own, that `module` means when written in `from`.
+    pub fn is_package(&self, from: &str, module: &str) -> bool {
+        let dots = module.bytes().take_while(|byte| *byte == b'.').count();
+        let rest = &module[dots..];
+        if dots > 0 {
+            return relative_parts(from, dots, rest).is_some_and(|parts| self.packages.contains(&parts));
+        }
+        self.roots.iter().any(|root| {
+            let mut parts = root.clone();
+            parts.extend(rest.split('.'));
+            self.packages.contains(&parts)
+        })
     }
 
     fn exists(&self, parts: &[&str]) -> bool {

@@ -1,0 +1,141 @@
+//! Pages: which components of the application poll, ask or listen to a feature, through hooks and services or by
+//! themselves, and which of those that polled before do neither now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::audit::frontend::users;
+use crate::audit::names::FeatureId;
+use crate::audit::paths;
+use crate::audit::program::Site;
+use crate::model::facts::audit::{Confidence, FindingKind, Listening, PageFact};
+
+use super::Survey;
+use super::collector::{Collector, Draft};
+
+/// What was found of the pages of one feature.
+#[derive(Default)]
+pub(in crate::audit) struct Pages {
+    pub pages: Vec<PageFact>,
+    pub listening: Listening,
+}
+
+/// For each feature.
+pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages> {
+    let mut found: BTreeMap<FeatureId, BTreeMap<(String, usize), PageFact>> = BTreeMap::new();
+    let mut mark = |feature: FeatureId, site: Site, set: fn(&mut PageFact)| {
+        for user in users::of(survey.program, &survey.mounted, site) {
+            let place = survey.place(user.unit, user.line);
+            let page = PageFact { name: user.name.clone(), place, polls: false, asks: false, listens: false };
+            let pages = found.entry(feature).or_default();
+            set(pages.entry((user.name, user.unit)).or_insert(page));
+        }
+    };
+    let features = |fetch: usize| -> BTreeSet<FeatureId> {
+        let paths = survey.fetches.list[fetch].paths.iter();
+        paths.flat_map(|full| survey.features_of_path(&full.path)).collect()
+    };
+    let mut repeated = BTreeSet::new();
+    for poller in survey.pollers.iter().filter(|poller| !poller.off) {
+        for fetch in &poller.fetches {
+            repeated.insert(*fetch);
+            features(*fetch)
+                .into_iter()
+                .for_each(|feature| mark(feature, poller.site, |page| page.polls = true));
+        }
+    }
+    for (index, fetch) in survey.fetches.list.iter().enumerate() {
+        if !repeated.contains(&index) && !paths::is_test(survey.program.path(fetch.site.unit)) {
+            features(index)
+                .into_iter()
+                .for_each(|feature| mark(feature, fetch.site, |page| page.asks = true));
+        }
+    }
+    let mut listening: BTreeMap<FeatureId, Listening> = BTreeMap::new();
+    for subscription in &survey.subscriptions {
+        let Some(feature) = survey.feature_of_type(&subscription.message_type) else { continue };
+        mark(feature, subscription.site, |page| page.listens = true);
+        let known = listening.entry(feature).or_default();
+        let here = match survey.mounted.runs(subscription.site) {
+            true => Listening::Yes,
+            false if survey.mounted.contains(subscription.unit) => Listening::Perhaps,
+            false => Listening::No,
+        };
+        if *known == Listening::No || here == Listening::Yes {
+            *known = here;
+        }
+    }
+    let of = |feature: FeatureId| Pages {
+        pages: found.get(&feature).map(|pages| pages.values().cloned().collect()).unwrap_or_default(),
+        listening: listening.get(&feature).copied().unwrap_or_default(),
+    };
+    survey.names.ids().map(|feature| (feature, of(feature))).collect()
+}
+
+pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
+    for poller in survey.pollers.iter().filter(|poller| !poller.off) {
+        let features: BTreeSet<FeatureId> = poller
+            .fetches
+            .iter()
+            .flat_map(|fetch| &survey.fetches.list[*fetch].paths)
+            .flat_map(|full| survey.features_of_path(&full.path))
+            .collect();
+        if features.is_empty() {
+            continue;
+        }
+        let own = survey.place(poller.unit, poller.line);
+        let around = survey.program.name(poller.site);
+        for user in users::of(survey.program, &survey.mounted, poller.site) {
+            if user.unit == poller.unit && user.name == around {
+                continue;
+            }
+            let reason = format!("polls through {around}: {} ({own})", poller.form);
+            for feature in &features {
+                collector.push(
+                    Draft::new(
+                        FindingKind::PollerUser,
+                        survey.place(user.unit, user.line),
+                        &*user.name,
+                        &*reason,
+                    )
+                    .feature(Some(survey.feature_name(*feature)))
+                    .confidence(Confidence::LIKELY)
+                    .related(vec![own.clone()]),
+                );
+            }
+        }
+    }
+    silent(survey, collector);
+}
+
+/// Components that an earlier audit saw polling, that are still shown, and that neither ask nor listen now.
+fn silent(survey: &Survey<'_, '_>, collector: &mut Collector) {
+    if survey.known_pages.is_empty() {
+        return;
+    }
+    let now = of(survey);
+    for known in survey.known_pages {
+        let Some(feature) = survey.names.ids().find(|id| survey.feature_name(*id) == known.feature) else {
+            continue;
+        };
+        let pages = now.get(&feature).map_or(&[][..], |found| found.pages.as_slice());
+        let does_something =
+            |page: &PageFact| page.name == known.symbol && (page.polls || page.asks || page.listens);
+        if pages.iter().any(does_something) {
+            continue;
+        }
+        for site in survey.program.sites(0..survey.program.units.len()) {
+            let function = survey.program.function(site);
+            let same = survey.program.own_name(site) == known.symbol && function.class.is_none();
+            if !same || survey.program.is_python(site.unit) || !survey.mounted.runs(site) {
+                continue;
+            }
+            let place = survey.place(site.unit, function.line);
+            let reason = "polled before; now it neither asks nor listens: what it shows stands still";
+            collector.push(
+                Draft::new(FindingKind::SilentPage, place, &*known.symbol, reason)
+                    .feature(Some(known.feature.clone()))
+                    .confidence(Confidence::LIKELY),
+            );
+        }
+    }
+}

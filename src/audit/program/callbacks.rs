@@ -1,0 +1,119 @@
+//! Functions that are handed on: what a callback's parameter is given, and who is given a function.
+
+use super::resolve::{Definition, Step};
+use super::{Program, Site};
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind};
+
+/// Methods of lists that give each element to a function, first.
+const EACH: [&str; 10] =
+    ["map", "forEach", "flatMap", "filter", "find", "some", "every", "findLast", "each", "mapSeries"];
+
+impl<'p> Program<'p> {
+    /// What a callback's parameter is given: an element of the list that is gone over, or what a function of the
+    /// tree calls its own parameter with.
+    pub(super) fn given_to_callback(
+        &self,
+        function: Site,
+        index: usize,
+        steps: &[Step<'p>],
+        left: u32,
+    ) -> Vec<Definition<'p>> {
+        let Some(left) = left.checked_sub(2) else { return Vec::new() };
+        let Some((call, place, site)) = self.per_unit(function.unit).handed.get(&function.function).copied()
+        else {
+            return Vec::new();
+        };
+        let name = call.callee.last_name();
+        let list = call.callee.receiver();
+        if place == 0 && EACH.contains(&name) && index == 0
+            || place == 0 && matches!(name, "reduce" | "reduceRight") && index == 1
+        {
+            return list
+                .map(|list| vec![Definition::Element(list, site, steps.to_vec())])
+                .unwrap_or_default();
+        }
+        if name == "from" && place == 1 && index == 0 {
+            return call
+                .positional(0)
+                .map(|list| vec![Definition::Element(list, site, steps.to_vec())])
+                .unwrap_or_default();
+        }
+        let mut found = Vec::new();
+        for callee in self.resolve_within(&call.callee, site, left) {
+            let Definition::Function(callee) = callee else { continue };
+            self.called_with(callee, place, index, &mut |given, inside| {
+                let whole = self.resolve_within(given, inside, left);
+                found.extend(self.steps(whole, steps, inside, left));
+            });
+        }
+        found
+    }
+
+    /// The calls that are given a function by its name, where it is written or in files that may import it.
+    pub fn handed_by_name(&self, function: Site) -> Vec<(&'p Call<'p>, Site)> {
+        let name = self.own_name(function);
+        if name.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        let near = self.leading_to([function.unit]);
+        for unit in self.scripts_with([name]).into_iter().filter(|unit| near.contains(unit)) {
+            for call in self.calls_of(unit) {
+                let given = call.call.arguments.iter().any(|given| {
+                    given.value.last_name() == name
+                        && self.functions_within(&given.value, call.site, 6, 2).contains(&function)
+                });
+                if given {
+                    found.push((call.call, call.site));
+                }
+            }
+        }
+        found.sort_by_key(|(call, site)| (site.unit, call.line));
+        found
+    }
+
+    /// The arguments with which a function calls one of its parameters.
+    fn called_with(
+        &self,
+        function: Site,
+        parameter: usize,
+        argument: usize,
+        found: &mut impl FnMut(&'p Expr<'p>, Site),
+    ) {
+        let Some(declared) = self.function(function).parameters.get(parameter) else { return };
+        let name = declared.name();
+        if name.is_empty() {
+            return;
+        }
+        let Some(calls) = self.per_unit(function.unit).calls.get(name) else { return };
+        for call in calls.iter().filter(|call| self.is_inside(call.site, function)) {
+            if call.call.callee.is_name(name)
+                && let Some(given) = call.call.positional(argument)
+            {
+                found(given, call.site);
+            }
+        }
+    }
+}
+
+/// The functions written as arguments of calls, each with the call, its place among the arguments, and where the
+/// call stands; what is called on the spot is `None` here.
+pub(super) fn handed<'p>(
+    module: &'p crate::audit::code::Module<'p>,
+    unit: usize,
+) -> std::collections::HashMap<usize, (&'p Call<'p>, usize, Site)> {
+    let mut found = std::collections::HashMap::new();
+    for (function, body) in module.functions.iter().enumerate() {
+        let site = Site { unit, function };
+        visit::function(body, &mut |part, _| {
+            let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };
+            for (place, argument) in call.arguments.iter().enumerate() {
+                if let Kind::Function(inner) = argument.value.kind {
+                    found.insert(inner, (&**call, place, site));
+                }
+            }
+        });
+    }
+    found
+}

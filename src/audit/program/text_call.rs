@@ -1,0 +1,144 @@
+//! Texts that calls give back: functions of the tree, and those of the languages that change or join texts.
+
+use super::evaluate::MOST;
+use super::resolve::{Definition, Step};
+use super::{Env, Piece, Program, Site, Text};
+use crate::audit::code::{Call, Expr, Kind};
+
+impl<'p> Program<'p> {
+    /// `[a, b].join("/")` and `"/".join([a, b])`.
+    fn text_of_join(
+        &self,
+        call: &'p Call<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<Text<'p>> {
+        let receiver = call.callee.receiver();
+        let first = call.positional(0);
+        let (between, list) = if self.is_python(site.unit) { (receiver, first) } else { (first, receiver) };
+        let between = between.and_then(Expr::literal);
+        let (Some(between), Some(list)) = (between, list) else { return Vec::new() };
+        let mut whole = Vec::new();
+        for definition in self.resolve_within(list, site, left) {
+            let Definition::Value(Expr { kind: Kind::List(items), .. }, owner) = definition else { continue };
+            let mut texts = vec![Text::default()];
+            for (at, item) in items.iter().enumerate() {
+                let mark = if at == 0 { Text::default() } else { Text::literal(between) };
+                let next = self.texts_within(item, owner, env, left);
+                texts = texts
+                    .iter()
+                    .flat_map(|start| next.iter().map(|end| start.clone().then(&mark).then(end)))
+                    .collect();
+                texts.truncate(MOST);
+            }
+            whole.extend(texts);
+        }
+        whole
+    }
+
+    pub(super) fn text_of_call(
+        &self,
+        call: &'p Call<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<Text<'p>> {
+        let made = call.callee.receiver().and_then(|object| self.maker(object, site, left));
+        let made = made.map(|(function, call, caller)| Env { function, call, caller, outer: env });
+        for callee in self.functions(&call.callee, site) {
+            // A function written in the one that made the object sees that one's parameters.
+            let closure = made.as_ref().filter(|made| self.is_inside(callee, made.function));
+            let inner = Env { function: callee, call, caller: site, outer: closure.or(env) };
+            let results = self.returns(callee).into_iter();
+            let texts: Vec<Text<'p>> =
+                results.flat_map(|value| self.texts_within(value, callee, Some(&inner), left)).collect();
+            if !texts.is_empty() {
+                return texts;
+            }
+        }
+        let receiver = call.callee.receiver();
+        let first =
+            || call.positional(0).map(|first| self.texts_within(first, site, env, left)).unwrap_or_default();
+        let of_receiver =
+            || receiver.map(|object| self.texts_within(object, site, env, left)).unwrap_or_default();
+        match call.callee.last_name() {
+            "lower" | "toLowerCase" => {
+                of_receiver().into_iter().map(|text| text.map(str::to_lowercase)).collect()
+            }
+            "upper" | "toUpperCase" => {
+                of_receiver().into_iter().map(|text| text.map(str::to_uppercase)).collect()
+            }
+            "strip" | "trim" | "toString" | "rstrip" | "lstrip" | "replace" | "trimEnd" | "trimStart"
+            | "encode" | "valueOf" | "replaceAll" | "removesuffix" | "removeprefix" => of_receiver(),
+            "concat" => {
+                let given =
+                    call.arguments.iter().map(|given| self.texts_within(&given.value, site, env, left));
+                given.fold(of_receiver(), |starts, ends| {
+                    let both = starts.iter().flat_map(|start| ends.iter().map(|end| start.clone().then(end)));
+                    both.take(MOST).collect()
+                })
+            }
+            "join" => self.text_of_join(call, site, env, left),
+            "format" => of_receiver().iter().map(braces).collect(),
+            "str" | "String" => first(),
+            "URL" | "Request" => first(),
+            "urljoin" => {
+                let second = call.positional(1).map(|second| self.texts_within(second, site, env, left));
+                let second = second.unwrap_or_default();
+                first().iter().flat_map(|base| second.iter().map(|path| base.clone().then(path))).collect()
+            }
+            "getenv" | "get" | "env" | "config" | "getattr" | "str_env" => {
+                let place = if call.callee.last_name() == "getattr" { 2 } else { 1 };
+                let default = call.keyword("default").or_else(|| call.positional(place));
+                default.map(|default| self.texts_within(default, site, env, left)).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The address that a `URL` or `Request` was made of, where a part is asked that holds it.
+pub(super) fn address<'p>(value: &'p Expr<'p>, steps: &[Step<'p>]) -> Option<&'p Expr<'p>> {
+    let call = value.call().filter(|call| matches!(call.callee.last_name(), "URL" | "Request"))?;
+    let [Step::Key("href" | "pathname" | "url")] = steps else { return None };
+    call.positional(0)
+}
+
+/// `"{}/x/{name}"` of `str.format`: each brace is a hole.
+fn braces<'p>(text: &Text<'p>) -> Text<'p> {
+    let mut out = Text::default();
+    for piece in &text.pieces {
+        let Piece::Literal(literal) = piece else {
+            out.push(piece.clone());
+            continue;
+        };
+        let mut rest = literal.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((_, after)) = after.split_once('}') else { break };
+            out.push(Piece::Literal(before.to_owned()));
+            out.push(Piece::Unknown);
+            rest = after;
+        }
+        out.push(Piece::Literal(rest.to_owned()));
+    }
+    out
+}
+
+pub(super) fn holes<'p>(text: &Text<'p>, marks: &[&str]) -> Text<'p> {
+    let mut out = Text::default();
+    for piece in &text.pieces {
+        let Piece::Literal(literal) = piece else {
+            out.push(piece.clone());
+            continue;
+        };
+        let mut rest = literal.as_str();
+        while let Some(at) = marks.iter().filter_map(|mark| rest.find(mark)).min() {
+            out.push(Piece::Literal(rest[..at].to_owned()));
+            out.push(Piece::Unknown);
+            rest = &rest[at + 2..];
+        }
+        out.push(Piece::Literal(rest.to_owned()));
+    }
+    out
+}

@@ -1,0 +1,87 @@
+//! What a tree claims by what it no longer has: timers and endpoints that are gone, pollers that are gone, slowed or
+//! switched off.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::judge::decision::DecisionFacts;
+use crate::model::facts::ledger::{Baseline, Polled};
+use crate::model::facts::source::{FeatureSource, job_key};
+use crate::model::feature::{Delivery, Feature};
+
+/// A stream that pushes only on change has no cadence: a poller that asks less often than this no longer heals it.
+const SLOWEST: Duration = Duration::from_secs(60);
+
+/// Timers and endpoints that a baseline saw and that the tree has no more, whatever the configuration says of them
+/// today and however they are registered.
+pub(super) fn gone(
+    facts: &DecisionFacts<'_>,
+    source: &FeatureSource,
+    baselines: &[&Baseline],
+) -> Vec<String> {
+    let (jobs, routes) = facts.source.map(|it| (&it.jobs, &it.routes)).unzip();
+    let timer = |name: &str| {
+        source.timers.iter().any(|it| job_key(&it.seen.name) == job_key(name))
+            || jobs.is_some_and(|jobs| jobs.contains(&job_key(name)))
+    };
+    let endpoint = |name: &str| {
+        let is_it = |other: &str| other.trim_end_matches('/') == name.trim_end_matches('/');
+        source.endpoints.iter().any(|it| it.name == name)
+            || routes.is_some_and(|routes| routes.iter().any(|route| is_it(route)))
+    };
+    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    for baseline in baselines {
+        gone.extend(baseline.timers.iter().map(|it| it.name.as_str()).filter(|name| !timer(name)));
+        gone.extend(baseline.endpoints.iter().map(|it| it.name.as_str()).filter(|name| !endpoint(name)));
+    }
+    gone.into_iter().map(str::to_owned).collect()
+}
+
+/// Pollers that were there and are not, ask less often than the stream pushes, or are switched off.
+pub(super) fn silenced(
+    facts: &DecisionFacts<'_>,
+    source: &FeatureSource,
+    feature: &Feature,
+    baselines: &[&Baseline],
+) -> Vec<String> {
+    let mut found: BTreeSet<String> = source
+        .disabled
+        .iter()
+        .map(|it| format!("poller of {} ({}:{}): switched off", it.name, it.place.path, it.place.line))
+        .collect();
+    // Of whichever feature: the configuration may have given it to another one.
+    let polled = || facts.source.into_iter().flat_map(|it| it.features.values()).flat_map(|it| &it.polled);
+    let now = |endpoint: &str| {
+        polled().find(|it| it.endpoint.trim_end_matches('/') == endpoint.trim_end_matches('/'))
+    };
+    for before in baselines.iter().flat_map(|it| &it.polled) {
+        match now(&before.endpoint) {
+            None => {
+                found.insert(format!("poller of {}: gone", before.endpoint));
+            }
+            Some(now) => found.extend(slowed(before, now, feature)),
+        }
+    }
+    // A page that came new has taken the polling over from another one.
+    let known = |name: &str| baselines.iter().flat_map(|it| &it.pages).any(|page| page.name == name);
+    let moved = source.pages.iter().any(|page| page.polls && !known(&page.name));
+    for before in baselines.iter().flat_map(|it| &it.pages) {
+        let stays = source.pages.iter().find(|page| page.name == before.name);
+        let silent = source.silent_pages.iter().any(|page| page.name == before.name);
+        if silent || stays.is_some_and(|page| !page.polls && !moved) {
+            found.insert(format!("poller of {}: gone", before.name));
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn slowed(before: &Polled, now: &Polled, feature: &Feature) -> Option<String> {
+    let (was, is) = (before.fastest_ms?, now.fastest_ms?);
+    let cadence = match feature.delivery() {
+        Delivery::Periodic => feature.ws.iter().map(|ws| ws.every).max().unwrap_or(SLOWEST),
+        Delivery::OnChange => SLOWEST,
+    };
+    let cadence = u64::try_from(cadence.as_millis()).unwrap_or(u64::MAX);
+    (!now.fallback && is > was && is > cadence)
+        .then(|| format!("poller of {}: slowed from {was} ms to {is} ms", before.endpoint))
+}

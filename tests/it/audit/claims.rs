@@ -1,0 +1,242 @@
+//! What a tree claims, through the binary: `checklist` on a repository in which somebody went ahead of the evidence,
+//! or did not. Each row is a change, what is asked, and the exit code that is right.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use super::{copy, fixture};
+
+const FRONT: &str = "thor-frontend/src";
+const REGISTER: &str = "thor-backend/thor_project/realtime/register.py";
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
+        .args(arguments)
+        .output()
+        .expect("git runs");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// State a, committed; then some texts of it replaced.
+fn changed(edits: &[(&str, &str, &str)], config: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&fixture("a"), folder.path());
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-q", "-m", "before"]);
+    if !config.is_empty() {
+        std::fs::write(folder.path().join("thor-cutover.toml"), config).expect("written");
+    }
+    for (path, from, to) in edits {
+        let path = folder.path().join(path);
+        let text = std::fs::read_to_string(&path).expect("a file of the fixture");
+        assert!(text.contains(from), "{} has no {from:?}", path.display());
+        std::fs::write(path, text.replace(from, to)).expect("written");
+    }
+    folder
+}
+
+fn checklist(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_thor-cutover"))
+        .args(["checklist", "--source", ".", "--format", "json"])
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .output()
+        .expect("the binary runs")
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+struct Row {
+    what: &'static str,
+    edits: &'static [(&'static str, &'static str, &'static str)],
+    config: &'static str,
+    /// Features that the change claims as deleted.
+    claimed: &'static [&'static str],
+}
+
+const USE_BALANCE: &str = "thor-frontend/src/hooks/useBalance.ts";
+const ORDERS: &str = "thor-frontend/src/pages/OrdersPage.tsx";
+
+const ROWS: &[Row] = &[
+    Row { what: "nothing", edits: &[], config: "", claimed: &[] },
+    Row {
+        what: "a query's repetition is switched off",
+        edits: &[(ORDERS, "refetchInterval: 15_000", "refetchInterval: false")],
+        config: "",
+        claimed: &["positions"],
+    },
+    Row {
+        what: "a timer is taken out of a hook",
+        edits: &[(
+            USE_BALANCE,
+            "    const timer = window.setInterval(load, intervalMs)\n    return () => window.clearInterval(timer)\n",
+            "",
+        )],
+        config: "",
+        claimed: &["account_balance"],
+    },
+    Row {
+        what: "a timer stands behind a condition that is never true",
+        edits: &[(USE_BALANCE, "    void load()\n", "    void load()\n    if (true) return\n")],
+        config: "",
+        claimed: &["account_balance"],
+    },
+    Row {
+        what: "a poller is slowed below the stream",
+        edits: &[(ORDERS, "refetchInterval: 15_000", "refetchInterval: 3_600_000")],
+        config: "",
+        claimed: &["positions"],
+    },
+    Row {
+        what: "the configuration no longer names the timer",
+        edits: &[],
+        config: "[features.positions]\ntimers = []\n[features.account_balance]\ntimers = []\n",
+        claimed: &[],
+    },
+    Row {
+        what: "the job is registered in other words",
+        edits: &[(
+            REGISTER,
+            "registry.register(MarketMetricsJob(interval_seconds=10))",
+            "registry.register(InlineJob(\"market_metrics\", 10.0, MarketMetricsJob(interval_seconds=10).run))",
+        )],
+        config: "",
+        claimed: &[],
+    },
+    Row {
+        what: "the shared timer goes",
+        edits: &[(REGISTER, "    registry.register(MarketMetricsJob(interval_seconds=10))\n", "")],
+        config: "",
+        claimed: &["account_balance", "global_market", "positions"],
+    },
+    Row {
+        what: "the hook moves to a file of its own and is renamed",
+        edits: &[
+            (USE_BALANCE, "const load = useCallback", "const refresh = useCallback"),
+            (USE_BALANCE, "void load()", "void refresh()"),
+            (USE_BALANCE, "setInterval(load,", "setInterval(refresh,"),
+            (USE_BALANCE, "[load, intervalMs]", "[refresh, intervalMs]"),
+            (USE_BALANCE, "reload: load", "reload: refresh"),
+        ],
+        config: "",
+        claimed: &[],
+    },
+];
+
+#[test]
+fn what_is_claimed_needs_its_evidence_and_nothing_else_is_claimed() {
+    for row in ROWS {
+        let folder = changed(row.edits, row.config);
+        let output = checklist(folder.path(), &["--since", "HEAD"]);
+        let answer = json(&output);
+        let claimed: Vec<&str> = answer["features"]
+            .as_array()
+            .expect("features")
+            .iter()
+            .filter(|it| it["claimed"] == true)
+            .map(|it| it["feature"].as_str().expect("a name"))
+            .collect();
+        let mut wanted = row.claimed.to_vec();
+        wanted.sort_unstable();
+        let mut seen = claimed.clone();
+        seen.sort_unstable();
+        let gone: Vec<&serde_json::Value> =
+            answer["features"].as_array().into_iter().flatten().map(|it| &it["gone"]).collect();
+        assert_eq!(seen, wanted, "{}: {gone:?}", row.what);
+        // Without evidence a claim is never GO: no-go where the tree says so, and never nothing.
+        let right: &[i32] = if wanted.is_empty() { &[0] } else { &[1, 3] };
+        assert!(right.contains(&output.status.code().unwrap_or(-1)), "{}: {:?}", row.what, output.status);
+        for feature in answer["features"].as_array().into_iter().flatten() {
+            assert_ne!(feature["stage"], "complete", "{}: {}", row.what, feature["feature"]);
+        }
+    }
+}
+
+fn gate<'a>(answer: &'a serde_json::Value, code: &str) -> &'a serde_json::Value {
+    let gates = answer["features"][0]["gates"].as_array().expect("gates");
+    gates.iter().find(|it| it["code"] == code).unwrap_or_else(|| panic!("no gate {code}: {gates:#?}"))
+}
+
+#[test]
+fn a_request_that_cannot_be_followed_blocks_every_feature_until_it_is_accepted() {
+    let edit = [(
+        "thor-frontend/src/services/account.ts",
+        "api.get<Balance>('/accounts/balance/',",
+        "api.get<Balance>(window.SETTINGS.urls[window.name],",
+    )];
+    let folder = changed(&edit, "");
+    for feature in ["account_balance", "positions", "intraday", "global_market"] {
+        let output = checklist(folder.path(), &[feature, "--decision", "delete"]);
+        let answer = json(&output);
+        let callers = gate(&answer, "callers-gone");
+        assert_ne!(callers["verdict"], "go", "{feature}");
+        assert!(callers["value"].as_str().expect("text").contains("which may ask anything"), "{callers}");
+        assert_ne!(output.status.code(), Some(0));
+    }
+    let accept = "[source]\naccept = [{ kind = \"unresolved-request\", reason = \"asks the news\" }]\n";
+    std::fs::write(folder.path().join("thor-cutover.toml"), accept).expect("written");
+    let answer = json(&checklist(folder.path(), &["account_balance", "--decision", "delete"]));
+    let value = gate(&answer, "callers-gone")["value"].as_str().expect("text").to_owned();
+    assert!(!value.contains("which may ask anything"), "{value}");
+}
+
+#[test]
+fn a_deletion_asks_for_a_page_that_listens() {
+    let folder = changed(&[], "");
+    let answer = json(&checklist(folder.path(), &["positions", "--decision", "delete"]));
+    let listener = gate(&answer, "listener-reachable");
+    assert_ne!(listener["verdict"], "go", "{listener}");
+}
+
+#[test]
+fn a_page_that_polled_and_does_nothing_now_is_named() {
+    let edits = [
+        (ORDERS, "  const { balance } = useBalance('PAPER', 5000)\n", "  const balance = null\n"),
+        (
+            "thor-frontend/src/components/BalanceCard.tsx",
+            "  const { balance } = useBalance()\n",
+            "  const balance = null\n",
+        ),
+    ];
+    let folder = changed(&edits, "");
+    let output = checklist(folder.path(), &["account_balance", "--decision", "delete", "--since", "HEAD"]);
+    let answer = json(&output);
+    let listener = gate(&answer, "listener-reachable");
+    assert_eq!(listener["verdict"], "no-go", "{listener}");
+    let value = listener["value"].as_str().expect("text");
+    assert!(value.contains("BalanceCard") && value.contains("neither asks nor listens"), "{value}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn the_plan_never_unregisters_what_makes_the_data() {
+    let folder = changed(&[], "");
+    for feature in ["account_balance", "positions", "intraday", "global_market"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_thor-cutover"))
+            .args(["audit", "--source", ".", "--plan", feature, "--format", "json"])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .output()
+            .expect("the binary runs");
+        let answer = json(&output);
+        for step in answer["plan"]["steps"].as_array().expect("steps") {
+            assert!(!step["breaks"].as_str().expect("text").is_empty());
+            for place in step["places"].as_array().expect("places") {
+                assert!(place["confidence"].as_f64().expect("a number") >= 0.8, "{place}");
+                assert_ne!(place["timer_role"], "producer", "{place}");
+                assert_ne!(place["timer_role"], "unclear", "{place}");
+            }
+        }
+    }
+    assert!(FRONT.starts_with("thor-frontend"));
+}
