@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::flags::dialect::Dialect;
+use crate::flags::dialect::EnvDialect;
 use crate::flags::env_file::EnvFile;
 use crate::flags::write::{Edit, Keep, plan};
 use crate::model::facts::flags::{FlagFacts, StatementKind};
@@ -57,8 +57,8 @@ impl Flip {
         }
         for (path, values) in by_file {
             let dialect = match files.env_files.contains(&path) {
-                true => Dialect::of(files.env_reader),
-                false => Dialect::Vite,
+                true => EnvDialect::of(files.env_reader),
+                false => EnvDialect::Vite,
             };
             match plan(&path, &values, dialect) {
                 Ok(planned) => flip.edits.extend(planned),

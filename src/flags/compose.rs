@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use saphyr::{MarkedYaml, YamlData, YamlLoader};
 use saphyr_parser::Parser;
 
-use crate::flags::dialect::Dialect;
+use crate::flags::dialect::EnvDialect;
 use crate::flags::expand::expanded;
 
 /// One service's part of a Compose file.
@@ -141,5 +141,5 @@ fn members<'n, 'i>(node: &'n MarkedYaml<'i>) -> Vec<(String, &'n MarkedYaml<'i>)
 
 /// A value with its variables replaced, as Compose does before a service sees it.
 pub fn interpolated(value: &str, variables: &BTreeMap<String, String>) -> String {
-    expanded(value, Dialect::Compose, &|name| variables.get(name).cloned())
+    expanded(value, EnvDialect::Compose, &|name| variables.get(name).cloned())
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::environment::Environment;
 use crate::error::nearest;
 use crate::flags::compose::{self, EnvFileEntry, Service};
-use crate::flags::dialect::Dialect;
+use crate::flags::dialect::EnvDialect;
 use crate::flags::env_file::{Assignment, EnvFile};
 use crate::flags::rule::FlagReader;
 use crate::flags::{names, statement};
@@ -23,7 +23,7 @@ pub fn declared(features: &[Feature], files: &FlagFiles, environment: &Environme
     let mut gathering = Gathering {
         known: &known,
         environment,
-        backend: Dialect::of(files.env_reader),
+        backend: EnvDialect::of(files.env_reader),
         vite: vite_values(&files.frontend_env_files),
         facts: FlagFacts::default(),
         loaded: BTreeSet::new(),
@@ -46,7 +46,7 @@ fn vite_values(paths: &[PathBuf]) -> BTreeMap<String, String> {
     let texts = paths.iter().filter_map(|path| std::fs::read(path).ok());
     let mut values = BTreeMap::new();
     for text in texts {
-        let file = EnvFile::parse_as(&String::from_utf8_lossy(&text), Dialect::Vite);
+        let file = EnvFile::parse_as(&String::from_utf8_lossy(&text), EnvDialect::Vite);
         values.extend(file.entries().map(|entry| (entry.name.clone(), entry.value())));
     }
     values
@@ -67,7 +67,7 @@ struct Gathering<'a> {
     known: &'a [&'a str],
     environment: &'a Environment,
     /// Who reads the backend's env files.
-    backend: Dialect,
+    backend: EnvDialect,
     vite: BTreeMap<String, String>,
     facts: FlagFacts,
     /// Env files that a Compose service loads.
@@ -159,7 +159,7 @@ impl Gathering<'_> {
             self.loaded.insert(path.clone());
             let of = format!(" (env_file of {service})");
             if let Some(text) = self.read(&path) {
-                self.entries(&self.shown(&path), &of, &text, None, Dialect::Compose);
+                self.entries(&self.shown(&path), &of, &text, None, EnvDialect::Compose);
             }
         }
     }
@@ -190,7 +190,7 @@ impl Gathering<'_> {
         let Some(text) = self.read(path) else { return };
         let shown = self.shown(path);
         let before = self.facts.statements.len();
-        let dialect = if side == Some(FlagSide::Frontend) { Dialect::Vite } else { self.backend };
+        let dialect = if side == Some(FlagSide::Frontend) { EnvDialect::Vite } else { self.backend };
         self.entries(&shown, "", &text, side, dialect);
         if self.facts.statements[before..].iter().any(|it| it.side == FlagSide::Backend && it.on) {
             self.facts.warnings.push(format!(
@@ -200,9 +200,9 @@ impl Gathering<'_> {
         }
     }
 
-    fn entries(&mut self, shown: &str, of: &str, text: &str, side: Option<FlagSide>, dialect: Dialect) {
+    fn entries(&mut self, shown: &str, of: &str, text: &str, side: Option<FlagSide>, dialect: EnvDialect) {
         let file = EnvFile::parse_as(text, dialect);
-        if let (Dialect::Compose, Some(line)) = (dialect, file.refused()) {
+        if let (EnvDialect::Compose, Some(line)) = (dialect, file.refused()) {
             self.facts.warnings.push(format!(
                 "{shown}:{line}{of}: no assignment, or an open quote: Compose refuses the whole file"
             ));
@@ -238,17 +238,17 @@ impl Gathering<'_> {
     }
 
     /// What a variable stands for outside of the file.
-    fn around(&self, dialect: Dialect) -> impl Fn(&str) -> Option<String> + use<'_> {
+    fn around(&self, dialect: EnvDialect) -> impl Fn(&str) -> Option<String> + use<'_> {
         move |name| {
             let set = self.environment.variables.get(name);
-            let beside = || self.vite.get(name).filter(|_| dialect == Dialect::Vite);
+            let beside = || self.vite.get(name).filter(|_| dialect == EnvDialect::Vite);
             set.or_else(beside).cloned()
         }
     }
 
     /// Where the other reader that a backend's env file may have would switch otherwise.
-    fn otherwise(&self, text: &str, said: &FlagStatement, dialect: Dialect) -> Option<String> {
-        let other = if dialect == Dialect::Compose { Dialect::Dotenv } else { Dialect::Compose };
+    fn otherwise(&self, text: &str, said: &FlagStatement, dialect: EnvDialect) -> Option<String> {
+        let other = if dialect == EnvDialect::Compose { EnvDialect::Dotenv } else { EnvDialect::Compose };
         let value = EnvFile::parse_as(text, other).get_expanded(&said.name, &self.around(other));
         let on = value.is_some_and(|value| FlagReader::of(&said.name).is_on(&value));
         let state = |on: bool| if on { "on" } else { "off" };
@@ -277,10 +277,12 @@ impl Gathering<'_> {
                     continue;
                 };
                 let Some(text) = self.read(&path) else { continue };
-                let file = EnvFile::parse_as(&text, Dialect::Vite);
+                let file = EnvFile::parse_as(&text, EnvDialect::Vite);
                 for name in self.known.iter().filter(|name| FlagReader::of(name).side() == FlagSide::Frontend)
                 {
-                    let Some(value) = file.get_expanded(name, &self.around(Dialect::Vite)) else { continue };
+                    let Some(value) = file.get_expanded(name, &self.around(EnvDialect::Vite)) else {
+                        continue;
+                    };
                     let state = if FlagReader::of(name).is_on(&value) { "on" } else { "off" };
                     let line = file.find(name).map_or(0, |entry| entry.line);
                     let shown = self.shown(&path);

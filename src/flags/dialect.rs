@@ -6,7 +6,7 @@ use crate::settings::EnvReader;
 
 /// The program that reads an env file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
+pub enum EnvDialect {
     /// Docker Compose's `env_file` and `.env`.
     Compose,
     /// Python's `load_dotenv`.
@@ -15,7 +15,7 @@ pub enum Dialect {
     Vite,
 }
 
-impl Dialect {
+impl EnvDialect {
     /// Of the backend's env files.
     pub fn of(reader: EnvReader) -> Self {
         match reader {

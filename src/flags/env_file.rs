@@ -1,11 +1,11 @@
 //! An env file, line by line and lossless: what is not edited comes out as it went in.
 //!
-//! Reads as the program does that will read it (`Dialect`): `export ` is allowed, quotes enclose, an unquoted
+//! Reads as the program does that will read it (`EnvDialect`): `export ` is allowed, quotes enclose, an unquoted
 //! value ends before a comment, the last of several equal names wins. Writes no file.
 
 use std::fmt;
 
-use crate::flags::dialect::Dialect;
+use crate::flags::dialect::EnvDialect;
 use crate::flags::expand::expanded;
 
 /// A parsed env file; its `Display` is the text it came from.
@@ -35,7 +35,7 @@ pub struct Assignment {
     tail: String,
     /// 1-based.
     pub line: usize,
-    dialect: Dialect,
+    dialect: EnvDialect,
 }
 
 impl Assignment {
@@ -49,7 +49,7 @@ impl Assignment {
 
     /// The value with its variables replaced, as its reader does.
     pub fn expanded(&self, lookup: &dyn Fn(&str) -> Option<String>) -> String {
-        if self.dialect != Dialect::Compose {
+        if self.dialect != EnvDialect::Compose {
             return expanded(&self.value(), self.dialect, lookup);
         }
         match quoted(&self.raw, self.dialect) {
@@ -89,10 +89,10 @@ impl Assignment {
 impl EnvFile {
     /// As Compose reads it.
     pub fn parse(text: &str) -> Self {
-        Self::parse_as(text, Dialect::Compose)
+        Self::parse_as(text, EnvDialect::Compose)
     }
 
-    pub fn parse_as(text: &str, dialect: Dialect) -> Self {
+    pub fn parse_as(text: &str, dialect: EnvDialect) -> Self {
         let mut pieces = Vec::new();
         let mut rest = text;
         let mut line = 1;
@@ -146,14 +146,14 @@ impl EnvFile {
             let known = |it: &&Assignment| {
                 it.name == name
                     && it.line != entry.line
-                    && (it.dialect == Dialect::Vite || it.line < entry.line)
+                    && (it.dialect == EnvDialect::Vite || it.line < entry.line)
             };
             let found = self.entries().rev().find(known)?;
             (depth < MAX_DEPTH).then(|| self.expand(found, around, depth + 1))
         };
         entry.expanded(&|name| match entry.dialect {
-            Dialect::Dotenv => in_file(name).or_else(|| around(name)),
-            Dialect::Compose | Dialect::Vite => around(name).or_else(|| in_file(name)),
+            EnvDialect::Dotenv => in_file(name).or_else(|| around(name)),
+            EnvDialect::Compose | EnvDialect::Vite => around(name).or_else(|| in_file(name)),
         })
     }
 
@@ -220,10 +220,10 @@ fn line_length(text: &str) -> usize {
 pub(super) const BLANK: [char; 2] = [' ', '\t'];
 
 /// The assignment at the start of `text` and its length; `None` where the line is none.
-fn entry(text: &str, line: usize, dialect: Dialect) -> Option<(Assignment, usize)> {
+fn entry(text: &str, line: usize, dialect: EnvDialect) -> Option<(Assignment, usize)> {
     let after_mark = match dialect {
-        Dialect::Dotenv => text,
-        Dialect::Compose | Dialect::Vite => text.strip_prefix('\u{feff}').unwrap_or(text),
+        EnvDialect::Dotenv => text,
+        EnvDialect::Compose | EnvDialect::Vite => text.strip_prefix('\u{feff}').unwrap_or(text),
     };
     let unindented = after_mark.trim_start_matches(BLANK);
     let bare = match unindented.strip_prefix("export") {
@@ -245,7 +245,7 @@ fn entry(text: &str, line: usize, dialect: Dialect) -> Option<(Assignment, usize
     let raw_length = match quoted_length(value, dialect) {
         Some(length) => length,
         // python-dotenv passes over what it cannot read
-        None if dialect == Dialect::Dotenv && value.starts_with(dialect.quotes()) => return None,
+        None if dialect == EnvDialect::Dotenv && value.starts_with(dialect.quotes()) => return None,
         None => bare_length(value, is_spaced, dialect),
     };
     // blanks before no value belong to what follows: a value may be put there, and a comment needs its blank
@@ -268,7 +268,7 @@ fn entry(text: &str, line: usize, dialect: Dialect) -> Option<(Assignment, usize
 
 /// Length of a quoted value with its quotes, over several lines if need be; `None` where the quote is not
 /// closed or something other than a comment follows it.
-fn quoted_length(text: &str, dialect: Dialect) -> Option<usize> {
+fn quoted_length(text: &str, dialect: EnvDialect) -> Option<usize> {
     let quote = text.chars().next().filter(|c| dialect.quotes().contains(c))?;
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {
@@ -288,7 +288,7 @@ fn quoted_length(text: &str, dialect: Dialect) -> Option<usize> {
 
 /// Length of an unquoted value: up to a blank before `#`, or to the line's end, without blanks at its end.
 /// `after_blank`: whether a blank stands before it, so that `#` at once is a comment.
-fn bare_length(text: &str, after_blank: bool, dialect: Dialect) -> usize {
+fn bare_length(text: &str, after_blank: bool, dialect: EnvDialect) -> usize {
     let line = &text[..line_length(text)];
     let line = line.strip_suffix('\n').unwrap_or(line);
     let line = line.strip_suffix('\r').unwrap_or(line);
@@ -299,7 +299,7 @@ fn bare_length(text: &str, after_blank: bool, dialect: Dialect) -> usize {
 }
 
 /// The quote and what it encloses.
-fn quoted(raw: &str, dialect: Dialect) -> Option<(char, &str)> {
+fn quoted(raw: &str, dialect: EnvDialect) -> Option<(char, &str)> {
     dialect.quotes().iter().copied().find_map(|quote| {
         let inner = raw.strip_prefix(quote)?.strip_suffix(quote)?;
         (quoted_length(raw, dialect) == Some(raw.len())).then_some((quote, inner))

@@ -12,7 +12,7 @@ use std::time::Duration;
 use fs_err as fs;
 use similar::TextDiff;
 
-use crate::flags::dialect::Dialect;
+use crate::flags::dialect::EnvDialect;
 use crate::flags::env_file::EnvFile;
 use crate::own_folder;
 
@@ -32,7 +32,7 @@ pub struct Edit {
     before: Option<Content>,
     after: Content,
     values: Vec<(String, String)>,
-    dialect: Dialect,
+    dialect: EnvDialect,
 }
 
 /// Where the state before is kept, and how long to wait for another writer.
@@ -71,7 +71,7 @@ impl Content {
 }
 
 /// What would change if the names had these values; `None` where the file says so already.
-pub fn plan(path: &Path, values: &[(&str, &str)], dialect: Dialect) -> std::io::Result<Option<Edit>> {
+pub fn plan(path: &Path, values: &[(&str, &str)], dialect: EnvDialect) -> std::io::Result<Option<Edit>> {
     let target = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => fs::canonicalize(path)?,
         _ => path.to_owned(),

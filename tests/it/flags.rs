@@ -7,7 +7,7 @@ use thor_cutover::contract;
 use thor_cutover::environment::Environment;
 use thor_cutover::flags::compose;
 use thor_cutover::flags::declared::declared;
-use thor_cutover::flags::dialect::Dialect;
+use thor_cutover::flags::dialect::EnvDialect;
 use thor_cutover::flags::disagree::disagreements;
 use thor_cutover::flags::env_file::EnvFile;
 use thor_cutover::flags::rule::FlagReader;
@@ -50,7 +50,7 @@ fn an_env_file_reads_as_dotenv_does() {
                 H=\"line one\nWS_FEATURE_POSITIONS=true\n\"\nnot an assignment\nA=2\r\nI=\"a\\\"b\\n\"\n";
     let file = EnvFile::parse(text);
     assert_eq!(file.to_string(), text);
-    assert_eq!(EnvFile::parse_as("X=`false`#n\n", Dialect::Vite).set("X", "true"), "X=`true`#n\n");
+    assert_eq!(EnvFile::parse_as("X=`false`#n\n", EnvDialect::Vite).set("X", "true"), "X=`true`#n\n");
     for (name, value) in [
         ("A", "2"),
         ("B", "two words"),
@@ -75,7 +75,7 @@ fn an_env_file_says_what_its_own_reader_makes_of_it() {
     let rows: Vec<serde_json::Value> = serde_json::from_str(table).unwrap();
     let mut wrong = Vec::new();
     for row in &rows {
-        for (dialect, reader) in [(Dialect::Dotenv, "python-dotenv"), (Dialect::Vite, "vite")] {
+        for (dialect, reader) in [(EnvDialect::Dotenv, "python-dotenv"), (EnvDialect::Vite, "vite")] {
             let file = EnvFile::parse_as(row["text"].as_str().unwrap(), dialect);
             let value = file.get_expanded("FLAG", &|_| None);
             if value.as_deref() != row[reader].as_str() {
