@@ -23,7 +23,7 @@ use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
 
 /// Versions near an answer that are looked at for one that pins it.
-const PINS_LOOKED_AT: usize = 8;
+const PINS_LOOKED_AT: usize = 16;
 /// Equal answers in a row that make a held state; twice as many where states come back.
 const HELD_SAMPLES: u32 = 3;
 /// Fields, and amounts of one, that are followed for a constant difference.
@@ -197,7 +197,9 @@ impl Sampled {
         let (earliest, latest) = budget.window(sample.sent, sample.received);
         let start = entity.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
         let end = entity.versions.partition_point(|version| version.from <= latest);
-        let places = (start.min(end)..end).rev().take(PINS_LOOKED_AT);
+        let mut places: Vec<usize> = (start.min(end)..end).collect();
+        places.sort_by_key(|&place| entity.versions[place].from.0.abs_diff(sample.received.0));
+        places.truncate(PINS_LOOKED_AT);
         let any = (Nanos::ZERO, Nanos::MAX);
         let when = Times { rest: any, ws: any };
         let texts = |place: Option<usize>| -> Option<(&Version, String)> {

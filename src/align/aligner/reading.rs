@@ -10,6 +10,9 @@ use crate::model::feature::Delivery;
 use crate::model::outcome::{Entity, Kind};
 use crate::model::run::Note;
 
+/// Breaks of the order that count also where the data are hardly comparable.
+const CERTAIN_BREAKS: u64 = 3;
+
 impl Aligner {
     /// What is known so far.
     pub fn tally(&self) -> Tally {
@@ -137,7 +140,7 @@ impl Aligner {
             tally.findings.absorb(findings);
         }
         if self.feature.delivery() == Delivery::Periodic
-            && reading.inconclusive.is_none()
+            && (reading.inconclusive.is_none() || self.order.certain_breaks >= CERTAIN_BREAKS)
             && self.order.is_broken(&self.history)
         {
             *tally.outcomes.entry(Kind::Reordered).or_default() += self.order.certain_breaks;

@@ -321,7 +321,8 @@ impl Aligner {
 
     /// The arrival before which no push came for more than one and a half intervals, around this time.
     fn hole_at(&self, at: Nanos) -> Option<Nanos> {
-        let limit = self.feature.every() + self.feature.every() / 2;
+        let usual = self.usual_pause().map_or(self.feature.every(), Duration::from_nanos);
+        let limit = usual + usual / 2;
         let after = self.arrivals.partition_point(|arrival| *arrival <= at);
         let before = *self.arrivals.get(after.checked_sub(1)?)?;
         let next = self.arrivals.get(after).copied().unwrap_or(Nanos::MAX);
