@@ -156,7 +156,6 @@ impl Gathered {
             no_source: self.no_source.as_deref(),
             since: &self.since,
             git: &self.git,
-            without_source: self.no_source.as_deref(),
             logs: self.logs.as_ref(),
             sessions: &settings.sessions,
             thresholds: &settings.thresholds,

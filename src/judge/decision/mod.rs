@@ -52,8 +52,6 @@ pub struct DecisionFacts<'a> {
     /// What an audit of an earlier revision saw, when asked to look back.
     pub since: &'a [Baseline],
     pub git: &'a GitFacts,
-    /// Why runs may count that name no source tree; `None`: they do not.
-    pub without_source: Option<&'a str>,
     /// `None`: no logs were given.
     pub logs: Option<&'a LogFacts>,
     pub sessions: &'a [Session],

@@ -41,6 +41,9 @@ pub fn covers(facts: &DecisionFacts<'_>, feature: &Feature, bound: BoundCode<'_>
     let Some(then) = bound.code else { return covers_by_files(facts, feature, bound.revision) };
     let source = facts.source.and_then(|source| source.features.get(&feature.name));
     let Some(now) = source.and_then(|it| it.code.as_ref()) else {
+        if facts.source.is_none() && facts.no_source.is_some() {
+            return Ok(());
+        }
         return Err("of code that cannot be compared without a source tree".to_owned());
     };
     if then.version != now.version {
@@ -64,7 +67,7 @@ fn covers_by_files(
     observed: Option<&Revision>,
 ) -> Result<(), String> {
     let (observed, head) = match (observed, &facts.git.head) {
-        (None, _) if facts.no_source.or(facts.without_source).is_some() => return Ok(()),
+        (None, _) if facts.no_source.is_some() => return Ok(()),
         (None, _) => return Err("of no known code".to_owned()),
         (Some(_), None) => return Err("of a revision that cannot be compared".to_owned()),
         (Some(observed), Some(head)) => (observed, head),

@@ -203,7 +203,7 @@ fn what_is_no_fault_is_go() {
     let harmless = [
         ("duplicates", Fault::Duplicated { feature: PlayedFeature::Positions }),
         ("others' messages", Fault::Foreign),
-        ("a share of 500s", Fault::RestErrors { percent: 20 }),
+        ("a share of 500s", Fault::RestErrors { percent: 8 }),
         ("slow REST", Fault::SlowRest { feature: PlayedFeature::Positions, by: Duration::from_millis(120) }),
         ("late within D", Fault::Late { feature: PlayedFeature::Positions, by: Duration::from_millis(600) }),
     ];
