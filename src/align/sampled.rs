@@ -5,21 +5,21 @@
 //! other fields of one push pin it to that moment. The rest is kept here, with the names it would get, until the
 //! run as a whole says which it is: data that move with the pushes, or faster.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::align::entity_history::{EntityHistory, Version};
 use crate::align::explain::Budget;
 use crate::align::history::History;
 use crate::align::sample::Sample;
-use crate::align::tally::Findings;
+use crate::align::tally::{Findings, MAX_DIFFERING};
 use crate::diff::bug_pattern;
 use crate::diff::compare::{Times, differing};
 use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{Key, Row};
 use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
 use crate::json::number;
-use crate::model::outcome::{Kind, Outcome};
+use crate::model::outcome::{Kind, Outcome, Payloads};
 use crate::model::time::Nanos;
 
 /// Versions near an answer that are looked at for one that pins it.
@@ -57,6 +57,8 @@ pub struct Sampled {
     pinned_findings: Findings,
     /// Of each entity and field that alone differs: by how much, signed.
     offsets: HashMap<(Key, FieldId), Offsets>,
+    /// Both sides whole, of the entities that differed last.
+    payloads: VecDeque<(Owed, Nanos, Payloads)>,
     /// Pushes that did not come, by the arrival of the one before, with unexplained answers inside.
     holes: BTreeSet<Nanos>,
     in_holes: u64,
@@ -112,6 +114,12 @@ impl Sampled {
             }
         };
         *kinds.entry(outcome.kind).or_default() += 1;
+        for payloads in outcome.payloads.iter().rev() {
+            if self.payloads.len() == MAX_DIFFERING {
+                self.payloads.pop_front();
+            }
+            self.payloads.push_back((owed, outcome.window.1, payloads.clone()));
+        }
         for difference in &outcome.differences {
             findings.merge(feature, difference, outcome.window.1);
         }
@@ -359,6 +367,16 @@ impl Sampled {
             counted.push((&self.kinds, &self.findings));
         }
         counted
+    }
+
+    /// Both sides whole, of what counts against the stream after all.
+    pub fn counted_payloads(&self, reading: &Reading) -> impl Iterator<Item = (Nanos, &Payloads)> {
+        let counts = !self.counted(reading).is_empty();
+        let blocks = reading.blocks;
+        self.payloads
+            .iter()
+            .filter(move |(owed, ..)| counts && (blocks || *owed == Owed::Pinned))
+            .map(|(_, at, payloads)| (*at, payloads))
     }
 }
 

@@ -254,7 +254,8 @@ impl Tally {
         }
     }
 
-    fn keep_whole(&mut self, payloads: &Payloads, at: Nanos) {
+    /// Keeps both sides of an entity that differed.
+    pub fn keep_whole(&mut self, payloads: &Payloads, at: Nanos) {
         self.differing.retain(|known| known.payloads.entity != payloads.entity);
         if self.differing.len() == MAX_DIFFERING {
             self.differing.remove(0);

@@ -95,7 +95,7 @@ fn record(folder: &Path, faults: Vec<Fault>) {
     );
     fs_err::write(folder.join("bare.toml"), text).unwrap();
     let words =
-        "shadow-diff positions --config bare.toml --for 5s --every 100ms --no-evidence --record run.ndjson";
+        "shadow-diff positions --config bare.toml --for 7s --every 100ms --no-evidence --record run.ndjson";
     // Under `/symbol` alone a share and an option on it are one entity: that is the key's fault, and no verdict.
     exits(&run(folder, words), 3);
 }

@@ -123,6 +123,9 @@ impl Aligner {
             }
             tally.findings.absorb(findings);
         }
+        for (at, payloads) in self.sampled.counted_payloads(&reading) {
+            tally.keep_whole(payloads, at);
+        }
         if between > taken {
             *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
         }
