@@ -169,8 +169,9 @@ fn ws_url(
 /// A query's name that says that it is a secret is refused: it comes from a variable.
 pub(super) fn refuse_secret_query(place: &WrittenAt, key: &str, text: &str) -> Result<(), Problem> {
     let query = text.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or_default());
-    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    for (name, value) in pairs.filter(|(name, value)| secrets::is_secret_name(name) && !value.is_empty()) {
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let secret = pairs.find(|(name, value)| secrets::is_secret_name(name) && !value.is_empty());
+    if let Some((name, value)) = secret {
         secrets::register(value);
         return Err(Problem::at(
             place,

@@ -219,12 +219,11 @@ impl<'s, 't> PythonCode<'s, 't> {
             _ => return,
         };
         let parts: Vec<&str> = name.into_iter().chain(rest.iter().copied()).collect();
-        self.follow(file, target, &parts, asked, meaning);
+        self.follow(target, &parts, asked, meaning);
     }
 
     fn follow(
         &self,
-        file: usize,
         target: Definition<'s>,
         parts: &[&'s str],
         asked: &mut HashSet<(usize, &'s str)>,
@@ -248,7 +247,7 @@ impl<'s, 't> PythonCode<'s, 't> {
                     let inner = self.names.module(from, 0, &format!("{dotted}.{next}"));
                     // A name that a directory without a file does not have leads out, or nowhere.
                     if !matches!(inner, Definition::Namespace(..)) || !rest.is_empty() {
-                        self.follow(file, inner, rest, asked, meaning);
+                        self.follow(inner, rest, asked, meaning);
                     }
                 }
             }

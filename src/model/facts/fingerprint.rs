@@ -99,7 +99,7 @@ impl CodeFingerprint {
         }
         let new = after.iter().filter(|(key, is)| {
             let other = before.get(&(key.0, key.1, !key.2));
-            !before.contains_key(*key) && !(key.2 && other.is_some_and(|was| same(was, is)))
+            !(before.contains_key(*key) || key.2 && other.is_some_and(|was| same(was, is)))
         });
         changes.extend(new.map(|(_, is)| changed(CodeChange::New, is[0])));
         changes
