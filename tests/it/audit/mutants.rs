@@ -155,7 +155,8 @@ fn literals(text: &str) -> Vec<(usize, usize)> {
 #[test]
 #[expect(clippy::disallowed_macros, reason = "the counts are what the test is asked to show")]
 fn what_is_hidden_by_a_refactoring_is_found_or_said_to_be_unknown() {
-    let wanted: usize = std::env::var("MUTANTS").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
+    let wanted: usize =
+        std::env::var_os("MUTANTS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(150);
     let mut all: Vec<(&str, String, Hidden, String)> = Vec::new();
     let mut bases = BTreeMap::new();
     for state in ["a", "b", "shapes"] {

@@ -22,7 +22,7 @@ fn of_page(page: &str, more: &[(&str, &str)]) -> AuditReport {
     audit_at(tree.path(), "a")
 }
 
-fn kinds<'r>(report: &'r AuditReport, kind: FindingKind) -> Vec<&'r Finding> {
+fn kinds(report: &AuditReport, kind: FindingKind) -> Vec<&Finding> {
     report.findings.iter().filter(|it| it.kind == kind).collect()
 }
 

@@ -32,7 +32,7 @@ fn of_four_commands_at_once_every_success_is_on_disk() {
     let mut lost = Vec::new();
     for round in 0..50_usize {
         // Each feature is to be switched away from what stands there.
-        let wanted = |at: usize| (round + at) % 2 == 0;
+        let wanted = |at: usize| (round + at).is_multiple_of(2);
         let text: String = FEATURES
             .iter()
             .enumerate()

@@ -14,7 +14,7 @@ fn balance(files: &[(&str, &str)]) -> CodeFingerprint {
 }
 
 /// A sender and its consumer, with a helper to be varied.
-fn with_helper<'f>(helper: &'f str) -> [(&'f str, &'f str); 4] {
+fn with_helper(helper: &str) -> [(&str, &str); 4] {
     [
         ("srv/manage.py", ""),
         (
