@@ -35,14 +35,14 @@ impl Intake {
             Arrived::Open => Event::Open,
             Arrived::Closed { code, reason } => Event::Closed { code: *code, reason: Cow::Borrowed(reason) },
             Arrived::ConnectFailed { reason } => Event::ConnectFailed { reason: Cow::Borrowed(reason) },
-            Arrived::Text(text) => Event::Message(self.hide(Cow::Borrowed(text.as_str())).into()),
+            Arrived::Text(text) => Event::Message(self.hide(text).into()),
             Arrived::Binary { bytes } => Event::Binary { bytes: *bytes },
             Arrived::Answer { request, sent, status, body } => match answer::data(std::mem::take(body)) {
                 Ok(body) => Event::Rest(RestAnswer {
                     feature: self.feature(*request),
                     sent: *sent,
                     status: *status,
-                    body: self.hide(Cow::Owned(body)).into(),
+                    body: self.hide_answer(body).into(),
                     bound: self.bound(*request),
                 }),
                 Err(error) => {
@@ -69,14 +69,15 @@ impl Intake {
             .collect()
     }
 
-    fn hide<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
-        match (&self.pseudonyms, text) {
-            (None, text) => text,
-            (Some(pseudonyms), Cow::Borrowed(text)) => pseudonyms.text(text),
-            (Some(pseudonyms), Cow::Owned(text)) => match pseudonyms.text(&text) {
-                Cow::Borrowed(_) => Cow::Owned(text),
-                Cow::Owned(hidden) => Cow::Owned(hidden),
-            },
+    fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.pseudonyms.as_ref().map_or(Cow::Borrowed(text), |pseudonyms| pseudonyms.text(text))
+    }
+
+    fn hide_answer(&self, body: String) -> Cow<'static, str> {
+        let hidden = self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.answer(&body));
+        match hidden {
+            Some(Cow::Owned(hidden)) => Cow::Owned(hidden),
+            Some(Cow::Borrowed(_)) | None => Cow::Owned(body),
         }
     }
 }
