@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::KnownView;
 use crate::clock::Clock;
+use crate::commands::trust::{distrust, trusted_keys};
 use crate::commands::{bindings, source};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -54,13 +55,16 @@ impl Gathered {
     pub fn gather(settings: &Settings, asking: &Asking, environment: &Environment) -> Result<Self> {
         let now = Clock::wall();
         let mut warnings = settings.warnings.clone();
-        let ledger = match Ledger::open_existing(&settings.evidence.store)? {
-            Some(ledger) => {
+        let trusted = trusted_keys(settings)?;
+        let mut ledger = match Ledger::read(&settings.evidence)? {
+            Some(mut ledger) => {
                 warnings.extend_from_slice(ledger.warnings());
-                ledger.facts(oldest_needed(&ledger, settings, now)?)?
+                let since = oldest_needed(&mut ledger, settings, now)?;
+                ledger.facts(since)?
             }
             None => LedgerFacts::default(),
         };
+        warnings.extend(distrust(&mut ledger, &trusted));
         let (flags, disagreements) = bindings::declared_flags(settings, environment);
         warnings.extend_from_slice(&flags.warnings);
         let since = match &asking.since {
@@ -112,6 +116,8 @@ impl Gathered {
             sessions: &settings.sessions,
             thresholds: &settings.thresholds,
             max_age: settings.evidence.max_age,
+            trusted_keys: &settings.evidence.trusted_keys,
+            settings: &settings.said,
             target: &self.target,
             rules: &self.rules,
             judging: JUDGING,
@@ -121,7 +127,7 @@ impl Gathered {
 }
 
 /// Runs older than this can be evidence of nothing: expired now, and when the oldest grant was given.
-fn oldest_needed(ledger: &Ledger, settings: &Settings, now: Timestamp) -> Result<Timestamp> {
+fn oldest_needed(ledger: &mut Ledger, settings: &Settings, now: Timestamp) -> Result<Timestamp> {
     let reference = ledger.oldest("grant")?.map_or(now, |grant| grant.min(now));
     let age = SignedDuration::try_from(settings.evidence.max_age).unwrap_or(SignedDuration::MAX);
     Ok(reference.checked_sub(age).unwrap_or(Timestamp::MIN))

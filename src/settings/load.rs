@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::cli::Global;
 use crate::contract::build;
@@ -15,10 +14,12 @@ use crate::model::facts::audit::Suppression;
 use crate::model::feature::{Compare, Feature};
 use crate::model::thresholds::Thresholds;
 use crate::settings::backend::{backend, http_url};
+use crate::settings::evidence::evidence;
+use crate::settings::said::said;
 use crate::settings::session::sessions;
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
-use crate::settings::{Auth, Evidence, FlagFiles, Login, Settings, Source};
+use crate::settings::{Auth, FlagFiles, Login, Settings, Source};
 
 /// The settings of this call. Errors are usage errors (exit 2) that name file and line.
 pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {
@@ -80,10 +81,7 @@ fn build_settings(
         frontend_env_files: join_all(written.flags.frontend_env_files),
         compose_files: join_all(written.flags.compose_files),
     };
-    let evidence = Evidence {
-        store: store(tree, &written.evidence.store.unwrap_or_default(), &root, environment)?,
-        max_age: written.evidence.max_age.map_or(Duration::from_secs(14 * 86_400), |period| period.0),
-    };
+    let evidence = evidence(tree, written.evidence, &root, environment)?;
     let source = Source {
         root: written.source.root.map(|path| root.join(path)),
         extra_roots: join_all(written.source.extra_roots),
@@ -100,6 +98,7 @@ fn build_settings(
         source,
         thresholds: thresholds(tree, written.thresholds)?,
         features,
+        said: said(tree, &written.recording.identifiers),
         identifiers: written.recording.identifiers,
         warnings,
         file,
@@ -150,32 +149,6 @@ fn accepted(tree: &Node, accept: Vec<Suppression>) -> std::result::Result<Vec<Su
         }
     }
     Ok(accept)
-}
-
-fn store(
-    tree: &Node,
-    text: &str,
-    root: &Path,
-    environment: &Environment,
-) -> std::result::Result<String, Problem> {
-    let place = tree.place_of(&["evidence", "store"]);
-    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-    match scheme {
-        "postgres" | "postgresql" => Ok(text.to_owned()),
-        "sqlite" => {
-            let path = &text["sqlite:".len()..];
-            let path = path.strip_prefix("//").unwrap_or(path);
-            if path.is_empty() {
-                return Err(Problem::at(place, "the evidence store names no file")
-                    .hint("such as sqlite:.thor-cutover/evidence.db"));
-            }
-            let typed = place.line == 0;
-            let base = if typed { &environment.folder } else { root };
-            Ok(format!("sqlite:{}", base.join(path).display()))
-        }
-        _ => Err(Problem::at(place, format!("not an evidence store: {text:?}"))
-            .hint("such as sqlite:.thor-cutover/evidence.db")),
-    }
 }
 
 fn auth(written: AuthWritten, root: &Path) -> Auth {

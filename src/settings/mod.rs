@@ -3,7 +3,9 @@
 //! Reads one file, the configuration; whether other files and servers it names exist is for others to find out.
 
 mod backend;
+mod evidence;
 mod load;
+mod said;
 mod session;
 mod sources;
 pub mod written;
@@ -15,8 +17,11 @@ use std::time::Duration;
 pub use load::{load, of_text};
 pub use sources::{FILE_NAME, VARIABLES, find_file};
 
+use secrecy::SecretString;
+
 use crate::error::{Error, Result, nearest};
 use crate::model::facts::audit::Suppression;
+use crate::model::facts::ledger::SaidSetting;
 use crate::model::feature::Feature;
 use crate::model::session::Session;
 use crate::model::thresholds::Thresholds;
@@ -41,6 +46,8 @@ pub struct Settings {
     pub features: Vec<Feature>,
     /// Field names whose text values are account numbers, pseudonymised when observed.
     pub identifiers: Vec<String>,
+    /// What bears on the features' rules and is not built in, with its place.
+    pub said: Vec<SaidSetting>,
     /// Said on stderr: what is allowed but probably not meant.
     pub warnings: Vec<String>,
 }
@@ -116,9 +123,31 @@ pub struct FlagFiles {
 
 #[derive(Debug, Clone)]
 pub struct Evidence {
-    /// `sqlite:<path>`, the path already joined.
+    /// `sqlite:<path>`, the path already joined, or `postgres://…` without a password.
     pub store: String,
+    pub password: Option<SecretString>,
+    /// libpq's password file, whether it is there or not.
+    pub password_file: Option<PathBuf>,
+    /// PEM file with the certificates that a PostgreSQL server's must come from.
+    pub root_certificates: Option<PathBuf>,
+    /// Folder of what lies beside the ledger: pending evidence, the key of pseudonyms.
+    pub folder: PathBuf,
     pub max_age: Duration,
+    /// The team's key of pseudonyms, where one is named.
+    pub identifiers_key: Option<IdentifiersKey>,
+    /// Public keys, in minisign's form, whose signature makes imported evidence count; where there are none,
+    /// no signature is asked for.
+    pub trusted_keys: Vec<String>,
+    /// In whose name the ledger is written: `user@host`.
+    pub writer: String,
+}
+
+/// A key that comes by an environment variable.
+#[derive(Debug, Clone)]
+pub struct IdentifiersKey {
+    pub variable: String,
+    /// `None` where the variable is not set.
+    pub value: Option<SecretString>,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -21,7 +21,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("cli", &["model"]),
     ("settings", &["json", "model", "contract", "cli", "environment", "error"]),
     ("recording", &["json", "model", "error", "diff"]),
-    ("evidence", &["model", "settings", "error"]),
+    ("evidence", &["model", "settings", "error", "observe"]),
     ("flags", &["model", "settings", "environment", "error"]),
     ("audit", &["model"]),
     ("observe", &["json", "model", "settings", "environment", "error", "clock", "recording"]),
@@ -65,6 +65,8 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
     ("axum", &["emulator"]),
     ("hyper", &["emulator"]),
     ("rusqlite", &["evidence"]),
+    ("tokio_postgres", &["evidence"]),
+    ("whoami", &["environment.rs"]),
     ("crossterm", &["live"]),
     ("ratatui", &["live"]),
     (

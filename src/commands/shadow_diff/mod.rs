@@ -8,16 +8,17 @@ mod stopping;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+
+pub use evidence::digest_of;
 
 use crate::cli::{Cli, ShadowDiffArgs};
 use crate::clock::Clock;
-use crate::commands::bindings;
-use crate::commands::shadow_diff::evidence::Evidence;
+use crate::commands::shadow_diff::evidence::{Account, Evidence};
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stopping::{Rules, Wish};
 use crate::commands::shadow_diff::watch::{Watch, Watched};
+use crate::commands::{bindings, identifiers};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::judge::run::judge;
@@ -56,8 +57,10 @@ pub fn run(cli: &Cli, arguments: &ShadowDiffArgs, environment: &Environment) -> 
         .enable_all()
         .build()
         .map_err(|error| Error::failed(anyhow::Error::new(error).context("starting the runtime")))?;
+    // a store on a server is asked for the key, which cannot be done from inside of the runtime
+    let pseudonyms = pseudonyms(arguments, &settings)?;
     let call = Call { cli, arguments, environment, settings: &settings, features: &features };
-    let answer = runtime.block_on(call.observe(wish, close));
+    let answer = runtime.block_on(call.observe(wish, close, pseudonyms));
     // a task that hangs, such as a store that does not answer, must not keep the process
     runtime.shutdown_background();
     answer
@@ -94,10 +97,14 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn observe(&self, wish: Wish, close: Option<session::Close>) -> Result<Box<dyn Answer>> {
+    async fn observe(
+        &self,
+        wish: Wish,
+        close: Option<session::Close>,
+        pseudonyms: Option<Pseudonyms>,
+    ) -> Result<Box<dyn Answer>> {
         let mut signals = Signals::install()
             .map_err(|error| Error::failed(anyhow::Error::new(error).context("catching signals")))?;
-        let pseudonyms = pseudonyms(self.arguments, self.settings)?;
         let configured = match &pseudonyms {
             Some(pseudonyms) => pseudonyms.features(self.features),
             None => self.features.to_vec(),
@@ -120,7 +127,11 @@ impl Call<'_> {
             self.arguments,
             self.settings,
             self.features,
-            account,
+            Account {
+                configured: account,
+                key: pseudonyms.as_ref().map(Pseudonyms::fingerprint),
+                seen: pseudonyms.as_ref().map(Pseudonyms::accounts_seen).unwrap_or_default(),
+            },
             flags,
             &beginning,
             self.environment,
@@ -207,25 +218,20 @@ fn opening(settings: &Settings, features: &[Feature]) -> String {
     format!("observing {} on {} and {}", names.join(", "), settings.backend.rest_url, settings.backend.ws_url)
 }
 
-/// Pseudonyms under the store's key, which lies beside the ledger; where nothing will be kept, under a key
-/// that is forgotten with the run.
+/// Pseudonyms under the team's key or the store's; where nothing will be kept, under a key that is forgotten with the
+/// run.
 fn pseudonyms(arguments: &ShadowDiffArgs, settings: &Settings) -> Result<Option<Pseudonyms>> {
     if arguments.keep_identifiers || settings.identifiers.is_empty() {
         return Ok(None);
     }
-    let failed = |error: std::io::Error, what: String| {
-        Error::failed(anyhow::Error::new(error).context(what))
-            .hint("--keep-identifiers needs no key; --evidence chooses another folder")
-    };
     let keeps_nothing = arguments.no_evidence && arguments.record.is_none();
-    let key = match crate::evidence::path_of(&settings.evidence.store) {
-        Ok(store) if !keeps_nothing => {
-            let path = store.parent().unwrap_or(Path::new(".")).join("key");
-            Key::load_or_create(&path)
-                .map_err(|error| failed(error, format!("the key of the pseudonyms at {}", path.display())))?
-        }
-        Err(error) if !keeps_nothing => return Err(Error::failed(error)),
-        _ => Key::random().map_err(|error| failed(error, "a key for pseudonyms".to_owned()))?,
+    let key = if keeps_nothing {
+        Key::random().map_err(|error| {
+            Error::failed(anyhow::Error::new(error).context("a key for pseudonyms"))
+                .hint("--keep-identifiers needs no key")
+        })?
+    } else {
+        identifiers::key(settings)?
     };
     Ok(Some(Pseudonyms::new(key, &settings.identifiers)))
 }

@@ -9,6 +9,7 @@ mod evidence;
 pub mod flags;
 pub mod rehearsal;
 pub mod revision;
+mod rules;
 pub mod scope;
 pub mod sessions;
 mod shadow;
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 use crate::judge::gates::Description;
 use crate::model::facts::flags::{Disagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
-use crate::model::facts::ledger::{Baseline, LedgerFacts};
+use crate::model::facts::ledger::{Baseline, LedgerFacts, SaidSetting};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::SourceFacts;
 use crate::model::feature::Feature;
@@ -55,6 +56,10 @@ pub struct Facts<'a> {
     pub thresholds: &'a Thresholds,
     /// After this long evidence expires.
     pub max_age: Duration,
+    /// Public keys whose signature makes imported runs count; none: no signature is asked for.
+    pub trusted_keys: &'a [String],
+    /// What was set here that bears on the rules.
+    pub settings: &'a [SaidSetting],
     /// As `evidence::target_of` writes it.
     pub target: &'a str,
     /// Digest of the effective rules, by feature.

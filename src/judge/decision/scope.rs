@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::judge::decision::Facts;
 use crate::judge::decision::revision::covers;
+use crate::judge::decision::rules::other_rules;
 use crate::model::facts::ledger::{FeatureRun, FlagState, Grant, RunRecord, Window};
 use crate::model::feature::Feature;
 use crate::model::run::RunEnd;
@@ -73,11 +74,15 @@ impl<'a> Scope<'a> {
                 Some(why) => scope.exclude(why),
             }
         }
-        let account = scope.bound.last().map(|seen| seen.run.account.clone());
-        let before = scope.bound.len();
-        scope.bound.retain(|seen| Some(&seen.run.account) == account.as_ref());
-        for _ in scope.bound.len()..before {
-            scope.exclude("of another account".to_owned());
+        if let Some(newest) = scope.bound.iter().rfind(|seen| account(seen.run).is_some()).copied() {
+            let (alike, others) =
+                scope.bound.iter().partition(|seen| of_another_account(seen.run, newest.run).is_none());
+            let others: Vec<Seen<'a>> = others;
+            scope.bound = alike;
+            others
+                .iter()
+                .filter_map(|seen| of_another_account(seen.run, newest.run))
+                .for_each(|why| scope.exclude(why));
         }
         scope
     }
@@ -144,6 +149,36 @@ pub fn grant<'a>(facts: &Facts<'a>, feature: &Feature, decision: Decision) -> Op
     (!ended).then_some(grant)
 }
 
+/// The account of a run: as REST's answers named it, else as it was configured.
+fn account(run: &RunRecord) -> Option<&str> {
+    run.account_seen.as_deref().or(run.account.as_deref())
+}
+
+/// Why a run does not count beside the newest one, where it is of another account, or may be. A run that saw no
+/// account, of a feature that has none, contradicts nobody.
+fn of_another_account(run: &RunRecord, newest: &RunRecord) -> Option<String> {
+    let (own, other) = (account(run)?, account(newest)?);
+    if own == other {
+        return None;
+    }
+    match (&run.key, &newest.key) {
+        (Some(key), Some(newest)) if key != newest => Some(format!(
+            "whose account cannot be compared: its pseudonyms were made under another key ({key}, the newest run's under {newest})"
+        )),
+        _ => Some(format!("of another account ({own}, the newest run of {other})")),
+    }
+}
+
+/// Why an imported run does not count where signatures are asked for.
+fn unsigned(facts: &Facts<'_>, run: &RunRecord) -> Option<String> {
+    let imported = run.imported.as_ref().filter(|_| !facts.trusted_keys.is_empty())?;
+    match &imported.signed_by {
+        None => Some(format!("imported from {} without a trusted signature", imported.from)),
+        Some(key) if facts.trusted_keys.contains(key) => None,
+        Some(key) => Some(format!("imported from {}, signed by {key}, which is not trusted", imported.from)),
+    }
+}
+
 fn unbound(
     facts: &Facts<'_>,
     feature: &Feature,
@@ -156,13 +191,24 @@ fn unbound(
         return Some(format!("of another target ({})", run.target));
     }
     if Some(&it.rules) != facts.rules.get(&feature.name) {
-        return Some("judged by other rules".to_owned());
+        return Some(other_rules(facts, &feature.name, run));
     }
     if run.judging != facts.judging && !(granted && run.ended_at <= reference) {
         return Some("judged by another version of the tool".to_owned());
     }
+    if let Some(why) = unsigned(facts, run) {
+        return Some(why);
+    }
+    if let Some(end) = it.flag_end.filter(|end| *end != it.flag) {
+        return Some(format!("whose flag went from {} to {} meanwhile", it.flag.as_str(), end.as_str()));
+    }
     if let Err(why) = covers(facts, &feature.name, run.revision.as_ref()) {
         return Some(why);
+    }
+    if let Some(end) = run.revision_end.as_ref()
+        && let Err(why) = covers(facts, &feature.name, Some(end))
+    {
+        return Some(format!("whose source changed meanwhile: at its end {why}"));
     }
     if run.started_at > facts.now {
         return Some("dated in the future".to_owned());

@@ -6,4 +6,5 @@ pub mod flags;
 pub mod git;
 pub mod ledger;
 pub mod logs;
+pub mod origin;
 pub mod source;

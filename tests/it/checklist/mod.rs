@@ -9,5 +9,6 @@ mod life;
 mod readers;
 #[cfg(unix)]
 mod real_life;
+mod team;
 mod whole_life;
 mod world;

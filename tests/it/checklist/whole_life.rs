@@ -24,7 +24,7 @@ pub struct Thor {
 }
 
 impl Thor {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let start = Timestamp::from_second(Clock::wall().as_second() - 600).unwrap();
         Self::with_sessions(start, 100, "")
     }
@@ -59,7 +59,7 @@ impl Thor {
         thor
     }
 
-    fn commit(&self, message: &str) {
+    pub fn commit(&self, message: &str) {
         git(self.tool.path(), &["add", "-A", "--", ".", ":!.thor-cutover"]);
         git(
             self.tool.path(),
@@ -74,7 +74,7 @@ impl Thor {
     }
 
     /// A clean run of the current commit, `from` seconds after the first session's opening.
-    fn run_of(&self, from: i64, seconds: i64, flag: FlagState) -> Run {
+    pub fn run_of(&self, from: i64, seconds: i64, flag: FlagState) -> Run {
         let environment = Environment { folder: self.tool.path().to_owned(), ..Environment::default() };
         let settings = load(&thor_cutover::cli::Global::default(), &environment).unwrap();
         let feature = settings.features.iter().find(|it| it.name == FEATURE).unwrap();

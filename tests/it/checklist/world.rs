@@ -307,6 +307,8 @@ impl World {
             sessions: &self.settings.sessions,
             thresholds: &self.settings.thresholds,
             max_age: self.settings.evidence.max_age,
+            trusted_keys: &self.settings.evidence.trusted_keys,
+            settings: &self.settings.said,
             target: "http://localhost:8000",
             rules: &rules,
             judging: self.judging,
