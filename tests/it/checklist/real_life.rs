@@ -80,7 +80,7 @@ fn from_no_evidence_to_a_deleted_timer_on_the_real_backend() {
     thor.checklist(&[FEATURE]).exits(3);
     thor.tool.run(&["enable", FEATURE]).exits(3);
 
-    life.shadow_diff(6).exits(0);
+    life.shadow_diff(9).exits(0);
     life.lacks(&[FEATURE], "sessions-covered");
     thor.checklist(&[FEATURE]).exits(3);
 
@@ -88,7 +88,7 @@ fn from_no_evidence_to_a_deleted_timer_on_the_real_backend() {
     life.backend
         .door()
         .plant(json!({"name": "value_off_by_cent", "feature": FEATURE, "field": "cash", "count": 18}));
-    life.shadow_diff(8).exits(1);
+    life.shadow_diff(9).exits(1);
     life.lacks(&[FEATURE], "parity");
     thor.checklist(&[FEATURE]).exits(1);
 
@@ -103,7 +103,7 @@ fn from_no_evidence_to_a_deleted_timer_on_the_real_backend() {
 
     life.session(1).exits(0);
     thor.tool.run(&["rollback", FEATURE, "--rehearsal"]).exits(0);
-    life.shadow_diff(6).exits(0);
+    life.shadow_diff(9).exits(0);
     thor.tool.run(&["enable", FEATURE]).exits(0);
     life.session(2).exits(0);
     for code in ["signed-off", "callers-gone"] {
