@@ -190,6 +190,10 @@ pub fn is_within_noise(double: &str, other: &str) -> bool {
     if near.abs() >= (1_u64 << f64::MANTISSA_DIGITS) as f64 {
         return false;
     }
+    // Two whole numbers that differ are two ids or counts, also where four units are more than one.
+    if printed.is_integer() && other.is_integer() && printed != other {
+        return false;
+    }
     let unit = near.abs().next_up() - near.abs();
     let Ok(unit) = BigDecimal::try_from(unit) else { return false };
     (printed - other).abs() <= unit * BigDecimal::from(UNITS)
@@ -275,6 +279,7 @@ mod tests {
         assert!(!is_within_noise("1545913819.0990329", "1545913819.098"));
         // an id that went through a double
         assert!(!is_within_noise("1.2345678901234568e18", "1234567890123456789"));
+        assert!(!is_within_noise("1234567890123456.0", "1234567890123457"));
     }
 
     #[test]
