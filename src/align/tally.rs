@@ -143,6 +143,8 @@ pub struct Tally {
     pub sampled: Option<(Nanos, Nanos)>,
     /// Samples still waiting for their window to close, or unexplained ones for their name.
     pub open_samples: u64,
+    /// Those of them that nothing explains and nothing excuses, so that only their name is missing.
+    pub suspected: u64,
     /// Sum of bytes held, for the bound on memory.
     pub held_bytes: usize,
 }
@@ -214,6 +216,7 @@ impl Default for Tally {
             rest_error_causes: BTreeMap::new(),
             sampled: None,
             open_samples: 0,
+            suspected: 0,
             held_bytes: 0,
         }
     }

@@ -77,7 +77,9 @@ impl Live {
         }
         match &mut self.eye {
             Eye::Closed => {}
-            Eye::Lines(plain) => plain.lines(now, standing.report).iter().for_each(|line| crate::say(line)),
+            Eye::Lines(plain) => {
+                plain.lines(now, &self.state.so_far(standing)).iter().for_each(|line| crate::say(line));
+            }
             Eye::TerminalScreen(screen) => screen.show(self.state.view(now, standing)),
         }
     }

@@ -47,6 +47,8 @@ pub struct RunState<'a> {
     pub report: &'a RunReport,
     /// When the newest message of each feature arrived.
     pub last_messages: &'a [Option<Nanos>],
+    /// Samples of each feature that nothing explains so far: their name comes later.
+    pub suspected: &'a [u64],
     pub ends: Ends,
 }
 
@@ -78,6 +80,8 @@ pub struct FeatureRow {
     pub truth: Truth,
     pub every: Duration,
     pub silence_limit: Option<Duration>,
+    /// Samples that nothing explains so far.
+    pub suspected: u64,
     /// Since the last message; `None` before the first one.
     pub age: Option<Duration>,
     /// Messages in each of the last seconds, the newest last.

@@ -18,6 +18,7 @@ impl Aligner {
     pub fn tally(&self) -> Tally {
         let mut tally = self.tally.clone();
         tally.open_samples = (self.pending.len() + self.unexplained.len()) as u64;
+        tally.suspected = self.unexplained.len() as u64;
         tally.held_bytes =
             self.history.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
         tally.last_message = self.silence.last_word();
