@@ -204,7 +204,9 @@ impl Assignment {
     fn part_comment(&mut self) {
         let blanks = self.tail.len() - self.tail.trim_start_matches(BLANK).len();
         let before = format!("{}{}", self.raw, &self.tail[..blanks]);
-        if self.tail[blanks..].starts_with('#') && !self.dialect.comments_after(&before, false) {
+        let is_quoted = quoted(&self.raw, self.dialect).is_some();
+        if !is_quoted && self.tail[blanks..].starts_with('#') && !self.dialect.comments_after(&before, false)
+        {
             self.tail.insert(blanks, ' ');
         }
     }

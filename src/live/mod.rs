@@ -22,7 +22,7 @@ use plain::Plain;
 use screen::TerminalScreen;
 use state::LiveState;
 
-pub use view::{Ends, RunState, Subject, Truth, WatchedFeature};
+pub use view::{Ends, RunState, Subject, Truth, WatchedFeature, so_far};
 
 /// Someone who watches a run, or nobody.
 pub struct Live {

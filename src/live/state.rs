@@ -3,12 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::live::view::{Ends, FeatureRow, Left, LinkView, RunState, Subject, View};
+use crate::live::view::{Ends, FeatureRow, Left, LinkView, RunState, Subject, View, so_far};
 use crate::model::observation::{Event, Observation};
 use crate::model::run::RunReport;
 use crate::model::text::{clock_face, cut, visible};
 use crate::model::time::Nanos;
-use crate::model::verdict::Verdict;
 use crate::report::close;
 
 /// Seconds of arrivals that are remembered: as many as the widest sparkline shows.
@@ -120,19 +119,8 @@ impl LiveState {
         self.said.iter().map(String::as_str)
     }
 
-    /// The report as far as it may be shown: nothing is go while the socket is down or something is suspected.
     pub(super) fn so_far(&self, standing: RunState<'_>) -> RunReport {
-        let mut report = standing.report.clone();
-        let is_down = matches!(self.link, LinkSince::Down(..));
-        for (index, feature) in report.features.iter_mut().enumerate() {
-            let is_suspected = standing.suspected.get(index).is_some_and(|count| *count > 0);
-            if feature.verdict == Verdict::Go && (is_down || is_suspected) {
-                feature.verdict = Verdict::Inconclusive;
-            }
-        }
-        let worst = Verdict::worst(report.features.iter().map(|feature| feature.verdict));
-        report.verdict = worst.map_or(report.verdict, |worst| worst.max(report.verdict));
-        report
+        so_far(standing.report, matches!(self.link, LinkSince::Down(..)), standing.suspected)
     }
 
     pub fn view(&self, now: Nanos, standing: RunState<'_>) -> View {
@@ -203,23 +191,6 @@ mod tests {
         assert!(matches!(&pulse.link, LinkSince::Down(since, _) if *since == Nanos(5 * SECOND)));
         assert!(pulse.note(&observed(7, Event::Open)).unwrap().contains("again"));
         assert_eq!(pulse.said().count(), 3);
-    }
-
-    #[test]
-    fn nothing_is_go_while_the_socket_is_down_or_something_is_suspected() {
-        let mut state = LiveState::new(Subject::default());
-        let feature = crate::model::run::FeatureReport { verdict: Verdict::Go, ..Default::default() };
-        let report = RunReport { verdict: Verdict::Go, features: vec![feature], ..Default::default() };
-        let shown = |state: &LiveState, suspected: &[u64]| {
-            let ends = Ends::At(Nanos(SECOND));
-            state.so_far(RunState { report: &report, last_messages: &[], suspected, ends })
-        };
-        state.note(&observed(1, Event::Open));
-        assert_eq!(shown(&state, &[0]).verdict, Verdict::Go);
-        assert_eq!(shown(&state, &[1]).features[0].verdict, Verdict::Inconclusive);
-        state.note(&observed(2, Event::Closed { code: 1006, reason: "".into() }));
-        let down = shown(&state, &[0]);
-        assert_eq!((down.verdict, down.features[0].verdict), (Verdict::Inconclusive, Verdict::Inconclusive));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::run::RunReport;
 use crate::model::time::Nanos;
+use crate::model::verdict::Verdict;
 
 /// What is watched, known before anything arrives.
 #[derive(Debug, Clone, Default)]
@@ -106,4 +107,18 @@ pub enum LinkView {
         since: Duration,
         why: String,
     },
+}
+
+/// The report as far as it may be shown: nothing is go while the socket is down or something is suspected.
+pub fn so_far(report: &RunReport, is_down: bool, suspected: &[u64]) -> RunReport {
+    let mut report = report.clone();
+    for (index, feature) in report.features.iter_mut().enumerate() {
+        let is_suspected = suspected.get(index).is_some_and(|count| *count > 0);
+        if feature.verdict == Verdict::Go && (is_down || is_suspected) {
+            feature.verdict = Verdict::Inconclusive;
+        }
+    }
+    let worst = Verdict::worst(report.features.iter().map(|feature| feature.verdict));
+    report.verdict = worst.map_or(report.verdict, |worst| worst.max(report.verdict));
+    report
 }

@@ -150,9 +150,9 @@ impl Watch<'_> {
         let suspected: Vec<_> = tally.features.iter().map(|tally| tally.suspected).collect();
         let end = self.rules.end();
         let ends = if self.rules.has_firm_end() { Ends::At(end) } else { Ends::AtMost(end) };
-        let standing =
+        let now_stands =
             live::RunState { report: &report, last_messages: &last_messages, suspected: &suspected, ends };
-        self.live.stands(now, standing);
+        self.live.stands(now, now_stands);
         let standings: Vec<FeatureProgress> = report.features.iter().map(standing).collect();
         let step = self.rules.step(now, &standings);
         if let NextStep::Drain { .. } = step {
