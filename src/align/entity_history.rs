@@ -275,11 +275,33 @@ impl EntityHistory {
         moved
     }
 
-    /// The period in which a sample received at `received` was.
+    /// REST says again what it said before, if in other digits.
+    pub fn rest_repeats(&mut self, sent: Nanos, received: Nanos) {
+        if let Some(interval) = self.intervals.back_mut() {
+            interval.last = received;
+            interval.samples = interval.samples.saturating_add(1);
+        }
+        self.rest_sent = Some(sent);
+        self.motion.answers = self.motion.answers.saturating_add(1);
+    }
+
+    /// The period in which a sample received at `received` was. Its digest is another one where only a number's
+    /// noise differs.
     pub fn period_of(&self, digest: Digest, received: Nanos) -> Option<usize> {
-        self.intervals.iter().rposition(|period| {
-            period.first <= received && received <= period.last && period.digest == Some(digest)
-        })
+        let holds = |period: &RestInterval| period.first <= received && received <= period.last;
+        let same = |period: &RestInterval| holds(period) && period.digest == Some(digest);
+        self.intervals
+            .iter()
+            .rposition(same)
+            .or_else(|| self.intervals.iter().rposition(|period| holds(period) && period.digest.is_some()))
+    }
+
+    /// The period in which a sample received at `received` did not list the entity.
+    pub fn absence_of(&self, received: Nanos) -> Option<&RestInterval> {
+        self.intervals
+            .iter()
+            .rev()
+            .find(|period| period.first <= received && received <= period.last && period.digest.is_none())
     }
 
     /// Forgets texts of versions replaced before `texts`, and versions and intervals ended before `states`.

@@ -11,7 +11,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
 use crate::align::entity_history::{EntityHistory, Version, remembered};
-use crate::diff::compare::countdowns_follow;
+use crate::diff::compare::{Times, countdowns_follow, differing};
 use crate::diff::field_table::{FieldTable, Role, Side};
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
 use crate::diff::parsed_entity::{Bound, parse_entity};
@@ -292,6 +292,13 @@ impl History {
             };
             track.rest.last_seen = self.samples;
             let before = track.rest.digest;
+            if plan.is_noisy
+                && before.is_some_and(|before| before != row.digest)
+                && is_noise(plan, track, row_text, bound)
+            {
+                track.rest_repeats(sent, received);
+                continue;
+            }
             self.rest_entities += usize::from(before.is_none());
             if before != Some(row.digest) {
                 track.rest.previous.clone_from(&track.rest.values);
@@ -405,6 +412,21 @@ pub fn name_of(plan: &mut FieldTable, side: Side, text: &str, bound: &Bound<'_>)
             (field.pointer.clone(), crate::model::text::cut(&text, 120))
         })
         .collect()
+}
+
+/// Whether REST says in other digits what it said before.
+fn is_noise(plan: &mut FieldTable, track: &EntityHistory, text: &str, bound: &Bound<'_>) -> bool {
+    let Some(before) = track.intervals.back().and_then(|interval| track.rest_texts.get(interval.text?))
+    else {
+        return false;
+    };
+    let (Ok(before), Ok(now)) =
+        (parse_entity(plan, Side::Rest, &before, bound), parse_entity(plan, Side::Rest, text, bound))
+    else {
+        return false;
+    };
+    let any = (Nanos::ZERO, Nanos::MAX);
+    differing(plan, &before, &now, Times { rest: any, ws: any }).next().is_none()
 }
 
 /// Whether a message counts down to another end than the entity's present version does.

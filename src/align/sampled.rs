@@ -40,7 +40,9 @@ const FREE_MOVEMENT: f64 = 0.2;
 pub enum Owed {
     /// The other fields of one push are those of this very moment.
     Pinned,
-    /// Nothing says that it was owed.
+    /// A field of it is in neither of the pushes around it: owed where pushes come when the data move.
+    Apart,
+    /// Part of it is in the push before and the rest in the one after.
     Between,
 }
 
@@ -53,8 +55,20 @@ pub struct Sampled {
     pub pinned: u64,
     kinds: BTreeMap<Kind, u64>,
     findings: Findings,
+    /// Those of `between` that are [`Owed::Apart`].
+    apart_kinds: BTreeMap<Kind, u64>,
+    apart_findings: Findings,
     pinned_kinds: BTreeMap<Kind, u64>,
     pinned_findings: Findings,
+    /// States of REST's that are apart or pinned, by entity and when they were first seen.
+    owed_states: BTreeSet<(Key, Nanos)>,
+    /// Answers whose state only a push beyond D carried, with the names they would get.
+    carried_later: u64,
+    late_findings: Findings,
+    /// REST's moves that were carried, and whether the push came with them.
+    steps: Steps,
+    /// Of each entity, the state of REST's of which the amounts were noted last.
+    offsets_of: HashMap<Key, Nanos>,
     /// Of each entity and field that alone differs: by how much, signed.
     offsets: HashMap<(Key, FieldId), Offsets>,
     /// Both sides whole, of the entities that differed last.
@@ -69,6 +83,15 @@ pub struct Sampled {
     companions: Vec<u32>,
     /// Rows that no push explains, of each entity.
     rows: HashMap<Key, u32>,
+}
+
+/// Whether pushes come when REST moves, or by a clock of their own.
+#[derive(Debug, Clone, Copy, Default)]
+struct Steps {
+    with_push: u32,
+    without: u32,
+    /// How unlikely it is that a clock of its own met all of `with_push`: −ln of the chance.
+    surprise: f64,
 }
 
 /// By how much a field differs from the pushes near an answer.
@@ -96,6 +119,10 @@ pub struct Run {
 pub struct Reading {
     /// They count against the stream.
     pub blocks: bool,
+    /// Those count that are in neither of the pushes around them.
+    pub apart_blocks: bool,
+    /// Everything that moved was carried, and too late.
+    pub is_late: bool,
     /// Why they prove nothing either way, if they do.
     pub inconclusive: Option<String>,
 }
@@ -103,27 +130,33 @@ pub struct Reading {
 impl Sampled {
     /// Takes an unexplained answer with the name it would get. `gap`: the pushes around it, if one is missing there.
     pub fn take(&mut self, feature: &str, outcome: &Outcome, owed: Owed, gap: Option<Nanos>, rows: &[Key]) {
-        let (kinds, findings) = match owed {
+        let mut buckets = match owed {
             Owed::Pinned => {
                 self.pinned += 1;
-                (&mut self.pinned_kinds, &mut self.pinned_findings)
+                vec![(&mut self.pinned_kinds, &mut self.pinned_findings)]
+            }
+            Owed::Apart => {
+                self.between += 1;
+                vec![(&mut self.kinds, &mut self.findings), (&mut self.apart_kinds, &mut self.apart_findings)]
             }
             Owed::Between => {
                 self.between += 1;
-                (&mut self.kinds, &mut self.findings)
+                vec![(&mut self.kinds, &mut self.findings)]
             }
         };
-        *kinds.entry(outcome.kind).or_default() += 1;
+        for (kinds, findings) in &mut buckets {
+            *kinds.entry(outcome.kind).or_default() += 1;
+            for difference in &outcome.differences {
+                findings.merge(feature, difference, outcome.window.1);
+            }
+        }
         for payloads in outcome.payloads.iter().rev() {
             if self.payloads.len() == MAX_DIFFERING {
                 self.payloads.pop_front();
             }
             self.payloads.push_back((owed, outcome.window.1, payloads.clone()));
         }
-        for difference in &outcome.differences {
-            findings.merge(feature, difference, outcome.window.1);
-        }
-        if owed == Owed::Between {
+        if owed != Owed::Pinned {
             for key in rows {
                 *self.rows.entry(*key).or_default() += 1;
             }
@@ -135,10 +168,85 @@ impl Sampled {
     }
 
     /// Notes rows whose state only a later push carried: no finding, but a sign of how freely the data move.
-    pub fn carried_later(&mut self, rows: impl Iterator<Item = Key>) {
+    pub fn carried_later(&mut self, feature: &str, outcome: &Outcome, rows: impl Iterator<Item = Key>) {
+        self.carried_later += 1;
+        for difference in &outcome.differences {
+            self.late_findings.merge(feature, difference, outcome.window.1);
+        }
         for key in rows {
             *self.rows.entry(key).or_default() += 1;
         }
+    }
+
+    /// Notes a state of REST's that no push and no two pushes together explain.
+    pub fn note_owed_state(&mut self, key: Key, first: Nanos) {
+        if self.owed_states.len() < MAX_OFFSETS {
+            self.owed_states.insert((key, first));
+        }
+    }
+
+    /// Notes a move of REST's between `from` and `to` that a push of `arrival` carried; `pause`: the usual time
+    /// between two pushes.
+    pub fn note_step(&mut self, (from, to): (Nanos, Nanos), arrival: Nanos, pause: Duration) {
+        let slack = pause / 8;
+        let chance = (to.since(from) + slack * 2).as_secs_f64() / pause.as_secs_f64().max(1e-9);
+        if chance >= 0.9 {
+            return;
+        }
+        if from <= arrival + slack && arrival <= to + slack {
+            self.steps.with_push += 1;
+            self.steps.surprise -= chance.ln();
+        } else {
+            self.steps.without += 1;
+        }
+    }
+
+    /// Whether pushes come when the data move: then a state that no push carried was owed.
+    fn is_in_step(&self) -> bool {
+        let Steps { with_push, without, surprise } = self.steps;
+        surprise >= 7.0 && without * 19 <= with_push
+    }
+
+    /// Whether REST's row lies between two pushes: each of its fields is in the push before or in the one after.
+    pub fn is_mixed(
+        plan: &mut FieldTable,
+        entity: &EntityHistory,
+        row: &Row,
+        sample: &Sample<'_>,
+        budget: Budget,
+    ) -> bool {
+        let Ok(rest) = parse_entity(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
+            return false;
+        };
+        let (earliest, latest) = budget.window(sample.sent, sample.received);
+        let start = entity.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
+        let end = entity.versions.partition_point(|version| version.from <= latest);
+        let mut before: Option<Vec<FieldId>> = None;
+        for version in entity.versions.range(start.min(end)..end.saturating_add(1).min(entity.versions.len()))
+        {
+            let differs = entity.text_of(version).and_then(|text| {
+                let ws = parse_entity(plan, version.source, &text, &[]).ok()?;
+                let when = budget.times(sample.sent, sample.received, version);
+                Some(differing(plan, &rest, &ws, when).map(|(_, field)| field).collect::<Vec<_>>())
+            });
+            if let (Some(before), Some(now)) = (&before, &differs)
+                && !before.iter().any(|field| now.contains(field))
+            {
+                return true;
+            }
+            before = differs;
+        }
+        false
+    }
+
+    /// Whether REST did not list an entity for so long that a push must have said so.
+    pub fn lacks(entity: &EntityHistory, received: Nanos, hold: Duration, dues: &[(Nanos, Nanos)]) -> bool {
+        let Some(absence) = entity.absence_of(received) else { return true };
+        let comes_back = entity.motion.returns * 10 > entity.motion.moves;
+        let enough = if comes_back { HELD_SAMPLES * 2 } else { HELD_SAMPLES };
+        let is_long = absence.last.since(absence.first) >= hold && absence.samples >= enough;
+        let is_dense = absence.samples >= DENSE_SAMPLES;
+        is_long || is_dense && dues.iter().any(|(from, to)| absence.first <= *from && *to <= absence.last)
     }
 
     /// Notes which fields REST moved together.
@@ -248,7 +356,11 @@ impl Sampled {
                 return true;
             }
         }
-        self.note_offsets(row.key, amounts);
+        // A state that stands still differs by one amount as often as it is asked for.
+        let state = entity.period_of(row.digest, sample.received).map(|place| entity.intervals[place].first);
+        if state.is_none_or(|state| self.offsets_of.insert(row.key, state) != Some(state)) {
+            self.note_offsets(row.key, amounts);
+        }
         false
     }
 
@@ -273,21 +385,29 @@ impl Sampled {
     pub fn reading(&self, history: &History, run: &Run) -> Reading {
         let Run { matched, counts, pace, .. } = *run;
         let all = matched + counts + self.between + self.pinned;
-        let inconclusive = |why: String| Reading { blocks: false, inconclusive: Some(why) };
+        let inconclusive = |why: String| Reading { inconclusive: Some(why), ..Reading::default() };
+        if counts == 0 && self.between == 0 && self.carried_later >= 10 && matched * 20 <= self.carried_later
+        {
+            // Whatever moved came too late, and not only where it had to wait for its push.
+            return Reading { is_late: true, ..Reading::default() };
+        }
+        if self.is_in_step() && self.owed_states.len() >= 2 {
+            return Reading { apart_blocks: true, ..Reading::default() };
+        }
         if self.between == 0 {
             return Reading::default();
         }
         if matched * 10 <= all * 3 && self.is_constant() {
-            return Reading { blocks: true, inconclusive: None };
+            return Reading { blocks: true, ..Reading::default() };
         }
         let holes = self.holes.len() as u64;
         let are_real = run.missing_pushes >= holes;
         if holes >= 2 && are_real && self.in_holes * 20 >= self.between * 19 {
-            return Reading { blocks: true, inconclusive: None };
+            return Reading { blocks: true, ..Reading::default() };
         }
         let is_slow = self.close >= 5 && self.close_moved * 10 <= self.close;
         if all >= 10 && matched * 20 <= all && is_slow {
-            return Reading { blocks: true, inconclusive: None };
+            return Reading { blocks: true, ..Reading::default() };
         }
         let Freedom { expected, unexplained, moves, returns } = self.freedom(history, pace);
         let distinct = returns * 10.0 <= moves;
@@ -295,12 +415,12 @@ impl Sampled {
         let late: u64 = late.iter().filter_map(|kind| self.kinds.get(kind)).sum();
         if distinct && moves >= 5.0 && late >= 10 && late * 3 >= self.between * 2 {
             // State after state that stands once on each side, and each at the wrong time.
-            return Reading { blocks: true, inconclusive: None };
+            return Reading { blocks: true, ..Reading::default() };
         }
         if distinct && expected >= 6.0 && unexplained <= FREE_MOVEMENT * expected {
             // The data move with the pushes, so an answer without its push is a fault; one alone may be chance.
             if self.between > 1 {
-                return Reading { blocks: true, inconclusive: None };
+                return Reading { blocks: true, ..Reading::default() };
             }
         }
         let fields: BTreeSet<String> = (self.findings.merged.keys())
@@ -360,22 +480,34 @@ impl Sampled {
     pub fn counted(&self, reading: &Reading) -> Vec<(&BTreeMap<Kind, u64>, &Findings)> {
         let mut counted = Vec::new();
         // Where most of what is unexplained is not pinned, chance pins some.
-        if (self.pinned >= 2 && self.between <= self.pinned) || (self.pinned > 0 && reading.blocks) {
+        let pins_block = self.pinned >= 2 && self.between <= self.pinned;
+        if pins_block || (self.pinned > 0 && (reading.blocks || reading.apart_blocks)) {
             counted.push((&self.pinned_kinds, &self.pinned_findings));
         }
         if reading.blocks {
             counted.push((&self.kinds, &self.findings));
+        } else if reading.apart_blocks {
+            counted.push((&self.apart_kinds, &self.apart_findings));
         }
         counted
+    }
+
+    /// Answers that came too late, with what they said, where that counts.
+    pub fn late(&self) -> (u64, &Findings) {
+        (self.carried_later, &self.late_findings)
     }
 
     /// Both sides whole, of what counts against the stream after all.
     pub fn counted_payloads(&self, reading: &Reading) -> impl Iterator<Item = (Nanos, &Payloads)> {
         let counts = !self.counted(reading).is_empty();
-        let blocks = reading.blocks;
+        let &Reading { blocks, apart_blocks, .. } = reading;
         self.payloads
             .iter()
-            .filter(move |(owed, ..)| counts && (blocks || *owed == Owed::Pinned))
+            .filter(move |(owed, ..)| match owed {
+                Owed::Pinned => counts,
+                Owed::Apart => blocks || apart_blocks,
+                Owed::Between => blocks,
+            })
             .map(|(_, at, payloads)| (*at, payloads))
     }
 }

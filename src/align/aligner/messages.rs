@@ -123,6 +123,8 @@ impl Aligner {
         self.seeded.get_or_insert(at);
         self.last_order.ws = self.batch.order;
         if applied.changed {
+            // What the screen shows from now on is held against an answer as fresh as itself.
+            self.wish = Some(at);
             self.retry_pending();
         }
     }

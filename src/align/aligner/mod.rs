@@ -31,7 +31,7 @@ use crate::diff::field_table::FieldTable;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::template::{MessageTemplate, ParseToken};
 use crate::json::cursor;
-use crate::model::feature::{Delivery, Feature};
+use crate::model::feature::{Carries, Delivery, Feature};
 use crate::model::observation::{Event, Observation};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::time::{Nanos, nanos};
@@ -297,6 +297,11 @@ impl Aligner {
         if self.stall_due().is_none_or(|due| due > at) {
             return;
         }
+        if !self.is_behind() {
+            // What moved is gone again, or was said meanwhile: nothing is owed.
+            self.rest_moved = None;
+            return;
+        }
         let since = self.silence.last_word().unwrap_or(at);
         self.stall = Some(since);
         let silent = self.silence.lasted(at, &self.connection).unwrap_or_default();
@@ -309,6 +314,14 @@ impl Aligner {
         };
         let reason = format!("no message for longer than {:?}", self.feature.silence_limit());
         self.emit(Outcome::of(Kind::Stalled, (since, at)).with_difference(difference).because(reason));
+    }
+
+    /// Whether REST says now what the stream's last word does not.
+    fn is_behind(&self) -> bool {
+        let is_whole = self.feature.carries() == Carries::Snapshot || self.feature.rest.complete;
+        self.history.entities.values().any(|entity| {
+            (is_whole || entity.rest.digest.is_some()) && entity.rest.digest != entity.ws.digest
+        })
     }
 
     fn emit(&mut self, outcome: Outcome) {

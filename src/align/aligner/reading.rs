@@ -114,6 +114,12 @@ impl Aligner {
             pinned: self.sampled.pinned,
             inconclusive: reading.inconclusive.clone(),
         };
+        if reading.is_late {
+            let (count, findings) = self.sampled.late();
+            tally.outcomes.remove(&Kind::NotComparable);
+            *tally.outcomes.entry(Kind::WsLate).or_default() += count;
+            tally.findings.absorb(findings);
+        }
         let between = self.sampled.between + self.sampled.pinned;
         let mut taken = 0;
         for (kinds, findings) in self.sampled.counted(&reading) {
@@ -161,6 +167,17 @@ impl Aligner {
 
     fn pauses(&self) -> impl Iterator<Item = u64> + '_ {
         self.arrivals.iter().zip(self.arrivals.iter().skip(1)).map(|(one, next)| next.0 - one.0)
+    }
+
+    /// The median time between two pushes, however regular; `None` before the third.
+    pub(super) fn median_pause(&self) -> Option<Duration> {
+        let mut pauses: Vec<u64> = self.pauses().collect();
+        let middle = pauses.len() / 2;
+        if pauses.len() < 2 {
+            return None;
+        }
+        let (_, median, _) = pauses.select_nth_unstable(middle);
+        Some(Duration::from_nanos(*median)).filter(|median| !median.is_zero())
     }
 
     /// The usual time between two pushes, in nanoseconds; `None` where pushes come when they please, so that nobody

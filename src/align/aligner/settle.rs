@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use crate::align::aligner::Aligner;
-use crate::align::explain::{self, Explanation, Terms};
+use crate::align::entity_history::EntityHistory;
+use crate::align::explain::{self, Budget, Explanation, Terms};
 use crate::align::sample::Sample;
 use crate::align::sampled::{Owed, Sampled};
 use crate::align::tally;
 use crate::align::unexplained::{ExtraEntity, Stream, Unexplained, UnexplainedRow};
-use crate::diff::normalise::{Digest, Key};
+use crate::diff::normalise::{Digest, Key, Row};
 use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
@@ -209,7 +210,8 @@ impl Aligner {
 
     pub(super) fn matches(&mut self, sample: &Sample<'_>, serial: u64, candidates: u32, skew: Duration) {
         let before = self.matched.insert(sample.series, (serial, sample.sum));
-        let moved = before.is_some_and(|(_, sum)| sum != sample.sum);
+        // A number's noise changes the text and no state: both sides have to have moved on.
+        let moved = before.is_some_and(|(last, sum)| sum != sample.sum && last != serial);
         self.tally.transitions += u64::from(moved);
         self.tally.passed_over += before.map_or(0, |(last, _)| serial.saturating_sub(last + 1));
         for key in self.troubled.drain(..) {
@@ -223,10 +225,35 @@ impl Aligner {
         let terms = self.terms();
         if sample.moved {
             self.tally.moved_skew.saturating_record(tally::micros(skew).max(1));
+            self.note_steps(sample);
         }
         self.injector.matched(&mut self.plan, &self.history, sample, terms, moved);
         let outcome = Outcome::of(Kind::Match, (sample.sent, sample.received));
         self.emit(Outcome { skew: Some(skew), candidates, ..outcome });
+    }
+
+    /// Whether the pushes that carried what this answer showed for the first time came when REST moved.
+    fn note_steps(&mut self, sample: &Sample<'_>) {
+        if self.feature.delivery() == Delivery::OnChange {
+            return;
+        }
+        let Some(pause) = self.median_pause() else { return };
+        let (earliest, latest) = self.budget.window(sample.sent, sample.received);
+        for row in sample.rows.iter() {
+            let Some(entity) = self.history.entities.get(&row.key) else { continue };
+            let Some(place) = entity.period_of(row.digest, sample.received) else { continue };
+            let interval = &entity.intervals[place];
+            let Some(from) = interval.other_sent.filter(|_| interval.first == sample.received) else {
+                continue;
+            };
+            let carrying =
+                entity.window(earliest, latest).filter(|version| version.digest == Some(row.digest));
+            let nearest =
+                carrying.map(|version| version.from).min_by_key(|at| at.0.abs_diff(interval.first.0));
+            if let Some(arrival) = nearest {
+                self.sampled.note_step((from, interval.first), arrival, pause);
+            }
+        }
     }
 
     pub(super) fn settle(&mut self, sample: &Sample<'_>, kind: Kind, reason: Option<&str>) {
@@ -267,26 +294,54 @@ impl Aligner {
         let hold = self.feature.silence_limit() + skew.min(self.budget.push_delay);
         let dues = self.dues_near(unexplained.sample.received, skew);
         let sample = &unexplained.sample;
-        let mut held = Vec::new();
-        let mut pinned = Vec::new();
+        let (mut held, mut pinned, mut apart) = (Vec::new(), Vec::new(), Vec::new());
+        let lacks = |extra: &ExtraEntity| {
+            let entity = self.history.entities.get(&extra.key);
+            extra.known.is_some()
+                || entity.is_none_or(|entity| Sampled::lacks(entity, sample.received, hold, &dues))
+        };
+        let lacking: Vec<ExtraEntity> =
+            unexplained.extra.iter().filter(|extra| lacks(extra)).cloned().collect();
         for row in &unexplained.rows {
             let Some(entity) = self.history.entities.get(&row.row.key) else {
                 held.push(row.clone());
                 continue;
             };
             let is_on_stream = entity.versions.iter().any(|version| version.digest.is_some());
-            if row.known.is_some() || !is_on_stream || Sampled::holds(entity, &row.row, sample, hold, &dues) {
+            if row.known.is_some() || !is_on_stream {
                 held.push(row.clone());
+                continue;
+            }
+            let is_mixed = Sampled::is_mixed(&mut self.plan, entity, &row.row, sample, self.budget);
+            let only_counts_down = self.plan.has.countdown && is_said(entity, &row.row, sample, self.budget);
+            if !(is_mixed && only_counts_down) && Sampled::holds(entity, &row.row, sample, hold, &dues) {
+                held.push(row.clone());
+            } else if is_mixed {
+                continue;
             } else if self.sampled.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
                 pinned.push(row.clone());
+            } else {
+                apart.push(row.clone());
             }
         }
-        let owed = if !held.is_empty() || !unexplained.extra.is_empty() {
+        for row in pinned.iter().chain(&apart) {
+            let Some(entity) = self.history.entities.get(&row.row.key) else { continue };
+            if let Some(place) = entity.period_of(row.row.digest, sample.received) {
+                self.sampled.note_owed_state(row.row.key, entity.intervals[place].first);
+            }
+        }
+        let owed = if !held.is_empty() || !lacking.is_empty() {
             unexplained.rows = held;
+            unexplained.extra = lacking;
             None
         } else if !pinned.is_empty() {
             unexplained.rows = pinned;
+            unexplained.extra.clear();
             Some(Owed::Pinned)
+        } else if !apart.is_empty() {
+            unexplained.rows = apart;
+            unexplained.extra.clear();
+            Some(Owed::Apart)
         } else {
             Some(Owed::Between)
         };
@@ -343,8 +398,10 @@ impl Aligner {
         if self.feature.delivery() == Delivery::Periodic && outcome.kind == Kind::WsLate {
             // A state of a sampled stream may wait for its push before it may be late.
             let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
-            if excess.is_some_and(|excess| Duration::from_millis(excess) <= self.feature.every()) {
-                self.sampled.carried_later(unexplained.rows.iter().map(|row| row.row.key));
+            let usual = self.median_pause().unwrap_or(self.feature.every());
+            if excess.is_some_and(|excess| Duration::from_millis(excess) <= self.feature.every().min(usual)) {
+                let rows = unexplained.rows.iter().map(|row| row.row.key);
+                self.sampled.carried_later(&self.feature.name, &outcome, rows);
                 self.settle(&unexplained.sample, Kind::NotComparable, Some("carried by the push after it"));
                 return;
             }
@@ -368,4 +425,10 @@ impl Aligner {
         outcome.differences.truncate(Outcome::MAX_DIFFERENCES);
         self.emit(outcome);
     }
+}
+
+/// Whether a version near the answer says what it says, fields that fall with time left aside.
+fn is_said(entity: &EntityHistory, row: &Row, sample: &Sample<'_>, budget: Budget) -> bool {
+    let (earliest, latest) = budget.window(sample.sent, sample.received);
+    entity.window(earliest, latest).any(|version| version.digest == Some(row.digest))
 }
