@@ -141,7 +141,7 @@ impl Aligner {
         if self.tally.twin.is_none() {
             let (from, to) = self.batch.rows[row].span;
             let text = &text[from as usize..to as usize];
-            let entity = crate::align::history::name_of(&mut self.plan, side, text, bound);
+            let entity = crate::align::entity_text::name_of(&mut self.plan, side, text, bound);
             self.tally.twin = Some(Twin { is_rest: side == Side::Rest, entity });
         }
     }
@@ -177,7 +177,7 @@ impl Aligner {
             if wrong.is_empty() {
                 continue;
             }
-            let entity = crate::align::history::name_of(&mut self.plan, side, row_text, bound);
+            let entity = crate::align::entity_text::name_of(&mut self.plan, side, row_text, bound);
             for difference in wrong {
                 let kind = difference.kind;
                 let difference = Difference {
