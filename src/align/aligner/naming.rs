@@ -46,11 +46,9 @@ impl Aligner {
             let only_counts_down = self.plan.has.countdown && is_said(entity, &row.row, sample, self.budget);
             if !(is_mixed && only_counts_down) && holds(entity, &row.row, sample, hold, &dues, self.budget) {
                 held.push(row.clone());
-            } else if is_mixed {
-                continue;
             } else if self.sampled.pins.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
                 pinned.push(row.clone());
-            } else {
+            } else if !is_mixed {
                 apart.push(row.clone());
             }
         }
@@ -150,6 +148,10 @@ impl Aligner {
         let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
         let (owed, unexplained) = self.stand(unexplained);
         let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
+        if outcome.kind == Kind::WsLate {
+            let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
+            self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
+        }
         let is_late = matches!(outcome.kind, Kind::WsLate | Kind::LateOrStale);
         if self.feature.delivery() == Delivery::Periodic
             && is_late
@@ -167,10 +169,6 @@ impl Aligner {
             let gap = self.hole_at(unexplained.sample.received);
             self.sampled.take(&self.feature.name, &outcome, owed, gap, &rows);
             return;
-        }
-        if outcome.kind == Kind::WsLate {
-            let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
-            self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
         }
         if outcome.kind == Kind::MissedInGap {
             let wrong =

@@ -9,9 +9,13 @@ use crate::align::tally::{self, Comparable, ScreenTally, Tally};
 use crate::model::feature::Delivery;
 use crate::model::outcome::{Entity, Kind};
 use crate::model::run::Note;
+use crate::model::time::Nanos;
 
 /// Breaks of the order that count also where the data are hardly comparable.
 const CERTAIN_BREAKS: u64 = 3;
+
+/// Messages that come within this of each other are one push.
+const BURST: Duration = Duration::from_millis(20);
 
 impl Aligner {
     /// What is known so far.
@@ -89,13 +93,15 @@ impl Aligner {
         notes.into_iter().flatten()
     }
 
-    /// Answers to a push, by the declared cadence; of a templated path one series counts.
+    /// Answers to a push, by the cadence that is declared or kept, whichever is quicker; of a templated path one series
+    /// counts.
     fn pace(&self) -> f64 {
         let Some((first, last)) = self.tally.sampled else { return 1.0 };
         let series = self.feature.rest.for_each.values().map(Vec::len).product::<usize>().max(1) as u64;
         let intervals = (self.tally.rest_answers / series).saturating_sub(1).max(1) as f64;
         let between = last.since(first).as_secs_f64() / intervals;
-        if between > 0.0 { self.feature.every().as_secs_f64() / between } else { 1.0 }
+        let every = self.median_pause().map_or(self.feature.every(), |pause| pause.min(self.feature.every()));
+        if between > 0.0 { every.as_secs_f64() / between } else { 1.0 }
     }
 
     /// Independent answers a second: a cache that is as old as C may give the same one again and again until then.
@@ -179,8 +185,13 @@ impl Aligner {
         ((span + usual / 2) / usual).saturating_sub(pauses.len() as u64)
     }
 
+    /// Between pushes, in nanoseconds; those that come in one burst, entity by entity, are one.
     pub(super) fn pauses(&self) -> impl Iterator<Item = u64> + '_ {
-        self.arrivals.iter().zip(self.arrivals.iter().skip(1)).map(|(one, next)| next.0 - one.0)
+        let mut begun: Option<Nanos> = None;
+        self.arrivals.iter().filter_map(move |&at| match begun {
+            Some(from) if at.since(from) < BURST => None,
+            _ => begun.replace(at).map(|from| at.0 - from.0),
+        })
     }
 
     /// The median time between two pushes, however regular; `None` before the third.

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::align::history::History;
 use crate::align::tally::{Findings, MAX_DIFFERING};
+use crate::diff::field_table::Side;
 use crate::diff::normalise::Key;
 use crate::model::outcome::{Kind, Outcome, Payloads};
 use crate::model::time::Nanos;
@@ -183,6 +184,9 @@ impl Sampled {
         if matched * 10 <= all * 3 && self.pins.has_constant_offset() {
             return Reading { blocks: true, ..Reading::default() };
         }
+        if self.pins.is_never_equal(all, pace, &history.moves[Side::Rest.index()]) {
+            return Reading { blocks: true, ..Reading::default() };
+        }
         let holes = self.holes.len() as u64;
         let are_real = run.missing_pushes >= holes;
         if holes >= 2 && are_real && self.in_holes * 20 >= between * 19 {
@@ -196,9 +200,14 @@ impl Sampled {
         let distinct = returns * 10.0 <= moves;
         let both = [Owed::Apart, Owed::Between];
         let untimely = self.named(&both, &[Kind::StaleRest, Kind::WsLate, Kind::LateOrStale]);
-        if distinct && moves >= 5.0 && untimely >= 10 && untimely * 3 >= between * 2 {
+        let mostly = untimely * 3 >= between * 2 || (matched * 20 <= all && untimely * 2 >= between);
+        if distinct && moves >= 5.0 && untimely >= 10 && mostly {
             // State after state that stands once on each side, and each at the wrong time.
             return Reading { blocks: true, ..Reading::default() };
+        }
+        if distinct && self.named(&both, &[Kind::Reordered]) >= 2 && self.owed_states.len() >= 2 {
+            // A state came after the one that REST had left it for, more than once, where none comes twice.
+            return Reading { apart_blocks: true, ..Reading::default() };
         }
         if distinct && expected >= 6.0 && unexplained <= FREE_MOVEMENT * expected {
             // The data move with the pushes, so an answer without its push is a fault; one or two may be chance.

@@ -30,6 +30,8 @@ pub struct Pins {
     offsets: HashMap<(Key, FieldId), Offsets>,
     /// Of each entity, the state of REST's of which the amounts were noted last.
     offsets_of: HashMap<Key, Nanos>,
+    /// Of each entity and field: answers that no push near them equals in it, and one does in all others.
+    never_equal: HashMap<(Key, FieldId), u64>,
 }
 
 /// By how much a field differs from the pushes near an answer.
@@ -88,11 +90,21 @@ impl Pins {
             Some((version, entity.text_of(version)?))
         };
         let mut amounts = BTreeSet::new();
+        let (mut never, mut nearest): (Option<Vec<FieldId>>, usize) = (None, usize::MAX);
+        let mut is_pin = false;
         for place in places {
             let Some((version, text)) = texts(Some(place)) else { continue };
             let Ok(ws) = parse_entity(plan, version.source, &text, &[]) else { continue };
             let differs: Vec<FieldId> = fields_between(plan, &rest, &ws, when);
             if differs.is_empty() {
+                continue;
+            }
+            nearest = nearest.min(differs.len());
+            never = Some(match never {
+                None => differs.clone(),
+                Some(known) => known.into_iter().filter(|field| differs.contains(field)).collect(),
+            });
+            if is_pin {
                 continue;
             }
             if let [field] = differs[..] {
@@ -122,8 +134,17 @@ impl Pins {
                 || is_pinned
                 || (!agree.is_empty() && bug_pattern::is_bug_pattern(plan, &differs, &rest, &ws))
             {
-                return true;
+                is_pin = true;
             }
+        }
+        let never = never.filter(|never| never.len() == nearest).unwrap_or_default();
+        for field in never {
+            if self.never_equal.len() < MAX_OFFSETS || self.never_equal.contains_key(&(row.key, field)) {
+                *self.never_equal.entry((row.key, field)).or_default() += 1;
+            }
+        }
+        if is_pin {
+            return true;
         }
         // A state that stands still differs by one amount as often as it is asked for.
         let state = entity.period_of(row.digest, sample.received).map(|place| entity.intervals[place].first);
@@ -148,6 +169,16 @@ impl Pins {
                 *offsets.by_amount.entry(amount).or_default() += 1;
             }
         }
+    }
+
+    /// Whether a field hardly ever equals a push near `all` answers where all others do, although REST holds its
+    /// value longer than that takes. `pace`: answers to a push; `moves`: of REST's, by field.
+    pub fn is_never_equal(&self, all: u64, pace: f64, moves: &[u64]) -> bool {
+        let is_slow = |field: FieldId| moves.get(field).copied().unwrap_or(0) * 3 <= all;
+        let never = |((_, field), count): (&(Key, FieldId), &u64)| {
+            *count >= 10 && *count * 20 >= all * 19 && is_slow(*field)
+        };
+        pace <= 20.0 && self.never_equal.iter().any(never)
     }
 
     /// Whether a field always differs by the same amount from one of the pushes near it: no market does that.
