@@ -94,7 +94,8 @@ fn options(settings: &Settings) -> AuditOptions {
     options.helpers.extend(named("helpers"));
     options.listeners.extend(named("listeners"));
     options.base_urls.extend(named("base_urls"));
-    options.suppressions.clone_from(&settings.source.accept);
+    options.suppressions.clone_from(&settings.source.suppressions);
+    options.mappings.clone_from(&settings.source.mappings);
     options.today = Some(Clock::wall().to_zoned(TimeZone::UTC).date());
     options
 }
@@ -105,6 +106,9 @@ pub fn facts(report: &AuditReport, code: &BTreeMap<String, CodeFingerprint>) -> 
         files: report.searched.files,
         parsed: report.searched.parsed,
         unparsed: report.searched.unparsed.iter().map(|file| file.path.clone()).collect(),
+        unresolved: report.findings.iter().filter(|it| it.kind.is_of_unknown_target()).count(),
+        mapped: report.mapped.len(),
+        accepted: report.suppressed.len(),
         scripts: report.searched.typescript,
         jobs: jobs(report),
         routes: report.routes.iter().cloned().collect(),
@@ -133,7 +137,8 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
     };
     let asks = [FindingKind::Poller, FindingKind::Fetch, FindingKind::OneShotFetch];
     let callers: BTreeSet<&crate::model::gate::Place> = facts.callers_left.iter().collect();
-    let unresolved = [FindingKind::UnresolvedRequest, FindingKind::UnresolvedBroadcast];
+    let unread = [FindingKind::UnparsedFile, FindingKind::ForeignFile];
+    let may_be_own = |it: &&Finding| it.feature.as_deref().is_none_or(|own| own == facts.feature);
     let broken = [FindingKind::MissingModule, FindingKind::MissingName];
     let timers = facts.timers.iter().filter(|timer| timer.role == TimerRole::Rest).map(|timer| Timer {
         seen: Seen { name: timer.symbol.clone(), place: timer.place.clone() },
@@ -172,8 +177,15 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         unresolved: report
             .findings
             .iter()
-            .filter(|it| unresolved.contains(&it.kind))
+            .filter(|it| it.kind.is_of_unknown_target())
             .filter(|it| facts.unresolved.contains(&it.place()))
+            .map(self::seen)
+            .collect(),
+        unread: report
+            .findings
+            .iter()
+            .filter(|it| unread.contains(&it.kind))
+            .filter(may_be_own)
             .map(self::seen)
             .collect(),
         callers: seen(&|it| asks.contains(&it.kind) && callers.contains(&it.place())),

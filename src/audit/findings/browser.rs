@@ -88,7 +88,7 @@ fn add_poller(survey: &Survey<'_, '_>, poller: &crate::audit::frontend::Poller, 
         let every = every(&interval);
         let reason = format!(
             "{}{every} asks {unknown}, which could not be found out: it may ask anything; write the path so that it can be \
-             followed, or accept it with a reason under [source] accept",
+             followed, or say what it is for under [audit] map, or accept it with a reason under [audit] suppress",
             poller.form
         );
         collector.push(

@@ -13,6 +13,7 @@ mod rest;
 mod server;
 mod signatures;
 mod timers;
+pub(in crate::audit) mod unread;
 mod volatile;
 mod wire;
 
@@ -30,7 +31,7 @@ use super::urls::UrlPath;
 use super::websocket::{Broadcasts, Consumers, builders::Builder};
 use super::{frontend, operations, parallel, websocket};
 
-pub(in crate::audit) use collector::Collector;
+pub(in crate::audit) use collector::{Collector, fingerprint};
 
 /// What finds the findings, each for itself.
 const PARTS: [fn(&Survey<'_, '_>, &mut Collector); 13] = [

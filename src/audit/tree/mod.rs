@@ -33,6 +33,8 @@ pub enum FileKind {
     Document,
     /// A page whose scripts are code.
     Page,
+    /// Code that no parser here reads: it is only searched for names.
+    Foreign,
     /// Shell scripts, compose files, process files: what starts what.
     Operation,
 }
@@ -53,6 +55,8 @@ pub struct UnreadFile {
     /// Empty where even that was too much; `searchable` says so.
     pub bytes: Vec<u8>,
     pub searchable: bool,
+    /// Nothing is wrong with it: there is only no parser for it.
+    pub foreign: bool,
 }
 
 #[derive(Debug, Default)]

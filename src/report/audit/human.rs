@@ -117,6 +117,13 @@ fn searched(answer: &AuditAnswer) -> String {
         text.push_str(&paragraph("? ", 2, &visible(&format!("{}: {}", note.path, note.note))));
     }
     text.push_str(&left_out(answer));
+    for mapped in &answer.mapped {
+        let finding = &mapped.finding;
+        let of = mapped.features.join(", ");
+        let what =
+            format!("mapped to {of}: {} {}:{}: {}", finding.kind, finding.path, finding.line, mapped.reason);
+        text.push_str(&paragraph("  ", 2, &visible(&what)));
+    }
     for suppressed in &answer.suppressed {
         let finding = &suppressed.finding;
         let what =

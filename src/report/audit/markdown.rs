@@ -33,6 +33,14 @@ pub fn markdown(answer: &AuditAnswer) -> String {
     for file in &answer.searched.unparsed {
         let _ = writeln!(text, "> **Not parsed:** `{}`: {}\n", code(&file.path), escaped(&file.reason));
     }
+    for mapped in &answer.mapped {
+        let (of, reason) = (escaped(&mapped.features.join(", ")), escaped(&mapped.reason));
+        let _ = writeln!(text, "> **Mapped to {of}:** {}: {reason}\n", item(&mapped.finding));
+    }
+    for accepted in &answer.suppressed {
+        let _ =
+            writeln!(text, "> **Accepted:** {}: {}\n", item(&accepted.finding), escaped(&accepted.reason));
+    }
     for warning in &answer.warnings {
         let _ = writeln!(text, "> **Warning:** {}\n", escaped(warning));
     }

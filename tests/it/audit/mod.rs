@@ -8,6 +8,7 @@ mod shapes;
 mod since;
 mod trees;
 mod truth;
+mod unknown;
 
 use std::path::Path;
 
