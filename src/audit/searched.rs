@@ -47,8 +47,11 @@ pub(super) fn of(tree: &SourceTree, units: &[Unit<'_>], features: &[FeatureNames
     searched.left_out.sort();
     let count =
         |python: bool| units.iter().filter(|unit| (unit.language == Language::Python) == python).count();
-    let considered: Vec<&SourceFile> =
-        tree.files.iter().filter(|file| file.kind != FileKind::Operation).collect();
+    let considered: Vec<&SourceFile> = tree
+        .files
+        .iter()
+        .filter(|file| !matches!(file.kind, FileKind::Operation | FileKind::Configuration))
+        .collect();
     let already: HashSet<&str> = considered.iter().map(|file| file.path.as_str()).collect();
     let unread = tree.unread.iter().filter(|file| !already.contains(file.path.as_str())).count();
     Searched {

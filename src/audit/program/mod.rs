@@ -3,6 +3,7 @@
 //! It resolves names, constant texts and calls for Python and TypeScript alike. It knows the two module systems,
 //! and nothing of Django, Channels or React.
 
+mod aliases;
 mod arguments;
 mod ask;
 mod callbacks;

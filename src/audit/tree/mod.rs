@@ -35,6 +35,8 @@ pub enum FileKind {
     Page,
     /// Code that no parser here reads: it is only searched for names.
     Foreign,
+    /// What a project says of its own folders: tsconfig.json, package.json.
+    Configuration,
     /// Shell scripts, compose files, process files: what starts what.
     Operation,
 }
