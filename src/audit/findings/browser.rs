@@ -238,7 +238,10 @@ fn add_path_faults(survey: &Survey<'_, '_>, fetch: &Fetch<'_>, collector: &mut C
         let named = survey.features_of_path(&full.path);
         let feature = named.iter().next().copied().filter(|_| named.len() == 1);
         let feature = feature.or_else(|| survey.names.of_words(&full.path.to_string()));
-        let known = full.sure && full.path.known() == full.path.len() && full.path.slash != Slash::Either;
+        let known = fetch.paths.len() == 1
+            && full.sure
+            && full.path.known() == full.path.len()
+            && full.path.slash != Slash::Either;
         let confidence = if known { Confidence::CERTAIN } else { Confidence::LIKELY };
         collector.push(
             Draft::new(kind, place, full.path.to_string(), reason)

@@ -85,7 +85,9 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
         let own = survey.place(poller.unit, poller.line);
         let around = survey.program.name(poller.site);
         for user in users::of(survey.program, &survey.mounted, poller.site) {
-            if user.unit == poller.unit && user.name == around {
+            let own_class = users::rendering(survey.program, poller.site);
+            let is_own = own_class.map_or(around, |class| survey.program.class(class).name);
+            if user.unit == poller.unit && user.name == is_own {
                 continue;
             }
             let reason = format!("polls through {around}: {} ({own})", poller.form);
@@ -124,12 +126,22 @@ fn silent(survey: &Survey<'_, '_>, collector: &mut Collector) {
             continue;
         }
         for site in survey.program.sites(0..survey.program.units.len()) {
-            let function = survey.program.function(site);
-            let same = survey.program.own_name(site) == known.symbol && function.class.is_none();
-            if !same || survey.program.is_python(site.unit) || !survey.mounted.runs(site) {
+            let program = survey.program;
+            if program.is_python(site.unit) || !survey.mounted.runs(site) {
                 continue;
             }
-            let place = survey.place(site.unit, function.line);
+            let function = program.function(site);
+            // Of a class the method that every one of them has stands for all.
+            let class = users::rendering(program, site).filter(|_| function.name == "render");
+            let (name, line) = match class.map(|class| program.class(class)) {
+                Some(class) => (class.name, class.line),
+                None if function.class.is_none() => (program.own_name(site), function.line),
+                None => continue,
+            };
+            if name != known.symbol {
+                continue;
+            }
+            let place = survey.place(site.unit, line);
             let reason = "polled before; now it neither asks nor listens: what it shows stands still";
             collector.push(
                 Draft::new(FindingKind::SilentPage, place, &*known.symbol, reason)

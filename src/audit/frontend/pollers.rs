@@ -9,6 +9,7 @@ use crate::audit::program::{Program, Site};
 use crate::audit::websocket::gates;
 
 use super::fetches::{Fetch, Fetches, Given};
+use super::refetches::Refetches;
 use super::{fallback, never, queries, repeaters, ticks, timers, waiting};
 
 pub(in crate::audit) struct Poller {
@@ -31,7 +32,8 @@ pub(in crate::audit) struct Poller {
 }
 
 pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -> Vec<Poller> {
-    let mut search = Search { program, fetches, found: Vec::new() };
+    let refetches = Refetches::of(program);
+    let mut search = Search { program, fetches, refetches, found: Vec::new() };
     let all = timers::find(program);
     let mut counting = Vec::new();
     for timer in all {
@@ -93,13 +95,18 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
 struct Search<'r, 'p> {
     program: &'r Program<'p>,
     fetches: &'r Fetches<'p>,
+    refetches: Refetches,
     found: Vec<Poller>,
 }
 
 impl<'p> Search<'_, 'p> {
     /// The requests among what these functions may run.
     fn asked(&self, functions: impl IntoIterator<Item = Site>) -> Vec<usize> {
-        let reached = self.program.reach(functions);
+        let mut reached = self.program.reach(functions);
+        let again = self.refetches.of_functions(&reached);
+        if !again.is_empty() {
+            reached.extend(self.program.reach(again));
+        }
         let list = self.fetches.list.iter().enumerate();
         list.filter(|(_, fetch)| reached.contains(&fetch.site)).map(|(index, _)| index).collect()
     }
@@ -220,7 +227,7 @@ impl<'p> Search<'_, 'p> {
         if asked.is_empty() {
             return;
         }
-        let mut poller = self.poller(query.site, query.line, "refetchInterval", asked);
+        let mut poller = self.poller(query.site, query.line, query.form, asked);
         poller.milliseconds = program.numbers(query.option, query.option_site, None);
         poller.fallback = fallback;
         poller.off = off;

@@ -5,7 +5,7 @@ use super::arguments::Bound;
 use super::resolve::{Definition, FARTHEST};
 use super::text_call::{address, holes};
 use super::{Program, Site, Step, bind, fuel};
-use crate::audit::code::{Call, Expr, Kind, Operator};
+use crate::audit::code::{Call, Expr, Kind, Operator, entry};
 
 /// More alternatives than this for one text are not told apart.
 pub(super) const MOST: usize = 8;
@@ -162,7 +162,14 @@ impl<'p> Program<'p> {
                 let definitions = self.resolve_within(expr, site, left).into_iter();
                 definitions.flat_map(|definition| self.text_of(&definition, env, left)).collect()
             }
-            Kind::Name(_) | Kind::Index(..) => self
+            Kind::Index(object, key) => match self.entry_texts(object, key, site, env, left) {
+                Some(texts) => texts,
+                None => {
+                    let definitions = self.resolve_within(expr, site, left).into_iter();
+                    definitions.flat_map(|definition| self.text_of(&definition, env, left)).collect()
+                }
+            },
+            Kind::Name(_) => self
                 .resolve_within(expr, site, left)
                 .into_iter()
                 .flat_map(|definition| self.text_of(&definition, env, left))
@@ -174,6 +181,30 @@ impl<'p> Program<'p> {
         }
         found.truncate(MOST);
         found
+    }
+
+    /// `PATHS[key]`, where the callers say which key; `None` where it has to be looked for without them.
+    fn entry_texts(
+        &self,
+        object: &'p Expr<'p>,
+        key: &'p Expr<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Option<Vec<Text<'p>>> {
+        env.filter(|_| !matches!(key.kind, Kind::Text(_) | Kind::Number(_)))?;
+        let keys: Vec<String> =
+            self.texts_within(key, site, env, left).iter().map(Text::exact).collect::<Option<_>>()?;
+        let mut found = Vec::new();
+        for definition in self.resolve_within(object, site, left) {
+            let Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) = definition else {
+                return None;
+            };
+            for key in &keys {
+                found.extend(self.texts_within(&entry(entries, key)?.value, owner, env, left));
+            }
+        }
+        Some(found)
     }
 
     /// The texts that the elements of a list may have.

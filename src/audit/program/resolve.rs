@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use super::scope::Binding;
 use super::{ClassId, Program, Site, fuel};
-use crate::audit::code::{Expr, ImportNames, Kind, Operator, Role};
+use crate::audit::code::{CallForm, Expr, ImportNames, Kind, Operator, Role};
 
 /// Longer chains of names than this are given up: code that refers to itself must not hang the audit.
 pub(super) const FARTHEST: u32 = 18;
@@ -195,6 +195,9 @@ impl<'p> Program<'p> {
         left: u32,
     ) -> Vec<Definition<'p>> {
         let callee = self.resolve_within(&call.callee, site, left);
+        if call.form == CallForm::Later {
+            return callee;
+        }
         let instances: Vec<Definition<'p>> = callee
             .iter()
             .filter_map(|definition| match definition {

@@ -131,12 +131,16 @@ fn of_registration<'p>(
 /// The values a registered expression may stand for: itself, a variable's value, the elements of a loop's list
 /// (`true`: each is written, and can be deleted, in a place of its own).
 fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<(&'p Expr<'p>, Site, bool)> {
-    if !matches!(expr.kind, Kind::Name(_)) {
-        return vec![(expr, site, false)];
-    }
-    let mut found: Vec<_> =
-        program.origins(expr, site).into_iter().map(|(value, owner)| (value, owner, false)).collect();
-    for definition in program.resolve(expr, site) {
+    // `registry.register(job_class())` in a loop over classes: each class is written in a place of its own.
+    let (named, mut found) = match &expr.kind {
+        Kind::Name(_) => {
+            let origins = program.origins(expr, site).into_iter();
+            (expr, origins.map(|(value, owner)| (value, owner, false)).collect())
+        }
+        Kind::Call(made) if matches!(made.callee.kind, Kind::Name(_)) => (&made.callee, Vec::new()),
+        _ => return vec![(expr, site, false)],
+    };
+    for definition in program.resolve(named, site) {
         let Definition::Element(over, owner, steps) = definition else { continue };
         for (item, owner) in program.items(over, owner, 8) {
             match (&item.kind, steps.first()) {
@@ -147,7 +151,7 @@ fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<
             }
         }
     }
-    found
+    if found.is_empty() && matches!(expr.kind, Kind::Call(_)) { vec![(expr, site, false)] } else { found }
 }
 
 /// The job class of a value, and the call that made the object.
