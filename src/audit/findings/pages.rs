@@ -87,7 +87,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
         for user in users::of(survey.program, &survey.mounted, poller.site) {
             let own_class = users::rendering(survey.program, poller.site);
             let is_own = own_class.map_or(around, |class| survey.program.class(class).name);
-            if user.unit == poller.unit && user.name == is_own {
+            if user.unit == poller.unit && (user.name == is_own || is_own.is_empty()) {
                 continue;
             }
             let reason = format!("polls through {around}: {} ({own})", poller.form);

@@ -172,12 +172,19 @@ fn is_client(name: &str) -> bool {
 /// Names of variables that hold an axios instance: they can be called themselves.
 fn instances<'p>(program: &Program<'p>) -> Vec<&'p str> {
     let mut found = Vec::new();
+    let is_made = |value: &Expr<'p>| value.call().is_some_and(|call| call.callee.last_name() == "create");
     for unit in program.scripts_with(["create"]) {
+        for site in program.sites([unit]) {
+            let kept = program.places(site).iter().filter(|(_, value)| is_made(value));
+            found.extend(kept.map(|(place, _)| place.last_name()));
+        }
+        let fields = program.module(unit).classes.iter().flat_map(|class| &class.attributes);
+        found.extend(fields.filter(|(_, value)| is_made(value)).map(|(name, _)| *name));
         let Some(top) = program.module(unit).functions.first() else { continue };
         for statement in &top.body {
             if let crate::audit::code::StatementKind::Assign { target, value, .. } = &statement.kind
                 && let crate::audit::code::Pattern::Name(name) = target
-                && value.call().is_some_and(|call| call.callee.last_name() == "create")
+                && is_made(value)
             {
                 found.push(*name);
             }
@@ -204,6 +211,8 @@ fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &B
         Some(receiver) if matches!(name, "ajax" | "getJSON") => {
             matches!(receiver.last_name(), "$" | "jQuery").then_some((Base::None, first?))?
         }
+        // `this.http({ url })`
+        Some(_) if !VERBS.contains(&name) => bare(program, call, site, global)?,
         Some(receiver) => (client(program, receiver, site, first, global)?, first?),
     };
     let (url, base) = configured(program, url, site, base);

@@ -27,7 +27,11 @@ impl<'p> Program<'p> {
             }
             (Definition::Value(value, owner), _) => self.step_into(value, *owner, step, left),
             (Definition::Part(value, owner, steps), _) => {
-                vec![Definition::Part(value, *owner, then(steps, step))]
+                let held = self.state(value, *owner, steps, left).into_iter();
+                let inside: Vec<Definition<'p>> =
+                    held.flat_map(|held| self.member(&held, step, *owner, left)).collect();
+                let part = || vec![Definition::Part(value, *owner, then(steps, step))];
+                if inside.is_empty() { part() } else { inside }
             }
             (Definition::Parameter(function, index, steps), _) => {
                 vec![Definition::Parameter(*function, *index, then(steps, step))]

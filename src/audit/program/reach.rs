@@ -185,6 +185,11 @@ impl<'p> Program<'p> {
         }
     }
 
+    /// The places to which a function assigns, and what: `this.http = create()`.
+    pub fn places(&self, site: Site) -> &[(&'p Expr<'p>, &'p Expr<'p>)] {
+        &self.scope(site).places
+    }
+
     /// The values assigned to `.current` of a reference, in the function that made it and those inside it.
     pub fn assigned_to_current(
         &self,

@@ -145,12 +145,16 @@ impl<'p> Reader<'_, 'p> {
 
     /// A list kept under another name, here or in another module.
     fn named(&mut self, expr: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
-        for definition in self.program.resolve(expr, site) {
+        let definitions = self.program.resolve(expr, site);
+        if definitions.is_empty() {
+            self.unknown(prefix);
+        }
+        for definition in definitions {
             match definition {
                 Definition::Value(value, owner) => self.patterns(value, owner, prefix, left),
                 Definition::Module(unit) => self.urlconf(unit, prefix, left),
-                Definition::External(_) => self.unknown(prefix),
-                _ => {}
+                // Not to be looked into: what lies below is not known.
+                _ => self.unknown(prefix),
             }
         }
     }
@@ -190,6 +194,23 @@ impl<'p> Reader<'_, 'p> {
         let Some(route) = call.positional(0).or_else(|| call.keyword("route")) else { return };
         let Some(target) = call.positional(1).or_else(|| call.keyword("view")) else { return };
         let is_regex = call.callee.last_name() != "path";
+        let view = target.call().filter(|made| made.callee.last_name() == "as_view");
+        let view = view.and_then(|made| made.callee.receiver()).unwrap_or(target);
+        let pairs = router::pairs(program, route, view, site, call.line);
+        if !matches!(pairs.as_slice(), [(_, only, ..)] if std::ptr::eq(*only, view)) {
+            for (route, view, owner, line) in pairs {
+                for text in program.texts(route, owner, None) {
+                    let (own, slash) = match is_regex {
+                        true => of_regex(&text.with_holes()),
+                        false => (of_path(&text.with_holes()), None),
+                    };
+                    let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
+                    let view = view::target(program, view, owner);
+                    self.push_route(owner.unit, line, path, view);
+                }
+            }
+            return;
+        }
         for text in program.texts(route, site, None) {
             let (own, slash) = match is_regex {
                 true => of_regex(&text.with_holes()),

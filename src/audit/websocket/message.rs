@@ -53,6 +53,15 @@ fn collect<'p>(
     for definition in definitions {
         // An object of a class of the tree: what made it says its type.
         if matches!(definition, Definition::Instance(_)) {
+            // Inside of a method: what the call asks it of, `Balance(row).event()`.
+            let asked = env.filter(|env| env.function == site && program.class_of(site).is_some());
+            if let Some((receiver, env)) = asked.and_then(|env| Some((env.call.callee.receiver()?, env))) {
+                match receiver.call() {
+                    Some(made) => of_call(program, made, env.caller, env.outer, left, found),
+                    None => collect(program, receiver, env.caller, env.outer, left, found),
+                }
+                continue;
+            }
             for (value, owner) in program.origins(expr, site) {
                 if let Some(call) = value.call() {
                     of_call(program, call, owner, env, left, found);
@@ -140,7 +149,10 @@ fn class_type<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opti
         program.ancestry(class).0.into_iter().find_map(|id| {
             let body = program.class(id);
             let own = body.attributes.iter().rev().find(|(name, _)| *name == "type")?;
-            Some((&own.1, Site { unit: id.unit, function: body.parent }))
+            // `type: str = field(default="balances")`
+            let field = own.1.call().filter(|made| made.callee.last_name() == "field");
+            let value = field.and_then(|made| made.keyword("default")).unwrap_or(&own.1);
+            Some((value, Site { unit: id.unit, function: body.parent }))
         })
     })
 }
