@@ -177,9 +177,14 @@ fn visit(entry: Result<DirEntry, ignore::Error>, root: &Path, prefix: &str, foun
     if !file_type.is_file() {
         return;
     }
-    let kind = choose::kind(&entry.file_name().to_string_lossy());
+    let name = entry.file_name().to_string_lossy();
     locked().paths.insert(path.clone());
-    let Some(kind) = kind else { return };
+    let Some(kind) = choose::kind(&name) else { return };
+    // A bundle by its name is left out however large it is, and not even searched.
+    if choose::is_minified(&name, &[]) {
+        locked().add(path, kind, Vec::new());
+        return;
+    }
     let size = entry.metadata().map_or(0, |metadata| metadata.len());
     let code = matches!(kind, FileKind::Code(_));
     if size > LARGEST_SEARCHED || (size > LARGEST_SOURCE && !code) {
