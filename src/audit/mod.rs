@@ -32,7 +32,10 @@ mod tree;
 mod urls;
 mod websocket;
 
+use std::collections::BTreeMap;
+
 use crate::model::facts::audit::{AuditReport, Searched};
+use crate::model::facts::fingerprint::CodeFingerprint;
 
 pub use fingerprint::fingerprints;
 pub use names::FeatureNames;
@@ -47,13 +50,33 @@ use python::PythonSources;
 /// Audits a tree for these features. Deterministic: the same tree, names and options give the same report.
 pub fn audit(tree: &SourceTree, features: &[FeatureNames], options: &AuditOptions) -> AuditReport {
     // The caller's thread may have less of a stack than resolving needs.
-    parallel::both(|| report(tree, features, options), || ()).0
+    parallel::both(|| report(tree, &PythonSources::parse(tree), features, options), || ()).0
 }
 
-fn report(tree: &SourceTree, features: &[FeatureNames], options: &AuditOptions) -> AuditReport {
+/// The same, with the fingerprint of the code behind each feature; none where nothing of any feature was recognised.
+pub fn fingerprinted(
+    tree: &SourceTree,
+    features: &[FeatureNames],
+    options: &AuditOptions,
+) -> (AuditReport, BTreeMap<String, CodeFingerprint>) {
+    let both = || {
+        let python = PythonSources::parse(tree);
+        let report = report(tree, &python, features, options);
+        let recognised = report.features.iter().any(|facts| facts.recognised);
+        let code = recognised.then(|| fingerprint::of_tree(tree, &python, &report));
+        (report, code.unwrap_or_default())
+    };
+    parallel::both(both, || ()).0
+}
+
+fn report(
+    tree: &SourceTree,
+    python: &PythonSources<'_>,
+    features: &[FeatureNames],
+    options: &AuditOptions,
+) -> AuditReport {
     let pages = parse::page_scripts(tree);
-    let python = PythonSources::parse(tree);
-    let units = parse::units(tree, &pages, &python);
+    let units = parse::units(tree, &pages, python);
     let names = Names::new(features);
     let program = Program::new(&units, tree);
     let survey = findings::Survey::new(tree, &program, &names, options);

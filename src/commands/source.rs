@@ -5,9 +5,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use crate::audit::{
-    AuditError, AuditOptions, FeatureNames, KnownPage, KnownView, SourceTree, audit, fingerprints,
-};
+use crate::audit::{self, AuditError, AuditOptions, FeatureNames, KnownPage, KnownView, SourceTree};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, TimerRole};
@@ -31,7 +29,9 @@ pub fn audit_of(
     revision: Option<&str>,
     known: &Known,
 ) -> Result<AuditReport> {
-    Ok(audit_tree(settings, &tree_of(settings, folder, revision)?, known))
+    let tree = tree_of(settings, folder, revision)?;
+    let (names, options) = asked(settings, known);
+    Ok(audit::audit(&tree, &names, &options))
 }
 
 /// The same, with the fingerprint of the code behind each feature; none where nothing of any feature was recognised.
@@ -42,20 +42,18 @@ pub fn fingerprinted(
     known: &Known,
 ) -> Result<(AuditReport, BTreeMap<String, CodeFingerprint>)> {
     let tree = tree_of(settings, folder, revision)?;
-    let report = audit_tree(settings, &tree, known);
-    let recognised = report.features.iter().any(|facts| facts.recognised);
-    let code = if recognised { fingerprints(&tree, &report) } else { BTreeMap::new() };
-    Ok((report, code))
+    let (names, options) = asked(settings, known);
+    Ok(audit::fingerprinted(&tree, &names, &options))
 }
 
-fn audit_tree(settings: &Settings, tree: &SourceTree, known: &Known) -> AuditReport {
-    let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
+/// What the settings say of the features, and what an earlier audit saw.
+fn asked(settings: &Settings, known: &Known) -> (Vec<FeatureNames>, AuditOptions) {
     let options = AuditOptions {
         known_views: known.views.clone(),
         known_pages: known.pages.clone(),
         ..options(settings)
     };
-    audit(tree, &names, &options)
+    (settings.features.iter().map(names).collect(), options)
 }
 
 fn tree_of(settings: &Settings, folder: &Path, revision: Option<&str>) -> Result<SourceTree> {
