@@ -115,6 +115,15 @@ fn silent(survey: &Survey<'_, '_>, collector: &mut Collector) {
         return;
     }
     let now = of(survey);
+    // Of what these ask nothing is known: it may be what they asked before.
+    let unknown = survey
+        .pollers
+        .iter()
+        .filter(|poller| poller.fetches.iter().any(|fetch| survey.fetches.list[*fetch].paths.is_empty()));
+    let asking: BTreeSet<String> = unknown
+        .flat_map(|poller| users::of(survey.program, &survey.mounted, poller.site))
+        .map(|user| user.name)
+        .collect();
     for known in survey.known_pages {
         let Some(feature) = survey.names.ids().find(|id| survey.feature_name(*id) == known.feature) else {
             continue;
@@ -122,7 +131,7 @@ fn silent(survey: &Survey<'_, '_>, collector: &mut Collector) {
         let pages = now.get(&feature).map_or(&[][..], |found| found.pages.as_slice());
         let does_something =
             |page: &PageFact| page.name == known.symbol && (page.polls || page.asks || page.listens);
-        if pages.iter().any(does_something) {
+        if pages.iter().any(does_something) || asking.contains(&known.symbol) {
             continue;
         }
         for site in survey.program.sites(0..survey.program.units.len()) {

@@ -245,6 +245,10 @@ impl<'p> Program<'p> {
             }
             Definition::Part(value, owner, steps) => {
                 let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+                let is_location = value.call().is_some_and(|call| call.callee.last_name() == "useLocation");
+                if is_location && matches!(steps.last(), Some(Step::Key("search" | "hash"))) {
+                    return vec![Text::literal("?")];
+                }
                 if let Some(url) = address(value, steps) {
                     return self.texts_within(url, *owner, env, left);
                 }
@@ -256,6 +260,8 @@ impl<'p> Program<'p> {
                 "location.origin" | "self.location.origin" => vec![Text::literal("")],
                 "location.protocol" => vec![Text::literal("http:")],
                 "location.host" | "location.hostname" => vec![Text::literal("localhost")],
+                // Whatever it is, it is no part of the path.
+                "location.search" | "location.hash" => vec![Text::literal("?")],
                 _ => vec![Text::unknown()],
             },
             _ => vec![Text::unknown()],
