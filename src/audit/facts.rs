@@ -3,14 +3,19 @@
 use std::collections::BTreeSet;
 
 use crate::model::facts::audit::{
-    EndpointFact, FeatureFacts, Finding, FindingKind, HazardFact, TimerFact, TimerRole,
+    BesideFact, EndpointFact, FeatureFacts, Finding, FindingKind, HazardFact, TimerFact, TimerRole,
 };
 use crate::model::gate::Place;
 
 use super::findings::pages::Pages;
 use super::paths;
 
-pub(super) fn of_feature(feature: &str, findings: &[Finding], pages: Pages) -> FeatureFacts {
+pub(super) fn of_feature(
+    feature: &str,
+    findings: &[Finding],
+    pages: Pages,
+    beside: Vec<BesideFact>,
+) -> FeatureFacts {
     let own: Vec<&Finding> =
         findings.iter().filter(|finding| finding.feature.as_deref() == Some(feature)).collect();
     let of = |kind: FindingKind| own.iter().copied().filter(move |finding| finding.kind == kind);
@@ -52,6 +57,7 @@ pub(super) fn of_feature(feature: &str, findings: &[Finding], pages: Pages) -> F
         timers: timers(&own, findings),
         pollers: places(&[FindingKind::Poller]),
         endpoints: endpoints(&own),
+        beside,
         callers_left: places(&[FindingKind::Poller, FindingKind::Fetch, FindingKind::OneShotFetch])
             .into_iter()
             .filter(|place| !paths::is_test(&place.path))

@@ -86,10 +86,12 @@ fn report(
     findings::unread::add(&searched, features, &mut findings);
     let applied = suppress::apply(findings.finish(), features, options);
     let suppress::Applied { findings, suppressed, mapped, warnings } = applied;
-    let mut pages = findings::pages::of(&survey);
+    let (mut pages, mut beside) =
+        parallel::both(|| findings::pages::of(&survey), || findings::beside::of(&survey));
     let facts = features.iter().enumerate().map(|(id, names)| {
         let pages = pages.remove(&id).unwrap_or_default();
-        facts::of_feature(&names.feature, &findings, pages)
+        let beside = beside.remove(&id).unwrap_or_default();
+        facts::of_feature(&names.feature, &findings, pages, beside)
     });
     let facts = facts.collect();
     let routes = survey.routes.routes.iter().flat_map(|route| route.paths.iter().map(ToString::to_string));

@@ -1,6 +1,7 @@
 //! From what was recognised to findings: one file a subject. Each takes the survey and adds its findings.
 
 mod asks;
+pub(in crate::audit) mod beside;
 mod browser;
 mod collector;
 mod documents;

@@ -18,7 +18,10 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     for (route, features) in survey.routes.routes.iter().zip(&survey.route_features) {
         let paths = shown(route);
         for feature in features.all() {
-            let (reason, confidence) = why(features, feature, &route.view, survey);
+            let (mut reason, confidence) = why(features, feature, &route.view, survey);
+            for (unit, line) in &route.through {
+                reason += &format!("; included by {}", survey.place(*unit, *line));
+            }
             let place = survey.place(route.unit, route.line);
             let related = view_place(survey.program, &route.view)
                 .into_iter()

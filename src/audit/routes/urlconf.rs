@@ -13,7 +13,7 @@ use super::{Route, Routes, View, router, view};
 const DEEPEST: u32 = 12;
 
 pub(super) fn read(program: &Program<'_>) -> Routes {
-    let mut reader = Reader { program, routes: Routes::default(), open: Vec::new() };
+    let mut reader = Reader { program, routes: Routes::default(), open: Vec::new(), includes: Vec::new() };
     let roots = roots(program);
     reader.routes.complete = !roots.is_empty();
     for unit in roots {
@@ -77,6 +77,8 @@ pub(super) struct Reader<'r, 'p> {
     pub routes: Routes,
     /// URLconfs being read, against cycles.
     open: Vec<(usize, String)>,
+    /// The lines that include what is being read.
+    includes: Vec<(usize, u32)>,
 }
 
 impl<'p> Reader<'_, 'p> {
@@ -245,16 +247,23 @@ impl<'p> Reader<'_, 'p> {
             paths: vec![UrlPath::of_route(path.0, path.1)],
             view,
             name,
+            through: self.includes.clone(),
             parametrised: extra || initial,
         });
     }
 
     fn include(&mut self, target: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
+        self.includes.push((site.unit, target.line));
+        self.included(target, site, prefix, left);
+        self.includes.pop();
+    }
+
+    fn included(&mut self, target: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
         let Some(left) = left.checked_sub(1) else { return };
         match &target.kind {
             Kind::List(items) if items.first().is_some_and(|first| first.call().is_none()) => {
                 if let Some(first) = items.first() {
-                    self.include(first, site, prefix, left);
+                    self.included(first, site, prefix, left);
                 }
             }
             Kind::Text(module) => {
@@ -274,6 +283,7 @@ impl<'p> Reader<'_, 'p> {
             paths: vec![path],
             view,
             name: None,
+            through: self.includes.clone(),
             parametrised: false,
         });
     }

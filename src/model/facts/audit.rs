@@ -179,6 +179,21 @@ pub enum Listening {
     Yes,
 }
 
+/// An endpoint that the configuration does not name and that has to do with a feature all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BesideFact {
+    pub route: Place,
+    /// Full URL paths.
+    pub paths: Vec<String>,
+    pub view: String,
+    /// It tells how the data fares, not what they are.
+    pub health: bool,
+    /// The lines that include the URLconf in which the route stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included_by: Vec<Place>,
+    pub why: String,
+}
+
 /// A component and what it does for a feature, through hooks and services or by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct PageFact {
@@ -212,6 +227,9 @@ pub struct FeatureFacts {
     pub timers: Vec<TimerFact>,
     pub pollers: Vec<Place>,
     pub endpoints: Vec<EndpointFact>,
+    /// Endpoints beside those that the configuration names: other names of the same data, and its health.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideFact>,
     /// Pollers and requests of the feature's endpoints, those in tests not counted.
     pub callers_left: Vec<Place>,
     pub flag_reads: Vec<Place>,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::model::facts::audit::{DeletionPlan, Finding};
 use crate::model::text::visible;
-use crate::report::audit::human::outcome;
+use crate::report::audit::human::{beside, outcome};
 use crate::report::audit::{AuditAnswer, doubt};
 
 pub fn markdown(answer: &AuditAnswer) -> String {
@@ -27,6 +27,12 @@ pub fn markdown(answer: &AuditAnswer) -> String {
     for facts in &answer.features {
         let own: Vec<&Finding> = answer.of_feature(Some(&facts.feature)).collect();
         group(&mut text, &facts.feature, &own);
+        for line in beside(facts) {
+            let _ = writeln!(text, "- {}", escaped(&line));
+        }
+        if !facts.beside.is_empty() {
+            text.push('\n');
+        }
     }
     let others: Vec<&Finding> = answer.of_feature(None).collect();
     group(&mut text, "no feature, or several at once", &others);
