@@ -21,7 +21,6 @@ mod parse;
 mod paths;
 mod plan;
 mod program;
-#[allow(dead_code, unused_imports, reason = "the fingerprint of the code builds on it")]
 mod python;
 mod routes;
 mod scripts;
