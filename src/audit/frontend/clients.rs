@@ -308,8 +308,47 @@ fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Optio
     if !external {
         return None;
     }
-    let Some(config) = call.positional(0) else { return Some(Base::None) };
-    Some(base_of(program, config, owner).unwrap_or(Base::None))
+    let said = call.positional(0).and_then(|config| base_of(program, config, owner));
+    Some(said.unwrap_or_else(|| base_set_later(program, value, owner)))
+}
+
+/// `http.defaults.baseURL = "/api"`; unknown where something changes each request before it is sent.
+fn base_set_later<'p>(program: &Program<'p>, made: &'p Expr<'p>, owner: Site) -> Base {
+    let is_it = |object: &'p Expr<'p>, site: Site| {
+        let definitions = program.resolve(object, site);
+        definitions.iter().any(|it| matches!(it, Definition::Value(value, _) if std::ptr::eq(*value, made)))
+    };
+    for site in program.sites(program.leading_to([owner.unit])) {
+        for (place, value) in program.places(site) {
+            let defaults = place.receiver().filter(|_| place.last_name() == "baseURL");
+            let object = defaults.filter(|it| it.last_name() == "defaults").and_then(Expr::receiver);
+            if object.is_some_and(|object| is_it(object, site)) {
+                let texts = program.texts(value, site, None);
+                return Base::Known(texts.iter().map(Text::with_holes).collect());
+            }
+        }
+    }
+    // `http.interceptors.request.use((config) => { config.url = … })`
+    let changes = program.script_calls("use").iter().any(|call| {
+        let object = call.call.callee.receiver().filter(|it| it.last_name() == "request");
+        let object = object.and_then(Expr::receiver).filter(|it| it.last_name() == "interceptors");
+        let given = call.call.positional(0).map(|given| program.functions(given, call.site));
+        let mut sets = given.into_iter().flatten().flat_map(|function| program.places(function));
+        object.and_then(Expr::receiver).is_some_and(|object| is_it(object, call.site))
+            && sets.any(|(place, _)| matches!(place.last_name(), "url" | "baseURL"))
+    });
+    if changes { Base::Unknown } else { Base::None }
+}
+
+/// The bases of all clients that the tree makes, asked or not.
+pub(super) fn bases(program: &Program<'_>) -> Vec<String> {
+    let made = ["create", "extend"].iter().flat_map(|name| program.script_calls(name));
+    let known = made.filter_map(|call| base_of(program, call.call.positional(0)?, call.site));
+    let texts = known.flat_map(|base| match base {
+        Base::Known(texts) => texts,
+        _ => Vec::new(),
+    });
+    texts.collect()
 }
 
 fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Option<Base> {

@@ -100,6 +100,8 @@ fn query<'p>(
         for argument in &call.arguments {
             functions.extend(program.referred(&argument.value, site));
         }
+        // `useMarkets({ refetchInterval: 1000 })`: a hook of the tree that hands its options on.
+        functions.extend(program.functions(&call.callee, site));
     }
     let calls = call.into_iter().collect();
     Some(Query { site, line, form, option, option_site: site, functions, calls, entries })

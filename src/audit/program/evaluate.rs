@@ -67,6 +67,24 @@ impl<'p> Text<'p> {
         out
     }
 
+    /// The text with another in place of each occurrence of a part.
+    pub(super) fn with_replaced(&self, old: &str, new: &Self) -> Self {
+        let mut out = Self::default();
+        for piece in &self.pieces {
+            let Piece::Literal(literal) = piece else {
+                out.push(piece.clone());
+                continue;
+            };
+            for (at, between) in literal.split(old).enumerate() {
+                if at > 0 {
+                    new.pieces.iter().for_each(|piece| out.push(piece.clone()));
+                }
+                out.push(Piece::Literal(between.to_owned()));
+            }
+        }
+        out
+    }
+
     pub(super) fn push(&mut self, piece: Piece<'p>) {
         match (self.pieces.last_mut(), piece) {
             (Some(Piece::Literal(last)), Piece::Literal(text)) => last.push_str(&text),

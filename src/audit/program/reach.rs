@@ -57,7 +57,7 @@ impl<'p> Program<'p> {
             Kind::Function(function) => {
                 found.insert(Site { unit: site.unit, function: *function });
             }
-            Kind::Name(_) | Kind::Member(..) => {
+            Kind::Name(_) | Kind::Member(..) | Kind::Index(..) => {
                 for definition in self.resolve(expr, site) {
                     self.refer_to(&definition, found, seen);
                 }
@@ -144,6 +144,14 @@ impl<'p> Program<'p> {
             }
             Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
                 self.refer_into(value, *owner, found, seen);
+            }
+            // `for (const job of jobs) job()`
+            Definition::Element(over, owner, steps) => {
+                for element in self.elements(over, *owner, steps, 8) {
+                    if let Definition::Function(function) = element {
+                        found.insert(function);
+                    }
+                }
             }
             _ => {}
         }

@@ -194,6 +194,13 @@ impl<'p> Program<'p> {
         site: Site,
         left: u32,
     ) -> Vec<Definition<'p>> {
+        // `await import('./lazy')`
+        if let (true, Some(module)) =
+            (call.callee.is_name("import"), call.positional(0).and_then(Expr::literal))
+        {
+            let found = self.scripts.resolve(self.path(site.unit), module);
+            return found.map(Definition::Module).into_iter().collect();
+        }
         let callee = self.resolve_within(&call.callee, site, left);
         if call.form == CallForm::Later {
             return callee;

@@ -69,8 +69,21 @@ impl<'p> Program<'p> {
             "upper" | "toUpperCase" => {
                 of_receiver().into_iter().map(|text| text.map(str::to_uppercase)).collect()
             }
-            "strip" | "trim" | "toString" | "rstrip" | "lstrip" | "replace" | "trimEnd" | "trimStart"
-            | "encode" | "valueOf" | "replaceAll" | "removesuffix" | "removeprefix" => of_receiver(),
+            "replace" | "replaceAll" => {
+                let part = |at: usize| {
+                    let given = call.positional(at).map(|given| self.texts_within(given, site, env, left));
+                    given.and_then(|given| given.into_iter().next())
+                };
+                let (old, new) = (part(0).and_then(|old| old.exact()), part(1));
+                match (old.filter(|old| !old.is_empty()), new) {
+                    (Some(old), Some(new)) => {
+                        of_receiver().iter().map(|text| text.with_replaced(&old, &new)).collect()
+                    }
+                    _ => of_receiver(),
+                }
+            }
+            "strip" | "trim" | "toString" | "rstrip" | "lstrip" | "trimEnd" | "trimStart" | "encode"
+            | "valueOf" | "removesuffix" | "removeprefix" => of_receiver(),
             "concat" => {
                 let given =
                     call.arguments.iter().map(|given| self.texts_within(&given.value, site, env, left));

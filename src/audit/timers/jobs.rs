@@ -184,6 +184,10 @@ fn of_job<'p>(
     let mut runs: Vec<Site> =
         RUNS.iter().chain(&["should_run"]).filter_map(|method| program.method(class, method)).collect();
     let (ancestry, _) = program.ancestry(class);
+    // `def run(self): self.push()` of a base, where the job has its own `push`.
+    let inherited = |name: &str| ancestry[1..].iter().any(|base| program.own_method(*base, name).is_some());
+    let own = program.class(class).methods.iter().map(|method| Site { unit: class.unit, function: *method });
+    runs.extend(own.filter(|method| inherited(program.function(*method).name)));
     for id in ancestry {
         let body = program.class(id);
         let site = Site { unit: id.unit, function: body.parent };

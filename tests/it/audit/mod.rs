@@ -5,6 +5,7 @@ mod claims;
 mod forms;
 mod moved;
 mod mutants;
+mod repeats;
 mod shapes;
 mod since;
 mod trees;
