@@ -30,6 +30,14 @@ pub(super) fn called<'s>(callee: Expr<'s>, mut arguments: Vec<Argument<'s>>, lin
         let given = arguments.remove(0).value;
         return later(given, arguments, line).kind;
     }
+    if name == "apply_async" && callee.receiver().is_some_and(is_name) {
+        let given = arguments.iter_mut().find(|it| it.name == Some("args")).map(|it| &mut it.value.kind);
+        if let (Some(Kind::List(items)), Kind::Member(..)) = (given, &callee.kind) {
+            let given = items.drain(..).map(|value| Argument { name: None, value, spread: false }).collect();
+            let Kind::Member(task, _) = callee.kind else { unreachable!("just looked at") };
+            return later(*task, given, line).kind;
+        }
+    }
     if name == "delay" && callee.receiver().is_some_and(is_name) {
         let Kind::Member(task, _) = callee.kind else { unreachable!("a name with a receiver is a member") };
         return later(*task, arguments, line).kind;

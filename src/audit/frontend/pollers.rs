@@ -1,7 +1,7 @@
 //! Pollers: timers of the browser tied to the requests that they repeat. A timer that reaches no request is a
 //! clock or a keep-alive, and no poller.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::audit::code::visit::Context;
 use crate::audit::code::{Call, Expr, Kind, entry};
@@ -34,8 +34,7 @@ pub(in crate::audit) struct Poller {
 }
 
 pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -> Vec<Poller> {
-    let (refetches, heirs) = (Refetches::of(program), heirs(program));
-    let mut search = Search { program, fetches, refetches, heirs, found: Vec::new() };
+    let mut search = Search { program, fetches, refetches: Refetches::of(program), found: Vec::new() };
     let all = timers::find(program);
     let mut counting = Vec::new();
     for timer in all {
@@ -94,18 +93,6 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
     found
 }
 
-/// The classes of scripts that descend from each.
-fn heirs(program: &Program<'_>) -> BTreeMap<ClassId, Vec<ClassId>> {
-    let mut found: BTreeMap<ClassId, Vec<ClassId>> = BTreeMap::new();
-    let scripts = (0..program.units.len()).filter(|unit| !program.is_python(*unit));
-    for heir in program.class_ids(scripts).filter(|id| !program.class(*id).bases.is_empty()) {
-        for base in program.ancestry(heir).0.into_iter().skip(1) {
-            found.entry(base).or_default().push(heir);
-        }
-    }
-    found
-}
-
 /// A function that is imported from outside of the tree; what browsers have by themselves is known to ask nobody.
 fn is_of_library<'p>(program: &Program<'p>, callback: &'p Expr<'p>, site: Site) -> bool {
     let written = callback.dotted();
@@ -121,8 +108,6 @@ struct Search<'r, 'p> {
     program: &'r Program<'p>,
     fetches: &'r Fetches<'p>,
     refetches: Refetches,
-    /// The classes that descend from a class.
-    heirs: BTreeMap<ClassId, Vec<ClassId>>,
     found: Vec<Poller>,
 }
 
@@ -145,8 +130,8 @@ impl<'p> Search<'_, 'p> {
         let Some(class) = function.class.map(|class| ClassId { unit: site.unit, class }) else {
             return Vec::new();
         };
-        let heirs = self.heirs.get(&class).into_iter().flatten();
-        heirs.filter_map(|heir| self.program.own_method(*heir, function.name)).collect()
+        let heirs = self.program.heirs(class).into_iter();
+        heirs.filter_map(|heir| self.program.own_method(heir, function.name)).collect()
     }
 
     /// The requests that a call makes.

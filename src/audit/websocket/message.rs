@@ -85,6 +85,15 @@ fn collect<'p>(
                     }
                 }
                 Kind::Call(call) => of_call(program, call, owner, env, left, found),
+                // `BASE | {"data": data}`: the last one that says it wins.
+                Kind::Operation(_, parts) => {
+                    let before = found.len();
+                    for part in parts.iter().rev() {
+                        if found.len() == before {
+                            collect(program, part, owner, env, left, found);
+                        }
+                    }
+                }
                 _ => {}
             },
             Definition::Parameter(function, index, steps) => {
@@ -125,6 +134,10 @@ fn of_call<'p>(
         found.extend(types(program, value, owner, env));
     } else if let Some(receiver) = call.callee.receiver().filter(|receiver| made(program, receiver, site)) {
         collect(program, receiver, site, env, left, found);
+    } else if let Some(receiver) =
+        call.callee.receiver().filter(|_| AS_RECORD.contains(&call.callee.last_name()))
+    {
+        collect(program, receiver, site, env, left, found);
     } else if WRAPPERS.contains(&call.callee.last_name()) {
         let first = if call.callee.last_name() == "cast" { call.positional(1) } else { call.positional(0) };
         if let Some(first) = first {
@@ -135,6 +148,9 @@ fn of_call<'p>(
 
 /// Functions whose result is the message they are given.
 const WRAPPERS: [&str; 7] = ["loads", "dumps", "dict", "copy", "deepcopy", "cast", "asdict"];
+
+/// Methods by which an object gives itself as a record.
+const AS_RECORD: [&str; 7] = ["model_dump", "dict", "_asdict", "asdict", "to_dict", "as_dict", "copy"];
 
 /// The receiver is made by a call, here or where the variable got its value.
 fn made<'p>(program: &Program<'p>, receiver: &'p Expr<'p>, site: Site) -> bool {
@@ -214,14 +230,32 @@ fn assigned_type<'p>(
 ) -> Vec<Message<'p>> {
     let mut found = Vec::new();
     visit::function(program.function(site), &mut |part, _| {
-        let Part::Statement(statement) = part else { return };
-        let StatementKind::Assign { target: Pattern::Place(place), value, .. } = &statement.kind else {
-            return;
+        let (object, value) = match part {
+            Part::Statement(statement) => {
+                let StatementKind::Assign { target: Pattern::Place(place), value, .. } = &statement.kind
+                else {
+                    return;
+                };
+                let Kind::Index(object, key) = &place.kind else { return };
+                if key.literal() != Some("type") {
+                    return;
+                }
+                (&**object, value)
+            }
+            // `message.update(type="x")`, `message.update({"type": "x"})`
+            Part::Expression(Expr { kind: Kind::Call(call), .. }) if call.callee.last_name() == "update" => {
+                let given = call.positional(0).and_then(|given| match &given.kind {
+                    Kind::Record(entries) => entry(entries, "type").map(|own| &own.value),
+                    _ => None,
+                });
+                let (Some(object), Some(value)) = (call.callee.receiver(), call.keyword("type").or(given))
+                else {
+                    return;
+                };
+                (object, value)
+            }
+            Part::Expression(_) => return,
         };
-        let Kind::Index(object, key) = &place.kind else { return };
-        if key.literal() != Some("type") {
-            return;
-        }
         let same = program.resolve(object, site).iter().any(
             |definition| matches!(definition, Definition::Value(value, _) if std::ptr::eq(*value, record)),
         );

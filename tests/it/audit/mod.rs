@@ -6,6 +6,7 @@ mod forms;
 mod moved;
 mod mutants;
 mod repeats;
+mod sends;
 mod shapes;
 mod since;
 mod trees;
