@@ -23,11 +23,11 @@ pub(in crate::audit) struct Pages {
 pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages> {
     let mut found: BTreeMap<FeatureId, BTreeMap<(String, usize), PageFact>> = BTreeMap::new();
     let mut mark = |feature: FeatureId, site: Site, set: fn(&mut PageFact)| {
-        for user in users::of(survey.program, &survey.mounted, site) {
+        for user in survey.users_of(site).iter() {
             let place = survey.place(user.unit, user.line);
             let page = PageFact { name: user.name.clone(), place, polls: false, asks: false, listens: false };
             let pages = found.entry(feature).or_default();
-            set(pages.entry((user.name, user.unit)).or_insert(page));
+            set(pages.entry((user.name.clone(), user.unit)).or_insert(page));
         }
     };
     let features = |fetch: usize| -> BTreeSet<FeatureId> {
@@ -84,7 +84,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
         }
         let own = survey.place(poller.unit, poller.line);
         let around = survey.program.name(poller.site);
-        for user in users::of(survey.program, &survey.mounted, poller.site) {
+        for user in survey.users_of(poller.site).iter() {
             let own_class = users::rendering(survey.program, poller.site);
             let is_own = own_class.map_or(around, |class| survey.program.class(class).name);
             if user.unit == poller.unit && (user.name == is_own || is_own.is_empty()) {
@@ -121,8 +121,9 @@ fn silent(survey: &Survey<'_, '_>, collector: &mut Collector) {
         .iter()
         .filter(|poller| poller.fetches.iter().any(|fetch| survey.fetches.list[*fetch].paths.is_empty()));
     let asking: BTreeSet<String> = unknown
-        .flat_map(|poller| users::of(survey.program, &survey.mounted, poller.site))
-        .map(|user| user.name)
+        .flat_map(|poller| {
+            survey.users_of(poller.site).iter().map(|user| user.name.clone()).collect::<Vec<_>>()
+        })
         .collect();
     for known in survey.known_pages {
         let Some(feature) = survey.names.ids().find(|id| survey.feature_name(*id) == known.feature) else {

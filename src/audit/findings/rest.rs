@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::frontend::users;
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::program::{Program, Site};
@@ -150,9 +149,9 @@ fn users_of(survey: &Survey<'_, '_>, index: usize, route: &Route) -> Vec<(String
         if !asks {
             continue;
         }
-        for user in users::of(program, &survey.mounted, fetch.site) {
+        for user in survey.users_of(fetch.site).iter() {
             let place = survey.place(user.unit, user.line);
-            found.insert(place.path.clone(), (user.name, place));
+            found.insert(place.path.clone(), (user.name.clone(), place));
         }
     }
     for ask in survey.asks.iter().filter(|ask| !ask.in_test && ask.routes.contains(&index)) {

@@ -309,24 +309,17 @@ fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Optio
         return None;
     }
     let said = call.positional(0).and_then(|config| base_of(program, config, owner));
-    Some(said.unwrap_or_else(|| base_set_later(program, value, owner)))
+    Some(said.unwrap_or_else(|| base_set_later(program, value)))
 }
 
 /// `http.defaults.baseURL = "/api"`; unknown where something changes each request before it is sent.
-fn base_set_later<'p>(program: &Program<'p>, made: &'p Expr<'p>, owner: Site) -> Base {
+fn base_set_later<'p>(program: &Program<'p>, made: &'p Expr<'p>) -> Base {
     let is_it = |object: &'p Expr<'p>, site: Site| {
         let definitions = program.resolve(object, site);
         definitions.iter().any(|it| matches!(it, Definition::Value(value, _) if std::ptr::eq(*value, made)))
     };
-    for site in program.sites(program.leading_to([owner.unit])) {
-        for (place, value) in program.places(site) {
-            let defaults = place.receiver().filter(|_| place.last_name() == "baseURL");
-            let object = defaults.filter(|it| it.last_name() == "defaults").and_then(Expr::receiver);
-            if object.is_some_and(|object| is_it(object, site)) {
-                let texts = program.texts(value, site, None);
-                return Base::Known(texts.iter().map(Text::with_holes).collect());
-            }
-        }
+    if let Some(base) = base_set(program, is_it) {
+        return base;
     }
     // `http.interceptors.request.use((config) => { config.url = … })`
     let changes = program.script_calls("use").iter().any(|call| {
@@ -338,6 +331,20 @@ fn base_set_later<'p>(program: &Program<'p>, made: &'p Expr<'p>, owner: Site) ->
             && sets.any(|(place, _)| matches!(place.last_name(), "url" | "baseURL"))
     });
     if changes { Base::Unknown } else { Base::None }
+}
+
+/// What is assigned to `client.defaults.baseURL`.
+fn base_set<'p>(program: &Program<'p>, is_client: impl Fn(&'p Expr<'p>, Site) -> bool) -> Option<Base> {
+    let mut units = program.scripts_with(["baseURL"]);
+    units.retain(|unit| program.units[*unit].text.contains("defaults.baseURL"));
+    program.sites(units).find_map(|site| {
+        program.places(site).iter().find_map(|(place, value)| {
+            let defaults = place.receiver().filter(|_| place.last_name() == "baseURL");
+            let object = defaults.filter(|it| it.last_name() == "defaults").and_then(Expr::receiver)?;
+            let texts = is_client(object, site).then(|| program.texts(value, site, None))?;
+            Some(Base::Known(texts.iter().map(Text::with_holes).collect()))
+        })
+    })
 }
 
 /// The bases of all clients that the tree makes, asked or not.
@@ -365,25 +372,8 @@ fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Optio
 
 /// `axios.defaults.baseURL = "/api"`.
 fn global_base(program: &Program<'_>) -> Base {
-    let mut units = program.scripts_with(["baseURL"]);
-    units.retain(|unit| program.units[*unit].text.contains("defaults.baseURL"));
-    for site in program.sites(units) {
-        let mut found = None;
-        crate::audit::code::visit::function(program.function(site), &mut |part, _| {
-            if let crate::audit::code::visit::Part::Statement(statement) = part
-                && let crate::audit::code::StatementKind::Assign { target, value, .. } = &statement.kind
-                && let crate::audit::code::Pattern::Place(place) = target
-                && place.last_name() == "baseURL"
-                && place.receiver().is_some_and(|defaults| defaults.last_name() == "defaults")
-            {
-                found = Some(program.texts(value, site, None).iter().map(Text::with_holes).collect());
-            }
-        });
-        if let Some(found) = found {
-            return Base::Known(found);
-        }
-    }
-    Base::None
+    let is_axios = |definition: &Definition<'_>| matches!(definition, Definition::External(path) if path.starts_with("axios"));
+    base_set(program, |object, site| program.resolve(object, site).iter().any(is_axios)).unwrap_or(Base::None)
 }
 
 /// A configuration record instead of a path: its `url`, and its own base if it has one.

@@ -1,17 +1,18 @@
 //! Names that the configuration of a project gives to its folders: `paths` and `baseUrl` of tsconfig, `resolve.alias`
 //! of the bundler, `imports` and `name` of package.json. Read as they are written; nothing is run.
 
+use std::collections::HashMap;
+
 use crate::audit::code::visit;
 use crate::audit::code::{Entry, Expr, Kind, Module, StatementKind, entry, script};
 use crate::audit::parse::Unit;
 use crate::audit::tree::{FileKind, SourceTree};
 
-use super::script_modules::{child, directory, join};
+use super::script_modules::{above, child, directory, join};
 
-/// What one name stands for, in the files at and below a folder.
+/// What one name stands for.
 #[derive(Debug)]
 struct Alias {
-    folder: String,
     /// As it begins, and how it ends where something stands between.
     before: String,
     after: Option<String>,
@@ -19,8 +20,9 @@ struct Alias {
     targets: Vec<String>,
 }
 
+/// For each folder the names that hold in the files at and below it, those first that say the most.
 #[derive(Debug, Default)]
-pub(super) struct Aliases(Vec<Alias>);
+pub(super) struct Aliases(HashMap<String, Vec<Alias>>);
 
 impl Aliases {
     pub fn of(units: &[Unit<'_>], tree: &SourceTree) -> Self {
@@ -47,16 +49,15 @@ impl Aliases {
                 });
             }
         }
-        // The nearest folder first, in it what says the most.
-        found.0.sort_by_key(|alias| std::cmp::Reverse((alias.folder.len(), alias.before.len())));
+        for aliases in found.0.values_mut() {
+            aliases.sort_by_key(|alias| std::cmp::Reverse(alias.before.len()));
+        }
         found
     }
 
     /// The paths that a name may stand for in a file, the nearest first.
     pub fn paths<'a>(&'a self, from: &'a str, module: &'a str) -> impl Iterator<Item = String> + 'a {
-        let below =
-            |alias: &&Alias| alias.folder.is_empty() || super::script_modules::is_below(from, &alias.folder);
-        self.0.iter().filter(below).flat_map(move |alias| {
+        above(from).filter_map(|folder| self.0.get(folder)).flatten().flat_map(move |alias| {
             let between = match &alias.after {
                 None => (module == alias.before).then_some(""),
                 Some(after) => module
@@ -74,7 +75,7 @@ impl Aliases {
             None => (name.to_owned(), None),
         };
         if !targets.is_empty() {
-            self.0.push(Alias { folder: folder.to_owned(), before, after, targets });
+            self.0.entry(folder.to_owned()).or_default().push(Alias { before, after, targets });
         }
     }
 
