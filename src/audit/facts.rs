@@ -1,22 +1,20 @@
 //! The facts of one feature, gathered from its findings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::model::facts::audit::{
-    EndpointFact, FeatureFacts, FileNote, Finding, FindingKind, HazardFact, Searched, TimerFact, TimerRole,
+    BesideFact, EndpointFact, FeatureFacts, Finding, FindingKind, HazardFact, TimerFact, TimerRole,
 };
 use crate::model::gate::Place;
 
-use super::findings::Survey;
 use super::findings::pages::Pages;
-use super::names::FeatureNames;
 use super::paths;
 
 pub(super) fn of_feature(
     feature: &str,
     findings: &[Finding],
-    searched: &Searched,
     pages: Pages,
+    beside: Vec<BesideFact>,
 ) -> FeatureFacts {
     let own: Vec<&Finding> =
         findings.iter().filter(|finding| finding.feature.as_deref() == Some(feature)).collect();
@@ -35,12 +33,14 @@ pub(super) fn of_feature(
         .iter()
         .filter(|finding| matches!(finding.kind, FindingKind::MissingModule | FindingKind::MissingName))
         .any(|finding| in_sources(&finding));
-    let unsearched: Vec<String> = searched
-        .unparsed
-        .iter()
-        .filter(|file| file.mentions.iter().any(|name| name == feature) || sources.contains(&file.path))
-        .map(|file| file.path.clone())
-        .collect();
+    // What belongs to no feature may belong to any.
+    let anybodys = |kinds: &'static [FindingKind]| {
+        let may_be_own = move |it: &&Finding| it.feature.as_deref().is_none_or(|own| own == feature);
+        findings.iter().filter(move |it| kinds.contains(&it.kind)).filter(may_be_own)
+    };
+    let unread =
+        |kind: &'static [FindingKind]| anybodys(kind).map(|it| it.path.clone()).collect::<Vec<String>>();
+    let unsearched = unread(&[FindingKind::UnparsedFile]);
     let live: Vec<&Finding> = of(FindingKind::Broadcast).filter(|finding| !finding.inert).collect();
     let gated: BTreeSet<Place> = of(FindingKind::FlagGatedBroadcast).map(Finding::place).collect();
     FeatureFacts {
@@ -57,18 +57,14 @@ pub(super) fn of_feature(
         timers: timers(&own, findings),
         pollers: places(&[FindingKind::Poller]),
         endpoints: endpoints(&own),
+        beside,
         callers_left: places(&[FindingKind::Poller, FindingKind::Fetch, FindingKind::OneShotFetch])
             .into_iter()
             .filter(|place| !paths::is_test(&place.path))
             .collect(),
         flag_reads: places(&[FindingKind::FlagRead]),
         unrouted: places(&[FindingKind::UnroutedUrl]),
-        unresolved: findings
-            .iter()
-            .filter(|finding| {
-                matches!(finding.kind, FindingKind::UnresolvedRequest | FindingKind::UnresolvedBroadcast)
-                    && finding.feature.as_deref().is_none_or(|own| own == feature)
-            })
+        unresolved: anybodys(&[FindingKind::UnresolvedRequest, FindingKind::UnresolvedBroadcast])
             .map(Finding::place)
             .collect(),
         disabled: places(&[FindingKind::DisabledPoller]),
@@ -86,6 +82,7 @@ pub(super) fn of_feature(
             .collect(),
         sources: sources.into_iter().collect(),
         unsearched,
+        foreign: unread(&[FindingKind::ForeignFile]),
     }
 }
 
@@ -103,7 +100,7 @@ fn is_rest(finding: &Finding) -> bool {
 }
 
 /// The files by which the feature's evidence stands or lapses.
-fn sources(own: &[&Finding]) -> BTreeSet<String> {
+pub(super) fn sources(own: &[&Finding]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for finding in own {
         match finding.kind {
@@ -148,48 +145,4 @@ fn endpoints(own: &[&Finding]) -> Vec<EndpointFact> {
             views: finding.related.clone(),
         })
         .collect()
-}
-
-/// Features whose flag, job, endpoint or quoted message type occurs in the bytes.
-pub(super) fn mentions(bytes: &[u8], features: &[FeatureNames]) -> Vec<String> {
-    let has = |needle: &str| !needle.is_empty() && memchr::memmem::find(bytes, needle.as_bytes()).is_some();
-    features
-        .iter()
-        .filter(|names| {
-            let flag = has(&names.flag) || names.frontend_flag.as_deref().is_some_and(has);
-            let timer = names.timers.iter().any(|timer| has(timer));
-            let types =
-                names.ws_types.iter().any(|known| has(&format!("\"{known}\"")) || has(&format!("'{known}'")));
-            flag || timer || types || names.endpoints.iter().any(|endpoint| has(tail(endpoint)))
-        })
-        .map(|names| names.feature.clone())
-        .collect()
-}
-
-/// `accounts/balance` of `/api/accounts/balance/`: what code that adds the base itself still has to write.
-fn tail(endpoint: &str) -> &str {
-    let path = endpoint.split('?').next().unwrap_or(endpoint).trim_matches('/');
-    match path.split_once('/') {
-        Some((_, rest)) => rest,
-        None => path,
-    }
-}
-
-/// What could not be followed to its end and may hide something.
-pub(super) fn unknowns(survey: &Survey<'_, '_>) -> Vec<FileNote> {
-    let mut notes = BTreeMap::new();
-    for fetch in survey.fetches.list.iter().filter(|fetch| fetch.paths.is_empty()) {
-        let may_ask = |text: &String| survey.names.endpoints().any(|(path, _)| path.may_be(text));
-        if fetch.unknown.iter().any(may_ask) && !paths::is_test(survey.program.path(fetch.site.unit)) {
-            let place = survey.place(fetch.site.unit, fetch.call.line);
-            notes.insert(place.to_string(), "a request whose address could not be found out".to_owned());
-        }
-    }
-    for prefix in &survey.routes.unknown {
-        notes.insert(prefix.to_string(), "URLs below it come from outside this tree".to_owned());
-    }
-    if !survey.routes.complete && survey.routes.routes.is_empty() {
-        notes.insert("urlpatterns".to_owned(), "no URL configuration was found".to_owned());
-    }
-    notes.into_iter().map(|(path, note)| FileNote { path, note }).collect()
 }

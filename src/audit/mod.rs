@@ -21,17 +21,20 @@ mod parse;
 mod paths;
 mod plan;
 mod program;
-#[allow(dead_code, unused_imports, reason = "the fingerprint of the code builds on it")]
 mod python;
 mod routes;
 mod scripts;
+mod searched;
 mod suppress;
 mod timers;
 mod tree;
 mod urls;
 mod websocket;
 
-use crate::model::facts::audit::{AuditReport, Searched, Unparsed};
+use std::collections::BTreeMap;
+
+use crate::model::facts::audit::{AuditReport, Searched};
+use crate::model::facts::fingerprint::CodeFingerprint;
 
 pub use fingerprint::fingerprints;
 pub use names::FeatureNames;
@@ -40,82 +43,57 @@ pub use plan::plan;
 pub use tree::{AuditError, FileKind, Language, SourceFile, SourceTree, UnreadFile};
 
 use names::Names;
-use parse::Unit;
 use program::Program;
 use python::PythonSources;
 
 /// Audits a tree for these features. Deterministic: the same tree, names and options give the same report.
 pub fn audit(tree: &SourceTree, features: &[FeatureNames], options: &AuditOptions) -> AuditReport {
     // The caller's thread may have less of a stack than resolving needs.
-    parallel::both(|| report(tree, features, options), || ()).0
+    parallel::both(|| report(tree, &PythonSources::parse(tree), features, options), || ()).0
 }
 
-fn report(tree: &SourceTree, features: &[FeatureNames], options: &AuditOptions) -> AuditReport {
+/// The same, with the fingerprint of the code behind each feature; none where nothing of any feature was recognised.
+pub fn fingerprinted(
+    tree: &SourceTree,
+    features: &[FeatureNames],
+    options: &AuditOptions,
+) -> (AuditReport, BTreeMap<String, CodeFingerprint>) {
+    let both = || {
+        let python = PythonSources::parse(tree);
+        let report = report(tree, &python, features, options);
+        let recognised = report.features.iter().any(|facts| facts.recognised);
+        let code = recognised.then(|| fingerprint::of_tree(tree, &python, &report));
+        (report, code.unwrap_or_default())
+    };
+    parallel::both(both, || ()).0
+}
+
+fn report(
+    tree: &SourceTree,
+    python: &PythonSources<'_>,
+    features: &[FeatureNames],
+    options: &AuditOptions,
+) -> AuditReport {
     let pages = parse::page_scripts(tree);
-    let python = PythonSources::parse(tree);
-    let units = parse::units(tree, &pages, &python);
+    let units = parse::units(tree, &pages, python);
     let names = Names::new(features);
     let program = Program::new(&units, tree);
     let survey = findings::Survey::new(tree, &program, &names, options);
-    let findings = survey.findings().finish();
-    let unresolved = facts::unknowns(&survey);
-    let searched = Searched { unresolved, ..searched(tree, &units, features) };
-    let (findings, suppressed, warnings) = suppress::apply(findings, options);
-    let mut pages = findings::pages::of(&survey);
+    let searched =
+        Searched { unresolved: searched::unknowns(&survey), ..searched::of(tree, &units, features) };
+    let mut findings = survey.findings();
+    findings::unread::add(&searched, features, &mut findings);
+    let applied = suppress::apply(findings.finish(), features, options);
+    let suppress::Applied { findings, suppressed, mapped, warnings } = applied;
+    let (mut pages, mut beside) =
+        parallel::both(|| findings::pages::of(&survey), || findings::beside::of(&survey));
     let facts = features.iter().enumerate().map(|(id, names)| {
         let pages = pages.remove(&id).unwrap_or_default();
-        facts::of_feature(&names.feature, &findings, &searched, pages)
+        let beside = beside.remove(&id).unwrap_or_default();
+        facts::of_feature(&names.feature, &findings, pages, beside)
     });
     let facts = facts.collect();
     let routes = survey.routes.routes.iter().flat_map(|route| route.paths.iter().map(ToString::to_string));
     let routes = routes.collect();
-    AuditReport { searched, findings, suppressed, warnings, routes, features: facts }
-}
-
-fn searched(tree: &SourceTree, units: &[Unit<'_>], features: &[FeatureNames]) -> Searched {
-    let troubles = parse::troubles(units);
-    let mut unparsed: Vec<Unparsed> = tree
-        .unread
-        .iter()
-        .map(|file| Unparsed {
-            path: file.path.clone(),
-            line: None,
-            reason: file.reason.clone(),
-            mentions: match file.searchable {
-                true => facts::mentions(&file.bytes, features),
-                false => features.iter().map(|names| names.feature.clone()).collect(),
-            },
-        })
-        .collect();
-    unparsed.extend(troubles.iter().map(|(path, line, reason)| {
-        let text = tree.files.iter().find(|file| file.path == *path).map_or("", |file| file.text.as_str());
-        Unparsed {
-            path: path.clone(),
-            line: line.map(|line| line as usize),
-            reason: reason.clone(),
-            mentions: facts::mentions(text.as_bytes(), features),
-        }
-    }));
-    unparsed.sort();
-    let count =
-        |python: bool| units.iter().filter(|unit| (unit.language == Language::Python) == python).count();
-    let documents = tree.files.iter().filter(|file| file.kind == FileKind::Document).count();
-    let considered: Vec<&SourceFile> =
-        tree.files.iter().filter(|file| file.kind != FileKind::Operation).collect();
-    let already: std::collections::HashSet<&str> = considered.iter().map(|file| file.path.as_str()).collect();
-    let unread = tree.unread.iter().filter(|file| !already.contains(file.path.as_str())).count();
-    Searched {
-        root: tree.root.to_string_lossy().into_owned(),
-        revision: tree.revision.clone(),
-        files: considered.len() + unread,
-        parsed: units.len() - troubles.len(),
-        python: count(true),
-        typescript: count(false),
-        documents,
-        bytes: considered.iter().map(|file| file.text.len() as u64).sum(),
-        unparsed,
-        left_out: tree.left_out.clone(),
-        notes: tree.notes.iter().cloned().chain(parse::unread_pages(units)).collect(),
-        unresolved: Vec::new(),
-    }
+    AuditReport { searched, findings, suppressed, mapped, warnings, routes, features: facts }
 }

@@ -1,6 +1,8 @@
 //! What a user may tell the audit: names that differ, what to accept and until when.
 
-use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, PageFact, Suppression};
+use crate::model::facts::audit::{
+    AuditReport, FeatureFacts, Finding, FindingKind, Mapping, PageFact, Suppression,
+};
 
 /// What `[source]` says of the audit, and the day on which it is judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,11 +14,13 @@ pub struct AuditOptions {
     /// Bases that clients put before a path, beside those found in the source.
     pub base_urls: Vec<String>,
     pub suppressions: Vec<Suppression>,
+    /// What requests and broadcasts of unknown target are for.
+    pub mappings: Vec<Mapping>,
     /// Views that an earlier audit saw: without a route they could not be told from any other function.
     pub known_views: Vec<KnownView>,
     /// Components that an earlier audit saw polling.
     pub known_pages: Vec<KnownPage>,
-    /// Suppressions that expired before this day no longer hold.
+    /// Suppressions and mappings that expired before this day no longer hold.
     pub today: Option<jiff::civil::Date>,
 }
 

@@ -4,7 +4,6 @@ use super::code::{Module, python};
 use super::python::{PythonSources, Trouble};
 use super::tree::{FileKind, Language, SourceTree};
 use super::{parallel, scripts};
-use crate::model::facts::audit::FileNote;
 
 /// One file of code: a page's scripts, too.
 #[derive(Debug)]
@@ -61,8 +60,9 @@ pub(super) fn units<'s>(
 pub(super) fn troubles(units: &[Unit<'_>]) -> Vec<(String, Option<u32>, String)> {
     let described = |unit: &Unit<'_>| {
         let (line, reason) = match unit.trouble? {
-            // Inline scripts hold template syntax: what does not parse there is no fault of the file.
-            Trouble::Syntax(_) if scripts::is_page(unit.path) => return None,
+            Trouble::Syntax(_) if scripts::is_page(unit.path) => {
+                (None, "its inline script could not be parsed and was not searched")
+            }
             Trouble::Syntax(line) => (Some(line), "syntax error: what stands around it was not read"),
             Trouble::TooDeep => (None, "nested too deeply to be followed"),
             Trouble::Refused => (None, "the parser gave up"),
@@ -70,15 +70,4 @@ pub(super) fn troubles(units: &[Unit<'_>]) -> Vec<(String, Option<u32>, String)>
         Some((unit.path.to_owned(), line, reason.to_owned()))
     };
     units.iter().filter_map(described).collect()
-}
-
-/// Inline scripts that could not be read: they are no error, and nothing in them was searched.
-pub(super) fn unread_pages(units: &[Unit<'_>]) -> Vec<FileNote> {
-    let broken = units.iter().filter(|unit| unit.trouble.is_some() && scripts::is_page(unit.path));
-    broken
-        .map(|unit| FileNote {
-            path: unit.path.to_owned(),
-            note: "its inline script could not be parsed and was not searched".to_owned(),
-        })
-        .collect()
 }

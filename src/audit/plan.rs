@@ -107,9 +107,7 @@ pub fn plan(report: &AuditReport, feature: &str) -> Option<DeletionPlan> {
         |test: &dyn Fn(&Finding) -> bool| own.iter().filter(|f| test(f)).map(|f| (*f).clone()).collect();
     let in_steps = |finding: &Finding| STEPS.iter().any(|step| step.kinds.contains(&finding.kind));
     let mut look_at: Vec<Finding> = pick(&|finding| in_steps(finding) && !stays(finding) && !sure(finding));
-    let unknown = |finding: &&Finding| {
-        finding.feature.is_none() && matches!(finding.kind, FindingKind::UnresolvedRequest)
-    };
+    let unknown = |finding: &&Finding| finding.feature.is_none() && finding.kind.may_be_anybodys();
     look_at.extend(report.findings.iter().filter(unknown).cloned());
     Some(DeletionPlan {
         feature: feature.to_owned(),

@@ -58,6 +58,22 @@ pub(in crate::audit) fn is_page(path: &str) -> bool {
     [".html", ".htm", ".vue", ".svelte"].iter().any(|extension| path.ends_with(extension))
 }
 
+/// Single-file components: markup and scripts in one, read for their scripts.
+pub(in crate::audit) fn is_component(path: &str) -> bool {
+    [".vue", ".svelte"].iter().any(|extension| path.ends_with(extension))
+}
+
+/// What stands outside the scripts of a page.
+pub(in crate::audit) fn markup_of(page: &str) -> String {
+    let mut out = String::new();
+    let mut rest = page;
+    while let Some(start) = find_tag(rest, "<script") {
+        out.push_str(&rest[..start]);
+        rest = find_tag(&rest[start..], "</script").map_or("", |at| &rest[start + at..]);
+    }
+    out + rest
+}
+
 /// The page with spaces in place of everything that is no script; `None` where it has no inline script.
 pub(in crate::audit) fn of_page(page: &str) -> Option<String> {
     let mut out = String::with_capacity(page.len());

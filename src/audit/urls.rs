@@ -90,7 +90,7 @@ impl UrlPath {
             let Some(at) = rest.find(known) else { return false };
             rest = &rest[at + known.len()..];
         }
-        text.ends_with("{}") || rest.is_empty()
+        text.trim_end_matches('/').ends_with("{}") || rest.is_empty()
     }
 
     /// As `is_same`, and no hole stands against a text.

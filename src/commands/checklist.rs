@@ -45,7 +45,14 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
         features.iter().map(|feature| gathered.decide(&settings, feature, asked)).collect();
     remember(&gathered, &settings, &decided)?;
     let revision = gathered.git.head.as_ref().map(|head| head.short());
-    let searched = gathered.source.as_ref().map(|it| SearchedFiles { files: it.files, parsed: it.parsed });
+    let searched = gathered.source.as_ref().map(|it| SearchedFiles {
+        files: it.files,
+        parsed: it.parsed,
+        unparsed: it.unparsed.len(),
+        unresolved: it.unresolved,
+        mapped: it.mapped,
+        accepted: it.accepted,
+    });
     let mut report = ChecklistReport::of(decided, asked, revision, searched);
     report.warnings.extend_from_slice(&gathered.warnings);
     report.waive(gathered.no_source.as_deref());

@@ -5,9 +5,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use crate::audit::{
-    AuditError, AuditOptions, FeatureNames, KnownPage, KnownView, SourceTree, audit, fingerprints,
-};
+use crate::audit::{self, AuditError, AuditOptions, FeatureNames, KnownPage, KnownView, SourceTree};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, TimerRole};
@@ -31,7 +29,9 @@ pub fn audit_of(
     revision: Option<&str>,
     known: &Known,
 ) -> Result<AuditReport> {
-    Ok(audit_tree(settings, &tree_of(settings, folder, revision)?, known))
+    let tree = tree_of(settings, folder, revision)?;
+    let (names, options) = asked(settings, known);
+    Ok(audit::audit(&tree, &names, &options))
 }
 
 /// The same, with the fingerprint of the code behind each feature; none where nothing of any feature was recognised.
@@ -42,20 +42,18 @@ pub fn fingerprinted(
     known: &Known,
 ) -> Result<(AuditReport, BTreeMap<String, CodeFingerprint>)> {
     let tree = tree_of(settings, folder, revision)?;
-    let report = audit_tree(settings, &tree, known);
-    let recognised = report.features.iter().any(|facts| facts.recognised);
-    let code = if recognised { fingerprints(&tree, &report) } else { BTreeMap::new() };
-    Ok((report, code))
+    let (names, options) = asked(settings, known);
+    Ok(audit::fingerprinted(&tree, &names, &options))
 }
 
-fn audit_tree(settings: &Settings, tree: &SourceTree, known: &Known) -> AuditReport {
-    let names: Vec<FeatureNames> = settings.features.iter().map(names).collect();
+/// What the settings say of the features, and what an earlier audit saw.
+fn asked(settings: &Settings, known: &Known) -> (Vec<FeatureNames>, AuditOptions) {
     let options = AuditOptions {
         known_views: known.views.clone(),
         known_pages: known.pages.clone(),
         ..options(settings)
     };
-    audit(tree, &names, &options)
+    (settings.features.iter().map(names).collect(), options)
 }
 
 fn tree_of(settings: &Settings, folder: &Path, revision: Option<&str>) -> Result<SourceTree> {
@@ -94,7 +92,8 @@ fn options(settings: &Settings) -> AuditOptions {
     options.helpers.extend(named("helpers"));
     options.listeners.extend(named("listeners"));
     options.base_urls.extend(named("base_urls"));
-    options.suppressions.clone_from(&settings.source.accept);
+    options.suppressions.clone_from(&settings.source.suppressions);
+    options.mappings.clone_from(&settings.source.mappings);
     options.today = Some(Clock::wall().to_zoned(TimeZone::UTC).date());
     options
 }
@@ -105,6 +104,9 @@ pub fn facts(report: &AuditReport, code: &BTreeMap<String, CodeFingerprint>) -> 
         files: report.searched.files,
         parsed: report.searched.parsed,
         unparsed: report.searched.unparsed.iter().map(|file| file.path.clone()).collect(),
+        unresolved: report.findings.iter().filter(|it| it.kind.is_of_unknown_target()).count(),
+        mapped: report.mapped.len(),
+        accepted: report.suppressed.len(),
         scripts: report.searched.typescript,
         jobs: jobs(report),
         routes: report.routes.iter().cloned().collect(),
@@ -133,7 +135,8 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
     };
     let asks = [FindingKind::Poller, FindingKind::Fetch, FindingKind::OneShotFetch];
     let callers: BTreeSet<&crate::model::gate::Place> = facts.callers_left.iter().collect();
-    let unresolved = [FindingKind::UnresolvedRequest, FindingKind::UnresolvedBroadcast];
+    let unread = [FindingKind::UnparsedFile, FindingKind::ForeignFile];
+    let may_be_own = |it: &&Finding| it.feature.as_deref().is_none_or(|own| own == facts.feature);
     let broken = [FindingKind::MissingModule, FindingKind::MissingName];
     let timers = facts.timers.iter().filter(|timer| timer.role == TimerRole::Rest).map(|timer| Timer {
         seen: Seen { name: timer.symbol.clone(), place: timer.place.clone() },
@@ -172,8 +175,15 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         unresolved: report
             .findings
             .iter()
-            .filter(|it| unresolved.contains(&it.kind))
+            .filter(|it| it.kind.is_of_unknown_target())
             .filter(|it| facts.unresolved.contains(&it.place()))
+            .map(self::seen)
+            .collect(),
+        unread: report
+            .findings
+            .iter()
+            .filter(|it| unread.contains(&it.kind))
+            .filter(may_be_own)
             .map(self::seen)
             .collect(),
         callers: seen(&|it| asks.contains(&it.kind) && callers.contains(&it.place())),

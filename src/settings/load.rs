@@ -11,10 +11,10 @@ use crate::contract::{self, build};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::json::number::Tolerance;
-use crate::model::facts::audit::Suppression;
 use crate::model::feature::{Compare, Feature};
 use crate::model::thresholds::Thresholds;
 use crate::secrets;
+use crate::settings::audit::audit;
 use crate::settings::backend::{backend, http_url, refuse_secret_query};
 use crate::settings::session::sessions;
 use crate::settings::sources::{self, Layers};
@@ -63,6 +63,10 @@ fn build_settings(
         tree.find(&["backend", "account_id"]).map(read::<crate::contract::written::TextValue>).transpose()?;
     let account = account.map(|account| account.0).filter(|account| !account.is_empty());
     let mut features = build::features(tree, account.as_deref())?;
+    if tree.find(&["source", "accept"]).is_some() {
+        let problem = Problem::at(tree.place_of(&["source", "accept"]), "`accept` is no key of [source]");
+        return Err(problem.hint("write it as [audit] suppress"));
+    }
     let written: FileWritten = read(&without_features(tree))?;
     let backend = backend(tree, written.backend, account, &root, environment, &mut warnings)?;
     for feature in &features {
@@ -92,12 +96,14 @@ fn build_settings(
         store: store(tree, &written.evidence.store.unwrap_or_default(), &root, environment)?,
         max_age: written.evidence.max_age.map_or(Duration::from_secs(14 * 86_400), |period| period.0),
     };
+    let (mappings, suppressions) = audit(tree, written.audit, &features)?;
     let source = SourceSettings {
         none: no_source(tree, written.source.none, written.source.root.is_some())?,
         root: written.source.root.map(|path| root.join(path)),
         extra_roots: join_all(written.source.extra_roots),
         names: audit_names(tree, written.source.names)?,
-        accept: accepted(tree, written.source.accept)?,
+        mappings,
+        suppressions,
     };
     Ok(Settings {
         auth: auth(written.auth, &root),
@@ -178,24 +184,6 @@ fn no_source(
             .hint("take one of the two out (THOR_CUTOVER_SOURCE sets `root`)")),
         reason => Ok(reason.map(str::to_owned)),
     }
-}
-
-/// A suppression says why, and what it covers: one that covers everything would hide everything.
-fn accepted(tree: &WrittenNode, accept: Vec<Suppression>) -> std::result::Result<Vec<Suppression>, Problem> {
-    let problem = |text: &str| Err(Problem::at(tree.place_of(&["source", "accept"]), text));
-    for rule in &accept {
-        if rule.reason.trim().is_empty() {
-            return problem("a [[source.accept]] without a reason");
-        }
-        let Suppression { kind, feature, path, symbol, fingerprint, .. } = rule;
-        let texts = [feature, path, symbol, fingerprint];
-        if kind.is_none() && texts.iter().all(|text| text.is_none()) {
-            return problem(
-                "a [[source.accept]] that says not what it accepts: kind, feature, path, symbol or fingerprint",
-            );
-        }
-    }
-    Ok(accept)
 }
 
 fn store(

@@ -2,6 +2,7 @@
 //!
 //! Reads one file, the configuration; whether other files and servers it names exist is for others to find out.
 
+mod audit;
 mod backend;
 mod load;
 mod session;
@@ -17,7 +18,7 @@ pub use sources::{FILE_NAME, VARIABLES, find_file};
 pub use written::EnvReader;
 
 use crate::error::{Error, Result, nearest};
-use crate::model::facts::audit::Suppression;
+use crate::model::facts::audit::{Mapping, Suppression};
 use crate::model::feature::Feature;
 use crate::model::session::Session;
 use crate::model::thresholds::Thresholds;
@@ -148,6 +149,8 @@ pub struct SourceSettings {
     pub extra_roots: Vec<PathBuf>,
     /// Names that differ from Thor's usual ones, by role, for the audit.
     pub names: BTreeMap<String, Vec<String>>,
+    /// What requests and broadcasts of unknown target are for.
+    pub mappings: Vec<Mapping>,
     /// Findings of the audit that are accepted.
-    pub accept: Vec<Suppression>,
+    pub suppressions: Vec<Suppression>,
 }

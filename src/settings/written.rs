@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::contract::written::{FeatureWritten, Period, TextValue};
-use crate::model::facts::audit::Suppression;
+use crate::model::facts::audit::{Mapping, Suppression};
 
 /// The configuration of thor-cutover. Everything has a default.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -24,6 +24,7 @@ pub struct FileWritten {
     pub evidence: EvidenceWritten,
     pub recording: RecordingWritten,
     pub source: SourceWritten,
+    pub audit: AuditWritten,
     pub thresholds: ThresholdsWritten,
     /// What differs from the built-in contract, feature by feature.
     pub features: BTreeMap<String, FeatureWritten>,
@@ -184,8 +185,17 @@ pub struct SourceWritten {
     /// Names that differ from Thor's usual ones, by role: helpers (functions that broadcast), listeners
     /// (functions of the frontend that listen to a type), base_urls (what clients put before a path).
     pub names: BTreeMap<String, Vec<String>>,
-    /// Findings of the audit that are accepted, why, and until when.
-    pub accept: Vec<Suppression>,
+}
+
+/// What a person knows of what the audit of the source finds.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditWritten {
+    /// Requests and broadcasts whose target the audit could not find out: which features they are for. One that is
+    /// neither mapped nor suppressed may be anything, and blocks the deletion of every feature.
+    pub map: Vec<Mapping>,
+    /// Findings that are accepted, why, and until when.
+    pub suppress: Vec<Suppression>,
 }
 
 /// What the gates hold measurements against.

@@ -4,6 +4,7 @@
 //! types, comments and docstrings are deliberately absent.
 
 pub(in crate::audit) mod python;
+mod python_call;
 mod python_definition;
 mod python_expression;
 pub(in crate::audit) mod script;
@@ -231,6 +232,8 @@ pub(in crate::audit) struct Call<'s> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::audit) enum CallForm {
     Plain,
+    /// What is given now is joined by what the call itself is given later: `partial(f, a)`, or it happens elsewhere.
+    Later,
     New,
     /// `<Component a={1}/>`: one argument, the record of its attributes.
     Element,
@@ -352,6 +355,7 @@ impl<'s> Expr<'s> {
         match &self.kind {
             Kind::Name(name) | Kind::Member(_, name) => name,
             Kind::Await(inner) => inner.last_name(),
+            Kind::Call(call) if call.form == CallForm::Later => call.callee.last_name(),
             _ => "",
         }
     }

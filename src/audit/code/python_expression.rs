@@ -7,11 +7,9 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::python::Lower;
+use super::python_call;
 use super::text::{borrowed, join};
-use super::{
-    Argument, Call, CallForm, Comprehension, Entry, Expr, Function, Kind, Operator, Role, Statement,
-    StatementKind,
-};
+use super::{Argument, Comprehension, Entry, Expr, Function, Kind, Operator, Role, Statement, StatementKind};
 
 impl<'s> Lower<'_, 's> {
     pub fn expression(&mut self, node: &Node) -> Expr<'s> {
@@ -40,7 +38,7 @@ impl<'s> Lower<'_, 's> {
                 let callee = self.expression(&it.func);
                 let arguments = self.arguments(&it.arguments);
                 let line = self.line(it);
-                Kind::Call(Box::new(Call { line, callee, arguments, form: CallForm::Plain }))
+                python_call::called(callee, arguments, line)
             }
             Node::StringLiteral(it) => Kind::Text(borrowed(self.slice(it.range), it.value.to_str())),
             Node::FString(it) => self.template(it.value.iter()),

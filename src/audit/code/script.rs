@@ -188,24 +188,8 @@ impl<'s> Lower<'s> {
                 let otherwise = it.alternate.as_ref().map(|other| self.body(other)).unwrap_or_default();
                 StatementKind::If { test, then, otherwise }
             }
-            S::WhileStatement(it) => {
-                let head = self.expression(&it.test);
-                StatementKind::Loop(Loop {
-                    line: self.line(node),
-                    binding: None,
-                    head,
-                    body: self.body(&it.body),
-                })
-            }
-            S::DoWhileStatement(it) => {
-                let head = self.expression(&it.test);
-                StatementKind::Loop(Loop {
-                    line: self.line(node),
-                    binding: None,
-                    head,
-                    body: self.body(&it.body),
-                })
-            }
+            S::WhileStatement(it) => self.loop_while(&it.test, &it.body, self.line(node)),
+            S::DoWhileStatement(it) => self.loop_while(&it.test, &it.body, self.line(node)),
             S::ForStatement(it) => self.counted_loop(it),
             S::ForInStatement(it) => self.loop_over(&it.left, &it.right, &it.body, self.line(node)),
             S::ForOfStatement(it) => self.loop_over(&it.left, &it.right, &it.body, self.line(node)),
@@ -237,6 +221,16 @@ impl<'s> Lower<'s> {
             }
             _ => return None,
         })
+    }
+
+    fn loop_while(
+        &mut self,
+        test: &ast::Expression<'_>,
+        body: &ast::Statement<'_>,
+        line: u32,
+    ) -> StatementKind<'s> {
+        let head = self.expression(test);
+        StatementKind::Loop(Loop { line, binding: None, head, body: self.body(body) })
     }
 
     fn counted_loop(&mut self, it: &ast::ForStatement<'_>) -> StatementKind<'s> {

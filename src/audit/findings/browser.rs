@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::frontend::Fetch;
+use crate::audit::frontend::{Fetch, Poller};
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::routes::Served;
@@ -73,7 +73,7 @@ fn shown_paths(survey: &Survey<'_, '_>, fetch: &Fetch<'_>) -> Vec<String> {
     paths
 }
 
-fn add_poller(survey: &Survey<'_, '_>, poller: &crate::audit::frontend::Poller, collector: &mut Collector) {
+fn add_poller(survey: &Survey<'_, '_>, poller: &Poller, collector: &mut Collector) {
     let fetches: Vec<&Fetch<'_>> = poller.fetches.iter().map(|index| &survey.fetches.list[*index]).collect();
     let place = survey.place(poller.unit, poller.line);
     let mounted = survey.mounted.contains(poller.unit);
@@ -84,11 +84,11 @@ fn add_poller(survey: &Survey<'_, '_>, poller: &crate::audit::frontend::Poller, 
             by_feature.entry(Some(feature)).or_default().push(fetch);
         }
     }
-    if let Some(unknown) = unresolved(survey, &fetches).filter(|_| !poller.off) {
+    if let Some(unknown) = unresolved(survey, poller, &fetches).filter(|_| !poller.off) {
         let every = every(&interval);
         let reason = format!(
             "{}{every} asks {unknown}, which could not be found out: it may ask anything; write the path so that it can be \
-             followed, or accept it with a reason under [source] accept",
+             followed, or say what it is for under [audit] map, or accept it with a reason under [audit] suppress",
             poller.form
         );
         collector.push(
@@ -160,13 +160,31 @@ fn every(interval: &[u64]) -> String {
 }
 
 /// What is known of an address among these that could not be found out and may be a feature's.
-fn unresolved(survey: &Survey<'_, '_>, fetches: &[&Fetch<'_>]) -> Option<String> {
-    let unknown = fetches.iter().filter(|fetch| fetch.paths.is_empty()).flat_map(|fetch| &fetch.unknown);
-    let may_ask = |text: &&String| survey.names.endpoints().any(|(path, _)| path.may_be(text));
+fn unresolved(survey: &Survey<'_, '_>, poller: &Poller, fetches: &[&Fetch<'_>]) -> Option<String> {
+    if poller.blind {
+        return Some("something from outside of this tree".to_owned());
+    }
+    let unknown = fetches.iter().flat_map(|fetch| unknown(survey, fetch));
+    let may_ask = |text: &String| survey.names.endpoints().any(|(path, _)| path.may_be(text));
     unknown.filter(may_ask).min().map(|text| match text.as_str() {
         "{}" => "an address".to_owned(),
         text => text.replace("{}", "…"),
     })
+}
+
+/// What is known of the addresses of a request that are not known: all of it, or a part of a path that no route of
+/// the tree explains.
+fn unknown(survey: &Survey<'_, '_>, fetch: &Fetch<'_>) -> Vec<String> {
+    if fetch.paths.is_empty() {
+        return fetch.unknown.clone();
+    }
+    let explained =
+        |path| !survey.features_of_path(path).is_empty() || survey.routes.served(path) == Served::Yes;
+    if fetch.paths.iter().any(|full| explained(&full.path)) {
+        return Vec::new();
+    }
+    let open = fetch.paths.iter().filter(|full| full.path.known() < full.path.len());
+    open.map(|full| full.path.to_string()).collect()
 }
 
 fn add_fetch(
@@ -238,7 +256,10 @@ fn add_path_faults(survey: &Survey<'_, '_>, fetch: &Fetch<'_>, collector: &mut C
         let named = survey.features_of_path(&full.path);
         let feature = named.iter().next().copied().filter(|_| named.len() == 1);
         let feature = feature.or_else(|| survey.names.of_words(&full.path.to_string()));
-        let known = full.sure && full.path.known() == full.path.len() && full.path.slash != Slash::Either;
+        let known = fetch.paths.len() == 1
+            && full.sure
+            && full.path.known() == full.path.len()
+            && full.path.slash != Slash::Either;
         let confidence = if known { Confidence::CERTAIN } else { Confidence::LIKELY };
         collector.push(
             Draft::new(kind, place, full.path.to_string(), reason)

@@ -89,6 +89,11 @@ impl Collector {
         self.list.push(draft.0);
     }
 
+    /// The findings so far of a feature.
+    pub fn of_feature(&self, feature: &str) -> Vec<&Finding> {
+        self.list.iter().filter(|finding| finding.feature.as_deref() == Some(feature)).collect()
+    }
+
     /// Sorted, each place and feature once a kind, with fingerprints.
     pub fn finish(self) -> Vec<Finding> {
         let mut list = self.list;
@@ -110,15 +115,23 @@ impl Collector {
         });
         let mut counts: HashMap<String, u32> = HashMap::new();
         for finding in &mut list {
-            let feature = finding.feature.as_deref().unwrap_or("");
-            let text = format!("{}\n{feature}\n{}\n{}", finding.kind.code(), finding.path, finding.symbol);
-            let count = counts.entry(text.clone()).or_default();
-            let digest = Sha256::digest(format!("{text}\n{count}"));
-            finding.fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            let count = counts.entry(about(finding)).or_default();
+            finding.fingerprint = fingerprint(finding, *count);
             *count += 1;
         }
         list
     }
+}
+
+fn about(finding: &Finding) -> String {
+    let feature = finding.feature.as_deref().unwrap_or("");
+    format!("{}\n{feature}\n{}\n{}", finding.kind.code(), finding.path, finding.symbol)
+}
+
+/// The fingerprint of the `nth` of the findings that are about the same, counted from 0.
+pub(in crate::audit) fn fingerprint(finding: &Finding, nth: u32) -> String {
+    let digest = Sha256::digest(format!("{}\n{nth}", about(finding)));
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the findings are sorted by, and what is the same for findings of one place.

@@ -1,6 +1,7 @@
 //! From what was recognised to findings: one file a subject. Each takes the survey and adds its findings.
 
 mod asks;
+pub(in crate::audit) mod beside;
 mod browser;
 mod collector;
 mod documents;
@@ -13,16 +14,18 @@ mod rest;
 mod server;
 mod signatures;
 mod timers;
+pub(in crate::audit) mod unread;
 mod volatile;
 mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::flags::Flags;
-use super::frontend::{Fetches, Mounted, Poller, subscriptions::Subscription};
+use super::frontend::{Fetches, Mounted, Poller, subscriptions::Subscription, users::User};
 use super::names::{FeatureId, Names};
 use super::options::{AuditOptions, KnownPage, KnownView};
-use super::program::Program;
+use super::program::{Program, Site};
 use super::routes::{RouteFeatures, Routes};
 use super::timers::Timers;
 use super::tree::SourceTree;
@@ -30,7 +33,7 @@ use super::urls::UrlPath;
 use super::websocket::{Broadcasts, Consumers, builders::Builder};
 use super::{frontend, operations, parallel, websocket};
 
-pub(in crate::audit) use collector::Collector;
+pub(in crate::audit) use collector::{Collector, fingerprint};
 
 /// What finds the findings, each for itself.
 const PARTS: [fn(&Survey<'_, '_>, &mut Collector); 13] = [
@@ -66,6 +69,8 @@ pub(in crate::audit) struct Survey<'r, 'p> {
     pub pollers: Vec<Poller>,
     pub subscriptions: Vec<Subscription>,
     pub mounted: Mounted,
+    /// What `users_of` found before.
+    users: Mutex<HashMap<Site, Arc<[User]>>>,
     pub asks: Vec<asks::Ask>,
     pub known_views: &'r [KnownView],
     pub known_pages: &'r [KnownPage],
@@ -110,6 +115,7 @@ impl<'r, 'p> Survey<'r, 'p> {
             pollers,
             subscriptions,
             mounted: Mounted::new(program, tree),
+            users: Mutex::default(),
             asks: Vec::new(),
             known_views: &options.known_views,
             known_pages: &options.known_pages,
@@ -137,6 +143,17 @@ impl<'r, 'p> Survey<'r, 'p> {
         for route in self.routes.matching(path) {
             found.extend(self.route_features[route].all());
         }
+        found
+    }
+
+    /// The components that lead to a function; looked for once.
+    pub fn users_of(&self, site: Site) -> Arc<[User]> {
+        let memory = || self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = memory().get(&site) {
+            return Arc::clone(known);
+        }
+        let found: Arc<[User]> = frontend::users::of(self.program, &self.mounted, site).into();
+        memory().insert(site, Arc::clone(&found));
         found
     }
 

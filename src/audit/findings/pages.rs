@@ -23,11 +23,11 @@ pub(in crate::audit) struct Pages {
 pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages> {
     let mut found: BTreeMap<FeatureId, BTreeMap<(String, usize), PageFact>> = BTreeMap::new();
     let mut mark = |feature: FeatureId, site: Site, set: fn(&mut PageFact)| {
-        for user in users::of(survey.program, &survey.mounted, site) {
+        for user in survey.users_of(site).iter() {
             let place = survey.place(user.unit, user.line);
             let page = PageFact { name: user.name.clone(), place, polls: false, asks: false, listens: false };
             let pages = found.entry(feature).or_default();
-            set(pages.entry((user.name, user.unit)).or_insert(page));
+            set(pages.entry((user.name.clone(), user.unit)).or_insert(page));
         }
     };
     let features = |fetch: usize| -> BTreeSet<FeatureId> {
@@ -84,8 +84,10 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
         }
         let own = survey.place(poller.unit, poller.line);
         let around = survey.program.name(poller.site);
-        for user in users::of(survey.program, &survey.mounted, poller.site) {
-            if user.unit == poller.unit && user.name == around {
+        for user in survey.users_of(poller.site).iter() {
+            let own_class = users::rendering(survey.program, poller.site);
+            let is_own = own_class.map_or(around, |class| survey.program.class(class).name);
+            if user.unit == poller.unit && (user.name == is_own || is_own.is_empty()) {
                 continue;
             }
             let reason = format!("polls through {around}: {} ({own})", poller.form);
@@ -113,6 +115,16 @@ fn silent(survey: &Survey<'_, '_>, collector: &mut Collector) {
         return;
     }
     let now = of(survey);
+    // Of what these ask nothing is known: it may be what they asked before.
+    let unknown = survey
+        .pollers
+        .iter()
+        .filter(|poller| poller.fetches.iter().any(|fetch| survey.fetches.list[*fetch].paths.is_empty()));
+    let asking: BTreeSet<String> = unknown
+        .flat_map(|poller| {
+            survey.users_of(poller.site).iter().map(|user| user.name.clone()).collect::<Vec<_>>()
+        })
+        .collect();
     for known in survey.known_pages {
         let Some(feature) = survey.names.ids().find(|id| survey.feature_name(*id) == known.feature) else {
             continue;
@@ -120,16 +132,26 @@ fn silent(survey: &Survey<'_, '_>, collector: &mut Collector) {
         let pages = now.get(&feature).map_or(&[][..], |found| found.pages.as_slice());
         let does_something =
             |page: &PageFact| page.name == known.symbol && (page.polls || page.asks || page.listens);
-        if pages.iter().any(does_something) {
+        if pages.iter().any(does_something) || asking.contains(&known.symbol) {
             continue;
         }
         for site in survey.program.sites(0..survey.program.units.len()) {
-            let function = survey.program.function(site);
-            let same = survey.program.own_name(site) == known.symbol && function.class.is_none();
-            if !same || survey.program.is_python(site.unit) || !survey.mounted.runs(site) {
+            let program = survey.program;
+            if program.is_python(site.unit) || !survey.mounted.runs(site) {
                 continue;
             }
-            let place = survey.place(site.unit, function.line);
+            let function = program.function(site);
+            // Of a class the method that every one of them has stands for all.
+            let class = users::rendering(program, site).filter(|_| function.name == "render");
+            let (name, line) = match class.map(|class| program.class(class)) {
+                Some(class) => (class.name, class.line),
+                None if function.class.is_none() => (program.own_name(site), function.line),
+                None => continue,
+            };
+            if name != known.symbol {
+                continue;
+            }
+            let place = survey.place(site.unit, line);
             let reason = "polled before; now it neither asks nor listens: what it shows stands still";
             collector.push(
                 Draft::new(FindingKind::SilentPage, place, &*known.symbol, reason)

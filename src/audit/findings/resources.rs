@@ -44,10 +44,19 @@ pub(super) fn written(program: &Program<'_>, sites: impl IntoIterator<Item = Sit
     found
 }
 
-/// Models whose managers these functions and expressions use at all.
+/// Models whose managers these functions, at any depth, and expressions use at all.
 pub(super) fn read<'p>(
     program: &Program<'p>,
     sites: impl IntoIterator<Item = Site>,
+    also: &[(&'p Expr<'p>, Site)],
+) -> BTreeSet<ClassId> {
+    read_by(program, program.reach(sites), also)
+}
+
+/// Models whose managers these functions and expressions use themselves.
+pub(super) fn read_by<'p>(
+    program: &Program<'p>,
+    sites: BTreeSet<Site>,
     also: &[(&'p Expr<'p>, Site)],
 ) -> BTreeSet<ClassId> {
     let mut found = BTreeSet::new();
@@ -58,7 +67,7 @@ pub(super) fn read<'p>(
         }
         _ => {}
     };
-    for site in program.reach(sites) {
+    for site in sites {
         visit::function(program.function(site), &mut |part, _| {
             if let Part::Expression(expr) = part {
                 take(expr, site);

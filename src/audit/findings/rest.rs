@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::frontend::users;
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::program::{Program, Site};
@@ -18,7 +17,10 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     for (route, features) in survey.routes.routes.iter().zip(&survey.route_features) {
         let paths = shown(route);
         for feature in features.all() {
-            let (reason, confidence) = why(features, feature, &route.view, survey);
+            let (mut reason, confidence) = why(features, feature, &route.view, survey);
+            for (unit, line) in &route.through {
+                reason += &format!("; included by {}", survey.place(*unit, *line));
+            }
             let place = survey.place(route.unit, route.line);
             let related = view_place(survey.program, &route.view)
                 .into_iter()
@@ -147,9 +149,9 @@ fn users_of(survey: &Survey<'_, '_>, index: usize, route: &Route) -> Vec<(String
         if !asks {
             continue;
         }
-        for user in users::of(program, &survey.mounted, fetch.site) {
+        for user in survey.users_of(fetch.site).iter() {
             let place = survey.place(user.unit, user.line);
-            found.insert(place.path.clone(), (user.name, place));
+            found.insert(place.path.clone(), (user.name.clone(), place));
         }
     }
     for ask in survey.asks.iter().filter(|ask| !ask.in_test && ask.routes.contains(&index)) {

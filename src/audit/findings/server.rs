@@ -19,7 +19,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
             let place = survey.place(broadcast.site.unit, broadcast.call.line);
             let symbol = survey.program.name(broadcast.site);
             let reason = "the type of what it sends could not be found out: it may be any feature's message; \
-                          accept it with a reason under [source] accept";
+                          say what it is for under [audit] map, or accept it with a reason under [audit] suppress";
             collector.push(Draft::new(FindingKind::UnresolvedBroadcast, place, symbol, reason));
         }
     }

@@ -9,7 +9,7 @@ use ruff_text_size::{Ranged as _, TextRange};
 use super::reads::{ReadName, Reads};
 use crate::audit::parallel;
 use crate::audit::paths::is_test;
-use crate::audit::python::{Binding, Bindings, Definition, PythonFile, PythonNames, PythonSources};
+use crate::audit::python::{Binding, Bindings, ImportTarget, PythonFile, PythonNames, PythonSources};
 use crate::audit::tree::SourceTree;
 
 /// One top-level statement: index of the file, index in its body.
@@ -170,9 +170,7 @@ impl<'s, 't> PythonCode<'s, 't> {
             for &(at, binding) in bindings {
                 let unit = Toplevel { file, at };
                 match binding {
-                    Binding::Function(_) | Binding::Class(_) | Binding::Statement(_) => {
-                        meaning.definitions.push(unit);
-                    }
+                    Binding::Here => meaning.definitions.push(unit),
                     import => self.import(file, Some(unit), name, import, rest, asked, meaning),
                 }
             }
@@ -186,8 +184,8 @@ impl<'s, 't> PythonCode<'s, 't> {
         for &(at, level, module) in &names.stars {
             let before = meaning.definitions.len() + meaning.external.len() + meaning.modules.len();
             match self.names.module(file, level, module) {
-                Definition::Module(target) => self.look_up(target, parts, asked, meaning),
-                Definition::External(dotted) => meaning.external.push(format!("{dotted}.*")),
+                ImportTarget::Module(target) => self.look_up(target, parts, asked, meaning),
+                ImportTarget::External(dotted) => meaning.external.push(format!("{dotted}.*")),
                 _ => {}
             }
             if meaning.definitions.len() + meaning.external.len() + meaning.modules.len() > before {
@@ -224,13 +222,13 @@ impl<'s, 't> PythonCode<'s, 't> {
 
     fn follow(
         &self,
-        target: Definition<'s>,
+        target: ImportTarget,
         parts: &[&'s str],
         asked: &mut HashSet<(usize, &'s str)>,
         meaning: &mut Meaning<'s>,
     ) {
         match target {
-            Definition::Module(module) => {
+            ImportTarget::Module(module) => {
                 let mut inner = Meaning::default();
                 self.look_up(module, parts, asked, &mut inner);
                 if !inner.is_bound && !parts.is_empty() {
@@ -242,16 +240,16 @@ impl<'s, 't> PythonCode<'s, 't> {
                 meaning.lacking.append(&mut inner.lacking);
                 meaning.external.append(&mut inner.external);
             }
-            Definition::Namespace(from, dotted) => {
+            ImportTarget::Namespace(from, dotted) => {
                 if let Some((next, rest)) = parts.split_first() {
                     let inner = self.names.module(from, 0, &format!("{dotted}.{next}"));
                     // A name that a directory without a file does not have leads out, or nowhere.
-                    if !matches!(inner, Definition::Namespace(..)) || !rest.is_empty() {
+                    if !matches!(inner, ImportTarget::Namespace(..)) || !rest.is_empty() {
                         self.follow(inner, rest, asked, meaning);
                     }
                 }
             }
-            Definition::External(dotted) => {
+            ImportTarget::External(dotted) => {
                 let all: Vec<&str> = std::iter::once(dotted.as_str()).chain(parts.iter().copied()).collect();
                 meaning.external.push(all.join("."));
             }

@@ -33,12 +33,16 @@ use starters::{Upwards, add_starters};
 /// The fingerprint of each feature that the report is about. Deterministic; never fails.
 pub fn fingerprints(tree: &SourceTree, report: &AuditReport) -> BTreeMap<String, CodeFingerprint> {
     // The caller's thread may have less of a stack than walking syntax needs.
-    parallel::both(|| of_tree(tree, report), || ()).0
+    parallel::both(|| of_tree(tree, &PythonSources::parse(tree), report), || ()).0
 }
 
-fn of_tree(tree: &SourceTree, report: &AuditReport) -> BTreeMap<String, CodeFingerprint> {
-    let sources = PythonSources::parse(tree);
-    let names = PythonNames::new(&sources, tree);
+/// The same, of a tree that is parsed, on a thread with enough of a stack.
+pub(super) fn of_tree(
+    tree: &SourceTree,
+    sources: &PythonSources<'_>,
+    report: &AuditReport,
+) -> BTreeMap<String, CodeFingerprint> {
+    let names = PythonNames::new(sources, tree);
     let code = PythonCode::new(&names, tree);
     let feature = |at: usize| {
         let name = &report.features[at].feature;

@@ -172,12 +172,19 @@ fn is_client(name: &str) -> bool {
 /// Names of variables that hold an axios instance: they can be called themselves.
 fn instances<'p>(program: &Program<'p>) -> Vec<&'p str> {
     let mut found = Vec::new();
+    let is_made = |value: &Expr<'p>| value.call().is_some_and(|call| call.callee.last_name() == "create");
     for unit in program.scripts_with(["create"]) {
+        for site in program.sites([unit]) {
+            let kept = program.places(site).iter().filter(|(_, value)| is_made(value));
+            found.extend(kept.map(|(place, _)| place.last_name()));
+        }
+        let fields = program.module(unit).classes.iter().flat_map(|class| &class.attributes);
+        found.extend(fields.filter(|(_, value)| is_made(value)).map(|(name, _)| *name));
         let Some(top) = program.module(unit).functions.first() else { continue };
         for statement in &top.body {
             if let crate::audit::code::StatementKind::Assign { target, value, .. } = &statement.kind
                 && let crate::audit::code::Pattern::Name(name) = target
-                && value.call().is_some_and(|call| call.callee.last_name() == "create")
+                && is_made(value)
             {
                 found.push(*name);
             }
@@ -204,6 +211,8 @@ fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &B
         Some(receiver) if matches!(name, "ajax" | "getJSON") => {
             matches!(receiver.last_name(), "$" | "jQuery").then_some((Base::None, first?))?
         }
+        // `this.http({ url })`
+        Some(_) if !VERBS.contains(&name) => bare(program, call, site, global)?,
         Some(receiver) => (client(program, receiver, site, first, global)?, first?),
     };
     let (url, base) = configured(program, url, site, base);
@@ -299,8 +308,54 @@ fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Optio
     if !external {
         return None;
     }
-    let Some(config) = call.positional(0) else { return Some(Base::None) };
-    Some(base_of(program, config, owner).unwrap_or(Base::None))
+    let said = call.positional(0).and_then(|config| base_of(program, config, owner));
+    Some(said.unwrap_or_else(|| base_set_later(program, value)))
+}
+
+/// `http.defaults.baseURL = "/api"`; unknown where something changes each request before it is sent.
+fn base_set_later<'p>(program: &Program<'p>, made: &'p Expr<'p>) -> Base {
+    let is_it = |object: &'p Expr<'p>, site: Site| {
+        let definitions = program.resolve(object, site);
+        definitions.iter().any(|it| matches!(it, Definition::Value(value, _) if std::ptr::eq(*value, made)))
+    };
+    if let Some(base) = base_set(program, is_it) {
+        return base;
+    }
+    // `http.interceptors.request.use((config) => { config.url = … })`
+    let changes = program.script_calls("use").iter().any(|call| {
+        let object = call.call.callee.receiver().filter(|it| it.last_name() == "request");
+        let object = object.and_then(Expr::receiver).filter(|it| it.last_name() == "interceptors");
+        let given = call.call.positional(0).map(|given| program.functions(given, call.site));
+        let mut sets = given.into_iter().flatten().flat_map(|function| program.places(function));
+        object.and_then(Expr::receiver).is_some_and(|object| is_it(object, call.site))
+            && sets.any(|(place, _)| matches!(place.last_name(), "url" | "baseURL"))
+    });
+    if changes { Base::Unknown } else { Base::None }
+}
+
+/// What is assigned to `client.defaults.baseURL`.
+fn base_set<'p>(program: &Program<'p>, is_client: impl Fn(&'p Expr<'p>, Site) -> bool) -> Option<Base> {
+    let mut units = program.scripts_with(["baseURL"]);
+    units.retain(|unit| program.units[*unit].text.contains("defaults.baseURL"));
+    program.sites(units).find_map(|site| {
+        program.places(site).iter().find_map(|(place, value)| {
+            let defaults = place.receiver().filter(|_| place.last_name() == "baseURL");
+            let object = defaults.filter(|it| it.last_name() == "defaults").and_then(Expr::receiver)?;
+            let texts = is_client(object, site).then(|| program.texts(value, site, None))?;
+            Some(Base::Known(texts.iter().map(Text::with_holes).collect()))
+        })
+    })
+}
+
+/// The bases of all clients that the tree makes, asked or not.
+pub(super) fn bases(program: &Program<'_>) -> Vec<String> {
+    let made = ["create", "extend"].iter().flat_map(|name| program.script_calls(name));
+    let known = made.filter_map(|call| base_of(program, call.call.positional(0)?, call.site));
+    let texts = known.flat_map(|base| match base {
+        Base::Known(texts) => texts,
+        _ => Vec::new(),
+    });
+    texts.collect()
 }
 
 fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Option<Base> {
@@ -317,25 +372,8 @@ fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Optio
 
 /// `axios.defaults.baseURL = "/api"`.
 fn global_base(program: &Program<'_>) -> Base {
-    let mut units = program.scripts_with(["baseURL"]);
-    units.retain(|unit| program.units[*unit].text.contains("defaults.baseURL"));
-    for site in program.sites(units) {
-        let mut found = None;
-        crate::audit::code::visit::function(program.function(site), &mut |part, _| {
-            if let crate::audit::code::visit::Part::Statement(statement) = part
-                && let crate::audit::code::StatementKind::Assign { target, value, .. } = &statement.kind
-                && let crate::audit::code::Pattern::Place(place) = target
-                && place.last_name() == "baseURL"
-                && place.receiver().is_some_and(|defaults| defaults.last_name() == "defaults")
-            {
-                found = Some(program.texts(value, site, None).iter().map(Text::with_holes).collect());
-            }
-        });
-        if let Some(found) = found {
-            return Base::Known(found);
-        }
-    }
-    Base::None
+    let is_axios = |definition: &Definition<'_>| matches!(definition, Definition::External(path) if path.starts_with("axios"));
+    base_set(program, |object, site| program.resolve(object, site).iter().any(is_axios)).unwrap_or(Base::None)
 }
 
 /// A configuration record instead of a path: its `url`, and its own base if it has one.

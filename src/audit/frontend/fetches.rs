@@ -65,6 +65,7 @@ impl<'p> Fetches<'p> {
     pub fn new(program: &Program<'p>, names: &Names<'_>, extra: &[String]) -> Self {
         let requests = clients::requests(program, names);
         let mut bases: Vec<String> = extra.to_vec();
+        bases.extend(clients::bases(program).iter().filter_map(|base| path_of(base)));
         for request in &requests {
             if let Base::Known(known) = &request.base {
                 bases.extend(known.iter().filter_map(|base| path_of(base)));

@@ -7,6 +7,7 @@ pub(in crate::audit) mod mounted;
 mod never;
 pub(in crate::audit) mod pollers;
 mod queries;
+mod refetches;
 mod repeaters;
 pub(in crate::audit) mod subscriptions;
 mod ticks;

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::Context;
 use crate::audit::code::{Call, Expr, Kind, entry};
-use crate::audit::program::{Program, Site};
+use crate::audit::program::{ClassId, Definition, Program, Site};
 use crate::audit::websocket::gates;
 
 use super::fetches::{Fetch, Fetches, Given};
+use super::refetches::Refetches;
 use super::{fallback, never, queries, repeaters, ticks, timers, waiting};
 
 pub(in crate::audit) struct Poller {
@@ -24,6 +25,8 @@ pub(in crate::audit) struct Poller {
     pub milliseconds: Vec<f64>,
     /// Kept for when the WebSocket is down.
     pub fallback: bool,
+    /// What it repeats could not be followed at all.
+    pub blind: bool,
     /// It stands there and never runs: switched off, or behind a condition that is never true.
     pub off: bool,
     /// The shared interval behind it: file and line.
@@ -31,7 +34,7 @@ pub(in crate::audit) struct Poller {
 }
 
 pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -> Vec<Poller> {
-    let mut search = Search { program, fetches, found: Vec::new() };
+    let mut search = Search { program, fetches, refetches: Refetches::of(program), found: Vec::new() };
     let all = timers::find(program);
     let mut counting = Vec::new();
     for timer in all {
@@ -90,18 +93,45 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
     found
 }
 
+/// A function that is imported from outside of the tree; what browsers have by themselves is known to ask nobody.
+fn is_of_library<'p>(program: &Program<'p>, callback: &'p Expr<'p>, site: Site) -> bool {
+    let written = callback.dotted();
+    let root = written.split('.').next().unwrap_or_default();
+    let imported = |definition: &Definition<'p>| matches!(definition, Definition::External(path) if !path.starts_with(root));
+    let definitions = program.resolve(callback, site);
+    matches!(callback.kind, Kind::Name(_) | Kind::Member(..))
+        && !definitions.is_empty()
+        && definitions.iter().all(imported)
+}
+
 struct Search<'r, 'p> {
     program: &'r Program<'p>,
     fetches: &'r Fetches<'p>,
+    refetches: Refetches,
     found: Vec<Poller>,
 }
 
 impl<'p> Search<'_, 'p> {
     /// The requests among what these functions may run.
     fn asked(&self, functions: impl IntoIterator<Item = Site>) -> Vec<usize> {
-        let reached = self.program.reach(functions);
+        let mut reached = self.program.reach(functions);
+        let mut more = self.refetches.of_functions(&reached);
+        more.extend(reached.iter().flat_map(|site| self.overriding(*site)));
+        if !more.is_empty() {
+            reached.extend(self.program.reach(more));
+        }
         let list = self.fetches.list.iter().enumerate();
         list.filter(|(_, fetch)| reached.contains(&fetch.site)).map(|(index, _)| index).collect()
+    }
+
+    /// The methods that stand in a method's place in classes that descend from its own.
+    fn overriding(&self, site: Site) -> Vec<Site> {
+        let function = self.program.function(site);
+        let Some(class) = function.class.map(|class| ClassId { unit: site.unit, class }) else {
+            return Vec::new();
+        };
+        let heirs = self.program.heirs(class).into_iter();
+        heirs.filter_map(|heir| self.program.own_method(heir, function.name)).collect()
     }
 
     /// The requests that a call makes.
@@ -120,6 +150,7 @@ impl<'p> Search<'_, 'p> {
             fetches,
             milliseconds: Vec::new(),
             fallback: false,
+            blind: false,
             off: false,
             tick: None,
         }
@@ -159,6 +190,11 @@ impl<'p> Search<'_, 'p> {
             let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
             poller.fallback |= fallback::of_context(program, &context, timer.site);
             poller.off = never::runs(program, &context, timer.site);
+            self.found.push(poller);
+        }
+        if referred.is_empty() && is_of_library(program, timer.callback, timer.site) {
+            let mut poller = self.poller(timer.site, timer.call.line, timer.form, Vec::new());
+            poller.blind = true;
             self.found.push(poller);
         }
         for (fetch, chain) in self.given(referred, timer.site) {
@@ -217,10 +253,14 @@ impl<'p> Search<'_, 'p> {
                 || options.into_iter().any(|(option, site)| fallback::of_interval(program, option, site));
             self.found.push(poller);
         }
-        if asked.is_empty() {
+        // A hook repeats something; options that stand by themselves do not.
+        let hook = query.calls.iter().any(|call| call.callee.last_name().starts_with("use"));
+        let blind = query.functions.is_empty() && hook;
+        if asked.is_empty() && !blind {
             return;
         }
-        let mut poller = self.poller(query.site, query.line, "refetchInterval", asked);
+        let mut poller = self.poller(query.site, query.line, query.form, asked);
+        poller.blind = blind && poller.fetches.is_empty();
         poller.milliseconds = program.numbers(query.option, query.option_site, None);
         poller.fallback = fallback;
         poller.off = off;

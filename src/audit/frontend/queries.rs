@@ -16,6 +16,8 @@ const OPTIONS: [&str; 4] = ["refetchInterval", "refreshInterval", "pollingInterv
 pub(super) struct Query<'p> {
     pub site: Site,
     pub line: u32,
+    /// The option's name.
+    pub form: &'static str,
     pub option: &'p Expr<'p>,
     /// Where the option is written, if elsewhere.
     pub option_site: Site,
@@ -45,13 +47,11 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
         for record in records {
             let Kind::Record(entries) = &record.kind else { continue };
             for entry in entries {
-                let named =
-                    entry.key.as_ref().and_then(Expr::literal).is_some_and(|key| OPTIONS.contains(&key));
-                if !named || matches!(entry.value.kind, Kind::Null) {
-                    continue;
-                }
-                let line = entry.key.as_ref().map_or(record.line, |key| key.line);
-                let query = query(program, site, line, &entry.value, (record, entries), &calls);
+                let key = entry.key.as_ref();
+                let form = OPTIONS.into_iter().find(|option| key.and_then(Expr::literal) == Some(option));
+                let Some(form) = form.filter(|_| !matches!(entry.value.kind, Kind::Null)) else { continue };
+                let line = key.map_or(record.line, |key| key.line);
+                let query = query(program, site, (line, form), &entry.value, (record, entries), &calls);
                 found.extend(query);
             }
         }
@@ -73,7 +73,7 @@ pub(super) fn is_off(option: &Expr<'_>) -> bool {
 fn query<'p>(
     program: &Program<'p>,
     site: Site,
-    line: u32,
+    (line, form): (u32, &'static str),
     option: &'p Expr<'p>,
     (record, entries): (&'p Expr<'p>, &'p [Entry<'p>]),
     calls: &[&'p Call<'p>],
@@ -100,9 +100,11 @@ fn query<'p>(
         for argument in &call.arguments {
             functions.extend(program.referred(&argument.value, site));
         }
+        // `useMarkets({ refetchInterval: 1000 })`: a hook of the tree that hands its options on.
+        functions.extend(program.functions(&call.callee, site));
     }
     let calls = call.into_iter().collect();
-    Some(Query { site, line, option, option_site: site, functions, calls, entries })
+    Some(Query { site, line, form, option, option_site: site, functions, calls, entries })
 }
 
 /// The queries that say no interval themselves and so have that of the client:
@@ -127,8 +129,17 @@ pub(super) fn by_default<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
             continue;
         }
         let functions = given.flat_map(|value| program.referred(value, hook.site)).collect();
-        let (line, calls) = (hook.call.line, vec![hook.call]);
-        found.push(Query { site: hook.site, line, option, option_site, functions, calls, entries: &[] });
+        let (line, calls, form) = (hook.call.line, vec![hook.call], OPTIONS[0]);
+        found.push(Query {
+            site: hook.site,
+            line,
+            form,
+            option,
+            option_site,
+            functions,
+            calls,
+            entries: &[],
+        });
     }
     found
 }

@@ -23,11 +23,18 @@ pub(super) struct Use<'p> {
 /// Helpers that hand their parameter to a helper, no deeper.
 const DEEPEST: usize = 3;
 
+/// A function's parameter that a timer calls.
+#[derive(PartialEq)]
+pub(super) struct Repeated<'p> {
+    function: Site,
+    index: usize,
+    steps: Vec<Step<'p>>,
+    /// The function puts it into a list of which the timer calls every element.
+    listed: bool,
+}
+
 /// The parameters that a timer's callback calls.
-pub(super) fn repeated<'p>(
-    program: &Program<'p>,
-    timer: &BrowserTimer<'p>,
-) -> Vec<(Site, usize, Vec<Step<'p>>)> {
+pub(super) fn repeated<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> Vec<Repeated<'p>> {
     let mut found = Vec::new();
     parameters(program, timer.callback, timer.site, &mut found, 3);
     for site in program.reach(program.referred(timer.callback, timer.site)) {
@@ -42,12 +49,12 @@ pub(super) fn repeated<'p>(
     }
     found.dedup();
     // The callback's own parameters are given by the timer, not by the helper's caller.
-    found.retain(|(function, _, _)| *function != timer.site || function.function != 0);
+    found.retain(|it| it.function != timer.site || it.function.function != 0);
     // `new Poller(load, 1000)` keeps the function for a method that repeats it.
     let own = |function: Site| {
         constructed(program, function).is_some_and(|class| program.class_of(timer.site) == Some(class))
     };
-    found.retain(|(function, _, _)| program.is_inside(timer.site, *function) || own(*function));
+    found.retain(|it| it.listed || program.is_inside(timer.site, it.function) || own(it.function));
     found
 }
 
@@ -55,13 +62,21 @@ fn parameters<'p>(
     program: &Program<'p>,
     expr: &'p Expr<'p>,
     site: Site,
-    found: &mut Vec<(Site, usize, Vec<Step<'p>>)>,
+    found: &mut Vec<Repeated<'p>>,
     left: u32,
 ) {
     let Some(left) = left.checked_sub(1) else { return };
     for definition in program.resolve(expr, site) {
         match definition {
-            Definition::Parameter(function, index, steps) => found.push((function, index, steps)),
+            Definition::Parameter(function, index, steps) => {
+                for given in program.given_to_callback(function, index, &steps, 8) {
+                    if let Definition::Element(list, owner, _) = given {
+                        found.extend(listed(program, list, owner));
+                    }
+                }
+                found.push(Repeated { function, index, steps, listed: false });
+            }
+            Definition::Element(list, owner, _) => found.extend(listed(program, list, owner)),
             // `saved.current()`, where `saved.current = callback` or `useRef(callback)`.
             Definition::Part(value, owner, steps) if steps.last() == Some(&Step::Key("current")) => {
                 for (_, assigned, site) in program.assigned_to_current(value, owner) {
@@ -82,11 +97,46 @@ fn parameters<'p>(
     }
 }
 
+/// `listeners.add(listener)`: the parameters that functions put into a list.
+fn listed<'p>(program: &Program<'p>, list: &'p Expr<'p>, owner: Site) -> Vec<Repeated<'p>> {
+    let kept = |expr: &'p Expr<'p>, site: Site| -> Vec<*const Expr<'p>> {
+        let definitions = program.resolve(expr, site).into_iter();
+        let values = definitions.filter_map(|definition| match definition {
+            Definition::Value(value, _) => Some(std::ptr::from_ref(value)),
+            _ => None,
+        });
+        values.collect()
+    };
+    let lists = kept(list, owner);
+    let mut found = Vec::new();
+    for call in program.calls_of(owner.unit) {
+        let place = match call.call.callee.last_name() {
+            "add" | "push" | "unshift" => 0,
+            "set" => 1,
+            _ => continue,
+        };
+        let (Some(into), Some(given)) = (call.call.callee.receiver(), call.call.positional(place)) else {
+            continue;
+        };
+        if kept(into, call.site).iter().any(|value| lists.contains(value)) {
+            found.extend(program.resolve(given, call.site).into_iter().filter_map(|definition| {
+                match definition {
+                    Definition::Parameter(function, index, steps) => {
+                        Some(Repeated { function, index, steps, listed: true })
+                    }
+                    _ => None,
+                }
+            }));
+        }
+    }
+    found
+}
+
 /// The calls that give a function to be repeated.
 pub(super) fn uses<'p>(
     program: &Program<'p>,
     timer: &BrowserTimer<'p>,
-    parameter: &(Site, usize, Vec<Step<'p>>),
+    parameter: &Repeated<'p>,
 ) -> Vec<Use<'p>> {
     let mut found = Vec::new();
     collect(program, timer, parameter, &mut Vec::new(), &mut found);
@@ -96,7 +146,7 @@ pub(super) fn uses<'p>(
 fn collect<'p>(
     program: &Program<'p>,
     timer: &BrowserTimer<'p>,
-    (function, index, steps): &(Site, usize, Vec<Step<'p>>),
+    Repeated { function, index, steps, .. }: &Repeated<'p>,
     chain: &mut Vec<Given<'p>>,
     found: &mut Vec<Use<'p>>,
 ) {

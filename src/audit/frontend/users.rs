@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::code::visit;
 use crate::audit::code::{Kind, Pattern, StatementKind};
 use crate::audit::paths;
-use crate::audit::program::{Program, Site};
+use crate::audit::program::{ClassId, Program, Site};
 
 use super::mounted::Mounted;
 
@@ -38,6 +38,11 @@ pub(in crate::audit) fn of(program: &Program<'_>, mounted: &Mounted, start: Site
             }
             continue;
         }
+        if let Some(class) = rendering(program, owner) {
+            let (line, name) = (program.class(class).line, program.class(class).name.to_owned());
+            users.entry(owner.unit).or_insert(User { unit: owner.unit, line, name });
+            continue;
+        }
         let name = program.name(owner);
         let is_component =
             name.starts_with(|first: char| first.is_uppercase()) && program.class_of(owner).is_none();
@@ -58,6 +63,11 @@ pub(in crate::audit) fn of(program: &Program<'_>, mounted: &Mounted, start: Site
     }
     let shown = |user: &User| mounted.contains(user.unit) && !paths::is_test(program.path(user.unit));
     users.into_values().filter(shown).collect()
+}
+
+/// The component that the function is a method of.
+pub(in crate::audit) fn rendering(program: &Program<'_>, site: Site) -> Option<ClassId> {
+    program.class_of(site).filter(|class| program.own_method(*class, "render").is_some())
 }
 
 /// The nearest function that has a name by which others can refer to it.

@@ -72,7 +72,7 @@ fn takes_instance(program: &Program<'_>, function: Site, call: &Call<'_>) -> boo
     python
         && declared.role == Role::Method
         && (class_method || !through_class)
-        && call.form == CallForm::Plain
+        && matches!(call.form, CallForm::Plain | CallForm::Later)
 }
 
 /// The default in `function ({ key = default })`.
@@ -102,7 +102,7 @@ impl<'p> Program<'p> {
                 "staticmethod" | "classmethod" | "database_sync_to_async" | "sync_to_async"
             )
         });
-        if !self.is_python(function.unit) || decorated || call.has_spread() {
+        if !self.is_python(function.unit) || decorated || call.has_spread() || call.form == CallForm::Later {
             return None;
         }
         let parameters = &declared.parameters;

@@ -12,7 +12,7 @@ const EACH: [&str; 10] =
 impl<'p> Program<'p> {
     /// What a callback's parameter is given: an element of the list that is gone over, or what a function of the
     /// tree calls its own parameter with.
-    pub(super) fn given_to_callback(
+    pub fn given_to_callback(
         &self,
         function: Site,
         index: usize,

@@ -5,7 +5,7 @@ use super::arguments::Bound;
 use super::resolve::{Definition, FARTHEST};
 use super::text_call::{address, holes};
 use super::{Program, Site, Step, bind, fuel};
-use crate::audit::code::{Call, Expr, Kind, Operator};
+use crate::audit::code::{Call, Expr, Kind, Operator, entry};
 
 /// More alternatives than this for one text are not told apart.
 pub(super) const MOST: usize = 8;
@@ -62,6 +62,24 @@ impl<'p> Text<'p> {
                     given.pieces.iter().for_each(|given| out.push(given.clone()));
                 }
                 other => out.push(other.clone()),
+            }
+        }
+        out
+    }
+
+    /// The text with another in place of each occurrence of a part.
+    pub(super) fn with_replaced(&self, old: &str, new: &Self) -> Self {
+        let mut out = Self::default();
+        for piece in &self.pieces {
+            let Piece::Literal(literal) = piece else {
+                out.push(piece.clone());
+                continue;
+            };
+            for (at, between) in literal.split(old).enumerate() {
+                if at > 0 {
+                    new.pieces.iter().for_each(|piece| out.push(piece.clone()));
+                }
+                out.push(Piece::Literal(between.to_owned()));
             }
         }
         out
@@ -162,7 +180,14 @@ impl<'p> Program<'p> {
                 let definitions = self.resolve_within(expr, site, left).into_iter();
                 definitions.flat_map(|definition| self.text_of(&definition, env, left)).collect()
             }
-            Kind::Name(_) | Kind::Index(..) => self
+            Kind::Index(object, key) => match self.entry_texts(object, key, site, env, left) {
+                Some(texts) => texts,
+                None => {
+                    let definitions = self.resolve_within(expr, site, left).into_iter();
+                    definitions.flat_map(|definition| self.text_of(&definition, env, left)).collect()
+                }
+            },
+            Kind::Name(_) => self
                 .resolve_within(expr, site, left)
                 .into_iter()
                 .flat_map(|definition| self.text_of(&definition, env, left))
@@ -174,6 +199,30 @@ impl<'p> Program<'p> {
         }
         found.truncate(MOST);
         found
+    }
+
+    /// `PATHS[key]`, where the callers say which key; `None` where it has to be looked for without them.
+    fn entry_texts(
+        &self,
+        object: &'p Expr<'p>,
+        key: &'p Expr<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Option<Vec<Text<'p>>> {
+        env.filter(|_| !matches!(key.kind, Kind::Text(_) | Kind::Number(_)))?;
+        let keys: Vec<String> =
+            self.texts_within(key, site, env, left).iter().map(Text::exact).collect::<Option<_>>()?;
+        let mut found = Vec::new();
+        for definition in self.resolve_within(object, site, left) {
+            let Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) = definition else {
+                return None;
+            };
+            for key in &keys {
+                found.extend(self.texts_within(&entry(entries, key)?.value, owner, env, left));
+            }
+        }
+        Some(found)
     }
 
     /// The texts that the elements of a list may have.
@@ -214,6 +263,10 @@ impl<'p> Program<'p> {
             }
             Definition::Part(value, owner, steps) => {
                 let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+                let is_location = value.call().is_some_and(|call| call.callee.last_name() == "useLocation");
+                if is_location && matches!(steps.last(), Some(Step::Key("search" | "hash"))) {
+                    return vec![Text::literal("?")];
+                }
                 if let Some(url) = address(value, steps) {
                     return self.texts_within(url, *owner, env, left);
                 }
@@ -225,6 +278,8 @@ impl<'p> Program<'p> {
                 "location.origin" | "self.location.origin" => vec![Text::literal("")],
                 "location.protocol" => vec![Text::literal("http:")],
                 "location.host" | "location.hostname" => vec![Text::literal("localhost")],
+                // Whatever it is, it is no part of the path.
+                "location.search" | "location.hash" => vec![Text::literal("?")],
                 _ => vec![Text::unknown()],
             },
             _ => vec![Text::unknown()],

@@ -6,7 +6,7 @@ use super::{CallSite, Program, Site};
 use crate::audit::code::{Call, CallForm, Expr, Kind, Operator, entry};
 
 /// Calls that give back their first argument, or something that behaves like it.
-const SAME: [&str; 22] = [
+const SAME: [&str; 21] = [
     "useCallback",
     "useEvent",
     "useEffectEvent",
@@ -23,7 +23,6 @@ const SAME: [&str; 22] = [
     "throttle",
     "useDeferredValue",
     "structuredClone",
-    "partial",
     "partialmethod",
     "cast",
     "lru_cache",

@@ -1,5 +1,7 @@
 //! Into a value: the attribute of an object, the entry of a record, the element of a list, the part of a result.
 
+use std::collections::HashMap;
+
 use super::resolve::{Definition, Step};
 use super::{ClassId, Program, Site};
 use crate::audit::code::visit::{self, Part};
@@ -27,7 +29,11 @@ impl<'p> Program<'p> {
             }
             (Definition::Value(value, owner), _) => self.step_into(value, *owner, step, left),
             (Definition::Part(value, owner, steps), _) => {
-                vec![Definition::Part(value, *owner, then(steps, step))]
+                let held = self.state(value, *owner, steps, left).into_iter();
+                let inside: Vec<Definition<'p>> =
+                    held.flat_map(|held| self.member(&held, step, *owner, left)).collect();
+                let part = || vec![Definition::Part(value, *owner, then(steps, step))];
+                if inside.is_empty() { part() } else { inside }
             }
             (Definition::Parameter(function, index, steps), _) => {
                 vec![Definition::Parameter(*function, *index, then(steps, step))]
@@ -131,7 +137,15 @@ impl<'p> Program<'p> {
             return vec![Definition::Function(method)];
         }
         if let Some((_, value)) = class.attributes.iter().rev().find(|(attribute, _)| *attribute == name) {
-            return self.resolve_within(value, Site { unit: id.unit, function: class.parent }, left);
+            let body = Site { unit: id.unit, function: class.parent };
+            // `BALANCE = "account_balance", "Balance"` of Django's choices.
+            let choices = class.bases.iter().any(|base| base.last_name().ends_with("Choices"));
+            return match &value.kind {
+                Kind::List(parts) if choices && !parts.is_empty() => {
+                    self.resolve_within(&parts[0], body, left)
+                }
+                _ => self.resolve_within(value, body, left),
+            };
         }
         self.bases(id, left).into_iter().flat_map(|base| self.class_member(base, name, left)).collect()
     }
@@ -148,6 +162,15 @@ impl<'p> Program<'p> {
             found.extend(self.assigned(id, name, left));
             for base in self.bases(id, left) {
                 found.extend(self.assigned(base, name, left));
+            }
+            // `kind = None` of a class that is only there to be inherited from.
+            for heir in self.heirs(id) {
+                if let Some((_, value)) =
+                    self.class(heir).attributes.iter().rev().find(|(own, _)| *own == name)
+                {
+                    let body = Site { unit: heir.unit, function: self.class(heir).parent };
+                    found.extend(self.resolve_within(value, body, left));
+                }
             }
         }
         found
@@ -183,6 +206,21 @@ impl<'p> Program<'p> {
             .decorators
             .iter()
             .any(|decorator| matches!(decorator.last_name(), "property" | "cached_property"))
+    }
+
+    /// The classes that name a class as their base.
+    pub fn heirs(&self, id: ClassId) -> Vec<ClassId> {
+        let by_base = self.heirs.get_or_init(|| {
+            let mut found: HashMap<&'p str, Vec<ClassId>> = HashMap::new();
+            for heir in self.class_ids(0..self.units.len()) {
+                for base in &self.class(heir).bases {
+                    found.entry(base.last_name()).or_default().push(heir);
+                }
+            }
+            found
+        });
+        let named = by_base.get(self.class(id).name).into_iter().flatten().copied();
+        named.filter(|heir| *heir != id && self.bases(*heir, 4).contains(&id)).collect()
     }
 
     pub fn own_method(&self, id: ClassId, name: &str) -> Option<Site> {

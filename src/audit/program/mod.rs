@@ -3,6 +3,7 @@
 //! It resolves names, constant texts and calls for Python and TypeScript alike. It knows the two module systems,
 //! and nothing of Django, Channels or React.
 
+mod aliases;
 mod arguments;
 mod ask;
 mod callbacks;
@@ -64,6 +65,8 @@ pub(in crate::audit) struct Program<'p> {
     python: PythonModules<'p>,
     scripts: script_modules::ScriptModules<'p>,
     settings: OnceLock<Vec<usize>>,
+    /// The classes that name a base, by the base's name.
+    heirs: OnceLock<HashMap<&'p str, Vec<ClassId>>>,
     /// What names with several bindings were found to mean, and what functions return.
     memory: Mutex<HashMap<(Site, &'p str, u32), Vec<Definition<'p>>>>,
 }
@@ -112,6 +115,7 @@ impl<'p> Program<'p> {
             python: PythonModules::new(python.map(|(at, unit)| (at, unit.path)), tree),
             scripts: script_modules::ScriptModules::new(units, tree),
             settings: OnceLock::new(),
+            heirs: OnceLock::new(),
             memory: Mutex::default(),
         };
         // Before anything asks: what runs in parallel may not wait for what runs in parallel.

@@ -57,7 +57,7 @@ impl<'p> Program<'p> {
             Kind::Function(function) => {
                 found.insert(Site { unit: site.unit, function: *function });
             }
-            Kind::Name(_) | Kind::Member(..) => {
+            Kind::Name(_) | Kind::Member(..) | Kind::Index(..) => {
                 for definition in self.resolve(expr, site) {
                     self.refer_to(&definition, found, seen);
                 }
@@ -145,6 +145,14 @@ impl<'p> Program<'p> {
             Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
                 self.refer_into(value, *owner, found, seen);
             }
+            // `for (const job of jobs) job()`
+            Definition::Element(over, owner, steps) => {
+                for element in self.elements(over, *owner, steps, 8) {
+                    if let Definition::Function(function) = element {
+                        found.insert(function);
+                    }
+                }
+            }
             _ => {}
         }
     }
@@ -183,6 +191,11 @@ impl<'p> Program<'p> {
             let _ = place;
             visit::expression(value, &mut |part| self.refer(part, site, found, seen));
         }
+    }
+
+    /// The places to which a function assigns, and what: `this.http = create()`.
+    pub fn places(&self, site: Site) -> &[(&'p Expr<'p>, &'p Expr<'p>)] {
+        &self.scope(site).places
     }
 
     /// The values assigned to `.current` of a reference, in the function that made it and those inside it.

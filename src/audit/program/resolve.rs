@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use super::scope::Binding;
 use super::{ClassId, Program, Site, fuel};
-use crate::audit::code::{Expr, ImportNames, Kind, Operator, Role};
+use crate::audit::code::{CallForm, Expr, ImportNames, Kind, Operator, Role};
 
 /// Longer chains of names than this are given up: code that refers to itself must not hang the audit.
 pub(super) const FARTHEST: u32 = 18;
@@ -194,7 +194,17 @@ impl<'p> Program<'p> {
         site: Site,
         left: u32,
     ) -> Vec<Definition<'p>> {
+        // `await import('./lazy')`
+        if let (true, Some(module)) =
+            (call.callee.is_name("import"), call.positional(0).and_then(Expr::literal))
+        {
+            let found = self.scripts.resolve(self.path(site.unit), module);
+            return found.map(Definition::Module).into_iter().collect();
+        }
         let callee = self.resolve_within(&call.callee, site, left);
+        if call.form == CallForm::Later {
+            return callee;
+        }
         let instances: Vec<Definition<'p>> = callee
             .iter()
             .filter_map(|definition| match definition {

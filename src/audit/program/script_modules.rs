@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use crate::audit::parse::Unit;
 use crate::audit::tree::{Language, SourceTree};
 
+use super::aliases::Aliases;
+
 const EXTENSIONS: [&str; 8] = ["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts"];
 
 pub(in crate::audit) struct ScriptModules<'p> {
@@ -13,6 +15,7 @@ pub(in crate::audit) struct ScriptModules<'p> {
     by_stem: HashMap<&'p str, Vec<usize>>,
     paths: HashMap<usize, &'p str>,
     tree: &'p SourceTree,
+    aliases: Aliases,
 }
 
 impl<'p> ScriptModules<'p> {
@@ -24,17 +27,20 @@ impl<'p> ScriptModules<'p> {
             by_stem.entry(last(stem(path))).or_default().push(*index);
         }
         let paths = by_path.iter().map(|(path, index)| (*index, *path)).collect();
-        Self { by_path, by_stem, paths, tree }
+        Self { by_path, by_stem, paths, tree, aliases: Aliases::of(units, tree) }
     }
 
     /// The file of the tree that `module`, written in `from`, means.
     pub fn resolve(&self, from: &str, module: &str) -> Option<usize> {
-        let module = module.split(['?', '#']).next().unwrap_or(module);
+        let module = without_query(module);
         if module.starts_with('.') {
             return self.at(&join(directory(from), module)?);
         }
         if let Some(rest) = module.strip_prefix('/') {
             return above(from).find_map(|directory| self.at(&child(directory, rest)));
+        }
+        if let Some(found) = self.aliases.paths(from, module).find_map(|path| self.at(&path)) {
+            return Some(found);
         }
         let rest = alias(module)?;
         above(from)
@@ -70,8 +76,7 @@ impl<'p> ScriptModules<'p> {
         if !module.starts_with('.') || self.resolve(from, module).is_some() {
             return false;
         }
-        let module = module.split(['?', '#']).next().unwrap_or(module);
-        let Some(path) = join(directory(from), module) else { return false };
+        let Some(path) = join(directory(from), without_query(module)) else { return false };
         let other = ["", ".d.ts", ".json", ".vue", ".svelte", ".css", ".scss", ".svg"];
         !other.iter().any(|extension| self.tree.has_path(&format!("{path}{extension}")))
             && !self.tree.has_path(&format!("{path}/index.d.ts"))
@@ -99,6 +104,12 @@ impl<'p> ScriptModules<'p> {
     }
 }
 
+/// `./worker.ts?worker` is `./worker.ts`; `#shared/x` is a name.
+fn without_query(module: &str) -> &str {
+    let end = module.char_indices().skip(1).find(|(_, character)| matches!(character, '?' | '#'));
+    end.map_or(module, |(end, _)| &module[..end])
+}
+
 /// A path without its extension, and without `index` at its end.
 fn stem(path: &str) -> &str {
     let bare = EXTENSIONS.iter().find_map(|extension| path.strip_suffix(extension)?.strip_suffix('.'));
@@ -120,21 +131,21 @@ fn alias(module: &str) -> Option<&str> {
     }
 }
 
-fn directory(path: &str) -> &str {
+pub(super) fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 /// The directories above a file, nearest first, the root last.
-fn above(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn above(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(directory(path)), |current| (!current.is_empty()).then(|| directory(current)))
 }
 
-fn child(directory: &str, rest: &str) -> String {
+pub(super) fn child(directory: &str, rest: &str) -> String {
     if directory.is_empty() { rest.to_owned() } else { format!("{directory}/{rest}") }
 }
 
 /// `a/b` + `../c` is `a/c`; `None` where it climbs out of the tree.
-fn join(directory: &str, relative: &str) -> Option<String> {
+pub(super) fn join(directory: &str, relative: &str) -> Option<String> {
     let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
     for part in relative.split('/') {
         match part {

@@ -69,8 +69,21 @@ impl<'p> Program<'p> {
             "upper" | "toUpperCase" => {
                 of_receiver().into_iter().map(|text| text.map(str::to_uppercase)).collect()
             }
-            "strip" | "trim" | "toString" | "rstrip" | "lstrip" | "replace" | "trimEnd" | "trimStart"
-            | "encode" | "valueOf" | "replaceAll" | "removesuffix" | "removeprefix" => of_receiver(),
+            "replace" | "replaceAll" => {
+                let part = |at: usize| {
+                    let given = call.positional(at).map(|given| self.texts_within(given, site, env, left));
+                    given.and_then(|given| given.into_iter().next())
+                };
+                let (old, new) = (part(0).and_then(|old| old.exact()), part(1));
+                match (old.filter(|old| !old.is_empty()), new) {
+                    (Some(old), Some(new)) => {
+                        of_receiver().iter().map(|text| text.with_replaced(&old, &new)).collect()
+                    }
+                    _ => of_receiver(),
+                }
+            }
+            "strip" | "trim" | "toString" | "rstrip" | "lstrip" | "trimEnd" | "trimStart" | "encode"
+            | "valueOf" | "removesuffix" | "removeprefix" => of_receiver(),
             "concat" => {
                 let given =
                     call.arguments.iter().map(|given| self.texts_within(&given.value, site, env, left));
@@ -107,25 +120,22 @@ pub(super) fn address<'p>(value: &'p Expr<'p>, steps: &[Step<'p>]) -> Option<&'p
 
 /// `"{}/x/{name}"` of `str.format`: each brace is a hole.
 fn braces<'p>(text: &Text<'p>) -> Text<'p> {
-    let mut out = Text::default();
-    for piece in &text.pieces {
-        let Piece::Literal(literal) = piece else {
-            out.push(piece.clone());
-            continue;
-        };
-        let mut rest = literal.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            let Some((_, after)) = after.split_once('}') else { break };
-            out.push(Piece::Literal(before.to_owned()));
-            out.push(Piece::Unknown);
-            rest = after;
-        }
-        out.push(Piece::Literal(rest.to_owned()));
-    }
-    out
+    with_holes(text, |rest| {
+        let start = rest.find('{')?;
+        Some((start, start + rest[start..].find('}')? + 1))
+    })
 }
 
+/// Each mark, of two characters, is a hole.
 pub(super) fn holes<'p>(text: &Text<'p>, marks: &[&str]) -> Text<'p> {
+    with_holes(text, |rest| {
+        let start = marks.iter().filter_map(|mark| rest.find(mark)).min()?;
+        Some((start, start + 2))
+    })
+}
+
+/// The text with a hole for each piece of its literals that `next` finds.
+fn with_holes<'p>(text: &Text<'p>, next: impl Fn(&str) -> Option<(usize, usize)>) -> Text<'p> {
     let mut out = Text::default();
     for piece in &text.pieces {
         let Piece::Literal(literal) = piece else {
@@ -133,10 +143,10 @@ pub(super) fn holes<'p>(text: &Text<'p>, marks: &[&str]) -> Text<'p> {
             continue;
         };
         let mut rest = literal.as_str();
-        while let Some(at) = marks.iter().filter_map(|mark| rest.find(mark)).min() {
-            out.push(Piece::Literal(rest[..at].to_owned()));
+        while let Some((start, end)) = next(rest) {
+            out.push(Piece::Literal(rest[..start].to_owned()));
             out.push(Piece::Unknown);
-            rest = &rest[at + 2..];
+            rest = &rest[end..];
         }
         out.push(Piece::Literal(rest.to_owned()));
     }

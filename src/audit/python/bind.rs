@@ -2,26 +2,17 @@
 
 use std::collections::HashMap;
 
-use ruff_python_ast::{Alias, ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{Alias, ExceptHandler, Expr, Stmt};
 
 /// One way in which a name gets its meaning.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::audit) enum Binding<'a> {
-    Function(&'a StmtFunctionDef),
-    Class(&'a StmtClassDef),
-    /// An assignment, a loop, a `with`: the whole statement.
-    Statement(&'a Stmt),
+    /// A definition, an assignment, a loop, a `with`.
+    Here,
     /// `import a.b as c`: the module itself; without `as` the first of its names.
-    Module {
-        dotted: &'a str,
-        renamed: bool,
-    },
+    Module { dotted: &'a str, renamed: bool },
     /// `from module import name`, with so many dots before it.
-    Member {
-        level: u32,
-        module: &'a str,
-        name: &'a str,
-    },
+    Member { level: u32, module: &'a str, name: &'a str },
 }
 
 /// The bindings of one module's top level.
@@ -51,19 +42,19 @@ impl<'a> Bindings<'a> {
 
     fn statement(&mut self, statement: &'a Stmt) {
         match statement {
-            Stmt::FunctionDef(it) => self.add(&it.name.id, Binding::Function(it)),
-            Stmt::ClassDef(it) => self.add(&it.name.id, Binding::Class(it)),
-            Stmt::Assign(it) => it.targets.iter().for_each(|target| self.target(target, statement)),
-            Stmt::AnnAssign(it) => self.target(&it.target, statement),
-            Stmt::AugAssign(it) => self.target(&it.target, statement),
-            Stmt::TypeAlias(it) => self.target(&it.name, statement),
+            Stmt::FunctionDef(it) => self.add(&it.name.id, Binding::Here),
+            Stmt::ClassDef(it) => self.add(&it.name.id, Binding::Here),
+            Stmt::Assign(it) => it.targets.iter().for_each(|target| self.target(target)),
+            Stmt::AnnAssign(it) => self.target(&it.target),
+            Stmt::AugAssign(it) => self.target(&it.target),
+            Stmt::TypeAlias(it) => self.target(&it.name),
             Stmt::Expr(it) => {
                 if let Expr::Named(named) = &*it.value {
-                    self.target(&named.target, statement);
+                    self.target(&named.target);
                 }
             }
             Stmt::For(it) => {
-                self.target(&it.target, statement);
+                self.target(&it.target);
                 self.block(&it.body);
                 self.block(&it.orelse);
             }
@@ -73,14 +64,14 @@ impl<'a> Bindings<'a> {
             }
             Stmt::If(it) => {
                 if let Expr::Named(named) = &*it.test {
-                    self.target(&named.target, statement);
+                    self.target(&named.target);
                 }
                 self.block(&it.body);
                 it.elif_else_clauses.iter().for_each(|clause| self.block(&clause.body));
             }
             Stmt::With(it) => {
                 let targets = it.items.iter().filter_map(|item| item.optional_vars.as_deref());
-                targets.for_each(|target| self.target(target, statement));
+                targets.for_each(|target| self.target(target));
                 self.block(&it.body);
             }
             Stmt::Match(it) => it.cases.iter().for_each(|case| self.block(&case.body)),
@@ -120,12 +111,12 @@ impl<'a> Bindings<'a> {
         }
     }
 
-    fn target(&mut self, target: &'a Expr, statement: &'a Stmt) {
+    fn target(&mut self, target: &'a Expr) {
         match target {
-            Expr::Name(name) => self.add(&name.id, Binding::Statement(statement)),
-            Expr::Tuple(it) => it.elts.iter().for_each(|part| self.target(part, statement)),
-            Expr::List(it) => it.elts.iter().for_each(|part| self.target(part, statement)),
-            Expr::Starred(it) => self.target(&it.value, statement),
+            Expr::Name(name) => self.add(&name.id, Binding::Here),
+            Expr::Tuple(it) => it.elts.iter().for_each(|part| self.target(part)),
+            Expr::List(it) => it.elts.iter().for_each(|part| self.target(part)),
+            Expr::Starred(it) => self.target(&it.value),
             _ => {}
         }
     }

@@ -1,14 +1,9 @@
-//! Every Python file of a tree, parsed by ruff: its text, syntax and tokens, and what its names mean.
+//! Every Python file of a tree, parsed by ruff: its text, syntax and tokens, and what its names are bound to.
 //!
 //! The floor for whoever asks about Python. `PythonSources::parse` reads all files in parallel and never fails: a
-//! file that is broken or nested too deeply has a `trouble`, and what ruff made of it. `PythonNames` then answers
-//! `definitions(file, "name")`: the functions, classes and assignments that a module's top level binds to a name,
-//! through imports (relative, renamed, `from x import *`, re-exported, under `try`, `if TYPE_CHECKING`), in this tree.
-//! Several bindings give several definitions; what leads out of the tree is `External`, an import that must be in the
-//! tree and is not is `Missing`, a name that nothing binds gives no definition (a builtin, or a star import of a
-//! package from outside). Files are named by their index in `PythonSources::files`, lines are 1-based, ranges are
-//! byte ranges of `PythonFile::text`. Scopes inside functions are not looked at here: resolve a function's own names
-//! first.
+//! file that is broken or nested too deeply has a `trouble`, and what ruff made of it. `PythonNames` says which module
+//! an import means. Files are named by their index in `PythonSources::files`, lines are 1-based, ranges are byte
+//! ranges of `PythonFile::text`.
 
 mod bind;
 mod modules;
@@ -25,7 +20,7 @@ use super::tree::{FileKind, Language, SourceTree};
 
 pub(in crate::audit) use bind::{Binding, Bindings};
 pub(in crate::audit) use modules::PythonModules;
-pub(in crate::audit) use resolve::{Definition, PythonNames};
+pub(in crate::audit) use resolve::{ImportTarget, PythonNames};
 
 /// Syntax nested deeper than this is not followed: nobody writes it, and everything that reads syntax recurses.
 pub(in crate::audit) const DEEPEST: usize = 1000;

@@ -34,6 +34,8 @@ pub(in crate::audit) struct Route {
     pub view: View,
     /// The URL's name for `reverse`.
     pub name: Option<String>,
+    /// The lines that include the URLconf it stands in, outermost first.
+    pub through: Vec<(usize, u32)>,
     /// Extra arguments choose what the view does: it is not the same endpoint as elsewhere.
     pub parametrised: bool,
 }
@@ -77,6 +79,9 @@ impl Routes {
             let same = key(next) == key(kept);
             if same {
                 kept.paths.append(&mut next.paths);
+                kept.through.append(&mut next.through);
+                kept.through.sort_unstable();
+                kept.through.dedup();
             }
             same
         });

@@ -18,14 +18,41 @@ pub(super) fn made<'p>(
             let call = value.call()?;
             call.callee.last_name().ends_with("Router").then_some((value, call))
         }
+        // Of a class of the tree that is a router.
+        Definition::Instance(class) => {
+            let outside = program.ancestry(class).1;
+            let (value, _) =
+                program.origins(object, site).into_iter().find(|(value, _)| value.call().is_some())?;
+            outside.iter().any(|base| base.ends_with("Router")).then_some((value, value.call()?))
+        }
         _ => None,
     })
+}
+
+/// Whether its routes end in a slash; `None`: either way.
+fn slash<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<bool> {
+    if call.keyword("trailing_slash").is_some_and(|value| matches!(value.kind, Kind::Bool(false))) {
+        return Some(false);
+    }
+    // `self.trailing_slash = "/?"`
+    let class = program.resolve(&call.callee, site).into_iter().find_map(|definition| match definition {
+        Definition::Class(class) => Some(class),
+        _ => None,
+    });
+    let sets = |class: ClassId| {
+        let methods =
+            program.class(class).methods.iter().map(|method| Site { unit: class.unit, function: *method });
+        methods.flat_map(|site| program.places(site)).any(|(place, _)| place.last_name() == "trailing_slash")
+            || program.class(class).attributes.iter().any(|(name, _)| *name == "trailing_slash")
+    };
+    let own = class.map(|class| program.ancestry(class).0).unwrap_or_default();
+    (!own.into_iter().any(sets)).then_some(true)
 }
 
 pub(super) fn routes<'p>(reader: &mut Reader<'_, 'p>, object: &'p Expr<'p>, site: Site, prefix: &str) {
     let program = reader.program;
     let Some((router, call)) = made(program, object, site) else { return };
-    let slash = !call.keyword("trailing_slash").is_some_and(|value| matches!(value.kind, Kind::Bool(false)));
+    let slash = slash(program, call, site);
     if call.callee.last_name() == "DefaultRouter" {
         let root = View::Elsewhere("API root".to_owned());
         reader.push_route(site.unit, call.line, UrlPath::of_route(prefix, None), root);
@@ -51,9 +78,9 @@ pub(super) fn routes<'p>(reader: &mut Reader<'_, 'p>, object: &'p Expr<'p>, site
     }
 }
 
-/// Prefix and ViewSet as they are written, or for `for prefix, viewset in (…): router.register(prefix, viewset)`
-/// each pair of the list with its own line.
-fn pairs<'p>(
+/// Route and view as they are written, or for `for prefix, viewset in (…): router.register(prefix, viewset)` each
+/// pair of the list, or of a record's `items()`, with its own line.
+pub(super) fn pairs<'p>(
     program: &Program<'p>,
     route: &'p Expr<'p>,
     view: &'p Expr<'p>,
@@ -70,14 +97,28 @@ fn pairs<'p>(
         })
     };
     match (element(route), element(view)) {
-        (Some((over, owner, first)), Some((other, _, second))) if std::ptr::eq(over, other) => program
-            .items(over, owner, 8)
-            .into_iter()
-            .filter_map(|(item, owner)| match &item.kind {
+        (Some((over, owner, first)), Some((other, _, second))) if std::ptr::eq(over, other) => {
+            let items = program.items(over, owner, 8).into_iter();
+            let listed = items.filter_map(|(item, owner)| match &item.kind {
                 Kind::List(parts) => Some((parts.get(first)?, parts.get(second)?, owner, item.line)),
                 _ => None,
-            })
-            .collect(),
+            });
+            let record =
+                over.call().filter(|call| call.callee.last_name() == "items" && (first, second) == (0, 1));
+            let record = record.and_then(|call| call.callee.receiver());
+            let named = record.into_iter().flat_map(|record| program.resolve(record, owner));
+            let entries = named.flat_map(|definition| match definition {
+                Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
+                    let pair = move |it: &'p crate::audit::code::Entry<'p>| {
+                        let key = it.key.as_ref()?;
+                        Some((key, &it.value, owner, key.line))
+                    };
+                    entries.iter().filter_map(pair).collect()
+                }
+                _ => Vec::new(),
+            });
+            listed.chain(entries).collect()
+        }
         _ => vec![(route, view, site, line)],
     }
 }
@@ -115,9 +156,16 @@ fn class_of<'p>(program: &Program<'p>, view: &'p Expr<'p>, site: Site) -> Option
 }
 
 /// The list, the single object and every extra action.
-fn view_set(reader: &mut Reader<'_, '_>, class: ClassId, base: &str, slash: bool, place: (usize, u32)) {
+fn view_set(
+    reader: &mut Reader<'_, '_>,
+    class: ClassId,
+    base: &str,
+    slash: Option<bool>,
+    place: (usize, u32),
+) {
     let program = reader.program;
-    let end = if slash { "/" } else { "" };
+    let end = if slash == Some(false) { "" } else { "/" };
+    let either = slash.is_none().then_some(Slash::Either);
     let (classes, outside) = program.ancestry(class);
     let inherits = |marks: &[&str]| {
         outside.iter().any(|base| marks.iter().any(|mark| base.rsplit('.').next() == Some(mark)))
@@ -127,13 +175,13 @@ fn view_set(reader: &mut Reader<'_, '_>, class: ClassId, base: &str, slash: bool
         reader.push_route(
             place.0,
             place.1,
-            UrlPath::of_route(&format!("{base}{end}"), None),
+            UrlPath::of_route(&format!("{base}{end}"), either),
             View::Class(class),
         );
     }
     let single = ["ModelViewSet", "ReadOnlyModelViewSet", "RetrieveModelMixin"];
     if has("retrieve") || inherits(&single) {
-        let path = UrlPath::of_route(&format!("{base}/{{}}{end}"), None);
+        let path = UrlPath::of_route(&format!("{base}/{{}}{end}"), either);
         reader.push_route(place.0, place.1, path, View::Class(class));
     }
     for owner in classes {
@@ -141,7 +189,7 @@ fn view_set(reader: &mut Reader<'_, '_>, class: ClassId, base: &str, slash: bool
             let site = Site { unit: owner.unit, function: method };
             let Some((detail, path)) = action(program, site) else { continue };
             let middle = if detail { "/{}" } else { "" };
-            let path = UrlPath::of_route(&format!("{base}{middle}/{path}{end}"), None);
+            let path = UrlPath::of_route(&format!("{base}{middle}/{path}{end}"), either);
             reader.push_route(place.0, place.1, path, View::Action(class, site));
         }
     }

@@ -13,7 +13,7 @@ use super::{Route, Routes, View, router, view};
 const DEEPEST: u32 = 12;
 
 pub(super) fn read(program: &Program<'_>) -> Routes {
-    let mut reader = Reader { program, routes: Routes::default(), open: Vec::new() };
+    let mut reader = Reader { program, routes: Routes::default(), open: Vec::new(), includes: Vec::new() };
     let roots = roots(program);
     reader.routes.complete = !roots.is_empty();
     for unit in roots {
@@ -77,6 +77,8 @@ pub(super) struct Reader<'r, 'p> {
     pub routes: Routes,
     /// URLconfs being read, against cycles.
     open: Vec<(usize, String)>,
+    /// The lines that include what is being read.
+    includes: Vec<(usize, u32)>,
 }
 
 impl<'p> Reader<'_, 'p> {
@@ -145,12 +147,16 @@ impl<'p> Reader<'_, 'p> {
 
     /// A list kept under another name, here or in another module.
     fn named(&mut self, expr: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
-        for definition in self.program.resolve(expr, site) {
+        let definitions = self.program.resolve(expr, site);
+        if definitions.is_empty() {
+            self.unknown(prefix);
+        }
+        for definition in definitions {
             match definition {
                 Definition::Value(value, owner) => self.patterns(value, owner, prefix, left),
                 Definition::Module(unit) => self.urlconf(unit, prefix, left),
-                Definition::External(_) => self.unknown(prefix),
-                _ => {}
+                // Not to be looked into: what lies below is not known.
+                _ => self.unknown(prefix),
             }
         }
     }
@@ -190,6 +196,23 @@ impl<'p> Reader<'_, 'p> {
         let Some(route) = call.positional(0).or_else(|| call.keyword("route")) else { return };
         let Some(target) = call.positional(1).or_else(|| call.keyword("view")) else { return };
         let is_regex = call.callee.last_name() != "path";
+        let view = target.call().filter(|made| made.callee.last_name() == "as_view");
+        let view = view.and_then(|made| made.callee.receiver()).unwrap_or(target);
+        let pairs = router::pairs(program, route, view, site, call.line);
+        if !matches!(pairs.as_slice(), [(_, only, ..)] if std::ptr::eq(*only, view)) {
+            for (route, view, owner, line) in pairs {
+                for text in program.texts(route, owner, None) {
+                    let (own, slash) = match is_regex {
+                        true => of_regex(&text.with_holes()),
+                        false => (of_path(&text.with_holes()), None),
+                    };
+                    let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
+                    let view = view::target(program, view, owner);
+                    self.push_route(owner.unit, line, path, view);
+                }
+            }
+            return;
+        }
         for text in program.texts(route, site, None) {
             let (own, slash) = match is_regex {
                 true => of_regex(&text.with_holes()),
@@ -224,16 +247,23 @@ impl<'p> Reader<'_, 'p> {
             paths: vec![UrlPath::of_route(path.0, path.1)],
             view,
             name,
+            through: self.includes.clone(),
             parametrised: extra || initial,
         });
     }
 
     fn include(&mut self, target: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
+        self.includes.push((site.unit, target.line));
+        self.included(target, site, prefix, left);
+        self.includes.pop();
+    }
+
+    fn included(&mut self, target: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
         let Some(left) = left.checked_sub(1) else { return };
         match &target.kind {
             Kind::List(items) if items.first().is_some_and(|first| first.call().is_none()) => {
                 if let Some(first) = items.first() {
-                    self.include(first, site, prefix, left);
+                    self.included(first, site, prefix, left);
                 }
             }
             Kind::Text(module) => {
@@ -253,6 +283,7 @@ impl<'p> Reader<'_, 'p> {
             paths: vec![path],
             view,
             name: None,
+            through: self.includes.clone(),
             parametrised: false,
         });
     }

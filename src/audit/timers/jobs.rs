@@ -131,12 +131,16 @@ fn of_registration<'p>(
 /// The values a registered expression may stand for: itself, a variable's value, the elements of a loop's list
 /// (`true`: each is written, and can be deleted, in a place of its own).
 fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<(&'p Expr<'p>, Site, bool)> {
-    if !matches!(expr.kind, Kind::Name(_)) {
-        return vec![(expr, site, false)];
-    }
-    let mut found: Vec<_> =
-        program.origins(expr, site).into_iter().map(|(value, owner)| (value, owner, false)).collect();
-    for definition in program.resolve(expr, site) {
+    // `registry.register(job_class())` in a loop over classes: each class is written in a place of its own.
+    let (named, mut found) = match &expr.kind {
+        Kind::Name(_) => {
+            let origins = program.origins(expr, site).into_iter();
+            (expr, origins.map(|(value, owner)| (value, owner, false)).collect())
+        }
+        Kind::Call(made) if matches!(made.callee.kind, Kind::Name(_)) => (&made.callee, Vec::new()),
+        _ => return vec![(expr, site, false)],
+    };
+    for definition in program.resolve(named, site) {
         let Definition::Element(over, owner, steps) = definition else { continue };
         for (item, owner) in program.items(over, owner, 8) {
             match (&item.kind, steps.first()) {
@@ -147,7 +151,7 @@ fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<
             }
         }
     }
-    found
+    if found.is_empty() && matches!(expr.kind, Kind::Call(_)) { vec![(expr, site, false)] } else { found }
 }
 
 /// The job class of a value, and the call that made the object.
@@ -180,6 +184,10 @@ fn of_job<'p>(
     let mut runs: Vec<Site> =
         RUNS.iter().chain(&["should_run"]).filter_map(|method| program.method(class, method)).collect();
     let (ancestry, _) = program.ancestry(class);
+    // `def run(self): self.push()` of a base, where the job has its own `push`.
+    let inherited = |name: &str| ancestry[1..].iter().any(|base| program.own_method(*base, name).is_some());
+    let own = program.class(class).methods.iter().map(|method| Site { unit: class.unit, function: *method });
+    runs.extend(own.filter(|method| inherited(program.function(*method).name)));
     for id in ancestry {
         let body = program.class(id);
         let site = Site { unit: id.unit, function: body.parent };

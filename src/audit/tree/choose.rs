@@ -64,7 +64,12 @@ pub(super) fn kind(name: &str) -> Option<FileKind> {
         "tsx" | "js" | "jsx" | "mjs" | "cjs" => FileKind::Code(Language::Tsx),
         "md" | "mdx" | "rst" | "txt" | "adoc" => FileKind::Document,
         "html" | "htm" | "vue" | "svelte" => FileKind::Page,
+        "ipynb" | "astro" | "coffee" | "pyx" | "dart" | "kt" | "swift" | "java" | "go" | "rb" | "php"
+        | "cs" => FileKind::Foreign,
         "sh" | "bash" | "ps1" | "bat" | "cmd" | "yml" | "yaml" | "service" | "http" => FileKind::Operation,
+        "json" if ["tsconfig", "jsconfig", "package."].iter().any(|start| name.starts_with(start)) => {
+            FileKind::Configuration
+        }
         _ => match name {
             "Procfile" | "Makefile" | "justfile" | "supervisord.conf" => FileKind::Operation,
             _ if name.starts_with("Dockerfile") => FileKind::Operation,

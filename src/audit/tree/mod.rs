@@ -33,6 +33,10 @@ pub enum FileKind {
     Document,
     /// A page whose scripts are code.
     Page,
+    /// Code that no parser here reads: it is only searched for names.
+    Foreign,
+    /// What a project says of its own folders: tsconfig.json, package.json.
+    Configuration,
     /// Shell scripts, compose files, process files: what starts what.
     Operation,
 }
@@ -53,6 +57,8 @@ pub struct UnreadFile {
     /// Empty where even that was too much; `searchable` says so.
     pub bytes: Vec<u8>,
     pub searchable: bool,
+    /// Nothing is wrong with it: there is only no parser for it.
+    pub foreign: bool,
 }
 
 #[derive(Debug, Default)]

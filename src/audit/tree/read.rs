@@ -80,6 +80,11 @@ impl SourceTree {
             self.left_out.push(LeftOut { path, reason: "minified script".to_owned() });
             return;
         }
+        if kind == FileKind::Foreign {
+            let reason = "no parser reads such files".to_owned();
+            self.unread.push(UnreadFile { path, reason, bytes, searchable: true, foreign: true });
+            return;
+        }
         match decode::decode(bytes) {
             Decoded::Utf8(text) => self.files.push(SourceFile { path, kind, text }),
             Decoded::Other(text, encoding, bytes) => {
@@ -87,7 +92,7 @@ impl SourceTree {
                 let code = matches!(kind, FileKind::Code(_));
                 if code && !declared && encoding == "latin-1" {
                     let reason = "not UTF-8 and no encoding declared: read as latin-1".to_owned();
-                    self.unread.push(UnreadFile { path: path.clone(), reason, bytes, searchable: true });
+                    self.add_unread(path.clone(), reason, bytes, true);
                 } else {
                     self.notes.push(FileNote { path: path.clone(), note: format!("read as {encoding}") });
                 }
@@ -95,7 +100,7 @@ impl SourceTree {
             }
             Decoded::Binary(bytes) => {
                 let reason = "binary content".to_owned();
-                self.unread.push(UnreadFile { path, reason, bytes, searchable: true });
+                self.add_unread(path, reason, bytes, true);
             }
         }
     }
@@ -108,7 +113,7 @@ impl SourceTree {
     }
 
     pub(super) fn add_unread(&mut self, path: String, reason: String, bytes: Vec<u8>, searchable: bool) {
-        self.unread.push(UnreadFile { path, reason, bytes, searchable });
+        self.unread.push(UnreadFile { path, reason, bytes, searchable, foreign: false });
     }
 }
 
@@ -172,9 +177,14 @@ fn visit(entry: Result<DirEntry, ignore::Error>, root: &Path, prefix: &str, foun
     if !file_type.is_file() {
         return;
     }
-    let kind = choose::kind(&entry.file_name().to_string_lossy());
+    let name = entry.file_name().to_string_lossy();
     locked().paths.insert(path.clone());
-    let Some(kind) = kind else { return };
+    let Some(kind) = choose::kind(&name) else { return };
+    // A bundle by its name is left out however large it is, and not even searched.
+    if choose::is_minified(&name, &[]) {
+        locked().add(path, kind, Vec::new());
+        return;
+    }
     let size = entry.metadata().map_or(0, |metadata| metadata.len());
     let code = matches!(kind, FileKind::Code(_));
     if size > LARGEST_SEARCHED || (size > LARGEST_SOURCE && !code) {

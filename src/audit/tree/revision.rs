@@ -137,7 +137,7 @@ fn contents(root: &Path, wanted: Vec<(Listed, FileKind)>, tree: &mut SourceTree)
     let mut answers = BufReader::new(answers);
     for (entry, kind) in wanted {
         let bytes = one(&mut answers).map_err(|error| format!("reading {}: {error}", entry.path))?;
-        if entry.size > LARGEST_SOURCE {
+        if entry.size > LARGEST_SOURCE && !choose::is_minified(&entry.path, &[]) {
             let reason = format!("{} is too large to parse", read::megabytes(entry.size));
             tree.add_unread(entry.path, reason, bytes, true);
         } else {

@@ -4,13 +4,14 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, StatementKind};
+use crate::audit::code::{Call, Expr, Kind, ParameterKind, StatementKind};
 use crate::audit::liveness::Liveness;
 use crate::audit::paths;
 use crate::audit::program::{Bound, Definition, Env, Misfit, Program, Site, Step, Text, bind};
 
 use super::handlers::{Consumers, Wire};
 use super::message::{Message, What, inside, messages, types};
+use super::need::{Need, Origin, is_handed_on};
 use super::sends::{self, Send};
 
 /// Whether a broadcast can happen.
@@ -46,18 +47,6 @@ pub(in crate::audit) struct Broadcasts<'p> {
     pub helpers: BTreeSet<Site>,
     /// Places where a message goes to the channel layer.
     pub sends: Vec<(&'p Call<'p>, Site)>,
-}
-
-/// What a helper's caller decides.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Need<'p> {
-    function: Site,
-    index: usize,
-    steps: Vec<Step<'p>>,
-    what: What,
-    /// The event's type, where only the message inside is given.
-    event: Option<String>,
-    group: Option<String>,
 }
 
 impl<'p> Broadcasts<'p> {
@@ -147,6 +136,7 @@ impl<'p> Search<'_, 'p> {
                 }
                 Message::Given(function, index, steps) => {
                     self.need(Need {
+                        origin: Origin(send.call, send.site),
                         function,
                         index,
                         steps,
@@ -157,6 +147,7 @@ impl<'p> Search<'_, 'p> {
                 }
                 Message::TypeGiven(function, index, steps) => {
                     self.need(Need {
+                        origin: Origin(send.call, send.site),
                         function,
                         index,
                         steps,
@@ -199,6 +190,7 @@ impl<'p> Search<'_, 'p> {
         };
         for shape in shapes {
             let need = |function, index, steps, what| Need {
+                origin: Origin(call, site),
                 function,
                 index,
                 steps,
@@ -241,10 +233,22 @@ impl<'p> Search<'_, 'p> {
     fn callers(&mut self, need: &Need<'p>) {
         let program = self.program;
         let name = program.function(need.function).name;
+        let takes_rest = program.function(need.function).parameters.get(need.index);
+        let takes_rest = takes_rest.is_some_and(|it| it.kind == ParameterKind::RestKeywords);
+        let mut called = false;
         for call in program.python_calls(name) {
             if !calls(program, call.call, call.site, need.function)
                 || paths::is_test(program.path(call.site.unit))
             {
+                continue;
+            }
+            called = true;
+            // `push(type="x", data=…)` of `def push(**message)`
+            if let Some(own) = call.call.keyword("type").filter(|_| takes_rest && need.what == What::Message)
+            {
+                for shape in types(program, own, call.site, None) {
+                    self.given(shape, call.call, call.site, own, need);
+                }
                 continue;
             }
             let (given, owner, done) = match bind(program, call.call, need.function, need.index, &need.steps)
@@ -261,6 +265,8 @@ impl<'p> Search<'_, 'p> {
             let shapes = match (&need.steps[done..], need.what) {
                 ([], What::Message) => messages(program, given, owner, env),
                 ([], What::Type) => types(program, given, owner, env),
+                // A member of an enumeration.
+                ([Step::Key("value")], What::Type) => types(program, given, owner, env),
                 // The helper takes `message["type"]` out of what it is given.
                 ([Step::Key("type")], What::Type) => messages(program, given, owner, env),
                 _ => vec![Message::Unknown],
@@ -268,6 +274,11 @@ impl<'p> Search<'_, 'p> {
             for shape in shapes {
                 self.given(shape, call.call, call.site, given, need);
             }
+        }
+        // Something else calls it, such as a signal: what it gives is not known.
+        if !called && is_handed_on(program, need.function) {
+            let Origin(call, site) = need.origin;
+            self.push(call, site, (need.event.clone(), None), need.group.clone(), None);
         }
     }
 

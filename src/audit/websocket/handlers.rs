@@ -119,6 +119,19 @@ impl Consumers {
                 consumer.own_types.extend(sent_types(program, *site));
             }
         }
+        for (_, groups) in attributes(program, &ancestry, "groups") {
+            let Kind::List(items) = &groups.kind else { continue };
+            let top = Site { unit: class.unit, function: program.class(class).parent };
+            let names = items.iter().flat_map(|item| program.texts(item, top, None));
+            consumer.groups.extend(names.map(|name| name.exact()));
+        }
+        // What is set on a class from outside may be a method for any type.
+        consumer.catches_all |= program.python_calls("setattr").iter().any(|call| {
+            let onto = call.call.positional(0).map(|onto| program.resolve(onto, call.site));
+            onto.into_iter()
+                .flatten()
+                .any(|onto| matches!(onto, Definition::Class(id) if ancestry.contains(&id)))
+        });
         self.consumers.push(consumer);
         for id in ancestry {
             self.assigned(program, index, id);
@@ -131,10 +144,14 @@ impl Consumers {
         for (name, value) in &class.attributes {
             let known = self.handlers.iter().any(|known| known.consumer == consumer && known.name == *name);
             let body = Site { unit: id.unit, function: class.parent };
-            let function =
-                program.functions(value, body).into_iter().chain(sibling(program, id, value)).next();
-            let Some(site) = function.filter(|site| !known && is_method_of_event(program, *site, name))
-            else {
+            // `positions = forward("positions")`: what a function of the tree makes.
+            let makers = value.call().map(|made| program.functions(&made.callee, body)).unwrap_or_default();
+            let made =
+                makers.iter().flat_map(|maker| program.returns(*maker).into_iter().map(|it| (it, *maker)));
+            let made = made.flat_map(|(result, maker)| program.functions(result, maker));
+            let named = program.functions(value, body).into_iter().chain(sibling(program, id, value));
+            let mut functions = named.chain(made);
+            let Some(site) = functions.find(|site| !known && takes_event(program, *site, name)) else {
                 continue;
             };
             let (name, wire, place) = ((*name).to_owned(), wire(program, site), (id.unit, value.line));
@@ -175,6 +192,16 @@ impl Consumers {
     }
 }
 
+/// The attributes of this name in a class and those it descends from.
+fn attributes<'p>(
+    program: &Program<'p>,
+    ancestry: &[ClassId],
+    wanted: &str,
+) -> impl Iterator<Item = &'p (&'p str, Expr<'p>)> {
+    let all = ancestry.iter().flat_map(|id| &program.class(*id).attributes);
+    all.filter(move |(name, _)| *name == wanted)
+}
+
 /// Classes that a routing names: `Traders.as_asgi()`.
 fn routed(program: &Program<'_>) -> BTreeSet<ClassId> {
     let calls = program.python_calls("as_asgi").into_iter();
@@ -203,17 +230,17 @@ fn sibling(program: &Program<'_>, id: ClassId, value: &Expr<'_>) -> Option<Site>
 
 /// `(self, event)`, public, not called by Channels under a fixed name.
 fn is_handler(program: &Program<'_>, site: Site) -> bool {
-    is_method_of_event(program, site, program.function(site).name)
+    let function = program.function(site);
+    function.role == Role::Method && takes_event(program, site, function.name)
 }
 
-fn is_method_of_event(program: &Program<'_>, site: Site, name: &str) -> bool {
+fn takes_event(program: &Program<'_>, site: Site, name: &str) -> bool {
     let function = program.function(site);
     let plain = function
         .parameters
         .iter()
         .filter(|parameter| parameter.kind == ParameterKind::Plain && parameter.default.is_none());
-    function.role == Role::Method
-        && plain.count() == 2
+    plain.count() == 2
         && !name.starts_with('_')
         && !LIFECYCLE.contains(&name)
         && function.decorators.iter().all(|decorator| !decorator.last_name().contains("sync_to_async"))

@@ -53,6 +53,15 @@ fn collect<'p>(
     for definition in definitions {
         // An object of a class of the tree: what made it says its type.
         if matches!(definition, Definition::Instance(_)) {
+            // Inside of a method: what the call asks it of, `Balance(row).event()`.
+            let asked = env.filter(|env| env.function == site && program.class_of(site).is_some());
+            if let Some((receiver, env)) = asked.and_then(|env| Some((env.call.callee.receiver()?, env))) {
+                match receiver.call() {
+                    Some(made) => of_call(program, made, env.caller, env.outer, left, found),
+                    None => collect(program, receiver, env.caller, env.outer, left, found),
+                }
+                continue;
+            }
             for (value, owner) in program.origins(expr, site) {
                 if let Some(call) = value.call() {
                     of_call(program, call, owner, env, left, found);
@@ -76,6 +85,15 @@ fn collect<'p>(
                     }
                 }
                 Kind::Call(call) => of_call(program, call, owner, env, left, found),
+                // `BASE | {"data": data}`: the last one that says it wins.
+                Kind::Operation(_, parts) => {
+                    let before = found.len();
+                    for part in parts.iter().rev() {
+                        if found.len() == before {
+                            collect(program, part, owner, env, left, found);
+                        }
+                    }
+                }
                 _ => {}
             },
             Definition::Parameter(function, index, steps) => {
@@ -116,6 +134,10 @@ fn of_call<'p>(
         found.extend(types(program, value, owner, env));
     } else if let Some(receiver) = call.callee.receiver().filter(|receiver| made(program, receiver, site)) {
         collect(program, receiver, site, env, left, found);
+    } else if let Some(receiver) =
+        call.callee.receiver().filter(|_| AS_RECORD.contains(&call.callee.last_name()))
+    {
+        collect(program, receiver, site, env, left, found);
     } else if WRAPPERS.contains(&call.callee.last_name()) {
         let first = if call.callee.last_name() == "cast" { call.positional(1) } else { call.positional(0) };
         if let Some(first) = first {
@@ -126,6 +148,9 @@ fn of_call<'p>(
 
 /// Functions whose result is the message they are given.
 const WRAPPERS: [&str; 7] = ["loads", "dumps", "dict", "copy", "deepcopy", "cast", "asdict"];
+
+/// Methods by which an object gives itself as a record.
+const AS_RECORD: [&str; 7] = ["model_dump", "dict", "_asdict", "asdict", "to_dict", "as_dict", "copy"];
 
 /// The receiver is made by a call, here or where the variable got its value.
 fn made<'p>(program: &Program<'p>, receiver: &'p Expr<'p>, site: Site) -> bool {
@@ -140,7 +165,10 @@ fn class_type<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opti
         program.ancestry(class).0.into_iter().find_map(|id| {
             let body = program.class(id);
             let own = body.attributes.iter().rev().find(|(name, _)| *name == "type")?;
-            Some((&own.1, Site { unit: id.unit, function: body.parent }))
+            // `type: str = field(default="balances")`
+            let field = own.1.call().filter(|made| made.callee.last_name() == "field");
+            let value = field.and_then(|made| made.keyword("default")).unwrap_or(&own.1);
+            Some((value, Site { unit: id.unit, function: body.parent }))
         })
     })
 }
@@ -202,14 +230,32 @@ fn assigned_type<'p>(
 ) -> Vec<Message<'p>> {
     let mut found = Vec::new();
     visit::function(program.function(site), &mut |part, _| {
-        let Part::Statement(statement) = part else { return };
-        let StatementKind::Assign { target: Pattern::Place(place), value, .. } = &statement.kind else {
-            return;
+        let (object, value) = match part {
+            Part::Statement(statement) => {
+                let StatementKind::Assign { target: Pattern::Place(place), value, .. } = &statement.kind
+                else {
+                    return;
+                };
+                let Kind::Index(object, key) = &place.kind else { return };
+                if key.literal() != Some("type") {
+                    return;
+                }
+                (&**object, value)
+            }
+            // `message.update(type="x")`, `message.update({"type": "x"})`
+            Part::Expression(Expr { kind: Kind::Call(call), .. }) if call.callee.last_name() == "update" => {
+                let given = call.positional(0).and_then(|given| match &given.kind {
+                    Kind::Record(entries) => entry(entries, "type").map(|own| &own.value),
+                    _ => None,
+                });
+                let (Some(object), Some(value)) = (call.callee.receiver(), call.keyword("type").or(given))
+                else {
+                    return;
+                };
+                (object, value)
+            }
+            Part::Expression(_) => return,
         };
-        let Kind::Index(object, key) = &place.kind else { return };
-        if key.literal() != Some("type") {
-            return;
-        }
         let same = program.resolve(object, site).iter().any(
             |definition| matches!(definition, Definition::Value(value, _) if std::ptr::eq(*value, record)),
         );

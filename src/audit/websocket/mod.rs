@@ -5,6 +5,7 @@ pub(in crate::audit) mod builders;
 pub(in crate::audit) mod gates;
 pub(in crate::audit) mod handlers;
 mod message;
+mod need;
 mod sends;
 
 pub(in crate::audit) use broadcasts::{Broadcast, Broadcasts, State};

@@ -29,19 +29,8 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Send<'p>> {
         .filter(|call| production(call.site))
         .map(|call| Send { call: call.call, site: call.site })
         .collect();
-    // `async_to_sync(layer.group_send)(group, message)`: the callee is itself a call.
-    let sending: std::collections::BTreeSet<usize> =
-        program.python_with(["group_send"]).into_iter().collect();
-    for call in program.calls_among("", |unit| sending.contains(&unit)) {
-        if production(call.site) && call.call.callee.call().is_some_and(wraps_group_send) {
-            found.push(Send { call: call.call, site: call.site });
-        }
-    }
     for wrapper in program.python_calls("async_to_sync") {
-        let direct = found
-            .iter()
-            .any(|send| send.call.callee.call().is_some_and(|made| std::ptr::eq(made, wrapper.call)));
-        if production(wrapper.site) && wraps_group_send(wrapper.call) && !direct {
+        if production(wrapper.site) && wraps_group_send(wrapper.call) {
             found.extend(through_variable(program, wrapper.call, wrapper.site));
         }
     }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::judge::decision::scope::{Scope, SeenRun};
 use crate::judge::decision::shadow::{files_parse, places, source_found};
-use crate::judge::decision::{DecisionFacts, DecisionRow, delete, listed, summary};
+use crate::judge::decision::{DecisionFacts, DecisionRow, delete, listed, summary, unknown};
 use crate::judge::gates::{self, Description};
 use crate::model::facts::ledger::{self, ManualGate, SignOff};
 use crate::model::facts::logs::LogError;
@@ -57,13 +57,18 @@ fn nothing_left(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
 
 /// What may ask anything may ask this feature.
 fn resolved(source: &FeatureSource) -> Gate {
-    let unresolved = &source.unresolved;
-    let verdict = if unresolved.is_empty() { Verdict::Go } else { Verdict::Inconclusive };
-    DecisionRow::new(&gates::REQUESTS_RESOLVED, verdict, places(unresolved))
+    let unknown = unknown::of(source);
+    let said: Vec<String> = unknown.iter().map(|it| it.to_string()).collect();
+    let verdict = if unknown.is_empty() { Verdict::Go } else { Verdict::Inconclusive };
+    let value = if unknown.is_empty() { places(&[]) } else { said.join("; and ") };
+    let row = DecisionRow::new(&gates::REQUESTS_RESOLVED, verdict, value)
         .against("none unknown")
-        .n(unresolved.len())
-        .at(unresolved.first().map(|it| &it.place))
-        .fix("write its address so that it can be followed, or accept the finding with a reason under [source] accept")
+        .n(unknown.iter().map(|it| it.seen.len()).sum())
+        .at(unknown.iter().flat_map(|it| it.seen).next().map(|it| &it.place));
+    match unknown.first() {
+        Some(first) => row.fix(first.fix),
+        None => row.fix(""),
+    }
 }
 
 /// The logs gate, for decisions that do not demand logs but judge those that are given.

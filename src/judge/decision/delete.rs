@@ -7,7 +7,7 @@ use crate::judge::decision::rehearsal::{Rehearsal, rehearsal};
 use crate::judge::decision::revision::covers;
 use crate::judge::decision::scope::Scope;
 use crate::judge::decision::{
-    DecisionFacts, DecisionRow, complete, cutover, flags, listed, shadow, stage, summary,
+    DecisionFacts, DecisionRow, complete, cutover, flags, listed, shadow, stage, summary, unknown,
 };
 use crate::judge::gates;
 use crate::model::facts::flags::FlagDisagreement;
@@ -248,27 +248,21 @@ fn callers_gone(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
             .against("none")
             .fix("name Thor's checkout with --source DIR");
     };
-    let (callers, unresolved) = (&source.callers, &source.unresolved);
-    let verdict = match (callers.is_empty(), unresolved.is_empty()) {
+    let (callers, unknown) = (&source.callers, unknown::of(source));
+    let verdict = match (callers.is_empty(), unknown.is_empty()) {
         (false, _) => Verdict::NoGo,
         (true, false) => Verdict::Inconclusive,
         (true, true) => Verdict::Go,
     };
-    let value = match (callers.is_empty(), unresolved.is_empty()) {
-        (_, true) => shadow::places(callers),
-        (true, false) => format!("{}, which may ask anything", shadow::places(unresolved)),
-        (false, false) => {
-            format!("{}; and {}, which may ask anything", shadow::places(callers), shadow::places(unresolved))
-        }
-    };
-    let row = DecisionRow::new(&gates::CALLERS_GONE, verdict, value)
+    let found = (!callers.is_empty() || unknown.is_empty()).then(|| shadow::places(callers));
+    let said: Vec<String> = found.into_iter().chain(unknown.iter().map(|it| it.to_string())).collect();
+    let place = callers.iter().chain(unknown.iter().flat_map(|it| it.seen)).next();
+    let row = DecisionRow::new(&gates::CALLERS_GONE, verdict, said.join("; and "))
         .against("none")
-        .n(callers.len() + unresolved.len())
-        .at(callers.iter().chain(unresolved).next().map(|seen| &seen.place));
-    if callers.is_empty() {
-        return row.fix(
-            "write its address so that it can be followed, or accept the finding with a reason under [source] accept",
-        );
+        .n(callers.len() + unknown.iter().map(|it| it.seen.len()).sum::<usize>())
+        .at(place.map(|seen| &seen.place));
+    if let (true, Some(first)) = (callers.is_empty(), unknown.first()) {
+        return row.fix(first.fix);
     }
     row.fix("callers go first: let each of them read the WebSocket, or another endpoint; thor-cutover audit --plan lists them")
 }

@@ -14,6 +14,7 @@ pub mod scope;
 pub mod sessions;
 mod shadow;
 pub mod stage;
+mod unknown;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

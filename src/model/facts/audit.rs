@@ -29,6 +29,9 @@ pub struct Unparsed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     pub reason: String,
+    /// Nothing is wrong with it: there is only no parser for what it holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub foreign: bool,
     /// Features whose names occur in it: for these, nothing found is not nothing there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<String>,
@@ -49,6 +52,8 @@ pub struct Searched {
     pub python: usize,
     pub typescript: usize,
     pub documents: usize,
+    /// Code that no parser here reads, such as notebooks: searched for names only.
+    pub foreign: usize,
     /// Bytes of the files considered.
     pub bytes: u64,
     pub unparsed: Vec<Unparsed>,
@@ -79,6 +84,38 @@ pub struct Suppression {
     pub expires: Option<jiff::civil::Date>,
 }
 
+/// What a request or a broadcast is for whose target the audit could not find out. All conditions given must hold,
+/// and at least one must be given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mapping {
+    /// A file relative to the source root; with a slash at the end everything below it.
+    pub path: Option<String>,
+    /// The function that it stands in.
+    pub symbol: Option<String>,
+    /// As `audit --format json` gives it.
+    pub fingerprint: Option<String>,
+    /// The features that it asks, or whose messages it sends. Required: of what concerns none, say so by `suppress`.
+    pub features: Vec<String>,
+    /// How that is known. Required.
+    pub reason: String,
+    /// Last day on which it holds.
+    #[schemars(with = "Option<String>")]
+    pub expires: Option<jiff::civil::Date>,
+}
+
+/// A request or broadcast of unknown target that the configuration maps to features.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Mapped {
+    pub finding: Finding,
+    pub features: Vec<String>,
+    pub reason: String,
+    /// Last day on which it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub expires: Option<jiff::civil::Date>,
+}
+
 /// A finding that the configuration accepts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Suppressed {
@@ -96,7 +133,8 @@ pub struct AuditReport {
     /// Sorted by feature, kind, path, line.
     pub findings: Vec<Finding>,
     pub suppressed: Vec<Suppressed>,
-    /// Suppressions that have expired or never applied, and why.
+    pub mapped: Vec<Mapped>,
+    /// Suppressions and mappings that have expired or never applied, and why.
     pub warnings: Vec<String>,
     /// Every full URL path that a route of the tree serves.
     pub routes: Vec<String>,
@@ -141,6 +179,21 @@ pub enum Listening {
     Yes,
 }
 
+/// An endpoint that the configuration does not name and that has to do with a feature all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BesideFact {
+    pub route: Place,
+    /// Full URL paths.
+    pub paths: Vec<String>,
+    pub view: String,
+    /// It tells how the data fares, not what they are.
+    pub health: bool,
+    /// The lines that include the URLconf in which the route stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included_by: Vec<Place>,
+    pub why: String,
+}
+
 /// A component and what it does for a feature, through hooks and services or by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct PageFact {
@@ -174,6 +227,9 @@ pub struct FeatureFacts {
     pub timers: Vec<TimerFact>,
     pub pollers: Vec<Place>,
     pub endpoints: Vec<EndpointFact>,
+    /// Endpoints beside those that the configuration names: other names of the same data, and its health.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideFact>,
     /// Pollers and requests of the feature's endpoints, those in tests not counted.
     pub callers_left: Vec<Place>,
     pub flag_reads: Vec<Place>,
@@ -195,6 +251,9 @@ pub struct FeatureFacts {
     pub sources: Vec<String>,
     /// Files that mention the feature but could not be read or parsed.
     pub unsearched: Vec<String>,
+    /// Files that name the feature and that no parser here reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign: Vec<String>,
 }
 
 /// Whether the REST code of a feature is gone.

@@ -57,10 +57,12 @@ pub enum FindingKind {
     UnresolvedRequest,
     UnresolvedBroadcast,
     SilentPage,
+    UnparsedFile,
+    ForeignFile,
 }
 
 impl FindingKind {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::RestRoute,
         Self::RestView,
         Self::Timer,
@@ -95,6 +97,8 @@ impl FindingKind {
         Self::UnresolvedRequest,
         Self::UnresolvedBroadcast,
         Self::SilentPage,
+        Self::UnparsedFile,
+        Self::ForeignFile,
     ];
 
     /// The stable name in every output.
@@ -110,6 +114,16 @@ impl FindingKind {
     /// Something to clear or accept, as against a thing that is merely there.
     pub fn is_hazard(self) -> bool {
         self >= Self::HandlerMissing
+    }
+
+    /// What it asks or sends could not be found out: it may be any feature's.
+    pub fn is_of_unknown_target(self) -> bool {
+        matches!(self, Self::UnresolvedRequest | Self::UnresolvedBroadcast)
+    }
+
+    /// Where it is of no feature, it may be any feature's.
+    pub fn may_be_anybodys(self) -> bool {
+        self.is_of_unknown_target() || matches!(self, Self::UnparsedFile | Self::ForeignFile)
     }
 
     /// A hazard that keeps messages from arriving, or hides that they do not; the others concern the comparison
@@ -195,6 +209,12 @@ impl FindingKind {
                 "silent-page",
                 "a component that polled the feature before and now neither asks for it nor listens",
             ),
+            Self::UnparsedFile => {
+                ("unparsed-file", "a file of the feature, or that names it, that could not be read or parsed")
+            }
+            Self::ForeignFile => {
+                ("foreign-file", "a file that names the feature and that no parser here reads")
+            }
         }
     }
 }

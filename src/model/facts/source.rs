@@ -15,6 +15,10 @@ pub struct SourceFacts {
     pub parsed: usize,
     /// Files that belong to the search but could not be parsed.
     pub unparsed: Vec<String>,
+    /// Requests and broadcasts of unknown target that are left, mapped to features, and findings that are accepted.
+    pub unresolved: usize,
+    pub mapped: usize,
+    pub accepted: usize,
     /// Scripts and pages among them: without any, nothing can be said of who listens.
     pub scripts: usize,
     /// Every timer of the server, whatever it serves, by its name as `job_key` writes it.
@@ -57,6 +61,8 @@ pub struct FeatureSource {
     pub silent_pages: Vec<Seen>,
     /// Repeated requests and broadcasts whose target is not known: they may be the feature's.
     pub unresolved: Vec<Seen>,
+    /// Files that name the feature and that nobody could read: there may be callers in them.
+    pub unread: Vec<Seen>,
     /// Code that still asks the endpoints, pollers among it, tests not.
     pub callers: Vec<Seen>,
     /// REST paths of the feature that are still written in code though no route serves them.

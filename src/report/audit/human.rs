@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::facts::audit::{Cleanliness, DeletionPlan, Finding};
+use crate::model::facts::audit::{BesideFact, Cleanliness, DeletionPlan, FeatureFacts, Finding};
 use crate::model::text::visible;
 use crate::report::audit::{AuditAnswer, FeatureSince, Since, doubt};
 use crate::report::palette;
@@ -16,6 +16,9 @@ pub fn human(answer: &AuditAnswer) -> String {
     for facts in &answer.features {
         let own: Vec<&Finding> = answer.of_feature(Some(&facts.feature)).collect();
         text.push_str(&group(&facts.feature, &own));
+        for line in beside(facts) {
+            text.push_str(&paragraph("  ", 2, &visible(&line)));
+        }
     }
     let others: Vec<&Finding> = answer.of_feature(None).collect();
     if !others.is_empty() {
@@ -23,6 +26,18 @@ pub fn human(answer: &AuditAnswer) -> String {
     }
     text.push_str(&searched(answer));
     text
+}
+
+/// Endpoints that the configuration does not name, one a line.
+pub fn beside(facts: &FeatureFacts) -> Vec<String> {
+    let line = |it: &BesideFact| {
+        let what = if it.health { "tells of its health" } else { "beside what is configured" };
+        let through: Vec<String> = it.included_by.iter().map(ToString::to_string).collect();
+        let through =
+            if through.is_empty() { String::new() } else { format!(", included by {}", through.join(", ")) };
+        format!("{what}: {} ({}{through}; view {}): {}", it.paths.join(", "), it.route, it.view, it.why)
+    };
+    facts.beside.iter().map(line).collect()
 }
 
 fn group(title: &str, findings: &[&Finding]) -> String {
@@ -117,6 +132,13 @@ fn searched(answer: &AuditAnswer) -> String {
         text.push_str(&paragraph("? ", 2, &visible(&format!("{}: {}", note.path, note.note))));
     }
     text.push_str(&left_out(answer));
+    for mapped in &answer.mapped {
+        let finding = &mapped.finding;
+        let of = mapped.features.join(", ");
+        let what =
+            format!("mapped to {of}: {} {}:{}: {}", finding.kind, finding.path, finding.line, mapped.reason);
+        text.push_str(&paragraph("  ", 2, &visible(&what)));
+    }
     for suppressed in &answer.suppressed {
         let finding = &suppressed.finding;
         let what =

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::model::facts::audit::{DeletionPlan, Finding};
 use crate::model::text::visible;
-use crate::report::audit::human::outcome;
+use crate::report::audit::human::{beside, outcome};
 use crate::report::audit::{AuditAnswer, doubt};
 
 pub fn markdown(answer: &AuditAnswer) -> String {
@@ -27,11 +27,25 @@ pub fn markdown(answer: &AuditAnswer) -> String {
     for facts in &answer.features {
         let own: Vec<&Finding> = answer.of_feature(Some(&facts.feature)).collect();
         group(&mut text, &facts.feature, &own);
+        for line in beside(facts) {
+            let _ = writeln!(text, "- {}", escaped(&line));
+        }
+        if !facts.beside.is_empty() {
+            text.push('\n');
+        }
     }
     let others: Vec<&Finding> = answer.of_feature(None).collect();
     group(&mut text, "no feature, or several at once", &others);
     for file in &answer.searched.unparsed {
         let _ = writeln!(text, "> **Not parsed:** `{}`: {}\n", code(&file.path), escaped(&file.reason));
+    }
+    for mapped in &answer.mapped {
+        let (of, reason) = (escaped(&mapped.features.join(", ")), escaped(&mapped.reason));
+        let _ = writeln!(text, "> **Mapped to {of}:** {}: {reason}\n", item(&mapped.finding));
+    }
+    for accepted in &answer.suppressed {
+        let _ =
+            writeln!(text, "> **Accepted:** {}: {}\n", item(&accepted.finding), escaped(&accepted.reason));
     }
     for warning in &answer.warnings {
         let _ = writeln!(text, "> **Warning:** {}\n", escaped(warning));

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::model::facts::audit::{
-    AuditReport, Cleanliness, DeletionPlan, FeatureFacts, Finding, Searched, Suppressed,
+    AuditReport, Cleanliness, DeletionPlan, FeatureFacts, Finding, Mapped, Searched, Suppressed,
 };
 use crate::model::verdict::Verdict;
 
@@ -30,6 +30,9 @@ pub struct AuditAnswer {
     /// Findings that the configuration accepts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppressed: Vec<Suppressed>,
+    /// Requests and broadcasts of unknown target that the configuration maps to features.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mapped: Vec<Mapped>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// The facts that the gates ask for.
@@ -122,6 +125,7 @@ impl AuditAnswer {
             searched: report.searched,
             findings: report.findings,
             suppressed: report.suppressed,
+            mapped: report.mapped,
             warnings: report.warnings,
             features: report.features,
             since,
@@ -135,8 +139,14 @@ impl AuditAnswer {
             return;
         }
         let wanted = |feature: &str| named.iter().any(|name| name == feature);
-        self.findings.retain(|finding| finding.feature.as_deref().is_some_and(wanted));
-        self.suppressed.retain(|it| it.finding.feature.as_deref().is_some_and(wanted));
+        // What may be any feature's may be one of these.
+        let concerned = |finding: &Finding| match &finding.feature {
+            Some(feature) => wanted(feature),
+            None => finding.kind.may_be_anybodys(),
+        };
+        self.findings.retain(concerned);
+        self.suppressed.retain(|it| concerned(&it.finding));
+        self.mapped.retain(|it| it.features.iter().any(|feature| wanted(feature)));
         self.features.retain(|facts| wanted(&facts.feature));
         if let Some(since) = &mut self.since {
             since.features.retain(|feature| wanted(&feature.feature));
@@ -152,15 +162,27 @@ impl AuditAnswer {
         self.findings.iter().filter(move |finding| finding.feature.as_deref() == feature)
     }
 
-    /// `81 files: 78 parsed (50 Python, 28 TypeScript), 3 documents`
+    /// `81 files: 78 parsed (50 Python, 28 TypeScript), 3 documents; 1 of unknown target; 2 accepted`
     pub fn searched_line(&self) -> String {
         let it = &self.searched;
         let unparsed = match it.unparsed.len() {
             0 => String::new(),
             count => format!(", {count} not parsed as they should"),
         };
+        let foreign = match it.foreign {
+            0 => String::new(),
+            count => format!(", {count} of other languages"),
+        };
+        let unknown = self.findings.iter().filter(|finding| finding.kind.is_of_unknown_target()).count();
+        let said = [
+            (unknown, "of unknown target"),
+            (self.mapped.len(), "mapped by the configuration"),
+            (self.suppressed.len(), "accepted"),
+        ];
+        let said = said.iter().filter(|(count, _)| *count > 0);
+        let said: String = said.map(|(count, what)| format!("; {count} {what}")).collect();
         format!(
-            "{} files: {} parsed ({} Python, {} TypeScript){unparsed}, {} documents",
+            "{} files: {} parsed ({} Python, {} TypeScript){unparsed}{foreign}, {} documents{said}",
             it.files, it.parsed, it.python, it.typescript, it.documents
         )
     }

@@ -16,6 +16,9 @@ const MAX_ANNOTATIONS: usize = 10;
 pub fn github(report: &ChecklistReport) -> String {
     let mut text =
         format!("thor-cutover checklist: {}, {}\n", report.verdict.as_str(), logged(&headline(report)));
+    if let Some(source) = &report.source {
+        let _ = writeln!(text, "{}", logged(&source.line()));
+    }
     for feature in &report.features {
         text.push_str(&log(feature));
     }

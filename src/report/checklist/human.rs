@@ -16,7 +16,7 @@ pub fn human(report: &ChecklistReport) -> String {
         .as_deref()
         .map_or("unknown revision".to_owned(), |it| format!("revision {}", visible(it)));
     let source = match &report.source {
-        Some(source) => format!("{} source files searched", source.files),
+        Some(source) => source.line(),
         None if report.waived.is_some() => "no source tree".to_owned(),
         None => "no source tree of Thor was found".to_owned(),
     };

@@ -17,6 +17,9 @@ pub fn junit(report: &ChecklistReport) -> Result<String> {
     for feature in &report.features {
         let mut suite = TestSuite::new(format!("{}: {}", feature.feature, feature.decision));
         suite.add_test_cases(feature.gates.iter().map(|row| case(feature, &row.gate)));
+        if let Some(source) = &report.source {
+            suite.add_property(("source", source.line().as_str()));
+        }
         xml.add_test_suite(suite);
     }
     xml.to_string().map_err(|error| Error::failed(anyhow::Error::new(error).context("writing JUnit XML")))

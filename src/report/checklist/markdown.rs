@@ -12,7 +12,7 @@ pub fn markdown(report: &ChecklistReport) -> String {
         writeln!(text, "# {} thor-cutover checklist: {}\n", sign(report.verdict), report.verdict.as_str());
     let revision = report.revision.as_deref().map_or("unknown".to_owned(), escaped);
     let source = match &report.source {
-        Some(source) => format!("{} source files searched", source.files),
+        Some(source) => source.line(),
         None if report.waived.is_some() => "**no source tree**".to_owned(),
         None => "**no source tree of Thor was found**".to_owned(),
     };

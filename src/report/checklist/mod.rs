@@ -49,6 +49,37 @@ pub enum Overall {
 pub struct SearchedFiles {
     pub files: usize,
     pub parsed: usize,
+    /// Files that could not be read or parsed as they should, or that no parser here reads and that name a feature.
+    #[serde(default)]
+    pub unparsed: usize,
+    /// Repeated requests and broadcasts whose target is not known.
+    #[serde(default)]
+    pub unresolved: usize,
+    /// Those that the configuration maps to features.
+    #[serde(default)]
+    pub mapped: usize,
+    /// Findings that the configuration accepts.
+    #[serde(default)]
+    pub accepted: usize,
+}
+
+impl SearchedFiles {
+    /// `81 source files searched, 1 target unknown, 2 findings accepted`
+    pub fn line(&self) -> String {
+        let counted = |count: usize, one: &str, many: &str| match count {
+            0 => String::new(),
+            1 => format!(", 1 {one}"),
+            count => format!(", {count} {many}"),
+        };
+        [
+            format!("{} source files searched", self.files),
+            counted(self.unparsed, "not read as it should", "not read as they should"),
+            counted(self.unresolved, "target unknown", "targets unknown"),
+            counted(self.mapped, "mapped by the configuration", "mapped by the configuration"),
+            counted(self.accepted, "finding accepted", "findings accepted"),
+        ]
+        .concat()
+    }
 }
 
 /// Gates that pass without having been measured.

@@ -1,13 +1,17 @@
 //! The source audit on source trees: the two states of Thor with their known truth, and trees that misbehave.
 
+mod beside;
 mod claims;
 mod forms;
 mod moved;
 mod mutants;
+mod repeats;
+mod sends;
 mod shapes;
 mod since;
 mod trees;
 mod truth;
+mod unknown;
 
 use std::path::Path;
 

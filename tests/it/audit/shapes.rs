@@ -9,7 +9,7 @@ const API: &str = "import axios from 'axios'\nexport default axios.create({ base
 const MAIN: &str = "import { createRoot } from 'react-dom/client'\nimport { Page } from './page'\ncreateRoot(document.body).render(<Page/>)\n";
 
 /// A frontend with one page, and a few more files below `web/src`.
-fn of_page(page: &str, more: &[(&str, &str)]) -> AuditReport {
+pub fn of_page(page: &str, more: &[(&str, &str)]) -> AuditReport {
     let tree = tempfile::tempdir().expect("a folder");
     write(tree.path(), "manage.py", "");
     write(tree.path(), "web/package.json", "{}");

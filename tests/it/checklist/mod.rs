@@ -7,6 +7,7 @@ mod cases_cutover;
 mod cases_delete;
 mod command;
 mod life;
+mod nine;
 mod readers;
 #[cfg(unix)]
 mod real_life;

@@ -119,13 +119,13 @@ impl Thor {
     }
 
     /// Flag off, one session watched, flag on.
-    fn enable(&self) {
+    pub fn enable(&self) {
         self.observe(-5, 50, FlagState::Off);
         self.tool.run(&["enable", FEATURE]).exits(0);
     }
 
     /// Two live sessions, a rehearsal in between, signed, nothing asks REST any more.
-    fn prove(&self) {
+    pub fn prove(&self) {
         self.observe(95, 50, FlagState::On);
         self.observe(150, 10, FlagState::Off);
         self.observe(195, 50, FlagState::On);

@@ -1,0 +1,119 @@
+//! Queries that are asked again by their key: `queryClient.invalidateQueries({ queryKey: ['markets'] })`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind, entry};
+use crate::audit::paths;
+use crate::audit::program::{Definition, Program, Site, Text};
+
+const AGAIN: [&str; 4] = ["invalidateQueries", "refetchQueries", "resetQueries", "fetchQuery"];
+
+/// The parts of a key, as far as they are known.
+type Key = Vec<Option<String>>;
+
+#[derive(Default)]
+pub(super) struct Refetches {
+    /// The functions that ask, for each query that has a key.
+    queries: Vec<(Key, BTreeSet<Site>)>,
+    /// The functions that ask some of them again, and which keys.
+    again: BTreeMap<Site, Vec<Key>>,
+}
+
+impl Refetches {
+    pub fn of(program: &Program<'_>) -> Self {
+        let mut found = Self::default();
+        for call in AGAIN.iter().flat_map(|name| program.script_calls(name)) {
+            if !paths::is_test(program.path(call.site.unit)) {
+                let key = call.call.positional(0).map(|given| key_of(program, given, call.site));
+                found.again.entry(call.site).or_default().push(key.unwrap_or_default());
+            }
+        }
+        if found.again.is_empty() {
+            return found;
+        }
+        let mut units =
+            program.scripts_with(["queryKey", "useQuery", "useInfiniteQuery", "useSuspenseQuery"]);
+        units.retain(|unit| !paths::is_test(program.path(*unit)));
+        for site in program.sites(units) {
+            visit::function(program.function(site), &mut |part, _| {
+                let Part::Expression(expr) = part else { return };
+                found.queries.extend(match &expr.kind {
+                    Kind::Record(entries) => entry(entries, "queryFn").and_then(|asks| {
+                        let key = key_of(program, expr, site);
+                        Some((key, program.referred(&asks.value, site)))
+                            .filter(|_| entry(entries, "queryKey").is_some())
+                    }),
+                    Kind::Call(call) => in_order(program, call, site),
+                    _ => None,
+                });
+            });
+        }
+        found
+    }
+
+    /// What else asks when these functions run.
+    pub fn of_functions(&self, reached: &BTreeSet<Site>) -> BTreeSet<Site> {
+        let keys = self.again.iter().filter(|(site, _)| reached.contains(site)).flat_map(|(_, keys)| keys);
+        let asked = |key: &Key| {
+            let of_key = |(own, _): &&(Key, BTreeSet<Site>)| begins_with(own, key);
+            self.queries
+                .iter()
+                .filter(of_key)
+                .flat_map(|(_, asks)| asks.iter().copied())
+                .collect::<Vec<Site>>()
+        };
+        keys.flat_map(asked).collect()
+    }
+}
+
+/// `useQuery(['markets'], load, …)`, as it was written before version 5.
+fn in_order<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<(Key, BTreeSet<Site>)> {
+    let (first, second) = (call.positional(0)?, call.positional(1)?);
+    let asks = call.callee.last_name().ends_with("Query") && !matches!(first.kind, Kind::Record(_));
+    let functions = program.referred(second, site);
+    (asks && !functions.is_empty()).then(|| (key_of(program, first, site), functions))
+}
+
+/// A part that is not known may be any.
+fn begins_with(own: &Key, asked: &Key) -> bool {
+    asked.iter().zip(own).all(|(asked, own)| asked.is_none() || own.is_none() || asked == own)
+}
+
+/// The key that options or a list give; empty where nothing is known of it.
+fn key_of<'p>(program: &Program<'p>, given: &'p Expr<'p>, site: Site) -> Key {
+    let mut queue = vec![(given, site)];
+    for _ in 0..8 {
+        let Some((expr, site)) = queue.pop() else { break };
+        match &expr.kind {
+            Kind::List(parts) => return parts.iter().map(|part| known(program, part, site)).collect(),
+            Kind::Text(text) => return vec![Some(text.to_string())],
+            Kind::Record(entries) => queue.extend(entry(entries, "queryKey").map(|key| (&key.value, site))),
+            _ => {
+                for definition in program.resolve(expr, site) {
+                    match definition {
+                        Definition::Value(value, owner) if !std::ptr::eq(value, expr) => {
+                            queue.push((value, owner))
+                        }
+                        Definition::Value(value, owner) => {
+                            let callees = value.call().map(|call| program.functions(&call.callee, owner));
+                            let results = callees.into_iter().flatten().flat_map(|callee| {
+                                program.returns(callee).into_iter().map(move |result| (result, callee))
+                            });
+                            queue.extend(results);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn known<'p>(program: &Program<'p>, part: &'p Expr<'p>, site: Site) -> Option<String> {
+    match program.texts(part, site, None).as_slice() {
+        [only] => Text::exact(only),
+        _ => None,
+    }
+}

@@ -1,0 +1,324 @@
+//! How messages are put together and handed on in Python: each send is found as what it is, or said to be unknown.
+
+use thor_cutover::model::facts::audit::{AuditReport, FindingKind};
+
+use super::{audit_at, write};
+
+const CONSUMER: &str = r#"from channels.generic.websocket import AsyncJsonWebsocketConsumer
+class C(AsyncJsonWebsocketConsumer):
+    async def connect(self):
+        await self.channel_layer.group_add("g", self.channel_name)
+        await self.accept()
+    async def account_balance(self, event):
+        await self.send_json(event)
+"#;
+
+const HEAD: &str = r#"from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+"#;
+
+/// Each sends the balance.
+const FOUND: &[(&str, &str)] = &[
+    (
+        "plain",
+        r#"def push(d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": "account_balance", "data": d})
+push({})
+"#,
+    ),
+    (
+        "celery task",
+        r#"from celery import shared_task
+@shared_task
+def push(kind, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": kind, "data": d})
+def view(request):
+    push.delay("account_balance", {})
+url = view
+view(None)
+"#,
+    ),
+    (
+        "celery apply_async",
+        r#"from celery import shared_task
+@shared_task
+def push(kind, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": kind, "data": d})
+push.apply_async(args=["account_balance", {}])
+"#,
+    ),
+    (
+        "executor",
+        r#"from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor()
+def push(kind, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": kind, "data": d})
+pool.submit(push, "account_balance", {})
+"#,
+    ),
+    (
+        "thread",
+        r#"import threading
+def push(kind, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": kind, "data": d})
+threading.Thread(target=push, args=("account_balance", {})).start()
+"#,
+    ),
+    (
+        "create_task",
+        r#"import asyncio
+async def push(kind, d):
+    await get_channel_layer().group_send("g", {"type": kind, "data": d})
+async def main():
+    asyncio.create_task(push("account_balance", {}))
+asyncio.run(main())
+"#,
+    ),
+    (
+        "kwargs spread",
+        r#"def push(**message):
+    async_to_sync(get_channel_layer().group_send)("g", message)
+push(type="account_balance", data={})
+"#,
+    ),
+    (
+        "dict merge",
+        r#"BASE = {"type": "account_balance"}
+def push(d):
+    async_to_sync(get_channel_layer().group_send)("g", BASE | {"data": d})
+push({})
+"#,
+    ),
+    (
+        "dict update",
+        r#"def push(d):
+    m = {"data": d}
+    m.update(type="account_balance")
+    async_to_sync(get_channel_layer().group_send)("g", m)
+push({})
+"#,
+    ),
+    (
+        "fstring",
+        r#"FEATURES = ["balance"]
+def push(d):
+    for f in FEATURES:
+        async_to_sync(get_channel_layer().group_send)("g", {"type": f"account_{f}", "data": d})
+push({})
+"#,
+    ),
+    (
+        "enum value",
+        r#"from enum import Enum
+class T(Enum):
+    B = "account_balance"
+def push(t: T, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": t.value, "data": d})
+push(T.B, {})
+"#,
+    ),
+    (
+        "textchoices",
+        r#"from django.db import models
+class T(models.TextChoices):
+    B = "account_balance", "Balance"
+def push(t, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": t, "data": d})
+push(T.B, {})
+"#,
+    ),
+    (
+        "pydantic",
+        r#"from pydantic import BaseModel
+from typing import Literal
+class Balance(BaseModel):
+    type: Literal["account_balance"] = "account_balance"
+    data: dict
+def push(m):
+    async_to_sync(get_channel_layer().group_send)("g", m.model_dump())
+push(Balance(data={}))
+"#,
+    ),
+    (
+        "namedtuple",
+        r#"from typing import NamedTuple
+class Balance(NamedTuple):
+    data: dict
+    type: str = "account_balance"
+def push(m):
+    async_to_sync(get_channel_layer().group_send)("g", m._asdict())
+push(Balance({}))
+"#,
+    ),
+    (
+        "mapping table",
+        r#"TYPES = {"balance": "account_balance"}
+def push(feature, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": TYPES[feature], "data": d})
+push("balance", {})
+"#,
+    ),
+    (
+        "class attr subclasses",
+        r#"class Pusher:
+    kind = None
+    def push(self, d):
+        async_to_sync(get_channel_layer().group_send)("g", {"type": self.kind, "data": d})
+class BalancePusher(Pusher):
+    kind = "account_balance"
+BalancePusher().push({})
+"#,
+    ),
+    (
+        "decorator",
+        r#"import functools
+def broadcasts(kind):
+    def wrap(fn):
+        @functools.wraps(fn)
+        def inner(*a, **k):
+            d = fn(*a, **k)
+            async_to_sync(get_channel_layer().group_send)("g", {"type": kind, "data": d})
+            return d
+        return inner
+    return wrap
+@broadcasts("account_balance")
+def balance():
+    return {}
+balance()
+"#,
+    ),
+    (
+        "module alias",
+        r#"import asgiref.sync as s
+layer = get_channel_layer()
+send = s.async_to_sync(layer.group_send)
+def push(d):
+    send("g", dict(type="account_balance", data=d))
+push({})
+"#,
+    ),
+    (
+        "settings type",
+        r#"from django.conf import settings
+def push(d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": settings.BALANCE_TYPE, "data": d})
+push({})
+"#,
+    ),
+    (
+        "replace dots",
+        r#"def push(kind, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": kind.replace(".", "_"), "data": d})
+push("account.balance", {})
+"#,
+    ),
+    (
+        "multi groups",
+        r#"async def push(d):
+    layer = get_channel_layer()
+    import asyncio
+    await asyncio.gather(*[layer.group_send(g, {"type": "account_balance", "data": d}) for g in ("g", "h")])
+import asyncio
+asyncio.run(push({}))
+"#,
+    ),
+];
+
+/// Of each nobody can say from this tree what it sends.
+const UNKNOWN: &[(&str, &str)] = &[
+    (
+        "queue",
+        r#"import queue, threading
+q = queue.Queue()
+def worker():
+    layer = get_channel_layer()
+    while True:
+        kind, d = q.get()
+        async_to_sync(layer.group_send)("g", {"type": kind, "data": d})
+threading.Thread(target=worker).start()
+def put():
+    q.put(("account_balance", {}))
+put()
+"#,
+    ),
+    (
+        "signal",
+        r#"from django.dispatch import Signal
+moved = Signal()
+def on(sender, kind, data, **kw):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": kind, "data": data})
+moved.connect(on)
+moved.send(sender=None, kind="account_balance", data={})
+"#,
+    ),
+    (
+        "external input",
+        r#"import json
+def push(raw):
+    async_to_sync(get_channel_layer().group_send)("g", json.loads(raw))
+push(input())
+"#,
+    ),
+    (
+        "redis listener",
+        r#"import json, redis
+def listen():
+    p = redis.Redis().pubsub()
+    for m in p.listen():
+        body = json.loads(m["data"])
+        async_to_sync(get_channel_layer().group_send)("g", {"type": body["type"], "data": body})
+listen()
+"#,
+    ),
+];
+
+fn of_module(text: &str) -> AuditReport {
+    let tree = tempfile::tempdir().expect("a folder");
+    write(tree.path(), "manage.py", "");
+    write(tree.path(), "app/__init__.py", "");
+    let settings = "ROOT_URLCONF = 'app.urls'\nINSTALLED_APPS = []\nBALANCE_TYPE = 'account_balance'\n";
+    write(tree.path(), "app/settings.py", settings);
+    write(tree.path(), "app/urls.py", "urlpatterns = []\n");
+    write(tree.path(), "app/consumers.py", CONSUMER);
+    write(tree.path(), "app/push.py", format!("{HEAD}{text}"));
+    audit_at(tree.path(), "a")
+}
+
+/// Nothing of these is wrong, whatever it is called.
+const ALARMS: [FindingKind; 4] = [
+    FindingKind::HandlerMissing,
+    FindingKind::UnawaitedBroadcast,
+    FindingKind::UnknownKeywordArgument,
+    FindingKind::MissingArgument,
+];
+
+#[test]
+fn a_send_is_found_however_it_is_put_together() {
+    let mut wrong = Vec::new();
+    for (name, text) in FOUND {
+        let report = of_module(text);
+        let sends = report.findings.iter().any(|it| {
+            it.kind == FindingKind::Broadcast && it.feature.as_deref() == Some("account_balance") && !it.inert
+        });
+        let alarm = report.findings.iter().any(|it| ALARMS.contains(&it.kind));
+        if !sends || alarm || !report.searched.unparsed.is_empty() {
+            wrong.push(format!("{name}: {:#?}", report.findings));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), FOUND.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_send_of_which_nobody_knows_the_type_is_unknown_and_belongs_to_every_feature() {
+    for (name, text) in UNKNOWN {
+        let report = of_module(text);
+        let unknown = report.findings.iter().filter(|it| it.kind == FindingKind::UnresolvedBroadcast).count();
+        assert_eq!(unknown, 1, "{name}: {:#?}", report.findings);
+        assert!(report.features.iter().all(|facts| facts.unresolved.len() == 1), "{name}");
+        assert!(
+            !report.findings.iter().any(|it| ALARMS.contains(&it.kind)),
+            "{name}: {:#?}",
+            report.findings
+        );
+    }
+}
