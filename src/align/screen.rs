@@ -290,7 +290,8 @@ impl Screen {
         }
         // What the run's own lateness or the age of REST's answers explains is no contradiction.
         let stay = until.since(found.shown_from);
-        if found.sent < found.shown_from + skew || stay < budget.rest_staleness {
+        let is_untimely = found.sent < found.shown_from + skew || stay < budget.rest_staleness;
+        if is_untimely && !stood_whole(entity, found, budget) {
             return;
         }
         if self.counted != Some(found.received) {
@@ -334,6 +335,16 @@ fn stood_still(entity: &EntityHistory, found: &Contradiction, until: Nanos, budg
             !listed_near(false) && entity.intervals.front().is_some_and(|first| first.first <= from)
         }
     }
+}
+
+/// Whether REST said the entity whole from D before the screen's state came until C after it: what returns in every
+/// field at once is no chance.
+fn stood_whole(entity: &EntityHistory, found: &Contradiction, budget: Budget) -> bool {
+    let (from, to) = (found.shown_from - budget.push_delay, found.shown_from + budget.rest_staleness);
+    let interval = entity.intervals.iter().rev().find(|interval| interval.first <= found.received);
+    interval.is_some_and(|interval| {
+        interval.digest.is_some() && interval.first <= from && interval.last >= to.max(found.received)
+    })
 }
 
 fn differences(

@@ -8,8 +8,8 @@ use crate::align::explain::Budget;
 use crate::align::sample::Sample;
 use crate::align::sampled::{Owed, holds, is_mixed, lacks};
 use crate::align::unexplained::{ExtraEntity, Stream, Unexplained};
-use crate::diff::normalise::{Key, Row};
-use crate::model::feature::Delivery;
+use crate::diff::normalise::{Digest, Key, Row};
+use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
 
@@ -114,6 +114,9 @@ impl Aligner {
 
     /// Whether all that was due at `due` came with a push soon after, so that it only had to wait for it.
     fn waited_for_its_push(&self, unexplained: &Unexplained, outcome: &Outcome, due: Nanos) -> bool {
+        if self.was_passed_over(unexplained) {
+            return false;
+        }
         let waited = if outcome.kind == Kind::WsLate {
             let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
             excess.map(Duration::from_millis)
@@ -123,6 +126,25 @@ impl Aligner {
         // No longer than pushes let wait for each other in this run.
         let longest = self.pauses().max().map_or(self.feature.every(), Duration::from_nanos);
         waited.is_some_and(|waited| waited <= self.feature.every().min(longest))
+    }
+
+    /// Whether a push came after REST had said it for so long that this push had to carry it.
+    fn was_passed_over(&self, unexplained: &Unexplained) -> bool {
+        let received = unexplained.sample.received;
+        let since = |key: Key, digest: Option<Digest>| {
+            let entity = self.history.entities.get(&key)?;
+            match digest {
+                Some(digest) => entity.period_of(digest, received).map(|place| entity.intervals[place].first),
+                None => entity.absence_of(received).map(|absence| absence.first),
+            }
+        };
+        let rows = unexplained.rows.iter().map(|row| (row.row.key, Some(row.row.digest)));
+        let all = rows.chain(unexplained.extra.iter().map(|extra| (extra.key, None)));
+        all.filter_map(|(key, digest)| since(key, digest)).any(|first| {
+            let owed_from = first + self.budget.push_delay;
+            self.feature.carries() == Carries::Snapshot
+                && self.arrivals.iter().any(|arrival| *arrival > owed_from && *arrival <= received)
+        })
     }
 
     /// When all of an unexplained answer had come after `at`, entity by entity.
