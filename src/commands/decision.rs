@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{KnownPage, KnownView};
 use crate::clock::Clock;
+use crate::commands::trust::{distrust, trusted_keys};
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -160,6 +161,7 @@ impl Gathered {
             sessions: &settings.sessions,
             thresholds: &settings.thresholds,
             max_age: settings.evidence.max_age,
+            trusted_keys: &settings.evidence.trusted_keys,
             target: &self.target,
             rules: &self.rules,
             keys: &self.keys,
@@ -172,15 +174,19 @@ impl Gathered {
 /// What the ledger says, and what a person should know about how it was opened; nothing where there is none.
 /// Runs are read back to `ages` times the age at which evidence expires.
 pub fn ledger_facts(settings: &Settings, now: Timestamp, ages: u32) -> Result<(LedgerFacts, Vec<String>)> {
-    let Some(ledger) = Ledger::open_existing(&settings.evidence.store)? else {
+    let trusted = trusted_keys(settings)?;
+    let Some(mut ledger) = Ledger::read(&settings.evidence)? else {
         return Ok((LedgerFacts::default(), Vec::new()));
     };
-    let facts = ledger.facts(oldest_needed(&ledger, settings, now, ages)?)?;
-    Ok((facts, ledger.warnings().to_vec()))
+    let since = oldest_needed(&mut ledger, settings, now, ages)?;
+    let mut facts = ledger.facts(since)?;
+    let mut warnings = ledger.warnings().to_vec();
+    warnings.extend(distrust(&mut facts, &trusted));
+    Ok((facts, warnings))
 }
 
 /// Runs older than this can be evidence of nothing: expired now, and when the oldest grant was given.
-fn oldest_needed(ledger: &Ledger, settings: &Settings, now: Timestamp, ages: u32) -> Result<Timestamp> {
+fn oldest_needed(ledger: &mut Ledger, settings: &Settings, now: Timestamp, ages: u32) -> Result<Timestamp> {
     let reference = ledger.oldest("grant")?.map_or(now, |grant| grant.min(now));
     let age = SignedDuration::try_from(settings.evidence.max_age.saturating_mul(ages));
     Ok(reference.checked_sub(age.unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MIN))

@@ -207,9 +207,8 @@ fn left(tool: &Tool) -> Vec<(String, String)> {
     let mut found = Vec::new();
     below(tool.path(), &mut found);
     if tool.path().join(".thor-cutover/evidence.db").exists() {
-        let ledger = tool.ledger();
-        for entry in ledger.entries().unwrap() {
-            let whole: Entry = ledger.complete(entry).unwrap();
+        for stored in tool.ledger().whole().unwrap().0 {
+            let whole: Entry = stored.complete().unwrap();
             found.push((format!("entry {}", whole.id()), serde_json::to_string(&whole).unwrap()));
         }
     }

@@ -10,5 +10,6 @@ mod life;
 mod readers;
 #[cfg(unix)]
 mod real_life;
+mod team;
 pub mod whole_life;
 mod world;

@@ -1,8 +1,10 @@
-//! The ledger on real SQLite files: several writers, damage, what waits beside it.
+//! The ledger on real SQLite files and a real PostgreSQL server: several writers, damage, what waits beside it.
 
+mod crowd;
 mod damage;
 mod kept;
 pub mod sample;
+pub mod server;
 mod speed;
 mod spool;
-mod writers;
+pub mod stores;
