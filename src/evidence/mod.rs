@@ -32,4 +32,4 @@ pub use place::{LedgerPlace, StoreKind};
 pub use record::{Circumstances, RunEnding, command_line, record, target_of};
 pub use spool::path_of as pending_path;
 pub use store::Appended;
-pub use stored::Stored;
+pub use stored::{Stored, safe};

@@ -16,7 +16,7 @@ use crate::error::{Error, Result as OrError};
 use crate::evidence::{Circumstances, Kept, Ledger, LedgerError, RunEnding, command_line, git, keep, record};
 use crate::judge::JUDGING;
 use crate::model::facts::fingerprint::CodeFingerprint;
-use crate::model::facts::ledger::{Entry, FlagState, RecordingDigest, RecordingPart, Revision, RunBy};
+use crate::model::facts::ledger::{Entry, FlagState, RecordingDigest, RecordingPart, RunBy};
 use crate::model::feature::Feature;
 use crate::model::run::RunReport;
 use crate::observe::pseudonyms::AccountsSeen;
@@ -38,6 +38,8 @@ struct Store {
     is_thors: bool,
     accounts: AccountsSeen,
     circumstances: Circumstances,
+    /// Flags that were once found another way than when the run began: that they are back does not mend it.
+    flipped: Mutex<BTreeMap<String, FlagState>>,
     /// Kept open between the records of one run; locked while one is being written, so that a slow store gets
     /// one at a time.
     ledger: Mutex<Option<Ledger>>,
@@ -109,6 +111,7 @@ impl EvidenceKeeper {
             is_thors,
             accounts: account.seen,
             circumstances,
+            flipped: Mutex::default(),
             ledger: Mutex::new(None),
         };
         Ok(Self { store: Some(Arc::new(store)) })
@@ -132,7 +135,11 @@ impl EvidenceKeeper {
             let Ok(mut ledger) = store.ledger.try_lock() else { return };
             let mut run = record(&report, &store.circumstances);
             run.reports.clear();
-            store.ending().add_to(&mut run);
+            let mut ending = store.ending();
+            if ending.revision != store.circumstances.revision {
+                ending.code = store.code_now();
+            }
+            ending.add_to(&mut run);
             let open = ledger.take().map_or_else(|| Ledger::open(&store.settings.evidence), Ok);
             *ledger = open.and_then(|mut ledger| ledger.record_run(&run).map(|_| ledger)).ok();
         });
@@ -170,7 +177,12 @@ fn keep_evidence(store: &Store, report: &RunReport) -> Result<Kept, LedgerError>
     drop(store.ledger.lock().unwrap_or_else(PoisonError::into_inner).take());
     let mut run = record(report, &store.circumstances);
     let mut ending = store.ending();
-    ending.code = store.code_at_the_end(ending.revision.as_ref());
+    // of a commit without a change in it everything is said
+    if ending.revision != store.circumstances.revision
+        || ending.revision.as_ref().is_none_or(|revision| !revision.dirty.is_empty())
+    {
+        ending.code = store.code_now();
+    }
     let digested = store.arguments.record.as_deref().map(recording_digest).transpose();
     let mut troubles = Vec::new();
     match digested {
@@ -199,25 +211,32 @@ impl Store {
     /// What is known of the run's end as of now.
     fn ending(&self) -> RunEnding {
         let (flags, _) = provenance::declared_flags(&self.settings, &self.environment);
+        let mut flags = provenance::flag_states(&self.settings, &flags);
+        let mut flipped = self.flipped.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = &self.circumstances.flags;
+        flipped.extend(
+            flags
+                .iter()
+                .filter(|(name, now)| begun.get(*name) != Some(*now))
+                .map(|(name, now)| (name.clone(), *now)),
+        );
+        flags.extend(flipped.iter().map(|(name, seen)| (name.clone(), *seen)));
         RunEnding {
             account_seen: self.accounts.joined(),
             revision: self
                 .is_thors
                 .then(|| provenance::revision(&self.folder, self.arguments.revision.as_deref()))
                 .flatten(),
-            flags: provenance::flag_states(&self.settings, &flags),
+            flags,
             ..RunEnding::default()
         }
     }
 
-    /// The code as the run ends, of each feature that had some when it began; none where nothing can have changed:
-    /// the same commit without a change in it, or what `--revision` said is observed. What cannot be read any more
-    /// is like nothing.
-    fn code_at_the_end(&self, revision: Option<&Revision>) -> BTreeMap<String, CodeFingerprint> {
+    /// The code as it is by now, of each feature that had some when the run began; none where `--revision` said what
+    /// is observed. What cannot be read any more is like nothing.
+    fn code_now(&self) -> BTreeMap<String, CodeFingerprint> {
         let begun = &self.circumstances;
-        let untouched =
-            revision.is_some_and(|end| end.dirty.is_empty() && begun.revision.as_ref() == Some(end));
-        if begun.code.is_empty() || untouched || self.arguments.revision.is_some() {
+        if begun.code.is_empty() || self.arguments.revision.is_some() {
             return BTreeMap::new();
         }
         let mut now = code(&self.arguments, &self.settings, &self.folder, true).unwrap_or_default();

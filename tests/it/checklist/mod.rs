@@ -8,6 +8,7 @@ mod cases_delete;
 mod command;
 mod life;
 mod readers;
+mod real_day;
 #[cfg(unix)]
 mod real_life;
 mod team;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use secrecy::SecretString;
-use thor_cutover::evidence::{Ledger, LedgerPlace};
+use thor_cutover::evidence::{Ledger, LedgerError, LedgerPlace};
 use thor_cutover::model::facts::ledger::{EffectiveKey, FlagState};
 
 use super::whole_life::{FEATURE, Thor};
@@ -17,7 +17,7 @@ use crate::ledger::server::{Database, PASSWORD, shared};
 /// How the evidence of the machines comes together.
 enum By {
     Files,
-    Server(Database<'static>),
+    Server(Database),
 }
 
 struct Day {
@@ -347,6 +347,40 @@ mod postgres {
         database.admin("DELETE FROM thor_cutover.entry WHERE id = (SELECT entry FROM thor_cutover.link WHERE writer = 'bob@b')");
         let said = day.at_ci(&["checklist", FEATURE]).exits(4);
         assert!(said.out.is_empty() && said.err.contains("the chain of bob@b is cut"), "{}", said.err);
+    }
+
+    /// What is read needs no server that can be written to.
+    #[test]
+    fn a_replica_will_do_for_a_checklist_and_for_nothing_else() {
+        let day = day();
+        day.observe(SAME);
+        let By::Server(database) = &day.by else { panic!("a server") };
+        let replica = shared().replica().database_named(&database.name);
+        let place = || {
+            let mut place = LedgerPlace::from(&replica.url());
+            place.password = Some(SecretString::from(PASSWORD));
+            place.folder = day.ci.path().join("replica");
+            place
+        };
+        let runs = || {
+            let ledger = Ledger::read(place()).unwrap();
+            ledger.map_or(0, |mut ledger| ledger.facts(jiff::Timestamp::UNIX_EPOCH).unwrap().runs.len())
+        };
+        assert!((0..200).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            runs() == 2
+        }));
+        let output = day
+            .ci
+            .command(&["checklist", FEATURE])
+            .current_dir(day.ci.path().join("thor"))
+            .env("THOR_CUTOVER_EVIDENCE", replica.url())
+            .env("PGPASSWORD", PASSWORD)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let written = Ledger::open(place()).unwrap().record_run(&day.run(60, 5).record());
+        assert!(matches!(written, Err(LedgerError::ReadOnly { .. })), "{written:?}");
     }
 
     /// The roles of docs/evidence.md: an observer adds and takes nothing away, a checklist reads.

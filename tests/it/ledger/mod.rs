@@ -1,5 +1,6 @@
 //! The ledger on real SQLite files and a real PostgreSQL server: several writers, damage, what waits beside it.
 
+mod credentials;
 mod crowd;
 mod damage;
 mod kept;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
 use std::time::Duration;
 
 pub const PASSWORD: &str = "hush-hush-7f31";
@@ -46,7 +46,7 @@ fn command(program: &Path) -> Command {
 }
 
 impl Server {
-    pub fn start() -> Self {
+    pub fn start() -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         if is_root() {
@@ -67,10 +67,32 @@ impl Server {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Self::on(folder)
+    }
+
+    fn on(folder: tempfile::TempDir) -> Arc<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { folder, port, process: Mutex::new(None) };
         server.run();
-        server
+        Arc::new(server)
+    }
+
+    /// A replica, as its server keeps one: it follows this server, and can only be read.
+    pub fn replica(&self) -> Arc<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        if is_root() {
+            let owned = Command::new("chown").args(["-R", "postgres:postgres"]).arg(folder.path()).status();
+            assert!(owned.unwrap().success(), "the user postgres is not there");
+        }
+        let copied = command(&programs().join("pg_basebackup"))
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "--no-sync"])
+            .args(["--checkpoint=fast", "--write-recovery-conf", "-D"])
+            .arg(folder.path().join("data"))
+            .env("PGPASSWORD", PASSWORD)
+            .output()
+            .unwrap();
+        assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+        Self::on(folder)
     }
 
     /// Starts the server on its cluster and waits until it answers.
@@ -103,16 +125,22 @@ impl Server {
 
     /// SIGKILL, as a machine that loses its power.
     pub fn kill(&self) {
-        let Some(process) = self.process.lock().unwrap().take() else { return };
+        self.end(rustix::process::Signal::KILL);
+    }
+
+    fn end(&self, signal: rustix::process::Signal) {
+        let Some(process) = self.process.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            return;
+        };
         let process = rustix::process::Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
-        let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+        let _ = rustix::process::kill_process(process, signal);
         for _ in 0..200 {
             if std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("the server does not die");
+        assert!(std::thread::panicking(), "the server does not die");
     }
 
     fn url_as(&self, user: &str, database: &str) -> String {
@@ -131,32 +159,43 @@ impl Server {
     }
 
     /// A database that nobody else uses.
-    pub fn database(&self) -> Database<'_> {
+    pub fn database(self: &Arc<Self>) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("thor_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         self.try_admin("postgres", &format!("CREATE DATABASE {name}")).unwrap();
-        Database { server: self, name }
+        Database { server: Arc::clone(self), name }
+    }
+
+    /// A database that is there.
+    pub fn database_named(self: &Arc<Self>, name: &str) -> Database {
+        Database { server: Arc::clone(self), name: name.to_owned() }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.kill();
+        // at once, and with nothing left of it
+        self.end(rustix::process::Signal::INT);
     }
 }
 
-/// The server that all tests of this process share.
-pub fn shared() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(Server::start)
+/// The server that the tests of this process share which run at a time; the last of them ends it.
+pub fn shared() -> Arc<Server> {
+    static SERVER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+    let mut known = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
+    known.upgrade().unwrap_or_else(|| {
+        let server = Server::start();
+        *known = Arc::downgrade(&server);
+        server
+    })
 }
 
-pub struct Database<'s> {
-    server: &'s Server,
-    name: String,
+pub struct Database {
+    server: Arc<Server>,
+    pub name: String,
 }
 
-impl Database<'_> {
+impl Database {
     /// The URL without the password, which comes by PGPASSWORD.
     pub fn url(&self) -> String {
         self.url_of("postgres")

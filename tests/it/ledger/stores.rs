@@ -17,7 +17,7 @@ const START: &str = "2026-11-23T14:30:00Z";
 /// A store that is not there yet, and a folder for what lies beside it.
 pub struct Fresh {
     folder: tempfile::TempDir,
-    database: Option<Database<'static>>,
+    database: Option<Database>,
 }
 
 impl Fresh {

@@ -8,6 +8,7 @@ use thor_cutover::evidence::{Ledger, LedgerPlace};
 use thor_cutover::model::facts::ledger::{Entry, FlagState, RunRecord};
 
 use super::{against, json, observe, stderr, stdout, thor, thor_cutover};
+use crate::checklist::whole_life::Thor;
 use crate::ledger::server::{PASSWORD, Server, shared};
 
 const SHORT: [&str; 6] = ["account_balance", "positions", "--for", "8s", "--every", "150ms"];
@@ -94,6 +95,69 @@ fn a_flag_that_flips_in_mid_run_is_seen() {
         .output()
         .unwrap();
     assert!(stdout(&said).contains("1 whose flag went from off to on meanwhile"), "{}", stdout(&said));
+}
+
+/// Back where it was when the run ends, it was another one all the same.
+#[test]
+fn a_flag_that_flips_and_flips_back_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = folder.path().join(".env");
+    let set = |value: &str| std::fs::write(&env, format!("WS_FEATURE_POSITIONS={value}\n")).unwrap();
+    set("false");
+    let emulator = thor(Vec::new());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_secs(4));
+            set("true");
+            std::thread::sleep(Duration::from_secs(4));
+            set("false");
+        });
+        observe(&emulator, folder.path(), &["positions", "--for", "10s", "--every", "150ms"]);
+    });
+    let run = &runs(folder.path())[0].features[0];
+    assert_eq!((run.flag, run.flag_end), (FlagState::Off, Some(FlagState::On)));
+}
+
+/// A source that changed under a run and was put back afterwards: what the run saw was partly of other code.
+#[test]
+fn code_that_changes_in_mid_run_is_seen_and_named() {
+    let thor_tree = Thor::new();
+    let folder = thor_tree.tool.path();
+    let emulator = thor(Vec::new());
+    let builder = "backend/realtime/messages.py";
+    let before = thor_tree.tool.read(builder);
+    let run = |change: bool| {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_secs(5));
+                if change {
+                    thor_tree.edit(builder, |text| text.replacen("return {", "print()\n    return {", 1));
+                }
+            });
+            observe(&emulator, folder, &["account_balance", "--for", "9s", "--every", "150ms"])
+        })
+    };
+    let why = || {
+        let said = thor_cutover(folder)
+            .args(["checklist", "account_balance", "--decision", "cutover", "--format", "json"])
+            .env("THOR_CUTOVER_REST_URL", emulator.rest_url())
+            .output()
+            .unwrap();
+        stdout(&said)
+    };
+    let output = run(true);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    std::fs::write(folder.join(builder), before).unwrap();
+    let seen = &runs(folder)[0].features[0];
+    assert!(seen.code.is_some() && seen.code_end.is_some() && seen.code != seen.code_end);
+    let said = why();
+    let named = "1 whose source changed meanwhile: at its end of other code: build_account_balance_message";
+    assert!(said.contains(named), "{said}");
+
+    run(false);
+    let seen = &runs(folder)[1].features[0];
+    assert!(seen.code.is_some() && seen.code_end.is_none(), "nothing changed in this one");
+    assert!(why().contains("1 runs with the flag off, 1 of them clean"), "{}", why());
 }
 
 fn key(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
