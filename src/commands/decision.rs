@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,7 +13,7 @@ use crate::commands::{provenance, source};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::logs::{self, LogWriter};
-use crate::evidence::{Ledger, content_id, git, target_of};
+use crate::evidence::{Ledger, LedgerPlace, content_id, git, target_of};
 use crate::judge::JUDGING;
 use crate::judge::decision::{Asked, Decided, DecisionFacts, decide};
 use crate::model::facts::fingerprint::CodeFingerprint;
@@ -73,7 +74,7 @@ pub struct Gathered {
 impl Gathered {
     pub fn gather(settings: &Settings, asking: &Asking, environment: &Environment) -> Result<Self> {
         let now = Clock::wall();
-        let (ledger, warnings) = ledger_facts(settings, now, 1)?;
+        let (ledger, warnings) = ledger_facts(settings, now, 1, LedgerPlace::PATIENCE)?;
         Self::around(ledger, warnings, now, settings, asking, environment)
     }
 
@@ -172,10 +173,15 @@ impl Gathered {
 }
 
 /// What the ledger says, and what a person should know about how it was opened; nothing where there is none.
-/// Runs are read back to `ages` times the age at which evidence expires.
-pub fn ledger_facts(settings: &Settings, now: Timestamp, ages: u32) -> Result<(LedgerFacts, Vec<String>)> {
+/// Runs are read back to `ages` times the age at which evidence expires; `wait` is for others, or for a server.
+pub fn ledger_facts(
+    settings: &Settings,
+    now: Timestamp,
+    ages: u32,
+    wait: Duration,
+) -> Result<(LedgerFacts, Vec<String>)> {
     let trusted = trusted_keys(settings)?;
-    let Some(mut ledger) = Ledger::read(&settings.evidence)? else {
+    let Some(mut ledger) = Ledger::read(LedgerPlace::from(&settings.evidence).within(wait))? else {
         return Ok((LedgerFacts::default(), Vec::new()));
     };
     let since = oldest_needed(&mut ledger, settings, now, ages)?;

@@ -59,13 +59,40 @@ pub fn import(settings: &Settings, file: &Path, replace: bool) -> Result<Box<dyn
         let ledger = settings.evidence.store.trim_start_matches("sqlite:").to_owned();
         return Err(LedgerError::OtherKey { ledger, there }.into());
     }
+    keep_key(settings, &key, replace)?;
+    Ok(answer("key-import", vec![format!("{} is the key of pseudonyms from now on", key.fingerprint())]))
+}
+
+fn keep_key(settings: &Settings, key: &PseudonymKey, replace: bool) -> Result<()> {
     let place = LedgerPlace::from(&settings.evidence);
     if let StoreKind::Postgres(_) = place.kind()? {
         Ledger::open(&place)?.identifiers_key(Some(key.bytes()), replace)?;
     }
     let kept = key.keep(&place.key_file());
-    kept.map_err(|error| Error::failed(anyhow::Error::new(error).context("keeping the key")))?;
-    Ok(answer("key-import", vec![format!("{} is the key of pseudonyms from now on", key.fingerprint())]))
+    kept.map_err(|error| Error::failed(anyhow::Error::new(error).context("keeping the key")))
+}
+
+/// The key goes where its pseudonyms go, if there is none yet. Returns what was done, or what to know, in words.
+pub fn carry(from: &Settings, to: &Settings) -> Result<Carried> {
+    Ok(match (existing_key(from)?, existing_key(to)?) {
+        (Some(key), None) => {
+            keep_key(to, &key, false)?;
+            Carried::Said(format!("{} went along as the key of pseudonyms", key.fingerprint()))
+        }
+        (Some(key), Some(there)) if key.fingerprint() != there.fingerprint() => Carried::Warned(format!(
+            "the pseudonyms were made under {}, and the key there is {}: whose account it is cannot be compared",
+            key.fingerprint(),
+            there.fingerprint()
+        )),
+        _ => Carried::Nothing,
+    })
+}
+
+/// What became of the key when a ledger was copied.
+pub enum Carried {
+    Nothing,
+    Said(String),
+    Warned(String),
 }
 
 pub fn signing_key(file: &Path) -> Result<Box<dyn Answer>> {

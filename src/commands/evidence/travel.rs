@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::keys::{Carried, carry};
 use super::{existing, private, readable, report};
 use crate::cli::Global;
 use crate::clock::Clock;
@@ -155,6 +156,11 @@ pub fn copy(global: &Global, environment: &Environment, from: &str, to: &str) ->
     let appended = ledger.take_in(&entries)?;
     let mut report = report("copy", Some(&ledger));
     report.said.push(words(entries.len(), appended));
+    match carry(&from, &to)? {
+        Carried::Nothing => {}
+        Carried::Said(words) => report.said.push(words),
+        Carried::Warned(words) => report.warnings.push(words),
+    }
     Ok(Box::new(EvidenceAnswer(report)))
 }
 

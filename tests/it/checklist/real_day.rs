@@ -103,6 +103,19 @@ fn what_two_machines_saw_is_go_from_files_and_from_one_postgres() {
         let said = team.at_ci(&["checklist", FEATURE], &server);
         assert_eq!(said.code, code, "{}{}", said.out, said.err);
     }
+    // the flag goes on by another hand than `enable`'s: the next kept run grants what was GO, the checklist never did
+    let grants = || Team::on(&b, &["evidence", "list", "--kind", "grant"], &server).exits(0).out;
+    assert!(grants().contains("no evidence"), "{}", grants());
+    for (name, text) in [
+        (".env", "WS_FEATURE_ACCOUNT_BALANCE=true\n"),
+        ("thor-frontend/.env", "VITE_WS_FEATURE_ACCOUNT_BALANCE=true\n"),
+    ] {
+        std::fs::write(b.join(name), text).unwrap();
+    }
+    let user = [server[0], server[1], ("THOR_USER", USER), ("THOR_PASSWORD", THOR_PASSWORD)];
+    Team::on(&b, &["shadow-diff", FEATURE, "--every", "200ms", "--for", "8s"], &user);
+    assert!(grants().contains("cutover"), "{}", grants());
+
     let list = team.at_ci(&["evidence", "list", "--kind", "run"], &server).exits(0);
-    assert_eq!(list.out.matches(FEATURE).count(), 2, "{}", list.out);
+    assert_eq!(list.out.matches(FEATURE).count(), 3, "{}", list.out);
 }

@@ -9,3 +9,4 @@ pub mod server;
 mod speed;
 mod spool;
 pub mod stores;
+mod tls;

@@ -8,6 +8,11 @@ use std::time::Duration;
 
 pub const PASSWORD: &str = "hush-hush-7f31";
 
+/// A certificate or key of the tests.
+pub fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/tls").join(name)
+}
+
 /// A cluster with its server, which may be killed and started again.
 pub struct Server {
     folder: tempfile::TempDir,
@@ -47,7 +52,23 @@ fn command(program: &Path) -> Command {
 
 impl Server {
     pub fn start() -> Arc<Self> {
+        Self::with(|_| {})
+    }
+
+    /// A server that also speaks TLS, under a certificate for 127.0.0.1 of the tests' own authority.
+    pub fn with_tls() -> Arc<Self> {
+        Self::with(|folder| {
+            for name in ["server.pem", "server.key"] {
+                std::fs::copy(fixture(name), folder.join(name)).unwrap();
+            }
+            let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(folder.join("server.key"), private).unwrap();
+        })
+    }
+
+    fn with(prepare: impl FnOnce(&Path)) -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path());
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         if is_root() {
             let owned = Command::new("chown").args(["-R", "postgres:postgres"]).arg(folder.path()).status();
@@ -104,6 +125,12 @@ impl Server {
         let mut command = command(&programs().join("postgres"));
         command.arg("-D").arg(data).args(["-p", &port, "-h", "127.0.0.1", "-k", ""]);
         command.args(["-c", "max_connections=60", "-c", "full_page_writes=off"]);
+        if self.folder.path().join("server.key").exists() {
+            let file = |name: &str| self.folder.path().join(name).display().to_string();
+            command.args(["-c", "ssl=on"]);
+            command.arg("-c").arg(format!("ssl_cert_file={}", file("server.pem")));
+            command.arg("-c").arg(format!("ssl_key_file={}", file("server.key")));
+        }
         command.stdout(Stdio::null()).stderr(log).stdin(Stdio::null());
         let (say, hear) = mpsc::channel();
         // the thread lives as long as the server, and the server no longer than the thread
@@ -203,6 +230,11 @@ impl Database {
 
     pub fn url_of(&self, user: &str) -> String {
         self.server.url_as(user, &self.name)
+    }
+
+    /// The URL with another way of speaking to the server.
+    pub fn url_with(&self, query: &str) -> String {
+        self.url().replace("sslmode=disable", query)
     }
 
     /// Statements as the server's own user.

@@ -272,10 +272,21 @@ mod postgres {
             stdout(&output)
         };
         let file = "sqlite:.thor-cutover/evidence.db";
-        assert!(copy(file, &database.url()).contains("1 new"));
+        let first = copy(file, &database.url());
+        assert!(first.contains("1 new") && first.contains("went along"), "{first}");
         assert!(copy(file, &database.url()).contains("nothing new"));
         let back = format!("sqlite:{}", to.path().join("back.db").display());
         assert!(copy(&database.url(), &back).contains("1 new"));
+        let fingerprint = |store: &str| {
+            let mut command = thor_cutover(from.path());
+            command.args(["evidence", "key", "fingerprint", "--evidence", store]).env("PGPASSWORD", PASSWORD);
+            stdout(&command.output().unwrap())
+        };
+        assert!(fingerprint(file).starts_with("key-"), "{}", fingerprint(file));
+        assert_eq!(
+            (fingerprint(&database.url()), fingerprint(&back)),
+            (fingerprint(file), fingerprint(file))
+        );
         let entry = |store: &str| -> Entry {
             let mut ledger = Ledger::read(store).unwrap().unwrap();
             let id = ledger.entries().unwrap()[0].id().to_owned();
