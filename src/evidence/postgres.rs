@@ -104,7 +104,12 @@ impl PostgresStore {
         };
         let connection = PostgresConnection { name, wait, client };
         let mut store = Self { connection, runtime: Some(runtime) };
-        let limits = format!("SET lock_timeout = {}; SET search_path = pg_catalog", wait.as_millis());
+        // a writer that is cut off in the middle must not hold up the others
+        let limits = format!(
+            "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}; SET search_path = pg_catalog",
+            wait.as_millis(),
+            (wait * 12).as_millis()
+        );
         store.run(async |connection| connection.client.batch_execute(&limits).await)?;
         Ok(store)
     }

@@ -3,9 +3,11 @@
 mod credentials;
 mod crowd;
 mod damage;
+mod first_version;
 mod kept;
 pub mod sample;
 pub mod server;
+mod silent;
 mod speed;
 mod spool;
 pub mod stores;
