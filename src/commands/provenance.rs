@@ -77,6 +77,12 @@ pub fn flag_states(settings: &Settings, flags: &FlagFacts) -> BTreeMap<String, F
     settings.features.iter().map(|feature| (feature.name.clone(), state(feature))).collect()
 }
 
+/// The value of each feature's flag in the backend as somebody wrote it; none where nobody did.
+pub fn flags_as_written(settings: &Settings, flags: &FlagFacts) -> BTreeMap<String, Option<String>> {
+    let written = |feature: &Feature| flags.effective(&feature.flag)?.raw.clone();
+    settings.features.iter().map(|feature| (feature.name.clone(), written(feature))).collect()
+}
+
 /// What is declared of the flags, and what contradicts what.
 pub fn declared_flags(
     settings: &Settings,

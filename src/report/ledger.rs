@@ -138,7 +138,13 @@ fn run_summary(run: &RunRecord) -> String {
     let verdicts: Vec<String> = run
         .features
         .iter()
-        .map(|it| format!("{} {} (flag {})", it.feature, it.verdict, it.flag.as_str()))
+        .map(|it| {
+            let flag = match it.flag_end.filter(|end| *end != it.flag) {
+                None => format!("flag {}", it.flag.as_str()),
+                Some(end) => format!("flag went from {} to {}", it.flag.as_str(), end.as_str()),
+            };
+            format!("{} {} ({flag})", it.feature, it.verdict)
+        })
         .collect();
     let seconds = run.ended_at.duration_since(run.started_at).as_secs();
     let by = run.by.as_ref().map(|by| format!(", by {}@{}", by.user, by.host)).unwrap_or_default();

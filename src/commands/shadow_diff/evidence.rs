@@ -38,6 +38,8 @@ struct Store {
     is_thors: bool,
     accounts: AccountsSeen,
     circumstances: Circumstances,
+    /// The flags' values when the run began, as they are written.
+    written: BTreeMap<String, Option<String>>,
     /// Flags that were once found another way than when the run began: that they are back does not mend it.
     flipped: Mutex<BTreeMap<String, FlagState>>,
     /// Kept open between the records of one run; locked while one is being written, so that a slow store gets
@@ -111,6 +113,10 @@ impl EvidenceKeeper {
             is_thors,
             accounts: account.seen,
             circumstances,
+            written: provenance::flags_as_written(
+                settings,
+                &provenance::declared_flags(settings, environment).0,
+            ),
             flipped: Mutex::default(),
             ledger: Mutex::new(None),
         };
@@ -210,8 +216,15 @@ fn keep_evidence(store: &Store, report: &RunReport) -> Result<Kept, LedgerError>
 impl Store {
     /// What is known of the run's end as of now.
     fn ending(&self) -> RunEnding {
-        let (flags, _) = provenance::declared_flags(&self.settings, &self.environment);
-        let mut flags = provenance::flag_states(&self.settings, &flags);
+        let (facts, _) = provenance::declared_flags(&self.settings, &self.environment);
+        let mut flags = provenance::flag_states(&self.settings, &facts);
+        // `0` that became `1` is off to Thor before and after, and yet somebody meant to flip it
+        for (feature, written) in provenance::flags_as_written(&self.settings, &facts) {
+            let is_same = self.circumstances.flags.get(&feature) == flags.get(&feature);
+            if is_same && self.written.get(&feature) != Some(&written) {
+                flags.insert(feature, FlagState::Unknown);
+            }
+        }
         let mut flipped = self.flipped.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = &self.circumstances.flags;
         flipped.extend(

@@ -68,7 +68,7 @@ fn an_export_of_then_is_taken_in_once_and_is_what_the_ledger_says() {
     let said = tool.run(&["evidence", "import", &file]).exits(0);
     assert!(said.out.contains("nothing new"), "{}", said.out);
     let folder = tempfile::tempdir().unwrap();
-    let mut then = Ledger::read(&laid_out(folder.path())).unwrap().unwrap();
+    let mut then = Ledger::read(laid_out(folder.path())).unwrap().unwrap();
     let mut imported = tool.ledger();
     for id in RUNS {
         let expected = RunRecord { imported: None, ..run(&mut then, id) };

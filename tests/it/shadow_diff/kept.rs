@@ -76,25 +76,31 @@ fn a_run_says_who_where_how_on_which_account_and_is_derived_again_from_its_recor
 
 #[test]
 fn a_flag_that_flips_in_mid_run_is_seen() {
-    let folder = tempfile::tempdir().unwrap();
-    let env = folder.path().join(".env");
-    std::fs::write(&env, "WS_FEATURE_POSITIONS=false\n").unwrap();
-    let emulator = thor(Vec::new());
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            std::thread::sleep(Duration::from_secs(4));
-            std::fs::write(&env, "WS_FEATURE_POSITIONS=true\n").unwrap();
+    // `1` is off to Thor, and yet whoever writes it means to flip the flag
+    for (written, end) in [("true", FlagState::On), ("1", FlagState::Unknown)] {
+        let folder = tempfile::tempdir().unwrap();
+        let env = folder.path().join(".env");
+        std::fs::write(&env, "WS_FEATURE_POSITIONS=false\n").unwrap();
+        let emulator = thor(Vec::new());
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_secs(4));
+                std::fs::write(&env, format!("WS_FEATURE_POSITIONS={written}\n")).unwrap();
+            });
+            observe(&emulator, folder.path(), &["positions", "--for", "8s", "--every", "150ms"]);
         });
-        observe(&emulator, folder.path(), &["positions", "--for", "8s", "--every", "150ms"]);
-    });
-    let run = &runs(folder.path())[0].features[0];
-    assert_eq!((run.flag, run.flag_end), (FlagState::Off, Some(FlagState::On)));
-    let said = thor_cutover(folder.path())
-        .args(["checklist", "positions", "--decision", "cutover", "--format", "json"])
-        .env("THOR_CUTOVER_REST_URL", emulator.rest_url())
-        .output()
-        .unwrap();
-    assert!(stdout(&said).contains("1 whose flag went from off to on meanwhile"), "{}", stdout(&said));
+        let run = &runs(folder.path())[0].features[0];
+        assert_eq!((run.flag, run.flag_end), (FlagState::Off, Some(end)));
+        let said = |arguments: &[&str]| {
+            let mut command = thor_cutover(folder.path());
+            command.args(arguments).args(["--format", "json"]);
+            stdout(&command.env("THOR_CUTOVER_REST_URL", emulator.rest_url()).output().unwrap())
+        };
+        let (list, went) = (said(&["evidence", "list"]), format!("flag went from off to {}", end.as_str()));
+        assert!(!list.contains("flag off") && list.contains(&went), "{list}");
+        let checklist = said(&["checklist", "positions", "--decision", "cutover"]);
+        assert!(checklist.contains(&format!("1 whose {went} meanwhile")), "{checklist}");
+    }
 }
 
 /// Back where it was when the run ends, it was another one all the same.
