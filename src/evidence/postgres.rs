@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, NoTls, Transaction};
+use tokio_postgres::{Client, Config, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::chain::ChainLink;
@@ -140,12 +140,9 @@ enum Refused {
 
 /// The connection itself runs beside the calls, on the same runtime.
 async fn connect(config: &Config, root_certificates: Option<&std::path::Path>) -> Result<Client, Refused> {
-    if config.get_ssl_mode() == SslMode::Disable {
-        let (client, connection) = config.connect(NoTls).await.map_err(Refused::Server)?;
-        tokio::spawn(async move { drop(connection.await) });
-        return Ok(client);
-    }
-    let tls = tls::client_config(root_certificates, true).map_err(|error| Refused::Tls(error.to_string()))?;
+    let is_needed = config.get_ssl_mode() != SslMode::Disable;
+    let tls =
+        tls::client_config(root_certificates, is_needed).map_err(|error| Refused::Tls(error.to_string()))?;
     let tls = MakeRustlsConnect::new(Arc::unwrap_or_clone(tls));
     let (client, connection) = config.connect(tls).await.map_err(Refused::Server)?;
     tokio::spawn(async move { drop(connection.await) });

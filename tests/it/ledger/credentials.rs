@@ -56,7 +56,12 @@ fn what_opens_a_ledger_on_postgres_is_nowhere() {
     ];
     for arguments in commands {
         let (code, text) = said(&good, arguments);
-        assert!(code == 0 || arguments[0] == "checklist", "{arguments:?}: {text}");
+        // how long a busy machine would have to watch is not the question here
+        let may_be_undecided = ["checklist", "shadow-diff"].contains(&arguments[0]);
+        assert!(
+            code == 0 || (code == 3 && may_be_undecided) || (code == 1 && arguments[0] == "checklist"),
+            "{arguments:?}: {text}"
+        );
         look(&format!("{arguments:?}"), &text);
     }
     let mut place = LedgerPlace::from(&database.url_of("planted"));

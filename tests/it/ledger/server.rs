@@ -161,7 +161,8 @@ impl Server {
         };
         let process = rustix::process::Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
         let _ = rustix::process::kill_process(process, signal);
-        for _ in 0..200 {
+        // a busy machine takes its time
+        for _ in 0..3_000 {
             if std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
                 return;
             }
