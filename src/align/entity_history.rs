@@ -97,7 +97,7 @@ pub struct CurrentState {
     pub hidden: u64,
     /// Of each field.
     pub values: Vec<u64>,
-    /// Of each field, in the state before this one; kept of REST's side only.
+    /// Of each field, in the state before this one.
     pub previous: Vec<u64>,
     /// Serial of the last message or sample that spoke of it.
     pub last_seen: u64,
@@ -118,6 +118,8 @@ pub struct EntityHistory {
     pub intervals: VecDeque<RestInterval>,
     pub rest_texts: TextRing,
     pub rest_sent: Option<Nanos>,
+    /// Since when REST says of each field what it says, as received.
+    pub field_since: Vec<Nanos>,
     pub trouble: Option<Trouble>,
     /// Whether versions were forgotten for want of room.
     is_crowded: bool,
@@ -138,7 +140,7 @@ pub struct Motion {
     pub moves: u32,
     /// Moves to a state that REST had left a short while before.
     pub returns: u32,
-    /// States that REST left again for the one before, the next time it was asked.
+    /// States of which REST took a field back the next time it was asked.
     pub flickers: u32,
 }
 
@@ -265,8 +267,6 @@ impl EntityHistory {
         self.rest_sent = Some(sent);
         self.motion.answers = self.motion.answers.saturating_add(1);
         if moved {
-            let flickers = self.intervals.iter().rev().nth(2).is_some_and(|before| before.digest == digest);
-            self.motion.flickers = self.motion.flickers.saturating_add(u32::from(flickers));
             let before = self.intervals.iter().rev().skip(2).take(RETURNS_AFTER);
             let returns = before.into_iter().any(|interval| interval.digest == digest);
             self.motion.moves = self.motion.moves.saturating_add(1);
@@ -275,11 +275,48 @@ impl EntityHistory {
         moved
     }
 
-    /// The period in which a sample received at `received` was.
+    /// Notes which fields REST moves to `values`, and whether it left one state for the one before at once.
+    pub fn note_fields(&mut self, values: &[u64], received: Nanos) {
+        let at = |of: &[u64], field: usize| of.get(field).copied().unwrap_or(0);
+        self.field_since.resize(values.len().max(self.field_since.len()), received);
+        let mut returns = false;
+        for (field, value) in values.iter().enumerate() {
+            if at(&self.rest.values, field) != *value || self.rest.values.is_empty() {
+                self.field_since[field] = received;
+                returns |= !self.rest.previous.is_empty() && at(&self.rest.previous, field) == *value;
+            }
+        }
+        let at_once = self.intervals.back().is_some_and(|interval| interval.samples == 1);
+        self.motion.flickers = self.motion.flickers.saturating_add(u32::from(returns && at_once));
+    }
+
+    /// REST says again what it said before, if in other digits.
+    pub fn rest_repeats(&mut self, sent: Nanos, received: Nanos) {
+        if let Some(interval) = self.intervals.back_mut() {
+            interval.last = received;
+            interval.samples = interval.samples.saturating_add(1);
+        }
+        self.rest_sent = Some(sent);
+        self.motion.answers = self.motion.answers.saturating_add(1);
+    }
+
+    /// The period in which a sample received at `received` was. Its digest is another one where only a number's
+    /// noise differs.
     pub fn period_of(&self, digest: Digest, received: Nanos) -> Option<usize> {
-        self.intervals.iter().rposition(|period| {
-            period.first <= received && received <= period.last && period.digest == Some(digest)
-        })
+        let holds = |period: &RestInterval| period.first <= received && received <= period.last;
+        let same = |period: &RestInterval| holds(period) && period.digest == Some(digest);
+        self.intervals
+            .iter()
+            .rposition(same)
+            .or_else(|| self.intervals.iter().rposition(|period| holds(period) && period.digest.is_some()))
+    }
+
+    /// The period in which a sample received at `received` did not list the entity.
+    pub fn absence_of(&self, received: Nanos) -> Option<&RestInterval> {
+        self.intervals
+            .iter()
+            .rev()
+            .find(|period| period.first <= received && received <= period.last && period.digest.is_none())
     }
 
     /// Forgets texts of versions replaced before `texts`, and versions and intervals ended before `states`.

@@ -3,7 +3,6 @@
 //! A message costs what it carries, not what the state holds: the state's digest is a sum, an entity that
 //! changes is subtracted and added again.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::collections::hash_map::{Entry, HashMap};
@@ -11,10 +10,11 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
 use crate::align::entity_history::{EntityHistory, Version, remembered};
-use crate::diff::compare::countdowns_follow;
-use crate::diff::field_table::{FieldTable, Role, Side};
+use crate::align::entity_text::{countdown_jumps, is_noise, name_of};
+use crate::align::flash::Flashes;
+use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
-use crate::diff::parsed_entity::{Bound, parse_entity};
+use crate::diff::parsed_entity::Bound;
 use crate::diff::template::TextRing;
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
@@ -76,6 +76,7 @@ pub struct History {
     pub refused: u64,
     /// How often each field moved, by side.
     pub moves: [Vec<u64>; 2],
+    pub flashes: Flashes,
 }
 
 /// What a message did.
@@ -150,6 +151,8 @@ impl History {
                 None => self.current_entities += 1,
             }
             self.sum = self.sum.wrapping_add(mix(row.key, row.digest));
+            self.flashes.stream_moves(plan, row.key, track, Some(batch.values(index)), at);
+            track.ws.previous.clone_from(&track.ws.values);
             track.ws.take(row.hidden, batch.values(index), Some(&mut self.moves[Side::Ws.index()]));
             track.push_version(room, |texts| Version {
                 from: at,
@@ -163,7 +166,7 @@ impl History {
             });
         }
         if whole && self.current_entities as usize > batch.rows.len() {
-            self.drop_unmet(serial, at);
+            self.drop_unmet(plan, serial, at);
         }
         let changed = before != (self.sum, self.current_entities) || self.states.is_empty();
         if changed || jumped {
@@ -172,7 +175,7 @@ impl History {
         Applied { changed }
     }
 
-    fn drop_unmet(&mut self, serial: u64, at: Nanos) {
+    fn drop_unmet(&mut self, plan: &FieldTable, serial: u64, at: Nanos) {
         let room = remembered(self.entities.len());
         for (key, track) in &mut self.entities {
             if track.ws.last_seen == self.messages {
@@ -181,6 +184,8 @@ impl History {
             if let Some(old) = track.ws.digest {
                 self.sum = self.sum.wrapping_sub(mix(*key, old));
                 self.current_entities -= 1;
+                self.flashes.stream_moves(plan, *key, track, None, at);
+                track.ws.previous.clone_from(&track.ws.values);
                 track.ws.values.clear();
                 track.push_version(room, |_| Version::absent(at, serial, Side::Ws));
             }
@@ -292,8 +297,16 @@ impl History {
             };
             track.rest.last_seen = self.samples;
             let before = track.rest.digest;
+            if plan.is_noisy
+                && before.is_some_and(|before| before != row.digest)
+                && is_noise(plan, track, row_text, bound)
+            {
+                track.rest_repeats(sent, received);
+                continue;
+            }
             self.rest_entities += usize::from(before.is_none());
             if before != Some(row.digest) {
+                track.note_fields(batch.values(index), received);
                 track.rest.previous.clone_from(&track.rest.values);
                 track.rest.take(row.hidden, batch.values(index), Some(&mut moves));
             } else if track.rest.hidden != row.hidden {
@@ -307,7 +320,7 @@ impl History {
             let keep = |texts: &mut TextRing| keeps.then(|| batch.keep(text, index, texts));
             moved |= track.rest_says(Some(row.digest), keep, sent, received, room);
         }
-        if whole && self.rest_entities > batch.rows.len() {
+        if whole && self.entities.len() > batch.rows.len() {
             for track in self.entities.values_mut() {
                 if track.rest.last_seen != self.samples && !track.intervals.is_empty() {
                     self.rest_entities -= usize::from(track.rest.digest.is_some());
@@ -391,30 +404,6 @@ impl History {
             track.seeded = None;
         }
     }
-}
-
-/// The key fields of an entity, by REST's names, as people read them.
-pub fn name_of(plan: &mut FieldTable, side: Side, text: &str, bound: &Bound<'_>) -> Entity {
-    let Ok(taken) = parse_entity(plan, side, text, bound) else { return Entity::new() };
-    plan.fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| field.role == Role::Key)
-        .map(|(id, field)| {
-            let text = taken.get(id).map_or(Cow::Borrowed("null"), |value| value.text.clone());
-            (field.pointer.clone(), crate::model::text::cut(&text, 120))
-        })
-        .collect()
-}
-
-/// Whether a message counts down to another end than the entity's present version does.
-fn countdown_jumps(plan: &mut FieldTable, track: &EntityHistory, text: &str, at: Nanos) -> bool {
-    let Some(version) = track.versions.back() else { return false };
-    let Some(old_text) = track.text_of(version) else { return false };
-    let Ok(old) = parse_entity(plan, version.source, &old_text, &[]) else { return false };
-    let Ok(new) = parse_entity(plan, Side::Ws, text, &[]) else { return false };
-    let old_read = (version.written_from.unwrap_or(version.text_at), version.text_at);
-    !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))
 }
 
 /// An entity's track, opened where there is none; `None` where there is no room for another.

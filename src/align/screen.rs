@@ -15,13 +15,16 @@ use crate::align::history::History;
 use crate::align::tally::Findings;
 use crate::diff::compare::{Times, compare, differing};
 use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
-use crate::diff::normalise::{Batch, Digest, Key, Row};
+use crate::diff::normalise::{Batch, Key, Row};
 use crate::diff::parsed_entity::{Bound, parse_entity};
 use crate::model::outcome::{Difference, Kind, Persistence};
 use crate::model::time::Nanos;
 
 /// Contradictions that wait for the next answer or for their time; the rest is only counted.
 const MAX_WAITING: usize = 4_096;
+
+/// Of one entity.
+const MAX_OF_ONE: usize = 16;
 
 /// How the screen stood to one entity of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,8 +42,6 @@ enum Disagreement {
 struct Contradiction {
     key: Key,
     disagreement: Disagreement,
-    /// What the screen showed; `None` = no such entity.
-    shown: Option<Digest>,
     shown_from: Nanos,
     sent: Nanos,
     received: Nanos,
@@ -63,16 +64,26 @@ pub struct Look<'l> {
     pub seeded: Option<Nanos>,
 }
 
+/// A row on the screen that REST never listed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Phantom {
+    newest: Nanos,
+    times: u32,
+    seconds: f64,
+}
+
 /// The answers that contradict the screen, and by how much.
 #[derive(Debug, Clone, Default)]
 pub struct Screen {
     /// Contradictions that the next answer about the entity confirms or drops.
-    unconfirmed: HashMap<Key, Contradiction>,
+    unconfirmed: HashMap<Key, Vec<Contradiction>>,
     /// Confirmed ones, in the order of their time.
     confirmed: VecDeque<Contradiction>,
     /// Answers contradicted by the screen.
     contradicted: u64,
     counted: Option<Nanos>,
+    /// Rows that the screen had and REST never listed.
+    phantoms: HashMap<Key, Phantom>,
     findings: Findings,
 }
 
@@ -95,7 +106,7 @@ impl Screen {
             let entity = history.entities.get(&row.key);
             let values = look.batch.values(index);
             if !self.unconfirmed.is_empty() {
-                self.confirm(row.key, Some(values));
+                self.confirm(row.key, Some(values), budget, look);
             }
             let Some(entity) = entity else { continue };
             on_screen += usize::from(entity.ws.digest.is_some());
@@ -115,7 +126,7 @@ impl Screen {
         let absent: Vec<Key> =
             self.unconfirmed.keys().filter(|key| listed.binary_search(key).is_err()).copied().collect();
         for key in absent {
-            self.confirm(key, None);
+            self.confirm(key, None, budget, look);
         }
         for (key, entity) in &history.entities {
             let is_extra = entity.ws.digest.is_some() && listed.binary_search(key).is_err();
@@ -126,24 +137,38 @@ impl Screen {
         }
     }
 
-    /// The next answer about an entity: a contradiction stands where REST still says what it said.
-    fn confirm(&mut self, key: Key, values: Option<&[u64]>) {
-        let Some(mut contradiction) = self.unconfirmed.remove(&key) else { return };
-        let stands = match (&mut contradiction.disagreement, values) {
-            (Disagreement::Fields(fields), Some(values)) => {
-                fields.retain(|(field, rest)| values.get(*field).copied().unwrap_or(0) == *rest);
-                !fields.is_empty()
+    /// A later answer about an entity: a contradiction stands where REST still says what it said, C after the screen
+    /// began to say something else, so that no old answer can be what is seen.
+    fn confirm(&mut self, key: Key, values: Option<&[u64]>, budget: Budget, look: &Look<'_>) {
+        let Some(waiting) = self.unconfirmed.get_mut(&key) else { return };
+        let mut due = Vec::new();
+        waiting.retain_mut(|contradiction| {
+            let stands = match (&mut contradiction.disagreement, values) {
+                (Disagreement::Fields(fields), Some(values)) => {
+                    fields.retain(|(field, rest)| values.get(*field).copied().unwrap_or(0) == *rest);
+                    !fields.is_empty()
+                }
+                (Disagreement::NotOnScreen, Some(_)) | (Disagreement::OnScreenOnly, None) => true,
+                _ => false,
+            };
+            let is_late = look.received >= contradiction.shown_from + budget.rest_staleness;
+            if stands && is_late {
+                due.push(contradiction.clone());
             }
-            (Disagreement::NotOnScreen, Some(_)) | (Disagreement::OnScreenOnly, None) => true,
-            _ => false,
-        };
-        if stands && self.confirmed.len() < MAX_WAITING {
-            let place = self.confirmed.partition_point(|other| other.due <= contradiction.due);
-            self.confirmed.insert(place, contradiction);
+            stands && !is_late
+        });
+        if waiting.is_empty() {
+            self.unconfirmed.remove(&key);
+        }
+        for contradiction in due {
+            if self.confirmed.len() < MAX_WAITING {
+                let place = self.confirmed.partition_point(|other| other.due <= contradiction.due);
+                self.confirmed.insert(place, contradiction);
+            }
         }
     }
 
-    /// Notes an entity in which the screen disagrees, where REST said the same before.
+    /// Notes an entity in which the screen disagrees, where REST has said the same since D before.
     fn note(
         &mut self,
         plan: &mut FieldTable,
@@ -164,18 +189,15 @@ impl Screen {
         let at = |values: &[u64], field: FieldId| values.get(field).copied().unwrap_or(0);
         let was_equal =
             |field: FieldId| before == row.digest || at(&entity.rest.values, field) == at(values, field);
-        // What REST has only just left may still be on its way.
-        let left = entity.intervals.back().map(|interval| interval.first);
         let Some(version) = entity.versions.back() else { return };
-        let is_lag = |field: FieldId| {
-            at(&entity.rest.previous, field) == at(&entity.ws.values, field)
-                && left.is_some_and(|left| version.from <= left + budget.push_delay + budget.rest_staleness)
-        };
+        let said_by = version.from - budget.push_delay;
+        let has_said = |field: FieldId| entity.field_since.get(field).is_some_and(|since| *since <= said_by);
         let count = plan.fields.len();
         let differs = |field: FieldId| at(values, field) != at(&entity.ws.values, field);
         let mut fields: Vec<FieldId> = (0..count)
-            .filter(|&field| plan.fields[field].is_compared() && differs(field) && was_equal(field))
-            .filter(|&field| !is_lag(field))
+            .filter(|&field| {
+                plan.fields[field].is_compared() && differs(field) && was_equal(field) && has_said(field)
+            })
             .collect();
         let by_hash = fields.iter().all(|&field| matches!(plan.fields[field].role, Role::Strict));
         if !fields.is_empty() && (!by_hash || plan.is_noisy) {
@@ -211,33 +233,33 @@ impl Screen {
             return;
         }
         let patience = budget.push_delay + budget.rest_staleness + Duration::from_secs(2);
-        self.unconfirmed.insert(
-            key,
-            Contradiction {
+        let waiting = self.unconfirmed.entry(key).or_default();
+        if waiting.len() < MAX_OF_ONE {
+            waiting.push(Contradiction {
                 key,
                 disagreement,
-                shown: version.digest,
                 shown_from: version.from,
                 sent: look.sent,
                 received: look.received,
                 text: text.into(),
                 due: look.received + patience,
-            },
-        );
+            });
+        }
     }
 
-    /// Judges what is due by `now`.
+    /// Judges what is due by `now`. `skew`: the lateness that the run shows so far.
     pub fn judge(
         &mut self,
         plan: &mut FieldTable,
         history: &History,
         budget: Budget,
         feature: &str,
+        skew: Duration,
         now: Nanos,
     ) {
         while self.confirmed.front().is_some_and(|contradiction| contradiction.due <= now) {
             let contradiction = self.confirmed.pop_front().expect("one is due");
-            self.take(plan, history, budget, feature, &contradiction);
+            self.take(plan, history, budget, feature, skew, &contradiction);
         }
     }
 
@@ -247,24 +269,28 @@ impl Screen {
         history: &History,
         budget: Budget,
         feature: &str,
+        skew: Duration,
         found: &Contradiction,
     ) {
         let Some(entity) = history.entities.get(&found.key) else { return };
         let after = entity.versions.partition_point(|version| version.from <= found.shown_from);
         let until = entity.versions.get(after).map_or(found.due, |next| next.from);
-        let allowance = budget.push_delay + budget.rest_staleness;
-        let (near_from, near_to) = (found.shown_from - allowance, until + allowance);
-        let says_so = |digest: Option<Digest>| match found.disagreement {
-            Disagreement::OnScreenOnly => digest.is_some(),
-            _ => digest == found.shown,
-        };
-        let said_near = entity.intervals.iter().any(|interval| {
-            says_so(interval.digest) && interval.last >= near_from && interval.first <= near_to
-        });
-        if said_near || until <= found.received {
+        if until <= found.received || !stood_still(entity, found, until, budget) {
             return;
         }
-        if !stood_still(entity, found, budget) {
+        if entity.intervals.is_empty() {
+            let phantom = self.phantoms.entry(found.key).or_default();
+            if phantom.newest != found.shown_from {
+                *phantom = Phantom {
+                    newest: found.shown_from,
+                    times: phantom.times + 1,
+                    seconds: phantom.seconds + until.since(found.shown_from).as_secs_f64(),
+                };
+            }
+        }
+        // What the run's own lateness or the age of REST's answers explains is no contradiction.
+        let stay = until.since(found.shown_from);
+        if found.sent < found.shown_from + skew || stay < budget.rest_staleness {
             return;
         }
         if self.counted != Some(found.received) {
@@ -281,25 +307,32 @@ impl Screen {
         self.contradicted
     }
 
+    /// Whether a row came on the screen again and again, and so long in all that answers at `rate` a second would
+    /// have had to list it.
+    pub fn has_phantom(&self, rate: f64) -> bool {
+        self.phantoms.values().any(|phantom| phantom.times >= 3 && phantom.seconds * rate >= 5.0)
+    }
+
     pub fn findings(&self) -> &Findings {
         &self.findings
     }
 }
 
-/// Whether REST said one thing from D before the screen's state came until C after it, so that neither a late push
-/// nor an old answer can be what is seen.
-fn stood_still(entity: &EntityHistory, found: &Contradiction, budget: Budget) -> bool {
-    let (from, to) = (found.shown_from - budget.push_delay, found.shown_from + budget.rest_staleness);
+/// Whether REST listed a row, or did not, from D before the screen's state came until it was gone again, so that
+/// neither a late push nor an old answer can be what is seen. Of fields that is known already.
+fn stood_still(entity: &EntityHistory, found: &Contradiction, until: Nanos, budget: Budget) -> bool {
+    let (from, to) = (found.shown_from - budget.push_delay, until + budget.rest_staleness);
+    let listed_near = |is_listed: bool| {
+        let mut near =
+            entity.intervals.iter().filter(|interval| interval.last >= from && interval.first <= to);
+        near.any(|interval| interval.digest.is_some() == is_listed)
+    };
     match found.disagreement {
-        // A row that REST never listed has no interval at all.
-        Disagreement::OnScreenOnly => true,
-        Disagreement::NotOnScreen => entity.intervals.front().is_some_and(|first| first.first <= from),
-        Disagreement::Fields(_) => entity
-            .intervals
-            .iter()
-            .rev()
-            .find(|interval| interval.first <= found.received)
-            .is_some_and(|interval| interval.first <= from && interval.last >= to.max(found.received)),
+        Disagreement::Fields(_) => true,
+        Disagreement::OnScreenOnly => !listed_near(true),
+        Disagreement::NotOnScreen => {
+            !listed_near(false) && entity.intervals.front().is_some_and(|first| first.first <= from)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::align::explain::milliseconds;
+use crate::align::flash::FlashTally;
 use crate::diff::field_table::{FieldTable, Side};
 use crate::json::number;
 use crate::json::pointer::Pointer;
@@ -143,6 +144,8 @@ pub struct Tally {
     pub sampled: Option<(Nanos, Nanos)>,
     /// Samples still waiting for their window to close, or unexplained ones for their name.
     pub open_samples: u64,
+    /// Those of them that nothing explains and nothing excuses, so that only their name is missing.
+    pub suspected: u64,
     /// Sum of bytes held, for the bound on memory.
     pub held_bytes: usize,
 }
@@ -160,9 +163,10 @@ pub struct Comparable {
 impl ScreenTally {
     /// Whether the contradictions are more than chance and more than what flickering data would give.
     pub fn is_proof(&self, answers: u64) -> bool {
-        self.contradicted >= 3
+        let exceeds_chance = self.contradicted >= 3
             && self.contradicted * 50 >= answers
-            && self.contradicted > 3 * self.flickers + 2
+            && self.contradicted > 3 * self.flickers + 2;
+        exceeds_chance || (self.has_phantom && self.contradicted > 0)
     }
 }
 
@@ -175,6 +179,10 @@ pub struct ScreenTally {
     pub contradicted: u64,
     /// States that REST showed once and left again for the one before: what data that flicker do to both sides.
     pub flickers: u64,
+    /// A row came on the screen again and again that REST never listed.
+    pub has_phantom: bool,
+    /// States that the stream showed for a moment.
+    pub flashes: FlashTally,
 }
 
 impl Default for Tally {
@@ -214,6 +222,7 @@ impl Default for Tally {
             rest_error_causes: BTreeMap::new(),
             sampled: None,
             open_samples: 0,
+            suspected: 0,
             held_bytes: 0,
         }
     }

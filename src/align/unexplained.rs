@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::align::classify::{self, Class, ClassifyContext, SampledEntity};
 use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::entity_text::name_of;
 use crate::align::explain::Terms;
-use crate::align::history::{History, name_of};
+use crate::align::history::History;
 use crate::align::payload;
 use crate::align::sample::Sample;
 use crate::align::tally::whole_ms;

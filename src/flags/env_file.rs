@@ -180,6 +180,7 @@ impl EnvFile {
             Some(entry) => {
                 let quote = quoted(&entry.raw, entry.dialect).map(|(quote, _)| quote);
                 entry.raw = written(value, quote);
+                entry.part_comment();
                 edited.to_string()
             }
             None => edited.with_appended(name, value),
@@ -195,6 +196,19 @@ impl EnvFile {
         let all_exported = self.entries().next().is_some() && self.entries().all(Assignment::is_exported);
         let export = if all_exported { "export " } else { "" };
         text + export + name + "=" + &written(value, None) + ending
+    }
+}
+
+impl Assignment {
+    /// A comment that stood behind no value stays one behind a value: some readers ask for a space before it.
+    fn part_comment(&mut self) {
+        let blanks = self.tail.len() - self.tail.trim_start_matches(BLANK).len();
+        let before = format!("{}{}", self.raw, &self.tail[..blanks]);
+        let is_quoted = quoted(&self.raw, self.dialect).is_some();
+        if !is_quoted && self.tail[blanks..].starts_with('#') && !self.dialect.comments_after(&before, false)
+        {
+            self.tail.insert(blanks, ' ');
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use plain::Plain;
 use screen::TerminalScreen;
 use state::LiveState;
 
-pub use view::{Ends, RunState, Subject, Truth, WatchedFeature};
+pub use view::{Ends, RunState, Subject, Truth, WatchedFeature, so_far};
 
 /// Someone who watches a run, or nobody.
 pub struct Live {
@@ -77,7 +77,9 @@ impl Live {
         }
         match &mut self.eye {
             Eye::Closed => {}
-            Eye::Lines(plain) => plain.lines(now, standing.report).iter().for_each(|line| crate::say(line)),
+            Eye::Lines(plain) => {
+                plain.lines(now, &self.state.so_far(standing)).iter().for_each(|line| crate::say(line));
+            }
             Eye::TerminalScreen(screen) => screen.show(self.state.view(now, standing)),
         }
     }

@@ -1,5 +1,6 @@
 //! A view, drawn: what stands at the top, a row or two for each feature, and what the chosen one lacks. Pure.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -227,8 +228,11 @@ fn truth<'v>(_: &'v FeatureReport, row: &'v FeatureRow, _: Theme) -> Span<'v> {
     })
 }
 
-fn verdict<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, theme: Theme) -> Span<'v> {
-    Span::styled(word(feature.verdict), theme.verdict(feature.verdict))
+fn verdict<'v>(feature: &'v FeatureReport, row: &'v FeatureRow, theme: Theme) -> Span<'v> {
+    let is_open = feature.verdict == Verdict::Inconclusive && row.suspected > 0;
+    let said =
+        if is_open { format!("{} suspected", row.suspected).into() } else { word(feature.verdict).into() };
+    Span::styled::<Cow<'v, str>, _>(said, theme.verdict(feature.verdict))
 }
 
 fn messages<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, _: Theme) -> Span<'v> {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::live::view::{Ends, FeatureRow, Left, LinkView, RunState, Subject, View};
+use crate::live::view::{Ends, FeatureRow, Left, LinkView, RunState, Subject, View, so_far};
 use crate::model::observation::{Event, Observation};
 use crate::model::run::RunReport;
 use crate::model::text::{clock_face, cut, visible};
@@ -119,18 +119,23 @@ impl LiveState {
         self.said.iter().map(String::as_str)
     }
 
+    pub(super) fn so_far(&self, standing: RunState<'_>) -> RunReport {
+        so_far(standing.report, matches!(self.link, LinkSince::Down(..)), standing.suspected)
+    }
+
     pub fn view(&self, now: Nanos, standing: RunState<'_>) -> View {
         let row = |(index, watched): (usize, &crate::live::view::WatchedFeature)| FeatureRow {
             truth: watched.truth,
             every: watched.every,
             silence_limit: watched.silence_limit,
+            suspected: standing.suspected.get(index).copied().unwrap_or(0),
             age: standing.last_messages.get(index).copied().flatten().map(|last| now.since(last)),
             arrivals: self.arrivals[index].buckets.iter().copied().collect(),
         };
         let left = |end: Nanos| whole_seconds(end.since(now));
         View {
             target: visible(&self.subject.target),
-            report: standing.report.clone(),
+            report: self.so_far(standing),
             link: match &self.link {
                 LinkSince::Connecting => LinkView::Connecting,
                 LinkSince::Open(since) => LinkView::Open { since: now.since(*since) },

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::run::RunReport;
 use crate::model::time::Nanos;
+use crate::model::verdict::Verdict;
 
 /// What is watched, known before anything arrives.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +48,8 @@ pub struct RunState<'a> {
     pub report: &'a RunReport,
     /// When the newest message of each feature arrived.
     pub last_messages: &'a [Option<Nanos>],
+    /// Samples of each feature that nothing explains so far: their name comes later.
+    pub suspected: &'a [u64],
     pub ends: Ends,
 }
 
@@ -78,6 +81,8 @@ pub struct FeatureRow {
     pub truth: Truth,
     pub every: Duration,
     pub silence_limit: Option<Duration>,
+    /// Samples that nothing explains so far.
+    pub suspected: u64,
     /// Since the last message; `None` before the first one.
     pub age: Option<Duration>,
     /// Messages in each of the last seconds, the newest last.
@@ -102,4 +107,18 @@ pub enum LinkView {
         since: Duration,
         why: String,
     },
+}
+
+/// The report as far as it may be shown: nothing is go while the socket is down or something is suspected.
+pub fn so_far(report: &RunReport, is_down: bool, suspected: &[u64]) -> RunReport {
+    let mut report = report.clone();
+    for (index, feature) in report.features.iter_mut().enumerate() {
+        let is_suspected = suspected.get(index).is_some_and(|count| *count > 0);
+        if feature.verdict == Verdict::Go && (is_down || is_suspected) {
+            feature.verdict = Verdict::Inconclusive;
+        }
+    }
+    let worst = Verdict::worst(report.features.iter().map(|feature| feature.verdict));
+    report.verdict = worst.map_or(report.verdict, |worst| worst.max(report.verdict));
+    report
 }

@@ -10,7 +10,7 @@ pub const FLOOR: Duration = Duration::from_millis(50);
 /// The ratio whose multiples spread most evenly over an interval.
 const GOLDEN: f64 = 0.618_033_988_749_894_8;
 
-/// Wishes for extra samples are granted at most this often.
+/// Wishes for extra samples are granted at most this often, and at most two for each regular one.
 pub const EXTRA_PAUSE: Duration = Duration::from_millis(500);
 
 /// A small seeded generator; the seed is what makes runs of two observers not poll in step.
@@ -78,7 +78,8 @@ impl Schedule {
 
     /// When a wish for a sample at `wanted` may be granted.
     pub fn extra(&self, wanted: Nanos) -> Nanos {
-        let earliest = self.last_extra.map_or(Nanos::ZERO, |last| last + EXTRA_PAUSE);
+        let pause = EXTRA_PAUSE.max(self.every / 2);
+        let earliest = self.last_extra.map_or(Nanos::ZERO, |last| last + pause);
         wanted.max(earliest).max(self.not_before)
     }
 

@@ -43,6 +43,9 @@ impl Hand {
     }
 }
 
+/// What stands under a name that is written twice before the right value.
+const DECOY: &str = "1234567.25";
+
 /// An object under construction: a leaf's JSON, or members.
 enum Tree {
     Leaf(String),
@@ -70,12 +73,22 @@ impl Tree {
             Self::Branch(mut members) => {
                 if hand.shuffles_members {
                     dice.shuffle(&mut members);
+                    put_decoy_first(&mut members);
                 }
                 let members: Vec<(String, String)> =
                     members.into_iter().map(|(name, tree)| (name, tree.write(hand, dice))).collect();
                 hand.object(&members)
             }
         }
+    }
+}
+
+/// Of a name written twice the last one counts: what is wrong stands before what is right, whatever the order.
+fn put_decoy_first(members: &mut [(String, Tree)]) {
+    let is_decoy = |tree: &Tree| matches!(tree, Tree::Leaf(json) if json == DECOY);
+    let Some(decoy) = members.iter().position(|(_, tree)| is_decoy(tree)) else { return };
+    if let Some(right) = (0..decoy).find(|&place| members[place].0 == members[decoy].0) {
+        members.swap(right, decoy);
     }
 }
 
@@ -124,7 +137,7 @@ impl Voice<'_> {
             let json =
                 if column.sort == Sort::Tags { self.hand.array(&[json, "\"x\"".to_owned()]) } else { json };
             if self.twice == Some((id, index)) {
-                tree.put(tokens, "1234567.25".to_owned());
+                tree.put(tokens, DECOY.to_owned());
             }
             tree.put(tokens, json);
         }

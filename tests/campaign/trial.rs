@@ -15,7 +15,7 @@ use thor_cutover::model::time::Nanos;
 use super::shape::MILLIS;
 use super::world::{Scene, World};
 
-/// Wishes are granted as live: at most so often for one feature.
+/// Wishes are granted as live: at most so often for one feature, and at most two for each regular answer.
 const WISH_PAUSE: i64 = 500 * MILLIS;
 /// Looks at the engine between two observations, at the most.
 const LOOKS: usize = 8;
@@ -96,10 +96,11 @@ impl Run<'_> {
     fn grant(&mut self, now: i64) {
         let World { line, tracks, grants, .. } = self.world;
         let Some((feature, at)) = self.engine.wants_sample().filter(|_| *grants) else { return };
-        let sent = (at.0 as i64).max(now).max(self.last_wish[feature] + WISH_PAUSE);
+        let pause = WISH_PAUSE.max(tracks[feature].shape.poll / 2);
+        let sent = (at.0 as i64).max(now).max(self.last_wish[feature] + pause);
         let stop = line.length - tracks[feature].shape.delay;
         // One at a time, none while we sleep, none that is still to come when the run ends.
-        if sent >= stop || line.sleeps(sent) || self.last_wish[feature] > now || sent > now + WISH_PAUSE {
+        if sent >= stop || line.sleeps(sent) || self.last_wish[feature] > now || sent > now + pause {
             return;
         }
         self.last_wish[feature] = sent;

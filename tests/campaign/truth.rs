@@ -207,10 +207,12 @@ impl Evidence {
 }
 
 /// What a feature without a fault is owed.
-pub fn owed_clean(track: &Track, line: &Line, skew: &Skew, found: &Evidence) -> Owed {
+/// `asks`: whether the engine gets the answers that it wishes for: at most two for each regular one.
+pub fn owed_clean(track: &Track, line: &Line, skew: &Skew, found: &Evidence, asks: bool) -> Owed {
+    let answers = found.answers * if asks { 3 } else { 1 };
     let shape = &track.shape;
     let moved = track.history.turns.iter().any(|turn| turn.at > 0);
-    if found.answers < 30
+    if answers < 30
         || line.length < 2 * (shape.staleness + shape.delay)
         || found.failed * 100 > 25 * (found.answers + found.failed)
         || track.delivered().next().is_none()
@@ -229,7 +231,7 @@ pub fn owed_clean(track: &Track, line: &Line, skew: &Skew, found: &Evidence) -> 
         && skew.unseen <= 0.05
         && found.usable * 100 >= 75 * found.answers
         && found.pending * 100 <= 5 * found.answers;
-    if is_rich && speaks && calm && told { Owed::Go } else { Owed::NotNoGo }
+    if is_rich && speaks && calm && told && found.answers >= 30 { Owed::Go } else { Owed::NotNoGo }
 }
 
 /// What a feature with a fault is owed.
@@ -263,7 +265,7 @@ pub fn owed_faulty(
     }
     let share = |count: usize, percent: usize| count >= 3 && count * 100 >= percent * found.answers;
     let starved = found.pending * 100 > 15 * found.answers
-        || found.answers < 30
+        || (found.answers < 30 && !asks)
         || line.length < 2 * (track.shape.staleness + track.shape.delay);
     let shows = comparable && (proof >= 3 || (asks && found.flickers >= 3));
     let many = share(found.contradicted, 10) || share(found.flickers, 10) || share(found.wrong, 10);

@@ -123,7 +123,7 @@ impl World {
                     found.wrong + found.contradicted == 0,
                     "the campaign's own fault: clean world {seed} has something wrong: {found:?}"
                 );
-                match (starved, owed_clean(track, &line, &skews[place], found)) {
+                match (starved, owed_clean(track, &line, &skews[place], found, grants(&dice))) {
                     (Some(Starved::CutShort), _) => Owed::Inconclusive,
                     (_, owed) => owed,
                 }
@@ -160,7 +160,7 @@ impl World {
                 })
                 .collect();
             let mut owed: Vec<Owed> = (0..tracks.len())
-                .map(|place| owed_clean(&tracks[place], &line, &skews[place], &evidence[place]))
+                .map(|place| owed_clean(&tracks[place], &line, &skews[place], &evidence[place], grants))
                 .collect();
             owed[0] = owed_faulty(&planted, &tracks[0], &line, &skews[0], &evidence[0], grants);
             if owed[0] == Owed::Any && must_show && attempt < MANY_ATTEMPTS {

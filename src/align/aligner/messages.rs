@@ -123,6 +123,8 @@ impl Aligner {
         self.seeded.get_or_insert(at);
         self.last_order.ws = self.batch.order;
         if applied.changed {
+            // What the screen shows from now on is held against an answer as fresh as itself.
+            self.wish = Some(at);
             self.retry_pending();
         }
     }
@@ -139,7 +141,7 @@ impl Aligner {
         if self.tally.twin.is_none() {
             let (from, to) = self.batch.rows[row].span;
             let text = &text[from as usize..to as usize];
-            let entity = crate::align::history::name_of(&mut self.plan, side, text, bound);
+            let entity = crate::align::entity_text::name_of(&mut self.plan, side, text, bound);
             self.tally.twin = Some(Twin { is_rest: side == Side::Rest, entity });
         }
     }
@@ -175,7 +177,7 @@ impl Aligner {
             if wrong.is_empty() {
                 continue;
             }
-            let entity = crate::align::history::name_of(&mut self.plan, side, row_text, bound);
+            let entity = crate::align::entity_text::name_of(&mut self.plan, side, row_text, bound);
             for difference in wrong {
                 let kind = difference.kind;
                 let difference = Difference {

@@ -5,6 +5,7 @@
 //! that it gets its right name, and is then settled. Outcomes depend on the times inside observations only.
 
 mod messages;
+mod naming;
 mod reading;
 mod samples;
 mod settle;
@@ -31,7 +32,7 @@ use crate::diff::field_table::FieldTable;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::template::{MessageTemplate, ParseToken};
 use crate::json::cursor;
-use crate::model::feature::{Delivery, Feature};
+use crate::model::feature::{Carries, Delivery, Feature};
 use crate::model::observation::{Event, Observation};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::time::{Nanos, nanos};
@@ -252,7 +253,8 @@ impl Aligner {
     /// Judges what stood on the screen and in which order, as far as it is due.
     fn judge_screen(&mut self, now: Nanos) {
         let name = &self.feature.name;
-        self.screen.judge(&mut self.plan, &self.history, self.budget, name, now);
+        let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
+        self.screen.judge(&mut self.plan, &self.history, self.budget, name, skew, now);
         let broken = self.order.judge(&mut self.history, self.budget, name, now);
         if self.feature.delivery() == Delivery::OnChange {
             for outcome in broken {
@@ -297,6 +299,11 @@ impl Aligner {
         if self.stall_due().is_none_or(|due| due > at) {
             return;
         }
+        if !self.is_behind(at) {
+            // What moved is gone again, or was said meanwhile: nothing is owed.
+            self.rest_moved = None;
+            return;
+        }
         let since = self.silence.last_word().unwrap_or(at);
         self.stall = Some(since);
         let silent = self.silence.lasted(at, &self.connection).unwrap_or_default();
@@ -309,6 +316,17 @@ impl Aligner {
         };
         let reason = format!("no message for longer than {:?}", self.feature.silence_limit());
         self.emit(Outcome::of(Kind::Stalled, (since, at)).with_difference(difference).because(reason));
+    }
+
+    /// Whether REST says now what the stream's last word does not. What an answer about some entities no longer
+    /// lists is nothing that a stream of some has to tell.
+    fn is_behind(&self, at: Nanos) -> bool {
+        let is_whole = self.feature.carries() == Carries::Snapshot || self.feature.rest.complete;
+        let lately = at - self.feature.rest.every.mul_f64(1.7);
+        self.history.entities.values().any(|entity| {
+            let is_listed = entity.rest.digest.is_some() && entity.rest_sent >= Some(lately);
+            (is_whole || is_listed) && entity.rest.digest != entity.ws.digest
+        })
     }
 
     fn emit(&mut self, outcome: Outcome) {

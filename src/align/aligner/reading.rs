@@ -18,6 +18,7 @@ impl Aligner {
     pub fn tally(&self) -> Tally {
         let mut tally = self.tally.clone();
         tally.open_samples = (self.pending.len() + self.unexplained.len()) as u64;
+        tally.suspected = self.unexplained.len() as u64;
         tally.held_bytes =
             self.history.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
         tally.last_message = self.silence.last_word();
@@ -48,6 +49,11 @@ impl Aligner {
         }
         if self.tally.messages > 0 && self.tally.rest_answers > 0 {
             tally.notes.extend(self.notes_on_entities());
+        }
+        // A number's noise changes the text and no state: where the stream stood still, nothing moved on both sides.
+        let told = self.tally.messages.saturating_sub(self.tally.duplicates).saturating_sub(1);
+        if self.feature.delivery() == Delivery::Periodic {
+            tally.transitions = tally.transitions.min(told);
         }
         let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
         self.read_as_a_whole(&mut tally);
@@ -92,6 +98,15 @@ impl Aligner {
         if between > 0.0 { self.feature.every().as_secs_f64() / between } else { 1.0 }
     }
 
+    /// Independent answers a second: a cache that is as old as C may give the same one again and again until then.
+    fn rate(&self) -> f64 {
+        let Some((first, last)) = self.tally.sampled else { return 0.0 };
+        let series = self.feature.rest.for_each.values().map(Vec::len).product::<usize>().max(1);
+        let rate = self.tally.rest_answers as f64 / series as f64 / last.since(first).as_secs_f64().max(1.0);
+        let oldest = self.budget.rest_staleness.as_secs_f64();
+        if oldest > 0.0 { rate.min(1.0 / oldest) } else { rate }
+    }
+
     /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
     fn read_as_a_whole(&self, tally: &mut Tally) {
         if tally.messages == 0 && tally.filtered == 0 {
@@ -110,11 +125,14 @@ impl Aligner {
         let run = Run { matched, counts, pace: self.pace(), missing_pushes: self.missing_pushes() };
         let reading = self.sampled.reading(&self.history, &run);
         tally.comparable = Comparable {
-            between: self.sampled.between,
-            pinned: self.sampled.pinned,
+            between: self.sampled.between(),
+            pinned: self.sampled.pinned(),
             inconclusive: reading.inconclusive.clone(),
         };
-        let between = self.sampled.between + self.sampled.pinned;
+        if reading.is_late {
+            tally.outcomes.remove(&Kind::NotComparable);
+        }
+        let between = self.sampled.between() + self.sampled.pinned();
         let mut taken = 0;
         for (kinds, findings) in self.sampled.counted(&reading) {
             for (kind, count) in kinds {
@@ -132,7 +150,9 @@ impl Aligner {
         let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
         let contradicted = self.screen.contradicted();
         let flickers = self.history.entities.values().map(|entity| u64::from(entity.motion.flickers)).sum();
-        tally.screen = ScreenTally { skew, contradicted, flickers };
+        let flashes = self.history.flashes.tally(self.rate());
+        let has_phantom = self.screen.has_phantom(self.rate());
+        tally.screen = ScreenTally { skew, contradicted, flickers, has_phantom, flashes };
         if tally.screen.is_proof(tally.rest_answers) {
             let findings = self.screen.findings();
             let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
@@ -159,8 +179,19 @@ impl Aligner {
         ((span + usual / 2) / usual).saturating_sub(pauses.len() as u64)
     }
 
-    fn pauses(&self) -> impl Iterator<Item = u64> + '_ {
+    pub(super) fn pauses(&self) -> impl Iterator<Item = u64> + '_ {
         self.arrivals.iter().zip(self.arrivals.iter().skip(1)).map(|(one, next)| next.0 - one.0)
+    }
+
+    /// The median time between two pushes, however regular; `None` before the third.
+    pub(super) fn median_pause(&self) -> Option<Duration> {
+        let mut pauses: Vec<u64> = self.pauses().collect();
+        let middle = pauses.len() / 2;
+        if pauses.len() < 2 {
+            return None;
+        }
+        let (_, median, _) = pauses.select_nth_unstable(middle);
+        Some(Duration::from_nanos(*median)).filter(|median| !median.is_zero())
     }
 
     /// The usual time between two pushes, in nanoseconds; `None` where pushes come when they please, so that nobody

@@ -93,6 +93,8 @@ impl Aligner {
         let whole = answer.bound.is_empty()
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
         self.look_at_screen(answer, text, batch, whole, (sent, at));
+        let patience = self.budget.push_delay + self.budget.rest_staleness;
+        self.history.flashes.answer(batch, whole, at, patience);
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
         if moved.any {
             self.follow_moves(batch, (sent, at));
@@ -159,7 +161,7 @@ impl Aligner {
             let Some(entity) = self.history.entities.get(&row.key) else { continue };
             let is_new = entity.intervals.back().is_some_and(|interval| interval.first == at);
             if is_new && !entity.rest.previous.is_empty() {
-                self.sampled.note_move(&entity.rest.previous, &entity.rest.values);
+                self.sampled.pins.note_move(&entity.rest.previous, &entity.rest.values);
             }
         }
     }

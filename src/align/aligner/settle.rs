@@ -5,9 +5,8 @@ use std::time::Duration;
 use crate::align::aligner::Aligner;
 use crate::align::explain::{self, Explanation, Terms};
 use crate::align::sample::Sample;
-use crate::align::sampled::{Owed, Sampled};
 use crate::align::tally;
-use crate::align::unexplained::{ExtraEntity, Stream, Unexplained, UnexplainedRow};
+use crate::align::unexplained::{ExtraEntity, Unexplained, UnexplainedRow};
 use crate::diff::normalise::{Digest, Key};
 use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
@@ -223,10 +222,44 @@ impl Aligner {
         let terms = self.terms();
         if sample.moved {
             self.tally.moved_skew.saturating_record(tally::micros(skew).max(1));
+            self.note_steps(sample);
         }
         self.injector.matched(&mut self.plan, &self.history, sample, terms, moved);
         let outcome = Outcome::of(Kind::Match, (sample.sent, sample.received));
         self.emit(Outcome { skew: Some(skew), candidates, ..outcome });
+    }
+
+    /// Whether the pushes that carried what this answer showed for the first time came when REST moved.
+    fn note_steps(&mut self, sample: &Sample<'_>) {
+        if self.feature.delivery() == Delivery::OnChange {
+            return;
+        }
+        let Some(pause) = self.median_pause() else { return };
+        let (earliest, latest) = self.budget.window(sample.sent, sample.received);
+        // All rows of an answer moved at one time as far as anybody knows: they are one step, by the worst of them.
+        let mut step: Option<((Nanos, Nanos), Nanos)> = None;
+        let distance = |((from, to), at): ((Nanos, Nanos), Nanos)| from.since(at).max(at.since(to));
+        for row in sample.rows.iter() {
+            let Some(entity) = self.history.entities.get(&row.key) else { continue };
+            let Some(place) = entity.period_of(row.digest, sample.received) else { continue };
+            let interval = &entity.intervals[place];
+            let Some(from) = interval.other_sent.filter(|_| interval.first == sample.received) else {
+                continue;
+            };
+            let carrying =
+                entity.window(earliest, latest).filter(|version| version.digest == Some(row.digest));
+            let nearest =
+                carrying.map(|version| version.from).min_by_key(|at| at.0.abs_diff(interval.first.0));
+            if let Some(arrival) = nearest {
+                let found = ((from, interval.first), arrival);
+                step = Some(
+                    step.map_or(found, |known| if distance(found) > distance(known) { found } else { known }),
+                );
+            }
+        }
+        if let Some((moved, arrival)) = step {
+            self.sampled.steps.note(moved, arrival, pause);
+        }
     }
 
     pub(super) fn settle(&mut self, sample: &Sample<'_>, kind: Kind, reason: Option<&str>) {
@@ -255,117 +288,5 @@ impl Aligner {
         if self.unexplained.len() > MAX_UNEXPLAINED {
             self.name_oldest(None);
         }
-    }
-
-    /// How an unexplained answer of a periodic stream stands; `None`: it counts by itself. Where some of its rows
-    /// count and some do not, the others are left aside.
-    fn stand(&mut self, mut unexplained: Unexplained) -> (Option<Owed>, Unexplained) {
-        if self.feature.delivery() != Delivery::Periodic || unexplained.stalled {
-            return (None, unexplained);
-        }
-        let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
-        let hold = self.feature.silence_limit() + skew.min(self.budget.push_delay);
-        let dues = self.dues_near(unexplained.sample.received, skew);
-        let sample = &unexplained.sample;
-        let mut held = Vec::new();
-        let mut pinned = Vec::new();
-        for row in &unexplained.rows {
-            let Some(entity) = self.history.entities.get(&row.row.key) else {
-                held.push(row.clone());
-                continue;
-            };
-            let is_on_stream = entity.versions.iter().any(|version| version.digest.is_some());
-            if row.known.is_some() || !is_on_stream || Sampled::holds(entity, &row.row, sample, hold, &dues) {
-                held.push(row.clone());
-            } else if self.sampled.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
-                pinned.push(row.clone());
-            }
-        }
-        let owed = if !held.is_empty() || !unexplained.extra.is_empty() {
-            unexplained.rows = held;
-            None
-        } else if !pinned.is_empty() {
-            unexplained.rows = pinned;
-            Some(Owed::Pinned)
-        } else {
-            Some(Owed::Between)
-        };
-        (owed, unexplained)
-    }
-
-    /// When pushes near a time were due: those that came, and those that did not come to a regular stream. Each as
-    /// the stretch in which it read the state, by the lateness that this run shows; none while that is not known.
-    fn dues_near(&self, at: Nanos, skew: Duration) -> Vec<(Nanos, Nanos)> {
-        if self.tally.moved_skew.len() < 5 {
-            return Vec::new();
-        }
-        let reach = self.feature.silence_limit() + skew;
-        let usual = Duration::from_nanos(self.usual_pause().unwrap_or_default());
-        let mut dues = Vec::new();
-        let mut before: Option<Nanos> = None;
-        for &arrival in
-            self.arrivals.iter().filter(|arrival| **arrival + reach >= at && **arrival <= at + reach)
-        {
-            if let Some(mut due) = before.filter(|_| !usual.is_zero()) {
-                due = due + usual;
-                while due + usual / 2 < arrival {
-                    dues.push(due);
-                    due = due + usual;
-                }
-            }
-            dues.push(arrival);
-            before = Some(arrival);
-        }
-        dues.into_iter().map(|due| (due - skew, due)).collect()
-    }
-
-    /// The arrival before which no push came for more than one and a half intervals, around this time.
-    fn hole_at(&self, at: Nanos) -> Option<Nanos> {
-        let usual = self.usual_pause().map_or(self.feature.every(), Duration::from_nanos);
-        let limit = usual + usual / 2;
-        let after = self.arrivals.partition_point(|arrival| *arrival <= at);
-        let before = *self.arrivals.get(after.checked_sub(1)?)?;
-        let next = self.arrivals.get(after).copied().unwrap_or(Nanos::MAX);
-        (next.since(before) > limit).then_some(before)
-    }
-
-    /// Names the unexplained that has waited longest. `end`: the run is over, nothing more will come.
-    pub(super) fn name_oldest(&mut self, end: Option<Nanos>) {
-        let Some(unexplained) = self.unexplained.pop_front() else { return };
-        let terms = self.terms();
-        let stalled =
-            unexplained.stalled || self.stall.is_some_and(|since| since < unexplained.sample.received);
-        let due = unexplained.sample.received + self.budget.push_delay;
-        let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.lag);
-        let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
-        let (owed, unexplained) = self.stand(unexplained);
-        let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
-        if self.feature.delivery() == Delivery::Periodic && outcome.kind == Kind::WsLate {
-            // A state of a sampled stream may wait for its push before it may be late.
-            let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
-            if excess.is_some_and(|excess| Duration::from_millis(excess) <= self.feature.every()) {
-                self.sampled.carried_later(unexplained.rows.iter().map(|row| row.row.key));
-                self.settle(&unexplained.sample, Kind::NotComparable, Some("carried by the push after it"));
-                return;
-            }
-        }
-        let is_stream_fault = matches!(outcome.kind, Kind::Stalled | Kind::MissedInGap);
-        if let (Some(owed), false) = (owed, is_stream_fault) {
-            let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
-            let gap = self.hole_at(unexplained.sample.received);
-            self.sampled.take(&self.feature.name, &outcome, owed, gap, &rows);
-            return;
-        }
-        if outcome.kind == Kind::WsLate {
-            let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
-            self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
-        }
-        if outcome.kind == Kind::MissedInGap {
-            let wrong =
-                outcome.differences.iter().filter_map(|difference| difference.wrong_ms).max().unwrap_or(0);
-            self.tally.missed_in_gap = self.tally.missed_in_gap.max(Duration::from_millis(wrong));
-        }
-        outcome.differences.truncate(Outcome::MAX_DIFFERENCES);
-        self.emit(outcome);
     }
 }

@@ -158,9 +158,12 @@ impl Watch<'_> {
         let tally = self.panel.tally();
         let report = judge(self.features, &tally, self.thresholds, End::Completed, self.digest);
         let last_messages: Vec<_> = tally.features.iter().map(|tally| tally.last_message).collect();
+        let suspected: Vec<_> = tally.features.iter().map(|tally| tally.suspected).collect();
         let end = self.rules.end();
         let ends = if self.rules.has_firm_end() { Ends::At(end) } else { Ends::AtMost(end) };
-        self.live.stands(now, live::RunState { report: &report, last_messages: &last_messages, ends });
+        let now_stands =
+            live::RunState { report: &report, last_messages: &last_messages, suspected: &suspected, ends };
+        self.live.stands(now, now_stands);
         let standings: Vec<FeatureProgress> = report.features.iter().map(standing).collect();
         let step = self.rules.step(now, &standings);
         if let NextStep::Drain { .. } = step {

@@ -191,15 +191,22 @@ pub(super) fn justified(case: &Case<'_>) -> Measured {
     let verdict = if screen.is_proof(answers) {
         Verdict::NoGo
     } else {
-        pass_unless(
-            screen.contradicted >= 10 && screen.contradicted > 3 * screen.flickers,
-            Verdict::Inconclusive,
+        let many = screen.contradicted >= 10 && screen.contradicted > 3 * screen.flickers;
+        pass_unless(many || screen.flashes.is_odd(), Verdict::Inconclusive)
+    };
+    let flashes = &screen.flashes;
+    let flashed = if flashes.count > 0 {
+        format!(
+            "; {} states stood for {:.1} s in all before they were taken back, {} answers say one of them",
+            flashes.count, flashes.seconds, flashes.borne_out
         )
+    } else {
+        String::new()
     };
     measured(
         verdict,
         format!(
-            "{} of {answers} answers contradict the screen (lateness of this run: {:.0} ms)",
+            "{} of {answers} answers contradict the screen{flashed} (lateness of this run: {:.0} ms)",
             screen.contradicted,
             screen.skew.as_secs_f64() * 1000.0
         ),

@@ -13,7 +13,7 @@ use thor_cutover::json::pointer::Pointer;
 use thor_cutover::live::focus::{Focus, KeyPress};
 use thor_cutover::live::render::Picture;
 use thor_cutover::live::theme::Theme;
-use thor_cutover::live::view::{FeatureRow, Left, LinkView, Truth, View};
+use thor_cutover::live::view::{FeatureRow, Left, LinkView, Truth, View, so_far};
 use thor_cutover::model::gate::Gate;
 use thor_cutover::model::outcome::{Difference, Entity, Kind, Payloads, Persistence};
 use thor_cutover::model::run::{
@@ -149,6 +149,7 @@ fn view() -> View {
         truth: if index == 0 { Truth::WebSocket } else { Truth::Rest },
         every: Duration::from_secs(1),
         silence_limit: Some(Duration::from_secs(3)),
+        suspected: 0,
         age: (index < 3).then(|| Duration::from_millis(400 + index * 1_700)),
         arrivals: (0..240).map(|second| (second * (index + 3)) % 7).collect(),
     };
@@ -184,7 +185,28 @@ fn cut_off() -> View {
         format!("1:01  WebSocket closed: {why}"),
     ];
     view.link = LinkView::Down { since: Duration::from_secs(2), why };
+    view.report = so_far(&view.report, true, &[]);
     view
+}
+
+#[test]
+fn nothing_is_go_while_the_socket_is_down_or_something_is_suspected() {
+    let mut open = report();
+    open.features.truncate(1);
+    open.verdict = Verdict::Go;
+    assert_eq!(so_far(&open, false, &[0]).verdict, Verdict::Go);
+    for shown in [so_far(&open, true, &[0]), so_far(&open, false, &[1])] {
+        assert_eq!(
+            (shown.verdict, shown.features[0].verdict),
+            (Verdict::Inconclusive, Verdict::Inconclusive)
+        );
+    }
+    let mut view = sound();
+    view.rows[0].suspected = 1;
+    view.report = so_far(&view.report, false, &[1]);
+    let text: String =
+        drawn(&view, "", (100, 24), false).content().iter().map(|cell| cell.symbol()).collect();
+    assert!(text.contains("1 suspected"), "{text}");
 }
 
 fn focus(keys: &str) -> Focus {

@@ -1,0 +1,189 @@
+//! What an unexplained sample is called, and whether it counts by itself.
+
+use std::time::Duration;
+
+use crate::align::aligner::Aligner;
+use crate::align::entity_history::EntityHistory;
+use crate::align::explain::Budget;
+use crate::align::sample::Sample;
+use crate::align::sampled::{Owed, holds, is_mixed, lacks};
+use crate::align::unexplained::{ExtraEntity, Stream, Unexplained};
+use crate::diff::normalise::{Key, Row};
+use crate::model::feature::Delivery;
+use crate::model::outcome::{Kind, Outcome};
+use crate::model::time::Nanos;
+
+impl Aligner {
+    /// How an unexplained answer of a periodic stream stands; `None`: it counts by itself. Where some of its rows
+    /// count and some do not, the others are left aside.
+    fn stand(&mut self, mut unexplained: Unexplained) -> (Option<Owed>, Unexplained) {
+        if self.feature.delivery() != Delivery::Periodic || unexplained.stalled {
+            return (None, unexplained);
+        }
+        let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
+        let hold = self.feature.silence_limit() + skew.min(self.budget.push_delay);
+        let dues = self.dues_near(unexplained.sample.received, skew);
+        let sample = &unexplained.sample;
+        let (mut held, mut pinned, mut apart) = (Vec::new(), Vec::new(), Vec::new());
+        let lacks = |extra: &ExtraEntity| {
+            let entity = self.history.entities.get(&extra.key);
+            extra.known.is_some()
+                || entity.is_none_or(|entity| lacks(entity, sample.received, hold, &dues, self.budget))
+        };
+        let lacking: Vec<ExtraEntity> =
+            unexplained.extra.iter().filter(|extra| lacks(extra)).cloned().collect();
+        for row in &unexplained.rows {
+            let Some(entity) = self.history.entities.get(&row.row.key) else {
+                held.push(row.clone());
+                continue;
+            };
+            let is_on_stream = entity.versions.iter().any(|version| version.digest.is_some());
+            if row.known.is_some() || !is_on_stream {
+                held.push(row.clone());
+                continue;
+            }
+            let is_mixed = is_mixed(&mut self.plan, entity, &row.row, sample, self.budget);
+            let only_counts_down = self.plan.has.countdown && is_said(entity, &row.row, sample, self.budget);
+            if !(is_mixed && only_counts_down) && holds(entity, &row.row, sample, hold, &dues, self.budget) {
+                held.push(row.clone());
+            } else if is_mixed {
+                continue;
+            } else if self.sampled.pins.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
+                pinned.push(row.clone());
+            } else {
+                apart.push(row.clone());
+            }
+        }
+        for row in pinned.iter().chain(&apart) {
+            let Some(entity) = self.history.entities.get(&row.row.key) else { continue };
+            if let Some(place) = entity.period_of(row.row.digest, sample.received) {
+                self.sampled.note_owed_state(row.row.key, entity.intervals[place].first);
+            }
+        }
+        let owed = if !held.is_empty() || !lacking.is_empty() {
+            unexplained.rows = held;
+            unexplained.extra = lacking;
+            None
+        } else if !pinned.is_empty() {
+            unexplained.rows = pinned;
+            unexplained.extra.clear();
+            Some(Owed::Pinned)
+        } else if !apart.is_empty() {
+            unexplained.rows = apart;
+            unexplained.extra.clear();
+            Some(Owed::Apart)
+        } else {
+            Some(Owed::Between)
+        };
+        (owed, unexplained)
+    }
+
+    /// When pushes near a time were due: those that came, and those that did not come to a regular stream. Each as
+    /// the stretch in which it read the state, by the lateness that this run shows; none while that is not known.
+    fn dues_near(&self, at: Nanos, skew: Duration) -> Vec<(Nanos, Nanos)> {
+        if self.tally.moved_skew.len() < 5 {
+            return Vec::new();
+        }
+        let reach = self.feature.silence_limit() + skew;
+        let usual = Duration::from_nanos(self.usual_pause().unwrap_or_default());
+        let mut dues = Vec::new();
+        let mut before: Option<Nanos> = None;
+        for &arrival in
+            self.arrivals.iter().filter(|arrival| **arrival + reach >= at && **arrival <= at + reach)
+        {
+            if let Some(mut due) = before.filter(|_| !usual.is_zero()) {
+                due = due + usual;
+                while due + usual / 2 < arrival {
+                    dues.push(due);
+                    due = due + usual;
+                }
+            }
+            dues.push(arrival);
+            before = Some(arrival);
+        }
+        dues.into_iter().map(|due| (due - skew, due)).collect()
+    }
+
+    /// The arrival before which no push came for more than one and a half intervals, around this time.
+    fn hole_at(&self, at: Nanos) -> Option<Nanos> {
+        let usual = self.usual_pause().map_or(self.feature.every(), Duration::from_nanos);
+        let limit = usual + usual / 2;
+        let after = self.arrivals.partition_point(|arrival| *arrival <= at);
+        let before = *self.arrivals.get(after.checked_sub(1)?)?;
+        let next = self.arrivals.get(after).copied().unwrap_or(Nanos::MAX);
+        (next.since(before) > limit).then_some(before)
+    }
+
+    /// Whether all that was due at `due` came with a push soon after, so that it only had to wait for it.
+    fn waited_for_its_push(&self, unexplained: &Unexplained, outcome: &Outcome, due: Nanos) -> bool {
+        let waited = if outcome.kind == Kind::WsLate {
+            let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
+            excess.map(Duration::from_millis)
+        } else {
+            self.carried_after(unexplained, due).map(|arrival| arrival.since(due))
+        };
+        // No longer than pushes let wait for each other in this run.
+        let longest = self.pauses().max().map_or(self.feature.every(), Duration::from_nanos);
+        waited.is_some_and(|waited| waited <= self.feature.every().min(longest))
+    }
+
+    /// When all of an unexplained answer had come after `at`, entity by entity.
+    fn carried_after(&self, unexplained: &Unexplained, at: Nanos) -> Option<Nanos> {
+        let rows = unexplained.rows.iter().map(|row| (row.row.key, Some(row.row.digest)));
+        let all = rows.chain(unexplained.extra.iter().map(|extra| (extra.key, None)));
+        let carried = all.map(|(key, digest)| {
+            let versions = &self.history.entities.get(&key)?.versions;
+            let later = versions.partition_point(|version| version.from <= at);
+            versions.range(later..).find(|version| version.digest == digest).map(|version| version.from)
+        });
+        carried.collect::<Option<Vec<Nanos>>>()?.into_iter().max()
+    }
+
+    /// Names the unexplained that has waited longest. `end`: the run is over, nothing more will come.
+    pub(super) fn name_oldest(&mut self, end: Option<Nanos>) {
+        let Some(unexplained) = self.unexplained.pop_front() else { return };
+        let terms = self.terms();
+        let stalled =
+            unexplained.stalled || self.stall.is_some_and(|since| since < unexplained.sample.received);
+        let due = unexplained.sample.received + self.budget.push_delay;
+        let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.lag);
+        let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
+        let (owed, unexplained) = self.stand(unexplained);
+        let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
+        let is_late = matches!(outcome.kind, Kind::WsLate | Kind::LateOrStale);
+        if self.feature.delivery() == Delivery::Periodic
+            && is_late
+            && self.waited_for_its_push(&unexplained, &outcome, due)
+        {
+            // A state of a sampled stream may wait for its push before it may be late.
+            let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
+            self.sampled.carried_later(&self.feature.name, &outcome, &rows);
+            self.settle(&unexplained.sample, Kind::NotComparable, Some("carried by the push after it"));
+            return;
+        }
+        let is_stream_fault = matches!(outcome.kind, Kind::Stalled | Kind::MissedInGap);
+        if let (Some(owed), false) = (owed, is_stream_fault) {
+            let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
+            let gap = self.hole_at(unexplained.sample.received);
+            self.sampled.take(&self.feature.name, &outcome, owed, gap, &rows);
+            return;
+        }
+        if outcome.kind == Kind::WsLate {
+            let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
+            self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
+        }
+        if outcome.kind == Kind::MissedInGap {
+            let wrong =
+                outcome.differences.iter().filter_map(|difference| difference.wrong_ms).max().unwrap_or(0);
+            self.tally.missed_in_gap = self.tally.missed_in_gap.max(Duration::from_millis(wrong));
+        }
+        outcome.differences.truncate(Outcome::MAX_DIFFERENCES);
+        self.emit(outcome);
+    }
+}
+
+/// Whether a version near the answer says what it says, fields that fall with time left aside.
+fn is_said(entity: &EntityHistory, row: &Row, sample: &Sample<'_>, budget: Budget) -> bool {
+    let (earliest, latest) = budget.window(sample.sent, sample.received);
+    entity.window(earliest, latest).any(|version| version.digest == Some(row.digest))
+}

@@ -1,0 +1,49 @@
+//! What an entity's text says besides its digest: its name, and what digests cannot tell.
+
+use std::borrow::Cow;
+
+use crate::align::entity_history::EntityHistory;
+use crate::diff::compare::{Times, countdowns_follow, differing};
+use crate::diff::field_table::{FieldTable, Role, Side};
+use crate::diff::parsed_entity::{Bound, parse_entity};
+use crate::model::outcome::Entity;
+use crate::model::time::Nanos;
+
+/// The key fields of an entity, by REST's names, as people read them.
+pub fn name_of(plan: &mut FieldTable, side: Side, text: &str, bound: &Bound<'_>) -> Entity {
+    let Ok(taken) = parse_entity(plan, side, text, bound) else { return Entity::new() };
+    plan.fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.role == Role::Key)
+        .map(|(id, field)| {
+            let text = taken.get(id).map_or(Cow::Borrowed("null"), |value| value.text.clone());
+            (field.pointer.clone(), crate::model::text::cut(&text, 120))
+        })
+        .collect()
+}
+
+/// Whether REST says in other digits what it said before.
+pub fn is_noise(plan: &mut FieldTable, track: &EntityHistory, text: &str, bound: &Bound<'_>) -> bool {
+    let Some(before) = track.intervals.back().and_then(|interval| track.rest_texts.get(interval.text?))
+    else {
+        return false;
+    };
+    let (Ok(before), Ok(now)) =
+        (parse_entity(plan, Side::Rest, &before, bound), parse_entity(plan, Side::Rest, text, bound))
+    else {
+        return false;
+    };
+    let any = (Nanos::ZERO, Nanos::MAX);
+    differing(plan, &before, &now, Times { rest: any, ws: any }).next().is_none()
+}
+
+/// Whether a message counts down to another end than the entity's present version does.
+pub fn countdown_jumps(plan: &mut FieldTable, track: &EntityHistory, text: &str, at: Nanos) -> bool {
+    let Some(version) = track.versions.back() else { return false };
+    let Some(old_text) = track.text_of(version) else { return false };
+    let Ok(old) = parse_entity(plan, version.source, &old_text, &[]) else { return false };
+    let Ok(new) = parse_entity(plan, Side::Ws, text, &[]) else { return false };
+    let old_read = (version.written_from.unwrap_or(version.text_at), version.text_at);
+    !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))
+}

@@ -1,0 +1,199 @@
+//! Pushes that are of an answer's very moment, and fields that always differ by the same amount.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::explain::Budget;
+use crate::align::sample::Sample;
+use crate::diff::bug_pattern;
+use crate::diff::compare::{Times, differing};
+use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
+use crate::diff::normalise::{Key, Row};
+use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
+use crate::json::number;
+use crate::model::outcome::Kind;
+use crate::model::time::Nanos;
+
+/// Versions near an answer that are looked at for one that pins it.
+const PINS_LOOKED_AT: usize = 16;
+/// Fields, and amounts of one, that are followed for a constant difference.
+const MAX_OFFSETS: usize = 256;
+/// Fields whose moving together is counted.
+const COMPANIONS: usize = 24;
+
+/// What the fields of a run say of each other, and of the pushes near them.
+#[derive(Debug, Clone, Default)]
+pub struct Pins {
+    /// Of REST's moves: how often two fields moved in one, by their numbers.
+    companions: Vec<u32>,
+    /// Of each entity and field that alone differs: by how much, signed.
+    offsets: HashMap<(Key, FieldId), Offsets>,
+    /// Of each entity, the state of REST's of which the amounts were noted last.
+    offsets_of: HashMap<Key, Nanos>,
+}
+
+/// By how much a field differs from the pushes near an answer.
+#[derive(Debug, Clone, Default)]
+struct Offsets {
+    answers: u32,
+    by_amount: HashMap<String, u32>,
+}
+
+impl Pins {
+    /// Notes which fields REST moved together.
+    pub fn note_move(&mut self, before: &[u64], now: &[u64]) {
+        let count = now.len().min(COMPANIONS);
+        self.companions.resize(COMPANIONS * COMPANIONS, 0);
+        let moved = |field: usize| before.get(field).copied().unwrap_or(0) != now[field];
+        for a in (0..count).filter(|&field| moved(field)) {
+            for b in (0..count).filter(|&field| moved(field)) {
+                self.companions[a * COMPANIONS + b] += 1;
+            }
+        }
+    }
+
+    /// Whether two fields always move together: at least five times, and hardly ever alone.
+    fn are_companions(&self, a: FieldId, b: FieldId) -> bool {
+        if a.max(b) >= COMPANIONS || self.companions.is_empty() {
+            return false;
+        }
+        let at = |a: usize, b: usize| self.companions[a * COMPANIONS + b];
+        let (both, alone) = (at(a, b), at(a, a).max(at(b, b)) - at(a, b));
+        both >= 5 && alone * 20 <= both
+    }
+
+    /// Whether one push is of this answer's very moment: a field agrees that always moves together with the one that
+    /// differs, or the difference is one that code makes and no market.
+    pub fn pins(
+        &mut self,
+        plan: &mut FieldTable,
+        entity: &EntityHistory,
+        row: &Row,
+        sample: &Sample<'_>,
+        budget: Budget,
+    ) -> bool {
+        let Ok(rest) = parse_entity(plan, Side::Rest, sample.text_of(row), sample.bound()) else {
+            return false;
+        };
+        let (earliest, latest) = budget.window(sample.sent, sample.received);
+        let start = entity.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
+        let end = entity.versions.partition_point(|version| version.from <= latest);
+        let mut places: Vec<usize> = (start.min(end)..end).collect();
+        places.sort_by_key(|&place| entity.versions[place].from.0.abs_diff(sample.received.0));
+        places.truncate(PINS_LOOKED_AT);
+        let any = (Nanos::ZERO, Nanos::MAX);
+        let when = Times { rest: any, ws: any };
+        let texts = |place: Option<usize>| -> Option<(&Version, String)> {
+            let version = entity.versions.get(place?)?;
+            Some((version, entity.text_of(version)?))
+        };
+        let mut amounts = BTreeSet::new();
+        for place in places {
+            let Some((version, text)) = texts(Some(place)) else { continue };
+            let Ok(ws) = parse_entity(plan, version.source, &text, &[]) else { continue };
+            let differs: Vec<FieldId> = fields_between(plan, &rest, &ws, when);
+            if differs.is_empty() {
+                continue;
+            }
+            if let [field] = differs[..] {
+                amounts.extend(offset(field, &rest, &ws));
+            }
+            let mut moved: Option<Vec<FieldId>> = None;
+            for neighbour in [place.checked_sub(1), Some(place + 1)] {
+                let Some((neighbour, text)) = texts(neighbour) else { continue };
+                let Ok(other) = parse_entity(plan, neighbour.source, &text, &[]) else { continue };
+                let fields = fields_between(plan, &other, &ws, when);
+                moved = Some(match moved {
+                    None => fields,
+                    Some(known) => known.into_iter().filter(|field| fields.contains(field)).collect(),
+                });
+            }
+            let moved = moved.unwrap_or_default();
+            let agree: Vec<FieldId> =
+                moved.iter().copied().filter(|field| !differs.contains(field)).collect();
+            let companions: Vec<FieldId> = agree
+                .iter()
+                .copied()
+                .filter(|&pin| differs.iter().all(|&field| self.are_companions(pin, field)))
+                .collect();
+            let is_pinned = companions.into_iter().any(|pin| is_peculiar(plan, entity, place, pin, &ws));
+            let is_incomplete = differing(plan, &rest, &ws, when).all(|(kind, _)| kind != Kind::Value);
+            if is_incomplete
+                || is_pinned
+                || (!agree.is_empty() && bug_pattern::is_bug_pattern(plan, &differs, &rest, &ws))
+            {
+                return true;
+            }
+        }
+        // A state that stands still differs by one amount as often as it is asked for.
+        let state = entity.period_of(row.digest, sample.received).map(|place| entity.intervals[place].first);
+        if state.is_none_or(|state| self.offsets_of.insert(row.key, state) != Some(state)) {
+            self.note_offsets(row.key, amounts);
+        }
+        false
+    }
+
+    fn note_offsets(&mut self, key: Key, amounts: BTreeSet<(FieldId, String)>) {
+        let fields: BTreeSet<FieldId> = amounts.iter().map(|(field, _)| *field).collect();
+        for field in fields {
+            let is_known = self.offsets.contains_key(&(key, field));
+            if is_known || self.offsets.len() < MAX_OFFSETS {
+                self.offsets.entry((key, field)).or_default().answers += 1;
+            }
+        }
+        for (field, amount) in amounts {
+            if let Some(offsets) = self.offsets.get_mut(&(key, field))
+                && (offsets.by_amount.len() < MAX_OFFSETS || offsets.by_amount.contains_key(&amount))
+            {
+                *offsets.by_amount.entry(amount).or_default() += 1;
+            }
+        }
+    }
+
+    /// Whether a field always differs by the same amount from one of the pushes near it: no market does that.
+    pub fn has_constant_offset(&self) -> bool {
+        self.offsets.values().any(|offsets| {
+            let most = offsets.by_amount.values().copied().max().unwrap_or(0);
+            offsets.answers >= 10 && most * 20 >= offsets.answers * 19
+        })
+    }
+}
+
+/// By how much a field of REST's is above the stream's; `None` where they are no numbers.
+fn offset(field: FieldId, rest: &ParsedEntity<'_>, ws: &ParsedEntity<'_>) -> Option<(FieldId, String)> {
+    let (rest, ws) = (number::decimal(&rest.get(field)?.text)?, number::decimal(&ws.get(field)?.text)?);
+    Some((field, number::plain(&(rest - ws))))
+}
+
+/// Whether no other state near a version has this value in this field: one that comes again and again pins nothing.
+fn is_peculiar(
+    plan: &mut FieldTable,
+    entity: &EntityHistory,
+    place: usize,
+    field: FieldId,
+    ws: &ParsedEntity<'_>,
+) -> bool {
+    let end = (place + PINS_LOOKED_AT).min(entity.versions.len());
+    let (mut runs, mut was_same) = (0, false);
+    for version in entity.versions.range(place.saturating_sub(PINS_LOOKED_AT)..end) {
+        let text = entity.text_of(version);
+        let parsed = text.as_deref().and_then(|text| parse_entity(plan, version.source, text, &[]).ok());
+        let is_same = parsed.is_some_and(|parsed| parsed.get(field) == ws.get(field));
+        runs += u32::from(is_same && !was_same);
+        was_same = is_same;
+    }
+    runs <= 1
+}
+
+/// The compared fields in which two texts of an entity differ.
+fn fields_between(
+    plan: &FieldTable,
+    one: &ParsedEntity<'_>,
+    other: &ParsedEntity<'_>,
+    when: Times,
+) -> Vec<FieldId> {
+    differing(plan, one, other, when)
+        .map(|(_, field)| field)
+        .filter(|&field| !matches!(plan.fields[field].role, Role::Countdown(_)))
+        .collect()
+}
