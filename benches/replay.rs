@@ -1,7 +1,7 @@
 //! Recordings to measure with, and the baseline they are measured against. `scripts/bench` runs it.
 //!
 //! `replay write FOLDER` writes the three shapes, `replay account FOLDER N` one of N messages, `replay planted FOLDER`
-//! a workload with 20 wrong answers, `replay month FOLDER` a ledger with a month of evidence.
+//! a workload with 20 wrong answers, `replay month STORE` a ledger with a month of evidence, the password of a server by PGPASSWORD.
 //! `replay values FILE` parses each line into a `serde_json::Value` and does nothing else: what P1 compares with.
 
 #![expect(
@@ -21,7 +21,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use jiff::SignedDuration;
-use thor_cutover::evidence::Ledger;
+use secrecy::SecretString;
+use thor_cutover::evidence::{Ledger, LedgerPlace};
 use thor_cutover::model::facts::ledger::Entry;
 
 fn main() {
@@ -32,7 +33,7 @@ fn main() {
         ["account", folder, messages] => {
             shapes::account(messages.parse().expect("a number")).write(Path::new(folder));
         }
-        ["month", folder] => month(Path::new(folder)),
+        ["month", store] => month(store),
         ["planted", folder] => {
             shapes::planted(20_000, 20).write(Path::new(folder));
         }
@@ -49,7 +50,7 @@ fn write_all(folder: &Path, messages: usize) {
 }
 
 /// 22 sessions up to now, each watched in runs of ten minutes, four features a run.
-fn month(folder: &Path) {
+fn month(store: &str) {
     let mut entries = Vec::new();
     let first = jiff::Timestamp::now() - SignedDuration::from_hours(22 * 24);
     for day in 0..22 {
@@ -65,7 +66,9 @@ fn month(folder: &Path) {
             entries.push(Entry::Run(Box::new(run.record())));
         }
     }
-    let ledger = Ledger::open(&sample::store(folder));
+    let mut place = LedgerPlace::from(store);
+    place.password = std::env::var("PGPASSWORD").ok().map(SecretString::from);
+    let ledger = Ledger::open(place);
     ledger.and_then(|mut ledger| ledger.append(&entries)).expect("a ledger");
     println!("{}", entries.len());
 }

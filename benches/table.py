@@ -10,6 +10,8 @@ import platform
 import re
 import resource
 import shutil
+import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -280,12 +282,56 @@ def starts(folder):
 
 
 def month(folder):
-    """22 sessions, each watched in 39 runs of ten minutes."""
-    runs = timed(REPLAY, "month", folder)[2].strip()
-    store = f"sqlite:{folder}/evidence.db"
+    """22 sessions, each watched in 39 runs of ten minutes: in a file, and on a server of our own on loopback."""
+    on_a_month(folder, f"sqlite:{folder}/evidence.db", "≤ 50 ms, proud 10", 50)
+    with tempfile.TemporaryDirectory() as cluster:
+        os.chmod(cluster, 0o755)
+        try:
+            server, url = postgres(cluster)
+        except (OSError, IndexError, subprocess.CalledProcessError) as error:
+            row("P14", "PostgreSQL ≤ 100 ms", "–", f"no server could be started: {error}", None)
+            return
+        try:
+            on_a_month(folder, url, "PostgreSQL ≤ 100 ms", 100)
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(LIMIT)
+
+
+def on_a_month(folder, store, goal, limit):
+    os.environ["PGPASSWORD"] = "hush-hush"
+    runs = timed(REPLAY, "month", store)[2].strip()
     least, median = wall([TOOL, "checklist", "account_balance", "--evidence", store], folder)
     detail = f"median of the whole command, least {least:.1f} ms; {runs} runs of four features in the ledger"
-    row("P14", "≤ 50 ms, proud 10", f"{median:.1f} ms", detail, median <= 50)
+    row("P14", goal, f"{median:.1f} ms", detail, median <= limit and runs == "858")
+
+
+def postgres(folder):
+    """A server on a cluster below this folder, started and answering, and the URL of its database."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    programs = found[-1].parent if found else Path(shutil.which("initdb") or [][0]).parent
+    # root may not run it
+    user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] if os.geteuid() == 0 else []
+    password, data = Path(folder, "password"), Path(folder, "data")
+    password.write_text("hush-hush", encoding="utf-8")
+    if user:
+        shutil.chown(folder, "postgres", "postgres")
+        shutil.chown(password, "postgres", "postgres")
+    made = ["--no-sync", "--auth=scram-sha-256", "--username=postgres", f"--pwfile={password}", str(data)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*user, programs / "initdb", *made], check=True, timeout=LIMIT, **quiet)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [*user, programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", ""], **quiet
+    )
+    for _ in range(200):
+        with socket.socket() as door:
+            if door.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.05)
+    return server, f"postgres://postgres@127.0.0.1:{port}/postgres?sslmode=disable"
 
 
 def size():

@@ -25,7 +25,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -46,7 +46,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Switch a feature back to REST: edits the env files at once, and is never refused')
             [CompletionResult]::new('sign-off', 'sign-off', [CompletionResultType]::ParameterValue, 'Put a person''s word on the ledger: for a deletion, for a manual gate, or for things accepted by name')
-            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'The ledger: list, show, export, import and prune what was observed, changed and signed')
+            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'The ledger: what was observed, changed and signed; how it travels, and whether it is what it was')
             [CompletionResult]::new('gates', 'gates', [CompletionResultType]::ParameterValue, 'The gates: what each measures, and for which decision')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Why is nothing arriving? Each link from the configuration to each feature''s first message, with its fix')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'An embedded Thor on loopback with one planted fault, and the three main commands on it')
@@ -66,7 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -93,7 +93,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -118,7 +118,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -144,7 +144,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -169,7 +169,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -192,7 +192,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -214,7 +214,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -245,7 +245,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -265,7 +265,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -282,6 +282,10 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'One entry with everything it says')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write every entry to a file, as NDJSON; noted on the ledger as archived')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take in the entries of exported files, marked as imported')
+            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy every entry of one store to another, as it stands')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check the chains, and derive what runs with a recording say from it again')
+            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The key of the pseudonyms: one for a team, so that its runs are of one account')
+            [CompletionResult]::new('signing-key', 'signing-key', [CompletionResultType]::ParameterValue, 'Make a key that signs exports; prints its public key for `[evidence] trusted_keys`')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove old runs; those that a granted decision rests on stay')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -293,7 +297,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -313,7 +317,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -329,11 +333,12 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             break
         }
         'thor-cutover;evidence;export' {
+            [CompletionResult]::new('--sign', '--sign', [CompletionResultType]::ParameterName, 'Also write FILE.minisig, signed by the key that `evidence signing-key` wrote to this file')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -353,7 +358,172 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'thor-cutover;evidence;copy' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
+            [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
+            [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'thor-cutover;evidence;verify' {
+            [CompletionResult]::new('--recording', '--recording', [CompletionResultType]::ParameterName, 'Recordings, found by their digest [default: those that the runs name, where they were made]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
+            [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
+            [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'thor-cutover;evidence;key' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
+            [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
+            [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write the key to a file that only you can read')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the key of a colleague')
+            [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Print what tells this key from another, and tells nothing else')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'thor-cutover;evidence;key;export' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
+            [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
+            [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'thor-cutover;evidence;key;import' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
+            [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
+            [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Take it although there is another one, under which runs may have been made')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'thor-cutover;evidence;key;fingerprint' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
+            [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
+            [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'thor-cutover;evidence;key;help' {
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write the key to a file that only you can read')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the key of a colleague')
+            [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Print what tells this key from another, and tells nothing else')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'thor-cutover;evidence;key;help;export' {
+            break
+        }
+        'thor-cutover;evidence;key;help;import' {
+            break
+        }
+        'thor-cutover;evidence;key;help;fingerprint' {
+            break
+        }
+        'thor-cutover;evidence;key;help;help' {
+            break
+        }
+        'thor-cutover;evidence;signing-key' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
+            [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
+            [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -374,7 +544,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -395,6 +565,10 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'One entry with everything it says')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write every entry to a file, as NDJSON; noted on the ledger as archived')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take in the entries of exported files, marked as imported')
+            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy every entry of one store to another, as it stands')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check the chains, and derive what runs with a recording say from it again')
+            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The key of the pseudonyms: one for a team, so that its runs are of one account')
+            [CompletionResult]::new('signing-key', 'signing-key', [CompletionResultType]::ParameterValue, 'Make a key that signs exports; prints its public key for `[evidence] trusted_keys`')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove old runs; those that a granted decision rests on stay')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -411,6 +585,30 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
         'thor-cutover;evidence;help;import' {
             break
         }
+        'thor-cutover;evidence;help;copy' {
+            break
+        }
+        'thor-cutover;evidence;help;verify' {
+            break
+        }
+        'thor-cutover;evidence;help;key' {
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write the key to a file that only you can read')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the key of a colleague')
+            [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Print what tells this key from another, and tells nothing else')
+            break
+        }
+        'thor-cutover;evidence;help;key;export' {
+            break
+        }
+        'thor-cutover;evidence;help;key;import' {
+            break
+        }
+        'thor-cutover;evidence;help;key;fingerprint' {
+            break
+        }
+        'thor-cutover;evidence;help;signing-key' {
+            break
+        }
         'thor-cutover;evidence;help;prune' {
             break
         }
@@ -422,7 +620,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -444,7 +642,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -464,7 +662,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -486,7 +684,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -508,7 +706,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -528,7 +726,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -548,7 +746,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
             [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
-            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer; each command says which it has')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
@@ -572,7 +770,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Switch a feature back to REST: edits the env files at once, and is never refused')
             [CompletionResult]::new('sign-off', 'sign-off', [CompletionResultType]::ParameterValue, 'Put a person''s word on the ledger: for a deletion, for a manual gate, or for things accepted by name')
-            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'The ledger: list, show, export, import and prune what was observed, changed and signed')
+            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'The ledger: what was observed, changed and signed; how it travels, and whether it is what it was')
             [CompletionResult]::new('gates', 'gates', [CompletionResultType]::ParameterValue, 'The gates: what each measures, and for which decision')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Why is nothing arriving? Each link from the configuration to each feature''s first message, with its fix')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'An embedded Thor on loopback with one planted fault, and the three main commands on it')
@@ -612,6 +810,10 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'One entry with everything it says')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write every entry to a file, as NDJSON; noted on the ledger as archived')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take in the entries of exported files, marked as imported')
+            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy every entry of one store to another, as it stands')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check the chains, and derive what runs with a recording say from it again')
+            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The key of the pseudonyms: one for a team, so that its runs are of one account')
+            [CompletionResult]::new('signing-key', 'signing-key', [CompletionResultType]::ParameterValue, 'Make a key that signs exports; prints its public key for `[evidence] trusted_keys`')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove old runs; those that a granted decision rests on stay')
             break
         }
@@ -625,6 +827,30 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             break
         }
         'thor-cutover;help;evidence;import' {
+            break
+        }
+        'thor-cutover;help;evidence;copy' {
+            break
+        }
+        'thor-cutover;help;evidence;verify' {
+            break
+        }
+        'thor-cutover;help;evidence;key' {
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write the key to a file that only you can read')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the key of a colleague')
+            [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Print what tells this key from another, and tells nothing else')
+            break
+        }
+        'thor-cutover;help;evidence;key;export' {
+            break
+        }
+        'thor-cutover;help;evidence;key;import' {
+            break
+        }
+        'thor-cutover;help;evidence;key;fingerprint' {
+            break
+        }
+        'thor-cutover;help;evidence;signing-key' {
             break
         }
         'thor-cutover;help;evidence;prune' {

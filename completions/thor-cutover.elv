@@ -22,7 +22,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -43,7 +43,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand enable 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`'
             cand rollback 'Switch a feature back to REST: edits the env files at once, and is never refused'
             cand sign-off 'Put a person''s word on the ledger: for a deletion, for a manual gate, or for things accepted by name'
-            cand evidence 'The ledger: list, show, export, import and prune what was observed, changed and signed'
+            cand evidence 'The ledger: what was observed, changed and signed; how it travels, and whether it is what it was'
             cand gates 'The gates: what each measures, and for which decision'
             cand doctor 'Why is nothing arriving? Each link from the configuration to each feature''s first message, with its fix'
             cand demo 'An embedded Thor on loopback with one planted fault, and the three main commands on it'
@@ -62,7 +62,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -88,7 +88,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -112,7 +112,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -137,7 +137,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -161,7 +161,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -183,7 +183,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -204,7 +204,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -234,7 +234,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -253,7 +253,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -270,6 +270,10 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand show 'One entry with everything it says'
             cand export 'Write every entry to a file, as NDJSON; noted on the ledger as archived'
             cand import 'Take in the entries of exported files, marked as imported'
+            cand copy 'Copy every entry of one store to another, as it stands'
+            cand verify 'Check the chains, and derive what runs with a recording say from it again'
+            cand key 'The key of the pseudonyms: one for a team, so that its runs are of one account'
+            cand signing-key 'Make a key that signs exports; prints its public key for `[evidence] trusted_keys`'
             cand prune 'Remove old runs; those that a granted decision rests on stay'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -280,7 +284,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -299,7 +303,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -314,11 +318,12 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --version 'Print version'
         }
         &'thor-cutover;evidence;export'= {
+            cand --sign 'Also write FILE.minisig, signed by the key that `evidence signing-key` wrote to this file'
             cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -337,7 +342,160 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
+            cand --format 'Form of the answer; each command says which it has'
+            cand -o 'Write the answer to a file instead of stdout'
+            cand --output 'Write the answer to a file instead of stdout'
+            cand --color 'When to colour'
+            cand -q 'Say less on stderr'
+            cand --quiet 'Say less on stderr'
+            cand -v 'Say more on stderr; twice for everything'
+            cand --verbose 'Say more on stderr; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'thor-cutover;evidence;copy'= {
+            cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
+            cand --rest-url 'Base URL of Thor''s REST API'
+            cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
+            cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
+            cand --format 'Form of the answer; each command says which it has'
+            cand -o 'Write the answer to a file instead of stdout'
+            cand --output 'Write the answer to a file instead of stdout'
+            cand --color 'When to colour'
+            cand -q 'Say less on stderr'
+            cand --quiet 'Say less on stderr'
+            cand -v 'Say more on stderr; twice for everything'
+            cand --verbose 'Say more on stderr; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'thor-cutover;evidence;verify'= {
+            cand --recording 'Recordings, found by their digest [default: those that the runs name, where they were made]'
+            cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
+            cand --rest-url 'Base URL of Thor''s REST API'
+            cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
+            cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
+            cand --format 'Form of the answer; each command says which it has'
+            cand -o 'Write the answer to a file instead of stdout'
+            cand --output 'Write the answer to a file instead of stdout'
+            cand --color 'When to colour'
+            cand -q 'Say less on stderr'
+            cand --quiet 'Say less on stderr'
+            cand -v 'Say more on stderr; twice for everything'
+            cand --verbose 'Say more on stderr; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'thor-cutover;evidence;key'= {
+            cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
+            cand --rest-url 'Base URL of Thor''s REST API'
+            cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
+            cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
+            cand --format 'Form of the answer; each command says which it has'
+            cand -o 'Write the answer to a file instead of stdout'
+            cand --output 'Write the answer to a file instead of stdout'
+            cand --color 'When to colour'
+            cand -q 'Say less on stderr'
+            cand --quiet 'Say less on stderr'
+            cand -v 'Say more on stderr; twice for everything'
+            cand --verbose 'Say more on stderr; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand export 'Write the key to a file that only you can read'
+            cand import 'Take the key of a colleague'
+            cand fingerprint 'Print what tells this key from another, and tells nothing else'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'thor-cutover;evidence;key;export'= {
+            cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
+            cand --rest-url 'Base URL of Thor''s REST API'
+            cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
+            cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
+            cand --format 'Form of the answer; each command says which it has'
+            cand -o 'Write the answer to a file instead of stdout'
+            cand --output 'Write the answer to a file instead of stdout'
+            cand --color 'When to colour'
+            cand -q 'Say less on stderr'
+            cand --quiet 'Say less on stderr'
+            cand -v 'Say more on stderr; twice for everything'
+            cand --verbose 'Say more on stderr; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'thor-cutover;evidence;key;import'= {
+            cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
+            cand --rest-url 'Base URL of Thor''s REST API'
+            cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
+            cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
+            cand --format 'Form of the answer; each command says which it has'
+            cand -o 'Write the answer to a file instead of stdout'
+            cand --output 'Write the answer to a file instead of stdout'
+            cand --color 'When to colour'
+            cand --replace 'Take it although there is another one, under which runs may have been made'
+            cand -q 'Say less on stderr'
+            cand --quiet 'Say less on stderr'
+            cand -v 'Say more on stderr; twice for everything'
+            cand --verbose 'Say more on stderr; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'thor-cutover;evidence;key;fingerprint'= {
+            cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
+            cand --rest-url 'Base URL of Thor''s REST API'
+            cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
+            cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
+            cand --format 'Form of the answer; each command says which it has'
+            cand -o 'Write the answer to a file instead of stdout'
+            cand --output 'Write the answer to a file instead of stdout'
+            cand --color 'When to colour'
+            cand -q 'Say less on stderr'
+            cand --quiet 'Say less on stderr'
+            cand -v 'Say more on stderr; twice for everything'
+            cand --verbose 'Say more on stderr; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'thor-cutover;evidence;key;help'= {
+            cand export 'Write the key to a file that only you can read'
+            cand import 'Take the key of a colleague'
+            cand fingerprint 'Print what tells this key from another, and tells nothing else'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'thor-cutover;evidence;key;help;export'= {
+        }
+        &'thor-cutover;evidence;key;help;import'= {
+        }
+        &'thor-cutover;evidence;key;help;fingerprint'= {
+        }
+        &'thor-cutover;evidence;key;help;help'= {
+        }
+        &'thor-cutover;evidence;signing-key'= {
+            cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
+            cand --rest-url 'Base URL of Thor''s REST API'
+            cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
+            cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -357,7 +515,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -377,6 +535,10 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand show 'One entry with everything it says'
             cand export 'Write every entry to a file, as NDJSON; noted on the ledger as archived'
             cand import 'Take in the entries of exported files, marked as imported'
+            cand copy 'Copy every entry of one store to another, as it stands'
+            cand verify 'Check the chains, and derive what runs with a recording say from it again'
+            cand key 'The key of the pseudonyms: one for a team, so that its runs are of one account'
+            cand signing-key 'Make a key that signs exports; prints its public key for `[evidence] trusted_keys`'
             cand prune 'Remove old runs; those that a granted decision rests on stay'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -388,6 +550,23 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         }
         &'thor-cutover;evidence;help;import'= {
         }
+        &'thor-cutover;evidence;help;copy'= {
+        }
+        &'thor-cutover;evidence;help;verify'= {
+        }
+        &'thor-cutover;evidence;help;key'= {
+            cand export 'Write the key to a file that only you can read'
+            cand import 'Take the key of a colleague'
+            cand fingerprint 'Print what tells this key from another, and tells nothing else'
+        }
+        &'thor-cutover;evidence;help;key;export'= {
+        }
+        &'thor-cutover;evidence;help;key;import'= {
+        }
+        &'thor-cutover;evidence;help;key;fingerprint'= {
+        }
+        &'thor-cutover;evidence;help;signing-key'= {
+        }
         &'thor-cutover;evidence;help;prune'= {
         }
         &'thor-cutover;evidence;help;help'= {
@@ -397,7 +576,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -418,7 +597,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -437,7 +616,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -458,7 +637,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -479,7 +658,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -498,7 +677,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -517,7 +696,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --rest-url 'Base URL of Thor''s REST API'
             cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
             cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
-            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
             cand --format 'Form of the answer; each command says which it has'
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
@@ -540,7 +719,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand enable 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`'
             cand rollback 'Switch a feature back to REST: edits the env files at once, and is never refused'
             cand sign-off 'Put a person''s word on the ledger: for a deletion, for a manual gate, or for things accepted by name'
-            cand evidence 'The ledger: list, show, export, import and prune what was observed, changed and signed'
+            cand evidence 'The ledger: what was observed, changed and signed; how it travels, and whether it is what it was'
             cand gates 'The gates: what each measures, and for which decision'
             cand doctor 'Why is nothing arriving? Each link from the configuration to each feature''s first message, with its fix'
             cand demo 'An embedded Thor on loopback with one planted fault, and the three main commands on it'
@@ -571,6 +750,10 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand show 'One entry with everything it says'
             cand export 'Write every entry to a file, as NDJSON; noted on the ledger as archived'
             cand import 'Take in the entries of exported files, marked as imported'
+            cand copy 'Copy every entry of one store to another, as it stands'
+            cand verify 'Check the chains, and derive what runs with a recording say from it again'
+            cand key 'The key of the pseudonyms: one for a team, so that its runs are of one account'
+            cand signing-key 'Make a key that signs exports; prints its public key for `[evidence] trusted_keys`'
             cand prune 'Remove old runs; those that a granted decision rests on stay'
         }
         &'thor-cutover;help;evidence;list'= {
@@ -580,6 +763,23 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         &'thor-cutover;help;evidence;export'= {
         }
         &'thor-cutover;help;evidence;import'= {
+        }
+        &'thor-cutover;help;evidence;copy'= {
+        }
+        &'thor-cutover;help;evidence;verify'= {
+        }
+        &'thor-cutover;help;evidence;key'= {
+            cand export 'Write the key to a file that only you can read'
+            cand import 'Take the key of a colleague'
+            cand fingerprint 'Print what tells this key from another, and tells nothing else'
+        }
+        &'thor-cutover;help;evidence;key;export'= {
+        }
+        &'thor-cutover;help;evidence;key;import'= {
+        }
+        &'thor-cutover;help;evidence;key;fingerprint'= {
+        }
+        &'thor-cutover;help;evidence;signing-key'= {
         }
         &'thor-cutover;help;evidence;prune'= {
         }

@@ -28,7 +28,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -l config -d 'Co
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -52,7 +52,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "audit" -d
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "enable" -d 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "rollback" -d 'Switch a feature back to REST: edits the env files at once, and is never refused'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "sign-off" -d 'Put a person\'s word on the ledger: for a deletion, for a manual gate, or for things accepted by name'
-complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "evidence" -d 'The ledger: list, show, export, import and prune what was observed, changed and signed'
+complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "evidence" -d 'The ledger: what was observed, changed and signed; how it travels, and whether it is what it was'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "gates" -d 'The gates: what each measures, and for which decision'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "doctor" -d 'Why is nothing arriving? Each link from the configuration to each feature\'s first message, with its fix'
 complete -c thor-cutover -n "__fish_thor_cutover_needs_command" -f -a "demo" -d 'An embedded Thor on loopback with one planted fault, and the three main commands on it'
@@ -69,7 +69,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l con
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand status" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -96,7 +96,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -124,7 +124,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l con
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand replay" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -155,7 +155,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -l 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -183,7 +183,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l conf
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand audit" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -206,7 +206,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -l con
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand enable" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -228,7 +228,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -l c
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand rollback" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -262,7 +262,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -l c
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -278,32 +278,36 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -s q
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand sign-off" -s V -l version -d 'Print version'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
 junit\t''
 github\t''
 sarif\t''
 html\t''"
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -s o -l output -d 'Write the answer to a file instead of stdout' -r -F
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -l color -d 'When to colour' -r -f -a "auto\t''
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -s o -l output -d 'Write the answer to a file instead of stdout' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -s q -l quiet -d 'Say less on stderr'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -s v -l verbose -d 'Say more on stderr; twice for everything'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -s h -l help -d 'Print help'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -s V -l version -d 'Print version'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -f -a "list" -d 'One line an entry, oldest first'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -f -a "show" -d 'One entry with everything it says'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -f -a "export" -d 'Write every entry to a file, as NDJSON; noted on the ledger as archived'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -f -a "import" -d 'Take in the entries of exported files, marked as imported'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -f -a "prune" -d 'Remove old runs; those that a granted decision rests on stay'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -s q -l quiet -d 'Say less on stderr'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -s h -l help -d 'Print help'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -s V -l version -d 'Print version'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "list" -d 'One line an entry, oldest first'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "show" -d 'One entry with everything it says'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "export" -d 'Write every entry to a file, as NDJSON; noted on the ledger as archived'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "import" -d 'Take in the entries of exported files, marked as imported'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "copy" -d 'Copy every entry of one store to another, as it stands'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "verify" -d 'Check the chains, and derive what runs with a recording say from it again'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "key" -d 'The key of the pseudonyms: one for a team, so that its runs are of one account'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "signing-key" -d 'Make a key that signs exports; prints its public key for `[evidence] trusted_keys`'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "prune" -d 'Remove old runs; those that a granted decision rests on stay'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and not __fish_seen_subcommand_from list show export import copy verify key signing-key prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l feature -d 'Only entries about this feature' -r -f -a "account_balance\t''
 positions\t''
 intraday\t''
@@ -314,12 +318,13 @@ revocation\t''
 flag-change\t''
 grant\t''
 baseline\t''
-archive\t''"
+archive\t''
+checkpoint\t''"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from list" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -339,7 +344,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from show" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from show" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from show" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from show" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from show" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from show" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -355,11 +360,12 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from export" -l sign -d 'Also write FILE.minisig, signed by the key that `evidence signing-key` wrote to this file' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from export" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from export" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from export" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from export" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from export" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from export" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from export" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -379,7 +385,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from import" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from import" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from import" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from import" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from import" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from import" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -395,12 +401,97 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
+json\t''
+markdown\t''
+junit\t''
+github\t''
+sarif\t''
+html\t''"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -s o -l output -d 'Write the answer to a file instead of stdout' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -s q -l quiet -d 'Say less on stderr'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -s h -l help -d 'Print help'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from copy" -s V -l version -d 'Print version'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l recording -d 'Recordings, found by their digest [default: those that the runs name, where they were made]' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
+json\t''
+markdown\t''
+junit\t''
+github\t''
+sarif\t''
+html\t''"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the answer to a file instead of stdout' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say less on stderr'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
+json\t''
+markdown\t''
+junit\t''
+github\t''
+sarif\t''
+html\t''"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -s o -l output -d 'Write the answer to a file instead of stdout' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -s q -l quiet -d 'Say less on stderr'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -s h -l help -d 'Print help'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -s V -l version -d 'Print version'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -f -a "export" -d 'Write the key to a file that only you can read'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -f -a "import" -d 'Take the key of a colleague'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -f -a "fingerprint" -d 'Print what tells this key from another, and tells nothing else'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from key" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
+json\t''
+markdown\t''
+junit\t''
+github\t''
+sarif\t''
+html\t''"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -s o -l output -d 'Write the answer to a file instead of stdout' -r -F
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -s q -l quiet -d 'Say less on stderr'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -s h -l help -d 'Print help'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from signing-key" -s V -l version -d 'Print version'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from prune" -l older-than -d 'Runs that ended longer ago than this, such as 2160h' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from prune" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from prune" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from prune" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from prune" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from prune" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from prune" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from prune" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -421,13 +512,17 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from help" -f -a "show" -d 'One entry with everything it says'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write every entry to a file, as NDJSON; noted on the ledger as archived'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take in the entries of exported files, marked as imported'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from help" -f -a "copy" -d 'Copy every entry of one store to another, as it stands'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check the chains, and derive what runs with a recording say from it again'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from help" -f -a "key" -d 'The key of the pseudonyms: one for a team, so that its runs are of one account'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from help" -f -a "signing-key" -d 'Make a key that signs exports; prints its public key for `[evidence] trusted_keys`'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove old runs; those that a granted decision rests on stay'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand evidence; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -l config -d 'Configuration file [default: the nearest thor-cutover.toml upwards from here]' -r -F
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -449,7 +544,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -l con
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -469,7 +564,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -l confi
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand demo" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -493,7 +588,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l confi
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand init" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -514,7 +609,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -534,7 +629,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -l config
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -554,7 +649,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -l con
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -l rest-url -d 'Base URL of Thor\'s REST API' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -l ws-url -d 'URL of Thor\'s WebSocket, the slash at the end included [default: derived from the REST URL]' -r -f
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -l origin -d 'Origin header of the handshake; Channels refuses one that is not an allowed host' -r
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -l evidence -d 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -l format -d 'Form of the answer; each command says which it has' -r -f -a "human\t''
 json\t''
 markdown\t''
@@ -578,7 +673,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not 
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "enable" -d 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "rollback" -d 'Switch a feature back to REST: edits the env files at once, and is never refused'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "sign-off" -d 'Put a person\'s word on the ledger: for a deletion, for a manual gate, or for things accepted by name'
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "evidence" -d 'The ledger: list, show, export, import and prune what was observed, changed and signed'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "evidence" -d 'The ledger: what was observed, changed and signed; how it travels, and whether it is what it was'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "gates" -d 'The gates: what each measures, and for which decision'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "doctor" -d 'Why is nothing arriving? Each link from the configuration to each feature\'s first message, with its fix'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and not __fish_seen_subcommand_from status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help" -f -a "demo" -d 'An embedded Thor on loopback with one planted fault, and the three main commands on it'
@@ -591,6 +686,10 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fi
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "show" -d 'One entry with everything it says'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "export" -d 'Write every entry to a file, as NDJSON; noted on the ledger as archived'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "import" -d 'Take in the entries of exported files, marked as imported'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "copy" -d 'Copy every entry of one store to another, as it stands'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "verify" -d 'Check the chains, and derive what runs with a recording say from it again'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "key" -d 'The key of the pseudonyms: one for a team, so that its runs are of one account'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "signing-key" -d 'Make a key that signs exports; prints its public key for `[evidence] trusted_keys`'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand help; and __fish_seen_subcommand_from evidence" -f -a "prune" -d 'Remove old runs; those that a granted decision rests on stay'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -f -a "account_balance positions intraday global_market"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand checklist" -f -a "account_balance positions intraday global_market"

@@ -12,6 +12,9 @@ pub struct Environment {
     /// Variables whose name and value are Unicode.
     pub variables: BTreeMap<String, String>,
     pub folder: PathBuf,
+    /// Who runs the process, and on which machine; empty where the system does not say.
+    pub user: String,
+    pub host: String,
     pub stdin_is_terminal: bool,
     pub stdout_is_terminal: bool,
     pub stderr_is_terminal: bool,
@@ -25,6 +28,8 @@ impl Environment {
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
                 .collect(),
             folder: std::env::current_dir().unwrap_or_default(),
+            user: whoami::username().unwrap_or_default(),
+            host: whoami::hostname().unwrap_or_default(),
             stdin_is_terminal: std::io::stdin().is_terminal(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use self::control::{EnableArgs, GatesArgs, ManualGateArg, RollbackArgs, SignOffArgs};
-pub use self::evidence::{EvidenceAction, EvidenceArgs, KindArg};
+pub use self::evidence::{EvidenceAction, EvidenceArgs, KeyAction, KindArg};
 use crate::model::feature::span;
 
 /// Go or no-go before a REST timer is deleted.
@@ -42,7 +42,7 @@ pub struct Global {
     /// Origin header of the handshake; Channels refuses one that is not an allowed host
     #[arg(long, global = true, env = "THOR_CUTOVER_ORIGIN", hide_env_values = true, value_name = "ORIGIN")]
     pub origin: Option<String>,
-    /// Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db
+    /// Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor
     #[arg(long, global = true, env = "THOR_CUTOVER_EVIDENCE", hide_env_values = true, value_name = "URL")]
     pub evidence: Option<String>,
     /// Form of the answer; each command says which it has

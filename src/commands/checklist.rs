@@ -1,23 +1,18 @@
-//! `checklist`: go or no-go before a flag is flipped or a REST timer is deleted.
+//! `checklist`: go or no-go before a flag is flipped or a REST timer is deleted. It only reads.
 
-use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use crate::cli::{ChecklistArgs, DecisionArg, Format, Global};
-use crate::commands::decision::{Asking, Gathered, baselines};
+use crate::commands::decision::{Asking, Gathered};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::evidence::{Ledger, id};
-use crate::judge::decision::scope::grant;
 use crate::judge::decision::{Asked, Decided};
-use crate::model::facts::ledger::{Entry, Grant};
 use crate::model::stage::Decision;
-use crate::model::verdict::Verdict;
 use crate::report::checklist::{ChecklistReport, SearchedFiles};
 use crate::report::checklist::{github, human, junit, markdown};
 use crate::report::{Answer, unsupported};
-use crate::settings::{self, Settings};
+use crate::settings;
 
 pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
     let settings = settings::load(global, environment)?;
@@ -43,7 +38,6 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
     }
     let decided: Vec<Decided> =
         features.iter().map(|feature| gathered.decide(&settings, feature, asked)).collect();
-    remember(&gathered, &settings, &decided)?;
     let revision = gathered.git.head.as_ref().map(|head| head.short());
     let searched = gathered.source.as_ref().map(|it| SearchedFiles {
         files: it.files,
@@ -65,39 +59,6 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
     }
     let hints = if args.summary { summarise(&report, environment)? } else { Vec::new() };
     Ok(Box::new(ChecklistAnswer { report, hints }))
-}
-
-/// Puts on the ledger what later decisions need: what the audit saw of REST, so that its absence later means
-/// gone; and that a deletion was GO when it was first seen, so that its evidence no longer grows old.
-fn remember(gathered: &Gathered, settings: &Settings, decided: &[Decided]) -> Result<()> {
-    let now = gathered.now;
-    let head = gathered.git.head.as_ref();
-    let known: BTreeSet<&str> = gathered.ledger.baselines.iter().map(|it| it.id.as_str()).collect();
-    let seen = gathered.source.as_ref().map(|source| baselines(source, head, now)).unwrap_or_default();
-    let mut entries: Vec<Entry> =
-        seen.into_iter().filter(|it| !known.contains(it.id.as_str())).map(Entry::Baseline).collect();
-    let deleted = decided.iter().filter(|it| it.claimed && it.decision == Decision::Delete);
-    for it in deleted.filter(|it| it.verdict == Verdict::Go) {
-        let feature = settings.features.iter().find(|feature| feature.name == it.feature);
-        let granted = feature.and_then(|feature| grant(&gathered.facts(settings), feature, Decision::Delete));
-        if granted.is_none() {
-            entries.push(Entry::Grant(Grant {
-                id: id(now, &["grant", &it.feature, "delete"]),
-                at: now,
-                feature: it.feature.clone(),
-                decision: Decision::Delete,
-                rules: gathered.rules.get(&it.feature).cloned().unwrap_or_default(),
-                target: gathered.target.clone(),
-                revision: head.cloned(),
-                code: gathered.code(&it.feature),
-                imported: None,
-            }));
-        }
-    }
-    if !entries.is_empty() {
-        Ledger::open(&settings.evidence.store)?.append(&entries)?;
-    }
-    Ok(())
 }
 
 /// Without a feature named: what is claimed. With one: its next decision.

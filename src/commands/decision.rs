@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{KnownPage, KnownView};
 use crate::clock::Clock;
+use crate::commands::trust::{distrust, trusted_keys};
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::logs::{self, LogWriter};
-use crate::evidence::{Ledger, content_id, git, target_of};
+use crate::evidence::{Ledger, LedgerPlace, content_id, git, target_of};
 use crate::judge::JUDGING;
 use crate::judge::decision::{Asked, Decided, DecisionFacts, decide};
 use crate::model::facts::fingerprint::CodeFingerprint;
@@ -72,7 +74,7 @@ pub struct Gathered {
 impl Gathered {
     pub fn gather(settings: &Settings, asking: &Asking, environment: &Environment) -> Result<Self> {
         let now = Clock::wall();
-        let (ledger, warnings) = ledger_facts(settings, now, 1)?;
+        let (ledger, warnings) = ledger_facts(settings, now, 1, LedgerPlace::PATIENCE)?;
         Self::around(ledger, warnings, now, settings, asking, environment)
     }
 
@@ -160,6 +162,7 @@ impl Gathered {
             sessions: &settings.sessions,
             thresholds: &settings.thresholds,
             max_age: settings.evidence.max_age,
+            trusted_keys: &settings.evidence.trusted_keys,
             target: &self.target,
             rules: &self.rules,
             keys: &self.keys,
@@ -170,17 +173,26 @@ impl Gathered {
 }
 
 /// What the ledger says, and what a person should know about how it was opened; nothing where there is none.
-/// Runs are read back to `ages` times the age at which evidence expires.
-pub fn ledger_facts(settings: &Settings, now: Timestamp, ages: u32) -> Result<(LedgerFacts, Vec<String>)> {
-    let Some(ledger) = Ledger::open_existing(&settings.evidence.store)? else {
+/// Runs are read back to `ages` times the age at which evidence expires; `wait` is for others, or for a server.
+pub fn ledger_facts(
+    settings: &Settings,
+    now: Timestamp,
+    ages: u32,
+    wait: Duration,
+) -> Result<(LedgerFacts, Vec<String>)> {
+    let trusted = trusted_keys(settings)?;
+    let Some(mut ledger) = Ledger::read(LedgerPlace::from(&settings.evidence).within(wait))? else {
         return Ok((LedgerFacts::default(), Vec::new()));
     };
-    let facts = ledger.facts(oldest_needed(&ledger, settings, now, ages)?)?;
-    Ok((facts, ledger.warnings().to_vec()))
+    let since = oldest_needed(&mut ledger, settings, now, ages)?;
+    let mut facts = ledger.facts(since)?;
+    let mut warnings = ledger.warnings().to_vec();
+    warnings.extend(distrust(&mut facts, &trusted));
+    Ok((facts, warnings))
 }
 
 /// Runs older than this can be evidence of nothing: expired now, and when the oldest grant was given.
-fn oldest_needed(ledger: &Ledger, settings: &Settings, now: Timestamp, ages: u32) -> Result<Timestamp> {
+fn oldest_needed(ledger: &mut Ledger, settings: &Settings, now: Timestamp, ages: u32) -> Result<Timestamp> {
     let reference = ledger.oldest("grant")?.map_or(now, |grant| grant.min(now));
     let age = SignedDuration::try_from(settings.evidence.max_age.saturating_mul(ages));
     Ok(reference.checked_sub(age.unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MIN))

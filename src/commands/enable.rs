@@ -5,13 +5,14 @@ use std::time::Duration;
 use crate::cli::{EnableArgs, Global};
 use crate::commands::decision::{Asking, Gathered};
 use crate::commands::flag_edit::Flip;
+use crate::commands::remember::{granted, new_baselines};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::evidence::{Kept, Ledger, id, keep};
+use crate::evidence::{Kept, id, keep};
 use crate::flags::write::Keep;
 use crate::judge::decision::Asked;
 use crate::judge::decision::scope::grant;
-use crate::model::facts::ledger::{Entry, FlagChange, Grant};
+use crate::model::facts::ledger::{Entry, FlagChange};
 use crate::model::feature::Feature;
 use crate::model::stage::Decision;
 use crate::model::verdict::Verdict;
@@ -63,7 +64,7 @@ pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Res
             edit.backup = backup.map(|path| path.display().to_string());
         }
         report.done = true;
-        let entries = entries(
+        let mut entries = entries(
             &settings,
             &gathered,
             feature,
@@ -71,7 +72,8 @@ pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Res
             report.forced.clone(),
             decided.verdict,
         );
-        if let Kept::Spooled { path, why } = keep(&settings.evidence.store, &entries, Ledger::PATIENCE)? {
+        entries.extend(new_baselines(&gathered));
+        if let Kept::Spooled { path, why } = keep(&settings.evidence, &entries)? {
             report.exit_code = 4;
             report
                 .warnings
@@ -99,22 +101,12 @@ fn entries(
         files: files.to_vec(),
         forced,
         rehearsal: false,
-        revision: revision.clone(),
+        revision,
         imported: None,
     })];
     let stands = grant(&gathered.facts(settings), feature, Decision::Cutover).is_some();
     if verdict == Verdict::Go && !stands {
-        entries.push(Entry::Grant(Grant {
-            id: id(at, &["grant", &feature.name, "cutover"]),
-            at,
-            feature: feature.name.clone(),
-            decision: Decision::Cutover,
-            rules: gathered.rules.get(&feature.name).cloned().unwrap_or_default(),
-            target: gathered.target.clone(),
-            revision,
-            code: gathered.code(&feature.name),
-            imported: None,
-        }));
+        entries.push(granted(gathered, feature, Decision::Cutover));
     }
     entries
 }

@@ -10,10 +10,10 @@ use crate::flags::declared::declared;
 use crate::flags::disagree;
 use crate::judge::decision::flags::FlagView;
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
-use crate::model::facts::ledger::{EffectiveKey, FlagState, Revision};
+use crate::model::facts::ledger::{ACCOUNT_KEY, EffectiveKey, FlagState, HIDDEN_ACCOUNT, Revision};
 use crate::model::feature::Feature;
 use crate::secrets::redacted;
-use crate::settings::{ACCOUNT_KEY, Settings};
+use crate::settings::Settings;
 
 /// Where Thor's source is looked for: `--source`, `[source] root`, the current folder.
 pub fn source_folder(settings: &Settings, said: Option<&Path>, environment: &Environment) -> PathBuf {
@@ -53,7 +53,7 @@ pub fn keys(settings: &Settings, features: &[Feature]) -> BTreeMap<String, BTree
             .map(|(key, value)| {
                 let from = places.and_then(|places| places.get(&key)).cloned();
                 let value = match account.filter(is_long) {
-                    Some(account) => value.replace(account, "(the account)"),
+                    Some(account) => value.replace(account, HIDDEN_ACCOUNT),
                     None => value,
                 };
                 (key, EffectiveKey { value: redacted(&value).into_owned(), from: from.unwrap_or_default() })
@@ -61,7 +61,7 @@ pub fn keys(settings: &Settings, features: &[Feature]) -> BTreeMap<String, BTree
             .collect();
         let said = match account {
             None => "not set".to_owned(),
-            Some(account) if is_long(&account) => "(the account)".to_owned(),
+            Some(account) if is_long(&account) => HIDDEN_ACCOUNT.to_owned(),
             Some(account) => account.to_owned(),
         };
         let from = settings.places.get("").and_then(|places| places.get(ACCOUNT_KEY)).cloned();
@@ -75,6 +75,12 @@ pub fn keys(settings: &Settings, features: &[Feature]) -> BTreeMap<String, BTree
 pub fn flag_states(settings: &Settings, flags: &FlagFacts) -> BTreeMap<String, FlagState> {
     let state = |feature| FlagView::of(flags, feature).backend;
     settings.features.iter().map(|feature| (feature.name.clone(), state(feature))).collect()
+}
+
+/// The value of each feature's flag in the backend as somebody wrote it; none where nobody did.
+pub fn flags_as_written(settings: &Settings, flags: &FlagFacts) -> BTreeMap<String, Option<String>> {
+    let written = |feature: &Feature| flags.effective(&feature.flag)?.raw.clone();
+    settings.features.iter().map(|feature| (feature.name.clone(), written(feature))).collect()
 }
 
 /// What is declared of the flags, and what contradicts what.

@@ -1,11 +1,14 @@
 //! `replay`: the same judgment from recordings. Reads them as a stream, writes nothing.
 
+use std::path::PathBuf;
+
 use crate::align::Engine;
 use crate::cli::{Cli, ReplayArgs};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::judge::run::judge;
 use crate::model::feature::{Feature, in_force};
+use crate::model::run::RunReport;
 use crate::recording::{Config, Header, Series};
 use crate::report::Answer;
 use crate::report::run::RunAnswer;
@@ -31,6 +34,26 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     answer.report.warnings.extend(warnings);
     answer.report.warnings.extend(series.warnings());
     Ok(Box::new(answer))
+}
+
+/// The judgment of recordings by what they were recorded under, and when they began.
+///
+/// # Errors
+/// Unreadable or damaged recordings, and such as have no configuration.
+pub fn judged_again(files: &[PathBuf]) -> Result<(jiff::Timestamp, RunReport)> {
+    let (header, mut series) = Series::open(files)?;
+    series.check_one_config()?;
+    let Some(config) = &header.config else {
+        return Err(Error::failed(anyhow::anyhow!("it does not say by which rules it was judged")));
+    };
+    let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let (features, _) = in_force(config.features.clone(), day);
+    let mut panel = Engine::new(&features);
+    series.for_each(&mut panel, Engine::push_preparsed)?;
+    let digest = crate::contract::digest(&features);
+    let tally = panel.finish(series.at());
+    let report = judge(&features, &tally, &config.thresholds, series.end(), &digest);
+    Ok((header.started_at, report))
 }
 
 fn config(cli: &Cli, environment: &Environment, header: &Header, series: &Series) -> Result<Config> {

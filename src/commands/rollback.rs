@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::commands::flag_edit::Flip;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::evidence::{Kept, id, keep};
+use crate::evidence::{Kept, LedgerPlace, id, keep};
 use crate::flags::declared::declared;
 use crate::flags::write::Keep;
 use crate::model::facts::ledger::{Entry, FlagChange};
@@ -61,7 +61,7 @@ pub fn run(args: &RollbackArgs, global: &Global, environment: &Environment) -> R
             revision: None,
             imported: None,
         });
-        match keep(&settings.evidence.store, &[change], PATIENCE) {
+        match keep(LedgerPlace::from(&settings.evidence).within(PATIENCE), &[change]) {
             Ok(Kept::Recorded { .. }) => {}
             Ok(Kept::Spooled { path, why }) => report.warnings.push(format!(
                 "{why}; the rollback waits in {} until the ledger can be written",

@@ -30,7 +30,9 @@ pub const SCHEMAS: &[PublishedSchema] = &[
     ("enable", "`enable --format json`", || schema_for!(ControlReport)),
     ("rollback", "`rollback --format json`", || schema_for!(ControlReport)),
     ("sign-off", "`sign-off --format json`", || schema_for!(EntryReport)),
-    ("evidence", "`evidence list|export|import|prune --format json`", || schema_for!(EvidenceReport)),
+    ("evidence", "`evidence list|export|import|copy|verify|prune|key --format json`", || {
+        schema_for!(EvidenceReport)
+    }),
     ("evidence-show", "`evidence show --format json`", || schema_for!(EntryReport)),
     ("gates", "`gates --format json`", || schema_for!(GatesReport)),
     ("shadow-diff", "`shadow-diff --format json`", || schema_for!(RunReport)),

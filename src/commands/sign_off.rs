@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::cli::{Global, ManualGateArg, SignOffArgs};
 use crate::commands::decision::{Asking, Gathered};
+use crate::commands::remember::{new_baselines, new_grants};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Ledger, git, id};
@@ -27,8 +28,9 @@ pub fn run(args: &SignOffArgs, global: &Global, environment: &Environment) -> Re
         Some(beginning) => revocation(args, environment, feature, &gathered, beginning)?,
         None => sign_off(args, environment, feature, &gathered, &settings, &asking.folder)?,
     };
-    let mut ledger = Ledger::open(&settings.evidence.store)?;
-    ledger.append(std::slice::from_ref(&entry))?;
+    let remembered = [new_baselines(&gathered), new_grants(&gathered, &settings)].concat();
+    let mut ledger = Ledger::open(&settings.evidence)?;
+    ledger.append(&[vec![entry.clone()], remembered].concat())?;
     let report = EntryReport::of("sign-off", &entry);
     Ok(Box::new(EntryAnswer { command: "sign-off", report }))
 }

@@ -28,6 +28,9 @@ use crate::settings::{self, Settings};
 /// Evidence is shown until it is this many times as old as evidence may be: "expired" says more than "none".
 const AGES_SHOWN: u32 = 2;
 
+/// How long a ledger is waited for that another program or the network holds up.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// No faster than this: each round reads every file anew.
 const LEAST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -44,7 +47,7 @@ pub fn run(args: &StatusArgs, global: &Global, environment: &Environment) -> Res
         );
     }
     let now = Clock::wall();
-    let (ledger, warnings, exit_code) = match ledger_facts(&settings, now, AGES_SHOWN) {
+    let (ledger, warnings, exit_code) = match ledger_facts(&settings, now, AGES_SHOWN, PATIENCE) {
         Ok((facts, warnings)) => (facts, warnings, 0),
         Err(error) if error.kind == ErrorKind::Usage => return Err(error),
         // Who says what about the flags is worth knowing all the same.

@@ -1,21 +1,13 @@
 //! The ledger's file: made whole or not at all, and looked at hard before anything in it is believed.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::LedgerError;
 use super::schema::{APPLICATION_ID, VERSION, migrations};
-
-/// The file of a store written as `sqlite:<path>`.
-pub fn path_of(store: &str) -> Result<PathBuf, LedgerError> {
-    match store.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-        _ => Err(LedgerError::Unsupported { store: store.to_owned() }),
-    }
-}
 
 /// Makes an empty ledger, with its folder. Another process that makes it at the same moment is no error:
 /// the file appears complete, under its name, exactly once.
@@ -43,27 +35,16 @@ pub fn create(path: &Path) -> Result<(), LedgerError> {
 
 /// Opens an existing ledger for reading and writing, or says why it cannot be trusted.
 pub fn open(path: &Path, wait: Duration) -> Result<Connection, LedgerError> {
-    look_at(path)?;
+    look_at(path, true)?;
     let sqlite = |source| LedgerError::of_sqlite(path, wait, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     connection.busy_timeout(wait).map_err(sqlite)?;
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(sqlite)? {
         let what = "this user may only read it".to_owned();
-        return Err(LedgerError::ReadOnly { path: path.to_owned(), what });
+        return Err(LedgerError::ReadOnly { ledger: path.display().to_string(), what });
     }
-    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let application = number("application_id").map_err(sqlite)?;
-    if application != APPLICATION_ID {
-        return Err(LedgerError::Foreign {
-            path: path.to_owned(),
-            what: format!("it is an SQLite database of another program (application id {application:#x})"),
-        });
-    }
-    let found = number("user_version").map_err(sqlite)?;
-    if found > VERSION {
-        return Err(LedgerError::Newer { path: path.to_owned(), found, known: VERSION });
-    }
+    let found = version(path, &connection, wait)?;
     if found < VERSION {
         migrate(path, &mut connection, wait)?;
     }
@@ -75,24 +56,109 @@ pub fn open(path: &Path, wait: Duration) -> Result<Connection, LedgerError> {
     Ok(connection)
 }
 
+/// Opens an existing ledger for reading only: nothing of it is changed, and nothing beside it is made where the
+/// folder may not be written. One of an older version is read from a copy.
+pub fn read(path: &Path, wait: Duration) -> Result<(Connection, Option<tempfile::TempDir>), LedgerError> {
+    look_at(path, false)?;
+    let sqlite = |source| LedgerError::of_sqlite(path, wait, source);
+    let connection = read_only(path, wait).map_err(sqlite)?;
+    let found = version(path, &connection, wait)?;
+    check_pages(path, &connection, wait)?;
+    if found == VERSION {
+        return Ok((connection, None));
+    }
+    let io = |source| LedgerError::of_io("copying", path, source);
+    let folder = tempfile::tempdir().map_err(io)?;
+    let copy = folder.path().join("evidence.db");
+    connection.execute("VACUUM INTO ?1", [copy.display().to_string()]).map_err(sqlite)?;
+    let mut connection = Connection::open(&copy).map_err(sqlite)?;
+    migrate(path, &mut connection, wait)?;
+    Ok((connection, Some(folder)))
+}
+
+/// A file whose log is empty is complete in itself, and can be read where not even an index may be made beside it.
+fn read_only(path: &Path, wait: Duration) -> rusqlite::Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let try_open = |parameters: &str| {
+        let uri = format!("{}{parameters}", file_uri(path));
+        let connection = Connection::open_with_flags(uri, flags)?;
+        connection.busy_timeout(wait)?;
+        connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0))?;
+        Ok(connection)
+    };
+    match try_open("") {
+        Err(error) if is_complete(path) && may_not_write(&error) => try_open("?immutable=1"),
+        opened => opened,
+    }
+}
+
+fn may_not_write(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode;
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
+    )
+}
+
+fn is_complete(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(true, |metadata| metadata.len() == 0)
+}
+
+/// The path as SQLite's URI; bytes that mean something in one are escaped.
+fn file_uri(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' | b':' => {
+                uri.push(char::from(*byte));
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri
+}
+
+/// The version of a ledger of ours.
+fn version(path: &Path, connection: &Connection, wait: Duration) -> Result<i64, LedgerError> {
+    let sqlite = |source| LedgerError::of_sqlite(path, wait, source);
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let ledger = path.display().to_string();
+    let application = number("application_id").map_err(sqlite)?;
+    if application != APPLICATION_ID {
+        let what = format!("it is an SQLite database of another program (application id {application:#x})");
+        return Err(LedgerError::Foreign { ledger, what });
+    }
+    let found = number("user_version").map_err(sqlite)?;
+    if found > VERSION {
+        return Err(LedgerError::Newer { ledger, found, known: VERSION });
+    }
+    Ok(found)
+}
+
 fn migrate(path: &Path, connection: &mut Connection, wait: Duration) -> Result<(), LedgerError> {
     migrations().to_latest(connection).map_err(|error| match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => LedgerError::of_sqlite(path, wait, err),
-        other => LedgerError::Damaged { path: path.to_owned(), what: other.to_string() },
+        other => LedgerError::Damaged { ledger: path.display().to_string(), what: other.to_string() },
     })
 }
 
 /// What the file system alone can tell: kind, permissions, the first bytes.
-fn look_at(path: &Path) -> Result<(), LedgerError> {
+fn look_at(path: &Path, to_write: bool) -> Result<(), LedgerError> {
     let io = |doing| move |source| LedgerError::of_io(doing, path, source);
     let metadata = std::fs::metadata(path).map_err(io("looking at"))?;
     if !metadata.is_file() {
-        return Err(LedgerError::Foreign { path: path.to_owned(), what: "it is not a file".to_owned() });
+        return Err(LedgerError::Foreign {
+            ledger: path.display().to_string(),
+            what: "it is not a file".to_owned(),
+        });
     }
-    permissions(path, &metadata)?;
+    permissions(path, &metadata, to_write)?;
     let mut head = [0_u8; 16];
     let mut file = std::fs::File::open(path).map_err(io("opening"))?;
-    let damaged = |what: String| LedgerError::Damaged { path: path.to_owned(), what };
+    let damaged = |what: String| LedgerError::Damaged { ledger: path.display().to_string(), what };
     file.read_exact(&mut head).map_err(|_| damaged(format!("it has only {} bytes", metadata.len())))?;
     if &head != b"SQLite format 3\0" {
         return Err(damaged("it does not begin as an SQLite database does".to_owned()));
@@ -101,23 +167,26 @@ fn look_at(path: &Path) -> Result<(), LedgerError> {
 }
 
 #[cfg(unix)]
-fn permissions(path: &Path, metadata: &std::fs::Metadata) -> Result<(), LedgerError> {
+fn permissions(path: &Path, metadata: &std::fs::Metadata, to_write: bool) -> Result<(), LedgerError> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & 0o002 != 0 {
-        return Err(LedgerError::WorldWritable { path: path.to_owned(), mode });
+        return Err(LedgerError::WorldWritable { ledger: path.display().to_string(), mode });
     }
-    if mode & 0o222 == 0 {
+    if to_write && mode & 0o222 == 0 {
         let what = format!("its mode is {mode:04o}, read-only");
-        return Err(LedgerError::ReadOnly { path: path.to_owned(), what });
+        return Err(LedgerError::ReadOnly { ledger: path.display().to_string(), what });
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn permissions(path: &Path, metadata: &std::fs::Metadata) -> Result<(), LedgerError> {
-    if metadata.permissions().readonly() {
-        return Err(LedgerError::ReadOnly { path: path.to_owned(), what: "it is read-only".to_owned() });
+fn permissions(path: &Path, metadata: &std::fs::Metadata, to_write: bool) -> Result<(), LedgerError> {
+    if to_write && metadata.permissions().readonly() {
+        return Err(LedgerError::ReadOnly {
+            ledger: path.display().to_string(),
+            what: "it is read-only".to_owned(),
+        });
     }
     Ok(())
 }
@@ -125,7 +194,11 @@ fn permissions(path: &Path, metadata: &std::fs::Metadata) -> Result<(), LedgerEr
 /// Every page reachable, every index in order: a ledger stays small enough to ask this each time.
 fn check_pages(path: &Path, connection: &Connection, wait: Duration) -> Result<(), LedgerError> {
     let first: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
         .map_err(|source| LedgerError::of_sqlite(path, wait, source))?;
-    if first == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: path.to_owned(), what: first }) }
+    if first == "ok" {
+        Ok(())
+    } else {
+        Err(LedgerError::Damaged { ledger: path.display().to_string(), what: first })
+    }
 }

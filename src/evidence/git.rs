@@ -64,7 +64,7 @@ pub fn facts(
 }
 
 fn revisions(ledger: &LedgerFacts) -> impl Iterator<Item = &Revision> {
-    let runs = ledger.runs.iter().filter_map(|it| it.revision.as_ref());
+    let runs = ledger.runs.iter().flat_map(|it| it.revision.iter().chain(&it.revision_end));
     let grants = ledger.grants.iter().filter_map(|it| it.revision.as_ref());
     runs.chain(grants).chain(ledger.sign_offs.iter().filter_map(|it| it.revision.as_ref()))
 }

@@ -1,13 +1,12 @@
 //! Keeping a run's evidence, come what may: in the ledger, or beside it.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::error::LedgerError;
 use super::ledger::Ledger;
-use super::{file, spool};
-use crate::model::facts::ledger::{Entry, RunRecord};
-use crate::settings::Settings;
+use super::place::LedgerPlace;
+use super::spool;
+use crate::model::facts::ledger::Entry;
 
 /// Where evidence went.
 #[derive(Debug)]
@@ -19,9 +18,10 @@ pub enum Kept {
     Spooled { path: PathBuf, why: LedgerError },
 }
 
-/// Keeps entries in the ledger of `store`, or in the spool beside it. An error means that both failed.
-pub fn keep(store: &str, entries: &[Entry], patience: Duration) -> Result<Kept, LedgerError> {
-    let recorded = Ledger::open_within(store, patience).and_then(|mut ledger| {
+/// Keeps entries in the ledger of a store, or in the spool beside it. An error means that both failed.
+pub fn keep(place: impl Into<LedgerPlace>, entries: &[Entry]) -> Result<Kept, LedgerError> {
+    let place = place.into();
+    let recorded = Ledger::open(&place).and_then(|mut ledger| {
         ledger.append(entries)?;
         Ok(Kept::Recorded { path: ledger.path().to_owned(), warnings: ledger.warnings().to_vec() })
     });
@@ -29,13 +29,8 @@ pub fn keep(store: &str, entries: &[Entry], patience: Duration) -> Result<Kept, 
         Ok(kept) => Ok(kept),
         Err(why @ LedgerError::Unsupported { .. }) => Err(why),
         Err(why) => {
-            let path = spool::append(&file::path_of(store)?, entries)?;
+            let path = spool::append(&place, entries)?;
             Ok(Kept::Spooled { path, why })
         }
     }
-}
-
-/// Keeps a run: what `shadow-diff` calls every minute and at its end.
-pub fn keep_run(settings: &Settings, run: &RunRecord) -> Result<Kept, LedgerError> {
-    keep(&settings.evidence.store, &[Entry::Run(Box::new(run.clone()))], Ledger::PATIENCE)
 }

@@ -1,65 +1,89 @@
 //! The ledger's few functions: append entries, read facts, read one entry, prune.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
+use super::chain::{self, ChainLink};
 use super::error::LedgerError;
-use super::line::{decode, digest, encode};
-use super::{file, spool};
+use super::line::digest;
+use super::place::{LedgerPlace, StoreKind};
+use super::postgres::PostgresStore;
+use super::spool;
+use super::sqlite::SqliteStore;
+use super::store::{Appended, LedgerStore, StoredRow, Which, mark_of};
+use super::stored::{Stored, unpack};
 use crate::model::facts::ledger::{Entry, LedgerFacts, RunRecord};
-use crate::model::run::FeatureReport;
 
 /// An open ledger. Several processes may have the same one open.
 #[derive(Debug)]
 pub struct Ledger {
-    path: PathBuf,
-    wait: Duration,
-    connection: Connection,
+    place: LedgerPlace,
+    name: String,
+    store: Box<dyn LedgerStore>,
     warnings: Vec<String>,
-}
-
-/// What became of entries that were handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Appended {
-    pub added: usize,
-    /// Runs that were there in a shorter form.
-    pub replaced: usize,
-    /// Already there, at least as complete.
-    pub known: usize,
+    /// Opened for reading: what waits beside it is read with it, and stays where it is.
+    waiting: Vec<Stored>,
 }
 
 impl Ledger {
-    /// How long to wait for another writer before giving up.
-    pub const PATIENCE: Duration = Duration::from_secs(5);
-
-    /// Opens the ledger of a store (`sqlite:<path>`), making it if there is none, and merges what an earlier
-    /// run had to leave beside it.
-    pub fn open(store: &str) -> Result<Self, LedgerError> {
-        Self::open_within(store, Self::PATIENCE)
-    }
-
-    pub fn open_within(store: &str, wait: Duration) -> Result<Self, LedgerError> {
-        let path = file::path_of(store)?;
-        if !exists(&path)? {
-            file::create(&path)?;
-        }
-        let connection = file::open(&path, wait)?;
-        let mut ledger = Self { path, wait, connection, warnings: Vec::new() };
+    /// Opens the ledger of a store, making it if there is none, and merges what an earlier run had to leave
+    /// beside it.
+    pub fn open(place: impl Into<LedgerPlace>) -> Result<Self, LedgerError> {
+        let place = place.into();
+        let (name, store): (_, Box<dyn LedgerStore>) = match place.kind()? {
+            StoreKind::Sqlite(path) => {
+                (path.display().to_string(), Box::new(SqliteStore::open(path, place.wait)?))
+            }
+            StoreKind::Postgres(url) => (url.to_owned(), Box::new(PostgresStore::open(url, &place)?)),
+        };
+        let mut ledger = Self { place, name, store, warnings: Vec::new(), waiting: Vec::new() };
         spool::merge(&mut ledger)?;
         Ok(ledger)
     }
 
     /// Opens the ledger only if there is one, or pending evidence that needs one.
-    pub fn open_existing(store: &str) -> Result<Option<Self>, LedgerError> {
-        let path = file::path_of(store)?;
-        if exists(&path)? || spool::waiting(&path) { Self::open(store).map(Some) } else { Ok(None) }
+    pub fn open_existing(place: impl Into<LedgerPlace>) -> Result<Option<Self>, LedgerError> {
+        let place = place.into();
+        let is_there = match place.kind()? {
+            StoreKind::Sqlite(path) => {
+                path.try_exists().map_err(|source| LedgerError::of_io("looking for", path, source))?
+            }
+            StoreKind::Postgres(_) => true,
+        };
+        if is_there || spool::waiting(&place) { Self::open(place).map(Some) } else { Ok(None) }
     }
 
+    /// Opens the ledger for reading only, if there is one, or evidence that waits for one. Nothing is written:
+    /// neither in the store nor beside it.
+    pub fn read(place: impl Into<LedgerPlace>) -> Result<Option<Self>, LedgerError> {
+        let place = place.into();
+        let (name, store): (_, Option<Box<dyn LedgerStore>>) = match place.kind()? {
+            StoreKind::Sqlite(path) => {
+                let store = SqliteStore::read(path, place.wait)?;
+                (path.display().to_string(), store.map(|store| Box::new(store) as Box<dyn LedgerStore>))
+            }
+            StoreKind::Postgres(url) => {
+                let store = PostgresStore::read(url, &place)?;
+                (url.to_owned(), store.map(|store| Box::new(store) as Box<dyn LedgerStore>))
+            }
+        };
+        let (waiting, warnings) = spool::read(&place)?;
+        if store.is_none() && waiting.is_empty() {
+            return Ok(None);
+        }
+        let store = store.unwrap_or_else(|| Box::new(super::store::Nothing));
+        Ok(Some(Self { place, name, store, warnings, waiting }))
+    }
+
+    /// The ledger's name: the file of one in a file, the URL of one on a server.
     pub fn path(&self) -> &Path {
-        &self.path
+        Path::new(&self.name)
+    }
+
+    pub(super) fn place(&self) -> &LedgerPlace {
+        &self.place
     }
 
     /// What a person should know about how the ledger was opened.
@@ -77,165 +101,145 @@ impl Ledger {
 
     /// All of them or none.
     pub fn append(&mut self, entries: &[Entry]) -> Result<Appended, LedgerError> {
-        let (path, wait) = (self.path.clone(), self.wait);
-        let sqlite = |source| LedgerError::of_sqlite(&path, wait, source);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
-        let mut appended = Appended::default();
-        for entry in entries {
-            put(&transaction, entry, &mut appended).map_err(sqlite)?;
-        }
-        transaction.commit().map_err(sqlite)?;
-        Ok(appended)
+        let stored: Vec<Stored> = entries.iter().map(Stored::of).collect();
+        self.take_in(&stored)
     }
 
-    /// What decisions need: everything but full reports, runs only if they ended at `since` or later.
-    pub fn facts(&self, since: Timestamp) -> Result<LedgerFacts, LedgerError> {
-        let sql = "SELECT body, digest FROM entry WHERE kind <> 'run' OR at >= ?1 ORDER BY at, id";
-        Ok(LedgerFacts::of(self.select(sql, params![since.as_millisecond()])?))
+    /// Entries of another store, as their texts stand there; all of them or none.
+    pub fn take_in(&mut self, entries: &[Stored]) -> Result<Appended, LedgerError> {
+        self.store.append(&self.place.writer, entries)
+    }
+
+    /// What decisions need: everything but full reports, runs only if they ended at `since` or later. The chains
+    /// are checked first: a ledger that somebody had a hand in is no base for a verdict.
+    pub fn facts(&mut self, since: Timestamp) -> Result<LedgerFacts, LedgerError> {
+        let (mut stored, _) = self.checked(since.as_millisecond(), false)?;
+        self.add_waiting(&mut stored);
+        let mut facts = LedgerFacts::of(stored.into_iter().map(|stored| stored.entry));
+        facts.older_runs = self.store.older_runs(since.as_millisecond())?.unsigned_abs();
+        Ok(facts)
     }
 
     /// When the oldest entry of a kind happened.
-    pub fn oldest(&self, kind: &str) -> Result<Option<Timestamp>, LedgerError> {
-        let sql = "SELECT min(at) FROM entry WHERE kind = ?1";
-        let at: Option<i64> =
-            self.connection.query_row(sql, [kind], |row| row.get(0)).map_err(|e| self.sqlite(e))?;
+    pub fn oldest(&mut self, kind: &str) -> Result<Option<Timestamp>, LedgerError> {
+        let at = self.store.oldest(kind)?;
         at.map(|at| Timestamp::from_millisecond(at).map_err(|error| self.damaged(error.to_string())))
             .transpose()
     }
 
     /// Every entry, oldest first; runs without their full reports.
-    pub fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
-        self.select("SELECT body, digest FROM entry ORDER BY at, id", params![])
+    pub fn entries(&mut self) -> Result<Vec<Entry>, LedgerError> {
+        let rows = self.store.rows(Which::Since(i64::MIN), false)?;
+        let mut stored = self.believe(rows)?;
+        self.add_waiting(&mut stored);
+        Ok(stored.into_iter().map(|stored| stored.entry).collect())
+    }
+
+    /// Everything that is in the store, with full reports and chains, and checked.
+    pub fn whole(&mut self) -> Result<(Vec<Stored>, Vec<ChainLink>), LedgerError> {
+        self.checked(i64::MIN, true)
     }
 
     /// The one entry whose id begins so; a run with its full reports.
-    pub fn entry(&self, beginning: &str) -> Result<Entry, LedgerError> {
-        let sql = "SELECT body, digest FROM entry WHERE substr(id, 1, length(?1)) = ?1 ORDER BY at, id";
-        let mut found = self.select(sql, params![beginning])?;
-        let (path, id) = (self.path.clone(), beginning.to_owned());
-        match found.len() {
-            0 => Err(LedgerError::NoEntry { path, id }),
-            1 => self.complete(found.remove(0)),
-            _ => match found.iter().position(|entry| entry.id() == beginning) {
-                Some(exact) => self.complete(found.swap_remove(exact)),
-                None => Err(LedgerError::Ambiguous { path, id, count: found.len() }),
+    pub fn entry(&mut self, beginning: &str) -> Result<Entry, LedgerError> {
+        let rows = self.store.rows(Which::Beginning(beginning), true)?;
+        let mut found = self.believe(rows)?;
+        let waiting = self.waiting.iter().filter(|it| it.id().starts_with(beginning)).cloned();
+        found.extend(waiting.collect::<Vec<_>>());
+        let (ledger, id) = (self.name.clone(), beginning.to_owned());
+        let one = match found.len() {
+            0 => return Err(LedgerError::NoEntry { ledger, id }),
+            1 => found.remove(0),
+            count => match found.iter().position(|it| it.id() == beginning) {
+                Some(exact) => found.swap_remove(exact),
+                None => return Err(LedgerError::Ambiguous { ledger, id, count }),
             },
-        }
+        };
+        one.complete().map_err(|what| self.damaged(format!("report of {beginning}: {what}")))
     }
 
-    /// The same entry with a run's full reports put back.
-    pub fn complete(&self, entry: Entry) -> Result<Entry, LedgerError> {
-        let Entry::Run(mut run) = entry else { return Ok(entry) };
-        let sql = "SELECT body FROM report WHERE run = ?1 ORDER BY rowid";
-        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.sqlite(e))?;
-        let rows =
-            statement.query_map([&run.id], |row| row.get::<_, Vec<u8>>(0)).map_err(|e| self.sqlite(e))?;
-        for row in rows {
-            let packed = row.map_err(|e| self.sqlite(e))?;
-            run.reports
-                .push(unpack(&packed).map_err(|what| self.damaged(format!("report of {}: {what}", run.id)))?);
-        }
-        Ok(Entry::Run(run))
+    /// Removes runs by id, with their reports, and leaves the checkpoint that says so; returns how many there were.
+    pub fn remove(&mut self, ids: &[String], checkpoint: &Entry) -> Result<usize, LedgerError> {
+        self.store.remove(&self.place.writer, ids, &Stored::of(checkpoint))
     }
 
-    /// Removes entries by id, with their reports; returns how many there were.
-    pub fn remove(&mut self, ids: &[String]) -> Result<usize, LedgerError> {
-        let (path, wait) = (self.path.clone(), self.wait);
-        let sqlite = |source| LedgerError::of_sqlite(&path, wait, source);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
-        let mut removed = 0;
-        for id in ids {
-            removed += transaction.execute("DELETE FROM entry WHERE id = ?1", [id]).map_err(sqlite)?;
-        }
-        transaction.commit().map_err(sqlite)?;
-        self.connection.execute_batch("VACUUM").map_err(sqlite)?;
-        Ok(removed)
+    /// Every link of every chain, by writer and number.
+    pub fn links(&mut self) -> Result<Vec<ChainLink>, LedgerError> {
+        self.store.links()
     }
 
-    fn select(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Entry>, LedgerError> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.sqlite(e))?;
-        let mut rows = statement.query(params).map_err(|e| self.sqlite(e))?;
-        let mut entries = Vec::new();
-        while let Some(row) = rows.next().map_err(|e| self.sqlite(e))? {
-            let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-            let (body, digest) = (text(0).map_err(|e| self.sqlite(e))?, text(1).map_err(|e| self.sqlite(e))?);
-            entries.push(decode(body, digest).map_err(|what| self.damaged(format!("an entry: {what}")))?);
-        }
-        Ok(entries)
+    /// The store's own key of pseudonyms, where the store keeps one: the one that is there, else the offered one
+    /// from now on.
+    pub fn identifiers_key(
+        &mut self,
+        offered: Option<&[u8]>,
+        replace: bool,
+    ) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.store.identifiers_key(offered, replace)
     }
 
-    fn sqlite(&self, source: rusqlite::Error) -> LedgerError {
-        LedgerError::of_sqlite(&self.path, self.wait, source)
+    fn believe(&self, rows: Vec<StoredRow>) -> Result<Vec<Stored>, LedgerError> {
+        let read = |row: StoredRow| {
+            if digest(&row.body) != row.digest {
+                return Err("its content does not have the digest it was written with".to_owned());
+            }
+            let reports = unpack(row.reports.as_deref())?;
+            let stored = Stored::read(&row.body, &reports, mark_of(row.mark.as_deref())?)?;
+            match stored.id() == row.id && stored.at() == row.at {
+                true => Ok(stored),
+                false => Err(format!("{} stands under the id and time of another one", stored.id())),
+            }
+        };
+        rows.into_iter()
+            .map(|row| read(row).map_err(|what| self.damaged(format!("an entry: {what}"))))
+            .collect()
+    }
+
+    /// Entries of one state of the store, held against the chains.
+    fn checked(
+        &mut self,
+        since: i64,
+        with_reports: bool,
+    ) -> Result<(Vec<Stored>, Vec<ChainLink>), LedgerError> {
+        self.store.begin()?;
+        let read = self.store.rows(Which::Since(since), with_reports).and_then(|rows| {
+            let links = self.store.links()?;
+            Ok((rows, links, self.store.ids()?))
+        });
+        let ended = self.store.end();
+        let (rows, links, present) = read?;
+        ended?;
+        let stored = self.believe(rows)?;
+        let removed = removed(&stored);
+        chain::unbroken(&links)
+            .and_then(|()| chain::covers(&links, &present, &removed, stored.iter(), with_reports))
+            .map_err(|what| self.damaged(what))?;
+        Ok((stored, links))
+    }
+
+    fn add_waiting(&self, stored: &mut Vec<Stored>) {
+        for waiting in &self.waiting {
+            match stored.iter().position(|it| it.id() == waiting.id()) {
+                Some(at) if waiting.at() > stored[at].at() => stored[at] = waiting.clone(),
+                Some(_) => {}
+                None => stored.push(waiting.clone()),
+            }
+        }
+        if !self.waiting.is_empty() {
+            stored.sort_by(|a, b| (a.at(), a.id()).cmp(&(b.at(), b.id())));
+        }
     }
 
     fn damaged(&self, what: String) -> LedgerError {
-        LedgerError::Damaged { path: self.path.clone(), what }
+        LedgerError::Damaged { ledger: self.name.clone(), what }
     }
 }
 
-fn exists(path: &Path) -> Result<bool, LedgerError> {
-    path.try_exists().map_err(|source| LedgerError::of_io("looking for", path, source))
-}
-
-/// Adds an entry, or lets a longer record of the same run take the place of a shorter one. What was observed
-/// here is never replaced by what came from elsewhere.
-fn put(transaction: &Transaction<'_>, entry: &Entry, appended: &mut Appended) -> rusqlite::Result<()> {
-    let (entry, reports) = take_reports(entry);
-    let (id, at, imported) = (entry.id(), entry.at().as_millisecond(), entry.imported().is_some());
-    let body = encode(&entry);
-    let digest = digest(&body);
-    let there = transaction
-        .prepare_cached("SELECT at, imported, digest FROM entry WHERE id = ?1")?
-        .query_row([id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, row.get::<_, String>(2)?)))
-        .optional()?;
-    if let Some((there_at, there_imported, there_digest)) = there {
-        let longer = matches!(entry, Entry::Run(_)) && at >= there_at && digest != there_digest;
-        if !longer || (imported && !there_imported) {
-            appended.known += 1;
-            return Ok(());
-        }
-        transaction.execute("DELETE FROM entry WHERE id = ?1", [id])?;
-        appended.replaced += 1;
-    } else {
-        appended.added += 1;
-    }
-    let feature = match entry.features()[..] {
-        [feature] => Some(feature),
-        _ => None,
-    };
-    transaction
-        .prepare_cached("INSERT INTO entry (id, kind, feature, at, imported, body, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-        .execute(params![id, entry.kind(), feature, at, imported, body, digest])?;
-    for report in &reports {
-        transaction
-            .prepare_cached("INSERT INTO report (run, feature, body) VALUES (?1, ?2, ?3)")?
-            .execute(params![id, report.feature, pack(report)])?;
-    }
-    Ok(())
-}
-
-fn take_reports(entry: &Entry) -> (Entry, Vec<FeatureReport>) {
-    let mut entry = entry.clone();
-    let reports = match &mut entry {
-        Entry::Run(run) => std::mem::take(&mut run.reports),
+/// The runs that were pruned on purpose.
+pub(super) fn removed(stored: &[Stored]) -> BTreeSet<String> {
+    let of = |stored: &Stored| match &stored.entry {
+        Entry::Checkpoint(checkpoint) => checkpoint.removed.clone(),
         _ => Vec::new(),
     };
-    (entry, reports)
-}
-
-fn pack(report: &FeatureReport) -> Vec<u8> {
-    let json = serde_json::to_vec(report).expect("a report has string keys and finite numbers only");
-    let packed = zstd::stream::Encoder::new(Vec::new(), 3).and_then(|mut encoder| {
-        encoder.include_checksum(true)?;
-        std::io::Write::write_all(&mut encoder, &json)?;
-        encoder.finish()
-    });
-    packed.expect("compressing into memory does not fail")
-}
-
-fn unpack(packed: &[u8]) -> Result<FeatureReport, String> {
-    let json = zstd::stream::decode_all(packed).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&json).map_err(|error| error.to_string())
+    stored.iter().flat_map(of).collect()
 }

@@ -1,17 +1,22 @@
-//! An entry as one line of text with its digest: the form in the table, in the spool and in an export.
+//! An entry as one line of text with its digest: the form in the spool and in an export; and how it names itself.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::stored::Stored;
 use crate::model::facts::ledger::{Entry, Imported, Revocation};
 
-/// `{"digest":"…","entry":{"run":{…}}}`
+/// `{"digest":"…","entry":{"run":{…}},"reports":[…]}`; the first form had a run's reports inside of it.
 #[derive(Serialize, Deserialize)]
 struct LedgerLine<'a> {
     digest: String,
     #[serde(borrow)]
     entry: &'a RawValue,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    reports: Option<&'a RawValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<Imported>,
 }
 
 /// XXH3-128 of a text, in hexadecimal. It tells damage from health, not a forger from a friend.
@@ -19,31 +24,33 @@ pub fn digest(text: &str) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }
 
-pub fn encode(entry: &Entry) -> String {
-    // What was seen holds no secret by then; a name, a note or an error may.
-    crate::secrets::redact(
-        serde_json::to_string(entry).expect("an entry has string keys and finite numbers only"),
-    )
+/// The line of an entry that was never stored.
+pub fn to_line(entry: &Entry) -> String {
+    line_of(&Stored::of(entry))
 }
 
-pub fn to_line(entry: &Entry) -> String {
-    let body = encode(entry);
-    format!("{{\"digest\":\"{}\",\"entry\":{body}}}\n", digest(&body))
+/// The line of a stored entry: its text as it stands, so that what is derived from it elsewhere is the same.
+pub fn line_of(stored: &Stored) -> String {
+    let raw = |text: &str| RawValue::from_string(text.to_owned()).expect("it was written or read as JSON");
+    let (entry, reports) = (raw(&stored.body), (!stored.reports.is_empty()).then(|| raw(&stored.reports)));
+    let line = LedgerLine {
+        digest: digest(&format!("{}{}", stored.body, stored.reports)),
+        entry: &entry,
+        reports: reports.as_deref(),
+        mark: stored.mark.clone(),
+    };
+    serde_json::to_string(&line).expect("raw values and text into memory") + "\n"
 }
 
 /// The entry of a line, or why it is none.
-pub fn of_line(line: &str) -> Result<Entry, String> {
+pub fn of_line(line: &str) -> Result<Stored, String> {
     let line: LedgerLine<'_> =
         serde_json::from_str(line).map_err(|error| format!("not an evidence line: {error}"))?;
-    decode(line.entry.get(), &line.digest)
-}
-
-/// The entry of a body, once its digest agrees.
-pub fn decode(body: &str, expected: &str) -> Result<Entry, String> {
-    if digest(body) != expected {
+    let (body, reports) = (line.entry.get(), line.reports.map_or("", RawValue::get));
+    if digest(&format!("{body}{reports}")) != line.digest {
         return Err("its content does not have the digest it was written with".to_owned());
     }
-    serde_json::from_str(body).map_err(|error| format!("not an entry this version knows: {error}"))
+    Stored::read(body, reports, line.mark)
 }
 
 impl Entry {
@@ -56,6 +63,7 @@ impl Entry {
             Self::Grant(it) => &it.id,
             Self::Baseline(it) => &it.id,
             Self::Archive(it) => &it.id,
+            Self::Checkpoint(it) => &it.id,
         }
     }
 
@@ -69,6 +77,7 @@ impl Entry {
             Self::Grant(_) => "grant",
             Self::Baseline(_) => "baseline",
             Self::Archive(_) => "archive",
+            Self::Checkpoint(_) => "checkpoint",
         }
     }
 
@@ -82,6 +91,7 @@ impl Entry {
             Self::Grant(it) => it.at,
             Self::Baseline(it) => it.at,
             Self::Archive(it) => it.at,
+            Self::Checkpoint(it) => it.at,
         }
     }
 
@@ -94,7 +104,7 @@ impl Entry {
             Self::FlagChange(it) => vec![&it.feature],
             Self::Grant(it) => vec![&it.feature],
             Self::Baseline(it) => vec![&it.feature],
-            Self::Archive(_) => Vec::new(),
+            Self::Archive(_) | Self::Checkpoint(_) => Vec::new(),
         }
     }
 
@@ -107,12 +117,18 @@ impl Entry {
             Self::Grant(it) => it.imported.as_ref(),
             Self::Baseline(it) => it.imported.as_ref(),
             Self::Archive(it) => it.imported.as_ref(),
+            Self::Checkpoint(it) => it.imported.as_ref(),
         }
     }
 
     /// Marks it as come from elsewhere; one that was marked before keeps its first mark.
     pub fn mark_imported(&mut self, imported: &Imported) {
-        let mark = match self {
+        self.mark().get_or_insert_with(|| imported.clone());
+    }
+
+    /// Where an entry says that it came from elsewhere.
+    pub(super) fn mark(&mut self) -> &mut Option<Imported> {
+        match self {
             Self::Run(run) => &mut run.imported,
             Self::SignOff(it) => &mut it.imported,
             Self::Revocation(it) => &mut it.imported,
@@ -120,8 +136,8 @@ impl Entry {
             Self::Grant(it) => &mut it.imported,
             Self::Baseline(it) => &mut it.imported,
             Self::Archive(it) => &mut it.imported,
-        };
-        mark.get_or_insert_with(|| imported.clone());
+            Self::Checkpoint(it) => &mut it.imported,
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::line::id;
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{
-    EffectiveKey, FailedGate, FeatureRun, FlagState, Incidents, NamedFinding, Revision, RunRecord, Window,
+    EffectiveKey, FailedGate, FeatureRun, FlagState, Incidents, NamedFinding, RecordingDigest, Revision,
+    RunBy, RunRecord, Window,
 };
 use crate::model::run::{Connection, FeatureReport, RunReport};
 use crate::model::verdict::Verdict;
@@ -19,8 +20,11 @@ pub struct Circumstances {
     pub started_at: Timestamp,
     /// REST URL of the backend; credentials in it are dropped.
     pub target: url::Url,
-    /// Pseudonym of the account, where one was seen.
+    /// Pseudonym of the account that was configured.
     pub account: Option<String>,
+    /// Fingerprint of the key of its pseudonyms.
+    pub key: Option<String>,
+    pub by: Option<RunBy>,
     pub revision: Option<Revision>,
     /// The code behind each feature, taken when the run began.
     pub code: BTreeMap<String, CodeFingerprint>,
@@ -34,6 +38,55 @@ pub struct Circumstances {
     pub keys: BTreeMap<String, BTreeMap<String, EffectiveKey>>,
     /// Tells apart observers that start at the same instant: the process id.
     pub observer: u32,
+}
+
+/// What is known of a run only when it ends, or so far.
+#[derive(Debug, Clone, Default)]
+pub struct RunEnding {
+    /// Accounts that REST's answers were about, as pseudonyms.
+    pub account_seen: Option<String>,
+    pub revision: Option<Revision>,
+    /// By feature, where it may be another one than at the beginning.
+    pub code: BTreeMap<String, CodeFingerprint>,
+    /// By feature.
+    pub flags: BTreeMap<String, FlagState>,
+    pub recording: Option<RecordingDigest>,
+}
+
+impl RunEnding {
+    /// Adds to a record what the end brought.
+    pub fn add_to(mut self, run: &mut RunRecord) {
+        run.account_seen = self.account_seen;
+        run.revision_end = self.revision;
+        run.recording = self.recording;
+        for feature in &mut run.features {
+            feature.flag_end = self.flags.get(&feature.feature).copied();
+            feature.code_end =
+                self.code.remove(&feature.feature).filter(|end| feature.code.as_ref() != Some(end));
+        }
+    }
+}
+
+/// A command line as it may be kept: URLs without user, password, query and fragment.
+pub fn command_line(arguments: &[std::ffi::OsString]) -> String {
+    let shown = |argument: &std::ffi::OsString| {
+        let text = argument.to_string_lossy();
+        let (option, value) = match text.split_once('=') {
+            Some((option, value)) if option.starts_with('-') => (format!("{option}="), value),
+            _ => (String::new(), text.as_ref()),
+        };
+        let value = match url::Url::parse(value) {
+            Ok(url) if value.contains("://") => target_of(&url),
+            _ => value.to_owned(),
+        };
+        let needs_quotes = value.is_empty() || value.contains([' ', '"', '\'', '$', '*', ';', '&', '|']);
+        if needs_quotes { format!("{option}'{}'", value.replace('\'', "'\\''")) } else { option + &value }
+    };
+    let mut words: Vec<String> = arguments.iter().map(shown).collect();
+    if let Some(program) = words.first_mut() {
+        *program = "thor-cutover".to_owned();
+    }
+    words.join(" ")
 }
 
 /// The backend's address as evidence names it: no credentials, query, fragment or slash at the end.
@@ -59,7 +112,12 @@ pub fn record(report: &RunReport, circumstances: &Circumstances) -> RunRecord {
         end: report.end,
         target,
         account: circumstances.account.clone(),
+        account_seen: None,
+        key: circumstances.key.clone(),
         revision: circumstances.revision.clone(),
+        revision_end: None,
+        by: circumstances.by.clone(),
+        recording: None,
         judging: circumstances.judging,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         incidents: Incidents {
@@ -87,6 +145,8 @@ fn of_feature(report: &FeatureReport, windows: &[Window], circumstances: &Circum
         keys: circumstances.keys.get(&report.feature).cloned().unwrap_or_default(),
         flag: circumstances.flags.get(&report.feature).copied().unwrap_or_default(),
         code: circumstances.code.get(&report.feature).cloned(),
+        flag_end: None,
+        code_end: None,
         verdict: report.verdict,
         samples: report.samples,
         rest_errors: report.rest_errors,

@@ -8,32 +8,63 @@ use std::path::{Path, PathBuf};
 use super::error::LedgerError;
 use super::ledger::Ledger;
 use super::line::{of_line, to_line};
+use super::place::{LedgerPlace, StoreKind};
+use super::stored::Stored;
 use crate::model::facts::ledger::Entry;
 
 /// Room for some hundred entries.
 const RESERVE_BYTES: usize = 256 * 1024;
 
-fn beside(ledger: &Path, name: &str) -> PathBuf {
-    ledger.parent().unwrap_or(Path::new("")).join(name)
-}
-
 /// Where evidence waits for this ledger.
-pub fn path_beside(ledger: &Path) -> PathBuf {
-    beside(ledger, "pending.ndjson")
+pub fn path_of(place: impl Into<LedgerPlace>) -> PathBuf {
+    place.into().beside("pending.ndjson")
 }
 
 /// Whether evidence waits for this ledger.
-pub fn waiting(ledger: &Path) -> bool {
-    std::fs::metadata(path_beside(ledger)).is_ok_and(|metadata| metadata.len() > 0)
+pub fn waiting(place: &LedgerPlace) -> bool {
+    std::fs::metadata(path_of(place)).is_ok_and(|metadata| metadata.len() > 0)
+}
+
+/// What waits for this ledger, left where it is, and what there is to say about it.
+pub fn read(place: &LedgerPlace) -> Result<(Vec<Stored>, Vec<String>), LedgerError> {
+    let path = path_of(place);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), Vec::new())),
+        Err(error) => return Err(LedgerError::of_io("reading pending evidence", &path, error)),
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let (entries, unreadable) = entries(&text);
+    let mut warnings = Vec::new();
+    if !entries.is_empty() {
+        let count = entries.len();
+        warnings.push(format!("{count} entries wait in {} and count with the ledger's", path.display()));
+    }
+    if !unreadable.is_empty() {
+        warnings.push(format!("{} lines of {} cannot be read", unreadable.len(), path.display()));
+    }
+    Ok((entries, warnings))
+}
+
+/// The entries of a spool, and the lines that are none.
+fn entries(text: &str) -> (Vec<Stored>, Vec<&str>) {
+    let (mut entries, mut unreadable) = (Vec::new(), Vec::new());
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        match of_line(line) {
+            Ok(entry) => entries.push(entry),
+            Err(_) => unreadable.push(line),
+        }
+    }
+    (entries, unreadable)
 }
 
 /// Appends entries to the spool, giving up the reserve if the disk is full. Returns the spool's path.
-pub fn append(ledger: &Path, entries: &[Entry]) -> Result<PathBuf, LedgerError> {
-    let path = path_beside(ledger);
+pub fn append(place: &LedgerPlace, entries: &[Entry]) -> Result<PathBuf, LedgerError> {
+    let path = path_of(place);
     let text: String = entries.iter().map(to_line).collect();
     match write(&path, &text) {
         Err(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-            std::fs::remove_file(beside(ledger, "reserve")).and_then(|()| write(&path, &text))
+            std::fs::remove_file(place.beside("reserve")).and_then(|()| write(&path, &text))
         }
         other => other,
     }
@@ -57,8 +88,10 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 /// Moves what waits into the ledger. A line that cannot be read is kept apart, and said.
 pub fn merge(ledger: &mut Ledger) -> Result<(), LedgerError> {
-    let path = path_beside(ledger.path());
-    keep_reserve(ledger.path());
+    let path = path_of(ledger.place());
+    if matches!(ledger.place().kind()?, StoreKind::Sqlite(_)) {
+        keep_reserve(&ledger.place().beside("reserve"));
+    }
     let mut file = match private().read(true).write(true).open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -72,20 +105,14 @@ pub fn merge(ledger: &mut Ledger) -> Result<(), LedgerError> {
         return Ok(());
     }
     let text = String::from_utf8_lossy(&bytes);
-    let (mut entries, mut unreadable) = (Vec::new(), Vec::new());
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        match of_line(line) {
-            Ok(entry) => entries.push(entry),
-            Err(_) => unreadable.push(line),
-        }
-    }
+    let (entries, unreadable) = entries(&text);
     if !unreadable.is_empty() {
-        let apart = beside(ledger.path(), "pending.unreadable");
+        let apart = ledger.place().beside("pending.unreadable");
         write(&apart, &(unreadable.join("\n") + "\n")).map_err(io)?;
         let count = unreadable.len();
         ledger.warn(format!("{count} lines of pending evidence cannot be read; kept in {}", apart.display()));
     }
-    let appended = ledger.append(&entries)?;
+    let appended = ledger.take_in(&entries)?;
     file.rewind().and_then(|()| file.set_len(0)).map_err(io)?;
     let count = appended.added + appended.replaced;
     if count > 0 {
@@ -95,12 +122,11 @@ pub fn merge(ledger: &mut Ledger) -> Result<(), LedgerError> {
 }
 
 /// Best effort: without the reserve a full disk merely costs the evidence of that run, and says so.
-fn keep_reserve(ledger: &Path) {
-    let path = beside(ledger, "reserve");
-    let there = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() == RESERVE_BYTES as u64);
+fn keep_reserve(path: &Path) {
+    let there = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == RESERVE_BYTES as u64);
     let fill = |mut file: File| file.write_all(&[b'.'; RESERVE_BYTES]);
-    if !there && private().write(true).create(true).truncate(true).open(&path).and_then(fill).is_err() {
-        let _ = std::fs::remove_file(&path);
+    if !there && private().write(true).create(true).truncate(true).open(path).and_then(fill).is_err() {
+        let _ = std::fs::remove_file(path);
     }
 }
 

@@ -18,6 +18,9 @@ pub struct PolledFeature {
     pub requests: Vec<Request>,
 }
 
+/// [`Pseudonyms::text`], or [`Pseudonyms::answer`], which remembers whom an answer is about.
+type Hiding = for<'t> fn(&Pseudonyms, &'t str) -> Cow<'t, str>;
+
 pub struct Intake {
     sources: Vec<PolledFeature>,
     /// `None` keeps account numbers as they are.
@@ -36,14 +39,16 @@ impl Intake {
             Arrived::Open => Event::Open,
             Arrived::Closed { code, reason } => Event::Closed { code: *code, reason: redacted(reason) },
             Arrived::ConnectFailed { reason } => Event::ConnectFailed { reason: redacted(reason) },
-            Arrived::Text(text) => Event::Message(self.hide(Cow::Borrowed(text.as_str())).into()),
+            Arrived::Text(text) => {
+                Event::Message(self.hide(Cow::Borrowed(text.as_str()), Pseudonyms::text).into())
+            }
             Arrived::Binary { bytes } => Event::Binary { bytes: *bytes },
             Arrived::Answer { request, sent, status, body } => match answer::data(std::mem::take(body)) {
                 Ok(body) => Event::Rest(RestAnswer {
                     feature: self.feature(*request),
                     sent: *sent,
                     status: *status,
-                    body: self.hide(Cow::Owned(body)).into(),
+                    body: self.hide(Cow::Owned(body), Pseudonyms::answer).into(),
                     bound: self.bound(*request),
                 }),
                 Err(error) => {
@@ -70,15 +75,15 @@ impl Intake {
             .collect()
     }
 
-    fn hide<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+    fn hide<'t>(&self, text: Cow<'t, str>, by: Hiding) -> Cow<'t, str> {
         let text = match redacted(&text) {
             Cow::Borrowed(_) => text,
             Cow::Owned(safe) => Cow::Owned(safe),
         };
         match (&self.pseudonyms, text) {
             (None, text) => text,
-            (Some(pseudonyms), Cow::Borrowed(text)) => pseudonyms.text(text),
-            (Some(pseudonyms), Cow::Owned(text)) => match pseudonyms.text(&text) {
+            (Some(pseudonyms), Cow::Borrowed(text)) => by(pseudonyms, text),
+            (Some(pseudonyms), Cow::Owned(text)) => match by(pseudonyms, &text) {
                 Cow::Borrowed(_) => Cow::Owned(text),
                 Cow::Owned(hidden) => Cow::Owned(hidden),
             },

@@ -4,6 +4,10 @@ use std::fmt;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+
 const LENGTH: usize = 32;
 
 /// 256 random bits.
@@ -49,11 +53,52 @@ impl PseudonymKey {
         }
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    /// What tells this key from another: `key-` and 12 hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&self.0).expect("any length of key is allowed");
+        mac.update(b"thor-cutover: fingerprint of a key of pseudonyms");
+        let digest = mac.finalize().into_bytes();
+        let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        format!("key-{hex}")
+    }
+
+    /// The key as text, for a variable or a file of its own.
+    pub fn to_text(&self) -> String {
+        STANDARD.encode(self.0)
+    }
+
+    /// A key from its text; `None` where it is none.
+    pub fn of_text(text: &str) -> Option<Self> {
+        crate::secrets::register(text);
+        Self::of_bytes(&STANDARD.decode(text.trim()).ok()?)
+    }
+
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// Keeps the key in this file, readable by its owner only, in the place of one that may be there.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn keep(&self, path: &Path) -> io::Result<()> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        crate::own_folder::make(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(&self.0)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map(drop).map_err(|error| error.error)
+    }
+
+    pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    fn load(path: &Path) -> io::Result<Self> {
+    /// The key in this file.
+    ///
+    /// # Errors
+    /// Where there is none, or something else.
+    pub fn load(path: &Path) -> io::Result<Self> {
         let mut bytes = Vec::new();
         std::fs::File::open(path)?.take(LENGTH as u64 + 1).read_to_end(&mut bytes)?;
         let bytes = bytes.try_into().map_err(|_| {
@@ -86,6 +131,9 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+        let again = PseudonymKey::of_text(&format!("{}\n", first.to_text())).unwrap();
+        assert_eq!((again.0, again.fingerprint()), (first.0, first.fingerprint()));
+        assert_ne!(PseudonymKey::random().unwrap().fingerprint(), first.fingerprint());
         std::fs::write(&path, "short").unwrap();
         assert!(PseudonymKey::load_or_create(&path).is_err());
     }

@@ -8,9 +8,9 @@
 //! text (`account_id=1`), and a filter has to recognise them in either form.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use memchr::memmem::Finder;
@@ -24,6 +24,9 @@ const KEY_DIGITS: usize = 6;
 /// Pseudonyms remembered at most: a trader's accounts, or as many as a hostile server makes up.
 const REMEMBERED: usize = 256;
 
+/// So many accounts are told of a run: more are no account that anybody trades on.
+const SEEN: usize = 16;
+
 /// Replaces the values of some fields by pseudonyms.
 pub struct Pseudonyms {
     key: PseudonymKey,
@@ -32,6 +35,26 @@ pub struct Pseudonyms {
     /// Each name in its quotes.
     names: Vec<Finder<'static>>,
     plain_names: Vec<String>,
+    seen: AccountsSeen,
+}
+
+/// The accounts that REST's answers were about, as they may be shown.
+#[derive(Debug, Clone, Default)]
+pub struct AccountsSeen(Arc<Mutex<BTreeSet<String>>>);
+
+impl AccountsSeen {
+    /// All of them in order, joined by commas; `None` where no answer named any.
+    pub fn joined(&self) -> Option<String> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (!seen.is_empty()).then(|| seen.iter().map(String::as_str).collect::<Vec<_>>().join(","))
+    }
+
+    fn note(&self, account: &str) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() < SEEN && !seen.contains(account) {
+            seen.insert(account.to_owned());
+        }
+    }
 }
 
 impl fmt::Debug for Pseudonyms {
@@ -52,7 +75,23 @@ impl Pseudonyms {
             known: Mutex::default(),
             names: names.iter().map(quoted).collect(),
             plain_names: names.to_vec(),
+            seen: AccountsSeen::default(),
         }
+    }
+
+    /// The accounts that answers were about, up to now and from now on.
+    pub fn accounts_seen(&self) -> AccountsSeen {
+        self.seen.clone()
+    }
+
+    /// The fingerprint of its key.
+    pub fn fingerprint(&self) -> String {
+        self.key.fingerprint()
+    }
+
+    /// As [`Pseudonyms::text`], for an answer of REST: whom it is about is remembered.
+    pub fn answer<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.replaced(text, |account| self.seen.note(account))
     }
 
     /// The pseudonym of a value: `acct-` and 12 hexadecimal digits; database keys stay.
@@ -84,11 +123,16 @@ impl Pseudonyms {
 
     /// The text with every such value replaced. Text that is not JSON is treated the same way.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.replaced(text, |_| {})
+    }
+
+    fn replaced<'t>(&self, text: &'t str, mut found: impl FnMut(&str)) -> Cow<'t, str> {
         let mut places: Vec<(usize, usize, String)> = Vec::new();
         for name in &self.names {
             let quoted = name.needle().len();
-            places
-                .extend(name.find_iter(text.as_bytes()).filter_map(|found| self.place(text, found + quoted)));
+            for at in name.find_iter(text.as_bytes()) {
+                places.extend(self.place(text, at + quoted, &mut found));
+            }
         }
         if places.is_empty() {
             return Cow::Borrowed(text);
@@ -159,7 +203,7 @@ impl Pseudonyms {
     }
 
     /// The value after a key that ends at `at`: where it stands and what replaces it.
-    fn place(&self, text: &str, at: usize) -> Option<(usize, usize, String)> {
+    fn place(&self, text: &str, at: usize, found: &mut impl FnMut(&str)) -> Option<(usize, usize, String)> {
         let bytes = text.as_bytes();
         let colon = skip_space(bytes, at);
         if bytes.get(colon) != Some(&b':') {
@@ -189,7 +233,9 @@ impl Pseudonyms {
             }
             _ => return None,
         };
-        match self.of(&value) {
+        let shown = self.of(&value);
+        found(&shown);
+        match shown {
             Cow::Borrowed(_) => None,
             Cow::Owned(pseudonym) => Some((start, end, format!("\"{pseudonym}\""))),
         }
@@ -267,6 +313,18 @@ mod tests {
         }
         let once = p.text(r#"{"account_id":"9F2C"}"#).into_owned();
         assert_eq!(p.text(&once), once);
+    }
+
+    #[test]
+    fn whom_answers_are_about_is_remembered_and_what_the_stream_says_is_not() {
+        let p = pseudonyms();
+        let seen = p.accounts_seen();
+        assert_eq!(seen.joined(), None);
+        p.text(r#"{"account_id":"OTHER-ACCOUNT"}"#);
+        p.answer(r#"{"account_id":7,"x":{"account_number":"9F2C-SECRET"}}"#);
+        p.answer(r#"{"account_id":"7","account_number":null}"#);
+        let expected = format!("7,{}", p.of("9F2C-SECRET"));
+        assert_eq!(seen.joined(), Some(expected));
     }
 
     #[test]

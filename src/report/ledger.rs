@@ -22,6 +22,12 @@ pub struct EntrySummary {
     pub at: String,
     pub features: Vec<String>,
     pub summary: String,
+    /// `user@host` of a run's observer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The tool's version that observed a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
     pub imported: bool,
 }
 
@@ -34,25 +40,63 @@ pub struct EntryReport {
     pub entry: Entry,
 }
 
-/// What `evidence list`, `export`, `import` and `prune` did.
+/// What `evidence list`, `export`, `import`, `copy`, `verify`, `key` and `prune` did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceReport {
     pub schema: String,
     pub exit_code: u8,
-    /// `list`, `export`, `import` or `prune`.
+    /// `list`, `export`, `import`, `copy`, `verify`, `prune`, `key-export`, `key-import`, `key-fingerprint` or
+    /// `signing-key`.
     pub action: String,
     /// `null` where there is no ledger yet.
     pub ledger: Option<String>,
     /// Entries listed; for `prune`, those that go.
     pub entries: Vec<EntrySummary>,
+    /// For `verify`: the runs that were looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<VerifiedRun>,
     /// What was done, in words.
     pub said: Vec<String>,
     pub warnings: Vec<String>,
 }
 
+/// Whether a run's recording still says what the ledger says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VerifiedRun {
+    pub id: String,
+    pub features: Vec<String>,
+    pub verification: Verification,
+    pub why: String,
+}
+
+/// From the best to the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verification {
+    Verified,
+    NotVerifiable,
+    Differs,
+}
+
+impl Verification {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::NotVerifiable => "not verifiable",
+            Self::Differs => "differs",
+        }
+    }
+}
+
 impl EntrySummary {
     pub fn of(entry: &Entry) -> Self {
+        let run = match entry {
+            Entry::Run(run) => Some(run),
+            _ => None,
+        };
         Self {
+            by: run.and_then(|run| run.by.as_ref()).map(|by| format!("{}@{}", by.user, by.host)),
+            tool: run.map(|run| run.tool.clone()),
             id: entry.id().to_owned(),
             kind: entry.kind().to_owned(),
             at: entry.at().to_string(),
@@ -86,6 +130,7 @@ fn summary(entry: &Entry) -> String {
             format!("an audit saw {} timers, {} endpoints", it.timers.len(), it.endpoints.len())
         }
         Entry::Archive(it) => format!("{} entries exported to {}", it.entries, it.file),
+        Entry::Checkpoint(it) => format!("{} runs were pruned", it.removed.len()),
     }
 }
 
@@ -93,10 +138,17 @@ fn run_summary(run: &RunRecord) -> String {
     let verdicts: Vec<String> = run
         .features
         .iter()
-        .map(|it| format!("{} {} (flag {})", it.feature, it.verdict, it.flag.as_str()))
+        .map(|it| {
+            let flag = match it.flag_end.filter(|end| *end != it.flag) {
+                None => format!("flag {}", it.flag.as_str()),
+                Some(end) => format!("flag went from {} to {}", it.flag.as_str(), end.as_str()),
+            };
+            format!("{} {} ({flag})", it.feature, it.verdict)
+        })
         .collect();
     let seconds = run.ended_at.duration_since(run.started_at).as_secs();
-    format!("{seconds} s: {}", verdicts.join(", "))
+    let by = run.by.as_ref().map(|by| format!(", by {}@{}", by.user, by.host)).unwrap_or_default();
+    format!("{seconds} s: {}{by}", verdicts.join(", "))
 }
 
 impl EntryReport {
@@ -167,20 +219,26 @@ impl Answer for EvidenceAnswer {
 fn human(report: &EvidenceReport) -> String {
     let mut text = String::new();
     if !report.entries.is_empty() {
-        let mut rows = table(["Id", "Kind", "What"]);
+        let mut rows = table(["Time (UTC)", "Kind", "What", "Id"]);
         for entry in &report.entries {
             let imported = if entry.imported { " (imported)" } else { "" };
             let about = match entry.kind.as_str() {
-                "run" | "archive" => String::new(),
+                "run" | "archive" | "checkpoint" => String::new(),
                 _ => format!("{}: ", entry.features.join(", ")),
             };
             rows.add_row([
-                visible(&entry.id),
+                minute(&entry.at),
                 entry.kind.replace('_', " "),
                 visible(&format!("{about}{}{imported}", entry.summary)),
+                visible(&entry.id),
             ]);
         }
         text.push_str(&lines(&rows));
+    }
+    for run in &report.runs {
+        let (id, features) = (visible(&run.id), visible(&run.features.join(", ")));
+        let line = format!("{id} {features}: {}: {}", run.verification.as_str(), visible(&run.why));
+        text.push_str(&paragraph("", 0, &line));
     }
     for said in &report.said {
         text.push_str(&paragraph("", 0, &visible(said)));
@@ -189,6 +247,11 @@ fn human(report: &EvidenceReport) -> String {
         text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(warning)));
     }
     text
+}
+
+/// `2026-11-23 14:40`; the seconds are in the id.
+fn minute(at: &str) -> String {
+    at.get(..16).unwrap_or(at).replace('T', " ")
 }
 
 fn json(value: &impl Serialize) -> Result<String> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::cli::Global;
 use crate::contract::read::read;
@@ -11,17 +10,16 @@ use crate::contract::{self, build};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::json::number::Tolerance;
+use crate::model::facts::ledger::ACCOUNT_KEY;
 use crate::model::feature::{Compare, Feature};
 use crate::model::thresholds::Thresholds;
-use crate::secrets;
 use crate::settings::audit::audit;
 use crate::settings::backend::{backend, http_url, refuse_secret_query};
+use crate::settings::evidence::evidence;
 use crate::settings::session::sessions;
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
-use crate::settings::{
-    ACCOUNT_KEY, AuthSettings, EvidenceSettings, FlagFiles, Login, Settings, SourceSettings,
-};
+use crate::settings::{AuthSettings, FlagFiles, Login, Settings, SourceSettings};
 
 /// The settings of this call. Errors are usage errors (exit 2) that name file and line.
 pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {
@@ -92,10 +90,7 @@ fn build_settings(
         frontend_env_files: join_all(written.flags.frontend_env_files),
         compose_files: join_all(written.flags.compose_files),
     };
-    let evidence = EvidenceSettings {
-        store: store(tree, &written.evidence.store.unwrap_or_default(), &root, environment)?,
-        max_age: written.evidence.max_age.map_or(Duration::from_secs(14 * 86_400), |period| period.0),
-    };
+    let evidence = evidence(tree, written.evidence, &root, environment)?;
     let (mappings, suppressions) = audit(tree, written.audit, &features)?;
     let source = SourceSettings {
         none: no_source(tree, written.source.none, written.source.root.is_some())?,
@@ -183,33 +178,6 @@ fn no_source(
         Some(_) if is_named => Err(problem("`none` beside `root`: a tree that is named is searched")
             .hint("take one of the two out (THOR_CUTOVER_SOURCE sets `root`)")),
         reason => Ok(reason.map(str::to_owned)),
-    }
-}
-
-fn store(
-    tree: &WrittenNode,
-    text: &str,
-    root: &Path,
-    environment: &Environment,
-) -> std::result::Result<String, Problem> {
-    let place = tree.place_of(&["evidence", "store"]);
-    secrets::register_url(text);
-    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-    match scheme {
-        "postgres" | "postgresql" => Ok(text.to_owned()),
-        "sqlite" => {
-            let path = &text["sqlite:".len()..];
-            let path = path.strip_prefix("//").unwrap_or(path);
-            if path.is_empty() {
-                return Err(Problem::at(place, "the evidence store names no file")
-                    .hint("such as sqlite:.thor-cutover/evidence.db"));
-            }
-            let typed = place.line == 0;
-            let base = if typed { &environment.folder } else { root };
-            Ok(format!("sqlite:{}", base.join(path).display()))
-        }
-        _ => Err(Problem::at(place, format!("not an evidence store: {:?}", secrets::shown_url(text)))
-            .hint("such as sqlite:.thor-cutover/evidence.db")),
     }
 }
 

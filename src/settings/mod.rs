@@ -4,6 +4,7 @@
 
 mod audit;
 mod backend;
+mod evidence;
 mod load;
 mod session;
 mod sources;
@@ -17,14 +18,13 @@ pub use load::{load, of_text};
 pub use sources::{FILE_NAME, VARIABLES, find_file};
 pub use written::EnvReader;
 
+use secrecy::SecretString;
+
 use crate::error::{Error, Result, nearest};
 use crate::model::facts::audit::{Mapping, Suppression};
 use crate::model::feature::Feature;
 use crate::model::session::Session;
 use crate::model::thresholds::Thresholds;
-
-/// The key that pins the account in every feature's path and filters.
-pub const ACCOUNT_KEY: &str = "backend.account_id";
 
 /// Everything a command may want to know of the configuration. Relative paths are already joined.
 #[derive(Debug, Clone)]
@@ -136,9 +136,23 @@ pub struct FlagFiles {
 
 #[derive(Debug, Clone)]
 pub struct EvidenceSettings {
-    /// `sqlite:<path>`, the path already joined.
+    /// `sqlite:<path>`, the path already joined, or `postgres://…` without a password.
     pub store: String,
+    pub password: Option<SecretString>,
+    /// libpq's password file, whether it is there or not.
+    pub password_file: Option<PathBuf>,
+    /// PEM file with the certificates that a PostgreSQL server's must come from.
+    pub root_certificates: Option<PathBuf>,
+    /// Folder of what lies beside the ledger: pending evidence, the key of pseudonyms.
+    pub folder: PathBuf,
     pub max_age: Duration,
+    /// The team's key of pseudonyms, where one is named.
+    pub identifiers_key: Option<FromVariable>,
+    /// Public keys, in minisign's form, whose signature makes imported evidence count; where there are none,
+    /// no signature is asked for.
+    pub trusted_keys: Vec<String>,
+    /// In whose name the ledger is written: `user@host`.
+    pub writer: String,
 }
 
 #[derive(Debug, Clone, Default)]

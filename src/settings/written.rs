@@ -157,10 +157,17 @@ pub enum Day {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvidenceWritten {
-    /// The ledger, as sqlite: and a path.
+    /// The ledger: sqlite: and a path; for a team postgres://user@host/database, the password by libpq's variables.
     pub store: Option<String>,
+    /// Environment variable with the ledger's URL, which may hold a password.
+    pub store_env: Option<String>,
     /// Evidence older than this counts no more. Default: 14d
     pub max_age: Option<Period>,
+    /// Environment variable with the key of the team's pseudonyms, as `evidence key export` writes it. Default: the
+    /// ledger's own key.
+    pub identifiers_key_env: Option<String>,
+    /// Public keys as minisign writes them: with any named, imported evidence counts only if one of them signed it.
+    pub trusted_keys: Vec<String>,
 }
 
 /// What is kept of what was observed.

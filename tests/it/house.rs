@@ -23,7 +23,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("cli", &["model"]),
     ("settings", &["json", "model", "contract", "cli", "environment", "error", "secrets"]),
     ("recording", &["json", "model", "error", "diff"]),
-    ("evidence", &["model", "settings", "error", "own_folder", "secrets"]),
+    ("evidence", &["model", "settings", "error", "observe", "own_folder", "secrets"]),
     ("flags", &["model", "settings", "environment", "error", "own_folder", "secrets"]),
     ("audit", &["model"]),
     (
@@ -74,6 +74,8 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
     ("axum", &["emulator"]),
     ("hyper", &["emulator"]),
     ("rusqlite", &["evidence"]),
+    ("tokio_postgres", &["evidence"]),
+    ("whoami", &["environment.rs"]),
     ("crossterm", &["live"]),
     ("ratatui", &["live"]),
     (

@@ -22,7 +22,7 @@ const URL_PASSWORD: &str = "db/PLANTED@666";
 const SECRETS: [&str; 7] = [TOKEN, HEADER, QUERY, PASSWORD, EARNED, REFRESH, URL_PASSWORD];
 
 /// Every text that a person with a decoder could read out of this one: two escapings deep.
-fn readings(text: &str) -> BTreeSet<String> {
+pub fn readings(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::from([text.to_owned()]);
     for _ in 0..2 {
         for text in found.clone() {
@@ -192,7 +192,7 @@ fn run(tool: &Tool, arguments: &[&str]) -> Said {
 }
 
 /// Everything that a run left below a folder: files as text, the ledger's entries with their reports.
-fn left(tool: &Tool) -> Vec<(String, String)> {
+pub fn left(tool: &Tool) -> Vec<(String, String)> {
     fn below(folder: &Path, into: &mut Vec<(String, String)>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -207,9 +207,8 @@ fn left(tool: &Tool) -> Vec<(String, String)> {
     let mut found = Vec::new();
     below(tool.path(), &mut found);
     if tool.path().join(".thor-cutover/evidence.db").exists() {
-        let ledger = tool.ledger();
-        for entry in ledger.entries().unwrap() {
-            let whole: Entry = ledger.complete(entry).unwrap();
+        for stored in tool.ledger().whole().unwrap().0 {
+            let whole: Entry = stored.complete().unwrap();
             found.push((format!("entry {}", whole.id()), serde_json::to_string(&whole).unwrap()));
         }
     }

@@ -1,21 +1,25 @@
 //! What of a run goes to the ledger: bound to target, account, rules, revision, code and flags.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::cli::ShadowDiffArgs;
+use crate::commands::remember::after_a_run;
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
 use crate::error::{Error, Result as OrError};
-use crate::evidence::git;
-use crate::evidence::{Circumstances, Kept, Ledger, LedgerError, keep_run, record};
+use crate::evidence::{Circumstances, Kept, Ledger, LedgerError, RunEnding, command_line, git, keep, record};
 use crate::judge::JUDGING;
 use crate::model::facts::fingerprint::CodeFingerprint;
-use crate::model::facts::ledger::FlagState;
+use crate::model::facts::ledger::{Entry, FlagState, RecordingDigest, RecordingPart, RunBy};
 use crate::model::feature::Feature;
 use crate::model::run::RunReport;
+use crate::observe::pseudonyms::AccountsSeen;
 use crate::report::run::RunAnswer;
 use crate::settings::Settings;
 
@@ -26,10 +30,31 @@ pub struct EvidenceKeeper {
 
 struct Store {
     settings: Settings,
+    environment: Environment,
+    arguments: ShadowDiffArgs,
+    /// Where the source is looked for.
+    folder: PathBuf,
+    /// Whether what is there is Thor's.
+    is_thors: bool,
+    accounts: AccountsSeen,
     circumstances: Circumstances,
+    /// The flags' values when the run began, as they are written.
+    written: BTreeMap<String, Option<String>>,
+    /// Flags that were once found another way than when the run began: that they are back does not mend it.
+    flipped: Mutex<BTreeMap<String, FlagState>>,
     /// Kept open between the records of one run; locked while one is being written, so that a slow store gets
     /// one at a time.
     ledger: Mutex<Option<Ledger>>,
+}
+
+/// Whose account a run is about.
+pub struct RunAccount {
+    /// As it was configured, as a pseudonym.
+    pub configured: Option<String>,
+    /// Fingerprint of the pseudonyms' key.
+    pub key: Option<String>,
+    /// As answers named it, up to any moment of the run.
+    pub seen: AccountsSeen,
 }
 
 /// What became of the evidence.
@@ -45,7 +70,7 @@ impl EvidenceKeeper {
         arguments: &ShadowDiffArgs,
         settings: &Settings,
         features: &[Feature],
-        account: Option<String>,
+        account: RunAccount,
         flags: BTreeMap<String, FlagState>,
         beginning: &Beginning,
         environment: &Environment,
@@ -62,7 +87,13 @@ impl EvidenceKeeper {
         let circumstances = Circumstances {
             started_at: beginning.clock.started_at(),
             target: settings.backend.rest_url.clone(),
-            account,
+            account: account.configured,
+            key: account.key,
+            by: Some(RunBy {
+                user: environment.user.clone(),
+                host: environment.host.clone(),
+                command: command_line(&environment.arguments),
+            }),
             revision: revision.clone(),
             code: code(arguments, settings, &folder, revision.is_some())?,
             judging: JUDGING,
@@ -74,7 +105,21 @@ impl EvidenceKeeper {
             keys: provenance::keys(settings, features),
             observer: beginning.observer,
         };
-        let store = Store { settings: settings.clone(), circumstances, ledger: Mutex::new(None) };
+        let store = Store {
+            settings: settings.clone(),
+            environment: environment.clone(),
+            arguments: arguments.clone(),
+            folder,
+            is_thors,
+            accounts: account.seen,
+            circumstances,
+            written: provenance::flags_as_written(
+                settings,
+                &provenance::declared_flags(settings, environment).0,
+            ),
+            flipped: Mutex::default(),
+            ledger: Mutex::new(None),
+        };
         Ok(Self { store: Some(Arc::new(store)) })
     }
 
@@ -96,7 +141,12 @@ impl EvidenceKeeper {
             let Ok(mut ledger) = store.ledger.try_lock() else { return };
             let mut run = record(&report, &store.circumstances);
             run.reports.clear();
-            let open = ledger.take().map_or_else(|| Ledger::open(&store.settings.evidence.store), Ok);
+            let mut ending = store.ending();
+            if ending.revision != store.circumstances.revision {
+                ending.code = store.code_now();
+            }
+            ending.add_to(&mut run);
+            let open = ledger.take().map_or_else(|| Ledger::open(&store.settings.evidence), Ok);
             *ledger = open.and_then(|mut ledger| ledger.record_run(&run).map(|_| ledger)).ok();
         });
     }
@@ -131,7 +181,105 @@ fn code(
 fn keep_evidence(store: &Store, report: &RunReport) -> Result<Kept, LedgerError> {
     // its own connection would only stand in the way of the last word
     drop(store.ledger.lock().unwrap_or_else(PoisonError::into_inner).take());
-    keep_run(&store.settings, &record(report, &store.circumstances))
+    let mut run = record(report, &store.circumstances);
+    let mut ending = store.ending();
+    // of a commit without a change in it everything is said
+    if ending.revision != store.circumstances.revision
+        || ending.revision.as_ref().is_none_or(|revision| !revision.dirty.is_empty())
+    {
+        ending.code = store.code_now();
+    }
+    let digested = store.arguments.record.as_deref().map(recording_digest).transpose();
+    let mut troubles = Vec::new();
+    match digested {
+        Ok(recording) => ending.recording = recording,
+        Err(error) => troubles.push(format!("the run cannot be verified later: its recording: {error}")),
+    }
+    ending.add_to(&mut run);
+    let mut kept = keep(&store.settings.evidence, &[Entry::Run(Box::new(run))])?;
+    if let Kept::Recorded { warnings, .. } = &mut kept {
+        warnings.extend(troubles);
+        // The current folder by itself may be anybody's home.
+        let said = store.arguments.source.as_deref();
+        let source = &store.settings.source;
+        if said.is_some()
+            || source.root.is_some()
+            || source.none.is_some()
+            || store.circumstances.revision.is_some()
+        {
+            warnings.extend(after_a_run(&store.settings, said, &store.environment));
+        }
+    }
+    Ok(kept)
+}
+
+impl Store {
+    /// What is known of the run's end as of now.
+    fn ending(&self) -> RunEnding {
+        let (facts, _) = provenance::declared_flags(&self.settings, &self.environment);
+        let mut flags = provenance::flag_states(&self.settings, &facts);
+        // `0` that became `1` is off to Thor before and after, and yet somebody meant to flip it
+        for (feature, written) in provenance::flags_as_written(&self.settings, &facts) {
+            let is_same = self.circumstances.flags.get(&feature) == flags.get(&feature);
+            if is_same && self.written.get(&feature) != Some(&written) {
+                flags.insert(feature, FlagState::Unknown);
+            }
+        }
+        let mut flipped = self.flipped.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = &self.circumstances.flags;
+        flipped.extend(
+            flags
+                .iter()
+                .filter(|(name, now)| begun.get(*name) != Some(*now))
+                .map(|(name, now)| (name.clone(), *now)),
+        );
+        flags.extend(flipped.iter().map(|(name, seen)| (name.clone(), *seen)));
+        RunEnding {
+            account_seen: self.accounts.joined(),
+            revision: self
+                .is_thors
+                .then(|| provenance::revision(&self.folder, self.arguments.revision.as_deref()))
+                .flatten(),
+            flags,
+            ..RunEnding::default()
+        }
+    }
+
+    /// The code as it is by now, of each feature that had some when the run began; none where `--revision` said what
+    /// is observed. What cannot be read any more is like nothing.
+    fn code_now(&self) -> BTreeMap<String, CodeFingerprint> {
+        let begun = &self.circumstances;
+        if begun.code.is_empty() || self.arguments.revision.is_some() {
+            return BTreeMap::new();
+        }
+        let mut now = code(&self.arguments, &self.settings, &self.folder, true).unwrap_or_default();
+        let of_now = |(feature, code): (&String, &CodeFingerprint)| {
+            let nothing = || CodeFingerprint { version: code.version, definitions: Vec::new() };
+            (feature.clone(), now.remove(feature).unwrap_or_else(nothing))
+        };
+        begun.code.iter().map(of_now).collect()
+    }
+}
+
+/// The digests of every part of a recording, by the name that was typed for it.
+fn recording_digest(base: &Path) -> std::io::Result<RecordingDigest> {
+    let part =
+        |path: PathBuf| Ok(RecordingPart { sha256: digest_of(&path)?, file: path.display().to_string() });
+    let parts = crate::recording::existing(base).into_iter().map(part);
+    Ok(RecordingDigest { parts: parts.collect::<std::io::Result<_>>()? })
+}
+
+/// SHA-256 of a file, in hexadecimal, whatever its size.
+pub fn digest_of(path: &Path) -> std::io::Result<String> {
+    let mut file = std::fs::File::open(path)?;
+    let mut digest = Sha256::new();
+    let mut bytes = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut bytes)? {
+            0 => return Ok(crate::evidence::chain::hex(&digest.finalize())),
+            read => digest.update(&bytes[..read]),
+        }
+    }
 }
 
 impl EvidenceOutcome {

@@ -8,16 +8,17 @@ mod until_close;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+
+pub use evidence::digest_of;
 
 use crate::cli::{Cli, ShadowDiffArgs};
 use crate::clock::Clock;
-use crate::commands::provenance;
-use crate::commands::shadow_diff::evidence::EvidenceKeeper;
+use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount};
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stop_rule::{Rules, RunLength};
 use crate::commands::shadow_diff::watch::{EndedRun, Watch};
+use crate::commands::{identifiers, provenance};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::judge::run::judge;
@@ -57,8 +58,10 @@ pub fn run(cli: &Cli, arguments: &ShadowDiffArgs, environment: &Environment) -> 
         .enable_all()
         .build()
         .map_err(|error| Error::failed(anyhow::Error::new(error).context("starting the runtime")))?;
+    // a store on a server is asked for the key, which cannot be done from inside of the runtime
+    let pseudonyms = pseudonyms(arguments, &settings)?;
     let call = Call { cli, arguments, environment, settings: &settings, features: &features };
-    let answer = runtime.block_on(call.observe(wish, close));
+    let answer = runtime.block_on(call.observe(wish, close, pseudonyms));
     // a task that hangs, such as a store that does not answer, must not keep the process
     runtime.shutdown_background();
     answer
@@ -95,10 +98,14 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn observe(&self, wish: RunLength, close: Option<until_close::Close>) -> Result<Box<dyn Answer>> {
+    async fn observe(
+        &self,
+        wish: RunLength,
+        close: Option<until_close::Close>,
+        pseudonyms: Option<Pseudonyms>,
+    ) -> Result<Box<dyn Answer>> {
         let mut signals = Signals::install()
             .map_err(|error| Error::failed(anyhow::Error::new(error).context("catching signals")))?;
-        let pseudonyms = pseudonyms(self.arguments, self.settings)?;
         let configured = match &pseudonyms {
             Some(pseudonyms) => pseudonyms.features(self.features),
             None => self.features.to_vec(),
@@ -121,7 +128,11 @@ impl Call<'_> {
             self.arguments,
             self.settings,
             self.features,
-            account,
+            RunAccount {
+                configured: account,
+                key: pseudonyms.as_ref().map(Pseudonyms::fingerprint),
+                seen: pseudonyms.as_ref().map(Pseudonyms::accounts_seen).unwrap_or_default(),
+            },
             flags,
             &beginning,
             self.environment,
@@ -213,25 +224,20 @@ fn opening(settings: &Settings, features: &[Feature]) -> String {
     )
 }
 
-/// Pseudonyms under the store's key, which lies beside the ledger; where nothing will be kept, under a key
-/// that is forgotten with the run.
+/// Pseudonyms under the team's key or the store's; where nothing will be kept, under a key that is forgotten with the
+/// run.
 fn pseudonyms(arguments: &ShadowDiffArgs, settings: &Settings) -> Result<Option<Pseudonyms>> {
     if arguments.keep_identifiers || settings.identifiers.is_empty() {
         return Ok(None);
     }
-    let failed = |error: std::io::Error, what: String| {
-        Error::failed(anyhow::Error::new(error).context(what))
-            .hint("--keep-identifiers needs no key; --evidence chooses another folder")
-    };
     let keeps_nothing = arguments.no_evidence && arguments.record.is_none();
-    let key = match crate::evidence::path_of(&settings.evidence.store) {
-        Ok(store) if !keeps_nothing => {
-            let path = store.parent().unwrap_or(Path::new(".")).join("key");
-            PseudonymKey::load_or_create(&path)
-                .map_err(|error| failed(error, format!("the key of the pseudonyms at {}", path.display())))?
-        }
-        Err(error) if !keeps_nothing => return Err(Error::failed(error)),
-        _ => PseudonymKey::random().map_err(|error| failed(error, "a key for pseudonyms".to_owned()))?,
+    let key = if keeps_nothing {
+        PseudonymKey::random().map_err(|error| {
+            Error::failed(anyhow::Error::new(error).context("a key for pseudonyms"))
+                .hint("--keep-identifiers needs no key")
+        })?
+    } else {
+        identifiers::key(settings)?
     };
     Ok(Some(Pseudonyms::new(key, &settings.identifiers)))
 }

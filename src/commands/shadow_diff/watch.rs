@@ -41,7 +41,7 @@ pub struct Watch<'a> {
     /// The wall-clock time at which the run ends, where it is bound to one.
     pub until: Option<jiff::Timestamp>,
     pub live: Live,
-    /// Called with a report of the run so far, at every look.
+    /// Called with a report of the run so far, now and then.
     pub keep: &'a mut dyn FnMut(RunReport),
 }
 
@@ -53,9 +53,17 @@ pub struct EndedRun {
     pub failure: Option<Error>,
 }
 
-/// From when on evidence is kept with every look, so that a kill costs at most a second of it: a run that ends
-/// sooner was most likely not meant.
+/// From when on evidence is kept while the run goes on: one that ends sooner was most likely not meant.
 const KEEP_FROM: Duration = Duration::from_secs(5);
+
+/// A kill costs at most a second, or one part in so many of a long run. Not every look is kept: each is a link of the
+/// ledger's chains, which every decision reads, and a session has fifty thousand looks.
+const KEEP_PARTS: u32 = 20;
+
+/// How long a run has lasted when it is kept next, after it was at this length.
+fn next_keep(lasted: Duration) -> Duration {
+    lasted + LOOK.max(lasted / KEEP_PARTS)
+}
 
 impl Watch<'_> {
     /// Observes until the rules, a signal or a failure end the run.
@@ -66,6 +74,7 @@ impl Watch<'_> {
         let begun = self.clock.now();
         let mut seen = WatchMemory { answers: vec![0; self.features.len()], ..WatchMemory::default() };
         let mut looked_at = begun;
+        let mut keep_at = KEEP_FROM;
         loop {
             let look = (looked_at + LOOK).min(self.rules.next_look().max(looked_at + LOOK / 10));
             let due = self.panel.deadline().map_or(look, |deadline| look.min(deadline.max(looked_at)));
@@ -98,7 +107,9 @@ impl Watch<'_> {
             if self.look(now) == NextStep::End {
                 return self.close(now, End::Completed, None).await;
             }
-            if seen.contact.is_made && now.since(begun) >= KEEP_FROM {
+            let lasted = now.since(begun);
+            if seen.contact.is_made && lasted >= keep_at {
+                keep_at = next_keep(lasted);
                 let so_far = self.judged(End::Interrupted);
                 (self.keep)(so_far);
             }
@@ -230,4 +241,22 @@ fn standing(report: &crate::model::run::FeatureReport) -> FeatureProgress {
 pub fn end_at(until: jiff::Timestamp, now: Nanos) -> Nanos {
     let left = Duration::try_from(until.duration_since(Clock::wall())).unwrap_or_default();
     now + left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_kept_some_hundred_times_and_a_short_run_twice_a_second() {
+        let kept = |hours: f64| {
+            let end = Duration::from_secs_f64(hours * 3600.0);
+            std::iter::successors(Some(KEEP_FROM), |at| Some(next_keep(*at)))
+                .take_while(|at| *at <= end)
+                .count()
+        };
+        assert!((100..250).contains(&kept(6.5)), "{}", kept(6.5));
+        assert_eq!(next_keep(Duration::from_secs(9)), Duration::from_millis(9_500));
+        assert_eq!(next_keep(Duration::from_secs(3600)), Duration::from_secs(3780));
+    }
 }

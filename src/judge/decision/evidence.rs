@@ -81,6 +81,10 @@ impl<'a> Question<'_, 'a> {
             let and = if left_out.is_empty() { "" } else { ", " };
             left_out = format!("{other_flag} with the flag otherwise or unknown{and}{left_out}");
         }
+        if self.facts.ledger.older_runs > 0 {
+            let and = if left_out.is_empty() { "" } else { ", " };
+            left_out += &format!("{and}{} of any feature expired", self.facts.ledger.older_runs);
+        }
         if !left_out.is_empty() {
             value += &format!("; not counted: {left_out}");
         }
@@ -88,7 +92,24 @@ impl<'a> Question<'_, 'a> {
         DecisionRow::new(&gates::EVIDENCE_PRESENT, verdict, value)
             .against("at least 1 clean")
             .n(runs.len())
-            .fix(self.observe())
+            .fix(self.remedy().unwrap_or_else(|| self.observe()))
+    }
+
+    /// What to do where runs are there and do not count, other than to observe anew.
+    fn remedy(&self) -> Option<String> {
+        let left_out = self.scope.left_out();
+        if left_out.contains("under another key") {
+            return Some(
+                "share one key of pseudonyms, then observe: thor-cutover evidence key export FILE on one machine, \
+                 thor-cutover evidence key import FILE on the others"
+                    .to_owned(),
+            );
+        }
+        left_out.contains("imported from").then(|| {
+            "export it where it was observed, signed: thor-cutover evidence export FILE --sign KEYFILE; or name \
+             the signer's key in [evidence] trusted_keys"
+                .to_owned()
+        })
     }
 
     /// The newest run that decided anything speaks, whatever the flag was: a divergence is one in either stage.
@@ -180,13 +201,13 @@ impl<'a> Question<'_, 'a> {
             value += &format!(" ({})", latest.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", "));
         }
         let verdict = if full as u64 >= self.sessions { Verdict::Go } else { Verdict::Inconclusive };
-        row(verdict, value).n(started.len()).fix(format!(
-            "observe {} more full session{} with the flag {}: {}",
-            self.sessions.saturating_sub(full as u64),
-            if self.sessions.saturating_sub(full as u64) == 1 { "" } else { "s" },
-            self.flag.as_str(),
-            self.observe()
-        ))
+        let missing = self.sessions.saturating_sub(full as u64);
+        let observe = || {
+            let (flag, observe) = (self.flag.as_str(), self.observe());
+            let sessions = if missing == 1 { "session" } else { "sessions" };
+            format!("observe {missing} more full {sessions} with the flag {flag}: {observe}")
+        };
+        row(verdict, value).n(started.len()).fix(self.remedy().unwrap_or_else(observe))
     }
 
     fn coverage(&self, sessions: &[&Session]) -> Result<Vec<Coverage>, String> {

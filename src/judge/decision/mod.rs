@@ -59,6 +59,8 @@ pub struct DecisionFacts<'a> {
     pub thresholds: &'a Thresholds,
     /// After this long evidence expires.
     pub max_age: Duration,
+    /// Public keys whose signature makes imported runs count; none: no signature is asked for.
+    pub trusted_keys: &'a [String],
     /// As `evidence::target_of` writes it.
     pub target: &'a str,
     /// Digest of the effective rules, by feature.

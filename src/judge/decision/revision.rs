@@ -22,6 +22,14 @@ impl<'e> BoundCode<'e> {
     pub fn of_run(run: &'e RunRecord, it: &'e FeatureRun) -> Self {
         Self { revision: run.revision.as_ref(), code: it.code.as_ref() }
     }
+
+    /// The same as the run ended; as it began, where nothing else is known.
+    pub fn of_run_end(run: &'e RunRecord, it: &'e FeatureRun) -> Self {
+        Self {
+            revision: run.revision_end.as_ref().or(run.revision.as_ref()),
+            code: it.code_end.as_ref().or(it.code.as_ref()),
+        }
+    }
 }
 
 impl<'e> From<&'e Grant> for BoundCode<'e> {

@@ -10,7 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::judge::decision::DecisionFacts;
 use crate::judge::decision::revision::{BoundCode, covers};
-use crate::model::facts::ledger::{EffectiveKey, FeatureRun, FlagState, Grant, RunRecord, Window};
+use crate::model::facts::ledger::{
+    ACCOUNT_KEY, EffectiveKey, FeatureRun, FlagState, Grant, HIDDEN_ACCOUNT, RunRecord, Window,
+};
 use crate::model::feature::Feature;
 use crate::model::run::RunEnd;
 use crate::model::stage::Decision;
@@ -76,11 +78,15 @@ impl<'a> Scope<'a> {
                 Some(why) => scope.exclude(why),
             }
         }
-        let account = scope.bound.last().map(|seen| seen.run.account.clone());
-        let before = scope.bound.len();
-        scope.bound.retain(|seen| Some(&seen.run.account) == account.as_ref());
-        for _ in scope.bound.len()..before {
-            scope.exclude("of another account".to_owned());
+        if let Some(newest) = scope.bound.iter().rfind(|seen| account(seen.run).is_some()).copied() {
+            let (alike, others) =
+                scope.bound.iter().partition(|seen| of_another_account(seen.run, newest.run).is_none());
+            let others: Vec<SeenRun<'a>> = others;
+            scope.bound = alike;
+            others
+                .iter()
+                .filter_map(|seen| of_another_account(seen.run, newest.run))
+                .for_each(|why| scope.exclude(why));
         }
         scope
     }
@@ -161,7 +167,12 @@ pub fn not_counted(
     let it = run.features.iter().find(|it| it.feature == feature.name)?;
     let reference = scope.granted_at.unwrap_or(facts.now);
     let unbound = unbound(facts, feature, run, it, reference, scope.granted_at.is_some());
-    Some(unbound.unwrap_or_else(|| "of another account".to_owned()))
+    let newest = || scope.bound.iter().rfind(|seen| account(seen.run).is_some());
+    Some(
+        unbound
+            .or_else(|| of_another_account(run, newest()?.run))
+            .unwrap_or_else(|| "of another account".to_owned()),
+    )
 }
 
 /// Names the key that differs, both values, and where each comes from; of several the first.
@@ -173,11 +184,19 @@ fn other_rules(facts: &DecisionFacts<'_>, it: &FeatureRun) -> String {
     let differs =
         |name: &&String| now.get(*name).map(|key| &key.value) != it.keys.get(*name).map(|key| &key.value);
     let differing: Vec<&String> = names.into_iter().filter(differs).collect();
-    let Some(first) = differing.first() else { return said };
     let value = |key: Option<&EffectiveKey>| match key {
         Some(EffectiveKey { value, from }) if from.is_empty() => cut(value, SHOWN),
         Some(EffectiveKey { value, from }) => format!("{} ({from})", cut(value, SHOWN)),
         None => "not there".to_owned(),
+    };
+    let Some(first) = differing.first() else {
+        // Account numbers are not shown: where all that is shown is the same, it is they that differ.
+        let [now, then] = [now, &it.keys].map(|keys| keys.get(ACCOUNT_KEY));
+        let is_hidden = |key: Option<&EffectiveKey>| key.is_some_and(|key| key.value == HIDDEN_ACCOUNT);
+        return match is_hidden(now) && is_hidden(then) {
+            true => format!("{said}: {ACCOUNT_KEY} was {}, is another one here: {}", value(then), value(now)),
+            false => said,
+        };
     };
     // The account stands in every path and filter that it pins: those are no causes of their own.
     let more = match differing.len() - 1 {
@@ -186,6 +205,36 @@ fn other_rules(facts: &DecisionFacts<'_>, it: &FeatureRun) -> String {
         n => format!(", and {n} more keys"),
     };
     format!("{said}: {first} was {}, is {} here{more}", value(it.keys.get(*first)), value(now.get(*first)))
+}
+
+/// The account of a run: as REST's answers named it, else as it was configured.
+fn account(run: &RunRecord) -> Option<&str> {
+    run.account_seen.as_deref().or(run.account.as_deref())
+}
+
+/// Why a run does not count beside the newest one, where it is of another account, or may be. A run that saw no
+/// account, of a feature that has none, contradicts nobody.
+fn of_another_account(run: &RunRecord, newest: &RunRecord) -> Option<String> {
+    let (own, other) = (account(run)?, account(newest)?);
+    if own == other {
+        return None;
+    }
+    match (&run.key, &newest.key) {
+        (Some(key), Some(newest)) if key != newest => Some(format!(
+            "whose account cannot be compared: its pseudonyms were made under another key ({key}, the newest run's under {newest})"
+        )),
+        _ => Some(format!("of another account ({own}, the newest run of {other})")),
+    }
+}
+
+/// Why an imported run does not count where signatures are asked for.
+fn unsigned(facts: &DecisionFacts<'_>, run: &RunRecord) -> Option<String> {
+    let imported = run.imported.as_ref().filter(|_| !facts.trusted_keys.is_empty())?;
+    match &imported.signed_by {
+        None => Some(format!("imported from {} without a trusted signature", imported.from)),
+        Some(key) if facts.trusted_keys.contains(key) => None,
+        Some(key) => Some(format!("imported from {}, signed by {key}, which is not trusted", imported.from)),
+    }
 }
 
 fn unbound(
@@ -205,8 +254,17 @@ fn unbound(
     if run.judging != facts.judging && !(granted && run.ended_at <= reference) {
         return Some("judged by another version of the tool".to_owned());
     }
+    if let Some(why) = unsigned(facts, run) {
+        return Some(why);
+    }
+    if let Some(end) = it.flag_end.filter(|end| *end != it.flag) {
+        return Some(format!("whose flag went from {} to {} meanwhile", it.flag.as_str(), end.as_str()));
+    }
     if let Err(why) = covers(facts, feature, BoundCode::of_run(run, it)) {
         return Some(why);
+    }
+    if let Err(why) = covers(facts, feature, BoundCode::of_run_end(run, it)) {
+        return Some(format!("whose source changed meanwhile: at its end {why}"));
     }
     if run.started_at > facts.now {
         return Some("dated in the future".to_owned());

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::origin::{ChainHead, Imported, RecordingDigest, RecordingPart, RunBy};
 use crate::json::pointer::Pointer;
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::gate::Place;
@@ -28,6 +29,7 @@ pub enum Entry {
     Grant(Grant),
     Baseline(Baseline),
     Archive(Archive),
+    Checkpoint(Checkpoint),
 }
 
 /// The backend's source at one commit.
@@ -79,11 +81,27 @@ pub struct RunRecord {
     pub end: RunEnd,
     /// REST URL of the backend, without credentials, query and trailing slash.
     pub target: String,
-    /// Pseudonym of the account, where one was seen.
+    /// Pseudonym of the account that was configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Pseudonyms of the accounts in REST's answers, in order, joined by commas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_seen: Option<String>,
+    /// Fingerprint of the key of the pseudonyms: those made with another key cannot be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The source's revision when the run began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
+    /// The same when it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision_end: Option<Revision>,
+    /// Who observed, where, and by which command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<RunBy>,
+    /// The recording of the run, where one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingDigest>,
     /// Version of the tool's judgment: another one would perhaps have judged otherwise.
     pub judging: u32,
     /// The tool's own version.
@@ -108,6 +126,12 @@ pub struct Incidents {
     pub blind_seconds: f64,
 }
 
+/// The key of the account that everything else is pinned to.
+pub const ACCOUNT_KEY: &str = "backend.account_id";
+
+/// What stands for an account number that may not be shown.
+pub const HIDDEN_ACCOUNT: &str = "(the account)";
+
 /// A key of the effective configuration. Account numbers and secrets are left out of its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EffectiveKey {
@@ -126,11 +150,17 @@ pub struct FeatureRun {
     /// What those rules are made of, key by key; empty in records of before they were kept.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, EffectiveKey>,
-    /// The backend's flag during the run.
+    /// The backend's flag when the run began.
     pub flag: FlagState,
+    /// The same when it ended; a run that is still going on has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flag_end: Option<FlagState>,
     /// The code behind it when the run began; none where no source tree was named, or the entry is older.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CodeFingerprint>,
+    /// The code when the run ended, if it is another one by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_end: Option<CodeFingerprint>,
     pub verdict: Verdict,
     pub samples: u64,
     pub rest_errors: u64,
@@ -181,15 +211,6 @@ pub struct Window {
     pub from: Timestamp,
     #[schemars(with = "String")]
     pub to: Timestamp,
-}
-
-/// Where an entry came from, if not from this ledger's own observers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Imported {
-    #[schemars(with = "String")]
-    pub at: Timestamp,
-    /// The file's name.
-    pub from: String,
 }
 
 /// A person's word for a gate that no machine can judge, or for things accepted by name.
@@ -364,10 +385,26 @@ pub struct Archive {
     pub imported: Option<Imported>,
 }
 
+/// Old runs were removed on purpose: their links stay in the chains, their content is gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Checkpoint {
+    pub id: String,
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Ids of the runs that went.
+    pub removed: Vec<String>,
+    /// How far each chain was when they went.
+    pub chains: Vec<ChainHead>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
+}
+
 /// What a decision needs of the ledger, oldest first; runs without their full reports.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LedgerFacts {
     pub runs: Vec<RunRecord>,
+    /// Runs that are too old to be evidence of anything, and were left where they are.
+    pub older_runs: u64,
     pub sign_offs: Vec<SignOff>,
     pub revocations: Vec<Revocation>,
     pub flag_changes: Vec<FlagChange>,
@@ -389,6 +426,7 @@ impl LedgerFacts {
                 Entry::Grant(it) => facts.grants.push(it),
                 Entry::Baseline(it) => facts.baselines.push(it),
                 Entry::Archive(it) => facts.archives.push(it),
+                Entry::Checkpoint(_) => {}
             }
         }
         facts

@@ -7,4 +7,5 @@ pub mod flags;
 pub mod git;
 pub mod ledger;
 pub mod logs;
+pub mod origin;
 pub mod source;

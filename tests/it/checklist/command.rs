@@ -128,14 +128,68 @@ fn a_ledger_that_cannot_be_trusted_is_exit_4_without_a_verdict() {
 
 #[cfg(unix)]
 #[test]
-fn so_is_one_that_is_read_only_or_writable_by_everybody() {
+fn so_is_one_that_is_writable_by_everybody() {
     use std::os::unix::fs::PermissionsExt as _;
-    for mode in [0o400, 0o666] {
-        let tool = Tool::new();
-        let path = tool.ledger().path().to_owned();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        assert!(tool.run(&["checklist"]).exits(4).out.is_empty());
+    let tool = Tool::new();
+    let path = tool.ledger().path().to_owned();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(tool.run(&["checklist"]).exits(4).out.is_empty());
+}
+
+/// Asking leaves everything as it was: the ledger, what waits beside it, the folder.
+#[cfg(unix)]
+#[test]
+fn it_only_reads() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let tool = Tool::new();
+    tool.write(".env", "WS_FEATURE_POSITIONS=true\n");
+    let run = Run::clean("positions", at("2026-11-23T14:30:00Z"), 600.0).record();
+    tool.ledger().record_run(&run).unwrap();
+    let store = tool.path().join(".thor-cutover");
+    std::fs::write(store.join("pending.ndjson"), "not evidence\n").unwrap();
+    let mode =
+        |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(&store.join("evidence.db"), 0o400);
+    mode(&store, 0o500);
+    let listed = || -> Vec<_> {
+        let mut files: Vec<_> = std::fs::read_dir(&store)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .map(|path| {
+                (path.clone(), std::fs::read(&path).unwrap(), path.metadata().unwrap().modified().unwrap())
+            })
+            .collect();
+        files.sort();
+        files
+    };
+    let before = listed();
+    let said = as_nobody(&tool, &["checklist", "--format", "json"]);
+    mode(&store, 0o700);
+    let answer: serde_json::Value = serde_json::from_slice(&said.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&said.stderr)));
+    assert!(answer["warnings"].to_string().contains("cannot be read"), "{:#}", answer["warnings"]);
+    assert!(answer["features"][1]["gates"].to_string().contains("judged by other rules"), "{answer:#}");
+    assert_eq!(listed(), before);
+}
+
+/// The tool as a user to whom permissions mean something: root may write everywhere.
+#[cfg(unix)]
+fn as_nobody(tool: &Tool, arguments: &[&str]) -> std::process::Output {
+    let plain = tool.command(arguments);
+    if !rustix::process::geteuid().is_root() {
+        return { plain }.output().unwrap();
     }
+    let owned = std::process::Command::new("chown").args(["-R", "nobody"]).arg(tool.path()).status().unwrap();
+    assert!(owned.success());
+    std::process::Command::new("setpriv")
+        .args(["--reuid=nobody", "--clear-groups", "--"])
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .current_dir(tool.path())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .output()
+        .unwrap()
 }
 
 #[test]

@@ -9,7 +9,9 @@ mod command;
 mod life;
 mod nine;
 mod readers;
+mod real_day;
 #[cfg(unix)]
 mod real_life;
+mod team;
 pub mod whole_life;
 mod world;

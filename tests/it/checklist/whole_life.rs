@@ -75,7 +75,7 @@ impl Thor {
     }
 
     /// A clean run of the current commit, `from` seconds after the first session's opening.
-    fn run_of(&self, from: i64, seconds: i64, flag: FlagState) -> Run {
+    pub fn run_of(&self, from: i64, seconds: i64, flag: FlagState) -> Run {
         let environment = Environment { folder: self.tool.path().to_owned(), ..Environment::default() };
         let settings = load(&thor_cutover::cli::Global::default(), &environment).unwrap();
         let feature = settings.features.iter().find(|it| it.name == FEATURE).unwrap();

@@ -357,6 +357,7 @@ impl World {
             sessions: &self.settings.sessions,
             thresholds: &self.settings.thresholds,
             max_age: self.settings.evidence.max_age,
+            trusted_keys: &self.settings.evidence.trusted_keys,
             target: "http://localhost:8000",
             rules: &rules,
             keys: &self.keys,

@@ -47,7 +47,8 @@ fn it_travels_whole_and_arrives_marked() {
     there.write("ci.ndjson", &here.read("out.ndjson"));
     let said = there.run(&["evidence", "import", "ci.ndjson"]).exits(0);
     assert!(said.out.contains("2 new"), "{}", said.out);
-    there.run(&["evidence", "import", "ci.ndjson"]).exits(0);
+    let said = there.run(&["evidence", "import", "ci.ndjson"]).exits(0);
+    assert!(said.out.contains("nothing new"), "{}", said.out);
     let entries = there.entries();
     assert_eq!(entries.len(), 2);
     assert!(entries.iter().all(|it| it.imported().unwrap().from == "ci.ndjson"));
@@ -63,10 +64,15 @@ fn a_file_that_is_not_whole_is_not_taken_in_at_all() {
     let without_last_line = whole.trim_end().rsplit_once('\n').unwrap().0;
     let spoilt = [
         ("edited", whole.replace("\"samples\":120", "\"samples\":999"), "line 2"),
-        ("cut short", without_last_line.to_owned(), "cut short"),
-        ("torn", whole[..whole.len() - 40].to_owned(), "line 3"),
+        (
+            "cut short",
+            whole[..whole.find("{\"link\"").unwrap()].trim_end().rsplit_once('\n').unwrap().0.to_owned(),
+            "cut short",
+        ),
+        ("without its last link", without_last_line.to_owned(), "is cut: the header promises 2 links"),
+        ("torn", whole[..whole.len() - 40].to_owned(), "line 5"),
         ("no header", whole.split_once('\n').unwrap().1.to_owned(), "no evidence file"),
-        ("newer", whole.replacen("evidence\":1", "evidence\":2", 1), "newer thor-cutover"),
+        ("newer", whole.replacen("evidence\":2", "evidence\":3", 1), "newer thor-cutover"),
         ("empty", String::new(), "no evidence file"),
     ];
     for (name, text, word) in spoilt {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use thor_cutover::error::Error;
-use thor_cutover::evidence::{Ledger, LedgerError};
+use thor_cutover::evidence::{Ledger, LedgerError, LedgerPlace};
 use thor_cutover::model::facts::ledger::Entry;
 
 use super::sample::{Run, at, store};
@@ -24,7 +24,8 @@ fn filled(folder: &Path) -> PathBuf {
 
 /// Opens and reads everything, as a decision does.
 fn read(folder: &Path) -> Result<usize, LedgerError> {
-    let ledger = Ledger::open_within(&store(folder), std::time::Duration::from_millis(50))?;
+    let place = LedgerPlace::from(&store(folder)).within(std::time::Duration::from_millis(50));
+    let mut ledger = Ledger::open(place)?;
     ledger.facts(at("2026-01-01T00:00:00Z")).map(|facts| facts.runs.len())
 }
 
@@ -74,7 +75,7 @@ fn corrupted_anywhere() {
         for leftover in ["evidence.db-wal", "evidence.db-shm"] {
             let _ = std::fs::remove_file(folder.path().join(leftover));
         }
-        let read = Ledger::open(&store(folder.path())).and_then(|l| l.facts(at("2026-01-01T00:00:00Z")));
+        let read = Ledger::open(&store(folder.path())).and_then(|mut l| l.facts(at("2026-01-01T00:00:00Z")));
         match read {
             Ok(facts) => assert_eq!(facts.runs, before.runs, "byte {place} changed what is read"),
             Err(_) => noticed += 1,
@@ -135,6 +136,13 @@ fn read_only_or_writable_by_everybody() {
     let path = filled(folder.path());
     std::fs::set_permissions(&path, mode(0o400)).unwrap();
     refused(folder.path(), "cannot be written");
+    let mut reader = Ledger::read(&store(folder.path())).unwrap().expect("a ledger");
+    assert_eq!(
+        reader.facts(at("2026-01-01T00:00:00Z")).unwrap().runs.len(),
+        60,
+        "it may be read all the same"
+    );
+    drop(reader);
     std::fs::set_permissions(&path, mode(0o666)).unwrap();
     refused(folder.path(), "may be written by everybody");
 }
@@ -152,6 +160,6 @@ fn locked() {
 
 #[test]
 fn another_kind_of_store_is_a_usage_error() {
-    let error = Error::from(Ledger::open("postgres://db/evidence").expect_err("not known yet"));
+    let error = Error::from(Ledger::open("mysql://db/evidence").expect_err("of no kind that is known"));
     assert_eq!(error.exit_code(), 2);
 }

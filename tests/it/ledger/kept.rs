@@ -1,54 +1,13 @@
-//! What goes in comes out: facts, full reports, windows, the longer record of the same run.
+//! What a run's record says, and who may read what is kept.
 
-use thor_cutover::evidence::{Kept, Ledger, keep, target_of};
-use thor_cutover::model::facts::ledger::{Entry, Imported};
-use thor_cutover::model::run::RunEnd;
+use std::ffi::OsString;
+
+use thor_cutover::evidence::{Kept, Ledger, command_line, keep, target_of};
+use thor_cutover::model::facts::ledger::Entry;
 
 use super::sample::{Run, at, store};
 
 const START: &str = "2026-11-23T14:30:00Z";
-
-#[test]
-fn a_run_is_read_back_as_it_was_recorded() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = Run::clean("positions", at(START), 600.0).divergent().record();
-    let mut ledger = Ledger::open(&store(folder.path())).unwrap();
-    assert_eq!(ledger.record_run(&run).unwrap().added, 1);
-
-    let facts = ledger.facts(at(START)).unwrap();
-    let mut without_reports = run.clone();
-    without_reports.reports.clear();
-    assert_eq!(facts.runs, [without_reports]);
-    assert_eq!(ledger.entry(&run.id[..20]).unwrap(), Entry::Run(Box::new(run.clone())));
-    assert!(ledger.facts(at("2026-11-24T00:00:00Z")).unwrap().runs.is_empty(), "older runs are left out");
-    assert_eq!(ledger.record_run(&run).unwrap().known, 1, "the same run again adds nothing");
-}
-
-#[test]
-fn a_longer_record_of_the_same_run_replaces_the_shorter_one_and_never_the_reverse() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::open(&store(folder.path())).unwrap();
-    let mut minute = Run::clean("positions", at(START), 60.0);
-    minute.report.end = RunEnd::Interrupted;
-    let whole = Run::clean("positions", at(START), 600.0).record();
-    ledger.record_run(&minute.record()).unwrap();
-    assert_eq!(ledger.record_run(&whole).unwrap().replaced, 1);
-    assert_eq!(ledger.record_run(&minute.record()).unwrap().known, 1);
-    let Entry::Run(kept) = ledger.entry(&whole.id).unwrap() else { panic!("a run") };
-    assert_eq!(kept.ended_at, at("2026-11-23T14:40:00Z"));
-    assert_eq!(kept.reports.len(), 1, "the shorter run's report went with it");
-}
-
-#[test]
-fn what_was_imported_does_not_replace_what_was_seen_here() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::open(&store(folder.path())).unwrap();
-    ledger.record_run(&Run::clean("positions", at(START), 60.0).record()).unwrap();
-    let mut other = Entry::Run(Box::new(Run::clean("positions", at(START), 600.0).record()));
-    other.mark_imported(&Imported { at: at(START), from: "ci.ndjson".to_owned() });
-    assert_eq!(ledger.append(&[other]).unwrap().known, 1);
-    assert_eq!(ledger.facts(at(START)).unwrap().runs[0].ended_at, at("2026-11-23T14:31:00Z"));
-}
 
 #[test]
 fn gaps_are_cut_out_of_the_observed_time() {
@@ -79,13 +38,33 @@ fn credentials_are_no_part_of_the_target() {
     assert_eq!(target_of(&url), "https://thor.example:8443/base");
 }
 
+#[test]
+fn nor_are_they_part_of_the_command_line() {
+    let words = [
+        "/opt/bin/thor-cutover",
+        "shadow-diff",
+        "--rest-url=http://me:secret@thor:8000/api?token=hush#x",
+        "--evidence",
+        "postgres://ada:secret@db/thor?password=hush",
+        "--flags-url",
+        "not a url",
+        "it's",
+    ];
+    let said = command_line(&words.map(OsString::from));
+    assert_eq!(
+        said,
+        "thor-cutover shadow-diff --rest-url=http://thor:8000/api --evidence postgres://db/thor --flags-url \
+         'not a url' 'it'\\''s'"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn every_file_of_the_ledger_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let run = Entry::Run(Box::new(Run::clean("positions", at(START), 60.0).record()));
-    let kept = keep(&store(folder.path()), &[run], Ledger::PATIENCE).unwrap();
+    let kept = keep(&store(folder.path()), &[run]).unwrap();
     assert!(matches!(kept, Kept::Recorded { .. }));
     let _open = Ledger::open(&store(folder.path())).unwrap();
     let mut seen = 0;

@@ -46,6 +46,8 @@ impl Run {
             started_at: from,
             target: "http://localhost:8000".parse().expect("an address"),
             account: Some("account-1".to_owned()),
+            key: Some("key-1".to_owned()),
+            by: None,
             revision: Some(Revision { commit: "r1".to_owned(), dirty: Vec::new() }),
             code: BTreeMap::new(),
             judging: 1,

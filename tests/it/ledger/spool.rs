@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use thor_cutover::evidence::{Kept, Ledger, LedgerError, keep, pending_path, to_line};
+use thor_cutover::evidence::{Kept, Ledger, LedgerError, LedgerPlace, keep, pending_path, to_line};
 use thor_cutover::model::facts::ledger::Entry;
 
 use super::sample::{Run, at, store};
@@ -23,11 +23,11 @@ fn while_locked_evidence_waits_then_is_merged_once() {
     let holder = rusqlite::Connection::open(&path).unwrap();
     holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
     for minute in 0..2 {
-        let kept = keep(&store(folder.path()), &[entry(minute)], SHORT).unwrap();
+        let kept = keep(LedgerPlace::from(&store(folder.path())).within(SHORT), &[entry(minute)]).unwrap();
         assert!(matches!(kept, Kept::Spooled { why: LedgerError::Locked { .. }, .. }), "{kept:?}");
     }
     drop(holder);
-    let ledger = Ledger::open(&store(folder.path())).unwrap();
+    let mut ledger = Ledger::open(&store(folder.path())).unwrap();
     assert_eq!(ledger.entries().unwrap().len(), 2);
     assert!(ledger.warnings()[0].contains("merged 2 entries"), "{:?}", ledger.warnings());
     let Entry::Run(run) = ledger.entry(entry(0).id()).unwrap() else { panic!("a run") };
@@ -39,11 +39,11 @@ fn while_locked_evidence_waits_then_is_merged_once() {
 #[test]
 fn a_torn_last_line_is_kept_apart_and_said() {
     let folder = tempfile::tempdir().unwrap();
-    let path = Ledger::open(&store(folder.path())).unwrap().path().to_owned();
+    drop(Ledger::open(&store(folder.path())).unwrap());
     let whole = to_line(&entry(0));
     let torn = &to_line(&entry(1))[..100];
-    std::fs::write(pending_path(&path), format!("{whole}{torn}")).unwrap();
-    let ledger = Ledger::open(&store(folder.path())).unwrap();
+    std::fs::write(pending_path(&store(folder.path())), format!("{whole}{torn}")).unwrap();
+    let mut ledger = Ledger::open(&store(folder.path())).unwrap();
     assert_eq!(ledger.entries().unwrap(), [without_reports(entry(0))]);
     assert!(ledger.warnings().iter().any(|w| w.contains("cannot be read")), "{:?}", ledger.warnings());
     let apart = std::fs::read_to_string(folder.path().join("pending.unreadable")).unwrap();
@@ -54,7 +54,7 @@ fn a_torn_last_line_is_kept_apart_and_said() {
 fn a_damaged_ledger_spools_and_stays_damaged() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("evidence.db"), "garbage garbage garbage").unwrap();
-    let kept = keep(&store(folder.path()), &[entry(0)], SHORT).unwrap();
+    let kept = keep(LedgerPlace::from(&store(folder.path())).within(SHORT), &[entry(0)]).unwrap();
     let Kept::Spooled { path, why } = kept else { panic!("{kept:?}") };
     assert!(matches!(why, LedgerError::Damaged { .. }));
     assert_eq!(std::fs::read_to_string(path).unwrap(), to_line(&entry(0)));
@@ -106,10 +106,10 @@ fn on_the_full_disk(folder: &std::path::Path) {
     drop(Ledger::open(&store).unwrap());
     let mut filler = std::fs::File::create(folder.join("filler")).unwrap();
     while filler.write_all(&[0; 1024]).is_ok() {}
-    let kept = keep(&store, &[entry(0)], SHORT).unwrap();
+    let kept = keep(LedgerPlace::from(&store).within(SHORT), &[entry(0)]).unwrap();
     assert!(matches!(kept, Kept::Spooled { why: LedgerError::Full { .. }, .. }), "{kept:?}");
     std::fs::remove_file(folder.join("filler")).unwrap();
-    let ledger = Ledger::open(&store).unwrap();
+    let mut ledger = Ledger::open(&store).unwrap();
     assert_eq!(ledger.entries().unwrap(), [without_reports(entry(0))]);
     std::io::stdout().write_all(b"full disk: held\n").unwrap();
 }

@@ -2,6 +2,7 @@
 
 mod endings;
 mod first_words;
+mod kept;
 mod parts;
 mod replayed;
 mod verdicts;
