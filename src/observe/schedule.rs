@@ -182,11 +182,13 @@ mod tests {
     }
 
     #[test]
-    fn extra_samples_come_at_most_twice_a_second() {
-        let mut schedule = Schedule::new(Nanos::ZERO, Duration::from_secs(10), Jitter::seeded(1));
-        assert_eq!(schedule.extra(Nanos(5)), Nanos(5));
-        schedule.extra_made(Nanos(5));
-        assert_eq!(schedule.extra(Nanos(6)), Nanos(5 + SECOND / 2));
+    fn extra_samples_come_at_most_twice_a_second_and_two_for_each_regular_one() {
+        for (every, pause) in [(10 * SECOND, 5 * SECOND), (SECOND / 10, SECOND / 2)] {
+            let mut schedule = Schedule::new(Nanos::ZERO, Duration::from_nanos(every), Jitter::seeded(1));
+            assert_eq!(schedule.extra(Nanos(5)), Nanos(5));
+            schedule.extra_made(Nanos(5));
+            assert_eq!(schedule.extra(Nanos(6)), Nanos(5 + pause));
+        }
     }
 
     #[test]
