@@ -50,6 +50,8 @@ pub struct WholeMatch {
     pub candidates: u32,
     /// How far the two sides had to be moved against each other.
     pub skew: Duration,
+    /// How much of that is the answer's age: it says what the stream had already left.
+    pub age: Duration,
 }
 
 /// The smallest matching state that is not before `from_serial`, else the newest before it.
@@ -75,6 +77,7 @@ pub fn whole(
         serial: first_serial + index as u64,
         candidates: distinct(states.range(start..end).map(|state| state.sum)),
         skew: skew(states[index].from, until, sample),
+        age: sample.0.since(until),
     })
 }
 

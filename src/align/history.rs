@@ -22,6 +22,9 @@ use crate::model::time::Nanos;
 /// More entities than this in one feature are not Thor's: the rest is refused, loudly.
 pub const MAX_ENTITIES: usize = 100_000;
 
+/// How many whole states back a return is looked for.
+const RETURNS_AFTER: usize = 16;
+
 /// How many whole states are remembered.
 const STATES: usize = 32_768;
 
@@ -56,6 +59,29 @@ pub struct State {
     pub sum: Wide,
 }
 
+/// How often a side's whole state moved, and how often back to one that it had left a short while before.
+#[derive(Debug, Clone, Default)]
+pub struct Returns {
+    pub moves: u64,
+    pub returns: u64,
+    last: VecDeque<u128>,
+}
+
+impl Returns {
+    /// Takes the next whole state.
+    pub fn take(&mut self, sum: u128) {
+        if self.last.back() == Some(&sum) {
+            return;
+        }
+        self.moves += u64::from(!self.last.is_empty());
+        self.returns += u64::from(self.last.contains(&sum));
+        if self.last.len() == RETURNS_AFTER {
+            self.last.pop_front();
+        }
+        self.last.push_back(sum);
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct History {
     pub entities: EntityHistories,
@@ -77,6 +103,8 @@ pub struct History {
     /// How often each field moved, by side.
     pub moves: [Vec<u64>; 2],
     pub flashes: Flashes,
+    /// Whole states: how often each side moved, and to one of its last few.
+    pub returns: [Returns; 2],
 }
 
 /// What a message did.
@@ -269,6 +297,7 @@ impl History {
             self.first_serial += 1;
         }
         self.states.push_back(State { from: at, sum: self.sum.into() });
+        self.returns[Side::Ws.index()].take(self.sum);
     }
 
     /// Takes a REST sample's rows; returns what moved. `whole`: REST lists everything here.

@@ -6,6 +6,7 @@
 //! which finds such an explanation wherever there is one; states that come again are therefore no break.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::align::entity_history::EntityHistory;
 use crate::align::explain::Budget;
@@ -96,11 +97,12 @@ impl Order {
         }
     }
 
-    /// Places what is due by `now`; outcomes are the breaks, which the caller counts where they are certain.
+    /// Places what is due by `now`; `age`: how old answers get in this run; outcomes are the breaks, which the caller counts where they are certain.
     pub fn judge(
         &mut self,
         history: &mut History,
         budget: Budget,
+        age: Duration,
         feature: &str,
         now: Nanos,
     ) -> Vec<Outcome> {
@@ -108,7 +110,7 @@ impl Order {
         while self.waiting.front().is_some_and(|moved| moved.due <= now || self.waiting.len() > MAX_WAITING) {
             let moved = self.waiting.pop_front().expect("one is due");
             let Some(entity) = history.entities.get_mut(&moved.key) else { continue };
-            if let Some(is_certain) = place(entity, moved, budget, self.since) {
+            if let Some(is_certain) = place(entity, moved, budget, age, self.since) {
                 self.breaks += 1;
                 self.certain_breaks += u64::from(is_certain);
                 let difference = Difference {
@@ -143,10 +145,16 @@ fn flips(entity: &EntityHistory, digest: Digest, received: Nanos, budget: Budget
 
 /// Places a move at the earliest version that is still possible; `Some` if there was only an earlier one, with
 /// whether both states occur once on each side, so that none of them can have come again.
-fn place(entity: &mut EntityHistory, moved: Move, budget: Budget, since: Nanos) -> Option<bool> {
+fn place(
+    entity: &mut EntityHistory,
+    moved: Move,
+    budget: Budget,
+    age: Duration,
+    since: Nanos,
+) -> Option<bool> {
     entity.placed = entity.placed.filter(|placed| placed.from >= since);
     let (earliest, latest) = budget.window(moved.sent, moved.received);
-    let before = entity.placed.filter(|placed| placed.received <= moved.sent - budget.rest_staleness);
+    let before = entity.placed.filter(|placed| placed.received <= moved.sent - age);
     let floor = before.map_or(Nanos::ZERO, |placed| placed.from);
     let candidates = || {
         let in_window = entity.window(earliest, latest);

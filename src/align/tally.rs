@@ -127,6 +127,8 @@ pub struct Tally {
     pub skew: Histogram<u64>,
     /// The same of the answers that showed something new: what the run says of lateness.
     pub moved_skew: Histogram<u64>,
+    /// In microseconds, of matched answers: how long ago the stream had left what they say.
+    pub rest_age: Histogram<u64>,
     pub candidates: Histogram<u64>,
     pub longest_silence: Option<Duration>,
     pub self_check: SelfCheck,
@@ -179,6 +181,8 @@ pub struct ScreenTally {
     pub contradicted: u64,
     /// States that REST showed once and left again for the one before: what data that flicker do to both sides.
     pub flickers: u64,
+    /// The stream goes back to states that it had left, far more often than REST does.
+    pub goes_back: bool,
     /// A row came on the screen again and again that REST never listed.
     pub has_phantom: bool,
     /// States that the stream showed for a moment.
@@ -210,6 +214,7 @@ impl Default for Tally {
             clock_steps_back: 0,
             skew: skew_histogram(),
             moved_skew: skew_histogram(),
+            rest_age: skew_histogram(),
             candidates: skew_histogram(),
             longest_silence: None,
             self_check: SelfCheck::default(),

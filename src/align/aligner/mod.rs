@@ -254,8 +254,9 @@ impl Aligner {
     fn judge_screen(&mut self, now: Nanos) {
         let name = &self.feature.name;
         let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
-        self.screen.judge(&mut self.plan, &self.history, self.budget, name, skew, now);
-        let broken = self.order.judge(&mut self.history, self.budget, name, now);
+        let seen = Budget { rest_staleness: self.rest_age(), ..self.budget };
+        self.screen.judge(&mut self.plan, &self.history, seen, name, skew, now);
+        let broken = self.order.judge(&mut self.history, self.budget, seen.rest_staleness, name, now);
         if self.feature.delivery() == Delivery::OnChange {
             for outcome in broken {
                 self.emit(outcome);

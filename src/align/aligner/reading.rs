@@ -6,6 +6,7 @@ use crate::align::aligner::Aligner;
 use crate::align::sampled::Run;
 use crate::align::suppression;
 use crate::align::tally::{self, Comparable, ScreenTally, Tally};
+use crate::diff::field_table::Side;
 use crate::model::feature::Delivery;
 use crate::model::outcome::{Entity, Kind};
 use crate::model::run::Note;
@@ -104,12 +105,30 @@ impl Aligner {
         if between > 0.0 { every.as_secs_f64() / between } else { 1.0 }
     }
 
-    /// Independent answers a second: a cache that is as old as C may give the same one again and again until then.
+    /// Whether the stream goes back to states that it had left far more often than REST does, asked about as often.
+    fn goes_back(&self) -> bool {
+        let [rest, ws] = [Side::Rest, Side::Ws].map(|side| &self.history.returns[side.index()]);
+        let is_asked_as_often = self.tally.rest_answers * 2 >= self.tally.messages;
+        is_asked_as_often
+            && rest.moves >= 20
+            && ws.returns >= 5
+            && ws.returns * rest.moves > 5 * (rest.returns + 1) * ws.moves
+    }
+
+    /// How old answers get in this run, at most C: a cache shows its age as soon as the data move.
+    pub(super) fn rest_age(&self) -> Duration {
+        let age = &self.tally.rest_age;
+        let is_known = age.len() >= 30 && self.tally.transitions >= 8;
+        let oldest = Duration::from_micros(age.max());
+        if is_known { oldest.min(self.budget.rest_staleness) } else { self.budget.rest_staleness }
+    }
+
+    /// Independent answers a second: a cache gives the same one again and again until it is too old.
     fn rate(&self) -> f64 {
         let Some((first, last)) = self.tally.sampled else { return 0.0 };
         let series = self.feature.rest.for_each.values().map(Vec::len).product::<usize>().max(1);
         let rate = self.tally.rest_answers as f64 / series as f64 / last.since(first).as_secs_f64().max(1.0);
-        let oldest = self.budget.rest_staleness.as_secs_f64();
+        let oldest = self.rest_age().as_secs_f64();
         if oldest > 0.0 { rate.min(1.0 / oldest) } else { rate }
     }
 
@@ -158,13 +177,18 @@ impl Aligner {
         let flickers = self.history.entities.values().map(|entity| u64::from(entity.motion.flickers)).sum();
         let flashes = self.history.flashes.tally(self.rate());
         let has_phantom = self.screen.has_phantom(self.rate());
-        tally.screen = ScreenTally { skew, contradicted, flickers, has_phantom, flashes };
-        if tally.screen.is_proof(tally.rest_answers) {
+        tally.screen =
+            ScreenTally { skew, contradicted, flickers, goes_back: self.goes_back(), has_phantom, flashes };
+        // Answers that are findings already are not counted twice.
+        let found: u64 =
+            tally.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum();
+        let more = contradicted.saturating_sub(found);
+        if tally.screen.is_proof(tally.rest_answers) && more > 0 {
             let findings = self.screen.findings();
             let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
-            *tally.outcomes.entry(kind).or_default() += contradicted;
+            *tally.outcomes.entry(kind).or_default() += more;
             if let Some(matches) = tally.outcomes.get_mut(&Kind::Match) {
-                *matches = matches.saturating_sub(contradicted);
+                *matches = matches.saturating_sub(more);
             }
             tally.findings.absorb(findings);
         }

@@ -113,6 +113,9 @@ impl Aligner {
         if pair {
             self.wish = Some(at);
         }
+        if whole {
+            self.history.returns[Side::Rest.index()].take(sum);
+        }
         let sample = Sample {
             sent,
             received: at,

@@ -26,7 +26,7 @@ impl Aligner {
         let times = (sample.sent, sample.received);
         if let Some(found) = explain::whole(&self.history, sample.sum, window, times, from_serial) {
             self.note_explained(sample, &Explanation::default());
-            self.matches(sample, found.serial, found.candidates, found.skew);
+            self.matches(sample, found.serial, found.candidates, (found.skew, found.age));
             return true;
         }
         // Tolerances never show in digests, templated answers never in whole states.
@@ -183,17 +183,21 @@ impl Aligner {
         let states = &self.history.states;
         let candidates = states.partition_point(|state| state.from <= latest)
             - states.partition_point(|state| state.from <= earliest).saturating_sub(1);
-        let mut skew = Duration::ZERO;
+        let (mut skew, mut age) = (Duration::ZERO, Duration::ZERO);
         for row in sample.rows.iter() {
             let Some(track) = self.history.entities.get(&row.key) else { continue };
             let nearest = track
                 .spans()
                 .filter(|(version, _)| version.digest == Some(row.digest))
-                .map(|(version, until)| explain::skew(version.from, until, (sample.sent, sample.received)))
+                .map(|(version, until)| {
+                    let skew = explain::skew(version.from, until, (sample.sent, sample.received));
+                    (skew, sample.sent.since(until))
+                })
                 .min();
-            skew = skew.max(nearest.unwrap_or_default());
+            let (skew_of_row, age_of_row) = nearest.unwrap_or_default();
+            (skew, age) = (skew.max(skew_of_row), age.max(age_of_row));
         }
-        self.matches(sample, serial, candidates as u32, skew);
+        self.matches(sample, serial, candidates as u32, (skew, age));
     }
 
     /// Remembers which entities the stream has explained at least once.
@@ -206,7 +210,13 @@ impl Aligner {
         }
     }
 
-    pub(super) fn matches(&mut self, sample: &Sample<'_>, serial: u64, candidates: u32, skew: Duration) {
+    pub(super) fn matches(
+        &mut self,
+        sample: &Sample<'_>,
+        serial: u64,
+        candidates: u32,
+        (skew, age): (Duration, Duration),
+    ) {
         let before = self.matched.insert(sample.series, (serial, sample.sum));
         let moved = before.is_some_and(|(_, sum)| sum != sample.sum);
         self.tally.transitions += u64::from(moved);
@@ -220,6 +230,7 @@ impl Aligner {
             u64::from(sample.rows.len() > 1 && self.last_order.ws != self.last_order.rest);
         self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
         let terms = self.terms();
+        self.tally.rest_age.saturating_record(tally::micros(age).max(1));
         if sample.moved {
             self.tally.moved_skew.saturating_record(tally::micros(skew).max(1));
             self.note_steps(sample);

@@ -192,7 +192,7 @@ pub(super) fn justified(case: &Case<'_>) -> Measured {
         Verdict::NoGo
     } else {
         let many = screen.contradicted >= 10 && screen.contradicted > 3 * screen.flickers;
-        pass_unless(many || screen.flashes.is_odd(), Verdict::Inconclusive)
+        pass_unless(many || screen.flashes.is_odd() || screen.goes_back, Verdict::Inconclusive)
     };
     let flashes = &screen.flashes;
     let flashed = if flashes.count > 0 {
@@ -203,10 +203,15 @@ pub(super) fn justified(case: &Case<'_>) -> Measured {
     } else {
         String::new()
     };
+    let goes_back = if screen.goes_back {
+        "; the stream goes back to states that it had left, REST does not"
+    } else {
+        ""
+    };
     measured(
         verdict,
         format!(
-            "{} of {answers} answers contradict the screen{flashed} (lateness of this run: {:.0} ms)",
+            "{} of {answers} answers contradict the screen{flashed}{goes_back} (lateness of this run: {:.0} ms)",
             screen.contradicted,
             screen.skew.as_secs_f64() * 1000.0
         ),

@@ -223,3 +223,37 @@ fn a_truncated_message_of_the_feature_is_unreadable() {
     let run = watched_later("positions", json!({"name": "ws_not_json", "every": 10, "text": truncated}));
     named("positions", &run, "unreadable");
 }
+
+/// What the old rules took for the lateness that is allowed: each of these stood on the screen, and none may be go.
+fn is_not_go(feature: &str, fault: &str, codes: &[&str]) {
+    let backend =
+        Backend::start(&["--tick", "0.3", "--market-ticks", "2", "--bar-ticks", "3", "--fault", fault]);
+    let run = Tool::quick(&backend).shadow_diff(feature, 14);
+    assert!(matches!(run.code, 1 | 3), "{}", run.stdout);
+    let report = run.feature(feature);
+    let gates = report["gates"].as_array().unwrap();
+    let open = |gate: &&Value| gate["verdict"] != "go";
+    let open: Vec<&str> = gates.iter().filter(open).map(|gate| gate["code"].as_str().unwrap()).collect();
+    assert!(open.iter().any(|code| codes.contains(code)), "{open:?} names none of {codes:?}: {report:#}");
+}
+
+#[test]
+fn a_second_sender_with_an_older_state_is_not_go() {
+    is_not_go("positions", "second_sender", &["parity", "justified"]);
+    is_not_go("account_balance", "second_sender:feature=account_balance", &["parity", "justified"]);
+}
+
+#[test]
+fn messages_swapped_within_the_allowed_delay_are_not_go() {
+    is_not_go("account_balance", "reorder:feature=account_balance,every=3", &["parity", "justified"]);
+}
+
+#[test]
+fn a_position_that_comes_and_goes_is_not_go() {
+    is_not_go("positions", "missing_in_rest:every=3", &["parity", "justified"]);
+}
+
+#[test]
+fn a_rest_that_fails_every_other_time_is_not_go() {
+    is_not_go("account_balance", "http_500_rate:rate=0.5", &["rest-errors"]);
+}
