@@ -46,6 +46,9 @@ pub struct Order {
     /// Breaks that cannot be states that came again: both occur once near them, on both sides.
     pub certain_breaks: u64,
     pub breaks: u64,
+    /// Breaks of states that occur once, if answers are no older than this run shows; and moves that were placed.
+    pub likely_breaks: u64,
+    placed: u64,
     /// Answers that went back within C to a state REST had left: REST's own doing.
     pub rest_flips: u64,
     pub findings: Findings,
@@ -63,7 +66,8 @@ impl Order {
     /// Whether a periodic stream's breaks are proof: two, or one where REST never comes back to a state.
     pub fn is_broken(&self, history: &History) -> bool {
         let returns = history.entities.values().any(|entity| entity.motion.returns > 0);
-        self.certain_breaks >= if returns { 2 } else { 1 }
+        let is_likely = self.likely_breaks >= 5 && self.likely_breaks * 10 >= self.placed;
+        is_likely || self.certain_breaks >= if returns { 2 } else { 1 }
     }
 
     pub fn deadline(&self) -> Option<Nanos> {
@@ -110,21 +114,25 @@ impl Order {
         while self.waiting.front().is_some_and(|moved| moved.due <= now || self.waiting.len() > MAX_WAITING) {
             let moved = self.waiting.pop_front().expect("one is due");
             let Some(entity) = history.entities.get_mut(&moved.key) else { continue };
-            if let Some(is_certain) = place(entity, moved, budget, age, self.since) {
+            self.placed += 1;
+            if let Some(Break { once, is_by_contract }) = place(entity, moved, budget, age, self.since) {
+                let is_certain = once && is_by_contract;
                 self.breaks += 1;
                 self.certain_breaks += u64::from(is_certain);
+                self.likely_breaks += u64::from(once);
                 let difference = Difference {
                     rest: Some("moved on to this state".to_owned()),
                     ws: Some("carried it before the state that REST had left for it".to_owned()),
                     persistence: Persistence::Confirmed,
                     ..Difference::of(Kind::Reordered, entity.name.clone())
                 };
-                if is_certain {
+                if once {
                     self.findings.merge(feature, &difference, moved.received);
                 }
-                broken.push(
-                    Outcome::of(Kind::Reordered, (moved.sent, moved.received)).with_difference(difference),
-                );
+                if is_by_contract {
+                    let outcome = Outcome::of(Kind::Reordered, (moved.sent, moved.received));
+                    broken.push(outcome.with_difference(difference));
+                }
             }
         }
         broken
@@ -143,15 +151,23 @@ fn flips(entity: &EntityHistory, digest: Digest, received: Nanos, budget: Budget
         .any(|interval| interval.digest == Some(digest))
 }
 
-/// Places a move at the earliest version that is still possible; `Some` if there was only an earlier one, with
-/// whether both states occur once on each side, so that none of them can have come again.
+/// A move whose state the stream only carried before the one that REST had left for it.
+#[derive(Debug, Clone, Copy)]
+struct Break {
+    /// Both states occur once on each side, so that none of them can have come again.
+    once: bool,
+    /// Also if answers may be as old as C.
+    is_by_contract: bool,
+}
+
+/// Places a move at the earliest version that is still possible; `Some` if there was only an earlier one.
 fn place(
     entity: &mut EntityHistory,
     moved: Move,
     budget: Budget,
     age: Duration,
     since: Nanos,
-) -> Option<bool> {
+) -> Option<Break> {
     entity.placed = entity.placed.filter(|placed| placed.from >= since);
     let (earliest, latest) = budget.window(moved.sent, moved.received);
     let before = entity.placed.filter(|placed| placed.received <= moved.sent - age);
@@ -172,5 +188,8 @@ fn place(
         let shown = entity.intervals.iter().filter(|interval| interval.digest == Some(digest)).count();
         said == 1 && shown == 1
     };
-    Some(once(moved.digest) && previous.is_some_and(|placed| once(placed.digest)))
+    Some(Break {
+        once: once(moved.digest) && previous.is_some_and(|placed| once(placed.digest)),
+        is_by_contract: before.is_some_and(|placed| placed.received <= moved.sent - budget.rest_staleness),
+    })
 }

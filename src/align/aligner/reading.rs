@@ -111,7 +111,8 @@ impl Aligner {
         let is_asked_as_often = self.tally.rest_answers * 2 >= self.tally.messages;
         is_asked_as_often
             && rest.moves >= 20
-            && ws.returns >= 5
+            && ws.returns >= 10
+            && ws.returns * 20 >= 3 * ws.moves
             && ws.returns * rest.moves > 5 * (rest.returns + 1) * ws.moves
     }
 
@@ -196,7 +197,8 @@ impl Aligner {
             && (reading.inconclusive.is_none() || self.order.certain_breaks >= CERTAIN_BREAKS)
             && self.order.is_broken(&self.history)
         {
-            *tally.outcomes.entry(Kind::Reordered).or_default() += self.order.certain_breaks;
+            let breaks = self.order.likely_breaks.max(self.order.certain_breaks);
+            *tally.outcomes.entry(Kind::Reordered).or_default() += breaks;
             tally.findings.absorb(&self.order.findings);
         }
     }
