@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::align::entity_history::{EntityHistory, Version, remembered};
 use crate::align::entity_text::{countdown_jumps, is_noise, name_of};
 use crate::align::flash::Flashes;
+use crate::align::returns::Returns;
 use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
 use crate::diff::parsed_entity::Bound;
@@ -21,9 +22,6 @@ use crate::model::time::Nanos;
 
 /// More entities than this in one feature are not Thor's: the rest is refused, loudly.
 pub const MAX_ENTITIES: usize = 100_000;
-
-/// How many whole states back a return is looked for.
-const RETURNS_AFTER: usize = 16;
 
 /// How many whole states are remembered.
 const STATES: usize = 32_768;
@@ -57,29 +55,6 @@ pub type EntityHistories = HashMap<Key, EntityHistory, BuildHasherDefault<PassTh
 pub struct State {
     pub from: Nanos,
     pub sum: Wide,
-}
-
-/// How often a side's whole state moved, and how often back to one that it had left a short while before.
-#[derive(Debug, Clone, Default)]
-pub struct Returns {
-    pub moves: u64,
-    pub returns: u64,
-    last: VecDeque<u128>,
-}
-
-impl Returns {
-    /// Takes the next whole state.
-    pub fn take(&mut self, sum: u128) {
-        if self.last.back() == Some(&sum) {
-            return;
-        }
-        self.moves += u64::from(!self.last.is_empty());
-        self.returns += u64::from(self.last.contains(&sum));
-        if self.last.len() == RETURNS_AFTER {
-            self.last.pop_front();
-        }
-        self.last.push_back(sum);
-    }
 }
 
 #[derive(Debug, Clone, Default)]

@@ -17,6 +17,7 @@ mod flash;
 mod history;
 mod order;
 mod payload;
+mod returns;
 mod sample;
 mod sampled;
 mod screen;
