@@ -83,7 +83,7 @@ fn class(world: &World, place: usize) -> (bool, String) {
 /// What the engine does not hold yet, in percent of the worlds, and of the faults beyond the skew that are NO-GO. The
 /// promise is none, none and 95: these may only ever move there.
 const KNOWN_ALARMS: u64 = 2;
-const KNOWN_FALSE_GOS: u64 = 5;
+const KNOWN_FALSE_GOS: u64 = 3;
 const KNOWN_BOLD: u64 = 85;
 
 impl Matrix {
