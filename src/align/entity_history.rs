@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
+use std::ops::Range;
 
 use crate::align::order::Placed;
 use crate::diff::field_table::Side;
@@ -185,10 +186,15 @@ impl EntityHistory {
 
     /// Versions that can explain something read in `[earliest, latest]`: arrived by `latest`, replaced after `earliest`.
     pub fn window(&self, earliest: Nanos, latest: Nanos) -> impl DoubleEndedIterator<Item = &Version> {
+        self.versions.range(self.window_places(earliest, latest))
+    }
+
+    /// Where the versions of a [window](Self::window) are among all.
+    pub fn window_places(&self, earliest: Nanos, latest: Nanos) -> Range<usize> {
+        // The version at `start` is replaced after `earliest` because the next one comes after it.
         let start = self.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
         let end = self.versions.partition_point(|version| version.from <= latest);
-        // The version at `start` is replaced after `earliest` because the next one comes after it.
-        self.versions.range(start.min(end)..end)
+        start.min(end)..end
     }
 
     /// A version's text, unless it is gone.

@@ -45,7 +45,6 @@ pub struct Order {
     waiting: VecDeque<Move>,
     /// Breaks that cannot be states that came again: both occur once near them, on both sides.
     pub certain_breaks: u64,
-    pub breaks: u64,
     /// Breaks of states that occur once, if answers are no older than this run shows; and moves that were placed.
     pub likely_breaks: u64,
     placed: u64,
@@ -117,7 +116,6 @@ impl Order {
             self.placed += 1;
             if let Some(Break { once, is_by_contract }) = place(entity, moved, budget, age, self.since) {
                 let is_certain = once && is_by_contract;
-                self.breaks += 1;
                 self.certain_breaks += u64::from(is_certain);
                 self.likely_breaks += u64::from(once);
                 let difference = Difference {

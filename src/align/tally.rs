@@ -156,8 +156,6 @@ pub struct Tally {
 #[derive(Debug, Clone, Default)]
 pub struct Comparable {
     pub between: u64,
-    /// Answers pinned to one push in which a field differs.
-    pub pinned: u64,
     /// Why the run proves nothing for them, if it does not.
     pub inconclusive: Option<String>,
 }

@@ -127,6 +127,12 @@ impl Unexplained {
         Outcome { differences, payloads, ..Outcome::of(kind, self.window()) }
     }
 
+    /// What of each entity is unexplained; `None` = that the sample lacks it.
+    pub fn states(&self) -> impl Iterator<Item = (Key, Option<Digest>)> {
+        let rows = self.rows.iter().map(|row| (row.row.key, Some(row.row.digest)));
+        rows.chain(self.extra.iter().map(|extra| (extra.key, None)))
+    }
+
     fn window(&self) -> (Nanos, Nanos) {
         (self.sample.sent, self.sample.received)
     }

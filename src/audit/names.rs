@@ -2,6 +2,7 @@
 //! through them, by what the code resolves to, never by where a file lies.
 
 use super::urls::UrlPath;
+use crate::model::feature::Feature;
 
 /// The names of one feature, from the contract or the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +20,21 @@ pub struct FeatureNames {
     pub frontend_flag: Option<String>,
     /// Words in identifiers that hint at the feature where nothing better does.
     pub words: Vec<String>,
+}
+
+impl FeatureNames {
+    /// As the contract or the configuration has them.
+    pub fn of(feature: &Feature) -> Self {
+        Self {
+            feature: feature.name.clone(),
+            ws_types: feature.ws.iter().flat_map(|ws| ws.types.clone()).collect(),
+            endpoints: feature.endpoints.clone(),
+            timers: feature.timers.clone(),
+            flag: feature.flag.clone(),
+            frontend_flag: feature.frontend_flag.clone(),
+            words: Vec::new(),
+        }
+    }
 }
 
 /// Index of a feature in the list the audit was given.

@@ -12,7 +12,6 @@ use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{Polled, Seen};
 use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer, job_key};
-use crate::model::feature::Feature;
 use crate::settings::Settings;
 
 /// What an earlier audit saw and this one looks for.
@@ -53,7 +52,7 @@ fn asked(settings: &Settings, known: &Known) -> (Vec<FeatureNames>, AuditOptions
         known_pages: known.pages.clone(),
         ..options(settings)
     };
-    (settings.features.iter().map(names).collect(), options)
+    (settings.features.iter().map(FeatureNames::of).collect(), options)
 }
 
 fn tree_of(settings: &Settings, folder: &Path, revision: Option<&str>) -> Result<SourceTree> {
@@ -72,18 +71,6 @@ fn tree_of(settings: &Settings, folder: &Path, revision: Option<&str>) -> Result
             Error::failed(error).hint(hint)
         }
     })
-}
-
-fn names(feature: &Feature) -> FeatureNames {
-    FeatureNames {
-        feature: feature.name.clone(),
-        ws_types: feature.ws.iter().flat_map(|ws| ws.types.clone()).collect(),
-        endpoints: feature.endpoints.clone(),
-        timers: feature.timers.clone(),
-        flag: feature.flag.clone(),
-        frontend_flag: feature.frontend_flag.clone(),
-        words: Vec::new(),
-    }
 }
 
 fn options(settings: &Settings) -> AuditOptions {

@@ -14,7 +14,7 @@ use crate::live::focus::Focus;
 use crate::live::theme::Theme;
 use crate::live::view::{FeatureRow, Left, LinkView, Truth, View};
 use crate::model::gate::Gate;
-use crate::model::outcome::Kind;
+use crate::model::outcome::{Kind, blocking};
 use crate::model::run::FeatureReport;
 use crate::model::text::{clock_face, visible};
 use crate::model::time::{Nanos, nanos};
@@ -263,8 +263,7 @@ fn counts(feature: &FeatureReport) -> String {
 /// Of the samples that were judged on their content.
 fn matched<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, theme: Theme) -> Span<'v> {
     let count = |kind: Kind| feature.outcomes.get(&kind).copied().unwrap_or(0);
-    let differing: u64 =
-        feature.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum();
+    let differing = blocking(&feature.outcomes);
     let matches = count(Kind::Match);
     match matches + differing + count(Kind::Torn) {
         0 => Span::styled("–", theme.faint()),

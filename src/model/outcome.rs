@@ -50,6 +50,11 @@ pub enum Kind {
     RestError,
 }
 
+/// How many of these outcomes make the run no-go.
+pub fn blocking(outcomes: &BTreeMap<Kind, u64>) -> u64 {
+    outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum()
+}
+
 impl Kind {
     /// Whether it makes the run no-go.
     pub fn blocks(self) -> bool {

@@ -130,6 +130,9 @@ impl Aligner {
 
     /// Whether a push came after REST had said it for so long that this push had to carry it.
     fn was_passed_over(&self, unexplained: &Unexplained) -> bool {
+        if self.feature.carries() != Carries::Snapshot {
+            return false;
+        }
         let received = unexplained.sample.received;
         let since = |key: Key, digest: Option<Digest>| {
             let entity = self.history.entities.get(&key)?;
@@ -138,20 +141,15 @@ impl Aligner {
                 None => entity.absence_of(received).map(|absence| absence.first),
             }
         };
-        let rows = unexplained.rows.iter().map(|row| (row.row.key, Some(row.row.digest)));
-        let all = rows.chain(unexplained.extra.iter().map(|extra| (extra.key, None)));
-        all.filter_map(|(key, digest)| since(key, digest)).any(|first| {
+        unexplained.states().filter_map(|(key, digest)| since(key, digest)).any(|first| {
             let owed_from = first + self.budget.push_delay;
-            self.feature.carries() == Carries::Snapshot
-                && self.arrivals.iter().any(|arrival| *arrival > owed_from && *arrival <= received)
+            self.arrivals.iter().any(|arrival| *arrival > owed_from && *arrival <= received)
         })
     }
 
     /// When all of an unexplained answer had come after `at`, entity by entity.
     fn carried_after(&self, unexplained: &Unexplained, at: Nanos) -> Option<Nanos> {
-        let rows = unexplained.rows.iter().map(|row| (row.row.key, Some(row.row.digest)));
-        let all = rows.chain(unexplained.extra.iter().map(|extra| (extra.key, None)));
-        let carried = all.map(|(key, digest)| {
+        let carried = unexplained.states().map(|(key, digest)| {
             let versions = &self.history.entities.get(&key)?.versions;
             let later = versions.partition_point(|version| version.from <= at);
             versions.range(later..).find(|version| version.digest == digest).map(|version| version.from)
@@ -174,20 +172,19 @@ impl Aligner {
             let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
             self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
         }
+        let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
         let is_late = matches!(outcome.kind, Kind::WsLate | Kind::LateOrStale);
         if self.feature.delivery() == Delivery::Periodic
             && is_late
             && self.waited_for_its_push(&unexplained, &outcome, due)
         {
             // A state of a sampled stream may wait for its push before it may be late.
-            let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
             self.sampled.carried_later(&self.feature.name, &outcome, &rows);
             self.settle(&unexplained.sample, Kind::NotComparable, Some("carried by the push after it"));
             return;
         }
         let is_stream_fault = matches!(outcome.kind, Kind::Stalled | Kind::MissedInGap);
         if let (Some(owed), false) = (owed, is_stream_fault) {
-            let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
             let gap = self.hole_at(unexplained.sample.received);
             self.sampled.take(&self.feature.name, &outcome, owed, gap, &rows);
             return;

@@ -8,7 +8,7 @@ use crate::align::suppression;
 use crate::align::tally::{self, Comparable, ScreenTally, Tally};
 use crate::diff::field_table::Side;
 use crate::model::feature::Delivery;
-use crate::model::outcome::{Entity, Kind};
+use crate::model::outcome::{Entity, Kind, blocking};
 use crate::model::run::Note;
 use crate::model::time::Nanos;
 
@@ -137,8 +137,7 @@ impl Aligner {
     fn read_as_a_whole(&self, tally: &mut Tally) {
         if tally.messages == 0 && tally.filtered == 0 {
             // Nothing of the feature came: that proves nothing about what would have.
-            let owed =
-                tally.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum::<u64>();
+            let owed = blocking(&tally.outcomes);
             tally.outcomes.retain(|kind, _| !kind.blocks());
             *tally.outcomes.entry(Kind::NotCovered).or_default() += owed;
             tally.outcomes.retain(|_, count| *count > 0);
@@ -150,11 +149,8 @@ impl Aligner {
         let counts = tally.judged() - matched;
         let run = Run { matched, counts, pace: self.pace(), missing_pushes: self.missing_pushes() };
         let reading = self.sampled.reading(&self.history, &run);
-        tally.comparable = Comparable {
-            between: self.sampled.between(),
-            pinned: self.sampled.pinned(),
-            inconclusive: reading.inconclusive.clone(),
-        };
+        tally.comparable =
+            Comparable { between: self.sampled.between(), inconclusive: reading.inconclusive.clone() };
         if reading.is_late {
             tally.outcomes.remove(&Kind::NotComparable);
         }
@@ -181,9 +177,7 @@ impl Aligner {
         tally.screen =
             ScreenTally { skew, contradicted, flickers, goes_back: self.goes_back(), has_phantom, flashes };
         // Answers that are findings already are not counted twice.
-        let found: u64 =
-            tally.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum();
-        let more = contradicted.saturating_sub(found);
+        let more = contradicted.saturating_sub(blocking(&tally.outcomes));
         if tally.screen.is_proof(tally.rest_answers) && more > 0 {
             let findings = self.screen.findings();
             let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);

@@ -157,9 +157,8 @@ impl<'c> Classification<'c> {
 
     fn in_window(&self) -> impl Iterator<Item = (usize, &'c Version)> + use<'c> {
         let versions = &self.track.versions;
-        let start = versions.partition_point(|version| version.from <= self.earliest).saturating_sub(1);
-        let end = versions.partition_point(|version| version.from <= self.latest);
-        (start.min(end)..end).map(move |place| (place, &versions[place]))
+        let places = self.track.window_places(self.earliest, self.latest);
+        places.map(move |place| (place, &versions[place]))
     }
 
     /// When the version at this place was replaced.

@@ -28,10 +28,11 @@ pub fn is_mixed(
         return false;
     };
     let (earliest, latest) = budget.window(sample.sent, sample.received);
-    let start = entity.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
-    let end = entity.versions.partition_point(|version| version.from <= latest);
+    let places = entity.window_places(earliest, latest);
+    // The push after the window is the one that a state in between waits for.
+    let with_next = places.start..(places.end + 1).min(entity.versions.len());
     let mut before: Option<Vec<FieldId>> = None;
-    for version in entity.versions.range(start.min(end)..end.saturating_add(1).min(entity.versions.len())) {
+    for version in entity.versions.range(with_next) {
         let differs = entity.text_of(version).and_then(|text| {
             let ws = parse_entity(plan, version.source, &text, &[]).ok()?;
             let when = budget.times(sample.sent, sample.received, version);

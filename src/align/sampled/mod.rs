@@ -143,19 +143,18 @@ impl Sampled {
         }
     }
 
-    fn bucket(&self, owed: Owed) -> (u64, Option<&Bucket>) {
-        let bucket = self.buckets.get(&owed);
-        (bucket.map_or(0, |bucket| bucket.answers), bucket)
+    fn answers(&self, owed: Owed) -> u64 {
+        self.buckets.get(&owed).map_or(0, |bucket| bucket.answers)
     }
 
     /// Answers with a field that differs in a push that is otherwise of their moment.
     pub fn pinned(&self) -> u64 {
-        self.bucket(Owed::Pinned).0
+        self.answers(Owed::Pinned)
     }
 
     /// Answers that no push explains and none pins.
     pub fn between(&self) -> u64 {
-        self.bucket(Owed::Apart).0 + self.bucket(Owed::Between).0
+        self.answers(Owed::Apart) + self.answers(Owed::Between)
     }
 
     /// How often these kinds would be the names of answers of these sorts.

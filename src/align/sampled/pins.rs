@@ -78,9 +78,7 @@ impl Pins {
             return false;
         };
         let (earliest, latest) = budget.window(sample.sent, sample.received);
-        let start = entity.versions.partition_point(|version| version.from <= earliest).saturating_sub(1);
-        let end = entity.versions.partition_point(|version| version.from <= latest);
-        let mut places: Vec<usize> = (start.min(end)..end).collect();
+        let mut places: Vec<usize> = entity.window_places(earliest, latest).collect();
         places.sort_by_key(|&place| entity.versions[place].from.0.abs_diff(sample.received.0));
         places.truncate(PINS_LOOKED_AT);
         let any = (Nanos::ZERO, Nanos::MAX);

@@ -161,9 +161,9 @@ impl Watch<'_> {
         let suspected: Vec<_> = tally.features.iter().map(|tally| tally.suspected).collect();
         let end = self.rules.end();
         let ends = if self.rules.has_firm_end() { Ends::At(end) } else { Ends::AtMost(end) };
-        let now_stands =
+        let state =
             live::RunState { report: &report, last_messages: &last_messages, suspected: &suspected, ends };
-        self.live.stands(now, now_stands);
+        self.live.stands(now, state);
         let standings: Vec<FeatureProgress> = report.features.iter().map(standing).collect();
         let step = self.rules.step(now, &standings);
         if let NextStep::Drain { .. } = step {

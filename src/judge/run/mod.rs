@@ -9,6 +9,7 @@ use crate::align::{EngineTally, Tally};
 use crate::model::feature::Feature;
 use crate::model::gate::Gate;
 use crate::model::observation::End;
+use crate::model::outcome::blocking;
 use crate::model::run::{FeatureReport, Finding, Note, RunReport};
 use crate::model::thresholds::Thresholds;
 use crate::model::verdict::Verdict;
@@ -246,5 +247,5 @@ fn percent(part: u64, all: u64) -> f64 {
 
 /// Whether something was found that decides by itself, so that other gates fail only because of it.
 fn has_findings(case: &Case<'_>) -> bool {
-    case.tally.outcomes.iter().any(|(kind, count)| kind.blocks() && *count > 0)
+    blocking(&case.tally.outcomes) > 0
 }

@@ -6,8 +6,7 @@ use colored::Colorize as _;
 use comfy_table::Cell;
 
 use crate::model::gate::Gate;
-use crate::model::outcome::Entity;
-use crate::model::outcome::Kind;
+use crate::model::outcome::{Entity, Kind, blocking};
 use crate::model::run::{FeatureReport, Finding, Note, RunEnd, RunReport};
 use crate::model::text::{cut, visible};
 use crate::model::verdict::Verdict;
@@ -49,8 +48,7 @@ fn summary(report: &RunReport) -> String {
         column.set_padding((1, 0));
     });
     for feature in &report.features {
-        let differences: u64 =
-            feature.outcomes.iter().filter(|(kind, _)| kind.blocks()).map(|(_, count)| count).sum();
+        let differences = blocking(&feature.outcomes);
         table.add_row([
             Cell::new(visible(&feature.feature)),
             Cell::new(palette::verdict(feature.verdict)),

@@ -4,23 +4,12 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::{copy, fixture};
+use super::{copy, fixture, git};
 
 pub const FEATURES: [&str; 4] = ["account_balance", "positions", "intraday", "global_market"];
 
 const FRONT: &str = "thor-frontend/src";
 const REGISTER: &str = "thor-backend/thor_project/realtime/register.py";
-
-fn git(folder: &Path, arguments: &[&str]) {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
-        .args(arguments)
-        .output()
-        .expect("git runs");
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
 
 /// State a, committed; then some texts of it replaced.
 pub fn changed(edits: &[(&str, &str, &str)], config: &str) -> tempfile::TempDir {

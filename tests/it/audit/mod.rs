@@ -14,6 +14,7 @@ mod truth;
 mod unknown;
 
 use std::path::Path;
+use std::process::Command;
 
 use thor_cutover::audit::{AuditOptions, FeatureNames, SourceTree, audit};
 use thor_cutover::model::facts::audit::AuditReport;
@@ -49,6 +50,17 @@ pub fn names(state: &str) -> Vec<FeatureNames> {
         row("intraday", &["intraday_bar"], &[session], &[]),
         row("global_market", &[market], &["/api/global-markets/markets/"], &["MarketMetricsJob"]),
     ]
+}
+
+pub fn git(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
+        .args(arguments)
+        .output()
+        .expect("git runs");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A file of a tree, its folders with it.

@@ -1,24 +1,12 @@
 //! After a deletion: "nothing left" means searched, recognised before, and gone now.
 
 use std::path::Path;
-use std::process::Command;
 
 use thor_cutover::audit::{AuditOptions, KnownView, SourceTree, audit};
 use thor_cutover::model::facts::audit::{AuditReport, Cleanliness, FindingKind, Suppression};
 
 use super::forms::run;
-use super::{audit_of, copy, fixture, names};
-
-fn git(folder: &Path, arguments: &[&str]) {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
-        .args(arguments)
-        .output()
-        .expect("git runs");
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
+use super::{audit_of, copy, fixture, git, names};
 
 /// State a as a repository with one commit, in a folder below its top.
 fn repository() -> tempfile::TempDir {

@@ -16,16 +16,7 @@ use thor_cutover::settings::Settings;
 
 /// The fingerprints of a folder, as the commands take them.
 pub fn code_of(settings: &Settings, folder: &Path) -> BTreeMap<String, CodeFingerprint> {
-    let of_feature = |feature: &thor_cutover::model::feature::Feature| FeatureNames {
-        feature: feature.name.clone(),
-        ws_types: feature.ws.iter().flat_map(|ws| ws.types.clone()).collect(),
-        endpoints: feature.endpoints.clone(),
-        timers: feature.timers.clone(),
-        flag: feature.flag.clone(),
-        frontend_flag: feature.frontend_flag.clone(),
-        words: Vec::new(),
-    };
-    let names: Vec<FeatureNames> = settings.features.iter().map(of_feature).collect();
+    let names: Vec<FeatureNames> = settings.features.iter().map(FeatureNames::of).collect();
     of_tree(&SourceTree::read(folder, &[]).unwrap(), &names)
 }
 
