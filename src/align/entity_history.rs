@@ -119,6 +119,10 @@ pub struct EntityHistory {
     pub intervals: VecDeque<RestInterval>,
     pub rest_texts: TextRing,
     pub rest_sent: Option<Nanos>,
+    /// Since when REST lists it, as received.
+    pub listed_since: Option<Nanos>,
+    /// Whether an answer lacked it.
+    pub was_unlisted: bool,
     /// Since when REST says of each field what it says, as received.
     pub field_since: Vec<Nanos>,
     pub trouble: Option<Trouble>,
@@ -197,6 +201,16 @@ impl EntityHistory {
         start.min(end)..end
     }
 
+    /// The versions of a [window](Self::window), the newest first: those near its end are found without a search.
+    pub fn newest_in_window(&self, earliest: Nanos, latest: Nanos) -> impl Iterator<Item = &Version> {
+        let mut until = Nanos::MAX;
+        self.versions
+            .iter()
+            .rev()
+            .take_while(move |version| std::mem::replace(&mut until, version.from) > earliest)
+            .filter(move |version| version.from <= latest)
+    }
+
     /// A version's text, unless it is gone.
     pub fn text_of(&self, version: &Version) -> Option<String> {
         self.ws_texts.get(version.text?)
@@ -258,6 +272,11 @@ impl EntityHistory {
                 let other_sent = if moved { self.rest_sent } else { None };
                 let text = text(&mut self.rest_texts);
                 self.rest.digest = digest;
+                if digest.is_none() {
+                    self.was_unlisted = true;
+                } else {
+                    self.listed_since.get_or_insert(received);
+                }
                 self.intervals.push_back(RestInterval {
                     digest,
                     other_sent,
@@ -315,6 +334,12 @@ impl EntityHistory {
             .iter()
             .rposition(same)
             .or_else(|| self.intervals.iter().rposition(|period| holds(period) && period.digest.is_some()))
+    }
+
+    /// When the last answer so far was sent that showed the state which REST moved to at `first`.
+    pub fn last_sent(&self, first: Nanos) -> Option<Nanos> {
+        let place = self.intervals.iter().rposition(|period| period.first == first)?;
+        self.intervals.get(place + 1).map_or(self.rest_sent, |next| next.other_sent)
     }
 
     /// The period in which a sample received at `received` did not list the entity.

@@ -168,13 +168,25 @@ fn place(
 ) -> Option<Break> {
     entity.placed = entity.placed.filter(|placed| placed.from >= since);
     let (earliest, latest) = budget.window(moved.sent, moved.received);
-    let before = entity.placed.filter(|placed| placed.received <= moved.sent - age);
+    let shown_until = entity.last_sent(moved.received).unwrap_or(moved.sent);
+    let before = entity.placed.filter(|placed| placed.received <= shown_until - age);
     let floor = before.map_or(Nanos::ZERO, |placed| placed.from);
-    let candidates = || {
-        let in_window = entity.window(earliest, latest);
-        in_window.filter(|version| version.digest == Some(moved.digest)).map(|version| version.from)
-    };
-    let chosen = candidates().find(|from| *from >= floor).or_else(|| candidates().next_back())?;
+    // The earliest version that is not before the floor, else the newest that there is.
+    let (mut chosen, mut newest) = (None, None);
+    for version in entity.newest_in_window(earliest, latest) {
+        if version.from < floor && chosen.is_some() {
+            break;
+        }
+        if version.digest == Some(moved.digest) {
+            newest.get_or_insert(version.from);
+            if version.from >= floor {
+                chosen = Some(version.from);
+            } else {
+                break;
+            }
+        }
+    }
+    let chosen = chosen.or(newest)?;
     let breaks = chosen < floor;
     let previous = entity.placed;
     entity.placed = Some(Placed { from: chosen, received: moved.received, digest: moved.digest });
@@ -188,6 +200,6 @@ fn place(
     };
     Some(Break {
         once: once(moved.digest) && previous.is_some_and(|placed| once(placed.digest)),
-        is_by_contract: before.is_some_and(|placed| placed.received <= moved.sent - budget.rest_staleness),
+        is_by_contract: before.is_some_and(|placed| placed.received <= shown_until - budget.rest_staleness),
     })
 }

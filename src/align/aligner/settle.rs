@@ -257,10 +257,19 @@ impl Aligner {
             let Some(from) = interval.other_sent.filter(|_| interval.first == sample.received) else {
                 continue;
             };
-            let carrying =
-                entity.window(earliest, latest).filter(|version| version.digest == Some(row.digest));
-            let nearest =
-                carrying.map(|version| version.from).min_by_key(|at| at.0.abs_diff(interval.first.0));
+            let mut nearest: Option<Nanos> = None;
+            for version in entity.newest_in_window(earliest, latest) {
+                if version.digest != Some(row.digest) {
+                    continue;
+                }
+                let distance = |at: Nanos| at.0.abs_diff(interval.first.0);
+                if nearest.is_none_or(|known| distance(version.from) <= distance(known)) {
+                    nearest = Some(version.from);
+                }
+                if version.from <= interval.first {
+                    break;
+                }
+            }
             if let Some(arrival) = nearest {
                 let found = ((from, interval.first), arrival);
                 step = Some(
