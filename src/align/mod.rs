@@ -15,6 +15,7 @@ mod explain;
 mod fault_injector;
 mod flash;
 mod history;
+mod judged;
 mod order;
 mod payload;
 mod returns;

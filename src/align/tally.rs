@@ -11,7 +11,7 @@ use crate::diff::field_table::{FieldTable, Side};
 use crate::json::number;
 use crate::json::pointer::Pointer;
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads, Persistence};
-use crate::model::run::{Differing, FieldReport, Finding, Note, Quantiles, SelfCheck, Suppression};
+use crate::model::run::{Differing, FieldReport, Finding, Note, Quantiles, SelfCheck, Stretch, Suppression};
 use crate::model::time::Nanos;
 
 /// Distinct findings kept; further ones are only counted.
@@ -26,6 +26,9 @@ pub struct Twin {
 
 /// Entities named in one note.
 pub const MAX_NAMED: usize = 50;
+
+/// Entities listed throughout and never told of.
+pub const MAX_UNTOLD: usize = 1_000;
 
 /// Entities of which both sides are kept whole: those that differed last.
 pub const MAX_DIFFERING: usize = 8;
@@ -144,6 +147,10 @@ pub struct Tally {
     pub rest_error_causes: BTreeMap<String, u64>,
     /// When the first and the last REST sample were received.
     pub sampled: Option<(Nanos, Nanos)>,
+    /// Entities that REST listed throughout and no message spoke of, in order; at most [`MAX_UNTOLD`].
+    pub untold: Vec<Entity>,
+    /// The time that judged samples account for.
+    pub judged_time: Vec<Stretch>,
     /// Samples still waiting for their window to close, or unexplained ones for their name.
     pub open_samples: u64,
     /// Those of them that nothing explains and nothing excuses, so that only their name is missing.
@@ -224,6 +231,8 @@ impl Default for Tally {
             screen: ScreenTally::default(),
             rest_error_causes: BTreeMap::new(),
             sampled: None,
+            untold: Vec::new(),
+            judged_time: Vec::new(),
             open_samples: 0,
             suspected: 0,
             held_bytes: 0,
@@ -245,7 +254,7 @@ impl Tally {
     pub fn judged(&self) -> u64 {
         self.outcomes
             .iter()
-            .filter(|(kind, _)| kind.blocks() || **kind == Kind::Match || **kind == Kind::Torn)
+            .filter(|(kind, _)| kind.is_judged())
             .map(|(_, count)| count)
             .sum()
     }

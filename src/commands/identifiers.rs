@@ -52,6 +52,21 @@ pub fn existing_key(settings: &Settings) -> Result<Option<PseudonymKey>> {
     Ok(ledger.identifiers_key(None, false)?.as_deref().and_then(PseudonymKey::of_bytes))
 }
 
+/// The key as far as it is on this machine: what a recording is read by asks no server.
+pub fn local_key(settings: &Settings) -> Result<Option<PseudonymKey>> {
+    match &settings.evidence.identifiers_key {
+        Some(named) if named.value.is_none() => return Ok(None),
+        Some(_) => return given(settings),
+        None => {}
+    }
+    let file = LedgerPlace::from(&settings.evidence).key_file();
+    match PseudonymKey::load(&file) {
+        Ok(key) => Ok(Some(key)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(error, &file)),
+    }
+}
+
 /// The key that a variable names.
 fn given(settings: &Settings) -> Result<Option<PseudonymKey>> {
     use secrecy::ExposeSecret as _;

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use crate::align::Engine;
 use crate::cli::{Cli, ReplayArgs};
+use crate::commands::identifiers;
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::judge::run::judge;
 use crate::model::feature::{Feature, in_force};
 use crate::model::run::RunReport;
+use crate::observe::pseudonyms::{Pseudonyms, is_pseudonym};
 use crate::recording::{Config, Header, Series};
 use crate::report::Answer;
 use crate::report::run::RunAnswer;
@@ -21,7 +23,7 @@ use crate::settings;
 /// Unreadable or damaged recordings; usage and configuration.
 pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Result<Box<dyn Answer>> {
     let (header, mut series) = Series::open(&arguments.files)?;
-    let config = config(cli, environment, &header, &series)?;
+    let (config, of_accounts) = config(cli, environment, &header, &series)?;
     let features = select(&config.features, &arguments.features, &header)?;
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (features, warnings) = in_force(features, day);
@@ -31,7 +33,7 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let tally = panel.finish(series.at());
     let report = judge(&features, &tally, &config.thresholds, series.end(), &digest);
     let mut answer = RunAnswer::new("replay", report, cli.global.verbose > 0);
-    answer.report.warnings.extend(warnings);
+    answer.report.warnings.extend(of_accounts.into_iter().chain(warnings));
     answer.report.warnings.extend(series.warnings());
     Ok(Box::new(answer))
 }
@@ -56,10 +58,16 @@ pub fn judged_again(files: &[PathBuf]) -> Result<(jiff::Timestamp, RunReport)> {
     Ok((header.started_at, report))
 }
 
-fn config(cli: &Cli, environment: &Environment, header: &Header, series: &Series) -> Result<Config> {
+/// What the recordings are judged by, and what is to be said of its accounts.
+fn config(
+    cli: &Cli,
+    environment: &Environment,
+    header: &Header,
+    series: &Series,
+) -> Result<(Config, Vec<String>)> {
     if let (false, Some(config)) = (is_config_named(environment), &header.config) {
         series.check_one_config()?;
-        return Ok(config.clone());
+        return Ok((config.clone(), Vec::new()));
     }
     let settings = settings::load(&cli.global, environment)?;
     // what the recording says it observed, not everything that could be configured
@@ -75,7 +83,77 @@ fn config(cli: &Cli, environment: &Environment, header: &Header, series: &Series
         ))
         .hint("name a configuration that has them with --config"));
     }
-    Ok(Config { features, thresholds: settings.thresholds })
+    let recorded = header.config.as_ref().map_or(&[][..], |config| &config.features);
+    let (features, warnings) = if recorded.iter().any(hides_accounts) {
+        let key = identifiers::local_key(&settings)?;
+        as_recorded(features, recorded, key.map(|key| Pseudonyms::new(key, &settings.identifiers)).as_ref())
+    } else {
+        (features, Vec::new())
+    };
+    Ok((Config { features, thresholds: settings.thresholds }, warnings))
+}
+
+/// What a feature's messages and answers are told apart by, as it is configured.
+fn chosen(feature: &mut Feature) -> impl Iterator<Item = &mut String> {
+    let filters = feature.ws.iter_mut().flat_map(|source| source.filter.values_mut());
+    filters.chain(feature.rest.for_each.values_mut().flatten())
+}
+
+/// Whether two configurations of a feature filter by the same members and fill in as many values.
+fn is_told_apart_alike(one: &Feature, other: &Feature) -> bool {
+    let filters = |feature: &Feature| -> Vec<Vec<String>> {
+        feature.ws.iter().map(|source| source.filter.keys().cloned().collect()).collect()
+    };
+    let variables = |feature: &Feature| -> Vec<(String, usize)> {
+        let each = feature.rest.for_each.iter();
+        each.map(|(variable, values)| (variable.clone(), values.len())).collect()
+    };
+    filters(one) == filters(other) && variables(one) == variables(other)
+}
+
+fn hides_accounts(feature: &Feature) -> bool {
+    chosen(&mut feature.clone()).any(|value| is_pseudonym(value))
+}
+
+/// The features with the pseudonyms that a recording has in place of account numbers. Without the key of the
+/// pseudonyms the recording's own are taken where only these can be meant, and that is said.
+fn as_recorded(
+    mut features: Vec<Feature>,
+    recorded: &[Feature],
+    pseudonyms: Option<&Pseudonyms>,
+) -> (Vec<Feature>, Vec<String>) {
+    if let Some(pseudonyms) = pseudonyms {
+        features = pseudonyms.features(&features);
+    }
+    let mut warnings = Vec::new();
+    for feature in &mut features {
+        let Some(recorded) = recorded.iter().find(|recorded| recorded.name == feature.name) else { continue };
+        if !is_told_apart_alike(feature, recorded) {
+            continue;
+        }
+        let mut recorded = recorded.clone();
+        let theirs: Vec<String> = chosen(&mut recorded).map(|value| value.clone()).collect();
+        let name = feature.name.clone();
+        for (ours, theirs) in chosen(feature).zip(theirs).filter(|(ours, theirs)| *ours != theirs) {
+            if !is_pseudonym(&theirs) {
+                continue;
+            }
+            if is_pseudonym(ours) {
+                warnings.push(format!(
+                    "{name}: the recording's account is {theirs}, the configured one {ours}: another account, or \
+                     hidden under another key"
+                ));
+            } else if pseudonyms.is_none() {
+                warnings.push(format!(
+                    "{name}: the recording has {theirs} for the account, and its key is not here: it is taken for \
+                     the configured one"
+                ));
+                *ours = theirs;
+            }
+        }
+    }
+    warnings.dedup();
+    (features, warnings)
 }
 
 /// Whether `--config` was typed. The variable that stands for it is for the other commands: it must not

@@ -11,7 +11,7 @@ use crate::model::facts::ledger::{
     EffectiveKey, FailedGate, FeatureRun, FlagState, Incidents, NamedFinding, RecordingDigest, Revision,
     RunBy, RunRecord, Window,
 };
-use crate::model::run::{Connection, FeatureReport, RunReport};
+use crate::model::run::{Connection, FeatureReport, RunReport, Stretch};
 use crate::model::verdict::Verdict;
 
 /// What a run is bound to, besides what it saw.
@@ -104,7 +104,7 @@ pub fn target_of(rest_url: &url::Url) -> String {
 pub fn record(report: &RunReport, circumstances: &Circumstances) -> RunRecord {
     let started_at = circumstances.started_at;
     let target = target_of(&circumstances.target);
-    let windows = windows(started_at, report.seconds, &report.connection);
+    let connected = connected(report.seconds, &report.connection);
     RunRecord {
         id: id(started_at, &["run", &target, &circumstances.observer.to_string()]),
         started_at,
@@ -129,14 +129,14 @@ pub fn record(report: &RunReport, circumstances: &Circumstances) -> RunRecord {
         features: report
             .features
             .iter()
-            .map(|feature| of_feature(feature, &windows, circumstances))
+            .map(|feature| of_feature(feature, &connected, circumstances))
             .collect(),
         reports: report.features.clone(),
         imported: None,
     }
 }
 
-fn of_feature(report: &FeatureReport, windows: &[Window], circumstances: &Circumstances) -> FeatureRun {
+fn of_feature(report: &FeatureReport, connected: &[Stretch], circumstances: &Circumstances) -> FeatureRun {
     let compared = || report.fields.iter().filter(|field| field.role == "both");
     let moved_both = |moved_rest: u64, moved_ws: u64| moved_rest > 0 && moved_ws > 0;
     FeatureRun {
@@ -174,7 +174,8 @@ fn of_feature(report: &FeatureReport, windows: &[Window], circumstances: &Circum
                 fingerprint: finding.fingerprint.clone(),
             })
             .collect(),
-        windows: windows.to_vec(),
+        windows: windows(&report.judged, connected, circumstances.started_at),
+        untold: report.untold.clone(),
         moved: compared().filter(|f| moved_both(f.moved_rest, f.moved_ws)).map(|f| f.field.clone()).collect(),
         unmoved: compared()
             .filter(|f| !moved_both(f.moved_rest, f.moved_ws))
@@ -184,9 +185,23 @@ fn of_feature(report: &FeatureReport, windows: &[Window], circumstances: &Circum
     }
 }
 
+/// What was judged while connected. Both in order of time.
+fn windows(judged: &[Stretch], connected: &[Stretch], started_at: Timestamp) -> Vec<Window> {
+    let common = |a: &Stretch| {
+        let a = *a;
+        connected.iter().map(move |b| Stretch { from: a.from.max(b.from), to: a.to.min(b.to) })
+    };
+    judged
+        .iter()
+        .flat_map(common)
+        .filter(|stretch| stretch.from < stretch.to)
+        .map(|stretch| Window { from: after(started_at, stretch.from), to: after(started_at, stretch.to) })
+        .collect()
+}
+
 /// The run's time without its gaps. Where more gaps happened than are listed, nothing after the last listed
 /// one is claimed.
-fn windows(started_at: Timestamp, seconds: f64, connection: &Connection) -> Vec<Window> {
+fn connected(seconds: f64, connection: &Connection) -> Vec<Stretch> {
     const LISTED: usize = 100;
     let mut gaps: Vec<(f64, f64)> = connection.gaps.iter().map(|gap| (gap.from, gap.to)).collect();
     gaps.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -194,16 +209,16 @@ fn windows(started_at: Timestamp, seconds: f64, connection: &Connection) -> Vec<
         let last = gaps.last().map_or(0.0, |gap| gap.0);
         gaps.push((last, seconds));
     }
-    let mut windows = Vec::new();
+    let mut connected = Vec::new();
     let mut from = 0.0_f64;
     for (gap_from, gap_to) in gaps.into_iter().chain([(seconds, seconds)]) {
         let to = gap_from.min(seconds);
         if to > from {
-            windows.push(Window { from: after(started_at, from), to: after(started_at, to) });
+            connected.push(Stretch { from, to });
         }
         from = from.max(gap_to);
     }
-    windows
+    connected
 }
 
 fn after(start: Timestamp, seconds: f64) -> Timestamp {

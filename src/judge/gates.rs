@@ -43,6 +43,8 @@ catalogue! {
     TRANSITIONS_COVERED = "transitions-covered", [Cutover, Delete], "changes of compared fields seen on both sides";
     SESSIONS_COVERED = "sessions-covered", [Cutover, Delete],
         "full market sessions watched: in shadow for `cutover`, with the flag on for `delete`";
+    ENTITIES_TOLD = "entities-told", [Cutover],
+        "every entity that REST listed throughout the runs had a message in one of them, or is accepted by name";
     FLAG_ORDER = "flag-order", [Cutover], "the features before this one are live: one at a time, in order";
     HAZARDS_CLEARED = "hazards-cleared", [Cutover, Delete],
         "hazards of the feature's source are gone or accepted by name: those of its WebSocket path for `cutover`, those of taking REST away for `delete`";

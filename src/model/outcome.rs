@@ -56,6 +56,11 @@ pub fn blocking(outcomes: &BTreeMap<Kind, u64>) -> u64 {
 }
 
 impl Kind {
+    /// Whether a sample of this kind was judged on its content.
+    pub fn is_judged(self) -> bool {
+        self.blocks() || matches!(self, Self::Match | Self::Torn)
+    }
+
     /// Whether it makes the run no-go.
     pub fn blocks(self) -> bool {
         matches!(

@@ -80,6 +80,13 @@ pub struct GapReport {
     pub reason: String,
 }
 
+/// Seconds since the run's start.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Stretch {
+    pub from: f64,
+    pub to: f64,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FeatureReport {
     pub feature: String,
@@ -94,6 +101,13 @@ pub struct FeatureReport {
     pub outcomes: BTreeMap<Kind, u64>,
     /// Changes of compared fields seen on both sides.
     pub transitions: u64,
+    /// The time that judged samples account for, without what lies too far between two of them; the first 256.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judged: Vec<Stretch>,
+    /// Entities that REST listed throughout and no message spoke of, in order; the first 1000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<BTreeMap<String, String>>")]
+    pub untold: Vec<Entity>,
     /// Required skew of matches, in milliseconds.
     pub skew_ms: Quantiles,
     /// Distinct candidate states per match: how strong the matches are. 1 is best.

@@ -243,7 +243,7 @@ impl Pseudonyms {
 }
 
 /// Whether it has the shape of a pseudonym: replacing twice is replacing once.
-fn is_pseudonym(value: &str) -> bool {
+pub fn is_pseudonym(value: &str) -> bool {
     value.strip_prefix("acct-").is_some_and(|hex| {
         hex.len() == 12 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })

@@ -446,3 +446,40 @@ fn a_rule_no_longer_applies_after_its_last_day() {
     assert!(warnings[0].contains("thor-cutover.toml:12"), "{warnings:?}");
     assert_eq!(market(|_, price| Some(price - 1)).judge(&held[0]).verdict, Verdict::NoGo);
 }
+
+#[test]
+fn time_in_which_rest_failed_is_not_judged() {
+    let mut film = market(|_, price| Some(price));
+    film.observations.retain(|observation| {
+        let at = observation.at.as_secs_f64();
+        !matches!(observation.event, Event::Rest(_)) || !(20.0..50.0).contains(&at)
+    });
+    let report = film.judge(&positions());
+    let judged: Vec<(u64, u64)> = report.features[0]
+        .judged
+        .iter()
+        .map(|stretch| (stretch.from.round() as u64, stretch.to.round() as u64))
+        .collect();
+    assert_eq!(judged.len(), 2, "{judged:?}");
+    assert_eq!((judged[0].1, judged[1]), (19, (50, 60)), "{judged:?}");
+    let whole = market(|_, price| Some(price)).judge(&positions());
+    assert_eq!(whole.features[0].judged.len(), 1);
+}
+
+#[test]
+fn more_answers_than_one_an_interval_are_said_with_their_budget() {
+    let noted = |film: &mut Film| {
+        let report = film.judge(&positions());
+        report.features[0].notes.iter().find(|note| note.kind == "extra_answers").map(|note| note.count)
+    };
+    let mut film = market(|_, price| Some(price));
+    assert_eq!(noted(&mut film), None);
+    for second in 10..20 {
+        let again = film.observations.iter().find(|observation| {
+            matches!(observation.event, Event::Rest(_)) && observation.at.as_secs_f64().floor() as u32 == second
+        });
+        let again = again.expect("there is an answer a second").clone();
+        film.at(again.at.as_secs_f64() + 0.05, again.event);
+    }
+    assert!(noted(&mut film).is_some_and(|count| (8..=10).contains(&count)));
+}

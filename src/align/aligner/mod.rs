@@ -20,6 +20,7 @@ use crate::align::connection_log::{ConnectionLog, SilenceTimer};
 use crate::align::explain::Budget;
 use crate::align::fault_injector::FaultInjector;
 use crate::align::history::History;
+use crate::align::judged::JudgedTime;
 use crate::align::order::Order;
 use crate::align::sample::Sample;
 use crate::align::sampled::Sampled;
@@ -87,6 +88,7 @@ pub struct Aligner {
     sampled: Sampled,
     /// Arrivals of the newest messages, for pushes that did not come.
     arrivals: VecDeque<Nanos>,
+    judged: JudgedTime,
     /// When the newest answer of any series was received.
     answered: Option<Nanos>,
     /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
@@ -137,6 +139,7 @@ impl Aligner {
             order: Order::default(),
             sampled: Sampled::default(),
             arrivals: VecDeque::new(),
+            judged: JudgedTime::of(feature),
             answered: None,
             outcomes: None,
             tally: Tally::default(),
@@ -332,6 +335,9 @@ impl Aligner {
 
     fn emit(&mut self, outcome: Outcome) {
         self.tally.take(&self.feature.name, &outcome);
+        if outcome.kind.is_judged() {
+            self.judged.take(outcome.window.0, outcome.window.1);
+        }
         if let Some(outcomes) = &mut self.outcomes {
             outcomes.push_back(outcome);
         }

@@ -27,6 +27,7 @@ impl Aligner {
         tally.held_bytes =
             self.history.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
         tally.last_message = self.silence.last_word();
+        tally.judged_time = self.judged.stretches();
         tally.longest_silence = self.silence.longest(self.now, &self.connection);
         tally.fields = tally::field_reports(&self.plan, &self.history.moves);
         tally.notes = tally::notation_notes(&self.plan);
@@ -52,6 +53,7 @@ impl Aligner {
                 tally.notes.push(Note::of(kind, None, count, detail));
             }
         }
+        tally.notes.extend(self.note_on_extra_answers());
         if self.tally.messages > 0 && self.tally.rest_answers > 0 {
             tally.notes.extend(self.notes_on_entities());
         }
@@ -62,10 +64,39 @@ impl Aligner {
         }
         let patience = self.budget.push_delay + self.budget.rest_staleness + self.feature.every();
         self.read_as_a_whole(&mut tally);
+        if self.tally.messages > 0 {
+            tally.untold = self.untold();
+        }
         tally.never_explained = self.history.never_explained(patience);
         tally.suppressed = self.suppressions.report(&self.plan);
         tally.self_check = self.injector.report();
         tally
+    }
+
+    /// Answers beyond the regular ones: the budget within which fresh ones are asked for.
+    fn note_on_extra_answers(&self) -> Option<Note> {
+        let (first, last) = self.tally.sampled?;
+        let every = self.feature.rest.every;
+        let slots = last.since(first).as_secs_f64() / every.as_secs_f64().max(0.001);
+        let series = self.feature.rest.for_each.values().map(Vec::len).product::<usize>().max(1) as u64;
+        let extra = self.tally.rest_answers.saturating_sub((slots.ceil() as u64 + 1).saturating_mul(series));
+        let detail = format!(
+            "answers beyond one every {every:?}: after a push that changes something fresh ones are asked for, at most \
+             two for each regular one"
+        );
+        (extra > 0).then(|| Note::of("extra_answers", None, extra, detail))
+    }
+
+    /// Entities that REST listed from its first answer to its last, as far as a few answers may be missing, and that no
+    /// message spoke of.
+    fn untold(&self) -> Vec<Entity> {
+        let Some((first, last)) = self.tally.sampled else { return Vec::new() };
+        let every = self.feature.every().max(self.feature.rest.every);
+        let patience = self.budget.push_delay + self.budget.rest_staleness + every * 3;
+        let mut untold: Vec<Entity> = self.history.untold(first + patience, last - patience).cloned().collect();
+        untold.sort();
+        untold.truncate(tally::MAX_UNTOLD);
+        untold
     }
 
     /// Entities that only one side speaks of: no difference where the contract lets a stream carry some, but named.

@@ -1,5 +1,7 @@
 //! `cutover`: may the flag go on?
 
+use std::collections::BTreeSet;
+
 use crate::judge::decision::evidence::Question;
 use crate::judge::decision::scope::Scope;
 use crate::judge::decision::{DecisionFacts, DecisionRow, complete, listed, shadow, stage, summary};
@@ -8,6 +10,7 @@ use crate::model::facts::ledger::FlagState;
 use crate::model::facts::source::Hazard;
 use crate::model::feature::Feature;
 use crate::model::gate::Gate;
+use crate::model::outcome::Entity;
 use crate::model::stage::{Decision, Stage};
 use crate::model::verdict::Verdict;
 
@@ -22,6 +25,7 @@ pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     };
     let mut rows = vec![integrated(facts, feature)];
     rows.extend(question.rows());
+    rows.push(entities_told(&question));
     rows.push(flag_order(facts, feature));
     rows.push(hazards(facts, feature, Decision::Cutover));
     rows.extend(complete::logs_if_given(facts, feature, &scope));
@@ -32,6 +36,46 @@ pub(super) fn integrated(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
     let gates = shadow::gates(facts, feature);
     let fix = format!("thor-cutover checklist {} --decision shadow", feature.name);
     summary(&gates::INTEGRATED, &gates, &fix)
+}
+
+/// What REST lists all the time and the stream never spoke of may never be pushed at all.
+fn entities_told(question: &Question<'_, '_>) -> Gate {
+    let accepted = accepted(question.facts, question.feature);
+    let untold: Vec<String> = untold(question).into_iter().map(named).collect();
+    let open: Vec<&String> = untold.iter().filter(|name| !accepted.contains(&name.as_str())).collect();
+    let verdict = if open.is_empty() { Verdict::Go } else { Verdict::Inconclusive };
+    let value = match (untold.len(), open.as_slice()) {
+        (0, _) => "every one had a message".to_owned(),
+        (n, []) => format!("{n} never told, accepted by name"),
+        (_, open) => format!("never told: {}", listed(open)),
+    };
+    let flags: Vec<String> = open.iter().take(5).map(|name| format!("--accept '{name}'")).collect();
+    DecisionRow::new(&gates::ENTITIES_TOLD, verdict, value).against("all told, or accepted").n(untold.len()).fix(
+        format!(
+            "observe until they are told, see whether they are pushed at all, or accept them by name: thor-cutover \
+             sign-off {} {}",
+            question.feature.name,
+            flags.join(" ")
+        ),
+    )
+}
+
+/// Entities that each clean run lists as untold. A list that is full may go on behind its last name.
+fn untold<'a>(question: &Question<'_, 'a>) -> Vec<&'a Entity> {
+    const FULL: usize = 1_000;
+    let runs = question.runs().into_iter().filter(|seen| seen.passes);
+    let lists: Vec<&[Entity]> = runs.map(|seen| seen.it.untold.as_slice()).collect();
+    let may_hold = |list: &[Entity], entity: &Entity| {
+        list.binary_search(entity).is_ok() || (list.len() >= FULL && list.last().is_some_and(|last| entity > last))
+    };
+    let all: BTreeSet<&Entity> = lists.iter().copied().flatten().collect();
+    all.into_iter().filter(|entity| lists.iter().all(|list| may_hold(list, entity))).collect()
+}
+
+/// `/symbol=SPY`; several keys joined by commas.
+fn named(entity: &Entity) -> String {
+    let parts: Vec<String> = entity.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    parts.join(",")
 }
 
 fn flag_order(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {

@@ -192,6 +192,8 @@ fn report(case: &Case<'_>) -> FeatureReport {
         filtered: tally.filtered,
         outcomes: tally.outcomes.clone(),
         transitions: tally.transitions,
+        judged: tally.judged_time.clone(),
+        untold: tally.untold.clone(),
         skew_ms: tally.skew_ms(),
         candidates: tally.candidate_counts(),
         longest_silence: tally.longest_silence.map(|silence| silence.as_secs_f64()),

@@ -13,7 +13,7 @@ pub use super::origin::{ChainHead, Imported, RecordingDigest, RecordingPart, Run
 use crate::json::pointer::Pointer;
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::gate::Place;
-use crate::model::outcome::Kind;
+use crate::model::outcome::{Entity, Kind};
 use crate::model::run::{FeatureReport, RunEnd};
 use crate::model::stage::{Decision, Stage};
 use crate::model::verdict::Verdict;
@@ -175,6 +175,10 @@ pub struct FeatureRun {
     pub findings: Vec<NamedFinding>,
     /// What was observed, without the gaps, in order of time.
     pub windows: Vec<Window>,
+    /// Entities that REST listed throughout and no message spoke of, in order; the first 1000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<BTreeMap<String, String>>")]
+    pub untold: Vec<Entity>,
     /// Compared fields that moved on both sides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moved: Vec<Pointer>,

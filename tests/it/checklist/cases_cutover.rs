@@ -3,8 +3,10 @@
 use thor_cutover::judge::decision::Asked;
 use thor_cutover::model::facts::fingerprint::HashedDefinition;
 use thor_cutover::model::facts::git::Relation;
-use thor_cutover::model::facts::ledger::{Entry, FlagState};
-use thor_cutover::model::verdict::Verdict::{Error, Inconclusive, NoGo};
+use thor_cutover::model::facts::ledger::{Entry, FlagState, ManualGate};
+use thor_cutover::model::outcome::Entity;
+use thor_cutover::model::stage::Stage;
+use thor_cutover::model::verdict::Verdict::{Error, Go, Inconclusive, NoGo};
 
 use super::cases::{CUTOVER, Case, case, change, commit, hazard, log};
 use super::world::{FEATURE, World, revision, second, seen};
@@ -247,6 +249,12 @@ pub fn cases() -> Vec<Case> {
             Inconclusive,
             |w| w.settings.thresholds.min_samples = 500,
         ),
+        case("a row never told in any run", World::shadowed, CUTOVER, "entities-told", Inconclusive, |w| {
+            for entry in &mut w.entries {
+                let Entry::Run(run) = entry else { continue };
+                run.features[0].untold = vec![entity("B"), entity("C")];
+            }
+        }),
         case("half a session", World::shadowed, CUTOVER, "sessions-covered", Inconclusive, |w| {
             w.spoil_runs(
                 |_| true,
@@ -340,4 +348,29 @@ pub fn cases() -> Vec<Case> {
             },
         ),
     ]
+}
+
+/// `/symbol` with this value.
+fn entity(symbol: &str) -> Entity {
+    Entity::from([("/symbol".parse().expect("a pointer"), symbol.to_owned())])
+}
+
+#[test]
+fn an_entity_told_in_some_run_or_accepted_by_name_is_told() {
+    let told = |worlds: &[&[&str]], accepts: &[&str]| {
+        let mut world = World::integrated();
+        for (index, untold) in worlds.iter().enumerate() {
+            world.observe(-10 + 60 * index as i64, 55, FlagState::Off);
+            if let Some(Entry::Run(run)) = world.entries.last_mut() {
+                run.features[0].untold = untold.iter().map(|symbol| entity(symbol)).collect();
+            }
+        }
+        world.sign(180, ManualGate::SignOff, Stage::Shadow, accepts.iter().map(|name| (*name).to_owned()).collect());
+        let decided = world.decide(CUTOVER);
+        let gate = decided.gates.iter().find(|gate| gate.code == "entities-told").expect("the gate is asked");
+        (gate.verdict, gate.value.clone())
+    };
+    assert_eq!(told(&[&["B", "C"], &["B"]], &[]), (Inconclusive, "never told: /symbol=B".to_owned()));
+    assert_eq!(told(&[&["B"], &["C"]], &[]), (Go, "every one had a message".to_owned()));
+    assert_eq!(told(&[&["B"]], &["/symbol=B"]), (Go, "1 never told, accepted by name".to_owned()));
 }

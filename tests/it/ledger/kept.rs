@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use thor_cutover::evidence::{Kept, Ledger, command_line, keep, target_of};
 use thor_cutover::model::facts::ledger::Entry;
+use thor_cutover::model::run::Stretch;
 
 use super::sample::{Run, at, store};
 
@@ -19,6 +20,21 @@ fn gaps_are_cut_out_of_the_observed_time() {
         .map(|w| (w.from.as_second() - at(START).as_second(), w.to.as_second() - at(START).as_second()))
         .collect();
     assert_eq!(seconds, [(0, 10), (30, 95)]);
+}
+
+#[test]
+fn time_in_which_nothing_was_judged_is_no_observed_time() {
+    let mut run = Run::clean("positions", at(START), 100.0).gap(10.0, 12.0);
+    let stretch = |from, to| Stretch { from, to };
+    run.report.features[0].judged = vec![stretch(1.0, 20.0), stretch(66.0, 99.0)];
+    let seconds: Vec<(i64, i64)> = run.record().features[0]
+        .windows
+        .iter()
+        .map(|w| (w.from.as_second() - at(START).as_second(), w.to.as_second() - at(START).as_second()))
+        .collect();
+    assert_eq!(seconds, [(1, 10), (12, 20), (66, 99)]);
+    run.report.features[0].judged.clear();
+    assert!(run.record().features[0].windows.is_empty());
 }
 
 #[test]

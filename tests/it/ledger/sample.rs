@@ -9,7 +9,7 @@ use thor_cutover::model::facts::ledger::{FlagState, Revision, RunRecord};
 use thor_cutover::model::gate::Gate;
 use thor_cutover::model::outcome::{Difference, Kind, Persistence};
 use thor_cutover::model::run::{
-    Connection, FeatureReport, FieldReport, Finding, GapReport, Quantiles, RunEnd, RunReport, SelfCheck,
+    Connection, FeatureReport, FieldReport, Finding, GapReport, Quantiles, RunEnd, RunReport, SelfCheck, Stretch,
 };
 use thor_cutover::model::verdict::Verdict;
 
@@ -39,7 +39,7 @@ impl Run {
             seconds,
             config_digest: "config".to_owned(),
             connection: Connection { opened: 1, messages: 100, ..Connection::default() },
-            features: vec![clean_feature(feature)],
+            features: vec![clean_feature(feature, seconds)],
             warnings: Vec::new(),
         };
         let circumstances = Circumstances {
@@ -50,7 +50,7 @@ impl Run {
             by: None,
             revision: Some(Revision { commit: "r1".to_owned(), dirty: Vec::new() }),
             code: BTreeMap::new(),
-            judging: 1,
+            judging: thor_cutover::judge::JUDGING,
             flags: BTreeMap::from([(feature.to_owned(), FlagState::Off)]),
             rules: BTreeMap::from([(feature.to_owned(), "rules-1".to_owned())]),
             keys: BTreeMap::new(),
@@ -124,7 +124,7 @@ fn gate(code: &str, verdict: Verdict, value: &str) -> Gate {
     }
 }
 
-fn clean_feature(feature: &str) -> FeatureReport {
+fn clean_feature(feature: &str, seconds: f64) -> FeatureReport {
     let field = |name: &str, role: &str, moved: u64| FieldReport {
         field: name.parse().expect("a pointer"),
         role: role.to_owned(),
@@ -140,6 +140,8 @@ fn clean_feature(feature: &str) -> FeatureReport {
         filtered: 0,
         outcomes: BTreeMap::from([(Kind::Match, 120)]),
         transitions: 98,
+        judged: vec![Stretch { from: 0.0, to: seconds }],
+        untold: Vec::new(),
         skew_ms: Quantiles { p50: 12.0, p99: 80.0, max: 95.0 },
         candidates: Quantiles { p50: 1.0, p99: 2.0, max: 2.0 },
         longest_silence: Some(1.2),

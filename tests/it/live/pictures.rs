@@ -77,6 +77,8 @@ fn feature(name: &str, samples: u64, gates: Vec<Gate>) -> FeatureReport {
         filtered: 0,
         outcomes: BTreeMap::from([(Kind::Match, samples)]),
         transitions: samples / 2,
+        judged: Vec::new(),
+        untold: Vec::new(),
         skew_ms: Quantiles { p50: 12.0, p99: 80.0, max: 95.0 },
         candidates: Quantiles::default(),
         longest_silence: Some(1.1),

@@ -72,6 +72,46 @@ fn another_configuration_judges_differently_only_when_it_is_named() {
     assert_eq!(json(&named_by_variable)["verdict"], "go");
 }
 
+/// The file names the account in clear, the recording has a pseudonym in its place.
+#[test]
+fn the_file_that_a_recording_was_made_by_judges_it_the_same() {
+    let emulator = thor(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let file = "[backend]\naccount_id = \"PAPER-1-4C1D22AB\"\n";
+    std::fs::write(path("thor-cutover.toml"), file).unwrap();
+    let words =
+        ["account_balance", "--for", "8s", "--every", "150ms", "--format", "json", "--record", "run.ndjson"];
+    let live = json(&observe(&emulator, folder.path(), &words));
+    assert_eq!(live["verdict"], "go", "{live:#}");
+    let outcomes = |report: &Value| {
+        let feature = &report["features"][0];
+        (report["verdict"].clone(), feature["outcomes"].clone(), feature["filtered"].clone())
+    };
+    let replay = || {
+        let words = ["replay", "run.ndjson", "--config", "thor-cutover.toml", "--format", "json"];
+        let output = thor_cutover(folder.path()).args(words).output().unwrap();
+        assert!(!(stdout(&output) + &stderr(&output)).contains("4C1D22AB"), "{}", stderr(&output));
+        json(&output)
+    };
+    let again = replay();
+    assert_eq!(outcomes(&again), outcomes(&live));
+    assert_eq!(again["warnings"], live["warnings"]);
+
+    let key = path(".thor-cutover/key");
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    let without = replay();
+    assert_eq!(outcomes(&without), outcomes(&live));
+    assert!(without["warnings"].to_string().contains("its key is not here"), "{without:#}");
+    assert!(!key.exists(), "a replay makes no key");
+
+    std::fs::write(&key, kept.iter().map(|byte| !byte).collect::<Vec<u8>>()).unwrap();
+    let foreign = replay();
+    assert_ne!(foreign["verdict"], "go");
+    assert!(foreign["warnings"].to_string().contains("another key"), "{foreign:#}");
+}
+
 #[test]
 fn a_recording_by_hand_is_judged_under_the_built_in_contract() {
     let folder = tempfile::tempdir().unwrap();
