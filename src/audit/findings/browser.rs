@@ -48,7 +48,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     }
     for (index, fetch) in survey.fetches.list.iter().enumerate() {
         add_fetch(survey, fetch, repeated.get(&index), collector);
-        if !paths::is_test(survey.program.path(fetch.site.unit)) {
+        if !survey.program.is_test(fetch.site.unit) {
             add_path_faults(survey, fetch, collector);
         }
     }

@@ -162,7 +162,7 @@ impl<'p> Fetches<'p> {
         let request = &requests[wrapper.request];
         for call in program.script_calls_into(wrapper.function.unit, program.own_name(wrapper.function)) {
             let calls = program.functions(&call.call.callee, call.site).contains(&wrapper.function);
-            if !calls || program.is_python(call.site.unit) {
+            if !calls {
                 continue;
             }
             let mut chain = vec![(wrapper.function, call.call, call.site)];
@@ -186,7 +186,7 @@ impl<'p> Fetches<'p> {
         }
         // `useSWR(key, fetcher)` calls the fetcher with the key.
         for call in SWR.iter().flat_map(|name| program.script_calls(name)) {
-            let fetcher = call.call.positional(1).filter(|_| !program.is_python(call.site.unit));
+            let fetcher = call.call.positional(1);
             if !fetcher.is_some_and(|it| program.functions(it, call.site).contains(&wrapper.function)) {
                 continue;
             }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Entry, Expr, Kind, entry};
-use crate::audit::paths;
 use crate::audit::program::{Definition, Program, Site, Step};
 
 /// Hooks that take their options, where they give none themselves, from the client's `defaultOptions`.
@@ -32,7 +31,7 @@ pub(super) struct Query<'p> {
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
     let mut found: Vec<Query<'p>> = Vec::new();
     let mut units = program.scripts_with(OPTIONS);
-    units.retain(|unit| !paths::is_test(program.path(*unit)));
+    units.retain(|unit| !program.is_test(*unit));
     for site in program.sites(units) {
         let mut calls: Vec<&'p Call<'p>> = Vec::new();
         let mut records: Vec<&'p Expr<'p>> = Vec::new();
@@ -110,7 +109,7 @@ fn query<'p>(
 /// The queries that say no interval themselves and so have that of the client:
 /// `new QueryClient({ defaultOptions: { queries: { refetchInterval: 5000 } } })`.
 pub(super) fn by_default<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
-    let is_test = |site: Site| paths::is_test(program.path(site.unit));
+    let is_test = |site: Site| program.is_test(site.unit);
     let clients = program.script_calls("QueryClient").into_iter().filter(|client| !is_test(client.site));
     let defaults = clients.filter_map(|client| {
         let options = [Definition::Value(client.call.positional(0)?, client.site)];

@@ -156,10 +156,7 @@ fn collect<'p>(
         return;
     }
     for call in program.script_calls_into(function.unit, name) {
-        if program.is_python(call.site.unit)
-            || crate::audit::paths::is_test(program.path(call.site.unit))
-            || !leads_to(program, call.call, call.site, *function, class)
-        {
+        if program.is_test(call.site.unit) || !leads_to(program, call.call, call.site, *function, class) {
             continue;
         }
         let Bound::Argument(given, _) = bind(program, call.call, *function, *index, steps) else { continue };

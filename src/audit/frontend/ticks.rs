@@ -79,8 +79,7 @@ pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Tick
     let near = near(program, ticks);
     for name in EFFECTS {
         for call in program.calls_among(name, |unit| near.contains(&unit)) {
-            let test = crate::audit::paths::is_test(program.path(call.site.unit));
-            if program.is_python(call.site.unit) || test {
+            if program.is_test(call.site.unit) {
                 continue;
             }
             let Some(timer) = driven(program, call.call, call.site, ticks) else { continue };

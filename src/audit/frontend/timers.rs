@@ -2,7 +2,6 @@
 //! beats.
 
 use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::paths;
 use crate::audit::program::{CallSite, Definition, Program, Site};
 use crate::audit::websocket::gates;
 
@@ -35,7 +34,7 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
 }
 
 fn timer<'p>(program: &Program<'p>, call: CallSite<'p>, form: &'p str) -> Option<BrowserTimer<'p>> {
-    if program.is_python(call.site.unit) || paths::is_test(program.path(call.site.unit)) {
+    if program.is_test(call.site.unit) {
         return None;
     }
     let callback = call.call.positional(0)?;
@@ -67,7 +66,7 @@ fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
     let mut found = Vec::new();
     for name in ["pipe", "subscribe", "forEach"] {
         for call in program.script_calls(name) {
-            if program.is_python(call.site.unit) || paths::is_test(program.path(call.site.unit)) {
+            if program.is_test(call.site.unit) {
                 continue;
             }
             let Some(beat) =

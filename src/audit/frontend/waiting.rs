@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Loop, Operator};
-use crate::audit::paths;
 use crate::audit::program::{Program, Site};
 
 pub(super) struct WaitingLoop<'p> {
@@ -25,7 +24,7 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     let mut found: Vec<WaitingLoop<'p>> = Vec::new();
     let pauses = program.words_like(|word| word == "Promise" || is_pause(word));
     for site in program.callers_of(pauses) {
-        if program.is_python(site.unit) || paths::is_test(program.path(site.unit)) {
+        if program.is_python(site.unit) || program.is_test(site.unit) {
             continue;
         }
         visit::function(program.function(site), &mut |part, context| {

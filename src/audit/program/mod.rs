@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::code::visit::{self, Part};
 use super::code::{Call, Class, Expr, Function, ImportNames, Kind, Module};
 use super::parse::Unit;
+use super::paths;
 use super::python::PythonModules;
 use super::tree::Language;
 
@@ -163,6 +164,11 @@ impl<'p> Program<'p> {
 
     pub fn path(&self, unit: usize) -> &'p str {
         self.units[unit].path
+    }
+
+    /// Test code does not run in production.
+    pub fn is_test(&self, unit: usize) -> bool {
+        paths::is_test(self.path(unit))
     }
 
     pub fn is_python(&self, unit: usize) -> bool {

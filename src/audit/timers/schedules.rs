@@ -2,7 +2,6 @@
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Entry, Expr, Kind, Pattern, StatementKind, entry};
-use crate::audit::paths;
 use crate::audit::program::{Program, Site};
 
 use super::{Shape, Timer};
@@ -13,7 +12,7 @@ const NAMES: [&str; 4] = ["CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_s
 pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
     for site in program.sites(program.python_with(NAMES)) {
-        if paths::is_test(program.path(site.unit)) {
+        if program.is_test(site.unit) {
             continue;
         }
         visit::function(program.function(site), &mut |part, _| {

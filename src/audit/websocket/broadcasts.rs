@@ -6,8 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, ParameterKind, StatementKind};
 use crate::audit::liveness::Liveness;
-use crate::audit::paths;
-use crate::audit::program::{Bound, Definition, Env, Misfit, Program, Site, Step, Text, bind};
+use crate::audit::program::{Bound, CallSite, Definition, Env, Misfit, Program, Site, Step, Text, bind};
 
 use super::handlers::{Consumers, Wire};
 use super::message::{Message, What, inside, messages, types};
@@ -85,9 +84,7 @@ impl<'p> Broadcasts<'p> {
                     .resolve(&call.call.callee, call.site)
                     .iter()
                     .all(|definition| matches!(definition, Definition::External(_)));
-                let production =
-                    program.is_python(call.site.unit) && !paths::is_test(program.path(call.site.unit));
-                if !production || !elsewhere {
+                if program.is_test(call.site.unit) || !elsewhere {
                     continue;
                 }
                 let message = call.call.keyword("message").or_else(|| call.call.positional(1));
@@ -232,16 +229,10 @@ impl<'p> Search<'_, 'p> {
     /// Every call of a helper: what it gives for the parameter that matters.
     fn callers(&mut self, need: &Need<'p>) {
         let program = self.program;
-        let name = program.function(need.function).name;
         let takes_rest = program.function(need.function).parameters.get(need.index);
         let takes_rest = takes_rest.is_some_and(|it| it.kind == ParameterKind::RestKeywords);
         let mut called = false;
-        for call in program.python_calls(name) {
-            if !calls(program, call.call, call.site, need.function)
-                || paths::is_test(program.path(call.site.unit))
-            {
-                continue;
-            }
+        for call in callers(program, need.function) {
             called = true;
             // `push(type="x", data=…)` of `def push(**message)`
             if let Some(own) = call.call.keyword("type").filter(|_| takes_rest && need.what == What::Message)
@@ -327,16 +318,19 @@ impl<'p> Search<'_, 'p> {
     }
 }
 
-/// `true` where the call calls the function: resolved, or an unknown object's method of that name.
-pub(in crate::audit) fn calls<'p>(
-    program: &Program<'p>,
-    call: &'p Call<'p>,
-    site: Site,
+/// The calls of a function, those in tests left out.
+pub(in crate::audit) fn callers<'r, 'p>(
+    program: &'r Program<'p>,
     function: Site,
-) -> bool {
-    if !program.is_python(site.unit) {
-        return false;
-    }
+) -> impl Iterator<Item = CallSite<'p>> + use<'r, 'p> {
+    let named = program.python_calls(program.function(function).name).into_iter();
+    named.filter(move |call| {
+        !program.is_test(call.site.unit) && calls(program, call.call, call.site, function)
+    })
+}
+
+/// `true` where the call calls the function: resolved, or an unknown object's method of that name.
+fn calls<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, function: Site) -> bool {
     let callees = program.functions(&call.callee, site);
     if callees.contains(&function) {
         return true;
@@ -412,14 +406,12 @@ fn never_allowed<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>) -> Option
             .default
             .as_ref()
             .is_some_and(|default| matches!(default.kind, Kind::Bool(false) | Kind::Null));
-        let turned_on = program.python_calls(function.name).iter().any(|call| {
-            let own = calls(program, call.call, call.site, broadcast.site);
-            let given = match bind(program, call.call, broadcast.site, index, &[]) {
+        let turned_on = callers(program, broadcast.site).any(|call| {
+            match bind(program, call.call, broadcast.site, index, &[]) {
                 Bound::Argument(value, _) => !matches!(value.kind, Kind::Bool(false) | Kind::Null),
                 Bound::Default(_) => false,
                 Bound::Unknown => true,
-            };
-            own && given && !paths::is_test(program.path(call.site.unit))
+            }
         });
         (off && !turned_on).then_some(name)
     })

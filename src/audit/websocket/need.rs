@@ -3,7 +3,6 @@
 use std::hash::{Hash, Hasher};
 
 use crate::audit::code::Call;
-use crate::audit::paths;
 use crate::audit::program::{Program, Site, Step};
 
 use super::message::What;
@@ -50,6 +49,6 @@ pub(super) fn is_handed_on(program: &Program<'_>, function: Site) -> bool {
             let mut given = call.call.arguments.iter().map(|argument| &argument.value);
             let named = given.find(|value| value.last_name() == name && value.call().is_none());
             named.is_some_and(|value| program.functions(value, call.site).contains(&function))
-                && !paths::is_test(program.path(call.site.unit))
+                && !program.is_test(call.site.unit)
         })
 }
