@@ -159,14 +159,16 @@ fn collect<'p>(
         if program.is_test(call.site.unit) || !leads_to(program, call.call, call.site, *function, class) {
             continue;
         }
-        let Bound::Argument(given, _) = bind(program, call.call, *function, *index, steps) else { continue };
+        let Bound::Argument(given, done) = bind(program, call.call, *function, *index, steps) else {
+            continue;
+        };
         chain.insert(0, (*function, call.call, call.site));
         let mut inner = Vec::new();
         parameters(program, given, call.site, &mut inner, 3);
         for parameter in &inner {
             collect(program, timer, parameter, chain, found);
         }
-        let functions = program.referred(given, call.site);
+        let functions = program.referred_at(given, &steps[done..], call.site);
         if !functions.is_empty() {
             let interval = timer.delay.map(|delay| interval(program, (delay, timer.site), chain, None));
             let interval = interval.unwrap_or_default();
@@ -213,7 +215,17 @@ pub(super) fn given<'p>(
         let Some(at) = chain.iter().rposition(|(known, ..)| *known == function) else { continue };
         let (_, call, caller) = chain[at];
         match bind(program, call, function, index, &steps) {
-            Bound::Argument(value, _) => found.extend(given(program, value, caller, &chain[..at])),
+            Bound::Argument(value, done) if done == steps.len() => {
+                found.extend(given(program, value, caller, &chain[..at]));
+            }
+            Bound::Argument(value, done) => {
+                let wholes = program.resolve(value, caller).into_iter();
+                let parts = wholes.flat_map(|whole| program.stepped(&whole, &steps[done..], caller));
+                found.extend(parts.filter_map(|part| match part {
+                    Definition::Value(value, owner) => Some((value, owner)),
+                    _ => None,
+                }));
+            }
             Bound::Default(value) => found.push((value, function)),
             Bound::Unknown => {}
         }

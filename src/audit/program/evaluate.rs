@@ -297,10 +297,7 @@ impl<'p> Program<'p> {
         if steps.is_empty() {
             return self.texts_within(item, site, env, left);
         }
-        let mut whole = vec![Definition::Value(item, site)];
-        for step in steps {
-            whole = whole.iter().flat_map(|inner| self.member(inner, *step, site, left)).collect();
-        }
+        let whole = self.steps(self.resolve_within(item, site, left), steps, site, left);
         whole.iter().flat_map(|inner| self.text_of(inner, env, left)).collect()
     }
 

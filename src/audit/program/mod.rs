@@ -10,6 +10,7 @@ mod callbacks;
 mod evaluate;
 mod exports;
 mod fuel;
+mod globals;
 mod library;
 mod member;
 mod numbers;
@@ -66,6 +67,8 @@ pub(in crate::audit) struct Program<'p> {
     python: PythonModules<'p>,
     scripts: script_modules::ScriptModules<'p>,
     settings: OnceLock<Vec<usize>>,
+    /// What scripts assign to `window.name`, by the name.
+    globals: OnceLock<HashMap<&'p str, Vec<(&'p Expr<'p>, Site)>>>,
     /// The classes that name a base, by the base's name.
     heirs: OnceLock<HashMap<&'p str, Vec<ClassId>>>,
     /// What names with several bindings were found to mean, and what functions return.
@@ -116,6 +119,7 @@ impl<'p> Program<'p> {
             python: PythonModules::new(python.map(|(at, unit)| (at, unit.path)), tree),
             scripts: script_modules::ScriptModules::new(units, tree),
             settings: OnceLock::new(),
+            globals: OnceLock::new(),
             heirs: OnceLock::new(),
             memory: Mutex::default(),
         };

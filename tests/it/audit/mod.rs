@@ -2,6 +2,7 @@
 
 mod beside;
 mod claims;
+mod enums;
 mod forms;
 mod moved;
 mod mutants;
