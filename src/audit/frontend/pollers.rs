@@ -46,8 +46,18 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
             counting.push(timer);
         }
     }
-    for query in queries::find(program).into_iter().chain(queries::by_default(program)) {
+    let mut written: Vec<*const Expr<'p>> = Vec::new();
+    for query in queries::find(program) {
+        let before = search.found.len();
         search.query(&query);
+        if search.found.len() > before {
+            written.push(query.option);
+        }
+    }
+    for query in queries::said_elsewhere(program) {
+        if !written.contains(&std::ptr::from_ref(query.option)) {
+            search.query(&query);
+        }
     }
     for waiting in waiting::find(program) {
         let mut asked = search.asked(waiting.functions.iter().copied());
@@ -66,6 +76,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
             search.found.push(poller);
         }
     }
+    counting.extend(ticks::renewed(program, timers::once(program)));
     let ticks = ticks::of_timers(program, &counting);
     let mut driving = BTreeSet::new();
     for effect in ticks::effects(program, &ticks) {

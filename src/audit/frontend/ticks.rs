@@ -71,6 +71,17 @@ pub(super) struct Ticking<'p> {
     pub functions: BTreeSet<Site>,
 }
 
+/// Those of the timers that set what makes the effect run in which they stand: it sets them again.
+pub(super) fn renewed<'p>(program: &Program<'p>, timers: Vec<BrowserTimer<'p>>) -> Vec<BrowserTimer<'p>> {
+    let ticks = of_timers(program, &timers);
+    let stands_in = |effect: &Ticking<'p>| {
+        program.reach(effect.functions.iter().copied()).contains(&timers[effect.timer].site)
+    };
+    let again: BTreeSet<usize> =
+        effects(program, &ticks).iter().filter(|it| stands_in(it)).map(|it| it.timer).collect();
+    timers.into_iter().enumerate().filter(|(at, _)| again.contains(at)).map(|(_, timer)| timer).collect()
+}
+
 pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Ticking<'p>> {
     let mut found = Vec::new();
     if ticks.is_empty() {

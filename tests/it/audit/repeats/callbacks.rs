@@ -224,4 +224,51 @@ export function Page() {
 "#,
         &[],
     ),
+    (
+        "bound method",
+        r#"import React from 'react'
+import api from './api'
+export class Page extends React.Component {
+  componentDidMount() { this.timer = setInterval(this.load.bind(this), 1000) }
+  load() { return api.get('/accounts/balance/') }
+  render() { return null }
+}
+"#,
+        &[],
+    ),
+    (
+        "a function that waits and calls itself",
+        r#"import { useEffect } from 'react'
+import api from './api'
+async function poll() { await api.get('/accounts/balance/'); await new Promise((done) => setTimeout(done, 1000)); return poll() }
+export function Page() { useEffect(() => { poll() }, []); return null }
+"#,
+        &[],
+    ),
+    (
+        "saga",
+        r#"import { call, delay } from 'redux-saga/effects'
+import api from './api'
+const load = () => api.get('/accounts/balance/')
+export function* poll() { while (true) { yield call(load); yield delay(1000) } }
+export function Page() { return null }
+"#,
+        &[],
+    ),
+    (
+        "an effect that runs itself again",
+        r#"import { useEffect, useState } from 'react'
+import api from './api'
+export function Page() {
+  const [n, setN] = useState(0)
+  useEffect(() => {
+    api.get('/accounts/balance/')
+    const id = setTimeout(() => setN(n + 1), 1000)
+    return () => clearTimeout(id)
+  }, [n])
+  return null
+}
+"#,
+        &[],
+    ),
 ];

@@ -123,4 +123,55 @@ export function Page() { useB({ refetchInterval: 1000 }); return null }
 "#,
         &[],
     ),
+    (
+        "options by name, spread",
+        r#"import api from './api'
+import { useQuery } from '@tanstack/react-query'
+const LIVE = { refetchInterval: 1000, staleTime: 0 }
+export function Page() { useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/'), ...LIVE }); return null }
+"#,
+        &[],
+    ),
+    (
+        "swr options by name",
+        r#"import useSWR from 'swr'
+const LIVE = { refreshInterval: 1000 }
+export function Page() { useSWR('/api/accounts/balance/', (url) => fetch(url), LIVE); return null }
+"#,
+        &[],
+    ),
+    (
+        "default options set later",
+        r#"import api from './api'
+import { QueryClient, useQuery } from '@tanstack/react-query'
+const client = new QueryClient()
+client.setDefaultOptions({ queries: { refetchInterval: 1000 } })
+export function Page() { useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/') }); return null }
+"#,
+        &[],
+    ),
+    (
+        "set-interval-async",
+        r#"import api from './api'
+import { setIntervalAsync } from 'set-interval-async/dynamic'
+export function Page() { setIntervalAsync(() => api.get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "cron",
+        r#"import api from './api'
+import { CronJob } from 'cron'
+export function Page() { new CronJob('* * * * * *', () => api.get('/accounts/balance/')).start(); return null }
+"#,
+        &[],
+    ),
+    (
+        "react-use harmonic",
+        r#"import api from './api'
+import { useHarmonicIntervalFn } from 'react-use'
+export function Page() { useHarmonicIntervalFn(() => { api.get('/accounts/balance/') }, 1000); return null }
+"#,
+        &[],
+    ),
 ];

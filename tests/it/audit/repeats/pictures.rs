@@ -93,4 +93,65 @@ export function Page() { setInterval(() => { const x = queue.shift(); if (x) con
 "#,
         &[],
     ),
+    (
+        "countdown",
+        r#"import { useEffect, useState } from 'react'
+import api from './api'
+export function Page() {
+  const [n, setN] = useState(60)
+  useEffect(() => { const id = setTimeout(() => setN(n - 1), 1000); return () => clearTimeout(id) }, [n])
+  useEffect(() => { api.get('/accounts/balance/') }, [])
+  return <b>{n}</b>
+}
+"#,
+        &[],
+    ),
+    (
+        "debounced state",
+        r#"import { useEffect, useState } from 'react'
+import api from './api'
+export function Page({ q }) {
+  const [wanted, setWanted] = useState(q)
+  useEffect(() => { const id = setTimeout(() => setWanted(q), 300); return () => clearTimeout(id) }, [q])
+  useEffect(() => { api.get('/accounts/balance/?q=' + wanted) }, [wanted])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "retry in a catch",
+        r#"import { useEffect, useState } from 'react'
+import api from './api'
+export function Page() {
+  const [attempt, setAttempt] = useState(0)
+  useEffect(() => { api.get('/accounts/balance/').catch(() => setTimeout(() => setAttempt(attempt + 1), 1000)) }, [attempt])
+  const load = () => api.get('/accounts/balance/').catch(() => setTimeout(load, 1000))
+  load()
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "page after page",
+        r#"import api from './api'
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
+async function load(page) {
+  const answer = await api.get('/accounts/balance/?page=' + page)
+  if (answer.data.next) { await sleep(50); return load(page + 1) }
+}
+export function Page() { load(1); return null }
+"#,
+        &[],
+    ),
+    (
+        "an interval of a library ends",
+        r#"import api from './api'
+import { clearIntervalAsync } from 'set-interval-async'
+const load = () => api.get('/accounts/balance/')
+export function Page() { load(); clearIntervalAsync(load); return null }
+"#,
+        &[],
+    ),
 ];
