@@ -7,6 +7,7 @@ mod forms;
 mod moved;
 mod mutants;
 mod repeats;
+mod schedules;
 mod sends;
 mod shapes;
 mod since;
