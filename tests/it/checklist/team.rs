@@ -248,6 +248,18 @@ mod files {
             let said = day.at_ci(&["evidence", "import", file.to_str().unwrap()]).exits(4);
             assert!(said.err.contains(word), "{name}: {}", said.err);
         }
+        // what says of itself that it is older than chains is taken in, and that is said
+        let older: String = whole
+            .lines()
+            .filter(|line| !line.starts_with("{\"link\":"))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+            .replacen("\"thor_cutover_evidence\":2", "\"thor_cutover_evidence\":1", 1);
+        std::fs::write(&file, older).unwrap();
+        let elsewhere = Tool::new();
+        let said = elsewhere.run(&["evidence", "import", file.to_str().unwrap()]).exits(0);
+        let words: Vec<&str> = said.out.split_whitespace().collect();
+        assert!(words.join(" ").contains("which has no chains"), "{}", said.out);
         assert_eq!(day.decide().0, 3, "nothing was taken in");
         std::fs::write(&file, whole).unwrap();
         day.at_ci(&["evidence", "import", file.to_str().unwrap()]).exits(0);
