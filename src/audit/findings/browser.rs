@@ -135,6 +135,7 @@ fn add_poller(survey: &Survey<'_, '_>, poller: &Poller, collector: &mut Collecto
             Draft::new(FindingKind::Poller, place.clone(), &*poller.symbol, reason)
                 .feature(name.clone())
                 .confidence(confidence)
+                .inert(!mounted)
                 .endpoints(paths.clone())
                 .interval_ms(interval.clone())
                 .related(related),

@@ -250,6 +250,10 @@ impl<'p> Search<'_, 'p> {
         asked.extend(self.written_in(timer.callback, timer.site));
         asked.extend(self.made_by_hook(timer.callback, timer.site));
         if !asked.is_empty() {
+            let asks_nobody = asked.iter().all(|index| {
+                let Fetch { call, site, .. } = &self.fetches.list[*index];
+                never::runs(program, &gates::context(program, call, *site), *site)
+            });
             let mut poller = self.poller(timer.site, timer.call.line, timer.form, asked);
             if let Some(delay) = timer.delay {
                 poller.milliseconds = program.numbers(delay, timer.site, None);
@@ -257,7 +261,7 @@ impl<'p> Search<'_, 'p> {
             }
             let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
             poller.fallback |= fallback::of_context(program, &context, timer.site);
-            poller.off = never::runs(program, &context, timer.site);
+            poller.off = asks_nobody || never::runs(program, &context, timer.site);
             self.found.push(poller);
         }
         if referred.is_empty() && is_of_library(program, timer.callback, timer.site) {

@@ -50,6 +50,7 @@ fn remember(thor: &Thor, commit: &str, at: i64) {
             timers: Vec::new(),
             endpoints: vec![Seen { name, place }],
             views: Vec::new(),
+            paces: BTreeMap::new(),
             polled: Vec::new(),
             pages: Vec::new(),
             imported: None,
