@@ -137,77 +137,17 @@ fn driven<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, ticks: &[Ti
 
 /// The state whose value the expression is: its own, a hook's result, a context's value.
 fn state_of<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, left: u32) -> Option<&'p Expr<'p>> {
-    let definitions = program.resolve(expr, site);
-    definitions.into_iter().find_map(|definition| of_definition(program, &definition, &[], left))
-}
-
-fn of_definition<'p>(
-    program: &Program<'p>,
-    definition: &Definition<'p>,
-    further: &[Step<'p>],
-    left: u32,
-) -> Option<&'p Expr<'p>> {
     let left = left.checked_sub(1)?;
-    let (value, owner, steps) = match definition {
-        Definition::Part(value, owner, steps) => {
-            (*value, *owner, steps.iter().chain(further).copied().collect::<Vec<Step<'p>>>())
-        }
-        Definition::Value(value, owner) => (*value, *owner, further.to_vec()),
-        _ => return None,
-    };
-    if is_state(value) && steps.first() == Some(&Step::Index(0)) {
-        return Some(value);
-    }
-    let call = value.call()?;
-    if call.callee.last_name() == "useContext" {
-        return of_context(program, call.positional(0)?, owner, &steps, left);
-    }
-    for callee in program.functions(&call.callee, owner) {
-        for result in program.returns(callee) {
-            for definition in program.resolve(result, callee) {
-                let found = program.stepped(&definition, &steps, callee);
-                let state = found.iter().find_map(|definition| of_definition(program, definition, &[], left));
-                if state.is_some() {
-                    return state;
-                }
-                if let Some(state) = of_definition(program, &definition, &steps, left) {
-                    return Some(state);
-                }
-            }
-        }
-    }
-    None
-}
-
-/// What `<Context.Provider value={…}>` gives.
-fn of_context<'p>(
-    program: &Program<'p>,
-    context: &'p Expr<'p>,
-    site: Site,
-    steps: &[Step<'p>],
-    left: u32,
-) -> Option<&'p Expr<'p>> {
-    let wanted = made(program, context, site)?;
-    program.script_calls("Provider").iter().find_map(|call| {
-        let own = call.call.callee.receiver().and_then(|object| made(program, object, call.site))?;
-        if !std::ptr::eq(own, wanted) {
-            return None;
-        }
-        let Kind::Record(entries) = &call.call.positional(0)?.kind else { return None };
-        let value = &super::super::code::entry(entries, "value")?.value;
-        program.resolve(value, call.site).iter().find_map(|definition| {
-            let found = program.stepped(definition, steps, call.site);
-            found
-                .iter()
-                .find_map(|definition| of_definition(program, definition, &[], left))
-                .or_else(|| of_definition(program, definition, steps, left))
-        })
-    })
-}
-
-fn made<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option<&'p Expr<'p>> {
     program.resolve(expr, site).into_iter().find_map(|definition| match definition {
-        Definition::Value(value, _) => Some(value),
+        Definition::Part(value, _, steps) => {
+            (is_state(value) && steps.first() == Some(&Step::Index(0))).then_some(value)
+        }
+        Definition::Value(value, owner) => {
+            let hooks = program.functions(&value.call()?.callee, owner).into_iter();
+            let mut results =
+                hooks.flat_map(|hook| program.returns(hook).into_iter().map(move |value| (value, hook)));
+            results.find_map(|(value, hook)| state_of(program, value, hook, left))
+        }
         _ => None,
     })
 }
