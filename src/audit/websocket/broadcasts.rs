@@ -10,7 +10,7 @@ use crate::audit::program::{Bound, CallSite, Definition, Env, Misfit, Program, S
 
 use super::handlers::{Consumers, Wire};
 use super::message::{Message, What, inside, messages, types};
-use super::need::{Need, Origin, is_handed_on};
+use super::need::{Need, Origin, Sought, is_handed_on};
 use super::sends::{self, Send};
 
 /// Whether a broadcast can happen.
@@ -126,35 +126,10 @@ impl<'p> Search<'_, 'p> {
         self.found.sends.push((send.call, send.site));
         let groups = send.group().map(|group| self.program.texts(group, send.site, None)).unwrap_or_default();
         let group = groups.first().and_then(Text::exact);
+        let origin = Origin(send.call, send.site);
+        let sought = Sought { origin, what: What::Message, event: None, group };
         for shape in messages(self.program, message, send.site, None) {
-            match shape {
-                Message::Type(event) => {
-                    self.known(send.call, send.site, message, &event, group.clone(), None)
-                }
-                Message::Given(function, index, steps) => {
-                    self.need(Need {
-                        origin: Origin(send.call, send.site),
-                        function,
-                        index,
-                        steps,
-                        what: What::Message,
-                        event: None,
-                        group: group.clone(),
-                    });
-                }
-                Message::TypeGiven(function, index, steps) => {
-                    self.need(Need {
-                        origin: Origin(send.call, send.site),
-                        function,
-                        index,
-                        steps,
-                        what: What::Type,
-                        event: None,
-                        group: group.clone(),
-                    });
-                }
-                Message::Unknown => self.push(send.call, send.site, (None, None), group.clone(), None),
-            }
+            self.found_of(shape, origin, message, &sought, None);
         }
     }
 
@@ -162,6 +137,33 @@ impl<'p> Search<'_, 'p> {
         if self.seen.len() < 512 && self.seen.insert(need.clone()) {
             self.found.helpers.insert(need.function);
             self.needs.push(need);
+        }
+    }
+
+    /// What was found of a message at a call: its type, or that a caller further out decides it.
+    fn found_of(
+        &mut self,
+        shape: Message<'p>,
+        Origin(call, site): Origin<'p>,
+        message: &'p Expr<'p>,
+        sought: &Sought<'p>,
+        helper: Option<Site>,
+    ) {
+        let group = sought.group.clone();
+        match (shape, sought.what) {
+            (Message::Type(found), _) if sought.event.is_some() => {
+                self.push(call, site, (sought.event.clone(), Some(found)), group, helper);
+            }
+            (Message::Type(event), What::Message) => self.known(call, site, message, &event, group, helper),
+            (Message::Type(event), What::Type) => self.push(call, site, (Some(event), None), group, helper),
+            (Message::Given(function, index, steps), _) => {
+                self.need(Need { sought: sought.clone(), function, index, steps });
+            }
+            (Message::TypeGiven(function, index, steps), _) => {
+                let sought = Sought { what: What::Type, ..sought.clone() };
+                self.need(Need { sought, function, index, steps });
+            }
+            (Message::Unknown, _) => self.push(call, site, (sought.event.clone(), None), group, helper),
         }
     }
 
@@ -185,28 +187,10 @@ impl<'p> Search<'_, 'p> {
             self.push(call, site, (Some(event.to_owned()), None), group, helper);
             return;
         };
+        let origin = Origin(call, site);
+        let sought = Sought { origin, what, event: Some(event.to_owned()), group };
         for shape in shapes {
-            let need = |function, index, steps, what| Need {
-                origin: Origin(call, site),
-                function,
-                index,
-                steps,
-                what,
-                event: Some(event.to_owned()),
-                group: group.clone(),
-            };
-            match shape {
-                Message::Type(inner) => {
-                    self.push(call, site, (Some(event.to_owned()), Some(inner)), group.clone(), helper);
-                }
-                Message::Given(function, index, steps) => self.need(need(function, index, steps, what)),
-                Message::TypeGiven(function, index, steps) => {
-                    self.need(need(function, index, steps, What::Type));
-                }
-                Message::Unknown => {
-                    self.push(call, site, (Some(event.to_owned()), None), group.clone(), helper);
-                }
-            }
+            self.found_of(shape, origin, message, &sought, helper);
         }
     }
 
@@ -235,10 +219,17 @@ impl<'p> Search<'_, 'p> {
         for call in callers(program, need.function) {
             called = true;
             // `push(type="x", data=…)` of `def push(**message)`
-            if let Some(own) = call.call.keyword("type").filter(|_| takes_rest && need.what == What::Message)
+            if let Some(own) =
+                call.call.keyword("type").filter(|_| takes_rest && need.sought.what == What::Message)
             {
                 for shape in types(program, own, call.site, None) {
-                    self.given(shape, call.call, call.site, own, need);
+                    self.found_of(
+                        shape,
+                        Origin(call.call, call.site),
+                        own,
+                        &need.sought,
+                        Some(need.function),
+                    );
                 }
                 continue;
             }
@@ -253,7 +244,7 @@ impl<'p> Search<'_, 'p> {
             };
             let env = Env { function: need.function, call: call.call, caller: call.site, outer: None };
             let env = (owner == need.function).then_some(&env);
-            let shapes = match (&need.steps[done..], need.what) {
+            let shapes = match (&need.steps[done..], need.sought.what) {
                 ([], What::Message) => messages(program, given, owner, env),
                 ([], What::Type) => types(program, given, owner, env),
                 // A member of an enumeration.
@@ -263,44 +254,13 @@ impl<'p> Search<'_, 'p> {
                 _ => vec![Message::Unknown],
             };
             for shape in shapes {
-                self.given(shape, call.call, call.site, given, need);
+                self.found_of(shape, Origin(call.call, call.site), given, &need.sought, Some(need.function));
             }
         }
         // Something else calls it, such as a signal: what it gives is not known.
         if !called && is_handed_on(program, need.function) {
-            let Origin(call, site) = need.origin;
-            self.push(call, site, (need.event.clone(), None), need.group.clone(), None);
-        }
-    }
-
-    fn given(
-        &mut self,
-        shape: Message<'p>,
-        call: &'p Call<'p>,
-        site: Site,
-        message: &'p Expr<'p>,
-        need: &Need<'p>,
-    ) {
-        let helper = Some(need.function);
-        match (shape, need.what) {
-            (Message::Type(found), _) if need.event.is_some() => {
-                self.push(call, site, (need.event.clone(), Some(found)), need.group.clone(), helper);
-            }
-            (Message::Type(event), What::Message) => {
-                self.known(call, site, message, &event, need.group.clone(), helper);
-            }
-            (Message::Type(event), What::Type) => {
-                self.push(call, site, (Some(event), None), need.group.clone(), helper);
-            }
-            (Message::Given(function, index, steps), what) => {
-                self.need(Need { function, index, steps, what, ..need.clone() });
-            }
-            (Message::TypeGiven(function, index, steps), _) => {
-                self.need(Need { function, index, steps, what: What::Type, ..need.clone() });
-            }
-            (Message::Unknown, _) => {
-                self.push(call, site, (need.event.clone(), None), need.group.clone(), helper);
-            }
+            let Origin(call, site) = need.sought.origin;
+            self.push(call, site, (need.sought.event.clone(), None), need.sought.group.clone(), None);
         }
     }
 
@@ -314,7 +274,7 @@ impl<'p> Search<'_, 'p> {
                 Message::Type(event) => Some(event),
                 _ => None,
             });
-        self.push(call, site, (event, None), need.group.clone(), Some(need.function));
+        self.push(call, site, (event, None), need.sought.group.clone(), Some(need.function));
     }
 }
 

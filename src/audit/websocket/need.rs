@@ -25,18 +25,24 @@ impl Hash for Origin<'_> {
     }
 }
 
-/// What a helper's caller decides.
+/// A message on its way, as far as it is known.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Need<'p> {
+pub(super) struct Sought<'p> {
     /// Where the message goes to the channel layer.
     pub origin: Origin<'p>,
+    pub what: What,
+    /// The event's type, where only the message inside is looked for.
+    pub event: Option<String>,
+    pub group: Option<String>,
+}
+
+/// What a helper's caller decides of it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Need<'p> {
+    pub sought: Sought<'p>,
     pub function: Site,
     pub index: usize,
     pub steps: Vec<Step<'p>>,
-    pub what: What,
-    /// The event's type, where only the message inside is given.
-    pub event: Option<String>,
-    pub group: Option<String>,
 }
 
 /// Something that is no call of it by name may call it: it is an argument of another call, or a decorator takes it.
