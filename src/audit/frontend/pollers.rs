@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Context, Part};
 use crate::audit::code::{Call, Expr, Kind, entry};
-use crate::audit::program::{ClassId, Definition, Program, Site, Step};
+use crate::audit::program::{ClassId, Definition, Given, Program, Site, Step};
 use crate::audit::websocket::gates;
 
 use super::events::Events;
-use super::fetches::{Fetch, Fetches, Given, SWR};
+use super::fetches::{Fetch, Fetches, SWR};
 use super::refetches::Refetches;
 use super::{fallback, never, queries, repeaters, ticks, timers, waiting};
 
@@ -272,7 +272,7 @@ impl<'p> Search<'_, 'p> {
         for (fetch, chain) in self.given(referred, timer.site) {
             let mut poller = self.poller_of(fetch);
             if let Some(delay) = timer.delay {
-                poller.milliseconds = repeaters::interval(program, (delay, timer.site), &chain, None);
+                poller.milliseconds = repeaters::interval(program, (delay, timer.site), &chain);
                 poller.fallback = repeaters::given(program, delay, timer.site, &chain)
                     .into_iter()
                     .any(|(delay, site)| fallback::of_interval(program, delay, site));
@@ -319,8 +319,7 @@ impl<'p> Search<'_, 'p> {
             }
             let mut poller = self.poller_of(fetch);
             poller.off = off || options.iter().all(|(option, site)| never::holds(program, option, *site));
-            poller.milliseconds =
-                repeaters::interval(program, (query.option, query.option_site), &chain, None);
+            poller.milliseconds = repeaters::interval(program, (query.option, query.option_site), &chain);
             poller.fallback = fallback
                 || options.into_iter().any(|(option, site)| fallback::of_interval(program, option, site));
             self.found.push(poller);

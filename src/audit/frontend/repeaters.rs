@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::program::{Bound, ClassId, Definition, Env, Program, Site, Step, bind};
+use crate::audit::program::{Bound, ClassId, Definition, Given, Program, Site, Step, bind, within};
 
-use super::fetches::Given;
 use super::timers::BrowserTimer;
 
 /// A call that hands a function to be repeated.
@@ -170,7 +169,7 @@ fn collect<'p>(
         }
         let functions = program.referred_at(given, &steps[done..], call.site);
         if !functions.is_empty() {
-            let interval = timer.delay.map(|delay| interval(program, (delay, timer.site), chain, None));
+            let interval = timer.delay.map(|delay| interval(program, (delay, timer.site), chain));
             let interval = interval.unwrap_or_default();
             let delay = call.call.arguments.get(1).map(|argument| (&argument.value, call.site));
             found.push(Use { call: call.call, site: call.site, functions, interval, delay });
@@ -238,13 +237,6 @@ pub(super) fn interval<'p>(
     program: &Program<'p>,
     (delay, site): (&'p Expr<'p>, Site),
     chain: &[Given<'p>],
-    outer: Option<&Env<'_, 'p>>,
 ) -> Vec<f64> {
-    match chain.split_first() {
-        None => program.numbers(delay, site, outer),
-        Some(((function, call, caller), inner)) => {
-            let env = Env { function: *function, call, caller: *caller, outer };
-            interval(program, (delay, site), inner, Some(&env))
-        }
-    }
+    within(chain, None, &mut |env| program.numbers(delay, site, env))
 }

@@ -118,6 +118,23 @@ pub(in crate::audit) struct Env<'e, 'p> {
     pub outer: Option<&'e Self>,
 }
 
+/// A function, the call that gives its parameters, and the function in which that call stands.
+pub(in crate::audit) type Given<'p> = (Site, &'p Call<'p>, Site);
+
+/// Evaluates something inside the innermost of these calls, outermost first.
+pub(in crate::audit) fn within<'p, R>(
+    chain: &[Given<'p>],
+    outer: Option<&Env<'_, 'p>>,
+    find: &mut dyn FnMut(Option<&Env<'_, 'p>>) -> R,
+) -> R {
+    match chain.split_first() {
+        None => find(outer),
+        Some((&(function, call, caller), inner)) => {
+            within(inner, Some(&Env { function, call, caller, outer }), find)
+        }
+    }
+}
+
 impl<'p> Program<'p> {
     /// The texts an expression may have; empty only where the audit gave up.
     pub fn texts(&self, expr: &'p Expr<'p>, site: Site, env: Option<&Env<'_, 'p>>) -> Vec<Text<'p>> {

@@ -31,7 +31,7 @@ use super::python::PythonModules;
 use super::tree::Language;
 
 pub(in crate::audit) use arguments::{Bound, Misfit, bind};
-pub(in crate::audit) use evaluate::{Env, Piece, Text};
+pub(in crate::audit) use evaluate::{Env, Given, Piece, Text, within};
 pub(in crate::audit) use resolve::{Definition, Step};
 use scope::Scope;
 
