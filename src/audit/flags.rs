@@ -151,7 +151,7 @@ impl<'r, 'p> Flags<'r, 'p> {
         let mut found = Vec::new();
         for name in self.accessor_names.keys() {
             for call in self.program.calls_named(name) {
-                if paths::is_test(self.program.path(call.site.unit)) {
+                if self.program.is_test(call.site.unit) {
                     continue;
                 }
                 let Some(features) = self.of_call(call.call, call.site) else { continue };

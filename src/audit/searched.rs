@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 use super::findings::Survey;
 use super::names::FeatureNames;
 use super::parse::{self, Unit};
-use super::paths;
 use super::scripts;
 use super::tree::{FileKind, Language, SourceFile, SourceTree};
 use crate::model::facts::audit::{FileNote, LeftOut, Searched, Unparsed};
@@ -121,7 +120,7 @@ pub(super) fn unknowns(survey: &Survey<'_, '_>) -> Vec<FileNote> {
     let mut notes = BTreeMap::new();
     for fetch in survey.fetches.list.iter().filter(|fetch| fetch.paths.is_empty()) {
         let may_ask = |text: &String| survey.names.endpoints().any(|(path, _)| path.may_be(text));
-        if fetch.unknown.iter().any(may_ask) && !paths::is_test(survey.program.path(fetch.site.unit)) {
+        if fetch.unknown.iter().any(may_ask) && !survey.program.is_test(fetch.site.unit) {
             let place = survey.place(fetch.site.unit, fetch.call.line);
             notes.insert(place.to_string(), "a request whose address could not be found out".to_owned());
         }

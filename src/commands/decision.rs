@@ -21,7 +21,7 @@ use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
 use crate::model::facts::git::GitFacts;
 use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts, Revision, Seen};
 use crate::model::facts::logs::LogFacts;
-use crate::model::facts::source::SourceFacts;
+use crate::model::facts::source::{SourceFacts, Timer};
 use crate::model::feature::Feature;
 use crate::settings::Settings;
 
@@ -311,12 +311,15 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                 .iter()
                 .map(|polled| format!("{} {}", polled.endpoint, polled.fastest_ms.unwrap_or_default()))
                 .collect();
+            let pace = |timer: &Timer| Some((timer.seen.name.clone(), timer.fastest_ms?));
+            let paces: BTreeMap<String, u64> = it.timers.iter().filter_map(pace).collect();
+            let paced: Vec<String> = paces.iter().map(|(name, pace)| format!("{name} {pace}")).collect();
             let names: Vec<&str> = timers
                 .iter()
                 .chain(&it.endpoints)
                 .chain(&pages)
                 .map(|seen| seen.name.as_str())
-                .chain(polled.iter().map(String::as_str))
+                .chain(polled.iter().chain(&paced).map(String::as_str))
                 .collect();
             Baseline {
                 id: content_id("baseline", &[&[feature.as_str()], names.as_slice()].concat()),
@@ -324,6 +327,7 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                 feature: feature.clone(),
                 revision: revision.cloned(),
                 timers,
+                paces,
                 endpoints: it.endpoints.clone(),
                 views: it.views.clone(),
                 polled: it.polled.clone(),

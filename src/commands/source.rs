@@ -128,6 +128,10 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
     let timers = facts.timers.iter().filter(|timer| timer.role == TimerRole::Rest).map(|timer| Timer {
         seen: Seen { name: timer.symbol.clone(), place: timer.place.clone() },
         serves: timer.serves.iter().cloned().collect(),
+        fastest_ms: own()
+            .filter(|it| it.kind == FindingKind::Timer && it.place() == timer.place)
+            .flat_map(|it| it.interval_ms.iter().copied())
+            .min(),
     });
     let job = |it: &Finding| it.kind == FindingKind::Timer && it.timer_role == Some(TimerRole::Producer);
     // What the broker or another event starts needs no job.
@@ -155,7 +159,11 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         views: left_of(&[FindingKind::RestView]),
         pollers: of(FindingKind::Poller),
         disabled: of(FindingKind::DisabledPoller),
-        polled: polled(own()),
+        polled: polled(own().filter(|it| !it.inert)),
+        idle: own()
+            .filter(|it| it.kind == FindingKind::Poller && it.inert)
+            .flat_map(|it| it.endpoints.iter().cloned())
+            .collect(),
         pages: facts.pages.clone(),
         listening: facts.listening,
         silent_pages: of(FindingKind::SilentPage),

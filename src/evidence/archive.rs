@@ -110,6 +110,12 @@ pub fn read(
     Ok(entries)
 }
 
+/// Whether a file has the chains by which it is seen that something was taken out of it.
+pub fn has_chains(text: &str) -> bool {
+    let header = text.lines().next().and_then(|line| serde_json::from_str::<ArchiveHeader>(line).ok());
+    header.is_some_and(|header| header.thor_cutover_evidence > 1)
+}
+
 /// Whether the chains are as long as the header says, unbroken, and what the entries are.
 fn whole(heads: &[ChainHead], entries: &[Stored], links: &[ChainLink]) -> Result<(), String> {
     chain::unbroken(links)?;

@@ -12,6 +12,9 @@ use saphyr::{LoadableYamlNode as _, Yaml};
 use crate::control::tool::Tool;
 use crate::ledger::sample::{Run, at};
 
+/// Where the workflow checks this program out, and takes the action from.
+const OF_ACTION: &str = "./.cache/thor-cutover";
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -48,10 +51,14 @@ impl Runner {
         let tool = Tool::new();
         let tree = root().join("fixtures/checklist/one-feature-integrated");
         let runner = tempfile::tempdir().unwrap();
+        // This program's own trees of Thor come with it: none of them may be taken for Thor's.
         let script = format!(
-            "cp -r {}/. . && git init -q -b main && git config user.name A && git config user.email a@b && git add -A \
-             && git commit -qm one && git update-ref refs/remotes/origin/main HEAD",
-            tree.display()
+            "cp -r {0}/. . && git init -q -b main && git config user.name A && git config user.email a@b && git add -A \
+             && git commit -qm one && git update-ref refs/remotes/origin/main HEAD && mkdir -p {1} \
+             && cp -r {2}/action.yml {2}/fixtures/thor-source {1}",
+            tree.display(),
+            OF_ACTION,
+            root().display()
         );
         let made = Command::new("sh").args(["-ec", &script]).current_dir(tool.path()).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -84,7 +91,7 @@ impl Runner {
             .env_clear()
             .env("PATH", path.join(":"))
             .env("RUNNER_TEMP", self.runner.path())
-            .env("GITHUB_ACTION_PATH", root())
+            .env("GITHUB_ACTION_PATH", self.tool.path().join(OF_ACTION))
             .env("GITHUB_PATH", self.runner.path().join("path"))
             .env("GITHUB_STEP_SUMMARY", self.runner.path().join("summary"))
             .env("ARTIFACT", self.runner.path().join("artifact.ndjson"))
@@ -150,13 +157,17 @@ fn workflow() -> (Vec<String>, BTreeMap<String, String>) {
     let uses: Vec<&str> = steps.iter().filter_map(|step| text(step, "uses")).collect();
     assert_eq!(
         uses,
-        ["actions/checkout@v4", "OWNER/thor-cutover@main", "actions/upload-artifact@v4"],
-        "checked out, decided, kept"
+        ["actions/checkout@v4", "actions/checkout@v4", OF_ACTION, "actions/upload-artifact@v4"],
+        "Thor and this program checked out, decided, kept"
     );
     let depth = at_path(&steps[0], &["with", "fetch-depth"]).as_integer();
     assert_eq!(depth, Some(0), "--since needs the history");
+    let beside = at_path(&steps[1], &["with"]);
+    assert_eq!(text(beside, "path").map(|path| format!("./{path}")).as_deref(), Some(OF_ACTION));
+    let from = text(beside, "repository").unwrap();
+    assert!(from.starts_with("${{ ") && from.contains("github.repository_owner"), "nobody edits it: {from}");
     let runs = steps.iter().filter_map(|step| text(step, "run")).map(str::to_owned).collect();
-    let of_action = steps.iter().find(|step| text(step, "uses") == Some("OWNER/thor-cutover@main")).unwrap();
+    let of_action = steps.iter().find(|step| text(step, "uses") == Some(OF_ACTION)).unwrap();
     let inputs = at_path(of_action, &["with"]).as_mapping().unwrap();
     let inputs = inputs
         .iter()
@@ -180,6 +191,13 @@ fn the_readmes_workflow_installs_imports_decides_and_keeps() {
     }
     let (said, code) = runner.action(&inputs);
     assert_eq!(code, 0, "nothing is claimed: {said}");
+    let audited = runner.tool.run(&["audit", "--format", "json"]).json();
+    let of_fixture = audited["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["path"].as_str().unwrap().contains("thor-cutover"));
+    assert_eq!(of_fixture.count(), 0, "what comes with the program is not Thor's");
     assert!(said.contains("1 new") || said.contains("entries read"), "{said}");
     assert!(said.contains("::notice title=thor-cutover checklist%3A nothing-claimed::"), "{said}");
     assert!(runner.tool.read("checklist.xml").contains("<testsuites"), "the artifact of the last step");
@@ -193,6 +211,24 @@ fn the_readmes_workflow_installs_imports_decides_and_keeps() {
     assert_ne!(code, 0, "{said}");
     let marks = |line: &&str| line.starts_with("::error") || line.starts_with("::warning");
     assert_eq!(said.lines().filter(marks).count(), 1, "{said}");
+}
+
+#[test]
+fn nothing_is_left_to_be_filled_in() {
+    let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let written = docs.filter(|path| path.extension().is_some_and(|it| it == "md"));
+    for path in [root().join("README.md"), root().join("action.yml")].into_iter().chain(written) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (at, line) in text.lines().enumerate() {
+            let named = ["OWNER/", "OWNER\"", "your-", "YOUR_", "CHANGEME", "TODO", "FIXME", "example-org"];
+            let placeholder = named.into_iter().find(|word| line.contains(word));
+            assert_eq!(placeholder, None, "{}:{}: {line}", path.display(), at + 1);
+            if let Some((_, used)) = line.split_once("uses: ") {
+                let known = used.starts_with("actions/") || used == OF_ACTION;
+                assert!(known, "{}:{}: whose action is {used}?", path.display(), at + 1);
+            }
+        }
+    }
 }
 
 #[test]

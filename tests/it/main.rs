@@ -26,6 +26,7 @@ mod observe;
 mod proxied;
 mod proxy;
 mod recording;
+mod scripts;
 mod secrets;
 mod settings;
 mod shadow_diff;

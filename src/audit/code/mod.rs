@@ -381,6 +381,14 @@ impl<'s> Expr<'s> {
         }
     }
 
+    /// The entries of a record.
+    pub fn entries(&self) -> Option<&[Entry<'s>]> {
+        match &self.kind {
+            Kind::Record(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
     /// `a.b.c` as written, for symbols and reasons; parts that are not names become `…`.
     pub fn dotted(&self) -> String {
         match &self.kind {

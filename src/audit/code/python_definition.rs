@@ -1,5 +1,7 @@
 //! Python functions, parameters, classes and imports in the common form.
 
+use std::borrow::Cow;
+
 use ruff_python_ast::{ParameterWithDefault, Parameters, StmtClassDef, StmtFunctionDef, StmtImportFrom};
 
 use super::python::Lower;
@@ -79,7 +81,22 @@ impl<'s> Lower<'_, 's> {
         let body = self.block(&it.body);
         self.class = outer;
         self.class_members(index, body);
+        self.automatic_values(index);
         index
+    }
+
+    /// `BALANCE = auto()` is `"balance"` in a `StrEnum`, and `"BALANCE"` in Django's `TextChoices`.
+    fn automatic_values(&mut self, index: usize) {
+        let class = &mut self.module.classes[index];
+        let is_of = |name: &str| class.bases.iter().any(|base| base.last_name() == name);
+        let (lower, as_written) = (is_of("StrEnum"), is_of("TextChoices"));
+        for (name, value) in class.attributes.iter_mut().filter(|_| lower || as_written) {
+            if value.call().is_some_and(|call| call.callee.last_name() == "auto" && call.arguments.is_empty())
+            {
+                let text = if lower { Cow::Owned(name.to_lowercase()) } else { Cow::Borrowed(*name) };
+                value.kind = Kind::Text(text);
+            }
+        }
     }
 
     fn class_members(&mut self, index: usize, body: Vec<Statement<'s>>) {

@@ -140,9 +140,11 @@ impl<'s> Lower<'s> {
                     _ => Kind::Other(parts),
                 }
             }
-            Expression::YieldExpression(it) => {
-                Kind::Other(it.argument.iter().map(|value| self.expression(value)).collect())
-            }
+            // A saga waits for what it yields.
+            Expression::YieldExpression(it) => match &it.argument {
+                Some(value) => Kind::Await(Box::new(self.expression(value))),
+                None => Kind::Other(Vec::new()),
+            },
             Expression::UpdateExpression(it) => Kind::Other(
                 it.argument.as_member_expression().map(|place| self.member(place)).into_iter().collect(),
             ),

@@ -11,6 +11,8 @@ pub(in crate::audit) struct Context<'p, 's> {
     pub loops: Vec<&'p Loop<'s>>,
     /// How many exception handlers it stands in.
     pub handling: u32,
+    /// What stands before it in its block always leaves.
+    pub dead: bool,
 }
 
 /// A test that must have come out as `holds` for the place to be reached.
@@ -74,9 +76,11 @@ pub(in crate::audit) fn any<'p, 's>(root: &'p Expr<'s>, mut test: impl FnMut(&'p
 
 /// `true` where the block always leaves: `return`, `raise`, `break`, `continue`.
 pub(in crate::audit) fn leaves(block: &[Statement<'_>]) -> bool {
-    block.last().is_some_and(|last| {
-        matches!(last.kind, StatementKind::Return(_) | StatementKind::Raise(_) | StatementKind::Leave)
-    })
+    block.last().is_some_and(is_leave)
+}
+
+fn is_leave(statement: &Statement<'_>) -> bool {
+    matches!(statement.kind, StatementKind::Return(_) | StatementKind::Raise(_) | StatementKind::Leave)
 }
 
 struct Walk<'v, 'p, 's> {
@@ -86,9 +90,10 @@ struct Walk<'v, 'p, 's> {
 
 impl<'p, 's> Walk<'_, 'p, 's> {
     fn block(&mut self, statements: &'p [Statement<'s>]) {
-        let depth = self.context.guards.len();
+        let (depth, dead) = (self.context.guards.len(), self.context.dead);
         for statement in statements {
             self.statement(statement);
+            self.context.dead |= is_leave(statement);
             if let StatementKind::If { test, then, otherwise } = &statement.kind
                 && otherwise.is_empty()
                 && leaves(then)
@@ -97,6 +102,7 @@ impl<'p, 's> Walk<'_, 'p, 's> {
             }
         }
         self.context.guards.truncate(depth);
+        self.context.dead = dead;
     }
 
     fn guarded(&mut self, test: &'p Expr<'s>, holds: bool, statements: &'p [Statement<'s>]) {

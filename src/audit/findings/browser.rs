@@ -48,7 +48,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     }
     for (index, fetch) in survey.fetches.list.iter().enumerate() {
         add_fetch(survey, fetch, repeated.get(&index), collector);
-        if !paths::is_test(survey.program.path(fetch.site.unit)) {
+        if !survey.program.is_test(fetch.site.unit) {
             add_path_faults(survey, fetch, collector);
         }
     }
@@ -135,6 +135,7 @@ fn add_poller(survey: &Survey<'_, '_>, poller: &Poller, collector: &mut Collecto
             Draft::new(FindingKind::Poller, place.clone(), &*poller.symbol, reason)
                 .feature(name.clone())
                 .confidence(confidence)
+                .inert(!mounted)
                 .endpoints(paths.clone())
                 .interval_ms(interval.clone())
                 .related(related),

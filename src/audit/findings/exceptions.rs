@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Handler, Kind, Statement, StatementKind};
 use crate::audit::names::FeatureId;
-use crate::audit::paths;
 use crate::audit::program::Site;
-use crate::audit::websocket::broadcasts::calls;
+use crate::audit::websocket::broadcasts::callers;
 use crate::audit::websocket::gates;
 use crate::model::facts::audit::{Confidence, FindingKind};
 use crate::model::gate::Place;
@@ -35,12 +34,8 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     // One call further out: what calls a function that sends.
     let sending: BTreeSet<Site> = survey.broadcasts.list.iter().map(|broadcast| broadcast.site).collect();
     for function in sending.iter().filter(|site| !survey.program.function(**site).name.is_empty()) {
-        for call in survey.program.python_calls(survey.program.function(*function).name) {
-            if calls(survey.program, call.call, call.site, *function)
-                && !paths::is_test(survey.program.path(call.site.unit))
-            {
-                around(survey, call.call, call.site, None, &mut found);
-            }
+        for call in callers(survey.program, *function) {
+            around(survey, call.call, call.site, None, &mut found);
         }
     }
     for (place, swallowed) in found {

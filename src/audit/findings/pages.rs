@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::frontend::users;
 use crate::audit::names::FeatureId;
-use crate::audit::paths;
 use crate::audit::program::Site;
 use crate::model::facts::audit::{Confidence, FindingKind, Listening, PageFact};
 
@@ -44,7 +43,7 @@ pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages
         }
     }
     for (index, fetch) in survey.fetches.list.iter().enumerate() {
-        if !repeated.contains(&index) && !paths::is_test(survey.program.path(fetch.site.unit)) {
+        if !repeated.contains(&index) && !survey.program.is_test(fetch.site.unit) {
             features(index)
                 .into_iter()
                 .for_each(|feature| mark(feature, fetch.site, |page| page.asks = true));

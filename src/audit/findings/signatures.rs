@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::Call;
-use crate::audit::paths;
 use crate::audit::program::{Misfit, Site};
-use crate::audit::websocket::broadcasts::{calls, is_thrown_away};
+use crate::audit::websocket::broadcasts::{callers, is_thrown_away};
 use crate::model::facts::audit::FindingKind;
 
 use super::Survey;
@@ -19,22 +18,14 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     functions.extend(survey.builders.iter().map(|builder| builder.site));
     functions.extend(survey.broadcasts.list.iter().map(|broadcast| broadcast.site));
     for function in functions.iter().filter(|site| !program.function(**site).name.is_empty()) {
-        for call in program.python_calls(program.function(*function).name) {
-            if calls(program, call.call, call.site, *function) {
-                check(survey, call.call, call.site, *function, collector);
-            }
+        for call in callers(program, *function) {
+            check(survey, call.call, call.site, *function, collector);
         }
     }
     for class in &survey.timers.classes {
         let Some(constructor) = program.method(*class, "__init__") else { continue };
-        for call in program.python_calls(program.class(*class).name) {
-            let made = program.resolve(&call.call.callee, call.site);
-            let own = made.iter().any(|definition| {
-                matches!(definition, crate::audit::program::Definition::Class(id) if id == class)
-            });
-            if own {
-                check(survey, call.call, call.site, constructor, collector);
-            }
+        for call in program.constructions(*class).filter(|call| !program.is_test(call.site.unit)) {
+            check(survey, call.call, call.site, constructor, collector);
         }
     }
     unawaited(survey, collector);
@@ -48,9 +39,6 @@ fn check<'p>(
     collector: &mut Collector,
 ) {
     let Some(misfit) = survey.program.misfit(call, function) else { return };
-    if paths::is_test(survey.program.path(site.unit)) {
-        return;
-    }
     let declared = survey.program.function(function);
     let at = survey.place(function.unit, declared.line);
     let name = call.callee.last_name();

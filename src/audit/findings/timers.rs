@@ -215,7 +215,7 @@ fn job_classes(survey: &Survey<'_, '_>, collector: &mut Collector) {
     let named = survey.program.words_like(|word| !survey.names.of_timer(word).is_empty());
     for class in survey.program.class_ids(survey.program.python_with(named)) {
         let body = survey.program.class(class);
-        if crate::audit::paths::is_test(survey.program.path(class.unit)) {
+        if survey.program.is_test(class.unit) {
             continue;
         }
         let registered = survey.timers.list.iter().any(|timer| timer.class == Some(class));

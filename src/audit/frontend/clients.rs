@@ -61,10 +61,9 @@ pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<R
             _ => !VERBS.contains(&name) || near.contains(&unit),
         };
         for call in program.calls_among(name, among) {
-            if program.is_python(call.site.unit) || call.call.form != CallForm::Plain {
-                continue;
+            if call.call.form == CallForm::Plain {
+                found.extend(request(program, call.call, call.site, &global));
             }
-            found.extend(request(program, call.call, call.site, &global));
         }
     }
     let known: HashSet<*const Call<'p>> = found.iter().map(|it| std::ptr::from_ref(it.call)).collect();
@@ -115,7 +114,7 @@ fn by_path<'p>(
     let tails: Vec<&str> = names.endpoints().filter_map(|(path, _)| path.last()).collect();
     let mut found = Vec::new();
     for unit in program.scripts_with(tails.iter().copied()) {
-        if crate::audit::paths::is_test(program.path(unit)) {
+        if program.is_test(unit) {
             continue;
         }
         for CallSite { call, site } in program.calls_of(unit) {

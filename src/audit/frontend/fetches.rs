@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::{Call, Expr};
+use crate::audit::code::Call;
 use crate::audit::names::Names;
-use crate::audit::program::{Env, Piece, Program, Site, Text};
+use crate::audit::program::{Given, Piece, Program, Site, Text, within};
 use crate::audit::urls::UrlPath;
 
 use super::clients::{self, Base, Request};
@@ -25,9 +25,6 @@ pub(in crate::audit) struct Fetch<'p> {
     /// The request that is made in the end.
     request: usize,
 }
-
-/// A helper that is given the path, the call that gives it, and the function in which that call stands.
-pub(in crate::audit) type Given<'p> = (Site, &'p Call<'p>, Site);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::audit) struct FullPath {
@@ -162,12 +159,12 @@ impl<'p> Fetches<'p> {
         let request = &requests[wrapper.request];
         for call in program.script_calls_into(wrapper.function.unit, program.own_name(wrapper.function)) {
             let calls = program.functions(&call.call.callee, call.site).contains(&wrapper.function);
-            if !calls || program.is_python(call.site.unit) {
+            if !calls {
                 continue;
             }
             let mut chain = vec![(wrapper.function, call.call, call.site)];
             chain.extend(&wrapper.chain);
-            let texts = evaluate(program, request.url, request.site, &chain);
+            let texts = within(&chain, None, &mut |env| program.texts(request.url, request.site, env));
             self.take(&texts, request, (call.call, call.site), wrapper.request, &chain, wrappers);
         }
         // `paths.forEach(load)` gives each element to the wrapper.
@@ -186,13 +183,13 @@ impl<'p> Fetches<'p> {
         }
         // `useSWR(key, fetcher)` calls the fetcher with the key.
         for call in SWR.iter().flat_map(|name| program.script_calls(name)) {
-            let fetcher = call.call.positional(1).filter(|_| !program.is_python(call.site.unit));
+            let fetcher = call.call.positional(1);
             if !fetcher.is_some_and(|it| program.functions(it, call.site).contains(&wrapper.function)) {
                 continue;
             }
             let mut chain = vec![(wrapper.function, call.call, call.site)];
             chain.extend(&wrapper.chain);
-            let texts = evaluate(program, request.url, request.site, &chain);
+            let texts = within(&chain, None, &mut |env| program.texts(request.url, request.site, env));
             self.take(&texts, request, (call.call, call.site), wrapper.request, &chain, wrappers);
         }
     }
@@ -242,25 +239,6 @@ impl<'p> Fetches<'p> {
             }
         }
     }
-}
-
-/// Evaluates the request's URL with the arguments of every call on the way.
-fn evaluate<'p>(program: &Program<'p>, url: &'p Expr<'p>, site: Site, chain: &[Given<'p>]) -> Vec<Text<'p>> {
-    fn nest<'p>(
-        program: &Program<'p>,
-        (url, site): (&'p Expr<'p>, Site),
-        chain: &[Given<'p>],
-        outer: Option<&Env<'_, 'p>>,
-    ) -> Vec<Text<'p>> {
-        match chain.split_first() {
-            None => program.texts(url, site, outer),
-            Some(((function, call, caller), inner)) => {
-                let env = Env { function: *function, call, caller: *caller, outer };
-                nest(program, (url, site), inner, Some(&env))
-            }
-        }
-    }
-    nest(program, (url, site), chain, None)
 }
 
 /// The function whose parameter decides the path: `fetch(path)`, `` `/api${path}` ``. A parameter further back,

@@ -1,6 +1,7 @@
 //! The browser's side: what asks the backend, what asks it again and again, who listens to which message.
 
 pub(in crate::audit) mod clients;
+mod events;
 pub(in crate::audit) mod fallback;
 pub(in crate::audit) mod fetches;
 pub(in crate::audit) mod mounted;

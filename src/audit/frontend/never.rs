@@ -9,7 +9,11 @@ const FARTHEST: u32 = 6;
 
 /// The place is never reached.
 pub(super) fn runs<'p>(program: &Program<'p>, context: &Context<'p, 'p>, site: Site) -> bool {
-    context.guards.iter().any(|guard| constant(program, guard.test, site, FARTHEST) == Some(!guard.holds))
+    context.dead
+        || context
+            .guards
+            .iter()
+            .any(|guard| constant(program, guard.test, site, FARTHEST) == Some(!guard.holds))
 }
 
 /// The condition is never true.

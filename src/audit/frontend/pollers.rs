@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::visit::Context;
+use crate::audit::code::visit::{self, Context, Part};
 use crate::audit::code::{Call, Expr, Kind, entry};
-use crate::audit::program::{ClassId, Definition, Program, Site};
+use crate::audit::program::{ClassId, Definition, Given, Program, Site, Step};
 use crate::audit::websocket::gates;
 
-use super::fetches::{Fetch, Fetches, Given};
+use super::events::Events;
+use super::fetches::{Fetch, Fetches, SWR};
 use super::refetches::Refetches;
 use super::{fallback, never, queries, repeaters, ticks, timers, waiting};
 
@@ -34,7 +35,8 @@ pub(in crate::audit) struct Poller {
 }
 
 pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -> Vec<Poller> {
-    let mut search = Search { program, fetches, refetches: Refetches::of(program), found: Vec::new() };
+    let (refetches, events) = (Refetches::of(program), Events::of(program));
+    let mut search = Search { program, fetches, refetches, events, found: Vec::new() };
     let all = timers::find(program);
     let mut counting = Vec::new();
     for timer in all {
@@ -44,8 +46,18 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
             counting.push(timer);
         }
     }
-    for query in queries::find(program).into_iter().chain(queries::by_default(program)) {
+    let mut written: Vec<*const Expr<'p>> = Vec::new();
+    for query in queries::find(program) {
+        let before = search.found.len();
         search.query(&query);
+        if search.found.len() > before {
+            written.push(query.option);
+        }
+    }
+    for query in queries::said_elsewhere(program) {
+        if !written.contains(&std::ptr::from_ref(query.option)) {
+            search.query(&query);
+        }
     }
     for waiting in waiting::find(program) {
         let mut asked = search.asked(waiting.functions.iter().copied());
@@ -64,6 +76,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
             search.found.push(poller);
         }
     }
+    counting.extend(ticks::renewed(program, timers::once(program)));
     let ticks = ticks::of_timers(program, &counting);
     let mut driving = BTreeSet::new();
     for effect in ticks::effects(program, &ticks) {
@@ -104,24 +117,78 @@ fn is_of_library<'p>(program: &Program<'p>, callback: &'p Expr<'p>, site: Site) 
         && definitions.iter().all(imported)
 }
 
+fn is_of_hook(fetch: &Fetch<'_>) -> bool {
+    SWR.contains(&fetch.call.callee.last_name())
+}
+
+/// `mutate(data, false)` and `mutate(data, { revalidate: false })` put data in place and ask nobody.
+fn leaves_as_it_is(call: &Call<'_>) -> bool {
+    let says_no = |value: &Expr<'_>| matches!(value.kind, Kind::Bool(false));
+    call.positional(1).is_some_and(|options| match &options.kind {
+        Kind::Record(entries) => entry(entries, "revalidate").is_some_and(|entry| says_no(&entry.value)),
+        _ => says_no(options),
+    })
+}
+
 struct Search<'r, 'p> {
     program: &'r Program<'p>,
     fetches: &'r Fetches<'p>,
     refetches: Refetches,
+    events: Events<'p>,
     found: Vec<Poller>,
 }
+
+/// Events that lead to events, no farther.
+const FARTHEST: usize = 4;
 
 impl<'p> Search<'_, 'p> {
     /// The requests among what these functions may run.
     fn asked(&self, functions: impl IntoIterator<Item = Site>) -> Vec<usize> {
         let mut reached = self.program.reach(functions);
-        let mut more = self.refetches.of_functions(&reached);
-        more.extend(reached.iter().flat_map(|site| self.overriding(*site)));
-        if !more.is_empty() {
+        for _ in 0..FARTHEST {
+            let mut more = self.refetches.of_functions(&reached);
+            more.extend(self.events.of_functions(&reached));
+            more.extend(reached.iter().flat_map(|site| self.overriding(*site)));
+            if more.is_subset(&reached) {
+                break;
+            }
             reached.extend(self.program.reach(more));
         }
         let list = self.fetches.list.iter().enumerate();
-        list.filter(|(_, fetch)| reached.contains(&fetch.site)).map(|(index, _)| index).collect()
+        let asked = list.filter(|(_, fetch)| reached.contains(&fetch.site)).map(|(index, _)| index);
+        asked.chain(self.asked_again(&reached)).collect()
+    }
+
+    /// The requests of hooks that these functions ask again: `const { mutate } = useSWR("/api/x", …)`.
+    fn asked_again(&self, reached: &BTreeSet<Site>) -> Vec<usize> {
+        let mut found = Vec::new();
+        for site in reached.iter().filter(|_| self.fetches.list.iter().any(is_of_hook)) {
+            visit::function(self.program.function(*site), &mut |part, _| {
+                let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };
+                if !leaves_as_it_is(call) {
+                    found.extend(self.made_by_hook(&call.callee, *site));
+                }
+            });
+        }
+        found
+    }
+
+    /// The request of the hook whose own way to ask again the expression is.
+    fn made_by_hook(&self, expr: &'p Expr<'p>, site: Site) -> Vec<usize> {
+        let hooks: Vec<(usize, &Fetch<'p>)> =
+            self.fetches.list.iter().enumerate().filter(|(_, fetch)| is_of_hook(fetch)).collect();
+        if hooks.is_empty() {
+            return Vec::new();
+        }
+        let definitions = self.program.resolve(expr, site).into_iter();
+        let called = definitions.filter_map(|definition| match definition {
+            Definition::Part(value, _, steps) if steps.first() == Some(&Step::Key("mutate")) => value.call(),
+            _ => None,
+        });
+        called
+            .flat_map(|call| hooks.iter().filter(move |(_, fetch)| std::ptr::eq(fetch.call, call)))
+            .map(|(index, _)| *index)
+            .collect()
     }
 
     /// The methods that stand in a method's place in classes that descend from its own.
@@ -181,7 +248,12 @@ impl<'p> Search<'_, 'p> {
         let referred = program.referred(timer.callback, timer.site);
         let mut asked = self.asked(referred.iter().copied());
         asked.extend(self.written_in(timer.callback, timer.site));
+        asked.extend(self.made_by_hook(timer.callback, timer.site));
         if !asked.is_empty() {
+            let asks_nobody = asked.iter().all(|index| {
+                let Fetch { call, site, .. } = &self.fetches.list[*index];
+                never::runs(program, &gates::context(program, call, *site), *site)
+            });
             let mut poller = self.poller(timer.site, timer.call.line, timer.form, asked);
             if let Some(delay) = timer.delay {
                 poller.milliseconds = program.numbers(delay, timer.site, None);
@@ -189,7 +261,7 @@ impl<'p> Search<'_, 'p> {
             }
             let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
             poller.fallback |= fallback::of_context(program, &context, timer.site);
-            poller.off = never::runs(program, &context, timer.site);
+            poller.off = asks_nobody || never::runs(program, &context, timer.site);
             self.found.push(poller);
         }
         if referred.is_empty() && is_of_library(program, timer.callback, timer.site) {
@@ -200,7 +272,7 @@ impl<'p> Search<'_, 'p> {
         for (fetch, chain) in self.given(referred, timer.site) {
             let mut poller = self.poller_of(fetch);
             if let Some(delay) = timer.delay {
-                poller.milliseconds = repeaters::interval(program, (delay, timer.site), &chain, None);
+                poller.milliseconds = repeaters::interval(program, (delay, timer.site), &chain);
                 poller.fallback = repeaters::given(program, delay, timer.site, &chain)
                     .into_iter()
                     .any(|(delay, site)| fallback::of_interval(program, delay, site));
@@ -247,8 +319,7 @@ impl<'p> Search<'_, 'p> {
             }
             let mut poller = self.poller_of(fetch);
             poller.off = off || options.iter().all(|(option, site)| never::holds(program, option, *site));
-            poller.milliseconds =
-                repeaters::interval(program, (query.option, query.option_site), &chain, None);
+            poller.milliseconds = repeaters::interval(program, (query.option, query.option_site), &chain);
             poller.fallback = fallback
                 || options.into_iter().any(|(option, site)| fallback::of_interval(program, option, site));
             self.found.push(poller);
@@ -270,7 +341,7 @@ impl<'p> Search<'_, 'p> {
     /// Requests written in the expression itself: `setInterval(api.get("/x"), 1000)` is wrong, but it is there.
     fn written_in(&self, expr: &'p Expr<'p>, site: Site) -> Vec<usize> {
         let mut found = Vec::new();
-        crate::audit::code::visit::expression(expr, &mut |part| {
+        visit::expression(expr, &mut |part| {
             let Some(call) = part.call() else { return };
             let own = self
                 .fetches

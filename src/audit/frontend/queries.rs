@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Entry, Expr, Kind, entry};
-use crate::audit::paths;
-use crate::audit::program::{Definition, Program, Site, Step};
+use crate::audit::program::{CallSite, Definition, Program, Site, Step};
+
+use super::fetches::SWR;
 
 /// Hooks that take their options, where they give none themselves, from the client's `defaultOptions`.
 const HOOKS: [&str; 5] =
@@ -32,7 +33,7 @@ pub(super) struct Query<'p> {
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
     let mut found: Vec<Query<'p>> = Vec::new();
     let mut units = program.scripts_with(OPTIONS);
-    units.retain(|unit| !paths::is_test(program.path(*unit)));
+    units.retain(|unit| !program.is_test(*unit));
     for site in program.sites(units) {
         let mut calls: Vec<&'p Call<'p>> = Vec::new();
         let mut records: Vec<&'p Expr<'p>> = Vec::new();
@@ -78,15 +79,8 @@ fn query<'p>(
     (record, entries): (&'p Expr<'p>, &'p [Entry<'p>]),
     calls: &[&'p Call<'p>],
 ) -> Option<Query<'p>> {
-    let holds = |call: &&&'p Call<'p>| {
-        call.arguments.iter().any(|argument| {
-            let mut inside = false;
-            visit::expression(&argument.value, &mut |part| inside |= std::ptr::eq(part, record));
-            inside
-        })
-    };
     // The innermost call around the record: visits go from outside in.
-    let call = calls.iter().rfind(holds).copied();
+    let call = calls.iter().rfind(|call| holds(call, record)).copied();
     if let Some(call) = call
         && passes_on(program, call, site)
     {
@@ -107,41 +101,58 @@ fn query<'p>(
     Some(Query { site, line, form, option, option_site: site, functions, calls, entries })
 }
 
-/// The queries that say no interval themselves and so have that of the client:
+/// The queries whose interval is written elsewhere: in options that they spread or name, else in those of the client:
 /// `new QueryClient({ defaultOptions: { queries: { refetchInterval: 5000 } } })`.
-pub(super) fn by_default<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
-    let is_test = |site: Site| paths::is_test(program.path(site.unit));
-    let clients = program.script_calls("QueryClient").into_iter().filter(|client| !is_test(client.site));
-    let defaults = clients.filter_map(|client| {
-        let options = [Definition::Value(client.call.positional(0)?, client.site)];
-        let steps = [Step::Key("defaultOptions"), Step::Key("queries")];
-        let queries = options.iter().flat_map(|options| program.stepped(options, &steps, client.site));
-        queries.filter_map(|queries| said(program, &queries, FARTHEST)).find(|(option, _)| !is_off(option))
-    });
-    let Some((option, option_site)) = defaults.collect::<Vec<_>>().into_iter().next() else {
-        return Vec::new();
-    };
+pub(super) fn said_elsewhere<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
+    let default = by_default(program);
     let mut found = Vec::new();
-    for hook in HOOKS.iter().flat_map(|name| program.script_calls(name)).filter(|hook| !is_test(hook.site)) {
-        let given = hook.call.arguments.iter().map(|argument| &argument.value);
-        let own = given.clone().flat_map(|value| program.resolve(value, hook.site));
-        if own.into_iter().any(|own| said(program, &own, FARTHEST).is_some()) {
+    let hooks = HOOKS.iter().chain(&SWR).flat_map(|name| program.script_calls(name));
+    for CallSite { call, site } in hooks.filter(|hook| !program.is_test(hook.site.unit)) {
+        let given = call.arguments.iter().map(|argument| &argument.value);
+        let mut own = given.clone().flat_map(|value| program.resolve(value, site));
+        let own = own.find_map(|own| said(program, &own, FARTHEST));
+        let of_client = default.filter(|_| HOOKS.contains(&call.callee.last_name()));
+        let Some((option, option_site)) = own.or(of_client).filter(|(option, _)| !holds(call, option)) else {
             continue;
-        }
-        let functions = given.flat_map(|value| program.referred(value, hook.site)).collect();
-        let (line, calls, form) = (hook.call.line, vec![hook.call], OPTIONS[0]);
+        };
         found.push(Query {
-            site: hook.site,
-            line,
-            form,
+            site,
+            line: call.line,
+            form: OPTIONS[0],
             option,
             option_site,
-            functions,
-            calls,
-            entries: &[],
+            functions: given.clone().flat_map(|value| program.referred(value, site)).collect(),
+            calls: vec![call],
+            entries: given.clone().find_map(Expr::entries).unwrap_or_default(),
         });
     }
     found
+}
+
+/// What the client says for all queries.
+fn by_default<'p>(program: &Program<'p>) -> Option<(&'p Expr<'p>, Site)> {
+    let ways = [
+        ("QueryClient", &[Step::Key("defaultOptions"), Step::Key("queries")][..]),
+        ("setDefaultOptions", &[Step::Key("queries")]),
+    ];
+    ways.into_iter().find_map(|(name, steps)| {
+        let calls = program.script_calls(name).into_iter();
+        calls.filter(|client| !program.is_test(client.site.unit)).find_map(|client| {
+            let options = Definition::Value(client.call.positional(0)?, client.site);
+            let queries = program.stepped(&options, steps, client.site);
+            let said = queries.iter().find_map(|queries| said(program, queries, FARTHEST));
+            said.filter(|(option, _)| !is_off(option))
+        })
+    })
+}
+
+/// The expression is written in the call's own arguments.
+fn holds<'p>(call: &'p Call<'p>, wanted: &'p Expr<'p>) -> bool {
+    let mut inside = false;
+    for argument in &call.arguments {
+        visit::expression(&argument.value, &mut |part| inside |= std::ptr::eq(part, wanted));
+    }
+    inside
 }
 
 const FARTHEST: u32 = 6;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, entry};
-use crate::audit::paths;
 use crate::audit::program::{Definition, Program, Site, Text};
 
 const AGAIN: [&str; 4] = ["invalidateQueries", "refetchQueries", "resetQueries", "fetchQuery"];
@@ -24,7 +23,7 @@ impl Refetches {
     pub fn of(program: &Program<'_>) -> Self {
         let mut found = Self::default();
         for call in AGAIN.iter().flat_map(|name| program.script_calls(name)) {
-            if !paths::is_test(program.path(call.site.unit)) {
+            if !program.is_test(call.site.unit) {
                 let key = call.call.positional(0).map(|given| key_of(program, given, call.site));
                 found.again.entry(call.site).or_default().push(key.unwrap_or_default());
             }
@@ -34,7 +33,7 @@ impl Refetches {
         }
         let mut units =
             program.scripts_with(["queryKey", "useQuery", "useInfiniteQuery", "useSuspenseQuery"]);
-        units.retain(|unit| !paths::is_test(program.path(*unit)));
+        units.retain(|unit| !program.is_test(*unit));
         for site in program.sites(units) {
             visit::function(program.function(site), &mut |part, _| {
                 let Part::Expression(expr) = part else { return };

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::program::{Bound, ClassId, Definition, Env, Program, Site, Step, bind};
+use crate::audit::program::{Bound, ClassId, Definition, Given, Program, Site, Step, bind, within};
 
-use super::fetches::Given;
 use super::timers::BrowserTimer;
 
 /// A call that hands a function to be repeated.
@@ -156,22 +155,21 @@ fn collect<'p>(
         return;
     }
     for call in program.script_calls_into(function.unit, name) {
-        if program.is_python(call.site.unit)
-            || crate::audit::paths::is_test(program.path(call.site.unit))
-            || !leads_to(program, call.call, call.site, *function, class)
-        {
+        if program.is_test(call.site.unit) || !leads_to(program, call.call, call.site, *function, class) {
             continue;
         }
-        let Bound::Argument(given, _) = bind(program, call.call, *function, *index, steps) else { continue };
+        let Bound::Argument(given, done) = bind(program, call.call, *function, *index, steps) else {
+            continue;
+        };
         chain.insert(0, (*function, call.call, call.site));
         let mut inner = Vec::new();
         parameters(program, given, call.site, &mut inner, 3);
         for parameter in &inner {
             collect(program, timer, parameter, chain, found);
         }
-        let functions = program.referred(given, call.site);
+        let functions = program.referred_at(given, &steps[done..], call.site);
         if !functions.is_empty() {
-            let interval = timer.delay.map(|delay| interval(program, (delay, timer.site), chain, None));
+            let interval = timer.delay.map(|delay| interval(program, (delay, timer.site), chain));
             let interval = interval.unwrap_or_default();
             let delay = call.call.arguments.get(1).map(|argument| (&argument.value, call.site));
             found.push(Use { call: call.call, site: call.site, functions, interval, delay });
@@ -216,7 +214,17 @@ pub(super) fn given<'p>(
         let Some(at) = chain.iter().rposition(|(known, ..)| *known == function) else { continue };
         let (_, call, caller) = chain[at];
         match bind(program, call, function, index, &steps) {
-            Bound::Argument(value, _) => found.extend(given(program, value, caller, &chain[..at])),
+            Bound::Argument(value, done) if done == steps.len() => {
+                found.extend(given(program, value, caller, &chain[..at]));
+            }
+            Bound::Argument(value, done) => {
+                let wholes = program.resolve(value, caller).into_iter();
+                let parts = wholes.flat_map(|whole| program.stepped(&whole, &steps[done..], caller));
+                found.extend(parts.filter_map(|part| match part {
+                    Definition::Value(value, owner) => Some((value, owner)),
+                    _ => None,
+                }));
+            }
             Bound::Default(value) => found.push((value, function)),
             Bound::Unknown => {}
         }
@@ -229,13 +237,6 @@ pub(super) fn interval<'p>(
     program: &Program<'p>,
     (delay, site): (&'p Expr<'p>, Site),
     chain: &[Given<'p>],
-    outer: Option<&Env<'_, 'p>>,
 ) -> Vec<f64> {
-    match chain.split_first() {
-        None => program.numbers(delay, site, outer),
-        Some(((function, call, caller), inner)) => {
-            let env = Env { function: *function, call, caller: *caller, outer };
-            interval(program, (delay, site), inner, Some(&env))
-        }
-    }
+    within(chain, None, &mut |env| program.numbers(delay, site, env))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind};
 use crate::audit::paths;
-use crate::audit::program::{Definition, Env, Piece, Program, Site, Step, Text};
+use crate::audit::program::{Definition, Given, Piece, Program, Site, Step, Text, within};
 
 pub(in crate::audit) struct Subscription {
     pub unit: usize,
@@ -159,7 +159,7 @@ impl<'p> Search<'_, 'p> {
         inner: &'p Call<'p>,
         inner_site: Site,
         (call, site): (&'p Call<'p>, Site),
-        chain: &[(Site, &'p Call<'p>, Site)],
+        chain: &[Given<'p>],
     ) {
         let Some(first) = inner.positional(0) else { return };
         let given: Vec<&'p Expr<'p>> = match &first.kind {
@@ -175,9 +175,9 @@ impl<'p> Search<'_, 'p> {
         &mut self,
         (value, inner_site): (&'p Expr<'p>, Site),
         (call, site): (&'p Call<'p>, Site),
-        chain: &[(Site, &'p Call<'p>, Site)],
+        chain: &[Given<'p>],
     ) {
-        for text in self.evaluate(value, inner_site, chain) {
+        for text in within(chain, None, &mut |env| self.program.texts(value, inner_site, env)) {
             if let [Piece::Parameter(function, ..)] = text.pieces.as_slice() {
                 if chain.is_empty() {
                     self.callers(*function, value, inner_site);
@@ -186,21 +186,6 @@ impl<'p> Search<'_, 'p> {
             }
             if let Some(message_type) = text.exact() {
                 self.push(site, call.line, &message_type, call.callee.last_name().to_owned());
-            }
-        }
-    }
-
-    fn evaluate(
-        &self,
-        value: &'p Expr<'p>,
-        site: Site,
-        chain: &[(Site, &'p Call<'p>, Site)],
-    ) -> Vec<Text<'p>> {
-        match chain {
-            [] => self.program.texts(value, site, None),
-            [(function, call, caller), ..] => {
-                let env = Env { function: *function, call, caller: *caller, outer: None };
-                self.program.texts(value, site, Some(&env))
             }
         }
     }

@@ -71,6 +71,17 @@ pub(super) struct Ticking<'p> {
     pub functions: BTreeSet<Site>,
 }
 
+/// Those of the timers that set what makes the effect run in which they stand: it sets them again.
+pub(super) fn renewed<'p>(program: &Program<'p>, timers: Vec<BrowserTimer<'p>>) -> Vec<BrowserTimer<'p>> {
+    let ticks = of_timers(program, &timers);
+    let stands_in = |effect: &Ticking<'p>| {
+        program.reach(effect.functions.iter().copied()).contains(&timers[effect.timer].site)
+    };
+    let again: BTreeSet<usize> =
+        effects(program, &ticks).iter().filter(|it| stands_in(it)).map(|it| it.timer).collect();
+    timers.into_iter().enumerate().filter(|(at, _)| again.contains(at)).map(|(_, timer)| timer).collect()
+}
+
 pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Ticking<'p>> {
     let mut found = Vec::new();
     if ticks.is_empty() {
@@ -79,8 +90,7 @@ pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Tick
     let near = near(program, ticks);
     for name in EFFECTS {
         for call in program.calls_among(name, |unit| near.contains(&unit)) {
-            let test = crate::audit::paths::is_test(program.path(call.site.unit));
-            if program.is_python(call.site.unit) || test {
+            if program.is_test(call.site.unit) {
                 continue;
             }
             let Some(timer) = driven(program, call.call, call.site, ticks) else { continue };
@@ -127,77 +137,17 @@ fn driven<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, ticks: &[Ti
 
 /// The state whose value the expression is: its own, a hook's result, a context's value.
 fn state_of<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, left: u32) -> Option<&'p Expr<'p>> {
-    let definitions = program.resolve(expr, site);
-    definitions.into_iter().find_map(|definition| of_definition(program, &definition, &[], left))
-}
-
-fn of_definition<'p>(
-    program: &Program<'p>,
-    definition: &Definition<'p>,
-    further: &[Step<'p>],
-    left: u32,
-) -> Option<&'p Expr<'p>> {
     let left = left.checked_sub(1)?;
-    let (value, owner, steps) = match definition {
-        Definition::Part(value, owner, steps) => {
-            (*value, *owner, steps.iter().chain(further).copied().collect::<Vec<Step<'p>>>())
-        }
-        Definition::Value(value, owner) => (*value, *owner, further.to_vec()),
-        _ => return None,
-    };
-    if is_state(value) && steps.first() == Some(&Step::Index(0)) {
-        return Some(value);
-    }
-    let call = value.call()?;
-    if call.callee.last_name() == "useContext" {
-        return of_context(program, call.positional(0)?, owner, &steps, left);
-    }
-    for callee in program.functions(&call.callee, owner) {
-        for result in program.returns(callee) {
-            for definition in program.resolve(result, callee) {
-                let found = program.stepped(&definition, &steps, callee);
-                let state = found.iter().find_map(|definition| of_definition(program, definition, &[], left));
-                if state.is_some() {
-                    return state;
-                }
-                if let Some(state) = of_definition(program, &definition, &steps, left) {
-                    return Some(state);
-                }
-            }
-        }
-    }
-    None
-}
-
-/// What `<Context.Provider value={…}>` gives.
-fn of_context<'p>(
-    program: &Program<'p>,
-    context: &'p Expr<'p>,
-    site: Site,
-    steps: &[Step<'p>],
-    left: u32,
-) -> Option<&'p Expr<'p>> {
-    let wanted = made(program, context, site)?;
-    program.script_calls("Provider").iter().find_map(|call| {
-        let own = call.call.callee.receiver().and_then(|object| made(program, object, call.site))?;
-        if !std::ptr::eq(own, wanted) {
-            return None;
-        }
-        let Kind::Record(entries) = &call.call.positional(0)?.kind else { return None };
-        let value = &super::super::code::entry(entries, "value")?.value;
-        program.resolve(value, call.site).iter().find_map(|definition| {
-            let found = program.stepped(definition, steps, call.site);
-            found
-                .iter()
-                .find_map(|definition| of_definition(program, definition, &[], left))
-                .or_else(|| of_definition(program, definition, steps, left))
-        })
-    })
-}
-
-fn made<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option<&'p Expr<'p>> {
     program.resolve(expr, site).into_iter().find_map(|definition| match definition {
-        Definition::Value(value, _) => Some(value),
+        Definition::Part(value, _, steps) => {
+            (is_state(value) && steps.first() == Some(&Step::Index(0))).then_some(value)
+        }
+        Definition::Value(value, owner) => {
+            let hooks = program.functions(&value.call()?.callee, owner).into_iter();
+            let mut results =
+                hooks.flat_map(|hook| program.returns(hook).into_iter().map(move |value| (value, hook)));
+            results.find_map(|(value, hook)| state_of(program, value, hook, left))
+        }
         _ => None,
     })
 }

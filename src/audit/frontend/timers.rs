@@ -2,7 +2,6 @@
 //! beats.
 
 use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::paths;
 use crate::audit::program::{CallSite, Definition, Program, Site};
 use crate::audit::websocket::gates;
 
@@ -15,27 +14,22 @@ pub(super) struct BrowserTimer<'p> {
     pub form: &'p str,
 }
 
-/// What runs a function later, by the names that browsers and libraries give it.
-const FORMS: [&str; 5] =
-    ["setInterval", "setTimeout", "useInterval", "requestInterval", "requestAnimationFrame"];
+/// What runs a function later, by the names that browsers give it.
+const FORMS: [&str; 3] = ["setInterval", "setTimeout", "requestAnimationFrame"];
 
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
     let mut found = Vec::new();
     for form in FORMS {
-        for call in program.script_calls(form) {
-            if form == "useInterval" && !is_external(program, call.call, call.site) {
-                continue;
-            }
-            found.extend(timer(program, call, form));
-        }
+        found.extend(program.script_calls(form).into_iter().filter_map(|call| timer(program, call, form)));
     }
+    found.extend(of_libraries(program));
     found.extend(renamed(program));
     found.extend(streams(program));
     found
 }
 
 fn timer<'p>(program: &Program<'p>, call: CallSite<'p>, form: &'p str) -> Option<BrowserTimer<'p>> {
-    if program.is_python(call.site.unit) || paths::is_test(program.path(call.site.unit)) {
+    if program.is_test(call.site.unit) {
         return None;
     }
     let callback = call.call.positional(0)?;
@@ -43,6 +37,43 @@ fn timer<'p>(program: &Program<'p>, call: CallSite<'p>, form: &'p str) -> Option
     let timer = BrowserTimer { call: call.call, site: call.site, callback, delay, form };
     let once = matches!(form, "setTimeout" | "requestAnimationFrame");
     (!once || (starts_again(program, &timer) && !is_retry(program, &timer))).then_some(timer)
+}
+
+/// The timers of React's effects that run once.
+pub(super) fn once<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
+    let (effects, calls) = (program.scripts_with(["useEffect"]), program.script_calls("setTimeout"));
+    let calls = calls.into_iter().filter(|call| effects.binary_search(&call.site.unit).is_ok());
+    let timers =
+        calls.filter(|call| !program.is_test(call.site.unit)).filter_map(|CallSite { call, site }| {
+            let callback = call.positional(0)?;
+            Some(BrowserTimer { call, site, callback, delay: call.positional(1), form: "setTimeout" })
+        });
+    timers.filter(|timer| !is_retry(program, timer)).collect()
+}
+
+/// `setIntervalAsync(load, 1000)`, `useInterval(load, 1000)`, `new CronJob("* * * * *", load)`: functions from outside
+/// of the tree that say by their name that they repeat the function they are given.
+fn of_libraries<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
+    let repeats = |word: &str| {
+        let lower = word.to_lowercase();
+        let ends = ["clear", "cancel", "stop", "remove"].iter().any(|start| lower.starts_with(start));
+        word != "setInterval" && !ends && ["interval", "cron", "poll"].iter().any(|it| lower.contains(it))
+    };
+    let mut found = Vec::new();
+    for form in program.words_like(repeats) {
+        for CallSite { call, site } in program.script_calls(form) {
+            let given = || call.arguments.iter().map(|argument| &argument.value);
+            if program.is_test(site.unit) || !is_external(program, call, site) {
+                continue;
+            }
+            let Some(callback) = given().find(|value| !program.functions(value, site).is_empty()) else {
+                continue;
+            };
+            let delay = given().find(|value| !program.numbers(value, site, None).is_empty());
+            found.push(BrowserTimer { call, site, callback, delay, form });
+        }
+    }
+    found
 }
 
 /// `const every = window.setInterval` and later `every(load, 1000)`.
@@ -67,7 +98,7 @@ fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
     let mut found = Vec::new();
     for name in ["pipe", "subscribe", "forEach"] {
         for call in program.script_calls(name) {
-            if program.is_python(call.site.unit) || paths::is_test(program.path(call.site.unit)) {
+            if program.is_test(call.site.unit) {
                 continue;
             }
             let Some(beat) =
@@ -110,7 +141,9 @@ fn beat<'p>(program: &Program<'p>, source: &'p Expr<'p>, site: Site, left: u32) 
 
 /// Set after an error: it asks again until it succeeds, then it ends.
 fn is_retry<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> bool {
+    let in_catch = |call: &Call<'p>| call.callee.last_name() == "catch";
     gates::context(program, timer.call, timer.site).handling > 0
+        || program.handed_to(timer.site).is_some_and(in_catch)
 }
 
 fn is_external<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> bool {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::code::visit;
 use crate::audit::code::{Kind, Pattern, StatementKind};
-use crate::audit::paths;
 use crate::audit::program::{ClassId, Program, Site};
 
 use super::mounted::Mounted;
@@ -61,7 +60,7 @@ pub(in crate::audit) fn of(program: &Program<'_>, mounted: &Mounted, start: Site
             }
         }
     }
-    let shown = |user: &User| mounted.contains(user.unit) && !paths::is_test(program.path(user.unit));
+    let shown = |user: &User| mounted.contains(user.unit) && !program.is_test(user.unit);
     users.into_values().filter(shown).collect()
 }
 

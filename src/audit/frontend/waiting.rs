@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Loop, Operator};
-use crate::audit::paths;
 use crate::audit::program::{Program, Site};
 
 pub(super) struct WaitingLoop<'p> {
     pub site: Site,
     pub line: u32,
+    /// A loop, or a function that calls itself.
+    looped: bool,
     /// What the loop runs.
     pub functions: BTreeSet<Site>,
     /// The calls that stand in the loop itself.
@@ -25,37 +26,51 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     let mut found: Vec<WaitingLoop<'p>> = Vec::new();
     let pauses = program.words_like(|word| word == "Promise" || is_pause(word));
     for site in program.callers_of(pauses) {
-        if program.is_python(site.unit) || paths::is_test(program.path(site.unit)) {
+        if program.is_python(site.unit) || program.is_test(site.unit) {
             continue;
         }
         visit::function(program.function(site), &mut |part, context| {
-            let Part::Expression(expr) = part else { return };
-            let Some(outer) = context.loops.iter().find(|outer| is_endless(outer)) else { return };
-            if context.handling > 0 {
+            let Part::Expression(Expr { kind: Kind::Await(inner), .. }) = part else { return };
+            let call = inner.call().filter(|_| context.handling == 0);
+            let Some(delay) = call.and_then(|call| pause(program, call, site)) else { return };
+            let outer = context.loops.iter().find(|outer| is_endless(outer));
+            // Without a loop the function has to call itself in the end.
+            let line = outer.map_or(program.function(site).line, |outer| outer.line);
+            let known = found.iter().any(|it| it.site == site && it.line == line);
+            if known || (outer.is_none() && !calls_itself(program, site)) {
                 return;
             }
-            if let Kind::Await(inner) = &expr.kind
-                && let Some(delay) = inner.call().and_then(|call| pause(program, call, site))
-            {
-                let milliseconds = delay.map(|(delay, site)| program.numbers(delay, site, None));
-                let milliseconds = milliseconds.unwrap_or_default();
-                let known = found.iter().any(|it| it.site == site && it.line == outer.line);
-                if !known {
-                    let (functions, calls) = (BTreeSet::new(), Vec::new());
-                    found.push(WaitingLoop { site, line: outer.line, functions, calls, milliseconds, delay });
-                }
-            }
+            let milliseconds = delay.map(|(delay, site)| program.numbers(delay, site, None));
+            let (functions, calls, looped) = (BTreeSet::new(), Vec::new(), outer.is_some());
+            let milliseconds = milliseconds.unwrap_or_default();
+            found.push(WaitingLoop { site, line, looped, functions, calls, milliseconds, delay });
         });
     }
     for waiting in &mut found {
         visit::function(program.function(waiting.site), &mut |part, context| {
             let Part::Expression(expr) = part else { return };
-            if context.loops.iter().any(|outer| outer.line == waiting.line) {
+            if !waiting.looped || context.loops.iter().any(|outer| outer.line == waiting.line) {
                 waiting.functions.extend(program.referred(expr, waiting.site));
                 waiting.calls.extend(expr.call());
             }
         });
     }
+    found
+}
+
+/// A function that calls itself as it was called: with other arguments it goes on to something else, and in the
+/// handling of an error it only tries again.
+fn calls_itself(program: &Program<'_>, site: Site) -> bool {
+    let mut found = false;
+    let is_own = |name: &str| program.function(site).parameters.iter().any(|own| own.name() == name);
+    let is_same = |value: &Expr<'_>| matches!(value.kind, Kind::Name(name) if is_own(name));
+    visit::function(program.function(site), &mut |part, context| {
+        if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part {
+            let own = call.callee.last_name() == program.own_name(site) && context.handling == 0;
+            let same = call.arguments.iter().all(|argument| is_same(&argument.value));
+            found |= own && same && program.functions(&call.callee, site).contains(&site);
+        }
+    });
     found
 }
 

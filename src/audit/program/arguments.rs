@@ -52,13 +52,22 @@ pub(in crate::audit) fn bind<'p>(
             _ => Bound::Unknown,
         };
     };
-    match (&given.kind, steps) {
-        (Kind::Record(entries), [Step::Key(key), ..]) => match entry(entries, key) {
-            Some(found) => Bound::Argument(&found.value, 1),
-            None => field_default(program, function, index, key).map_or(Bound::Unknown, Bound::Default),
-        },
+    match steps {
+        [Step::Key(key), ..] => within(given, key).unwrap_or_else(|| {
+            field_default(program, function, index, key).map_or(Bound::Unknown, Bound::Default)
+        }),
         _ => Bound::Argument(given, 0),
     }
+}
+
+/// What a record says under a key, itself or by a record that is spread into it: `<Poller {...{ url, every }} />`.
+fn within<'p>(given: &'p Expr<'p>, key: &str) -> Option<Bound<'p>> {
+    let Kind::Record(entries) = &given.kind else { return Some(Bound::Argument(given, 0)) };
+    if let Some(found) = entry(entries, key) {
+        return Some(Bound::Argument(&found.value, 1));
+    }
+    let spread = entries.iter().rev().filter(|entry| entry.key.is_none());
+    spread.filter_map(|entry| within(&entry.value, key)).next()
 }
 
 /// `true` where the call does not write the first parameter: `object.method(x)`.

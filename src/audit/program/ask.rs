@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
-use super::{CallSite, Calls, ImportNames, Program, Site};
+use super::{CallSite, Calls, ClassId, Definition, ImportNames, Program, Site};
 use crate::audit::parallel;
 use crate::audit::parse::Unit;
 
@@ -113,6 +113,14 @@ impl<'p> Program<'p> {
     /// Those in Python files.
     pub fn python_calls(&self, name: &str) -> Calls<'p> {
         self.calls_in(name, Some(true))
+    }
+
+    /// The calls in Python that make an object of a class.
+    pub fn constructions(&self, class: ClassId) -> impl Iterator<Item = CallSite<'p>> + use<'_, 'p> {
+        self.python_calls(self.class(class).name).into_iter().filter(move |call| {
+            let made = self.resolve(&call.call.callee, call.site);
+            made.iter().any(|definition| matches!(definition, Definition::Class(id) if *id == class))
+        })
     }
 
     /// Those in the other files.

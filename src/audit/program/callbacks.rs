@@ -50,6 +50,11 @@ impl<'p> Program<'p> {
         found
     }
 
+    /// The call that a function is written in as an argument.
+    pub fn handed_to(&self, function: Site) -> Option<&'p Call<'p>> {
+        self.per_unit(function.unit).handed.get(&function.function).map(|(call, ..)| *call)
+    }
+
     /// The calls that are given a function by its name, where it is written or in files that may import it.
     pub fn handed_by_name(&self, function: Site) -> Vec<(&'p Call<'p>, Site)> {
         let name = self.own_name(function);

@@ -118,6 +118,23 @@ pub(in crate::audit) struct Env<'e, 'p> {
     pub outer: Option<&'e Self>,
 }
 
+/// A function, the call that gives its parameters, and the function in which that call stands.
+pub(in crate::audit) type Given<'p> = (Site, &'p Call<'p>, Site);
+
+/// Evaluates something inside the innermost of these calls, outermost first.
+pub(in crate::audit) fn within<'p, R>(
+    chain: &[Given<'p>],
+    outer: Option<&Env<'_, 'p>>,
+    find: &mut dyn FnMut(Option<&Env<'_, 'p>>) -> R,
+) -> R {
+    match chain.split_first() {
+        None => find(outer),
+        Some((&(function, call, caller), inner)) => {
+            within(inner, Some(&Env { function, call, caller, outer }), find)
+        }
+    }
+}
+
 impl<'p> Program<'p> {
     /// The texts an expression may have; empty only where the audit gave up.
     pub fn texts(&self, expr: &'p Expr<'p>, site: Site, env: Option<&Env<'_, 'p>>) -> Vec<Text<'p>> {
@@ -297,10 +314,7 @@ impl<'p> Program<'p> {
         if steps.is_empty() {
             return self.texts_within(item, site, env, left);
         }
-        let mut whole = vec![Definition::Value(item, site)];
-        for step in steps {
-            whole = whole.iter().flat_map(|inner| self.member(inner, *step, site, left)).collect();
-        }
+        let whole = self.steps(self.resolve_within(item, site, left), steps, site, left);
         whole.iter().flat_map(|inner| self.text_of(inner, env, left)).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::globals::GLOBAL;
 use super::resolve::{Definition, Step};
 use super::{ClassId, Program, Site};
 use crate::audit::code::visit::{self, Part};
@@ -45,6 +46,12 @@ impl<'p> Program<'p> {
                 let set = self.settings().iter().flat_map(|unit| self.exported(*unit, name, left));
                 let set: Vec<Definition<'p>> = set.collect();
                 if set.is_empty() { vec![Definition::External(format!("{path}.{name}"))] } else { set }
+            }
+            (Definition::External(path), Step::Key(name))
+                if GLOBAL.contains(&path.as_str()) && !self.is_python(site.unit) =>
+            {
+                let given = self.global(name, left);
+                if given.is_empty() { vec![Definition::External(format!("{path}.{name}"))] } else { given }
             }
             (Definition::External(path), Step::Key(name)) => {
                 let whole = format!("{path}.{name}");

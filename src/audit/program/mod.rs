@@ -10,6 +10,7 @@ mod callbacks;
 mod evaluate;
 mod exports;
 mod fuel;
+mod globals;
 mod library;
 mod member;
 mod numbers;
@@ -25,11 +26,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::code::visit::{self, Part};
 use super::code::{Call, Class, Expr, Function, ImportNames, Kind, Module};
 use super::parse::Unit;
+use super::paths;
 use super::python::PythonModules;
 use super::tree::Language;
 
 pub(in crate::audit) use arguments::{Bound, Misfit, bind};
-pub(in crate::audit) use evaluate::{Env, Piece, Text};
+pub(in crate::audit) use evaluate::{Env, Given, Piece, Text, within};
 pub(in crate::audit) use resolve::{Definition, Step};
 use scope::Scope;
 
@@ -65,6 +67,8 @@ pub(in crate::audit) struct Program<'p> {
     python: PythonModules<'p>,
     scripts: script_modules::ScriptModules<'p>,
     settings: OnceLock<Vec<usize>>,
+    /// What scripts assign to `window.name`, by the name.
+    globals: OnceLock<HashMap<&'p str, Vec<(&'p Expr<'p>, Site)>>>,
     /// The classes that name a base, by the base's name.
     heirs: OnceLock<HashMap<&'p str, Vec<ClassId>>>,
     /// What names with several bindings were found to mean, and what functions return.
@@ -115,6 +119,7 @@ impl<'p> Program<'p> {
             python: PythonModules::new(python.map(|(at, unit)| (at, unit.path)), tree),
             scripts: script_modules::ScriptModules::new(units, tree),
             settings: OnceLock::new(),
+            globals: OnceLock::new(),
             heirs: OnceLock::new(),
             memory: Mutex::default(),
         };
@@ -163,6 +168,11 @@ impl<'p> Program<'p> {
 
     pub fn path(&self, unit: usize) -> &'p str {
         self.units[unit].path
+    }
+
+    /// Test code does not run in production.
+    pub fn is_test(&self, unit: usize) -> bool {
+        paths::is_test(self.path(unit))
     }
 
     pub fn is_python(&self, unit: usize) -> bool {

@@ -125,8 +125,14 @@ impl<'p> Program<'p> {
                 while let Some(current) = frame {
                     if current.function == *function {
                         return match bind(self, current.call, *function, *index, steps) {
-                            Bound::Argument(value, _) => {
+                            Bound::Argument(value, done) if done == steps.len() => {
                                 self.numbers_within(value, current.caller, current.outer, left)
+                            }
+                            Bound::Argument(value, done) => {
+                                let whole = self.resolve_within(value, current.caller, left);
+                                let parts = self.steps(whole, &steps[done..], current.caller, left);
+                                let left = left.saturating_sub(1);
+                                parts.iter().flat_map(|it| self.number_of(it, current.outer, left)).collect()
                             }
                             Bound::Default(value) => self.numbers_within(value, *function, None, left),
                             Bound::Unknown => Vec::new(),

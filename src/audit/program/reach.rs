@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{Definition, Program, Site};
+use super::{Definition, Program, Site, Step};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Expr, Kind};
 
@@ -43,6 +43,20 @@ impl<'p> Program<'p> {
         let mut found = BTreeSet::new();
         let mut seen = HashSet::new();
         visit::expression(expr, &mut |part| self.refer(part, site, &mut found, &mut seen));
+        found
+    }
+
+    /// The functions that a part of what an expression means refers to.
+    pub fn referred_at(&self, expr: &'p Expr<'p>, steps: &[Step<'p>], site: Site) -> BTreeSet<Site> {
+        if steps.is_empty() {
+            return self.referred(expr, site);
+        }
+        let (mut found, mut seen) = (BTreeSet::new(), HashSet::new());
+        for whole in self.resolve(expr, site) {
+            for part in self.stepped(&whole, steps, site) {
+                self.refer_to(&part, &mut found, &mut seen);
+            }
+        }
         found
     }
 

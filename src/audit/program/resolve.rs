@@ -181,7 +181,8 @@ impl<'p> Program<'p> {
                 }
             }
             if current.function == 0 {
-                return vec![Definition::External(name.to_owned())];
+                let given = if self.is_python(site.unit) { Vec::new() } else { self.global(name, left) };
+                return if given.is_empty() { vec![Definition::External(name.to_owned())] } else { given };
             }
             current.function = self.function(current).parent;
         }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::{Call, Expr, Kind, Role};
-use crate::audit::paths;
 use crate::audit::program::{ClassId, Definition, Program, Site, Step};
 
 use super::{Shape, Timer, literal_name, own_seconds, seconds};
@@ -25,7 +24,7 @@ const RUNS: [&str; 4] = ["run", "execute", "tick", "run_once"];
 pub(super) fn classes(program: &Program<'_>) -> BTreeSet<ClassId> {
     let mut found = BTreeSet::new();
     for id in program.class_ids(program.python_units()) {
-        if paths::is_test(program.path(id.unit)) {
+        if program.is_test(id.unit) {
             continue;
         }
         let class = program.class(id);
@@ -56,7 +55,7 @@ pub(super) fn registered(program: &Program<'_>, classes: &BTreeSet<ClassId>) -> 
     let mut taken: BTreeSet<(usize, u32)> = BTreeSet::new();
     for name in REGISTERS {
         for call in program.python_calls(name) {
-            if paths::is_test(program.path(call.site.unit)) || !program.is_python(call.site.unit) {
+            if program.is_test(call.site.unit) {
                 continue;
             }
             for timer in of_registration(program, call.call, call.site, classes, &mut taken) {
@@ -65,10 +64,9 @@ pub(super) fn registered(program: &Program<'_>, classes: &BTreeSet<ClassId>) -> 
         }
     }
     for class in classes {
-        for call in program.python_calls(program.class(*class).name) {
+        for call in program.constructions(*class) {
             let place = (call.site.unit, call.call.line);
-            let made = is_made(program, call.call, call.site, *class);
-            if !made || taken.contains(&place) || paths::is_test(program.path(call.site.unit)) {
+            if taken.contains(&place) || program.is_test(call.site.unit) {
                 continue;
             }
             if runs_at_once(program, call.call, call.site) {
@@ -80,14 +78,6 @@ pub(super) fn registered(program: &Program<'_>, classes: &BTreeSet<ClassId>) -> 
     found.extend(decorated(program));
     found.extend(fluent(program));
     found
-}
-
-fn is_made<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, class: ClassId) -> bool {
-    program.is_python(site.unit)
-        && program
-            .resolve(&call.callee, site)
-            .iter()
-            .any(|found| matches!(found, Definition::Class(id) if *id == class))
 }
 
 /// `XJob().run(ctx)`: used once, by hand.
@@ -283,7 +273,7 @@ fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opt
 fn fluent(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
     for call in program.python_calls("do") {
-        if !program.is_python(call.site.unit) || paths::is_test(program.path(call.site.unit)) {
+        if program.is_test(call.site.unit) {
             continue;
         }
         let (mut factor, mut every) = (1.0, None);
@@ -331,7 +321,7 @@ fn decorated(program: &Program<'_>) -> Vec<Timer> {
     let files = program.python_with(program.words_like(timed));
     for site in program.sites(files) {
         let function = program.function(site);
-        if function.role == Role::Module || paths::is_test(program.path(site.unit)) {
+        if function.role == Role::Module || program.is_test(site.unit) {
             continue;
         }
         for decorator in &function.decorators {

@@ -2,7 +2,6 @@
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Expr, Kind, Operator, Role};
-use crate::audit::paths;
 use crate::audit::program::{Program, Site};
 
 use super::{Shape, Timer};
@@ -18,7 +17,7 @@ const PAUSES: [&str; 2] = ["sleep", "wait"];
 pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
     for site in program.callers_of(PAUSES).into_iter().filter(|site| program.is_python(site.unit)) {
-        if paths::is_test(program.path(site.unit)) {
+        if program.is_test(site.unit) {
             continue;
         }
         for pause in in_function(program, site) {

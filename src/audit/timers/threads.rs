@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::{Call, Expr};
-use crate::audit::paths;
 use crate::audit::program::{Definition, Program, Site};
 
 use super::{Shape, Timer, loops};
 
 pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
-    let production = |site: Site| program.is_python(site.unit) && !paths::is_test(program.path(site.unit));
+    let production = |site: Site| !program.is_test(site.unit);
     for call in program.python_calls("Thread").iter().filter(|call| production(call.site)) {
         let target = call.call.keyword("target").or_else(|| call.call.positional(1));
         if let Some(target) = target.filter(|_| is_from(program, call.call, call.site, "threading")) {
@@ -87,18 +86,13 @@ fn subclasses(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
     for class in program.class_ids(program.python_units()) {
         let (_, outside) = program.ancestry(class);
-        if !outside.iter().any(|base| base == "threading.Thread") || paths::is_test(program.path(class.unit))
-        {
+        if !outside.iter().any(|base| base == "threading.Thread") || program.is_test(class.unit) {
             continue;
         }
         let Some(run) = program.own_method(class, "run") else { continue };
         let Some(pause) = loops::in_function(program, run).into_iter().next() else { continue };
         let name = program.class(class).name;
-        for call in program.python_calls(name) {
-            let made = program.resolve(&call.call.callee, call.site);
-            if !made.iter().any(|definition| matches!(definition, Definition::Class(id) if *id == class)) {
-                continue;
-            }
+        for call in program.constructions(class) {
             found.push(Timer {
                 unit: call.site.unit,
                 line: call.call.line,

@@ -6,12 +6,11 @@ use std::collections::{BTreeSet, HashSet};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, ParameterKind, StatementKind};
 use crate::audit::liveness::Liveness;
-use crate::audit::paths;
-use crate::audit::program::{Bound, Definition, Env, Misfit, Program, Site, Step, Text, bind};
+use crate::audit::program::{Bound, CallSite, Definition, Env, Misfit, Program, Site, Step, Text, bind};
 
 use super::handlers::{Consumers, Wire};
 use super::message::{Message, What, inside, messages, types};
-use super::need::{Need, Origin, is_handed_on};
+use super::need::{Need, Origin, Sought, is_handed_on};
 use super::sends::{self, Send};
 
 /// Whether a broadcast can happen.
@@ -85,9 +84,7 @@ impl<'p> Broadcasts<'p> {
                     .resolve(&call.call.callee, call.site)
                     .iter()
                     .all(|definition| matches!(definition, Definition::External(_)));
-                let production =
-                    program.is_python(call.site.unit) && !paths::is_test(program.path(call.site.unit));
-                if !production || !elsewhere {
+                if program.is_test(call.site.unit) || !elsewhere {
                     continue;
                 }
                 let message = call.call.keyword("message").or_else(|| call.call.positional(1));
@@ -129,35 +126,10 @@ impl<'p> Search<'_, 'p> {
         self.found.sends.push((send.call, send.site));
         let groups = send.group().map(|group| self.program.texts(group, send.site, None)).unwrap_or_default();
         let group = groups.first().and_then(Text::exact);
+        let origin = Origin(send.call, send.site);
+        let sought = Sought { origin, what: What::Message, event: None, group };
         for shape in messages(self.program, message, send.site, None) {
-            match shape {
-                Message::Type(event) => {
-                    self.known(send.call, send.site, message, &event, group.clone(), None)
-                }
-                Message::Given(function, index, steps) => {
-                    self.need(Need {
-                        origin: Origin(send.call, send.site),
-                        function,
-                        index,
-                        steps,
-                        what: What::Message,
-                        event: None,
-                        group: group.clone(),
-                    });
-                }
-                Message::TypeGiven(function, index, steps) => {
-                    self.need(Need {
-                        origin: Origin(send.call, send.site),
-                        function,
-                        index,
-                        steps,
-                        what: What::Type,
-                        event: None,
-                        group: group.clone(),
-                    });
-                }
-                Message::Unknown => self.push(send.call, send.site, (None, None), group.clone(), None),
-            }
+            self.found_of(shape, origin, message, &sought, None);
         }
     }
 
@@ -165,6 +137,33 @@ impl<'p> Search<'_, 'p> {
         if self.seen.len() < 512 && self.seen.insert(need.clone()) {
             self.found.helpers.insert(need.function);
             self.needs.push(need);
+        }
+    }
+
+    /// What was found of a message at a call: its type, or that a caller further out decides it.
+    fn found_of(
+        &mut self,
+        shape: Message<'p>,
+        Origin(call, site): Origin<'p>,
+        message: &'p Expr<'p>,
+        sought: &Sought<'p>,
+        helper: Option<Site>,
+    ) {
+        let group = sought.group.clone();
+        match (shape, sought.what) {
+            (Message::Type(found), _) if sought.event.is_some() => {
+                self.push(call, site, (sought.event.clone(), Some(found)), group, helper);
+            }
+            (Message::Type(event), What::Message) => self.known(call, site, message, &event, group, helper),
+            (Message::Type(event), What::Type) => self.push(call, site, (Some(event), None), group, helper),
+            (Message::Given(function, index, steps), _) => {
+                self.need(Need { sought: sought.clone(), function, index, steps });
+            }
+            (Message::TypeGiven(function, index, steps), _) => {
+                let sought = Sought { what: What::Type, ..sought.clone() };
+                self.need(Need { sought, function, index, steps });
+            }
+            (Message::Unknown, _) => self.push(call, site, (sought.event.clone(), None), group, helper),
         }
     }
 
@@ -188,28 +187,10 @@ impl<'p> Search<'_, 'p> {
             self.push(call, site, (Some(event.to_owned()), None), group, helper);
             return;
         };
+        let origin = Origin(call, site);
+        let sought = Sought { origin, what, event: Some(event.to_owned()), group };
         for shape in shapes {
-            let need = |function, index, steps, what| Need {
-                origin: Origin(call, site),
-                function,
-                index,
-                steps,
-                what,
-                event: Some(event.to_owned()),
-                group: group.clone(),
-            };
-            match shape {
-                Message::Type(inner) => {
-                    self.push(call, site, (Some(event.to_owned()), Some(inner)), group.clone(), helper);
-                }
-                Message::Given(function, index, steps) => self.need(need(function, index, steps, what)),
-                Message::TypeGiven(function, index, steps) => {
-                    self.need(need(function, index, steps, What::Type));
-                }
-                Message::Unknown => {
-                    self.push(call, site, (Some(event.to_owned()), None), group.clone(), helper);
-                }
-            }
+            self.found_of(shape, origin, message, &sought, helper);
         }
     }
 
@@ -232,22 +213,23 @@ impl<'p> Search<'_, 'p> {
     /// Every call of a helper: what it gives for the parameter that matters.
     fn callers(&mut self, need: &Need<'p>) {
         let program = self.program;
-        let name = program.function(need.function).name;
         let takes_rest = program.function(need.function).parameters.get(need.index);
         let takes_rest = takes_rest.is_some_and(|it| it.kind == ParameterKind::RestKeywords);
         let mut called = false;
-        for call in program.python_calls(name) {
-            if !calls(program, call.call, call.site, need.function)
-                || paths::is_test(program.path(call.site.unit))
-            {
-                continue;
-            }
+        for call in callers(program, need.function) {
             called = true;
             // `push(type="x", data=…)` of `def push(**message)`
-            if let Some(own) = call.call.keyword("type").filter(|_| takes_rest && need.what == What::Message)
+            if let Some(own) =
+                call.call.keyword("type").filter(|_| takes_rest && need.sought.what == What::Message)
             {
                 for shape in types(program, own, call.site, None) {
-                    self.given(shape, call.call, call.site, own, need);
+                    self.found_of(
+                        shape,
+                        Origin(call.call, call.site),
+                        own,
+                        &need.sought,
+                        Some(need.function),
+                    );
                 }
                 continue;
             }
@@ -262,7 +244,7 @@ impl<'p> Search<'_, 'p> {
             };
             let env = Env { function: need.function, call: call.call, caller: call.site, outer: None };
             let env = (owner == need.function).then_some(&env);
-            let shapes = match (&need.steps[done..], need.what) {
+            let shapes = match (&need.steps[done..], need.sought.what) {
                 ([], What::Message) => messages(program, given, owner, env),
                 ([], What::Type) => types(program, given, owner, env),
                 // A member of an enumeration.
@@ -272,44 +254,13 @@ impl<'p> Search<'_, 'p> {
                 _ => vec![Message::Unknown],
             };
             for shape in shapes {
-                self.given(shape, call.call, call.site, given, need);
+                self.found_of(shape, Origin(call.call, call.site), given, &need.sought, Some(need.function));
             }
         }
         // Something else calls it, such as a signal: what it gives is not known.
         if !called && is_handed_on(program, need.function) {
-            let Origin(call, site) = need.origin;
-            self.push(call, site, (need.event.clone(), None), need.group.clone(), None);
-        }
-    }
-
-    fn given(
-        &mut self,
-        shape: Message<'p>,
-        call: &'p Call<'p>,
-        site: Site,
-        message: &'p Expr<'p>,
-        need: &Need<'p>,
-    ) {
-        let helper = Some(need.function);
-        match (shape, need.what) {
-            (Message::Type(found), _) if need.event.is_some() => {
-                self.push(call, site, (need.event.clone(), Some(found)), need.group.clone(), helper);
-            }
-            (Message::Type(event), What::Message) => {
-                self.known(call, site, message, &event, need.group.clone(), helper);
-            }
-            (Message::Type(event), What::Type) => {
-                self.push(call, site, (Some(event), None), need.group.clone(), helper);
-            }
-            (Message::Given(function, index, steps), what) => {
-                self.need(Need { function, index, steps, what, ..need.clone() });
-            }
-            (Message::TypeGiven(function, index, steps), _) => {
-                self.need(Need { function, index, steps, what: What::Type, ..need.clone() });
-            }
-            (Message::Unknown, _) => {
-                self.push(call, site, (need.event.clone(), None), need.group.clone(), helper);
-            }
+            let Origin(call, site) = need.sought.origin;
+            self.push(call, site, (need.sought.event.clone(), None), need.sought.group.clone(), None);
         }
     }
 
@@ -323,20 +274,23 @@ impl<'p> Search<'_, 'p> {
                 Message::Type(event) => Some(event),
                 _ => None,
             });
-        self.push(call, site, (event, None), need.group.clone(), Some(need.function));
+        self.push(call, site, (event, None), need.sought.group.clone(), Some(need.function));
     }
 }
 
-/// `true` where the call calls the function: resolved, or an unknown object's method of that name.
-pub(in crate::audit) fn calls<'p>(
-    program: &Program<'p>,
-    call: &'p Call<'p>,
-    site: Site,
+/// The calls of a function, those in tests left out.
+pub(in crate::audit) fn callers<'r, 'p>(
+    program: &'r Program<'p>,
     function: Site,
-) -> bool {
-    if !program.is_python(site.unit) {
-        return false;
-    }
+) -> impl Iterator<Item = CallSite<'p>> + use<'r, 'p> {
+    let named = program.python_calls(program.function(function).name).into_iter();
+    named.filter(move |call| {
+        !program.is_test(call.site.unit) && calls(program, call.call, call.site, function)
+    })
+}
+
+/// `true` where the call calls the function: resolved, or an unknown object's method of that name.
+fn calls<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, function: Site) -> bool {
     let callees = program.functions(&call.callee, site);
     if callees.contains(&function) {
         return true;
@@ -412,14 +366,12 @@ fn never_allowed<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>) -> Option
             .default
             .as_ref()
             .is_some_and(|default| matches!(default.kind, Kind::Bool(false) | Kind::Null));
-        let turned_on = program.python_calls(function.name).iter().any(|call| {
-            let own = calls(program, call.call, call.site, broadcast.site);
-            let given = match bind(program, call.call, broadcast.site, index, &[]) {
+        let turned_on = callers(program, broadcast.site).any(|call| {
+            match bind(program, call.call, broadcast.site, index, &[]) {
                 Bound::Argument(value, _) => !matches!(value.kind, Kind::Bool(false) | Kind::Null),
                 Bound::Default(_) => false,
                 Bound::Unknown => true,
-            };
-            own && given && !paths::is_test(program.path(call.site.unit))
+            }
         });
         (off && !turned_on).then_some(name)
     })

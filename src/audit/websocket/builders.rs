@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::{Expr, Kind, Role, entry};
 use crate::audit::names::{Names, type_key};
-use crate::audit::paths;
 use crate::audit::program::{Program, Site, Text};
 
 use super::broadcasts::Broadcasts;
@@ -32,7 +31,7 @@ pub(in crate::audit) fn find(
     for site in program.sites(units) {
         let function = program.function(site);
         if !matches!(function.role, Role::Function | Role::Method | Role::StaticMethod)
-            || paths::is_test(program.path(site.unit))
+            || program.is_test(site.unit)
         {
             continue;
         }

@@ -7,7 +7,6 @@ use crate::audit::code::visit::{self, Context, Part};
 use crate::audit::code::{Call, Kind};
 use crate::audit::flags::Flags;
 use crate::audit::names::FeatureId;
-use crate::audit::paths;
 use crate::audit::program::{ClassId, Program, Site};
 
 /// How many calls up a flag is looked for.
@@ -67,13 +66,7 @@ fn of_function<'p>(
     }
     let mut gates = BTreeSet::new();
     let mut callers = 0;
-    for call in program.python_calls(function.name) {
-        if call.site == site || paths::is_test(program.path(call.site.unit)) {
-            continue;
-        }
-        if !super::broadcasts::calls(program, call.call, call.site, site) {
-            continue;
-        }
+    for call in super::broadcasts::callers(program, site).filter(|call| call.site != site) {
         callers += 1;
         let gate = around(program, flags, call.call, call.site)
             .or_else(|| of_function(program, flags, call.site, left))?;
@@ -109,7 +102,7 @@ fn of_job<'p>(
     let mut gates = BTreeSet::new();
     let mut made = 0;
     for call in program.calls_named(program.class(class).name) {
-        if paths::is_test(program.path(call.site.unit)) {
+        if program.is_test(call.site.unit) {
             continue;
         }
         made += 1;

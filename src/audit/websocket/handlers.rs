@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, ParameterKind, Role, entry};
 use crate::audit::names::type_key;
-use crate::audit::paths;
 use crate::audit::program::{ClassId, Definition, Piece, Program, Site, Step, Text};
 
 /// Methods that Channels itself calls or that the consumer calls: no message type leads to them.
@@ -77,7 +76,7 @@ impl Consumers {
     pub fn new(program: &Program<'_>) -> Self {
         let mut found = Self::default();
         let production = |id: &ClassId| {
-            program.is_python(id.unit) && !paths::is_test(program.path(id.unit)) && is_consumer(program, *id)
+            program.is_python(id.unit) && !program.is_test(id.unit) && is_consumer(program, *id)
         };
         let classes: Vec<ClassId> = program.class_ids(program.python_units()).filter(production).collect();
         let bases: BTreeSet<ClassId> =

@@ -3,7 +3,6 @@
 use std::hash::{Hash, Hasher};
 
 use crate::audit::code::Call;
-use crate::audit::paths;
 use crate::audit::program::{Program, Site, Step};
 
 use super::message::What;
@@ -26,18 +25,24 @@ impl Hash for Origin<'_> {
     }
 }
 
-/// What a helper's caller decides.
+/// A message on its way, as far as it is known.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Need<'p> {
+pub(super) struct Sought<'p> {
     /// Where the message goes to the channel layer.
     pub origin: Origin<'p>,
+    pub what: What,
+    /// The event's type, where only the message inside is looked for.
+    pub event: Option<String>,
+    pub group: Option<String>,
+}
+
+/// What a helper's caller decides of it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Need<'p> {
+    pub sought: Sought<'p>,
     pub function: Site,
     pub index: usize,
     pub steps: Vec<Step<'p>>,
-    pub what: What,
-    /// The event's type, where only the message inside is given.
-    pub event: Option<String>,
-    pub group: Option<String>,
 }
 
 /// Something that is no call of it by name may call it: it is an argument of another call, or a decorator takes it.
@@ -50,6 +55,6 @@ pub(super) fn is_handed_on(program: &Program<'_>, function: Site) -> bool {
             let mut given = call.call.arguments.iter().map(|argument| &argument.value);
             let named = given.find(|value| value.last_name() == name && value.call().is_none());
             named.is_some_and(|value| program.functions(value, call.site).contains(&function))
-                && !paths::is_test(program.path(call.site.unit))
+                && !program.is_test(call.site.unit)
         })
 }

@@ -2,7 +2,6 @@
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::paths;
 use crate::audit::program::{Definition, Program, Site};
 
 #[derive(Clone, Copy)]
@@ -22,7 +21,7 @@ impl<'p> Send<'p> {
 }
 
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Send<'p>> {
-    let production = |site: Site| program.is_python(site.unit) && !paths::is_test(program.path(site.unit));
+    let production = |site: Site| !program.is_test(site.unit);
     let mut found: Vec<Send<'p>> = program
         .python_calls("group_send")
         .iter()

@@ -88,6 +88,13 @@ pub fn import(settings: &Settings, files: &[PathBuf]) -> Result<Box<dyn Answer>>
                 None
             }
         };
+        if !archive::has_chains(&text) && signed_by.is_none() {
+            warnings.push(format!(
+                "{}: written in the first form, which has no chains: whether something was taken out of it or \
+                 changed cannot be seen",
+                file.display()
+            ));
+        }
         let read = archive::read(&text, &name, signed_by, now);
         entries.extend(read.map_err(|error| failed(anyhow::Error::new(error)))?);
     }

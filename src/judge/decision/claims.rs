@@ -37,7 +37,8 @@ pub(super) fn gone(
     gone.into_iter().map(str::to_owned).collect()
 }
 
-/// Pollers that were there and are not, ask less often than the stream pushes, or are switched off.
+/// Pollers that were there and are not, ask less often than the stream pushes, or are switched off; timers that run
+/// less often than it.
 pub(super) fn silenced(
     facts: &DecisionFacts<'_>,
     source: &FeatureSource,
@@ -54,12 +55,32 @@ pub(super) fn silenced(
     let now = |endpoint: &str| {
         polled().find(|it| it.endpoint.trim_end_matches('/') == endpoint.trim_end_matches('/'))
     };
+    let idle = |endpoint: &str| {
+        facts.source.is_some_and(|it| it.features.values().any(|it| it.idle.contains(endpoint)))
+    };
+    // What an older audit recorded does not say whether anything led to the poller then.
+    let read_now =
+        |endpoint: &str| facts.since.iter().flat_map(|it| &it.polled).any(|it| it.endpoint == endpoint);
     for before in baselines.iter().flat_map(|it| &it.polled) {
         match now(&before.endpoint) {
+            None if idle(&before.endpoint) => {
+                if read_now(&before.endpoint) {
+                    let endpoint = &before.endpoint;
+                    found.insert(format!(
+                        "poller of {endpoint}: nothing in the application leads to it any more"
+                    ));
+                }
+            }
             None => {
                 found.insert(format!("poller of {}: gone", before.endpoint));
             }
             Some(now) => found.extend(slowed(before, now, feature)),
+        }
+    }
+    for (name, was) in baselines.iter().flat_map(|it| &it.paces) {
+        let stays = source.timers.iter().find(|it| job_key(&it.seen.name) == job_key(name));
+        if let Some(is) = stays.and_then(|it| it.fastest_ms).filter(|is| is_slowed(*was, *is, feature)) {
+            found.insert(format!("{name}: slowed from {was} ms to {is} ms"));
         }
     }
     // A page that came new has taken the polling over from another one.
@@ -77,11 +98,16 @@ pub(super) fn silenced(
 
 fn slowed(before: &Polled, now: &Polled, feature: &Feature) -> Option<String> {
     let (was, is) = (before.fastest_ms?, now.fastest_ms?);
+    (!now.fallback && is_slowed(was, is, feature))
+        .then(|| format!("poller of {}: slowed from {was} ms to {is} ms", before.endpoint))
+}
+
+/// Slower than before, and than the stream: it no longer heals what the stream lacks.
+fn is_slowed(was: u64, is: u64, feature: &Feature) -> bool {
     let cadence = match feature.delivery() {
         Delivery::Periodic => feature.ws.iter().map(|ws| ws.every).max().unwrap_or(SLOWEST),
         Delivery::OnChange => SLOWEST,
     };
     let cadence = u64::try_from(cadence.as_millis()).unwrap_or(u64::MAX);
-    (!now.fallback && is > was && is > cadence)
-        .then(|| format!("poller of {}: slowed from {was} ms to {is} ms", before.endpoint))
+    is > was && is > cadence
 }

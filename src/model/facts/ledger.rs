@@ -341,6 +341,9 @@ pub struct Baseline {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
     pub timers: Vec<Seen>,
+    /// How often each of them ran, in milliseconds, where the source said it: less often later is a claim.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paces: BTreeMap<String, u64>,
     pub endpoints: Vec<Seen>,
     /// The views behind them: one that stays without a route is not gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -54,6 +54,8 @@ pub struct FeatureSource {
     pub disabled: Vec<Seen>,
     /// What is polled, and how often.
     pub polled: Vec<Polled>,
+    /// URL paths that only code polls to which nothing of the application leads.
+    pub idle: BTreeSet<String>,
     /// Components that poll, ask or listen.
     pub pages: Vec<PageFact>,
     pub listening: Listening,
@@ -87,6 +89,8 @@ pub fn job_key(name: &str) -> String {
 pub struct Timer {
     pub seen: Seen,
     pub serves: BTreeSet<String>,
+    /// The shortest interval that the source says; none where it says none.
+    pub fastest_ms: Option<u64>,
 }
 
 /// Something that would go wrong, with the name it can be accepted by.

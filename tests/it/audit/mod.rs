@@ -2,10 +2,12 @@
 
 mod beside;
 mod claims;
+mod enums;
 mod forms;
 mod moved;
 mod mutants;
 mod repeats;
+mod schedules;
 mod sends;
 mod shapes;
 mod since;

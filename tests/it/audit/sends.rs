@@ -128,6 +128,40 @@ push(T.B, {})
 "#,
     ),
     (
+        "strenum",
+        r#"from enum import StrEnum, auto
+class T(StrEnum):
+    ACCOUNT_BALANCE = auto()
+    OTHER = auto()
+def push(t, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": t, "data": d})
+push(T.ACCOUNT_BALANCE, {})
+"#,
+    ),
+    (
+        "strenum value by its module",
+        r#"import enum
+class T(str, enum.ReprEnum):
+    OTHER = "other"
+class Kind(enum.StrEnum):
+    Account_Balance = enum.auto()
+def push(d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": f"{Kind.Account_Balance.value}", "data": d})
+push({})
+"#,
+    ),
+    (
+        "textchoices auto",
+        r#"from django.db import models
+from enum import auto
+class T(models.TextChoices):
+    account_balance = auto()
+def push(t, d):
+    async_to_sync(get_channel_layer().group_send)("g", {"type": t.value, "data": d})
+push(T.account_balance, {})
+"#,
+    ),
+    (
         "pydantic",
         r#"from pydantic import BaseModel
 from typing import Literal

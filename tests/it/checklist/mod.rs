@@ -1,5 +1,7 @@
 //! The checklist: the life of a feature with one thing missing or wrong at a time, its formats, its command.
 
+#[cfg(unix)]
+mod baselines;
 mod bound;
 mod cases;
 mod cases_complete;

@@ -68,7 +68,7 @@ impl Thor {
         );
     }
 
-    fn head(&self) -> String {
+    pub fn head(&self) -> String {
         let output =
             Command::new("git").arg("-C").arg(self.tool.path()).args(["rev-parse", "HEAD"]).output().unwrap();
         String::from_utf8(output.stdout).unwrap().trim().to_owned()

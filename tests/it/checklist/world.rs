@@ -114,6 +114,7 @@ impl World {
             feature: FEATURE.to_owned(),
             revision: revision("r1"),
             timers: source.timers.iter().map(|timer| timer.seen.clone()).collect(),
+            paces: BTreeMap::new(),
             endpoints: source.endpoints.clone(),
             views: Vec::new(),
             polled: Vec::new(),
@@ -377,6 +378,7 @@ fn integrated(feature: &Feature) -> FeatureSource {
     let timer = |name: &String| Timer {
         seen: seen(name, "jobs/metrics.py"),
         serves: BTreeSet::from([feature.name.clone()]),
+        fastest_ms: None,
     };
     FeatureSource {
         recognised: true,

@@ -30,6 +30,11 @@ fn entries_are_listed_and_shown_by_the_beginning_of_their_id() {
     let tool = observed();
     let list = tool.run(&["evidence", "list", "--feature", "positions", "--format", "json"]).exits(0).json();
     assert_eq!(list["entries"].as_array().unwrap().len(), 2);
+    // a person sees when: the minute in which each run ended
+    let seen = tool.run(&["evidence", "list"]).exits(0).out;
+    let times: Vec<&str> =
+        seen.lines().filter(|it| it.contains(" run ")).map(|it| it.trim().get(..16).unwrap()).collect();
+    assert_eq!(times, ["2026-11-02 14:40", "2026-11-23 14:40"], "{seen}");
     let none = tool.run(&["evidence", "list", "--feature", "intraday", "--format", "json"]).exits(0).json();
     assert!(none["entries"].as_array().unwrap().is_empty());
     let shown = tool.run(&["evidence", "show", "20261123", "--format", "json"]).exits(0).json();

@@ -65,6 +65,8 @@ fn an_export_of_then_is_taken_in_once_and_is_what_the_ledger_says() {
     let file = fixture("export.ndjson").display().to_string();
     let said = tool.run(&["evidence", "import", &file]).exits(0);
     assert!(said.out.contains("3 new"), "{}", said.out);
+    let words = said.out.split_whitespace().collect::<Vec<&str>>().join(" ");
+    assert!(words.contains("which has no chains: whether something was taken out"), "{}", said.out);
     let said = tool.run(&["evidence", "import", &file]).exits(0);
     assert!(said.out.contains("nothing new"), "{}", said.out);
     let folder = tempfile::tempdir().unwrap();

@@ -20,9 +20,10 @@ pub struct Server {
     process: Mutex<Option<u32>>,
 }
 
-/// The newest version's programs, as Debian puts them, or those on the path.
+/// The newest version's programs, as Debian puts them, or those on the path: as `scripts/postgres-env` looks for them.
 fn programs() -> PathBuf {
-    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+    let versions = std::env::var_os("POSTGRESQL_VERSIONS").unwrap_or_else(|| "/usr/lib/postgresql".into());
+    let mut found: Vec<PathBuf> = std::fs::read_dir(versions)
         .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path().join("bin"))).collect())
         .unwrap_or_default();
     found.retain(|folder| folder.join("initdb").exists());

@@ -29,6 +29,11 @@ impl Fresh {
         Self { folder: tempfile::tempdir().unwrap(), database: Some(shared().database()) }
     }
 
+    /// Another one of the same kind.
+    fn alike(&self) -> Self {
+        if self.database.is_some() { Self::postgres() } else { Self::sqlite() }
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -331,15 +336,15 @@ fn each_writer_has_a_chain_and_pruning_leaves_them_whole(fresh: &Fresh) {
 }
 
 fn a_copy_says_what_the_original_says(fresh: &Fresh) {
-    let mut ledger = fresh.open();
     let mut odd = run(0);
     odd.incidents.blind_seconds = 1.1 * 3.3;
-    ledger
-        .append(&[Entry::Run(Box::new(odd)), imported(&entry(1), "a.ndjson", START, None), sign_off("x")])
-        .unwrap();
-    let (entries, _) = ledger.whole().unwrap();
-    for target in [Fresh::sqlite(), Fresh::postgres()] {
-        let mut copy = target.open();
+    let all = [Entry::Run(Box::new(odd)), imported(&entry(1), "a.ndjson", START, None), sign_off("x")];
+    let (file, alike) = (Fresh::sqlite(), fresh.alike());
+    for (from, to) in [(fresh, &file), (&Fresh::sqlite(), &alike)] {
+        let mut original = from.open();
+        original.append(&all).unwrap();
+        let (entries, _) = original.whole().unwrap();
+        let mut copy = to.open();
         assert_eq!(copy.take_in(&entries).unwrap().added, 3);
         assert_eq!(copy.take_in(&entries).unwrap().known, 3);
         assert_eq!(copy.whole().unwrap().0, entries);

@@ -1,0 +1,177 @@
+//! Libraries that repeat a request by an option, a key or a hook of their own.
+//! Each is a poller of account_balance.
+
+use super::Shape;
+
+pub(super) const FOUND: &[Shape] = &[
+    (
+        "apollo style",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { useRequest } from 'ahooks'
+export function Page() { useRequest(() => api.get('/accounts/balance/'), { pollingInterval: 1000 }); return null }
+"#,
+        &[],
+    ),
+    (
+        "react-use interval",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { useInterval } from 'react-use'
+export function Page() { useInterval(() => { api.get('/accounts/balance/') }, 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "usehooks interval renamed",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { useInterval as every } from 'usehooks-ts'
+export function Page() { every(() => { api.get('/accounts/balance/') }, 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "worker timers",
+        r#"import { setInterval as every } from 'worker-timers'
+import api from './api'
+export function Page() { every(() => api.get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "key in query",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { useQuery } from '@tanstack/react-query'
+export function Page() {
+  const [n, setN] = useState(0)
+  useEffect(() => { const id = setInterval(() => setN((x) => x + 1), 1000); return () => clearInterval(id) }, [])
+  useQuery({ queryKey: ['b', n], queryFn: () => api.get('/accounts/balance/') })
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "swr global mutate",
+        r#"import useSWR, { mutate } from 'swr'
+import { useEffect } from 'react'
+export function Page() {
+  useSWR('/api/accounts/balance/', (u) => fetch(u))
+  useEffect(() => { const id = setInterval(() => mutate('/api/accounts/balance/'), 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "useQueries",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { useQueries } from '@tanstack/react-query'
+export function Page() { useQueries({ queries: ['a'].map((x) => ({ queryKey: [x], queryFn: () => api.get('/accounts/balance/'), refetchInterval: 1000 })) }); return null }
+"#,
+        &[],
+    ),
+    (
+        "query options fn interval",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { useQuery } from '@tanstack/react-query'
+export function Page() { useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/'), refetchInterval: (q) => (q.state.data ? 60000 : 1000) }); return null }
+"#,
+        &[],
+    ),
+    (
+        "query v4 positional",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { useQuery } from 'react-query'
+export function Page() { useQuery(['b'], () => api.get('/accounts/balance/'), { refetchInterval: 1000 }); return null }
+"#,
+        &[],
+    ),
+    (
+        "wrapped useQuery hook",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { useQuery } from '@tanstack/react-query'
+function useLive(key, path, ms = 1000) { return useQuery({ queryKey: key, queryFn: () => api.get(path), refetchInterval: ms }) }
+export function Page() { useLive(['b'], '/accounts/balance/'); return null }
+"#,
+        &[],
+    ),
+    (
+        "observer class",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { QueryObserver, QueryClient } from '@tanstack/react-query'
+const o = new QueryObserver(new QueryClient(), { queryKey: ['b'], queryFn: () => api.get('/accounts/balance/'), refetchInterval: 1000 })
+o.subscribe(() => {})
+export function Page() { return null }
+"#,
+        &[],
+    ),
+    (
+        "spread options hook",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { useQuery } from '@tanstack/react-query'
+function useB(options) { return useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/'), ...options }) }
+export function Page() { useB({ refetchInterval: 1000 }); return null }
+"#,
+        &[],
+    ),
+    (
+        "options by name, spread",
+        r#"import api from './api'
+import { useQuery } from '@tanstack/react-query'
+const LIVE = { refetchInterval: 1000, staleTime: 0 }
+export function Page() { useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/'), ...LIVE }); return null }
+"#,
+        &[],
+    ),
+    (
+        "swr options by name",
+        r#"import useSWR from 'swr'
+const LIVE = { refreshInterval: 1000 }
+export function Page() { useSWR('/api/accounts/balance/', (url) => fetch(url), LIVE); return null }
+"#,
+        &[],
+    ),
+    (
+        "default options set later",
+        r#"import api from './api'
+import { QueryClient, useQuery } from '@tanstack/react-query'
+const client = new QueryClient()
+client.setDefaultOptions({ queries: { refetchInterval: 1000 } })
+export function Page() { useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/') }); return null }
+"#,
+        &[],
+    ),
+    (
+        "set-interval-async",
+        r#"import api from './api'
+import { setIntervalAsync } from 'set-interval-async/dynamic'
+export function Page() { setIntervalAsync(() => api.get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "cron",
+        r#"import api from './api'
+import { CronJob } from 'cron'
+export function Page() { new CronJob('* * * * * *', () => api.get('/accounts/balance/')).start(); return null }
+"#,
+        &[],
+    ),
+    (
+        "react-use harmonic",
+        r#"import api from './api'
+import { useHarmonicIntervalFn } from 'react-use'
+export function Page() { useHarmonicIntervalFn(() => { api.get('/accounts/balance/') }, 1000); return null }
+"#,
+        &[],
+    ),
+];

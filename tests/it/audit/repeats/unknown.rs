@@ -1,0 +1,63 @@
+//! What repeats something that nobody can find out from the tree.
+
+use super::Shape;
+
+pub(super) const UNKNOWN: &[Shape] = &[
+    (
+        "external callback",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { refresh } from 'some-lib'
+export function Page() {
+  useEffect(() => { const id = setInterval(refresh, 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "rtk query",
+        r#"import { createApi, fetchBaseQuery } from '@reduxjs/toolkit/query/react'
+const apiSlice = createApi({ baseQuery: fetchBaseQuery({ baseUrl: '/api' }), endpoints: (b) => ({ getBalance: b.query({ query: () => '/accounts/balance/' }) }) })
+export const { useGetBalanceQuery } = apiSlice
+export function Page() { useGetBalanceQuery(undefined, { pollingInterval: 1000 }); return null }
+"#,
+        &[],
+    ),
+    (
+        "generatePath",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+import { generatePath } from 'react-router'
+export function Page() {
+  useEffect(() => { const id = setInterval(() => api.get(generatePath('/accounts/:what/', { what: 'balance' })), 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "array join reduce",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+const seg = ['accounts', 'balance'].reduce((a, b) => a + '/' + b, '')
+export function Page() {
+  useEffect(() => { const id = setInterval(() => api.get(seg + '/'), 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "tagged template",
+        r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
+import api from './api'
+const url = (s, ...v) => String.raw(s, ...v)
+export function Page() {
+  useEffect(() => { const id = setInterval(() => api.get(url`/accounts/balance/`), 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+];
