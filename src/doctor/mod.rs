@@ -215,15 +215,23 @@ impl Examination<'_> {
     async fn open(&self, chain: &mut Chain, config: &Arc<ClientConfig>) -> Result<()> {
         let backend = &self.settings.backend;
         let queue = Arc::new(Queue::new(self.clock, Limits::default()));
-        let socket = WebSocket::new(backend, config, self.clock, queue).map_err(Error::usage)?;
+        let socket = WebSocket::new(backend, config, self.clock, Arc::clone(&queue)).map_err(Error::usage)?;
         let scene = self.scene(&backend.ws_url);
         let opened = socket.connect().await;
         chain.add(websocket::handshake(&opened, &scene));
-        let Ok(stream) = opened else {
+        let Ok(mut stream) = opened else {
             self.leave_out_listening(chain, "the handshake succeeds");
             return Ok(());
         };
-        let hearing = websocket::listen(stream, self.features, self.clock, self.listen).await;
+        let steps = backend.socket.on_open.len();
+        if steps > 0 && !chain.add(websocket::opening(&socket.open(&mut stream).await, steps)) {
+            self.leave_out_listening(chain, "the server answers as expected");
+            return Ok(());
+        }
+        let mut early = Vec::new();
+        queue.take(&mut early);
+        let hearing =
+            websocket::listen(stream, self.features, backend, &early, self.clock, self.listen).await;
         let reopens = match hearing.closed {
             Some(_) => websocket::reopens(&socket).await,
             None => None,

@@ -9,10 +9,14 @@ use tokio_tungstenite::tungstenite::Message;
 use super::causes::{self, Addresses};
 use super::hearing::{Heard, Hearing};
 use crate::clock::Clock;
+use crate::frames::inflated;
 use crate::model::diagnosis::{LikelyCause, Link};
 use crate::model::feature::{Delivery, Feature};
+use crate::model::time::Nanos;
 use crate::observe::handshake::HandshakeError;
+use crate::observe::queue::{Arrival, Arrived};
 use crate::observe::websocket::{ClientStream, WebSocket};
+use crate::settings::{Backend, Ping};
 
 /// Thor's ping; the pong has no envelope.
 const PING: &str = r#"{"type":"ping","timestamp":1}"#;
@@ -51,17 +55,32 @@ fn status_of(error: &HandshakeError) -> Option<u16> {
 pub async fn listen(
     mut stream: ClientStream,
     features: &[Feature],
+    backend: &Backend,
+    early: &[Arrival],
     clock: Clock,
     limit: Duration,
 ) -> Hearing {
-    let mut hearing = Hearing::new(features, clock.now());
-    if stream.send(Message::text(PING)).await.is_err() {
+    let opened = early.iter().find(|arrival| arrival.what == Arrived::Open).map(|arrival| arrival.at);
+    let mut hearing = Hearing::new(features, opened.unwrap_or_else(|| clock.now()));
+    hearing.expects_pong = backend.socket.ping == Ping::Thor;
+    for arrival in early {
+        match &arrival.what {
+            Arrived::Text(text) => hearing.take(arrival.at, text),
+            Arrived::Binary { content, .. } => binary(&mut hearing, arrival.at, content.as_deref(), backend),
+            _ => {}
+        }
+    }
+    if hearing.expects_pong && stream.send(Message::text(PING)).await.is_err() {
         hearing.closed = Some((1006, clock.now()));
     }
     while !hearing.is_done(clock.now(), limit) {
         match timeout(LOOK, stream.next()).await {
             Err(_) => {}
             Ok(Some(Ok(Message::Text(text)))) => hearing.take(clock.now(), &text),
+            Ok(Some(Ok(Message::Binary(content)))) => {
+                let content = backend.socket.decodes_binary.then_some(&*content);
+                binary(&mut hearing, clock.now(), content, backend);
+            }
             Ok(Some(Ok(Message::Close(frame)))) => {
                 let code = frame.map_or(1005, |frame| frame.code.into());
                 hearing.closed = Some((code, clock.now()));
@@ -73,6 +92,27 @@ pub async fn listen(
     // Politeness only: what was to be heard was heard.
     let _ = timeout(LOOK, stream.close(None)).await;
     hearing
+}
+
+/// A binary frame: read where the configuration says so.
+fn binary(hearing: &mut Hearing, at: Nanos, content: Option<&[u8]>, backend: &Backend) {
+    match content.and_then(|content| inflated(content, backend.max_message).ok()) {
+        Some(text) => hearing.take(at, &text),
+        None => hearing.take_binary(at),
+    }
+}
+
+/// What the configured messages after the handshake came to.
+pub fn opening(result: &Result<(), HandshakeError>, steps: usize) -> Link {
+    const CODE: &str = "opening";
+    match result {
+        Ok(()) => Link::holds(CODE, format!("{steps} messages sent, each answered as expected")),
+        Err(error) => Link::broken(
+            CODE,
+            error.to_string(),
+            LikelyCause { cause: error.to_string(), next: error.hint() },
+        ),
+    }
 }
 
 /// Whether a second handshake is let in, told by its status; asked only after a close.
@@ -103,6 +143,9 @@ fn first_frame(hearing: &Hearing) -> Link {
 
 fn heartbeat(hearing: &Hearing) -> Link {
     const CODE: &str = "heartbeat";
+    if !hearing.expects_pong {
+        return Link::not_needed(CODE, "not Thor's: [socket] ping says otherwise");
+    }
     let broadcasts = hearing.frames - u64::from(hearing.pong.is_some());
     match hearing.pong {
         Some(_) if broadcasts == 0 && hearing.closed.is_none() => {

@@ -12,6 +12,7 @@ pub mod http;
 pub mod intake;
 mod jwt;
 pub mod key;
+mod opening;
 mod proxy;
 pub mod pseudonyms;
 pub mod queue;
@@ -20,6 +21,7 @@ pub mod schedule;
 pub mod stop;
 pub mod template;
 pub mod tls;
+mod upgrade;
 pub mod websocket;
 
 mod observer;

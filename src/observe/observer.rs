@@ -117,17 +117,19 @@ impl Observer {
             log_in(&auth).await?;
         }
         let mut jitter = Jitter::seeded(plan.seed);
-        let stream = connect(&web_socket, &mut jitter).await.map_err(|source| ContactError::WebSocket {
+        let refused = |source| ContactError::WebSocket {
             url: crate::secrets::shown_url(plan.backend.ws_url.as_str()),
             source,
-        })?;
+        };
+        let mut stream = connect(&web_socket, &mut jitter).await.map_err(refused)?;
+        web_socket.open(&mut stream).await.map_err(refused)?;
 
         let (fatal, fatal_seen) = watch::channel(None);
         let rest = Arc::new(Rest { http, auth, clock, queue: Arc::clone(&queue), fatal });
         let mut observer = Self {
             clock,
             queue,
-            intake: Intake::new(sources(&plan), plan.pseudonyms),
+            intake: Intake::new(sources(&plan), plan.pseudonyms, plan.backend),
             samples: Vec::new(),
             polls: Vec::new(),
             socket,

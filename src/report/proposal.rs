@@ -116,6 +116,7 @@ fn ws_source(source: &WsSource) -> String {
     let carries = match source.carries {
         Carries::Snapshot => "snapshot",
         Carries::Upsert => "upsert",
+        Carries::Merge => "merge",
     };
     let delivery = match source.delivery {
         Delivery::Periodic => "periodic",

@@ -11,11 +11,12 @@ use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
 use crate::environment::Environment;
 use crate::secrets;
 use crate::settings::written::BackendWritten;
-use crate::settings::{Backend, FromVariable};
+use crate::settings::{Backend, FromVariable, SocketSettings};
 
 pub(super) fn backend(
     tree: &WrittenNode,
     written: BackendWritten,
+    socket: SocketSettings,
     account_id: Option<String>,
     root: &Path,
     environment: &Environment,
@@ -68,11 +69,18 @@ pub(super) fn backend(
         ca_file: written.ca_file.map(|path| root.join(path)),
         proxy,
         headers: written.headers,
-        header_env: from_variables(tree, "header_env", written.header_env, environment, warnings)?,
-        query_env: from_variables(tree, "query_env", written.query_env, environment, warnings)?,
+        header_env: from_variables(
+            tree,
+            ["backend", "header_env"],
+            written.header_env,
+            environment,
+            warnings,
+        )?,
+        query_env: from_variables(tree, ["backend", "query_env"], written.query_env, environment, warnings)?,
         connect_timeout: written.connect_timeout.map_or(Duration::from_secs(5), |period| period.0),
         request_timeout: written.request_timeout.map_or(Duration::from_secs(10), |period| period.0),
         max_message: written.max_message.unwrap_or(16 << 20),
+        socket,
     })
 }
 
@@ -102,9 +110,9 @@ fn no_credentials(tree: &WrittenNode, path: &[&str], url: Url) -> Result<Url, Pr
 }
 
 /// Values by name, each from the variable that is named; an unset one is found by whoever needs it.
-fn from_variables(
+pub(super) fn from_variables(
     tree: &WrittenNode,
-    key: &str,
+    [table, key]: [&str; 2],
     written: BTreeMap<String, String>,
     environment: &Environment,
     warnings: &mut Vec<String>,
@@ -113,14 +121,14 @@ fn from_variables(
     for (name, variable) in written {
         let value = environment.get(&variable).map(str::to_owned);
         if value.is_none() {
-            let place = tree.place_of(&["backend", key, &name]);
+            let place = tree.place_of(&[table, key, &name]);
             warnings.push(format!("{place}: {variable} is not set, so {name} is not sent"));
         }
         if let Some(value) = &value {
             secrets::register(value);
         }
         if key == "header_env" {
-            let place = tree.place_of(&["backend", key, &name]);
+            let place = tree.place_of(&[table, key, &name]);
             http::HeaderName::try_from(name.as_str())
                 .map_err(|_| Problem::at(place, format!("not a header's name: {name:?}")))?;
             http::HeaderValue::try_from(value.as_deref().unwrap_or_default()).map_err(|_| {

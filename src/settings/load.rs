@@ -17,6 +17,7 @@ use crate::settings::audit::audit;
 use crate::settings::backend::{backend, http_url, refuse_secret_query};
 use crate::settings::evidence::evidence;
 use crate::settings::session::sessions;
+use crate::settings::socket::socket;
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
 use crate::settings::{AuthSettings, FlagFiles, Login, Settings, SourceSettings};
@@ -66,7 +67,11 @@ fn build_settings(
         return Err(problem.hint("write it as [audit] suppress"));
     }
     let written: FileWritten = read(&without_features(tree))?;
-    let backend = backend(tree, written.backend, account, &root, environment, &mut warnings)?;
+    let socket = socket(tree, written.socket, &features, environment, &mut warnings)?;
+    for feature in &mut features {
+        feature.routing = socket.routing.clone();
+    }
+    let backend = backend(tree, written.backend, socket, account, &root, environment, &mut warnings)?;
     for feature in &features {
         let place = tree.place_of(&["features", &feature.name, "rest", "path"]);
         refuse_secret_query(place, "rest.path", &feature.rest.path)?;
@@ -130,7 +135,10 @@ fn places(tree: &WrittenNode, features: &[Feature]) -> BTreeMap<String, BTreeMap
                 Some((above, _)) => vec![above],
                 None => key.split('.').collect(),
             };
-            let place = place(&[&["features", feature.name.as_str()], names.as_slice()].concat());
+            let place = match names.as_slice() {
+                ["routing", names @ ..] => place(&[&["socket"], names].concat()),
+                names => place(&[&["features", feature.name.as_str()], names].concat()),
+            };
             (key, place)
         });
         (feature.name.clone(), keys.collect())

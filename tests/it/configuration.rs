@@ -17,6 +17,9 @@ const TABLES: &[(&str, &str, &str)] = &[
         "A login is used where its variables are set. Without credentials, requests are sent without them.",
     ),
     ("[auth.login]", "LoginWritten", ""),
+    ("[socket]", "SocketWritten", ""),
+    ("[[socket.on_open]]", "OnOpenWritten", ""),
+    ("[socket.pong]", "PongWritten", ""),
     ("[flags]", "FlagsWritten", "Relative paths are relative to the configuration file."),
     (
         "[[session]]",
@@ -33,6 +36,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[features.NAME]", "FeatureWritten", ""),
     ("[features.NAME.rest]", "RestWritten", ""),
     ("[features.NAME.ws]", "WsWritten", "`[[features.NAME.ws]]` may repeat."),
+    ("[features.NAME.ws.removed]", "RemovedWritten", ""),
     ("[features.NAME.account]", "AccountWritten", ""),
     (
         "[[features.NAME.rules]]",

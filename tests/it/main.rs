@@ -29,4 +29,6 @@ mod recording;
 mod secrets;
 mod settings;
 mod shadow_diff;
+mod shapes;
+mod socket;
 mod status;
