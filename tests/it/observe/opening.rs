@@ -160,6 +160,43 @@ async fn a_close_while_opening_says_its_code_and_reason() {
 }
 
 #[tokio::test]
+async fn a_reconnect_that_is_refused_is_seen_and_tried_again() {
+    let server = Server::start(|_| Reply::json("[]")).await;
+    let script = tokio::spawn(play(server.handle(), GOOD, 1));
+    let mut watcher = setup(&server).begin().await.unwrap();
+    watcher.message("early").await;
+    script.await.unwrap();
+    server.order(Order::Cut);
+    watcher.until_count("open", 2, |event| *event == Event::Open).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.say(r#"{"type":"auth_required"}"#);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.say(r#"{"type":"auth_expired"}"#);
+    let refused =
+        |event: &Event<'_>| matches!(event, Event::Closed { reason, .. } if reason.contains("auth_expired"));
+    watcher.until("refusal", refused).await;
+    watcher.until_count("open", 3, |event| *event == Event::Open).await;
+}
+
+#[tokio::test]
+async fn account_numbers_in_a_string_that_holds_json_are_hidden_too() {
+    let server = Server::start(|_| Reply::json("[]")).await;
+    let mut setup = Setup::of(&server);
+    setup.identifiers = vec!["account_id".to_owned()];
+    setup.backend.socket.routing = Routing { parse: Some("/data".parse().unwrap()), ..Routing::default() };
+    setup.backend.socket.decodes_binary = true;
+    let mut watcher = setup.begin().await.unwrap();
+    watcher.until("open", |event| *event == Event::Open).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let text = r#"{"type":"positions","data":"{\"account_id\":\"PLANTED-ACCOUNT\",\"n\":1}"}"#;
+    server.say(text);
+    server.order(Order::Send(Message::binary(text.as_bytes().to_vec())));
+    let hidden = |event: &Event<'_>| matches!(event, Event::Message(text) if text.contains("acct-") && text.contains("{\"account_id\":"));
+    watcher.until_count("pseudonym", 2, hidden).await;
+    assert!(!format!("{:?}", watcher.seen).contains("PLANTED"));
+}
+
+#[tokio::test]
 async fn a_variable_that_is_not_set_is_named() {
     let server = Server::start(|_| Reply::json("[]")).await;
     let mut setup = Setup::of(&server);

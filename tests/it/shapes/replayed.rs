@@ -108,6 +108,82 @@ fn shape_of_numbers() -> &'static Shape {
 }
 
 #[test]
+fn a_numbered_message_that_was_lost_while_rest_moved_is_a_dropped_push() {
+    let shape = shape("numbered");
+    let frames = |second: u64| (shape.frames)(second, &state(second));
+    replay(shape, frames).exits(0);
+    let lossy = |second: u64| if second % 12 == 7 { Vec::new() } else { frames(second) };
+    let report = replay(shape, lossy).exits(1).json();
+    let outcomes = &report["features"][0]["outcomes"];
+    assert_eq!(outcomes["sequence_gap"], 3, "{outcomes}");
+    assert!(outcomes["dropped_push"].as_u64() > Some(0), "{outcomes}");
+}
+
+/// A part that was lost with the connection is not said again: the page goes on showing what it had.
+#[test]
+fn a_part_that_was_missed_in_a_gap_stays_wrong() {
+    let shape = shape("changed fields only, whole");
+    let named = |second: u64| if second < 20 { "before" } else { "after" };
+    let row = |second: u64| {
+        let mut rows = (shape.rest)(&state(second));
+        rows.as_array_mut().unwrap().iter_mut().for_each(|row| row["name"] = named(second).into());
+        rows
+    };
+    for (says_again, code) in [(true, 0), (false, 1)] {
+        let mut text = recording(shape, |second| {
+            let frames = (shape.frames)(second, &state(second)).into_iter().map(|frame| {
+                let mut frame: Value = serde_json::from_str(&frame).unwrap();
+                if second == 0 || (second == 22 && says_again) {
+                    frame["data"]["name"] = named(second).into();
+                }
+                frame.to_string()
+            });
+            // down from 19.5 s to 21.5 s
+            if second == 20 || second == 21 { Vec::new() } else { frames.collect() }
+        });
+        text = text
+            .lines()
+            .flat_map(|line| {
+                let mut value: Value = serde_json::from_str(line).unwrap();
+                let at = value["t"].as_u64();
+                if let Some(body) = value.pointer_mut("/rest/body") {
+                    *body = row(at.unwrap() / 1_000_000_000);
+                }
+                let before = match at {
+                    Some(20_240_000_000) => {
+                        Some(json!({ "t": 20_100_000_000_u64, "link": "closed", "code": 1006 }))
+                    }
+                    Some(22_100_000_000) => Some(json!({ "t": 21_900_000_000_u64, "link": "open" })),
+                    _ => None,
+                };
+                before.into_iter().chain([value])
+            })
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let tool = Tool::new();
+        tool.write("thor-cutover.toml", &configuration(shape, ""));
+        tool.write("r.ndjson", &sorted(&text));
+        let said = tool.run(&["replay", "--config", "thor-cutover.toml", "r.ndjson", "--format", "json"]);
+        let report = said.exits(code).json();
+        if code == 1 {
+            let findings = report["features"][0]["findings"].as_array().unwrap();
+            let name = findings.iter().find(|finding| finding["field"] == "/name").expect("the stale field");
+            assert_eq!((&name["rest"], &name["ws"]), (&"\"after\"".into(), &"\"before\"".into()));
+        }
+    }
+}
+
+/// The lines in the order of their times, the header first.
+fn sorted(text: &str) -> String {
+    let mut lines: Vec<(u64, &str)> = text
+        .lines()
+        .map(|line| (serde_json::from_str::<Value>(line).unwrap()["t"].as_u64().unwrap_or(0), line))
+        .collect();
+    lines.sort_by_key(|(at, _)| *at);
+    lines.into_iter().map(|(_, line)| format!("{line}\n")).collect()
+}
+
+#[test]
 fn a_list_of_envelopes_that_nobody_takes_apart_is_named() {
     let plain = Shape { socket: "", ..*shape("a list of envelopes") };
     let said = replay(&plain, |second| (plain.frames)(second, &state(second))).exits(3);
