@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::contract::is_thor;
 use crate::contract::read::read;
 use crate::contract::rules;
 use crate::contract::tree::{Problem, Written, WrittenNode};
@@ -24,11 +25,12 @@ pub fn features(root: &WrittenNode, account: Option<&str>) -> Result<Vec<Feature
     let Some(table) = written.as_table() else {
         return Err(Problem::at(&written.place, "`features` is a table of features"));
     };
+    let is_thor = is_thor(root);
     let mut features: Vec<Feature> = Vec::with_capacity(table.len());
     let mut unordered = Vec::new();
     for (name, node) in table {
         let has_order = node.find(&["order"]).is_some();
-        let feature = feature(name, node, account)?;
+        let feature = feature(name, node, account, is_thor)?;
         if has_order { features.push(feature) } else { unordered.push(feature) }
     }
     let last = features.iter().map(|feature| feature.order).max().unwrap_or(0);
@@ -48,7 +50,7 @@ pub fn features(root: &WrittenNode, account: Option<&str>) -> Result<Vec<Feature
     Ok(features)
 }
 
-fn feature(name: &str, node: &WrittenNode, account: Option<&str>) -> Result<Feature, Problem> {
+fn feature(name: &str, node: &WrittenNode, account: Option<&str>, is_thor: bool) -> Result<Feature, Problem> {
     let node = &with_ws_as_array(node);
     let well_named = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
@@ -83,12 +85,12 @@ fn feature(name: &str, node: &WrittenNode, account: Option<&str>) -> Result<Feat
         name: name.to_owned(),
         order: written.order.unwrap_or(0),
         flag: flag_name(node, "flag", written.flag, format!("WS_FEATURE_{capitals}"))?,
-        frontend_flag: Some(flag_name(
-            node,
-            "frontend_flag",
-            written.frontend_flag,
-            format!("VITE_WS_FEATURE_{capitals}"),
-        )?),
+        frontend_flag: match written.frontend_flag {
+            None if !is_thor => None,
+            written => {
+                Some(flag_name(node, "frontend_flag", written, format!("VITE_WS_FEATURE_{capitals}"))?)
+            }
+        },
         rest,
         ws,
         routing: Routing::default(),

@@ -19,7 +19,7 @@ pub struct FeatureWritten {
     pub order: Option<u32>,
     /// The backend's flag. Default: WS_FEATURE_ and the feature's name in capitals.
     pub flag: Option<String>,
-    /// The frontend's flag. Default: VITE_WS_FEATURE_ and the feature's name in capitals.
+    /// The frontend's flag. Default: VITE_WS_FEATURE_ and the feature's name in capitals; none under contract none.
     pub frontend_flag: Option<String>,
     /// Where REST is asked.
     pub rest: Option<RestWritten>,

@@ -1,16 +1,22 @@
 //! What one socket says while the doctor listens, feature by feature. Sans-IO: frames and times go in.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::frames::{for_each_event, passes};
+use crate::json::cursor::member_names;
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::feature::{Delivery, Feature, WsSource};
 use crate::model::routing::Routing;
+use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
 
 /// Listened to at least, even when everybody spoke: a broadcast without a handler closes the socket later.
 const LEAST: Duration = Duration::from_secs(3);
+
+/// Types and names that are listed of what no feature hears.
+const LISTED: usize = 8;
 
 /// Everything heard since the handshake.
 #[derive(Debug)]
@@ -31,6 +37,10 @@ pub struct Hearing {
     pub expects_pong: bool,
     pub features: Vec<Heard>,
     routing: Routing,
+    /// Types of messages that no feature hears, and how often; the first few.
+    others: BTreeMap<String, u64>,
+    /// Names in the first message without a type.
+    untyped: Vec<String>,
 }
 
 /// What was heard of one feature.
@@ -54,6 +64,8 @@ impl Hearing {
         let features = features.iter().map(Heard::of).collect();
         Self {
             routing,
+            others: BTreeMap::new(),
+            untyped: Vec::new(),
             binary: 0,
             expects_pong: true,
             opened,
@@ -71,7 +83,7 @@ impl Hearing {
     pub fn take(&mut self, at: Nanos, text: &str) {
         self.frames += 1;
         self.first_frame.get_or_insert(at);
-        let Self { features, pong, routing, .. } = self;
+        let Self { features, pong, routing, others, untyped, .. } = self;
         let (mut has_type, mut is_heard) = (false, false);
         let read = for_each_event(routing, text, |kind, event| {
             has_type |= kind.is_some();
@@ -79,8 +91,17 @@ impl Hearing {
                 pong.get_or_insert(at);
                 return;
             }
+            let mut is_ours = false;
             for heard in features.iter_mut() {
-                is_heard |= heard.take(at, kind, event);
+                is_ours |= heard.take(at, kind, event);
+            }
+            is_heard |= is_ours;
+            match kind {
+                Some(kind) if !is_ours && (others.len() < LISTED || others.contains_key(kind)) => {
+                    *others.entry(cut(kind, 40)).or_default() += 1;
+                }
+                None if untyped.is_empty() => *untyped = member_names(event, LISTED),
+                _ => {}
             }
         });
         if read.is_err() || !(has_type || is_heard) {
@@ -94,6 +115,34 @@ impl Hearing {
         self.unreadable += 1;
         self.binary += 1;
         self.first_frame.get_or_insert(at);
+    }
+
+    /// Whether any message had a type.
+    pub fn knows_types(&self) -> bool {
+        !self.others.is_empty() || self.features.iter().any(|heard| heard.messages + heard.filtered > 0)
+    }
+
+    /// What came, by what it could be routed by.
+    pub fn came(&self) -> String {
+        let mut told: Vec<String> =
+            self.others.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        if !self.untyped.is_empty() {
+            let names: Vec<String> = self.untyped.iter().map(|name| cut(name, 40)).collect();
+            told.push(format!("messages without {}, with {}", self.routing.kind, names.join(", ")));
+        }
+        if self.binary > 0 {
+            told.push(format!(
+                "{} binary frames ([socket] decode = \"auto\" reads JSON in them)",
+                self.binary
+            ));
+        }
+        if told.is_empty() {
+            told.push(match self.unreadable {
+                0 => "nothing of it".to_owned(),
+                count => format!("{count} frames that are no JSON object"),
+            });
+        }
+        visible(&told.join(", "))
     }
 
     /// Whether listening longer could not tell more, at `now` and never after `limit`.

@@ -6,6 +6,7 @@
 mod causes;
 mod hearing;
 mod network;
+mod plain_causes;
 mod redis;
 mod rest;
 mod websocket;
@@ -224,7 +225,7 @@ impl Examination<'_> {
             return Ok(());
         };
         let steps = backend.socket.on_open.len();
-        if steps > 0 && !chain.add(websocket::opening(&socket.open(&mut stream).await, steps)) {
+        if steps > 0 && !chain.add(websocket::opening(&socket.open(&mut stream).await, steps, &scene)) {
             self.leave_out_listening(chain, "the server answers as expected");
             return Ok(());
         }
@@ -256,6 +257,7 @@ impl Examination<'_> {
             origin: backend.origin.clone(),
             peer: format!("{host}:{port}"),
             port,
+            is_thor: self.settings.is_thor(),
             given: self.given.clone(),
         }
     }

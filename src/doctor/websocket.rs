@@ -31,7 +31,7 @@ pub fn handshake(result: &Result<ClientStream, HandshakeError>, scene: &Addresse
         Err(error) => {
             let trouble = match status_of(error) {
                 Some(status) => causes::handshake(status, scene),
-                None => LikelyCause { cause: error.to_string(), next: error.hint() },
+                None => LikelyCause { cause: error.to_string(), next: error.hint(scene.is_thor) },
             };
             Link::broken(CODE, error.to_string(), trouble)
         }
@@ -103,14 +103,14 @@ fn binary(hearing: &mut Hearing, at: Nanos, content: Option<&[u8]>, backend: &Ba
 }
 
 /// What the configured messages after the handshake came to.
-pub fn opening(result: &Result<(), HandshakeError>, steps: usize) -> Link {
+pub fn opening(result: &Result<(), HandshakeError>, steps: usize, scene: &Addresses) -> Link {
     const CODE: &str = "opening";
     match result {
-        Ok(()) => Link::holds(CODE, format!("{steps} messages sent, each answered as expected")),
+        Ok(()) => Link::holds(CODE, format!("{steps} sent, and answered as [socket] on_open expects")),
         Err(error) => Link::broken(
             CODE,
             error.to_string(),
-            LikelyCause { cause: error.to_string(), next: error.hint() },
+            LikelyCause { cause: error.to_string(), next: error.hint(scene.is_thor) },
         ),
     }
 }
@@ -125,31 +125,32 @@ pub async fn reopens(socket: &WebSocket) -> Option<u16> {
 
 /// The links that one hearing tells.
 pub fn links(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Vec<Link> {
-    let mut links = vec![first_frame(hearing), heartbeat(hearing), connection(hearing, reopens, scene)];
-    links.extend(hearing.features.iter().map(|heard| feature(heard, hearing)));
+    let mut links =
+        vec![first_frame(hearing, scene), heartbeat(hearing, scene), connection(hearing, reopens, scene)];
+    links.extend(hearing.features.iter().map(|heard| feature(heard, hearing, scene)));
     links
 }
 
-fn first_frame(hearing: &Hearing) -> Link {
+fn first_frame(hearing: &Hearing, scene: &Addresses) -> Link {
     const CODE: &str = "first-frame";
     match (hearing.first_frame, hearing.closed) {
         (Some(at), _) => Link::holds(CODE, format!("after {}", seconds(hearing.after(at)))),
         (None, Some((code, at))) => {
             Link::unknown(CODE, format!("closed with {code} after {}", seconds(hearing.after(at))))
         }
-        (None, None) => Link::broken(CODE, "nothing came, not even a pong", causes::mute(false)),
+        (None, None) => Link::broken(CODE, "nothing came, not even a pong", causes::mute(false, scene)),
     }
 }
 
-fn heartbeat(hearing: &Hearing) -> Link {
+fn heartbeat(hearing: &Hearing, scene: &Addresses) -> Link {
     const CODE: &str = "heartbeat";
     if !hearing.expects_pong {
-        return Link::not_needed(CODE, "not Thor's: [socket] ping says otherwise");
+        return Link::not_needed(CODE, "no answer is waited for: [socket] ping");
     }
     let broadcasts = hearing.frames - u64::from(hearing.pong.is_some());
     match hearing.pong {
         Some(_) if broadcasts == 0 && hearing.closed.is_none() => {
-            Link::broken(CODE, "the pong came and nothing else did", causes::mute(true))
+            Link::broken(CODE, "the pong came and nothing else did", causes::mute(true, scene))
         }
         Some(at) => Link::holds(CODE, format!("ping answered after {}", seconds(hearing.after(at)))),
         None if hearing.closed.is_some() => Link::unknown(CODE, "closed before the pong"),
@@ -178,7 +179,7 @@ fn connection(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Lin
     }
 }
 
-fn feature(heard: &Heard, hearing: &Hearing) -> Link {
+fn feature(heard: &Heard, hearing: &Hearing, scene: &Addresses) -> Link {
     let code = format!("feature:{}", heard.name);
     let listened = hearing.closed.map(|(_, at)| hearing.after(at));
     match heard.first {
@@ -192,13 +193,18 @@ fn feature(heard: &Heard, hearing: &Hearing) -> Link {
         }
         None if heard.filtered > 0 => {
             let found = format!("{} messages, none for this configuration", heard.filtered);
-            Link::broken(&code, found, causes::filtered(&heard.name))
+            Link::broken(&code, found, causes::filtered(&heard.name, scene))
         }
         None if listened.is_some() => Link::unknown(&code, "not told before the connection stays open"),
         None if hearing.frames == 0 => Link::unknown(&code, "nothing came at all"),
         None if heard.delivery == Delivery::OnChange => {
             Link::unknown(&code, "nothing yet: it is sent on change only")
         }
+        None if !scene.is_thor && hearing.frames > 0 && !hearing.knows_types() => Link::broken(
+            &code,
+            hearing.came(),
+            causes::silent(&heard.name, &heard.types, &hearing.came(), scene),
+        ),
         None if hearing.waited < heard.patience() => Link::unknown(
             &code,
             format!(
@@ -210,7 +216,7 @@ fn feature(heard: &Heard, hearing: &Hearing) -> Link {
         None => {
             let found =
                 format!("nothing in {}, declared every {}", seconds(hearing.waited), seconds(heard.every));
-            Link::broken(&code, found, causes::silent(&heard.name, &heard.types))
+            Link::broken(&code, found, causes::silent(&heard.name, &heard.types, &hearing.came(), scene))
         }
     }
 }

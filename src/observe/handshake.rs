@@ -42,9 +42,20 @@ pub enum HandshakeError {
 }
 
 impl HandshakeError {
-    /// What to check.
-    pub fn hint(&self) -> String {
+    /// What to check. Of a server that is not Thor nothing is known but what every server does.
+    pub fn hint(&self, is_thor: bool) -> String {
         match self {
+            Self::Refused { .. } | Self::Unreachable { .. } | Self::Timeout(_) if !is_thor => {
+                "is the backend running there? Check [backend] rest_url and ws_url (or --rest-url, --ws-url), port included"
+                    .to_owned()
+            }
+            Self::Origin { .. } | Self::BadOrigin { .. } if !is_thor => {
+                "set [backend] origin (or --origin) to that of a page that may connect, and give credentials that the \
+                 handshake needs with [socket] header_env or query_env"
+                    .to_owned()
+            }
+            Self::NotFound if !is_thor => "check the path of [backend] ws_url".to_owned(),
+            Self::ServerError { .. } if !is_thor => "look into the server's log".to_owned(),
             Self::UnknownHost { .. } => "check the host in [backend] ws_url (or --ws-url)".to_owned(),
             Self::Refused { .. } | Self::Unreachable { .. } | Self::Timeout(_) => {
                 "is Thor running there? Check [backend] rest_url and ws_url (or --rest-url, --ws-url), port included".to_owned()

@@ -48,7 +48,7 @@ pub struct Plan<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum ContactError {
     #[error("cannot connect to {url}")]
-    WebSocket { url: String, source: HandshakeError },
+    WebSocket { url: String, source: HandshakeError, is_thor: bool },
     #[error("no usable credentials")]
     Auth(#[from] AuthError),
     #[error(transparent)]
@@ -63,8 +63,8 @@ impl From<ContactError> for crate::error::Error {
     fn from(error: ContactError) -> Self {
         use crate::error::Error;
         match &error {
-            ContactError::WebSocket { source, .. } => {
-                let hint = source.hint();
+            ContactError::WebSocket { source, is_thor, .. } => {
+                let hint = source.hint(*is_thor);
                 Error::failed(error).hint(hint)
             }
             ContactError::Auth(source) => {
@@ -120,6 +120,7 @@ impl Observer {
         let refused = |source| ContactError::WebSocket {
             url: crate::secrets::shown_url(plan.backend.ws_url.as_str()),
             source,
+            is_thor: plan.backend.is_thor,
         };
         let mut stream = connect(&web_socket, &mut jitter).await.map_err(refused)?;
         web_socket.open(&mut stream).await.map_err(refused)?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::contract::is_thor;
 use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
 use crate::environment::Environment;
 use crate::secrets;
@@ -22,6 +23,7 @@ pub(super) fn backend(
     environment: &Environment,
     warnings: &mut Vec<String>,
 ) -> Result<Backend, Problem> {
+    let is_thor = is_thor(tree);
     let rest_place = ["backend", "rest_url"];
     let mut rest_url = http_url(tree, &rest_place, &written.rest_url.unwrap_or_default())?;
     if rest_url.query().is_some() || rest_url.fragment().is_some() {
@@ -30,7 +32,7 @@ pub(super) fn backend(
     let trimmed = rest_url.path().trim_end_matches('/').to_owned();
     rest_url.set_path(&trimmed);
     let ws_url = match written.ws_url {
-        Some(text) => ws_url(tree, &text, &rest_url, warnings)?,
+        Some(text) => ws_url(tree, &text, &rest_url, is_thor, warnings)?,
         None => derived_ws_url(&rest_url),
     };
     let origin = match written.origin {
@@ -81,6 +83,7 @@ pub(super) fn backend(
         request_timeout: written.request_timeout.map_or(Duration::from_secs(10), |period| period.0),
         max_message: written.max_message.unwrap_or(16 << 20),
         socket,
+        is_thor,
     })
 }
 
@@ -144,6 +147,7 @@ fn ws_url(
     tree: &WrittenNode,
     text: &str,
     rest_url: &Url,
+    is_thor: bool,
     warnings: &mut Vec<String>,
 ) -> Result<Url, Problem> {
     let path = ["backend", "ws_url"];
@@ -158,7 +162,7 @@ fn ws_url(
     if !matches!(url.scheme(), "ws" | "wss") {
         return Err(problem(&format!("its scheme is {}", url.scheme())));
     }
-    if !url.path().ends_with('/') {
+    if is_thor && !url.path().ends_with('/') {
         warnings.push(format!(
             "{place}: `ws_url` has no slash at its end; Thor answers 500 to {} and serves {}/",
             url.path(),
@@ -167,8 +171,9 @@ fn ws_url(
     }
     if url.host() != rest_url.host() {
         let (ws, rest) = (url.host_str().unwrap_or(""), rest_url.host_str().unwrap_or(""));
-        warnings
-            .push(format!("{place}: the WebSocket is on {ws}, REST on {rest}: they must be the same Thor"));
+        warnings.push(format!(
+            "{place}: the WebSocket is on {ws}, REST on {rest}: they must be the same backend"
+        ));
     }
     refuse_secret_query(place, "ws_url", text)?;
     no_credentials(tree, &path, url)

@@ -56,6 +56,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether the backend is Thor, in one of its states: otherwise nothing of its ways is known.
+    pub fn is_thor(&self) -> bool {
+        self.backend.is_thor
+    }
+
     /// The features of these names, in the order of the cutover; all of them for no name.
     /// An unknown name is a usage error with the nearest known one.
     pub fn select(&self, names: &[String]) -> Result<Vec<Feature>> {
@@ -101,6 +106,8 @@ pub struct Backend {
     /// Largest WebSocket message or REST body, in bytes.
     pub max_message: usize,
     pub socket: SocketSettings,
+    /// Whether it is Thor, by the contract.
+    pub is_thor: bool,
 }
 
 /// How the WebSocket is talked to; Thor's way by default.

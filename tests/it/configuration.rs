@@ -72,6 +72,13 @@ fn schema() -> Value {
 /// The defaults that hold whatever the contract is.
 fn defaults() -> Value {
     let mut defaults: Value = toml::from_str(include_str!("../../src/settings/defaults.toml")).unwrap();
+    let thor: Value = toml::from_str(include_str!("../../src/settings/defaults-thor.toml")).unwrap();
+    for (table, keys) in thor.as_object().unwrap() {
+        match (defaults[table].as_object_mut(), keys.as_object()) {
+            (Some(known), Some(keys)) => known.extend(keys.clone()),
+            _ => defaults[table] = keys.clone(),
+        }
+    }
     defaults["thresholds"] = serde_json::to_value(Thresholds::default()).unwrap();
     defaults
 }

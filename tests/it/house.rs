@@ -73,6 +73,7 @@ const LAW: &[(&str, &[&str])] = &[
             "error",
             "evidence",
             "flags",
+            "json",
             "judge",
             "live",
             "model",

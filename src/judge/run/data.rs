@@ -71,7 +71,7 @@ pub(super) fn contract_seen(case: &Case<'_>) -> Measured {
     } else if let Some(heard) = heard(case) {
         format!("{heard}: check `ws.types` and that the feature is sent to this connection")
     } else {
-        format!("check that Thor broadcasts {types} with the flag off (shadow mode), and observe longer")
+        format!("check that the backend sends {types} with the flag off (shadow mode), and observe longer")
     };
     measured(
         pass_unless(tally.messages == 0, Verdict::Inconclusive),

@@ -58,6 +58,7 @@ impl Setup {
             request_timeout: Duration::from_secs(2),
             max_message: 1 << 20,
             socket: Default::default(),
+            is_thor: true,
         };
         Self {
             backend,

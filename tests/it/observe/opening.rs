@@ -102,7 +102,7 @@ async fn refusal(said: &'static [(usize, &'static str)]) -> String {
     let server = Server::start(|_| Reply::json("[]")).await;
     let script = tokio::spawn(play(server.handle(), said, 1));
     let refused = match setup(&server).begin().await {
-        Err(ContactError::WebSocket { source, .. }) => format!("{source}; {}", source.hint()),
+        Err(ContactError::WebSocket { source, .. }) => format!("{source}; {}", source.hint(true)),
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("it opened"),
     };

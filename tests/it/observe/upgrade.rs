@@ -57,7 +57,7 @@ async fn contact(head: &'static str, protocols: &[&str]) -> Result<(), String> {
                 .await;
             Ok(())
         }
-        Err(ContactError::WebSocket { source, .. }) => Err(format!("{source}: {}", source.hint())),
+        Err(ContactError::WebSocket { source, .. }) => Err(format!("{source}: {}", source.hint(true))),
         Err(other) => panic!("{other}"),
     }
 }

@@ -107,6 +107,43 @@ fn shape_of_numbers() -> &'static Shape {
     shape("numbered")
 }
 
+/// A recording of features of one's own, made under its configuration, begins a configuration that judges it alike.
+#[test]
+fn init_begins_with_what_a_recording_of_ones_own_features_was_read_by() {
+    for name in ["deltas as in Signal K", "JSON in a string", "a type that takes", "no type, told apart"] {
+        let shape = shape(name);
+        let tool = Tool::new();
+        tool.write("made.toml", &configuration(shape, ""));
+        let recorded = recording(shape, |second| (shape.frames)(second, &state(second)));
+        let settings = thor_cutover::settings::of_text(
+            &configuration(shape, ""),
+            std::path::Path::new("thor-cutover.toml"),
+        )
+        .unwrap();
+        let (header, lines) = recorded.split_once('\n').unwrap();
+        let mut header: Value = serde_json::from_str(header).unwrap();
+        header["config"] = json!({ "features": settings.features });
+        tool.write("r.ndjson", &format!("{header}\n{lines}"));
+        tool.run(&["init", "--yes", "--from", "r.ndjson"]).exits(0);
+        let written = tool.read("thor-cutover.toml");
+        for word in ["Thor", "THOR_TOKEN", "VITE_", "New_York", "Daphne"] {
+            assert!(!written.contains(word), "{word}: {written}");
+        }
+        let (head, proposed) = written.split_at(written.find("# Proposed from").unwrap());
+        tool.write(
+            "thor-cutover.toml",
+            &format!("{head}{}", thor_cutover::commands::init::accepted(proposed)),
+        );
+        tool.run(&["replay", "--config", "thor-cutover.toml", "r.ndjson"]).exits(0);
+        tool.run(&["status"]).exits(0);
+    }
+    let tool = Tool::new();
+    tool.run(&["init", "--yes", "--contract", "none"]).exits(0);
+    let written = tool.read("thor-cutover.toml");
+    tool.write("thor-cutover.toml", &thor_cutover::commands::init::accepted(&written));
+    tool.run(&["status"]).exits(0);
+}
+
 #[test]
 fn a_numbered_message_that_was_lost_while_rest_moved_is_a_dropped_push() {
     let shape = shape("numbered");
