@@ -154,7 +154,8 @@ fn ask_for(choices: &mut Choices, args: &InitArgs) -> Result<()> {
         choices.contract = answer(&format!("Built-in contract\n{}", known.concat()), &choices.contract)?;
         check_contract(&choices.contract)?;
     }
-    choices.rest_url = answer("Base URL of the REST API", &choices.rest_url)?;
+    let whose = if choices.contract == NO_CONTRACT { "the" } else { "Thor's" };
+    choices.rest_url = answer(&format!("Base URL of {whose} REST API"), &choices.rest_url)?;
     choices.account_id = answer("Account to look at; empty: the server chooses", "")?;
     Ok(())
 }

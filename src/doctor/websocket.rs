@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::causes::{self, Addresses};
@@ -13,8 +14,11 @@ use crate::frames::inflated;
 use crate::model::diagnosis::{LikelyCause, Link};
 use crate::model::feature::{Delivery, Feature};
 use crate::model::time::Nanos;
+use crate::observe::channel::{Channel, OpenChannel};
 use crate::observe::handshake::HandshakeError;
-use crate::observe::queue::{Arrival, Arrived};
+use crate::observe::queue::{Arrival, Arrived, Queue};
+use crate::observe::schedule::Jitter;
+use crate::observe::stop::Stop;
 use crate::observe::websocket::{ClientStream, WebSocket};
 use crate::settings::{Backend, Ping};
 
@@ -91,6 +95,39 @@ pub async fn listen(
     }
     // Politeness only: what was to be heard was heard.
     let _ = timeout(LOOK, stream.close(None)).await;
+    hearing
+}
+
+/// Listens to a channel that is no WebSocket, until everybody spoke or could have.
+pub async fn overhear(
+    channel: &Channel,
+    open: OpenChannel,
+    queue: &Queue,
+    features: &[Feature],
+    clock: Clock,
+    limit: Duration,
+) -> Hearing {
+    let mut hearing = Hearing::new(features, clock.now());
+    hearing.expects_pong = false;
+    let stop = watch::Sender::new(false);
+    let run = channel.run(open, clock, queue, Stop::of(&stop), watch::Sender::new(0), Jitter::seeded(1));
+    tokio::pin!(run);
+    let mut batch = Vec::new();
+    while !hearing.is_done(clock.now(), limit) {
+        tokio::select! {
+            () = &mut run => break,
+            () = sleep(LOOK) => {}
+        }
+        queue.take(&mut batch);
+        for arrival in &batch {
+            match &arrival.what {
+                Arrived::Text(text) => hearing.take(arrival.at, text),
+                Arrived::Binary { .. } => hearing.take_binary(arrival.at),
+                Arrived::Closed { code, .. } => hearing.closed = Some((*code, arrival.at)),
+                _ => {}
+            }
+        }
+    }
     hearing
 }
 

@@ -37,6 +37,10 @@ pub enum HandshakeError {
     Protocol(String),
     #[error("the handshake is answered with the {what} {named}, which nobody offered: a browser refuses it")]
     NotOffered { what: &'static str, named: String },
+    #[error("no event stream: {0}")]
+    NoEvents(String),
+    #[error("the program {program:?} cannot be started: {why}")]
+    Program { program: String, why: String },
     #[error("the socket is open, but step {step} of [socket] on_open fails: {why}")]
     Opening { step: usize, why: String },
 }
@@ -77,6 +81,12 @@ impl HandshakeError {
                 "look into the server's log; Channels answers 500 too while its Redis is gone".to_owned()
             }
             Self::Status(_) | Self::Protocol(_) => "check [backend] ws_url: scheme, host, port and path".to_owned(),
+            Self::NoEvents(_) => {
+                "check [backend] ws_url, which is the stream's own http(s) URL, and the credentials that it needs: [socket] \
+                 header_env or query_env"
+                    .to_owned()
+            }
+            Self::Program { .. } => "check [socket] command: the program and its arguments".to_owned(),
             Self::Opening { .. } => {
                 "check [socket] on_open: what it sends, its variables, and the pointers that it waits for".to_owned()
             }

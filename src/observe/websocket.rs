@@ -1,4 +1,4 @@
-//! The WebSocket side: one connection for all features, kept up, read as fast as it comes.
+//! A WebSocket: opened, talked to, read as fast as it comes.
 //!
 //! The reader stamps and queues, nothing else; only where the queue is full it waits, and with it the server. Every end of a connection is an arrival with its close
 //! code; so is every attempt that failed. Thor's own keep-alive is spoken, protocol pings are answered.
@@ -12,8 +12,7 @@ use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -24,17 +23,13 @@ use crate::clock::Clock;
 use crate::frames::{for_each_event, passes};
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
-use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::with_query;
 use crate::observe::opening::Opening;
 use crate::observe::proxy;
 use crate::observe::queue::{Arrived, Queue};
-use crate::observe::schedule::{Backoff, Jitter};
-use crate::observe::stop::Stop;
 use crate::observe::upgrade::Upgrade;
-use crate::secrets::redacted;
 use crate::settings::{Backend, Ping, Pong, SocketSettings};
 
 /// How a mute connection is told from a dead one.
@@ -52,9 +47,6 @@ impl Default for Patience {
         Self { idle: Duration::from_secs(15), pings: 3 }
     }
 }
-
-/// A connection that lived this long has proven itself: the next pause starts small again.
-const PROVEN: Duration = Duration::from_secs(5);
 
 pub type ClientStream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -207,60 +199,8 @@ impl WebSocket {
         self.upgrade.ask(stream, config, address).await
     }
 
-    /// Reads an open connection, and connects again whenever it ends, until told to stop.
-    /// `opened` changes with every connection.
-    pub async fn run(
-        &self,
-        mut stream: ClientStream,
-        mut stop: Stop,
-        opened: watch::Sender<u64>,
-        jitter: Jitter,
-    ) {
-        let mut backoff = Backoff::new(jitter);
-        loop {
-            opened.send_modify(|count| *count += 1);
-            let since = self.clock.now();
-            tokio::select! {
-                biased;
-                () = stop.asked() => {
-                    // politeness only: the run is over, whatever becomes of the farewell
-                    let _ = timeout(Duration::from_millis(200), stream.close(None)).await;
-                    return;
-                }
-                (code, reason) = self.read(&mut stream) => {
-                    let reason = cut(&visible(&redacted(&reason)), 200);
-                    self.queue.push(Arrived::Closed { code, reason });
-                }
-            }
-            if self.clock.now().since(since) >= PROVEN {
-                backoff.reset();
-            }
-            let again = self.connect_again(&mut backoff);
-            tokio::select! {
-                biased;
-                () = stop.asked() => return,
-                fresh = again => stream = fresh,
-            }
-        }
-    }
-
-    async fn connect_again(&self, backoff: &mut Backoff) -> ClientStream {
-        loop {
-            sleep(backoff.pause()).await;
-            match self.connect().await {
-                Ok(mut stream) => match self.open(&mut stream).await {
-                    Ok(()) => return stream,
-                    Err(error) => {
-                        self.queue.push(Arrived::Closed { code: 1006, reason: error.to_string() });
-                    }
-                },
-                Err(error) => self.queue.push(Arrived::ConnectFailed { reason: error.to_string() }),
-            }
-        }
-    }
-
     /// Reads to the end of the connection: its close code and reason.
-    async fn read(&self, stream: &mut ClientStream) -> (u16, String) {
+    pub(super) async fn read(&self, stream: &mut ClientStream) -> (u16, String) {
         let mut heard_at = self.clock.now();
         let mut pings = 0;
         let Patience { idle, pings: most } = self.patience;

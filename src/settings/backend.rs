@@ -12,7 +12,7 @@ use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
 use crate::environment::Environment;
 use crate::secrets;
 use crate::settings::written::BackendWritten;
-use crate::settings::{Backend, FromVariable, SocketSettings};
+use crate::settings::{Backend, FromVariable, SocketSettings, Transport};
 
 pub(super) fn backend(
     tree: &WrittenNode,
@@ -32,6 +32,7 @@ pub(super) fn backend(
     let trimmed = rest_url.path().trim_end_matches('/').to_owned();
     rest_url.set_path(&trimmed);
     let ws_url = match written.ws_url {
+        Some(text) if socket.transport == Transport::Sse => event_url(tree, &text)?,
         Some(text) => ws_url(tree, &text, &rest_url, is_thor, warnings)?,
         None => derived_ws_url(&rest_url),
     };
@@ -141,6 +142,14 @@ pub(super) fn from_variables(
         values.insert(name, FromVariable { variable, value: value.map(SecretString::from) });
     }
     Ok(values)
+}
+
+/// Where server-sent events come from.
+fn event_url(tree: &WrittenNode, text: &str) -> Result<Url, Problem> {
+    let path = ["backend", "ws_url"];
+    let url = http_url(tree, &path, text)?;
+    refuse_secret_query(tree.place_of(&path), "ws_url", text)?;
+    Ok(url)
 }
 
 fn ws_url(

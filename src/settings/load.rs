@@ -67,7 +67,7 @@ fn build_settings(
         return Err(problem.hint("write it as [audit] suppress"));
     }
     let written: FileWritten = read(&without_features(tree))?;
-    let socket = socket(tree, written.socket, &features, environment, &mut warnings)?;
+    let socket = socket(tree, written.socket, &features, &root, environment, &mut warnings)?;
     for feature in &mut features {
         feature.routing = socket.routing.clone();
     }

@@ -113,6 +113,7 @@ pub struct Backend {
 /// How the WebSocket is talked to; Thor's way by default.
 #[derive(Debug, Clone, Default)]
 pub struct SocketSettings {
+    pub transport: Transport,
     pub on_open: Vec<OnOpen>,
     pub routing: Routing,
     pub ping: Ping,
@@ -125,6 +126,17 @@ pub struct SocketSettings {
     pub protocols: Vec<String>,
     /// Whether binary frames are read as JSON, compressed or not.
     pub decodes_binary: bool,
+}
+
+/// What pushes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Transport {
+    #[default]
+    WebSocket,
+    /// Server-sent events.
+    Sse,
+    /// A program that prints one JSON event a line, and its arguments.
+    Command(Vec<String>),
 }
 
 /// A message that is sent once the socket is open.

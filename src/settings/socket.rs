@@ -2,6 +2,7 @@
 //! before anything is sent.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -14,16 +15,18 @@ use crate::model::feature::Feature;
 use crate::model::routing::Routing;
 use crate::secrets;
 use crate::settings::backend::from_variables;
-use crate::settings::written::{DecodeWritten, OnOpenWritten, PongWritten, SocketWritten};
-use crate::settings::{MessagePattern, OnOpen, Ping, Pong, SocketSettings};
+use crate::settings::written::{DecodeWritten, OnOpenWritten, PongWritten, SocketWritten, TransportWritten};
+use crate::settings::{MessagePattern, OnOpen, Ping, Pong, SocketSettings, Transport};
 
 pub(super) fn socket(
     tree: &WrittenNode,
     written: SocketWritten,
     features: &[Feature],
+    root: &Path,
     environment: &Environment,
     warnings: &mut Vec<String>,
 ) -> Result<SocketSettings, Problem> {
+    let transport = transport(tree, &written, root)?;
     let mut on_open = Vec::new();
     for (at, message) in written.on_open.into_iter().enumerate() {
         on_open.push(opening(tree, at, message, environment)?);
@@ -42,6 +45,7 @@ pub(super) fn socket(
         ));
     }
     Ok(SocketSettings {
+        transport,
         on_open,
         routing,
         ping: ping(tree, written.ping)?,
@@ -57,6 +61,57 @@ pub(super) fn socket(
         protocols: written.protocols,
         decodes_binary: written.decode == DecodeWritten::Auto,
     })
+}
+
+/// Keys that mean nothing to the chosen transport are refused: they would be taken for what is done.
+fn transport(tree: &WrittenNode, written: &SocketWritten, root: &Path) -> Result<Transport, Problem> {
+    let only_websocket = ["on_open", "ping", "pong", "protocols", "decode"];
+    let only_asked = ["header_env", "query_env"];
+    let (name, foreign) = match written.transport {
+        TransportWritten::Websocket => ("websocket", vec!["command"]),
+        TransportWritten::Sse => ("sse", [&only_websocket[..], &["command"]].concat()),
+        TransportWritten::Command => ("command", [&only_websocket[..], &only_asked].concat()),
+    };
+    if let Some(key) = foreign.into_iter().find(|key| tree.find(&["socket", key]).is_some()) {
+        let place = tree.place_of(&["socket", key]);
+        return Err(Problem::at(place, format!("`{key}` means nothing with transport = {name:?}")));
+    }
+    let place = tree.place_of(&["socket", "transport"]);
+    match written.transport {
+        TransportWritten::Websocket => Ok(Transport::WebSocket),
+        TransportWritten::Sse if tree.find(&["backend", "ws_url"]).is_none() => Err(Problem::at(
+            place,
+            "transport = \"sse\" needs [backend] ws_url: the stream's own http(s) URL",
+        )),
+        TransportWritten::Sse => Ok(Transport::Sse),
+        TransportWritten::Command => {
+            let mut command = written.command.clone();
+            let Some(program) = command.first_mut().filter(|program| !program.is_empty()) else {
+                return Err(Problem::at(place, "transport = \"command\" needs `command`")
+                    .hint("such as command = [\"node\", \"bridge.js\"]"));
+            };
+            if program.contains('/') {
+                *program = root.join(&*program).display().to_string();
+            }
+            refuse_secret_arguments(tree, &command)?;
+            Ok(Transport::Command(command))
+        }
+    }
+}
+
+/// Arguments are seen by everybody on the machine.
+fn refuse_secret_arguments(tree: &WrittenNode, command: &[String]) -> Result<(), Problem> {
+    let has_value = |argument: &String| {
+        argument
+            .split_once('=')
+            .is_some_and(|(name, value)| secrets::is_secret_name(name) && !value.is_empty())
+    };
+    let Some(at) = command.iter().position(has_value) else { return Ok(()) };
+    let (name, value) = command[at].split_once('=').unwrap_or_default();
+    secrets::register(value);
+    let place = tree.place_of(&["socket", "command", &at.to_string()]);
+    Err(Problem::at(place, format!("{name} is a secret and has no place in a configuration file"))
+        .hint("the program has this process's environment: let it read a variable"))
 }
 
 fn opening(

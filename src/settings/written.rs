@@ -95,6 +95,11 @@ pub struct LoginWritten {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SocketWritten {
+    /// What pushes: websocket, sse (server-sent events at ws_url) or command (a program that prints one JSON event a
+    /// line). Default: websocket
+    pub transport: TransportWritten,
+    /// With transport = "command": the program and its arguments. A path with a slash is relative to this file.
+    pub command: Vec<String>,
     /// What is sent once the socket is open, in order, and again after each reconnect.
     pub on_open: Vec<OnOpenWritten>,
     /// Where a message says of which type it is; "" with types = ["*"]: nowhere, everything is told apart by filters
@@ -142,6 +147,16 @@ pub struct PongWritten {
     pub when: BTreeMap<Pointer, TextValue>,
     /// The answer's text; {/id} stands for what the message has at /id.
     pub send: String,
+}
+
+/// What pushes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TransportWritten {
+    #[default]
+    Websocket,
+    Sse,
+    Command,
 }
 
 /// What is read of binary frames.

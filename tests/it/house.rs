@@ -97,6 +97,7 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
     ("tokio_tungstenite", &["observe", "doctor", "emulator"]),
     ("axum", &["emulator"]),
     ("hyper", &["emulator", "observe"]),
+    ("sse_stream", &["observe"]),
     ("rusqlite", &["evidence"]),
     ("tokio_postgres", &["evidence"]),
     ("whoami", &["environment.rs"]),

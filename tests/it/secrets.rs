@@ -429,6 +429,43 @@ fn a_server_that_refuses_what_is_sent_first_may_say_it_back() {
     assert!(!server.asked().iter().any(|asked| asked.headers.contains_key("x-socket-key")));
 }
 
+#[test]
+fn a_server_that_refuses_its_events_may_say_back_what_it_was_sent() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let server = runtime.block_on(Server::start(|asked| {
+        let said = [echo(asked), asked.headers.get("x-socket-key").cloned().unwrap_or_default()].join(" ");
+        match asked.target.starts_with("/events") {
+            true => Reply::status(401, &format!("{{\"detail\":{}}}", serde_json::to_string(&said).unwrap())),
+            false => Reply::json("{\"positions\":[]}"),
+        }
+    }));
+    let text = configuration(&server, "token_env = \"PLANT_TOKEN\"")
+        .replace(&server.ws_url(), &format!("{}/events", server.rest_url()))
+        .replace("[socket]\n", "[socket]\ntransport = \"sse\"\n");
+    let text: String =
+        text.lines().filter(|line| !line.starts_with("on_open")).map(|line| format!("{line}\n")).collect();
+    let tool = Tool::new();
+    tool.write("thor-cutover.toml", &text);
+    let mut found = Vec::new();
+    for arguments in [
+        &["shadow-diff", "positions", "--for", "1s", "--record", "r.ndjson", "--format", "json"][..],
+        &["doctor", "positions", "--for", "1s"],
+    ] {
+        let said = run(&tool, arguments);
+        let all = said.out + &said.err;
+        assert!(said.code == 4 && all.contains("no event stream") && all.contains("[secret]"), "{all}");
+        found.extend(leaks(&format!("{arguments:?}"), &all));
+    }
+    let asked = server.asked();
+    let events = asked.iter().find(|asked| asked.target.starts_with("/events")).unwrap();
+    assert_eq!(events.headers["x-socket-key"], SOCKET_HEADER);
+    assert!(events.target.contains("token=sock%2Bqry"), "{}", events.target);
+    for (what, text) in left(&tool) {
+        found.extend(leaks(&what, &text));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 /// What is no secret stays: a folder, a session's number, a file that holds credentials.
 #[test]
 fn a_shells_ordinary_variables_take_nothing_out() {

@@ -70,7 +70,39 @@ fn what_is_written_is_what_is_done() {
 fn what_cannot_be_is_refused_where_it_is_written() {
     for (toml, message, hint) in [
         ("[socket]\ntypes = \"/x\"\n", "thor-cutover.toml:2: unknown key `types`", "`type`"),
-        ("[socket]\ntransport = \"sse\"\n", "thor-cutover.toml:2: unknown key `transport`", ""),
+        (
+            "[socket]\ntransport = \"sse\"\n",
+            "thor-cutover.toml:2: transport = \"sse\" needs [backend] ws_url",
+            "",
+        ),
+        (
+            "[backend]\nws_url = \"ws://h/x/\"\n[socket]\ntransport = \"sse\"\n",
+            "thor-cutover.toml:2: `ws_url` is not an http(s) URL",
+            "",
+        ),
+        (
+            "[backend]\nws_url = \"http://h/x\"\n[socket]\ntransport = \"sse\"\nping = \"none\"\n",
+            "thor-cutover.toml:5: `ping` means nothing with transport = \"sse\"",
+            "",
+        ),
+        (
+            "[socket]\ntransport = \"command\"\n",
+            "thor-cutover.toml:2: transport = \"command\" needs",
+            "bridge.js",
+        ),
+        ("[socket]\ncommand = [\"x\"]\n", "thor-cutover.toml:2: `command` means nothing", ""),
+        (
+            "[socket]\ntransport = \"command\"\ncommand = [\"x\"]\nquery_env = { a = \"B\" }\n",
+            "thor-cutover.toml:4: `query_env` means nothing",
+            "",
+        ),
+        (
+            "[socket]\ntransport = \"command\"\ncommand = [\"x\",\n\"--api-key=PLANTED-abc\"]\n",
+            "thor-cutover.toml:4: --api-key is a secret",
+            "environment",
+        ),
+        ("[socket]\ntransport = \"mqtt\"\n", "thor-cutover.toml:2: unknown value \"mqtt\"", "command"),
+        ("[socket]\nhar = \"x\"\n", "thor-cutover.toml:2: unknown key `har`", ""),
         ("[sockets.x]\nping = \"none\"\n", "thor-cutover.toml:1: unknown key `sockets`", "`socket`"),
         ("\n[features.positions]\nsocket = \"x\"\n", "thor-cutover.toml:3: unknown key `socket`", ""),
         ("[features.positions.rest]\nmethod = \"POST\"\n", "thor-cutover.toml:2: unknown key `method`", ""),

@@ -4,6 +4,7 @@
 
 mod replayed;
 mod served;
+mod transports;
 
 use serde_json::{Value, json};
 
