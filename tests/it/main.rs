@@ -30,5 +30,6 @@ mod secrets;
 mod settings;
 mod shadow_diff;
 mod shapes;
+mod signal_k;
 mod socket;
 mod status;
