@@ -7,8 +7,8 @@
 //!    wins.
 //! 3. [`commands`] gathers what its answer needs: [`observe`] and [`recording`] bring observations,
 //!    [`flags`], [`audit`] and [`evidence`] bring facts.
-//! 4. [`align`] explains REST samples by WebSocket versions; it calls [`diff`] to normalise payloads and to name what
-//!    differs. [`propose`] derives rules from a recording.
+//! 4. [`frames`] turns what a server sends into plain events; [`align`] explains REST samples by WebSocket versions, and
+//!    calls [`diff`] to normalise payloads and to name what differs. [`propose`] derives rules from a recording.
 //! 5. [`judge`] holds the tally and the facts against the gates: the verdict.
 //! 6. [`report`] renders the answer; this file prints it, and nothing else prints.
 
@@ -27,6 +27,7 @@ pub mod environment;
 pub mod error;
 pub mod evidence;
 pub mod flags;
+pub mod frames;
 pub mod json;
 pub mod judge;
 pub mod live;

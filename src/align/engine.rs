@@ -6,10 +6,12 @@ use crate::align::aligner::Aligner;
 use crate::align::aligner::check;
 use crate::align::tally::Tally;
 use crate::diff::template::{ParseToken, Preparse};
+use crate::frames::for_each_event;
 use crate::json::cursor;
 use crate::model::feature::Feature;
 use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::Outcome;
+use crate::model::routing::Routing;
 use crate::model::run::{Connection, GapReport};
 use crate::model::text;
 use crate::model::time::Nanos;
@@ -23,6 +25,10 @@ const LISTED_GAPS: usize = 100;
 #[derive(Debug)]
 pub struct Engine {
     aligners: Vec<Aligner>,
+    /// Each way in which frames are read.
+    routings: Vec<Routing>,
+    /// Whether that is Thor's way alone.
+    is_plain: bool,
     connection: Connection,
     down_since: Option<Nanos>,
     now: Nanos,
@@ -35,6 +41,7 @@ impl Preparse for Engine {
                 let aligner = self.aligners.iter_mut().find(|aligner| aligner.feature().name == name)?;
                 aligner.preparse_answer(text)
             }
+            None if !self.is_plain => None,
             None => {
                 let kind = cursor::message_type(text)?;
                 self.aligners.iter_mut().find_map(|aligner| aligner.preparse_message(&kind, text))
@@ -54,7 +61,15 @@ pub struct EngineTally {
 
 impl Engine {
     pub fn new(features: &[Feature]) -> Self {
+        let mut routings: Vec<Routing> = Vec::new();
+        for feature in features {
+            if !routings.contains(&feature.routing) {
+                routings.push(feature.routing.clone());
+            }
+        }
         Self {
+            is_plain: routings.iter().all(Routing::is_default),
+            routings,
             aligners: features.iter().map(Aligner::new).collect(),
             connection: Connection::default(),
             down_since: None,
@@ -87,14 +102,19 @@ impl Engine {
         self.note_connection(&observation.event, at);
         if let Event::Message(frame) = &observation.event {
             self.connection.messages += 1;
-            match cursor::message_type(frame) {
-                Some(kind) => self.message(&kind, frame, token, at),
-                None => self.bad_frame(&observation.event, at),
+            if self.is_plain {
+                match cursor::message_type(frame) {
+                    Some(kind) => self.message(&kind, frame, token, at),
+                    None => self.bad_frame(&observation.event, at),
+                }
+            } else {
+                self.routed(&observation.event, frame, at);
             }
         } else {
             if matches!(observation.event, Event::Binary { .. }) {
                 self.connection.messages += 1;
                 self.connection.bad_frames += 1;
+                self.connection.binary_frames += 1;
             }
             for aligner in &mut self.aligners {
                 aligner.other(&observation.event, token, at);
@@ -113,24 +133,66 @@ impl Engine {
         }
         if !heard {
             if check(frame).is_ok() {
-                self.connection.other_types += 1;
-                let types = &mut self.connection.types;
-                if types.len() < LISTED_TYPES || types.contains_key(kind) {
-                    *types.entry(text::cut(kind, 64)).or_default() += 1;
-                }
+                self.other_type(kind);
             } else {
                 self.connection.bad_frames += 1;
             }
         }
     }
 
-    fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
-        self.connection.bad_frames += 1;
-        if let Event::Message(frame) = event
-            && self.connection.untyped_names.is_empty()
-        {
+    fn other_type(&mut self, kind: &str) {
+        self.connection.other_types += 1;
+        let types = &mut self.connection.types;
+        if types.len() < LISTED_TYPES || types.contains_key(kind) {
+            *types.entry(text::cut(kind, 64)).or_default() += 1;
+        }
+    }
+
+    /// A frame of a server that is not Thor. What is JSON without a type excuses nothing: a page would pass over it.
+    fn routed(&mut self, event: &Event<'_>, frame: &Payload<'_>, at: Nanos) {
+        let mut heard = false;
+        let mut unheard = Vec::new();
+        let mut is_readable = true;
+        for routing in &self.routings {
+            let aligners = &mut self.aligners;
+            let read = for_each_event(routing, frame, |kind, message| {
+                let payload = Payload::known(message.into(), true);
+                let mut is_ours = false;
+                for aligner in aligners.iter_mut().filter(|aligner| aligner.feature().routing == *routing) {
+                    is_ours |= aligner.event(kind, &payload, at);
+                }
+                heard |= is_ours;
+                if !is_ours {
+                    unheard.push(kind.map(str::to_owned));
+                }
+            });
+            is_readable &= read.is_ok();
+        }
+        if !is_readable {
+            self.bad_frame(event, at);
+        } else if !heard {
+            if unheard.contains(&None) {
+                self.note_untyped(frame);
+            }
+            match unheard.into_iter().flatten().find(|kind| !kind.is_empty()) {
+                Some(kind) => self.other_type(&kind),
+                None => self.connection.other_types += 1,
+            }
+        }
+    }
+
+    fn note_untyped(&mut self, frame: &str) {
+        self.connection.list_frames += u64::from(frame.trim_start().starts_with('['));
+        if self.connection.untyped_names.is_empty() {
             self.connection.untyped_names =
                 cursor::member_names(frame, LISTED_NAMES).iter().map(|name| text::cut(name, 64)).collect();
+        }
+    }
+
+    fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
+        self.connection.bad_frames += 1;
+        if let Event::Message(frame) = event {
+            self.note_untyped(frame);
         }
         for aligner in &mut self.aligners {
             aligner.other(event, None, at);

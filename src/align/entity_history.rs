@@ -233,6 +233,15 @@ impl EntityHistory {
         prefetch_next(&self.versions);
     }
 
+    /// The stream takes it away.
+    pub fn take_away(&mut self, room: usize, serial: u64, at: Nanos) {
+        if self.ws.digest.is_some() || self.versions.is_empty() {
+            self.ws.previous.clone_from(&self.ws.values);
+            self.ws.values.clear();
+            self.push_version(room, |_| Version::absent(at, serial, Side::Ws));
+        }
+    }
+
     /// The present version as a later message put it.
     pub fn tell_again(
         &mut self,

@@ -66,6 +66,8 @@ struct Waiting {
 pub struct Flashes {
     waiting: VecDeque<Waiting>,
     counts: BTreeMap<Sort, Counts>,
+    /// Whether the newest answer lists every entity.
+    pub rest_lists_all: bool,
 }
 
 /// What the flashes of a run amount to.
@@ -154,6 +156,7 @@ impl Flashes {
 
     /// Takes an answer; `patience`: how much later than the stream it may say the same. `whole`: it lists everything.
     pub fn answer(&mut self, batch: &Batch, whole: bool, received: Nanos, patience: Duration) {
+        self.rest_lists_all = whole;
         while self.waiting.front().is_some_and(|waiting| waiting.until + patience < received) {
             self.waiting.pop_front();
         }

@@ -13,6 +13,7 @@ use crate::align::entity_history::{EntityHistory, Version, remembered};
 use crate::align::entity_text::{countdown_jumps, is_noise, name_of};
 use crate::align::flash::Flashes;
 use crate::align::returns::Returns;
+use crate::align::taken::Taken;
 use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
 use crate::diff::parsed_entity::Bound;
@@ -112,13 +113,12 @@ impl History {
         self.first_serial + self.states.len() as u64
     }
 
-    /// Takes a message's rows. `whole`: entities it does not carry are gone. `written_from`: see [`Version`].
+    /// Takes a message's rows. `written_from`: see [`Version`].
     pub fn ws_says(
         &mut self,
         plan: &mut FieldTable,
         text: &str,
-        batch: &Batch,
-        whole: bool,
+        Taken { batch, gone, whole }: Taken<'_>,
         at: Nanos,
         written_from: Option<Nanos>,
     ) -> Applied {
@@ -139,6 +139,15 @@ impl History {
             track.ws_word = Some(at);
             track.seeded.get_or_insert(at);
             let now = track.ws.digest;
+            if gone.contains(&index) {
+                if let Some(old) = now {
+                    self.sum = self.sum.wrapping_sub(mix(row.key, old));
+                    self.current_entities -= 1;
+                    self.flashes.stream_moves(plan, row.key, track, None, at);
+                }
+                track.take_away(room, serial, at);
+                continue;
+            }
             if now == Some(row.digest) && counts_down && countdown_jumps(plan, track, row_text, at) {
                 // The same values but another end to count down to: a version of its own.
                 jumped = true;
@@ -154,7 +163,10 @@ impl History {
                 None => self.current_entities += 1,
             }
             self.sum = self.sum.wrapping_add(mix(row.key, row.digest));
-            self.flashes.stream_moves(plan, row.key, track, Some(batch.values(index)), at);
+            // Where REST lists some entities only, no answer can say that one was away.
+            if now.is_some() || whole || self.flashes.rest_lists_all {
+                self.flashes.stream_moves(plan, row.key, track, Some(batch.values(index)), at);
+            }
             track.ws.previous.clone_from(&track.ws.values);
             track.ws.take(row.hidden, batch.values(index), Some(&mut self.moves[Side::Ws.index()]));
             track.push_version(room, |texts| Version {
@@ -168,7 +180,7 @@ impl History {
                 approx_hash: OnceCell::new(),
             });
         }
-        if whole && self.current_entities as usize > batch.rows.len() {
+        if whole && self.current_entities as usize > batch.rows.len() - gone.len() {
             self.drop_unmet(plan, serial, at);
         }
         let changed = before != (self.sum, self.current_entities) || self.states.is_empty();
@@ -188,9 +200,7 @@ impl History {
                 self.sum = self.sum.wrapping_sub(mix(*key, old));
                 self.current_entities -= 1;
                 self.flashes.stream_moves(plan, *key, track, None, at);
-                track.ws.previous.clone_from(&track.ws.values);
-                track.ws.values.clear();
-                track.push_version(room, |_| Version::absent(at, serial, Side::Ws));
+                track.take_away(room, serial, at);
             }
         }
     }

@@ -23,6 +23,7 @@ mod sample;
 mod sampled;
 mod screen;
 mod suppression;
+mod taken;
 mod tally;
 mod unexplained;
 mod volatile;

@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::{Format, Global, InitArgs};
 use crate::commands::proposals::{Proposals, Recorded};
-use crate::contract::CONTRACTS;
+use crate::contract::{CONTRACTS, NO_CONTRACT};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
+use crate::json::pointer::Pointer;
 use crate::model::proposal::Proposal;
+use crate::model::routing::Routing;
 use crate::report::{Answer, unsupported};
 use crate::settings;
 
@@ -152,7 +154,8 @@ fn ask_for(choices: &mut Choices, args: &InitArgs) -> Result<()> {
         choices.contract = answer(&format!("Built-in contract\n{}", known.concat()), &choices.contract)?;
         check_contract(&choices.contract)?;
     }
-    choices.rest_url = answer("Base URL of Thor's REST API", &choices.rest_url)?;
+    let whose = if choices.contract == NO_CONTRACT { "the" } else { "Thor's" };
+    choices.rest_url = answer(&format!("Base URL of {whose} REST API"), &choices.rest_url)?;
     choices.account_id = answer("Account to look at; empty: the server chooses", "")?;
     Ok(())
 }
@@ -196,8 +199,14 @@ fn write_new(path: &Path, text: &str, file: &Path) -> Result<()> {
     }
 }
 
-/// Where the template begins to speak of features: a recording knows better.
-const FEATURES: &str = "# What differs from the built-in contract";
+/// The template of a contract, and where it begins to speak of features: a recording knows better.
+fn template(contract: &str) -> (&'static str, &'static str) {
+    let (whole, features) = match contract {
+        NO_CONTRACT => (include_str!("init-none.toml"), "# The features: where REST is asked"),
+        _ => (include_str!("init.toml"), "# What differs from the built-in contract"),
+    };
+    whole.split_at(whole.find(features).unwrap_or(whole.len()))
+}
 
 fn text_of(choices: &Choices, proposals: Option<&Proposals>) -> String {
     let quoted = |text: &str| toml_edit::Value::from(text).to_string();
@@ -205,11 +214,38 @@ fn text_of(choices: &Choices, proposals: Option<&Proposals>) -> String {
         "" => "#account_id = \"1\"".to_owned(),
         account => format!("account_id = {}", quoted(account)),
     };
-    let template = include_str!("init.toml");
-    let (head, of_features) = template.split_at(template.find(FEATURES).unwrap_or(template.len()));
+    let (head, of_features) = template(&choices.contract);
+    let recorded: Vec<String> = proposals.map_or_else(
+        || vec![quoted("orders")],
+        |proposals| proposals.all.iter().map(|proposal| quoted(&proposal.feature)).collect(),
+    );
     let head = head
         .replace("\"CONTRACT\"", &quoted(&choices.contract))
         .replace("\"REST_URL\"", &quoted(&choices.rest_url))
+        .replace("\"SESSION\"", &recorded.join(", "))
         .replace("#account_id = \"ACCOUNT\"", &account);
+    let head = match proposals.map(|proposals| &proposals.routing).filter(|routing| !routing.is_default()) {
+        Some(routing) => routed(&head, routing),
+        None => head,
+    };
     head + proposals.map_or(of_features, |proposals| &proposals.toml)
+}
+
+/// How the recording's messages are told apart is no proposal: it is how they were read.
+fn routed(head: &str, routing: &Routing) -> String {
+    let quoted = |pointer: &Pointer| toml_edit::Value::from(pointer.to_string()).to_string();
+    let set = |key: &str, pointer: Option<&Pointer>| {
+        pointer.map_or(String::new(), |pointer| format!("{key} = {}\n", quoted(pointer)))
+    };
+    let mut text = String::new();
+    for line in head.lines() {
+        let key = line.trim_start_matches('#').split(" = ").next().filter(|_| line.starts_with('#'));
+        match key {
+            Some("type") => text.push_str(&set("type", Some(&routing.kind))),
+            Some("each") => text.push_str(&set("each", routing.each.as_ref())),
+            Some("parse") => text.push_str(&set("parse", routing.parse.as_ref())),
+            _ => text.extend([line, "\n"]),
+        }
+    }
+    text
 }

@@ -6,6 +6,7 @@ use crate::contract;
 use crate::error::{Error, Result};
 use crate::model::feature::Feature;
 use crate::model::proposal::Proposal;
+use crate::model::routing::Routing;
 use crate::propose::ProposalInput;
 use crate::recording::{Header, Series};
 use crate::report::proposal;
@@ -107,7 +108,8 @@ impl Recorded {
             let built_in = built_in.iter().find(|it| it.name == recorded.name);
             toml.push_str(&proposal::toml(proposal, recorded, built_in));
         }
-        Ok(Proposals { all, toml, warnings: self.series.warnings() })
+        let routing = self.features.first().map(|feature| feature.routing.clone()).unwrap_or_default();
+        Ok(Proposals { all, toml, routing, warnings: self.series.warnings() })
     }
 }
 
@@ -115,6 +117,8 @@ impl Recorded {
 pub struct Proposals {
     pub all: Vec<Proposal>,
     pub toml: String,
+    /// How the recorded messages were told apart.
+    pub routing: Routing,
     pub warnings: Vec<String>,
 }
 

@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
+use crate::contract::is_thor;
 use crate::contract::read::read;
 use crate::contract::rules;
 use crate::contract::tree::{Problem, Written, WrittenNode};
-use crate::contract::written::{FeatureWritten, Period, RestWritten, TextValue, WsWritten};
+use crate::contract::written::{FeatureWritten, Period, RemovedWritten, RestWritten, TextValue, WsWritten};
 use crate::error::nearest;
 use crate::json::pointer::Pointer;
-use crate::model::feature::{BUILT_IN, Carries, Delivery, Feature, RestSource, WsSource};
+use crate::model::feature::{BUILT_IN, Carries, Delivery, Feature, Removed, RestSource, WsSource};
+use crate::model::routing::Routing;
 
 /// The shortest polling interval: below it the poller would hurt the patient.
 pub const POLLING_FLOOR: Duration = Duration::from_millis(50);
@@ -23,11 +25,12 @@ pub fn features(root: &WrittenNode, account: Option<&str>) -> Result<Vec<Feature
     let Some(table) = written.as_table() else {
         return Err(Problem::at(&written.place, "`features` is a table of features"));
     };
+    let is_thor = is_thor(root);
     let mut features: Vec<Feature> = Vec::with_capacity(table.len());
     let mut unordered = Vec::new();
     for (name, node) in table {
         let has_order = node.find(&["order"]).is_some();
-        let feature = feature(name, node, account)?;
+        let feature = feature(name, node, account, is_thor)?;
         if has_order { features.push(feature) } else { unordered.push(feature) }
     }
     let last = features.iter().map(|feature| feature.order).max().unwrap_or(0);
@@ -47,7 +50,7 @@ pub fn features(root: &WrittenNode, account: Option<&str>) -> Result<Vec<Feature
     Ok(features)
 }
 
-fn feature(name: &str, node: &WrittenNode, account: Option<&str>) -> Result<Feature, Problem> {
+fn feature(name: &str, node: &WrittenNode, account: Option<&str>, is_thor: bool) -> Result<Feature, Problem> {
     let node = &with_ws_as_array(node);
     let well_named = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
@@ -82,14 +85,15 @@ fn feature(name: &str, node: &WrittenNode, account: Option<&str>) -> Result<Feat
         name: name.to_owned(),
         order: written.order.unwrap_or(0),
         flag: flag_name(node, "flag", written.flag, format!("WS_FEATURE_{capitals}"))?,
-        frontend_flag: Some(flag_name(
-            node,
-            "frontend_flag",
-            written.frontend_flag,
-            format!("VITE_WS_FEATURE_{capitals}"),
-        )?),
+        frontend_flag: match written.frontend_flag {
+            None if !is_thor => None,
+            written => {
+                Some(flag_name(node, "frontend_flag", written, format!("VITE_WS_FEATURE_{capitals}"))?)
+            }
+        },
         rest,
         ws,
+        routing: Routing::default(),
         rules: rules::build(node, written.rules.unwrap_or_default(), &key)?,
         key,
         rest_only: rest_only?,
@@ -204,16 +208,45 @@ fn ws_source(node: &WrittenNode, at: usize, written: WsWritten) -> Result<WsSour
         Duration::from_secs(10),
         Duration::from_millis(1),
     )?;
+    let carries = written.carries.unwrap_or(Carries::Snapshot);
+    let removed = written.removed.map(|removed| removal(node, &index, removed, carries)).transpose()?;
     let filter = written.filter.unwrap_or_default();
     Ok(WsSource {
         types,
         select: written.select.unwrap_or_else(|| Pointer::root().join("data")),
-        carries: written.carries.unwrap_or(Carries::Snapshot),
+        carries,
         delivery: written.delivery.unwrap_or(Delivery::Periodic),
         every,
         filter: filter.into_iter().map(|(pointer, value)| (pointer.to_string(), value.0)).collect(),
         clock: written.clock,
+        removed,
+        sequence: written.sequence,
     })
+}
+
+fn removal(
+    node: &WrittenNode,
+    index: &str,
+    written: RemovedWritten,
+    carries: Carries,
+) -> Result<Removed, Problem> {
+    let problem = |message: &str| Problem::at(node.place_of(&["ws", index, "removed"]), message);
+    let RemovedWritten { types, fields } = written;
+    if types.is_empty() && fields.is_empty() {
+        return Err(problem("`removed` says neither by which `types` nor `where`")
+            .hint("such as removed = { where = { \"/quantity\" = \"0\" } }"));
+    }
+    if types.iter().any(|name| name.trim().is_empty()) {
+        return Err(problem("`removed.types` names message types"));
+    }
+    if !types.is_empty() && carries == Carries::Snapshot {
+        return Err(problem(
+            "`removed.types` beside `carries = \"snapshot\"`: what a snapshot lacks is gone already",
+        )
+        .hint("carries = \"upsert\" or \"merge\" if messages carry some entities only"));
+    }
+    let fields = fields.into_iter().map(|(pointer, value)| (pointer.to_string(), value.0)).collect();
+    Ok(Removed { types, fields })
 }
 
 fn at_least(

@@ -19,7 +19,7 @@ pub struct FeatureWritten {
     pub order: Option<u32>,
     /// The backend's flag. Default: WS_FEATURE_ and the feature's name in capitals.
     pub flag: Option<String>,
-    /// The frontend's flag. Default: VITE_WS_FEATURE_ and the feature's name in capitals.
+    /// The frontend's flag. Default: VITE_WS_FEATURE_ and the feature's name in capitals; none under contract none.
     pub frontend_flag: Option<String>,
     /// Where REST is asked.
     pub rest: Option<RestWritten>,
@@ -68,11 +68,12 @@ pub struct RestWritten {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WsWritten {
-    /// Outer message types; dotted and underscored names are the same.
+    /// Outer message types; dotted and underscored names are the same. * stands for every type.
     pub types: Option<Vec<String>>,
     /// Where the entities are in the whole message. Default: /data
     pub select: Option<Pointer>,
-    /// Whether a message is the whole state, or some entities of it. Default: snapshot.
+    /// Whether a message is the whole state, or some entities of it (upsert), or some fields of some entities (merge).
+    /// Default: snapshot.
     pub carries: Option<Carries>,
     /// Whether messages come by the clock or when something changes. Default: periodic.
     pub delivery: Option<Delivery>,
@@ -82,6 +83,22 @@ pub struct WsWritten {
     pub filter: Option<BTreeMap<Pointer, TextValue>>,
     /// The server's own clock in the message.
     pub clock: Option<Pointer>,
+    /// How the stream takes an entity away.
+    pub removed: Option<RemovedWritten>,
+    /// Where the message has its number among the feature's messages: a number that was passed over is a message that
+    /// did not come.
+    pub sequence: Option<Pointer>,
+}
+
+/// How the stream takes an entity away: by a type, by what stands in the entity, or by either.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RemovedWritten {
+    /// Types of messages whose entities are gone; the key is all that is read of them.
+    pub types: Vec<String>,
+    /// Pointers into an entity, and what stands there once it is gone, such as a quantity of 0.
+    #[serde(rename = "where")]
+    pub fields: BTreeMap<Pointer, TextValue>,
 }
 
 /// Where a pinned account is asked for, and recognised.

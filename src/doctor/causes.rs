@@ -2,6 +2,7 @@
 //!
 //! What Channels, Daphne, DRF and SimpleJWT do to a client was measured on the real ones.
 
+use super::plain_causes as plain;
 use crate::model::diagnosis::LikelyCause;
 
 /// The addresses that advice has to name.
@@ -13,13 +14,15 @@ pub struct Addresses {
     /// `host:port` of the connection that is tried.
     pub peer: String,
     pub port: u16,
+    /// Whether the server is Thor: otherwise nothing of its ways is known.
+    pub is_thor: bool,
     /// Options of this call, so that a proposed command keeps them.
     pub given: Vec<(&'static str, String)>,
 }
 
 impl Addresses {
     /// This call once more, with one option set.
-    fn again(&self, option: &str, value: &str) -> String {
+    pub(super) fn again(&self, option: &str, value: &str) -> String {
         let kept = self.given.iter().filter(|(given, _)| *given != option);
         let kept: String = kept.map(|(given, value)| format!(" {given} {value}")).collect();
         format!("thor-cutover doctor{kept} {option} {value}")
@@ -34,18 +37,21 @@ pub enum Unconnected {
     Other,
 }
 
-fn trouble(cause: impl Into<String>, next: impl Into<String>) -> LikelyCause {
+pub(super) fn trouble(cause: impl Into<String>, next: impl Into<String>) -> LikelyCause {
     LikelyCause { cause: cause.into(), next: next.into() }
 }
 
 pub fn name_unknown(host: &str) -> LikelyCause {
     trouble(
         format!("the name {host} is not known here"),
-        format!("getent hosts {host} — then set [backend] rest_url to the host that Thor runs on"),
+        format!("getent hosts {host} — then set [backend] rest_url to the host of the backend"),
     )
 }
 
 pub fn not_connected(how: Unconnected, scene: &Addresses) -> LikelyCause {
+    if !scene.is_thor {
+        return plain::not_connected(how, scene);
+    }
     let Addresses { peer, port, .. } = scene;
     match how {
         Unconnected::Refused => trouble(
@@ -77,7 +83,7 @@ pub fn tls(why: &str, scene: &Addresses) -> LikelyCause {
     if why.contains("corrupt message") || why.contains("InvalidContentType") {
         return trouble(
             format!(
-                "{} does not speak TLS: Daphne serves plain HTTP, TLS ends at the proxy before it",
+                "{} does not speak TLS: it serves plain HTTP, TLS ends at the proxy before it",
                 scene.peer
             ),
             scene.again("--rest-url", &scene.rest_url.replacen("https", "http", 1)),
@@ -88,6 +94,9 @@ pub fn tls(why: &str, scene: &Addresses) -> LikelyCause {
 
 /// A REST answer that is not data, from an endpoint that needs no login.
 pub fn public_rest(status: u16, is_html: bool, path: &str, scene: &Addresses) -> Option<LikelyCause> {
+    if !scene.is_thor {
+        return plain::public_rest(status, is_html, path, scene);
+    }
     let url = format!("{}{path}", scene.rest_url);
     match status {
         200..=299 if !is_html => None,
@@ -127,7 +136,10 @@ pub fn public_rest(status: u16, is_html: bool, path: &str, scene: &Addresses) ->
 }
 
 /// 401 or 403 although credentials were sent, or none were.
-pub fn unauthorized(status: u16, sent_a_token: bool, said: &str) -> LikelyCause {
+pub fn unauthorized(status: u16, sent_a_token: bool, said: &str, scene: &Addresses) -> LikelyCause {
+    if !scene.is_thor {
+        return plain::unauthorized(status, sent_a_token);
+    }
     if status == 403 {
         return trouble(
             "the user is logged in and not allowed: Thor has not approved it yet",
@@ -177,6 +189,9 @@ fn ending(account: &str) -> String {
 
 /// The handshake was answered with something else than 101.
 pub fn handshake(status: u16, scene: &Addresses) -> LikelyCause {
+    if !scene.is_thor {
+        return plain::handshake(status, scene);
+    }
     let slashed = scene.ws_url.split(['?', '#']).next().unwrap_or_default().ends_with('/');
     match status {
         403 => trouble(
@@ -216,6 +231,9 @@ pub fn handshake(status: u16, scene: &Addresses) -> LikelyCause {
 
 /// The socket was closed while listening. `reopens`: what a second handshake was answered with.
 pub fn closed(code: u16, reopens: Option<u16>, scene: &Addresses) -> LikelyCause {
+    if !scene.is_thor {
+        return plain::closed(code, reopens, scene);
+    }
     match (code, reopens) {
         (1011, Some(status)) if status != 101 => handshake(status, scene),
         (1011, _) => trouble(
@@ -235,7 +253,10 @@ pub fn closed(code: u16, reopens: Option<u16>, scene: &Addresses) -> LikelyCause
 }
 
 /// The socket is open and nothing at all came, or not even a pong.
-pub fn mute(pong: bool) -> LikelyCause {
+pub fn mute(pong: bool, scene: &Addresses) -> LikelyCause {
+    if !scene.is_thor {
+        return plain::mute(pong);
+    }
     if pong {
         trouble(
             "the consumer answers and no broadcast reaches it: the heartbeat loop does not run, or has no channel layer",
@@ -250,7 +271,10 @@ pub fn mute(pong: bool) -> LikelyCause {
 }
 
 /// Other messages came, this feature's did not.
-pub fn silent(feature: &str, types: &[String]) -> LikelyCause {
+pub fn silent(feature: &str, types: &[String], came: &str, scene: &Addresses) -> LikelyCause {
+    if !scene.is_thor {
+        return plain::silent(feature, types, came);
+    }
     let types: Vec<String> = types.iter().map(|name| format!("`{name}`")).collect();
     trouble(
         format!(
@@ -262,7 +286,10 @@ pub fn silent(feature: &str, types: &[String]) -> LikelyCause {
 }
 
 /// All its messages were for others.
-pub fn filtered(feature: &str) -> LikelyCause {
+pub fn filtered(feature: &str, scene: &Addresses) -> LikelyCause {
+    if !scene.is_thor {
+        return plain::filtered(feature);
+    }
     trouble(
         format!(
             "messages of {feature} arrive, all for another account, symbol or country than the configured one"
@@ -300,6 +327,7 @@ mod tests {
             origin: "https://app.example".into(),
             peer: "localhost:8000".into(),
             port: 8000,
+            is_thor: true,
             given: vec![("--rest-url", "http://localhost:8000".into()), ("--ws-url", ws_url.into())],
         }
     }
@@ -340,8 +368,37 @@ mod tests {
     #[test]
     fn refusals_of_credentials_are_told_apart() {
         let expired = r#"{"code":"token_not_valid"}"#;
-        assert!(unauthorized(401, true, expired).cause.contains("five hours"));
-        assert!(unauthorized(401, false, "").cause.contains("no credentials"));
-        assert!(unauthorized(403, true, "").cause.contains("approved"));
+        let thor = scene("ws://localhost:8000/ws/");
+        assert!(unauthorized(401, true, expired, &thor).cause.contains("five hours"));
+        assert!(unauthorized(401, false, "", &thor).cause.contains("no credentials"));
+        assert!(unauthorized(403, true, "", &thor).cause.contains("approved"));
+    }
+
+    #[test]
+    fn of_a_server_that_is_not_thor_nothing_is_said_that_only_thor_does() {
+        let other = Addresses { is_thor: false, ..scene("ws://localhost:8000/stream") };
+        let mut all: Vec<LikelyCause> = Vec::new();
+        for status in [200, 301, 400, 401, 403, 404, 418, 500, 503] {
+            all.extend(public_rest(status, true, "/api/x", &other));
+            all.extend([unauthorized(status, true, "", &other), unauthorized(status, false, "", &other)]);
+            all.extend([handshake(status, &other), closed(1011, Some(status), &other)]);
+        }
+        for code in [1000, 1006, 1008, 1009, 1011, 4401] {
+            all.push(closed(code, Some(101), &other));
+        }
+        for how in [Unconnected::Refused, Unconnected::TimedOut, Unconnected::Other] {
+            all.push(not_connected(how, &other));
+        }
+        all.extend([mute(true, &other), mute(false, &other), filtered("x", &other)]);
+        all.extend([
+            silent("x", &["y".to_owned()], "3 z", &other),
+            name_unknown("h"),
+            tls("corrupt message", &other),
+        ]);
+        for LikelyCause { cause, next } in all {
+            for word in ["Thor", "Daphne", "Channels", "Django", "THOR_", "Redis", "ALLOWED_HOSTS"] {
+                assert!(!cause.contains(word) && !next.contains(word), "{word}: {cause} — {next}");
+            }
+        }
     }
 }

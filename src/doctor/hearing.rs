@@ -1,15 +1,22 @@
 //! What one socket says while the doctor listens, feature by feature. Sans-IO: frames and times go in.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
-
+use crate::frames::{for_each_event, passes};
+use crate::json::cursor::member_names;
+use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
-use crate::model::feature::{Delivery, Feature};
+use crate::model::feature::{Delivery, Feature, WsSource};
+use crate::model::routing::Routing;
+use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
 
 /// Listened to at least, even when everybody spoke: a broadcast without a handler closes the socket later.
 const LEAST: Duration = Duration::from_secs(3);
+
+/// Types and names that are listed of what no feature hears.
+const LISTED: usize = 8;
 
 /// Everything heard since the handshake.
 #[derive(Debug)]
@@ -24,7 +31,16 @@ pub struct Hearing {
     pub unreadable: u64,
     /// Close code, and when.
     pub closed: Option<(u16, Nanos)>,
+    /// Frames that are binary and are not read.
+    pub binary: u64,
+    /// Whether Thor's ping was sent.
+    pub expects_pong: bool,
     pub features: Vec<Heard>,
+    routing: Routing,
+    /// Types of messages that no feature hears, and how often; the first few.
+    others: BTreeMap<String, u64>,
+    /// Names in the first message without a type.
+    untyped: Vec<String>,
 }
 
 /// What was heard of one feature.
@@ -35,7 +51,7 @@ pub struct Heard {
     pub delivery: Delivery,
     pub every: Duration,
     pub push_delay: Duration,
-    filters: Vec<Vec<(Pointer, String)>>,
+    sources: Vec<(WsSource, Vec<(Pointer, String)>)>,
     pub first: Option<Nanos>,
     pub messages: u64,
     /// Messages of its types for others.
@@ -44,8 +60,14 @@ pub struct Heard {
 
 impl Hearing {
     pub fn new(features: &[Feature], opened: Nanos) -> Self {
+        let routing = features.first().map(|feature| feature.routing.clone()).unwrap_or_default();
         let features = features.iter().map(Heard::of).collect();
         Self {
+            routing,
+            others: BTreeMap::new(),
+            untyped: Vec::new(),
+            binary: 0,
+            expects_pong: true,
             opened,
             waited: Duration::ZERO,
             first_frame: None,
@@ -61,20 +83,66 @@ impl Hearing {
     pub fn take(&mut self, at: Nanos, text: &str) {
         self.frames += 1;
         self.first_frame.get_or_insert(at);
-        let message: Value = match serde_json::from_str(text) {
-            Ok(message) => message,
-            Err(_) => return self.unreadable += 1,
-        };
-        let Some(kind) = message.get("type").and_then(Value::as_str) else {
-            return self.unreadable += 1;
-        };
-        if kind == "pong" {
-            self.pong.get_or_insert(at);
-            return;
+        let Self { features, pong, routing, others, untyped, .. } = self;
+        let (mut has_type, mut is_heard) = (false, false);
+        let read = for_each_event(routing, text, |kind, event| {
+            has_type |= kind.is_some();
+            if kind == Some("pong") {
+                pong.get_or_insert(at);
+                return;
+            }
+            let mut is_ours = false;
+            for heard in features.iter_mut() {
+                is_ours |= heard.take(at, kind, event);
+            }
+            is_heard |= is_ours;
+            match kind {
+                Some(kind) if !is_ours && (others.len() < LISTED || others.contains_key(kind)) => {
+                    *others.entry(cut(kind, 40)).or_default() += 1;
+                }
+                None if untyped.is_empty() => *untyped = member_names(event, LISTED),
+                _ => {}
+            }
+        });
+        if read.is_err() || !(has_type || is_heard) {
+            self.unreadable += 1;
         }
-        for heard in &mut self.features {
-            heard.take(at, kind, &message);
+    }
+
+    /// One binary frame that is not read.
+    pub fn take_binary(&mut self, at: Nanos) {
+        self.frames += 1;
+        self.unreadable += 1;
+        self.binary += 1;
+        self.first_frame.get_or_insert(at);
+    }
+
+    /// Whether any message had a type.
+    pub fn knows_types(&self) -> bool {
+        !self.others.is_empty() || self.features.iter().any(|heard| heard.messages + heard.filtered > 0)
+    }
+
+    /// What came, by what it could be routed by.
+    pub fn came(&self) -> String {
+        let mut told: Vec<String> =
+            self.others.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        if !self.untyped.is_empty() {
+            let names: Vec<String> = self.untyped.iter().map(|name| cut(name, 40)).collect();
+            told.push(format!("messages without {}, with {}", self.routing.kind, names.join(", ")));
         }
+        if self.binary > 0 {
+            told.push(format!(
+                "{} binary frames ([socket] decode = \"auto\" reads JSON in them)",
+                self.binary
+            ));
+        }
+        if told.is_empty() {
+            told.push(match self.unreadable {
+                0 => "nothing of it".to_owned(),
+                count => format!("{count} frames that are no JSON object"),
+            });
+        }
+        visible(&told.join(", "))
     }
 
     /// Whether listening longer could not tell more, at `now` and never after `limit`.
@@ -84,7 +152,8 @@ impl Hearing {
         let told = |heard: &Heard| {
             heard.first.is_some() || heard.delivery == Delivery::OnChange || waited >= heard.patience()
         };
-        let everybody = waited >= LEAST && self.pong.is_some() && self.features.iter().all(told);
+        let pong = self.pong.is_some() || !self.expects_pong;
+        let everybody = waited >= LEAST && pong && self.features.iter().all(told);
         self.closed.is_some() || waited >= limit || everybody
     }
 
@@ -96,9 +165,10 @@ impl Hearing {
 
 impl Heard {
     fn of(feature: &Feature) -> Self {
-        let filters = feature.ws.iter().map(|source| {
+        let sources = feature.ws.iter().map(|source| {
             let pointers = source.filter.iter();
-            pointers.filter_map(|(at, text)| Some((at.parse().ok()?, text.clone()))).collect()
+            let pointers = pointers.filter_map(|(at, text)| Some((at.parse().ok()?, text.clone())));
+            (source.clone(), pointers.collect())
         });
         Self {
             name: feature.name.clone(),
@@ -106,7 +176,7 @@ impl Heard {
             delivery: feature.delivery(),
             every: feature.every(),
             push_delay: feature.push_delay,
-            filters: filters.collect(),
+            sources: sources.collect(),
             first: None,
             messages: 0,
             filtered: 0,
@@ -118,29 +188,24 @@ impl Heard {
         self.every + self.push_delay
     }
 
-    fn take(&mut self, at: Nanos, kind: &str, message: &Value) {
-        let plain = |name: &str| name.replace('.', "_");
-        if !self.types.iter().any(|name| plain(name) == plain(kind)) {
-            return;
+    /// One event; whether it is of the feature's types.
+    fn take(&mut self, at: Nanos, kind: Option<&str>, event: &str) -> bool {
+        let mut is_ours = false;
+        for (source, filter) in &self.sources {
+            if !kind.map_or(source.hears_all(), |kind| source.hears(kind)) {
+                continue;
+            }
+            let selects = || locate(event, &[&source.select]).is_ok_and(|found| found[0].is_some());
+            if passes(event, filter.iter().map(|(at, text)| (at, text))) && (!source.hears_all() || selects())
+            {
+                self.messages += 1;
+                self.first.get_or_insert(at);
+                return true;
+            }
+            is_ours = true;
         }
-        let passes = |filter: &Vec<(Pointer, String)>| {
-            filter.iter().all(|(at, wanted)| at.get(message).is_some_and(|value| is_text(value, wanted)))
-        };
-        if self.filters.iter().any(passes) {
-            self.messages += 1;
-            self.first.get_or_insert(at);
-        } else {
-            self.filtered += 1;
-        }
-    }
-}
-
-/// A filter compares as text: the number 1 is "1".
-fn is_text(value: &Value, wanted: &str) -> bool {
-    match value {
-        Value::String(text) => text == wanted,
-        Value::Number(number) => number.to_string() == wanted,
-        _ => false,
+        self.filtered += u64::from(is_ours);
+        is_ours
     }
 }
 
@@ -188,6 +253,17 @@ mod tests {
         assert!(silent.is_done(Nanos::from_secs_f64(12.0), limit), "cadence 10 s and 2 s of delay");
         silent.closed = Some((1011, SECOND));
         assert!(silent.is_done(SECOND, limit));
+    }
+
+    #[test]
+    fn a_filter_takes_a_boolean_as_its_text() {
+        let mut features = positions(None);
+        features[0].ws[0].filter.insert("/data/live".to_owned(), "true".to_owned());
+        let mut hearing = Hearing::new(&features, Nanos::ZERO);
+        for live in ["true", "\"true\"", "false", "null"] {
+            hearing.take(SECOND, &format!("{{\"type\":\"positions\",\"data\":{{\"live\":{live}}}}}"));
+        }
+        assert_eq!((hearing.features[0].messages, hearing.features[0].filtered), (2, 2));
     }
 
     #[test]

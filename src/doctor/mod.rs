@@ -6,6 +6,7 @@
 mod causes;
 mod hearing;
 mod network;
+mod plain_causes;
 mod redis;
 mod rest;
 mod websocket;
@@ -19,16 +20,17 @@ use url::Url;
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::model::diagnosis::{Diagnosis, Link, LinkState};
+use crate::model::diagnosis::{Diagnosis, LikelyCause, Link, LinkState};
 use crate::model::feature::Feature;
 use crate::model::time::Nanos;
 use crate::observe::auth::Auth;
+use crate::observe::channel::Channel;
 use crate::observe::http::Http;
 use crate::observe::queue::{Limits, Queue};
 use crate::observe::tls;
-use crate::observe::websocket::WebSocket;
+use crate::observe::websocket::{Patience, WebSocket};
 use crate::secrets::shown_url;
-use crate::settings::Settings;
+use crate::settings::{Settings, Transport};
 use causes::Addresses;
 use rest::RestProbe;
 
@@ -132,10 +134,14 @@ impl Examination<'_> {
         Link::holds(
             CODE,
             format!(
-                "{file}; contract {}, REST {}, WebSocket {}",
+                "{file}; contract {}, REST {}, {}",
                 settings.contract,
                 shown_url(backend.rest_url.as_str()),
-                shown_url(backend.ws_url.as_str())
+                match &backend.socket.transport {
+                    Transport::WebSocket => format!("WebSocket {}", shown_url(backend.ws_url.as_str())),
+                    Transport::Sse => format!("events {}", shown_url(backend.ws_url.as_str())),
+                    Transport::Command(command) => format!("program {}", command.first().map_or("", |it| it)),
+                }
             ),
         )
     }
@@ -192,10 +198,7 @@ impl Examination<'_> {
                 chain.add_all(probe.account(self.features, &auth, backend.account_id.as_deref()).await);
             }
             Err(error) => {
-                let trouble = crate::model::diagnosis::LikelyCause {
-                    cause: error.to_string(),
-                    next: error.hint().to_owned(),
-                };
+                let trouble = LikelyCause { cause: error.to_string(), next: error.hint().to_owned() };
                 chain.add(Link::broken("auth", "the credentials are incomplete", trouble));
                 chain.leave_out(&["account"], "the login works");
             }
@@ -211,19 +214,54 @@ impl Examination<'_> {
         Ok(probe.flags(self.settings.flags.served_url.as_ref()).await)
     }
 
+    /// What comes by a channel that is no WebSocket.
+    async fn overhear(&self, chain: &mut Chain, config: &Arc<ClientConfig>) -> Result<()> {
+        const CODE: &str = "channel";
+        let backend = &self.settings.backend;
+        let scene = self.scene(&backend.ws_url);
+        let queue = Arc::new(Queue::new(self.clock, Limits::default()));
+        let channel =
+            Channel::new(backend, config, self.clock, &queue, Patience::default()).map_err(Error::usage)?;
+        match channel.connect().await {
+            Ok(open) => {
+                chain.add(Link::holds(CODE, "open"));
+                let hearing =
+                    websocket::overhear(&channel, open, &queue, self.features, self.clock, self.listen).await;
+                chain.add_all(websocket::links(&hearing, None, &scene));
+            }
+            Err(error) => {
+                let trouble = LikelyCause { cause: error.to_string(), next: error.hint(scene.is_thor) };
+                chain.add(Link::broken(CODE, error.to_string(), trouble));
+                self.leave_out_listening(chain, "the channel opens");
+            }
+        }
+        Ok(())
+    }
+
     /// Handshake, and what is heard after it.
     async fn open(&self, chain: &mut Chain, config: &Arc<ClientConfig>) -> Result<()> {
         let backend = &self.settings.backend;
+        if backend.socket.transport != Transport::WebSocket {
+            return self.overhear(chain, config).await;
+        }
         let queue = Arc::new(Queue::new(self.clock, Limits::default()));
-        let socket = WebSocket::new(backend, config, self.clock, queue).map_err(Error::usage)?;
+        let socket = WebSocket::new(backend, config, self.clock, Arc::clone(&queue)).map_err(Error::usage)?;
         let scene = self.scene(&backend.ws_url);
         let opened = socket.connect().await;
         chain.add(websocket::handshake(&opened, &scene));
-        let Ok(stream) = opened else {
+        let Ok(mut stream) = opened else {
             self.leave_out_listening(chain, "the handshake succeeds");
             return Ok(());
         };
-        let hearing = websocket::listen(stream, self.features, self.clock, self.listen).await;
+        let steps = backend.socket.on_open.len();
+        if steps > 0 && !chain.add(websocket::opening(&socket.open(&mut stream).await, steps, &scene)) {
+            self.leave_out_listening(chain, "the server answers as expected");
+            return Ok(());
+        }
+        let mut early = Vec::new();
+        queue.take(&mut early);
+        let hearing =
+            websocket::listen(stream, self.features, backend, &early, self.clock, self.listen).await;
         let reopens = match hearing.closed {
             Some(_) => websocket::reopens(&socket).await,
             None => None,
@@ -248,6 +286,7 @@ impl Examination<'_> {
             origin: backend.origin.clone(),
             peer: format!("{host}:{port}"),
             port,
+            is_thor: self.settings.is_thor(),
             given: self.given.clone(),
         }
     }

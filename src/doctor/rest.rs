@@ -82,7 +82,12 @@ impl RestProbe<'_> {
         let said = said(shown, &answered);
         match answered.status {
             401 | 403 => {
-                let trouble = causes::unauthorized(answered.status, bearer.is_some(), &text(&answered.body));
+                let trouble = causes::unauthorized(
+                    answered.status,
+                    bearer.is_some(),
+                    &text(&answered.body),
+                    self.scene,
+                );
                 [Link::broken(AUTH, said, trouble), later()]
             }
             200..=299 if !is_page(&answered.body) => {
@@ -159,7 +164,12 @@ impl RestProbe<'_> {
 
     fn unanswered(&self, code: &str, path: &str, why: &str) -> Link {
         let trouble = LikelyCause {
-            cause: "Thor takes the connection and does not answer: its workers are busy, hang, or wait for the broker".to_owned(),
+            cause: if self.scene.is_thor {
+                "Thor takes the connection and does not answer: its workers are busy, hang, or wait for the broker"
+            } else {
+                "the backend takes the connection and does not answer in time"
+            }
+            .to_owned(),
             next: format!("curl -si -m 30 {}{}", self.scene.rest_url, place(path)),
         };
         Link::broken(code, format!("{}: {why}", place(path)), trouble)

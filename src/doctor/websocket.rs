@@ -3,16 +3,24 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::causes::{self, Addresses};
 use super::hearing::{Heard, Hearing};
 use crate::clock::Clock;
+use crate::frames::inflated;
 use crate::model::diagnosis::{LikelyCause, Link};
 use crate::model::feature::{Delivery, Feature};
+use crate::model::time::Nanos;
+use crate::observe::channel::{Channel, OpenChannel};
 use crate::observe::handshake::HandshakeError;
+use crate::observe::queue::{Arrival, Arrived, Queue};
+use crate::observe::schedule::Jitter;
+use crate::observe::stop::Stop;
 use crate::observe::websocket::{ClientStream, WebSocket};
+use crate::settings::{Backend, Ping};
 
 /// Thor's ping; the pong has no envelope.
 const PING: &str = r#"{"type":"ping","timestamp":1}"#;
@@ -27,7 +35,7 @@ pub fn handshake(result: &Result<ClientStream, HandshakeError>, scene: &Addresse
         Err(error) => {
             let trouble = match status_of(error) {
                 Some(status) => causes::handshake(status, scene),
-                None => LikelyCause { cause: error.to_string(), next: error.hint() },
+                None => LikelyCause { cause: error.to_string(), next: error.hint(scene.is_thor) },
             };
             Link::broken(CODE, error.to_string(), trouble)
         }
@@ -51,17 +59,32 @@ fn status_of(error: &HandshakeError) -> Option<u16> {
 pub async fn listen(
     mut stream: ClientStream,
     features: &[Feature],
+    backend: &Backend,
+    early: &[Arrival],
     clock: Clock,
     limit: Duration,
 ) -> Hearing {
-    let mut hearing = Hearing::new(features, clock.now());
-    if stream.send(Message::text(PING)).await.is_err() {
+    let opened = early.iter().find(|arrival| arrival.what == Arrived::Open).map(|arrival| arrival.at);
+    let mut hearing = Hearing::new(features, opened.unwrap_or_else(|| clock.now()));
+    hearing.expects_pong = backend.socket.ping == Ping::Thor;
+    for arrival in early {
+        match &arrival.what {
+            Arrived::Text(text) => hearing.take(arrival.at, text),
+            Arrived::Binary { content, .. } => binary(&mut hearing, arrival.at, content.as_deref(), backend),
+            _ => {}
+        }
+    }
+    if hearing.expects_pong && stream.send(Message::text(PING)).await.is_err() {
         hearing.closed = Some((1006, clock.now()));
     }
     while !hearing.is_done(clock.now(), limit) {
         match timeout(LOOK, stream.next()).await {
             Err(_) => {}
             Ok(Some(Ok(Message::Text(text)))) => hearing.take(clock.now(), &text),
+            Ok(Some(Ok(Message::Binary(content)))) => {
+                let content = backend.socket.decodes_binary.then_some(&*content);
+                binary(&mut hearing, clock.now(), content, backend);
+            }
             Ok(Some(Ok(Message::Close(frame)))) => {
                 let code = frame.map_or(1005, |frame| frame.code.into());
                 hearing.closed = Some((code, clock.now()));
@@ -75,6 +98,60 @@ pub async fn listen(
     hearing
 }
 
+/// Listens to a channel that is no WebSocket, until everybody spoke or could have.
+pub async fn overhear(
+    channel: &Channel,
+    open: OpenChannel,
+    queue: &Queue,
+    features: &[Feature],
+    clock: Clock,
+    limit: Duration,
+) -> Hearing {
+    let mut hearing = Hearing::new(features, clock.now());
+    hearing.expects_pong = false;
+    let stop = watch::Sender::new(false);
+    let run = channel.run(open, clock, queue, Stop::of(&stop), watch::Sender::new(0), Jitter::seeded(1));
+    tokio::pin!(run);
+    let mut batch = Vec::new();
+    while !hearing.is_done(clock.now(), limit) {
+        tokio::select! {
+            () = &mut run => break,
+            () = sleep(LOOK) => {}
+        }
+        queue.take(&mut batch);
+        for arrival in &batch {
+            match &arrival.what {
+                Arrived::Text(text) => hearing.take(arrival.at, text),
+                Arrived::Binary { .. } => hearing.take_binary(arrival.at),
+                Arrived::Closed { code, .. } => hearing.closed = Some((*code, arrival.at)),
+                _ => {}
+            }
+        }
+    }
+    hearing
+}
+
+/// A binary frame: read where the configuration says so.
+fn binary(hearing: &mut Hearing, at: Nanos, content: Option<&[u8]>, backend: &Backend) {
+    match content.and_then(|content| inflated(content, backend.max_message).ok()) {
+        Some(text) => hearing.take(at, &text),
+        None => hearing.take_binary(at),
+    }
+}
+
+/// What the configured messages after the handshake came to.
+pub fn opening(result: &Result<(), HandshakeError>, steps: usize, scene: &Addresses) -> Link {
+    const CODE: &str = "opening";
+    match result {
+        Ok(()) => Link::holds(CODE, format!("{steps} sent, and answered as [socket] on_open expects")),
+        Err(error) => Link::broken(
+            CODE,
+            error.to_string(),
+            LikelyCause { cause: error.to_string(), next: error.hint(scene.is_thor) },
+        ),
+    }
+}
+
 /// Whether a second handshake is let in, told by its status; asked only after a close.
 pub async fn reopens(socket: &WebSocket) -> Option<u16> {
     match socket.connect().await {
@@ -85,28 +162,32 @@ pub async fn reopens(socket: &WebSocket) -> Option<u16> {
 
 /// The links that one hearing tells.
 pub fn links(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Vec<Link> {
-    let mut links = vec![first_frame(hearing), heartbeat(hearing), connection(hearing, reopens, scene)];
-    links.extend(hearing.features.iter().map(|heard| feature(heard, hearing)));
+    let mut links =
+        vec![first_frame(hearing, scene), heartbeat(hearing, scene), connection(hearing, reopens, scene)];
+    links.extend(hearing.features.iter().map(|heard| feature(heard, hearing, scene)));
     links
 }
 
-fn first_frame(hearing: &Hearing) -> Link {
+fn first_frame(hearing: &Hearing, scene: &Addresses) -> Link {
     const CODE: &str = "first-frame";
     match (hearing.first_frame, hearing.closed) {
         (Some(at), _) => Link::holds(CODE, format!("after {}", seconds(hearing.after(at)))),
         (None, Some((code, at))) => {
             Link::unknown(CODE, format!("closed with {code} after {}", seconds(hearing.after(at))))
         }
-        (None, None) => Link::broken(CODE, "nothing came, not even a pong", causes::mute(false)),
+        (None, None) => Link::broken(CODE, "nothing came, not even a pong", causes::mute(false, scene)),
     }
 }
 
-fn heartbeat(hearing: &Hearing) -> Link {
+fn heartbeat(hearing: &Hearing, scene: &Addresses) -> Link {
     const CODE: &str = "heartbeat";
+    if !hearing.expects_pong {
+        return Link::not_needed(CODE, "no answer is waited for: [socket] ping");
+    }
     let broadcasts = hearing.frames - u64::from(hearing.pong.is_some());
     match hearing.pong {
         Some(_) if broadcasts == 0 && hearing.closed.is_none() => {
-            Link::broken(CODE, "the pong came and nothing else did", causes::mute(true))
+            Link::broken(CODE, "the pong came and nothing else did", causes::mute(true, scene))
         }
         Some(at) => Link::holds(CODE, format!("ping answered after {}", seconds(hearing.after(at)))),
         None if hearing.closed.is_some() => Link::unknown(CODE, "closed before the pong"),
@@ -135,7 +216,7 @@ fn connection(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Lin
     }
 }
 
-fn feature(heard: &Heard, hearing: &Hearing) -> Link {
+fn feature(heard: &Heard, hearing: &Hearing, scene: &Addresses) -> Link {
     let code = format!("feature:{}", heard.name);
     let listened = hearing.closed.map(|(_, at)| hearing.after(at));
     match heard.first {
@@ -149,13 +230,18 @@ fn feature(heard: &Heard, hearing: &Hearing) -> Link {
         }
         None if heard.filtered > 0 => {
             let found = format!("{} messages, none for this configuration", heard.filtered);
-            Link::broken(&code, found, causes::filtered(&heard.name))
+            Link::broken(&code, found, causes::filtered(&heard.name, scene))
         }
         None if listened.is_some() => Link::unknown(&code, "not told before the connection stays open"),
         None if hearing.frames == 0 => Link::unknown(&code, "nothing came at all"),
         None if heard.delivery == Delivery::OnChange => {
             Link::unknown(&code, "nothing yet: it is sent on change only")
         }
+        None if !scene.is_thor && hearing.frames > 0 && !hearing.knows_types() => Link::broken(
+            &code,
+            hearing.came(),
+            causes::silent(&heard.name, &heard.types, &hearing.came(), scene),
+        ),
         None if hearing.waited < heard.patience() => Link::unknown(
             &code,
             format!(
@@ -167,7 +253,7 @@ fn feature(heard: &Heard, hearing: &Hearing) -> Link {
         None => {
             let found =
                 format!("nothing in {}, declared every {}", seconds(hearing.waited), seconds(heard.every));
-            Link::broken(&code, found, causes::silent(&heard.name, &heard.types))
+            Link::broken(&code, found, causes::silent(&heard.name, &heard.types, &hearing.came(), scene))
         }
     }
 }

@@ -10,8 +10,10 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::json::cursor::has_type;
 use crate::json::number::Tolerance;
 use crate::json::pointer::Pointer;
+use crate::model::routing::{ANY_TYPE, Routing};
 
 /// The features of Thor's cutover, in the order of the documents. Others may be configured.
 pub const BUILT_IN: [&str; 4] = ["account_balance", "positions", "intraday", "global_market"];
@@ -29,6 +31,9 @@ pub struct Feature {
     pub rest: RestSource,
     /// The message types that carry the feature; several where aliases differ in shape.
     pub ws: Vec<WsSource>,
+    /// How the frames of its socket are read.
+    #[serde(default, skip_serializing_if = "Routing::is_default")]
+    pub routing: Routing,
     /// Pointers inside one entity that identify it; empty: the feature is one entity.
     pub key: Vec<Pointer>,
     /// Fields that only REST has, by contract.
@@ -93,6 +98,41 @@ pub struct WsSource {
     /// The server's own clock in the message; only used to say whose fault a reordering is.
     #[serde(default)]
     pub clock: Option<Pointer>,
+    /// How the stream takes an entity away, where it is not by a snapshot without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Removed>,
+    /// The number of the message among the source's messages: a hole is a message that did not come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<Pointer>,
+}
+
+/// What says that an entity is gone: any of these.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Removed {
+    /// Types of messages whose entities are gone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<String>,
+    /// Pointers into an entity, and what stands there once it is gone: text as text, a number by its value.
+    #[serde(rename = "where", skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+}
+
+impl WsSource {
+    /// Whether messages of this type are its own.
+    pub fn hears(&self, kind: &str) -> bool {
+        has_type(&self.types, kind) || self.types.iter().any(|name| name == ANY_TYPE) || self.removes(kind)
+    }
+
+    /// Whether a message of this type takes its entities away.
+    pub fn removes(&self, kind: &str) -> bool {
+        self.removed.as_ref().is_some_and(|removed| has_type(&removed.types, kind))
+    }
+
+    /// Whether it takes whatever comes, told apart by its filter and its shape.
+    pub fn hears_all(&self) -> bool {
+        self.types.iter().any(|name| name == ANY_TYPE)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -102,6 +142,8 @@ pub enum Carries {
     Snapshot,
     /// Each message carries some entities; the others stay as they are.
     Upsert,
+    /// Each message carries some fields of some entities; the others stay as they are.
+    Merge,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

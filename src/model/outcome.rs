@@ -45,6 +45,8 @@ pub enum Kind {
     NotCovered,
     /// On a periodic stream: fell between two pushes, and no push owed it.
     NotComparable,
+    /// By the stream's own numbers a message did not come.
+    SequenceGap,
     /// Still inside its window when the run ended.
     Pending,
     RestError,
@@ -98,6 +100,7 @@ impl Kind {
             Self::MissedInGap => "missed_in_gap",
             Self::NotCovered => "not_covered",
             Self::NotComparable => "not_comparable",
+            Self::SequenceGap => "sequence_gap",
             Self::Pending => "pending",
             Self::RestError => "rest_error",
         }

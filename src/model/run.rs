@@ -64,11 +64,22 @@ pub struct Connection {
     /// Names of the members of the first frame without a readable type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untyped_names: Vec<String>,
+    /// Frames that are a list, where a message is expected to be an object.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub list_frames: u64,
+    /// Binary frames that were not read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub binary_frames: u64,
     /// Close codes and how often.
     pub closes: BTreeMap<u16, u64>,
     pub gaps: Vec<GapReport>,
     /// Seconds during which the run was not connected, or blind.
     pub blind_seconds: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A stretch in which nothing could arrive. At most the first 100 are listed.

@@ -3,10 +3,10 @@
 use std::io;
 use std::time::Duration;
 
-use tokio_tungstenite::tungstenite;
-
+use crate::model::text::{cut, visible};
 use crate::observe::answer;
 use crate::observe::http::innermost;
+use crate::secrets::redacted;
 
 /// Why there is no connection. What Channels and Daphne answer: `docs/thor.md`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,12 +35,31 @@ pub enum HandshakeError {
     Status(String),
     #[error("not a WebSocket server: {0}")]
     Protocol(String),
+    #[error("the handshake is answered with the {what} {named}, which nobody offered: a browser refuses it")]
+    NotOffered { what: &'static str, named: String },
+    #[error("no event stream: {0}")]
+    NoEvents(String),
+    #[error("the program {program:?} cannot be started: {why}")]
+    Program { program: String, why: String },
+    #[error("the socket is open, but step {step} of [socket] on_open fails: {why}")]
+    Opening { step: usize, why: String },
 }
 
 impl HandshakeError {
-    /// What to check.
-    pub fn hint(&self) -> String {
+    /// What to check. Of a server that is not Thor nothing is known but what every server does.
+    pub fn hint(&self, is_thor: bool) -> String {
         match self {
+            Self::Refused { .. } | Self::Unreachable { .. } | Self::Timeout(_) if !is_thor => {
+                "is the backend running there? Check [backend] rest_url and ws_url (or --rest-url, --ws-url), port included"
+                    .to_owned()
+            }
+            Self::Origin { .. } | Self::BadOrigin { .. } if !is_thor => {
+                "set [backend] origin (or --origin) to that of a page that may connect, and give credentials that the \
+                 handshake needs with [socket] header_env or query_env"
+                    .to_owned()
+            }
+            Self::NotFound if !is_thor => "check the path of [backend] ws_url".to_owned(),
+            Self::ServerError { .. } if !is_thor => "look into the server's log".to_owned(),
             Self::UnknownHost { .. } => "check the host in [backend] ws_url (or --ws-url)".to_owned(),
             Self::Refused { .. } | Self::Unreachable { .. } | Self::Timeout(_) => {
                 "is Thor running there? Check [backend] rest_url and ws_url (or --rest-url, --ws-url), port included".to_owned()
@@ -62,6 +81,22 @@ impl HandshakeError {
                 "look into the server's log; Channels answers 500 too while its Redis is gone".to_owned()
             }
             Self::Status(_) | Self::Protocol(_) => "check [backend] ws_url: scheme, host, port and path".to_owned(),
+            Self::NoEvents(_) => {
+                "check [backend] ws_url, which is the stream's own http(s) URL, and the credentials that it needs: [socket] \
+                 header_env or query_env"
+                    .to_owned()
+            }
+            Self::Program { .. } => "check [socket] command: the program and its arguments".to_owned(),
+            Self::Opening { .. } => {
+                "check [socket] on_open: what it sends, its variables, and the pointers that it waits for".to_owned()
+            }
+            Self::NotOffered { what: "subprotocol", .. } => {
+                "offer it with [socket] protocols, or see to it that the server answers with none".to_owned()
+            }
+            Self::NotOffered { .. } => {
+                "see to it that the server, or the proxy before it, answers with no extension that was not offered"
+                    .to_owned()
+            }
         }
     }
 
@@ -82,29 +117,33 @@ impl HandshakeError {
         }
     }
 
-    pub(super) fn of_handshake(error: tungstenite::Error, address: String, origin: &str, path: &str) -> Self {
-        use tungstenite::Error;
+    pub(super) fn of_tls(error: &io::Error, address: String) -> Self {
+        let why = innermost(error);
+        if is_tls(error) { Self::Tls { address, why } } else { Self::Unreachable { address, why } }
+    }
+
+    /// An answer with another status than 101.
+    pub(super) fn of_refusal(
+        status: u16,
+        location: Option<&str>,
+        body: &[u8],
+        origin: &str,
+        path: &str,
+    ) -> Self {
         let origin = origin.to_owned();
-        match error {
-            Error::Http(response) => {
-                let status = response.status().as_u16();
-                let location = response.headers().get("location").and_then(|value| value.to_str().ok());
-                let body = response.body().as_deref().unwrap_or_default();
-                let said = || answer::refused(status, location, body);
-                match status {
-                    403 => Self::Origin { origin },
-                    400 => Self::BadOrigin { origin },
-                    404 => Self::NotFound,
-                    500.. => Self::ServerError { path: path.to_owned(), said: said() },
-                    200..300 => Self::Protocol(format!("it answers {} instead of upgrading", said())),
-                    _ => Self::Status(said()),
-                }
-            }
-            Error::Tls(error) => Self::Tls { address, why: innermost(&error) },
-            Error::Io(error) if is_tls(&error) => Self::Tls { address, why: innermost(&error) },
-            Error::Io(error) => Self::Unreachable { address, why: innermost(&error) },
-            other => Self::Protocol(innermost(&other)),
+        let said = || answer::refused(status, location, body);
+        match status {
+            403 => Self::Origin { origin },
+            400 => Self::BadOrigin { origin },
+            404 => Self::NotFound,
+            500.. => Self::ServerError { path: path.to_owned(), said: said() },
+            200..300 => Self::Protocol(format!("it answers {} instead of upgrading", said())),
+            _ => Self::Status(said()),
         }
+    }
+
+    pub(super) fn not_offered(what: &'static str, named: &str) -> Self {
+        Self::NotOffered { what, named: cut(&visible(&redacted(named)), 80) }
     }
 }
 

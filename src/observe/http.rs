@@ -121,6 +121,12 @@ impl Http {
         Ok(self.client.request(method, url))
     }
 
+    /// A request whose answer does not end.
+    pub(super) fn endless(&self, url: Url, headers: HeaderMap) -> RequestBuilder {
+        const NEVER: Duration = Duration::from_secs(u32::MAX as u64);
+        self.client.get(url).headers(headers).timeout(NEVER)
+    }
+
     /// Sends, and reads the whole answer within the limits of time and size.
     ///
     /// # Errors

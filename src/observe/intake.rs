@@ -3,13 +3,16 @@
 
 use std::borrow::Cow;
 
+use crate::frames::{inflated, parsed};
 use crate::model::observation::{Event, Observation, RestAnswer};
+use crate::model::routing::Routing;
 use crate::observe::answer;
 use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::{Arrival, Arrived, RequestId};
 use crate::observe::template::Request;
 use crate::recording::canonical;
 use crate::secrets::redacted;
+use crate::settings::Backend;
 
 /// One feature as the intake needs it.
 pub struct PolledFeature {
@@ -25,11 +28,15 @@ pub struct Intake {
     sources: Vec<PolledFeature>,
     /// `None` keeps account numbers as they are.
     pseudonyms: Option<Pseudonyms>,
+    routing: Routing,
+    /// Largest message, in bytes.
+    max_message: usize,
 }
 
 impl Intake {
-    pub fn new(sources: Vec<PolledFeature>, pseudonyms: Option<Pseudonyms>) -> Self {
-        Self { sources, pseudonyms }
+    pub fn new(sources: Vec<PolledFeature>, pseudonyms: Option<Pseudonyms>, backend: &Backend) -> Self {
+        let (routing, max_message) = (backend.socket.routing.clone(), backend.max_message);
+        Self { sources, pseudonyms, routing, max_message }
     }
 
     /// The observation that an arrival amounts to.
@@ -39,10 +46,20 @@ impl Intake {
             Arrived::Open => Event::Open,
             Arrived::Closed { code, reason } => Event::Closed { code: *code, reason: redacted(reason) },
             Arrived::ConnectFailed { reason } => Event::ConnectFailed { reason: redacted(reason) },
+            // JSON in a string is read before anything is hidden: in there account numbers would not be found.
             Arrived::Text(text) => {
-                Event::Message(self.hide(Cow::Borrowed(text.as_str()), Pseudonyms::text).into())
+                Event::Message(self.hide(parsed(&self.routing, text), Pseudonyms::text).into())
             }
-            Arrived::Binary { bytes } => Event::Binary { bytes: *bytes },
+            Arrived::Binary { bytes, content } => {
+                let text = content.take().and_then(|content| inflated(&content, self.max_message).ok());
+                text.map_or(Event::Binary { bytes: *bytes }, |text| {
+                    let text = match parsed(&self.routing, &text) {
+                        Cow::Borrowed(_) => text,
+                        Cow::Owned(parsed) => parsed,
+                    };
+                    Event::Message(self.hide(Cow::Owned(text), Pseudonyms::text).into())
+                })
+            }
             Arrived::Answer { request, sent, status, body } => match answer::data(std::mem::take(body)) {
                 Ok(body) => Event::Rest(RestAnswer {
                     feature: self.feature(*request),

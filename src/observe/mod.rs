@@ -6,12 +6,16 @@
 
 pub mod answer;
 pub mod auth;
+pub mod channel;
 mod clock_watch;
+mod event_stream;
 pub mod handshake;
 pub mod http;
 pub mod intake;
 mod jwt;
 pub mod key;
+mod opening;
+mod program;
 mod proxy;
 pub mod pseudonyms;
 pub mod queue;
@@ -20,6 +24,7 @@ pub mod schedule;
 pub mod stop;
 pub mod template;
 pub mod tls;
+mod upgrade;
 pub mod websocket;
 
 mod observer;

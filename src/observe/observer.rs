@@ -13,6 +13,7 @@ use crate::model::feature::Feature;
 use crate::model::observation::Observation;
 use crate::model::time::Nanos;
 use crate::observe::auth::{Auth, AuthError};
+use crate::observe::channel::{Channel, OpenChannel};
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::{Http, HttpError};
 use crate::observe::intake::{Intake, PolledFeature};
@@ -21,7 +22,7 @@ use crate::observe::queue::{Arrival, Limits, Queue};
 use crate::observe::rest::{Poller, Rest, Wishes};
 use crate::observe::schedule::{Backoff, Jitter, Schedule};
 use crate::observe::stop::Stop;
-use crate::observe::websocket::{ClientStream, Patience, WebSocket};
+use crate::observe::websocket::Patience;
 use crate::observe::{clock_watch, template, tls};
 use crate::settings::{self, Backend};
 
@@ -48,7 +49,7 @@ pub struct Plan<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum ContactError {
     #[error("cannot connect to {url}")]
-    WebSocket { url: String, source: HandshakeError },
+    WebSocket { url: String, source: HandshakeError, is_thor: bool },
     #[error("no usable credentials")]
     Auth(#[from] AuthError),
     #[error(transparent)]
@@ -63,8 +64,8 @@ impl From<ContactError> for crate::error::Error {
     fn from(error: ContactError) -> Self {
         use crate::error::Error;
         match &error {
-            ContactError::WebSocket { source, .. } => {
-                let hint = source.hint();
+            ContactError::WebSocket { source, is_thor, .. } => {
+                let hint = source.hint(*is_thor);
                 Error::failed(error).hint(hint)
             }
             ContactError::Auth(source) => {
@@ -109,25 +110,27 @@ impl Observer {
         let (socket, mut tasks) = (watch::Sender::new(false), JoinSet::new());
         // from here on: a login that takes its time is no sleep
         tasks.spawn(clock_watch::watch(clock, Arc::clone(&queue), Stop::of(&socket)));
-        let web_socket = WebSocket::new(plan.backend, &tls, clock, Arc::clone(&queue))
-            .map_err(ContactError::Backend)?
-            .with_patience(plan.patience);
+        let channel =
+            Channel::new(plan.backend, &tls, clock, &queue, plan.patience).map_err(ContactError::Backend)?;
         let auth = Auth::new(plan.auth, environment, http.clone(), clock)?;
         if plan.features.iter().any(|feature| feature.rest.auth) {
             log_in(&auth).await?;
         }
         let mut jitter = Jitter::seeded(plan.seed);
-        let stream = connect(&web_socket, &mut jitter).await.map_err(|source| ContactError::WebSocket {
+        let refused = |source| ContactError::WebSocket {
             url: crate::secrets::shown_url(plan.backend.ws_url.as_str()),
             source,
-        })?;
+            is_thor: plan.backend.is_thor,
+        };
+        let mut open = connect(&channel, &mut jitter).await.map_err(refused)?;
+        channel.open(&mut open).await.map_err(refused)?;
 
         let (fatal, fatal_seen) = watch::channel(None);
         let rest = Arc::new(Rest { http, auth, clock, queue: Arc::clone(&queue), fatal });
         let mut observer = Self {
             clock,
             queue,
-            intake: Intake::new(sources(&plan), plan.pseudonyms),
+            intake: Intake::new(sources(&plan), plan.pseudonyms, plan.backend),
             samples: Vec::new(),
             polls: Vec::new(),
             socket,
@@ -145,7 +148,7 @@ impl Observer {
                 with_credentials: feature.rest.auth,
             });
         }
-        observer.read(web_socket, stream, jitter);
+        observer.read(channel, open, jitter);
         Ok(observer)
     }
 
@@ -198,10 +201,11 @@ impl Observer {
         }
     }
 
-    fn read(&mut self, web_socket: WebSocket, stream: ClientStream, jitter: Jitter) {
+    fn read(&mut self, channel: Channel, open: OpenChannel, jitter: Jitter) {
         let (opened, mut reopened) = watch::channel(0);
         let stop = Stop::of(&self.socket);
-        self.tasks.spawn(async move { web_socket.run(stream, stop, opened, jitter).await });
+        let (clock, queue) = (self.clock, Arc::clone(&self.queue));
+        self.tasks.spawn(async move { channel.run(open, clock, &queue, stop, opened, jitter).await });
         // reconnecting replays nothing: a fresh sample says at once what the socket missed
         let (clock, samples) = (self.clock, self.samples.clone());
         self.tasks.spawn(async move {
@@ -235,12 +239,12 @@ async fn log_in(auth: &Auth) -> Result<(), AuthError> {
 }
 
 /// The first connection: tried again for a few seconds where the server may just be starting.
-async fn connect(web_socket: &WebSocket, jitter: &mut Jitter) -> Result<ClientStream, HandshakeError> {
+async fn connect(channel: &Channel, jitter: &mut Jitter) -> Result<OpenChannel, HandshakeError> {
     let mut last = HandshakeError::Timeout(FIRST_CONTACT);
     let mut backoff = Backoff::new(jitter.clone());
     let attempts = async {
         loop {
-            match web_socket.connect().await {
+            match channel.connect().await {
                 Err(error) if error.may_pass() => last = error,
                 done => return done,
             }

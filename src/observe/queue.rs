@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 use crate::clock::Clock;
 use crate::model::observation::GapReason;
@@ -34,6 +34,8 @@ pub enum Arrived {
     Text(Utf8Bytes),
     Binary {
         bytes: usize,
+        /// Kept only where it may be read.
+        content: Option<Bytes>,
     },
     Answer {
         request: RequestId,
@@ -205,6 +207,7 @@ impl Arrived {
     fn size(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
+            Self::Binary { content: Some(content), .. } => content.len(),
             Self::Answer { body, .. } => body.len(),
             _ => 0,
         }

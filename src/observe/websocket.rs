@@ -1,4 +1,4 @@
-//! The WebSocket side: one connection for all features, kept up, read as fast as it comes.
+//! A WebSocket: opened, talked to, read as fast as it comes.
 //!
 //! The reader stamps and queues, nothing else; only where the queue is full it waits, and with it the server. Every end of a connection is an arrival with its close
 //! code; so is every attempt that failed. Thor's own keep-alive is spoken, protocol pings are answered.
@@ -7,30 +7,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::ClientConfig;
+use rustls_pki_types::ServerName;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::clock::Clock;
-use crate::model::text::{cut, visible};
+use crate::frames::{for_each_event, passes};
+use crate::json::locate::locate;
+use crate::json::pointer::Pointer;
 use crate::model::time::Nanos;
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::with_query;
+use crate::observe::opening::Opening;
 use crate::observe::proxy;
 use crate::observe::queue::{Arrived, Queue};
-use crate::observe::schedule::{Backoff, Jitter};
-use crate::observe::stop::Stop;
-use crate::secrets::redacted;
-use crate::settings::Backend;
+use crate::observe::upgrade::Upgrade;
+use crate::settings::{Backend, Ping, Pong, SocketSettings};
 
 /// How a mute connection is told from a dead one.
 #[derive(Debug, Clone, Copy)]
@@ -48,21 +48,19 @@ impl Default for Patience {
     }
 }
 
-/// A connection that lived this long has proven itself: the next pause starts small again.
-const PROVEN: Duration = Duration::from_secs(5);
-
 pub type ClientStream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Where and how to connect.
 pub struct WebSocket {
-    request: Request,
+    upgrade: Upgrade,
+    is_secure: bool,
     host: String,
     port: u16,
-    origin: String,
     proxy: Option<url::Url>,
     tls: Arc<ClientConfig>,
     connect_timeout: Duration,
     max_message: usize,
+    socket: SocketSettings,
     patience: Patience,
     clock: Clock,
     queue: Arc<Queue>,
@@ -78,38 +76,41 @@ impl WebSocket {
         queue: Arc<Queue>,
     ) -> Result<Self, String> {
         let url = &backend.ws_url;
-        let mut request = with_query(url.clone(), &backend.query_env)
-            .as_str()
-            .into_client_request()
-            .map_err(|error| format!("ws_url cannot be used: {error}"))?;
-        let headers = request.headers_mut();
+        let mut headers = HeaderMap::new();
         for (name, value) in &backend.headers {
             let bad = || format!("`backend.headers`: {name:?} cannot be a header");
             let value = HeaderValue::from_str(value).map_err(|_| bad())?;
             headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
         }
-        for (name, from) in &backend.header_env {
-            let bad = || format!("`backend.header_env`: {name:?} cannot be a header");
+        for (name, from) in backend.header_env.iter().chain(&backend.socket.header_env) {
+            let bad = || format!("`header_env`: {name:?} cannot be a header");
             let Some(value) = &from.value else { continue };
             let value = HeaderValue::from_str(value.expose_secret()).map_err(|_| bad())?;
             headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
         }
         let origin = HeaderValue::from_str(&backend.origin)
             .map_err(|_| format!("`backend.origin` cannot be a header: {:?}", backend.origin))?;
-        headers.insert("Origin", origin);
+        headers.insert(http::header::ORIGIN, origin);
         headers.insert(
-            "User-Agent",
+            http::header::USER_AGENT,
             HeaderValue::from_static(concat!("thor-cutover/", env!("CARGO_PKG_VERSION"))),
         );
+        let socket = &backend.socket;
+        if let Some(variable) = socket.on_open.iter().find_map(|step| step.text.as_ref().err()) {
+            return Err(format!("`socket.on_open` needs {variable}, which is not set"));
+        }
+        let asked = with_query(with_query(url.clone(), &backend.query_env), &socket.query_env);
+        let upgrade = Upgrade { url: asked, headers, protocols: socket.protocols.clone() };
         Ok(Self {
-            request,
+            upgrade,
+            is_secure: url.scheme() == "wss",
             host: url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned(),
             port: url.port_or_known_default().unwrap_or(80),
-            origin: backend.origin.clone(),
             proxy: backend.proxy.clone(),
             tls: Arc::clone(tls),
             connect_timeout: backend.connect_timeout,
             max_message: backend.max_message,
+            socket: backend.socket.clone(),
             patience: Patience::default(),
             clock,
             queue,
@@ -129,8 +130,46 @@ impl WebSocket {
     /// [`HandshakeError`], told apart by what to do about it.
     pub async fn connect(&self) -> Result<ClientStream, HandshakeError> {
         match timeout(self.connect_timeout, self.attempt()).await {
-            Ok(done) => done,
+            Ok(done) => {
+                let stream = done?;
+                self.queue.push(Arrived::Open);
+                Ok(stream)
+            }
             Err(_) => Err(HandshakeError::Timeout(self.connect_timeout)),
+        }
+    }
+
+    /// Says on an open connection what is to be said first. What comes meanwhile is queued like all messages.
+    ///
+    /// # Errors
+    /// [`HandshakeError::Opening`] where the server does not answer as configured.
+    pub async fn open(&self, stream: &mut ClientStream) -> Result<(), HandshakeError> {
+        if self.socket.on_open.is_empty() {
+            return Ok(());
+        }
+        let opening = Opening {
+            socket: &self.socket,
+            stream,
+            limit: self.connect_timeout,
+            max_message: self.max_message,
+            heard: |message| {
+                if let Some(arrived) = self.arrived(message) {
+                    self.queue.push(arrived);
+                }
+            },
+        };
+        opening.run().await
+    }
+
+    /// A message as it is queued; `None` for what carries no data.
+    fn arrived(&self, message: Message) -> Option<Arrived> {
+        match message {
+            Message::Text(text) => Some(Arrived::Text(text)),
+            Message::Binary(content) => Some(Arrived::Binary {
+                bytes: content.len(),
+                content: self.socket.decodes_binary.then_some(content),
+            }),
+            _ => None,
         }
     }
 
@@ -147,64 +186,21 @@ impl WebSocket {
         let config = WebSocketConfig::default()
             .max_message_size(Some(self.max_message))
             .max_frame_size(Some(self.max_message));
-        let connector = Connector::Rustls(Arc::clone(&self.tls));
-        let path = self.request.uri().path();
-        client_async_tls_with_config(self.request.clone(), tcp, Some(config), Some(connector))
-            .await
-            .map(|(stream, _)| stream)
-            .map_err(|error| HandshakeError::of_handshake(error, address, &self.origin, path))
-    }
-
-    /// Reads an open connection, and connects again whenever it ends, until told to stop.
-    /// `opened` changes with every connection.
-    pub async fn run(
-        &self,
-        mut stream: ClientStream,
-        mut stop: Stop,
-        opened: watch::Sender<u64>,
-        jitter: Jitter,
-    ) {
-        let mut backoff = Backoff::new(jitter);
-        loop {
-            self.queue.push(Arrived::Open);
-            opened.send_modify(|count| *count += 1);
-            let since = self.clock.now();
-            tokio::select! {
-                biased;
-                () = stop.asked() => {
-                    // politeness only: the run is over, whatever becomes of the farewell
-                    let _ = timeout(Duration::from_millis(200), stream.close(None)).await;
-                    return;
-                }
-                (code, reason) = self.read(&mut stream) => {
-                    let reason = cut(&visible(&redacted(&reason)), 200);
-                    self.queue.push(Arrived::Closed { code, reason });
-                }
-            }
-            if self.clock.now().since(since) >= PROVEN {
-                backoff.reset();
-            }
-            let again = self.connect_again(&mut backoff);
-            tokio::select! {
-                biased;
-                () = stop.asked() => return,
-                fresh = again => stream = fresh,
-            }
-        }
-    }
-
-    async fn connect_again(&self, backoff: &mut Backoff) -> ClientStream {
-        loop {
-            sleep(backoff.pause()).await;
-            match self.connect().await {
-                Ok(stream) => return stream,
-                Err(error) => self.queue.push(Arrived::ConnectFailed { reason: error.to_string() }),
-            }
-        }
+        let stream = if self.is_secure {
+            let name = ServerName::try_from(self.host.clone())
+                .map_err(|error| HandshakeError::Tls { address: address.clone(), why: error.to_string() })?;
+            let connected = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await;
+            MaybeTlsStream::Rustls(
+                connected.map_err(|error| HandshakeError::of_tls(&error, address.clone()))?,
+            )
+        } else {
+            MaybeTlsStream::Plain(tcp)
+        };
+        self.upgrade.ask(stream, config, address).await
     }
 
     /// Reads to the end of the connection: its close code and reason.
-    async fn read(&self, stream: &mut ClientStream) -> (u16, String) {
+    pub(super) async fn read(&self, stream: &mut ClientStream) -> (u16, String) {
         let mut heard_at = self.clock.now();
         let mut pings = 0;
         let Patience { idle, pings: most } = self.patience;
@@ -217,9 +213,19 @@ impl WebSocket {
                     heard_at = self.clock.now();
                     pings = 0;
                     match frame {
-                        Some(Ok(Message::Text(text))) => self.queue.push_or_wait(Arrived::Text(text)).await,
-                        Some(Ok(Message::Binary(bytes))) => {
-                            self.queue.push(Arrived::Binary { bytes: bytes.len() });
+                        Some(Ok(Message::Text(text))) => {
+                            let reply = self.reply(&text);
+                            self.queue.push_or_wait(Arrived::Text(text)).await;
+                            if let Some(reply) = reply
+                                && let Some(end) = self.send(stream, Message::text(reply)).await
+                            {
+                                return end;
+                            }
+                        }
+                        Some(Ok(message @ Message::Binary(_))) => {
+                            if let Some(arrived) = self.arrived(message) {
+                                self.queue.push_or_wait(arrived).await;
+                            }
                         }
                         Some(Ok(Message::Close(frame))) => {
                             // sends the answer to the close frame, which is all that is left to do
@@ -234,6 +240,7 @@ impl WebSocket {
                     }
                 }
                 _ = clock_watch.tick() => {
+                    let Some(ping) = self.ping() else { continue };
                     let silence = self.clock.now().since(heard_at);
                     if silence < idle * (pings + 1) {
                         continue;
@@ -242,20 +249,63 @@ impl WebSocket {
                         return (1006, format!("no answer to {most} pings: nobody is there any more"));
                     }
                     pings += 1;
-                    let ping = Message::Text(self.ping());
-                    match timeout(Duration::from_secs(1), stream.send(ping)).await {
-                        Ok(Ok(())) | Err(_) => {}
-                        Ok(Err(error)) => return ended(&error, self.max_message),
+                    if let Some(end) = self.send(stream, ping).await {
+                        return end;
                     }
                 }
             }
         }
     }
 
-    fn ping(&self) -> Utf8Bytes {
-        let Nanos(now) = self.clock.now();
-        format!("{{\"type\":\"ping\",\"timestamp\":{}}}", now / 1_000_000).into()
+    /// Sends within a second, or not at all; how the connection ended, if it did.
+    async fn send(&self, stream: &mut ClientStream, message: Message) -> Option<(u16, String)> {
+        match timeout(Duration::from_secs(1), stream.send(message)).await {
+            Ok(Ok(())) | Err(_) => None,
+            Ok(Err(error)) => Some(ended(&error, self.max_message)),
+        }
     }
+
+    /// What is sent into silence.
+    fn ping(&self) -> Option<Message> {
+        match &self.socket.ping {
+            Ping::Thor => {
+                let Nanos(now) = self.clock.now();
+                Some(Message::text(format!("{{\"type\":\"ping\",\"timestamp\":{}}}", now / 1_000_000)))
+            }
+            Ping::Protocol => Some(Message::Ping(Bytes::new())),
+            Ping::Text(text) => Some(Message::text(text.as_str())),
+            Ping::None => None,
+        }
+    }
+
+    /// The answer to a ping of the server's own.
+    fn reply(&self, frame: &str) -> Option<String> {
+        let Pong { when, text } = self.socket.pong.as_ref()?;
+        let mut reply = None;
+        // What is no JSON asks for nothing; it is counted like every other frame.
+        let _ = for_each_event(&self.socket.routing, frame, |_, event| {
+            if reply.is_none() && passes(event, when) {
+                reply = Some(filled(text, event));
+            }
+        });
+        reply
+    }
+}
+
+/// The text with `{/pointer}` replaced by what the message has there: a string's content, or anything else as it stands.
+fn filled(text: &str, message: &str) -> String {
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{/") {
+        let Some((pointer, after)) = after.split_once('}') else { break };
+        let pointer = format!("/{pointer}").parse::<Pointer>().unwrap_or_default();
+        let found = locate(message, &[pointer]).ok().and_then(|found| found[0]).unwrap_or("null");
+        whole.push_str(before);
+        whole.push_str(found.strip_prefix('"').and_then(|found| found.strip_suffix('"')).unwrap_or(found));
+        rest = after;
+    }
+    whole.push_str(rest);
+    whole
 }
 
 /// The close code that stands for an error: 1006 where the network broke, else what we would say ourselves.

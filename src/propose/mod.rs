@@ -9,7 +9,8 @@ mod names;
 
 use crate::diff::field_table::{FieldId, FieldTable, Side};
 use crate::diff::parsed_entity::parse_entity;
-use crate::json::cursor::{self, Cursor, Malformed, Shape, has_type, plain_text};
+use crate::frames::for_each_event;
+use crate::json::cursor::{self, Cursor, Malformed, Shape, plain_text};
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::feature::{Compare, Feature};
@@ -154,17 +155,23 @@ impl ProposalInput {
     }
 
     fn message(&mut self, text: &str, at: Nanos) {
-        let Some(kind) = cursor::message_type(text) else { return };
+        let routing = self.feature.routing.clone();
+        // What is no JSON suggests nothing.
+        let _ = for_each_event(&routing, text, |kind, event| {
+            if let Some(kind) = kind {
+                self.event(kind, event, at);
+            }
+        });
+    }
+
+    fn event(&mut self, kind: &str, text: &str, at: Nanos) {
         let sources = self.feature.ws.iter();
-        let ours: Vec<_> = sources.filter(|source| has_type(&source.types, &kind)).collect();
+        let ours: Vec<_> = sources.filter(|source| source.hears(kind)).collect();
         if ours.is_empty() {
             return;
         }
         if self.full {
             self.messages_recorded += 1;
-            return;
-        }
-        if cursor::validate(text).is_err() {
             return;
         }
         let selected = ours.into_iter().find_map(|source| {

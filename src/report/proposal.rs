@@ -116,6 +116,7 @@ fn ws_source(source: &WsSource) -> String {
     let carries = match source.carries {
         Carries::Snapshot => "snapshot",
         Carries::Upsert => "upsert",
+        Carries::Merge => "merge",
     };
     let delivery = match source.delivery {
         Delivery::Periodic => "periodic",
@@ -134,6 +135,21 @@ fn ws_source(source: &WsSource) -> String {
     }
     if let Some(clock) = &source.clock {
         ws.push(format!("clock = {}", quoted(&clock.to_string())));
+    }
+    if let Some(removed) = &source.removed {
+        let mut ways = Vec::new();
+        if !removed.types.is_empty() {
+            ways.push(format!("types = {}", array(&removed.types)));
+        }
+        if !removed.fields.is_empty() {
+            let fields = removed.fields.iter();
+            let fields = fields.map(|(pointer, value)| format!("{} = {}", quoted(pointer), quoted(value)));
+            ways.push(format!("where = {{ {} }}", fields.collect::<Vec<_>>().join(", ")));
+        }
+        ws.push(format!("removed = {{ {} }}", ways.join(", ")));
+    }
+    if let Some(sequence) = &source.sequence {
+        ws.push(format!("sequence = {}", quoted(&sequence.to_string())));
     }
     format!("{{ {} }}", ws.join(", "))
 }

@@ -7,20 +7,23 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::contract::is_thor;
 use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
 use crate::environment::Environment;
 use crate::secrets;
 use crate::settings::written::BackendWritten;
-use crate::settings::{Backend, FromVariable};
+use crate::settings::{Backend, FromVariable, SocketSettings, Transport};
 
 pub(super) fn backend(
     tree: &WrittenNode,
     written: BackendWritten,
+    socket: SocketSettings,
     account_id: Option<String>,
     root: &Path,
     environment: &Environment,
     warnings: &mut Vec<String>,
 ) -> Result<Backend, Problem> {
+    let is_thor = is_thor(tree);
     let rest_place = ["backend", "rest_url"];
     let mut rest_url = http_url(tree, &rest_place, &written.rest_url.unwrap_or_default())?;
     if rest_url.query().is_some() || rest_url.fragment().is_some() {
@@ -29,7 +32,8 @@ pub(super) fn backend(
     let trimmed = rest_url.path().trim_end_matches('/').to_owned();
     rest_url.set_path(&trimmed);
     let ws_url = match written.ws_url {
-        Some(text) => ws_url(tree, &text, &rest_url, warnings)?,
+        Some(text) if socket.transport == Transport::Sse => event_url(tree, &text)?,
+        Some(text) => ws_url(tree, &text, &rest_url, is_thor, warnings)?,
         None => derived_ws_url(&rest_url),
     };
     let origin = match written.origin {
@@ -68,11 +72,19 @@ pub(super) fn backend(
         ca_file: written.ca_file.map(|path| root.join(path)),
         proxy,
         headers: written.headers,
-        header_env: from_variables(tree, "header_env", written.header_env, environment, warnings)?,
-        query_env: from_variables(tree, "query_env", written.query_env, environment, warnings)?,
+        header_env: from_variables(
+            tree,
+            ["backend", "header_env"],
+            written.header_env,
+            environment,
+            warnings,
+        )?,
+        query_env: from_variables(tree, ["backend", "query_env"], written.query_env, environment, warnings)?,
         connect_timeout: written.connect_timeout.map_or(Duration::from_secs(5), |period| period.0),
         request_timeout: written.request_timeout.map_or(Duration::from_secs(10), |period| period.0),
         max_message: written.max_message.unwrap_or(16 << 20),
+        socket,
+        is_thor,
     })
 }
 
@@ -102,9 +114,9 @@ fn no_credentials(tree: &WrittenNode, path: &[&str], url: Url) -> Result<Url, Pr
 }
 
 /// Values by name, each from the variable that is named; an unset one is found by whoever needs it.
-fn from_variables(
+pub(super) fn from_variables(
     tree: &WrittenNode,
-    key: &str,
+    [table, key]: [&str; 2],
     written: BTreeMap<String, String>,
     environment: &Environment,
     warnings: &mut Vec<String>,
@@ -113,14 +125,14 @@ fn from_variables(
     for (name, variable) in written {
         let value = environment.get(&variable).map(str::to_owned);
         if value.is_none() {
-            let place = tree.place_of(&["backend", key, &name]);
+            let place = tree.place_of(&[table, key, &name]);
             warnings.push(format!("{place}: {variable} is not set, so {name} is not sent"));
         }
         if let Some(value) = &value {
             secrets::register(value);
         }
         if key == "header_env" {
-            let place = tree.place_of(&["backend", key, &name]);
+            let place = tree.place_of(&[table, key, &name]);
             http::HeaderName::try_from(name.as_str())
                 .map_err(|_| Problem::at(place, format!("not a header's name: {name:?}")))?;
             http::HeaderValue::try_from(value.as_deref().unwrap_or_default()).map_err(|_| {
@@ -132,10 +144,19 @@ fn from_variables(
     Ok(values)
 }
 
+/// Where server-sent events come from.
+fn event_url(tree: &WrittenNode, text: &str) -> Result<Url, Problem> {
+    let path = ["backend", "ws_url"];
+    let url = http_url(tree, &path, text)?;
+    refuse_secret_query(tree.place_of(&path), "ws_url", text)?;
+    Ok(url)
+}
+
 fn ws_url(
     tree: &WrittenNode,
     text: &str,
     rest_url: &Url,
+    is_thor: bool,
     warnings: &mut Vec<String>,
 ) -> Result<Url, Problem> {
     let path = ["backend", "ws_url"];
@@ -150,7 +171,7 @@ fn ws_url(
     if !matches!(url.scheme(), "ws" | "wss") {
         return Err(problem(&format!("its scheme is {}", url.scheme())));
     }
-    if !url.path().ends_with('/') {
+    if is_thor && !url.path().ends_with('/') {
         warnings.push(format!(
             "{place}: `ws_url` has no slash at its end; Thor answers 500 to {} and serves {}/",
             url.path(),
@@ -159,8 +180,9 @@ fn ws_url(
     }
     if url.host() != rest_url.host() {
         let (ws, rest) = (url.host_str().unwrap_or(""), rest_url.host_str().unwrap_or(""));
-        warnings
-            .push(format!("{place}: the WebSocket is on {ws}, REST on {rest}: they must be the same Thor"));
+        warnings.push(format!(
+            "{place}: the WebSocket is on {ws}, REST on {rest}: they must be the same backend"
+        ));
     }
     refuse_secret_query(place, "ws_url", text)?;
     no_credentials(tree, &path, url)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::Global;
 use crate::contract::read::read;
 use crate::contract::tree::{Problem, WrittenNode};
-use crate::contract::{self, build};
+use crate::contract::{self, NO_CONTRACT, build};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::json::number::Tolerance;
@@ -17,6 +17,7 @@ use crate::settings::audit::audit;
 use crate::settings::backend::{backend, http_url, refuse_secret_query};
 use crate::settings::evidence::evidence;
 use crate::settings::session::sessions;
+use crate::settings::socket::socket;
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
 use crate::settings::{AuthSettings, FlagFiles, Login, Settings, SourceSettings};
@@ -66,7 +67,11 @@ fn build_settings(
         return Err(problem.hint("write it as [audit] suppress"));
     }
     let written: FileWritten = read(&without_features(tree))?;
-    let backend = backend(tree, written.backend, account, &root, environment, &mut warnings)?;
+    let socket = socket(tree, written.socket, &features, &root, environment, &mut warnings)?;
+    for feature in &mut features {
+        feature.routing = socket.routing.clone();
+    }
+    let backend = backend(tree, written.backend, socket, account, &root, environment, &mut warnings)?;
     for feature in &features {
         let place = tree.place_of(&["features", &feature.name, "rest", "path"]);
         refuse_secret_query(place, "rest.path", &feature.rest.path)?;
@@ -101,7 +106,7 @@ fn build_settings(
         suppressions,
     };
     Ok(Settings {
-        auth: auth(written.auth, &root),
+        auth: auth(tree, written.auth, &root, &layers.contract)?,
         contract: layers.contract,
         backend,
         flags,
@@ -130,7 +135,10 @@ fn places(tree: &WrittenNode, features: &[Feature]) -> BTreeMap<String, BTreeMap
                 Some((above, _)) => vec![above],
                 None => key.split('.').collect(),
             };
-            let place = place(&[&["features", feature.name.as_str()], names.as_slice()].concat());
+            let place = match names.as_slice() {
+                ["routing", names @ ..] => place(&[&["socket"], names].concat()),
+                names => place(&[&["features", feature.name.as_str()], names].concat()),
+            };
             (key, place)
         });
         (feature.name.clone(), keys.collect())
@@ -181,19 +189,38 @@ fn no_source(
     }
 }
 
-fn auth(written: AuthWritten, root: &Path) -> AuthSettings {
-    let or = |value: Option<String>, default: &str| value.unwrap_or_else(|| default.to_owned());
-    AuthSettings {
+fn auth(
+    tree: &WrittenNode,
+    written: AuthWritten,
+    root: &Path,
+    contract: &str,
+) -> std::result::Result<AuthSettings, Problem> {
+    // of a server that is not Thor nobody knows where it is logged in to, nor by which variables
+    let or = |key: &str, value: Option<String>, default: &str| match value {
+        None if contract == NO_CONTRACT => {
+            let place = tree.place_of(&["auth", "login"]);
+            Err(Problem::at(place, format!("[auth] login lacks `{key}`: it has a default for Thor only")))
+        }
+        value => Ok(value.unwrap_or_else(|| default.to_owned())),
+    };
+    let login = written.login.map(|login| {
+        let refresh_path = match login.refresh_path {
+            None if contract == NO_CONTRACT => None,
+            path => Some(path.unwrap_or_else(|| "/api/users/token/refresh/".to_owned())),
+        };
+        Ok(Login {
+            path: or("path", login.path, "/api/users/login/")?,
+            refresh_path,
+            username_field: or("username_field", login.username_field, "email")?,
+            username_env: or("username_env", login.username_env, "THOR_USER")?,
+            password_env: or("password_env", login.password_env, "THOR_PASSWORD")?,
+        })
+    });
+    Ok(AuthSettings {
         token_env: written.token_env,
         token_file: written.token_file.map(|path| root.join(path)),
-        login: written.login.map(|login| Login {
-            path: or(login.path, "/api/users/login/"),
-            refresh_path: Some(or(login.refresh_path, "/api/users/token/refresh/")),
-            username_field: or(login.username_field, "email"),
-            username_env: or(login.username_env, "THOR_USER"),
-            password_env: or(login.password_env, "THOR_PASSWORD"),
-        }),
-    }
+        login: login.transpose()?,
+    })
 }
 
 fn thresholds(tree: &WrittenNode, written: ThresholdsWritten) -> std::result::Result<Thresholds, Problem> {

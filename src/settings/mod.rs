@@ -7,6 +7,7 @@ mod backend;
 mod evidence;
 mod load;
 mod session;
+mod socket;
 mod sources;
 pub mod written;
 
@@ -21,8 +22,10 @@ pub use written::EnvReader;
 use secrecy::SecretString;
 
 use crate::error::{Error, Result, nearest};
+use crate::json::pointer::Pointer;
 use crate::model::facts::audit::{Mapping, Suppression};
 use crate::model::feature::Feature;
+use crate::model::routing::Routing;
 use crate::model::session::Session;
 use crate::model::thresholds::Thresholds;
 
@@ -53,6 +56,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether the backend is Thor, in one of its states: otherwise nothing of its ways is known.
+    pub fn is_thor(&self) -> bool {
+        self.backend.is_thor
+    }
+
     /// The features of these names, in the order of the cutover; all of them for no name.
     /// An unknown name is a usage error with the nearest known one.
     pub fn select(&self, names: &[String]) -> Result<Vec<Feature>> {
@@ -97,6 +105,72 @@ pub struct Backend {
     pub request_timeout: Duration,
     /// Largest WebSocket message or REST body, in bytes.
     pub max_message: usize,
+    pub socket: SocketSettings,
+    /// Whether it is Thor, by the contract.
+    pub is_thor: bool,
+}
+
+/// How the WebSocket is talked to; Thor's way by default.
+#[derive(Debug, Clone, Default)]
+pub struct SocketSettings {
+    pub transport: Transport,
+    pub on_open: Vec<OnOpen>,
+    pub routing: Routing,
+    pub ping: Ping,
+    pub pong: Option<Pong>,
+    /// Headers of the handshake whose values are secrets, by name.
+    pub header_env: BTreeMap<String, FromVariable>,
+    /// What is added to the handshake's query, by name.
+    pub query_env: BTreeMap<String, FromVariable>,
+    /// Subprotocols that are offered.
+    pub protocols: Vec<String>,
+    /// Whether binary frames are read as JSON, compressed or not.
+    pub decodes_binary: bool,
+}
+
+/// What pushes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Transport {
+    #[default]
+    WebSocket,
+    /// Server-sent events.
+    Sse,
+    /// A program that prints one JSON event a line, and its arguments.
+    Command(Vec<String>),
+}
+
+/// A message that is sent once the socket is open.
+#[derive(Debug, Clone)]
+pub struct OnOpen {
+    /// With its variables filled in, or the name of one that is not set.
+    pub text: std::result::Result<SecretString, String>,
+    /// The message to wait for before.
+    pub after: Option<MessagePattern>,
+    /// The answer to wait for.
+    pub expect: Option<MessagePattern>,
+}
+
+/// Pointers into a message and the text that each must lead to.
+pub type MessagePattern = BTreeMap<Pointer, String>;
+
+/// What is sent into silence.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Ping {
+    /// As Thor's frontend does.
+    #[default]
+    Thor,
+    /// A ping of the WebSocket protocol.
+    Protocol,
+    None,
+    Text(String),
+}
+
+/// How pings of the server's own are answered.
+#[derive(Debug, Clone)]
+pub struct Pong {
+    pub when: MessagePattern,
+    /// `{/id}` stands for what the message has at `/id`.
+    pub text: String,
 }
 
 /// A secret value, and the environment variable that it comes from; `None` where that is not set.

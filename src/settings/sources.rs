@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Global;
 use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
-use crate::contract::{self, CONTRACTS};
+use crate::contract::{self, CONTRACTS, NO_CONTRACT};
 use crate::environment::Environment;
 use crate::error::nearest;
 
@@ -92,7 +92,7 @@ pub fn layers(
     }
     let named = over.find(&["contract"]).or_else(|| file_tree.as_ref()?.find(&["contract"]));
     let (contract, base) = contract_of(named)?;
-    let mut tree = defaults().merged(base);
+    let mut tree = defaults(&contract).merged(base);
     if let Some(file_tree) = &file_tree {
         tree = tree.merged(file_tree.clone());
     }
@@ -100,9 +100,13 @@ pub fn layers(
     Ok(Layers { tree, file_tree, contract, warnings: unknown_variables(environment) })
 }
 
-fn defaults() -> WrittenNode {
-    WrittenNode::parse(include_str!("defaults.toml"), "built-in", true)
-        .expect("the embedded defaults parse: every test of settings reads them")
+fn defaults(contract: &str) -> WrittenNode {
+    let of = |text: &str| {
+        WrittenNode::parse(text, "built-in", true)
+            .expect("the embedded defaults parse: every test of settings reads them")
+    };
+    let all = of(include_str!("defaults.toml"));
+    if contract == NO_CONTRACT { all } else { all.merged(of(include_str!("defaults-thor.toml"))) }
 }
 
 fn contract_of(named: Option<&WrittenNode>) -> Result<(String, WrittenNode), Problem> {

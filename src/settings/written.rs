@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::contract::written::{FeatureWritten, Period, TextValue};
+use crate::json::pointer::Pointer;
 use crate::model::facts::audit::{Mapping, Suppression};
 
 /// The configuration of thor-cutover. Everything has a default.
@@ -18,6 +19,7 @@ pub struct FileWritten {
     pub contract: Option<String>,
     pub backend: BackendWritten,
     pub auth: AuthWritten,
+    pub socket: SocketWritten,
     pub flags: FlagsWritten,
     /// Market sessions.
     pub session: Vec<SessionWritten>,
@@ -87,6 +89,83 @@ pub struct LoginWritten {
     pub username_env: Option<String>,
     /// Environment variable with the password. Default: THOR_PASSWORD
     pub password_env: Option<String>,
+}
+
+/// How to talk to a WebSocket server that is not Thor; every key has Thor's way as its default.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SocketWritten {
+    /// What pushes: websocket, sse (server-sent events at ws_url) or command (a program that prints one JSON event a
+    /// line). Default: websocket
+    pub transport: TransportWritten,
+    /// With transport = "command": the program and its arguments. A path with a slash is relative to this file.
+    pub command: Vec<String>,
+    /// What is sent once the socket is open, in order, and again after each reconnect.
+    pub on_open: Vec<OnOpenWritten>,
+    /// Where a message says of which type it is; "" with types = ["*"]: nowhere, everything is told apart by filters
+    /// and by its shape. Default: /type
+    #[serde(rename = "type")]
+    pub kind: Option<Pointer>,
+    /// Several events in one frame: where the list of them is, "" for the frame itself; * stands for each element of a
+    /// list on the way, as in /updates/*/values. Other pointers then see each event in the place of the list.
+    pub each: Option<Pointer>,
+    /// Where a string of the message holds JSON, which is read in the string's place.
+    pub parse: Option<Pointer>,
+    /// What is sent into silence: protocol (a ping of the WebSocket protocol), none, or a text of its own. Default: the
+    /// ping of Thor's frontend
+    pub ping: Option<String>,
+    /// How pings of the server's own are answered.
+    pub pong: Option<PongWritten>,
+    /// Headers of the handshake whose values are secrets: the name of the environment variable that holds each.
+    pub header_env: BTreeMap<String, String>,
+    /// Secrets in the handshake's query: the name of the environment variable that holds each.
+    pub query_env: BTreeMap<String, String>,
+    /// Subprotocols that are offered.
+    pub protocols: Vec<String>,
+    /// What is read of binary frames: nothing (text), or JSON, also compressed by gzip or deflate (auto). Default: text
+    pub decode: DecodeWritten,
+}
+
+/// A message to send.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OnOpenWritten {
+    /// Its text; ${NAME} stands for an environment variable, escaped where the text is JSON.
+    pub send: String,
+    /// Pointers into the message to wait for before it is sent, and what must be there.
+    pub after: Option<BTreeMap<Pointer, TextValue>>,
+    /// Pointers into the answer to wait for once it is sent, and what must be there. An answer with something else there
+    /// ends the attempt.
+    pub expect: Option<BTreeMap<Pointer, TextValue>>,
+}
+
+/// An answer to messages that ask for one.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PongWritten {
+    /// Pointers into such a message, and what must be there.
+    pub when: BTreeMap<Pointer, TextValue>,
+    /// The answer's text; {/id} stands for what the message has at /id.
+    pub send: String,
+}
+
+/// What pushes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TransportWritten {
+    #[default]
+    Websocket,
+    Sse,
+    Command,
+}
+
+/// What is read of binary frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DecodeWritten {
+    #[default]
+    Text,
+    Auto,
 }
 
 /// The program that reads the backend's env files.

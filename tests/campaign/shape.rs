@@ -383,6 +383,8 @@ fn feature(draft: &Draft<'_>) -> Feature {
         every: span(draft.every),
         filter: draft.filtered.then(|| ("/data/account_id".to_owned(), "1".to_owned())).into_iter().collect(),
         clock: draft.clocked.then(|| pointer("/data/timestamp")),
+        removed: None,
+        sequence: None,
     };
     let mut ws = vec![source(dice.pick(&aliases).clone())];
     if !draft.flat && dice.chance(20) {
@@ -419,6 +421,7 @@ fn feature(draft: &Draft<'_>) -> Feature {
         },
         ws,
         key: draft.key.to_vec(),
+        routing: Default::default(),
         rest_only: only(Side::Rest),
         ws_only: only(Side::Ws),
         push_delay: span(draft.delay),

@@ -17,6 +17,9 @@ const TABLES: &[(&str, &str, &str)] = &[
         "A login is used where its variables are set. Without credentials, requests are sent without them.",
     ),
     ("[auth.login]", "LoginWritten", ""),
+    ("[socket]", "SocketWritten", ""),
+    ("[[socket.on_open]]", "OnOpenWritten", ""),
+    ("[socket.pong]", "PongWritten", ""),
     ("[flags]", "FlagsWritten", "Relative paths are relative to the configuration file."),
     (
         "[[session]]",
@@ -33,6 +36,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[features.NAME]", "FeatureWritten", ""),
     ("[features.NAME.rest]", "RestWritten", ""),
     ("[features.NAME.ws]", "WsWritten", "`[[features.NAME.ws]]` may repeat."),
+    ("[features.NAME.ws.removed]", "RemovedWritten", ""),
     ("[features.NAME.account]", "AccountWritten", ""),
     (
         "[[features.NAME.rules]]",
@@ -68,6 +72,13 @@ fn schema() -> Value {
 /// The defaults that hold whatever the contract is.
 fn defaults() -> Value {
     let mut defaults: Value = toml::from_str(include_str!("../../src/settings/defaults.toml")).unwrap();
+    let thor: Value = toml::from_str(include_str!("../../src/settings/defaults-thor.toml")).unwrap();
+    for (table, keys) in thor.as_object().unwrap() {
+        match (defaults[table].as_object_mut(), keys.as_object()) {
+            (Some(known), Some(keys)) => known.extend(keys.clone()),
+            _ => defaults[table] = keys.clone(),
+        }
+    }
     defaults["thresholds"] = serde_json::to_value(Thresholds::default()).unwrap();
     defaults
 }

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 /// Module of `src`, and the others it may name. A change of architecture is one reviewed line here.
 ///
-/// The core (`json model contract align diff propose judge report`) is pure: no clock, no network, no files.
+/// The core (`json model contract frames align diff propose judge report`) is pure: no clock, no network, no files.
 const LAW: &[(&str, &[&str])] = &[
     ("json", &[]),
     ("model", &["json"]),
     ("contract", &["json", "model", "error", "diff"]),
     ("diff", &["json", "model"]),
-    ("align", &["json", "model", "diff"]),
-    ("propose", &["json", "model", "diff"]),
+    ("frames", &["json", "model"]),
+    ("align", &["json", "model", "diff", "frames"]),
+    ("propose", &["json", "model", "diff", "frames"]),
     ("judge", &["model", "align"]),
     ("report", &["json", "model", "judge", "cli", "environment", "error"]),
     ("clock", &["model"]),
@@ -28,11 +29,33 @@ const LAW: &[(&str, &[&str])] = &[
     ("audit", &["model"]),
     (
         "observe",
-        &["json", "model", "settings", "environment", "error", "clock", "recording", "own_folder", "secrets"],
+        &[
+            "json",
+            "model",
+            "frames",
+            "settings",
+            "environment",
+            "error",
+            "clock",
+            "recording",
+            "own_folder",
+            "secrets",
+        ],
     ),
     (
         "doctor",
-        &["json", "model", "settings", "environment", "error", "clock", "observe", "contract", "secrets"],
+        &[
+            "json",
+            "model",
+            "frames",
+            "settings",
+            "environment",
+            "error",
+            "clock",
+            "observe",
+            "contract",
+            "secrets",
+        ],
     ),
     ("emulator", &["model", "error", "clock"]),
     ("live", &["model", "environment", "report", "(say)", "(screen)"]),
@@ -50,6 +73,7 @@ const LAW: &[(&str, &[&str])] = &[
             "error",
             "evidence",
             "flags",
+            "json",
             "judge",
             "live",
             "model",
@@ -72,7 +96,8 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
     ("reqwest", &["observe", "doctor", "flags/served.rs"]),
     ("tokio_tungstenite", &["observe", "doctor", "emulator"]),
     ("axum", &["emulator"]),
-    ("hyper", &["emulator"]),
+    ("hyper", &["emulator", "observe"]),
+    ("sse_stream", &["observe"]),
     ("rusqlite", &["evidence"]),
     ("tokio_postgres", &["evidence"]),
     ("whoami", &["environment.rs"]),

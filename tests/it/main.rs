@@ -30,4 +30,7 @@ mod scripts;
 mod secrets;
 mod settings;
 mod shadow_diff;
+mod shapes;
+mod signal_k;
+mod socket;
 mod status;

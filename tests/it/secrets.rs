@@ -19,7 +19,12 @@ const EARNED: &str = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjQxMDI0NDQ4MDB9.PLANTED-sign
 const REFRESH: &str = "refresh-PLANTED-5555";
 const URL_PASSWORD: &str = "db/PLANTED@666";
 
-const SECRETS: [&str; 7] = [TOKEN, HEADER, QUERY, PASSWORD, EARNED, REFRESH, URL_PASSWORD];
+const OPENING: &str = "open/PLANTED+7777 \\ \"x\"";
+const SOCKET_HEADER: &str = "sock-hdr PLANTED/8888=";
+const SOCKET_QUERY: &str = "sock+qry/PLANTED&9999";
+
+const SECRETS: [&str; 10] =
+    [TOKEN, HEADER, QUERY, PASSWORD, EARNED, REFRESH, URL_PASSWORD, OPENING, SOCKET_HEADER, SOCKET_QUERY];
 
 /// Every text that a person with a decoder could read out of this one: two escapings deep.
 pub fn readings(text: &str) -> BTreeSet<String> {
@@ -168,7 +173,10 @@ async fn server(mood: Arc<Mutex<Mood>>) -> Server {
 fn configuration(server: &Server, auth: &str) -> String {
     format!(
         "[backend]\nrest_url = \"{}\"\nws_url = \"{}\"\nheader_env = {{ X-Api-Key = \"PLANT_HEADER\" }}\n\
-         query_env = {{ api_key = \"PLANT_QUERY\" }}\n[auth]\n{auth}\n[features.positions.rest]\nauth = true\n",
+         query_env = {{ api_key = \"PLANT_QUERY\" }}\n[socket]\n\
+         on_open = [{{ send = '{{\"type\":\"auth\",\"token\":\"${{PLANT_OPENING}}\"}}' }}]\n\
+         header_env = {{ X-Socket-Key = \"PLANT_SOCKET_HEADER\" }}\nquery_env = {{ token = \"PLANT_SOCKET_QUERY\" }}\n\
+         [auth]\n{auth}\n[features.positions.rest]\nauth = true\n",
         server.rest_url(),
         server.ws_url()
     )
@@ -179,6 +187,9 @@ fn run(tool: &Tool, arguments: &[&str]) -> Said {
         .command(arguments)
         .env("PLANT_HEADER", HEADER)
         .env("PLANT_QUERY", QUERY)
+        .env("PLANT_OPENING", OPENING)
+        .env("PLANT_SOCKET_HEADER", SOCKET_HEADER)
+        .env("PLANT_SOCKET_QUERY", SOCKET_QUERY)
         .env("PLANT_TOKEN", TOKEN)
         .env("PLANT_USER", "somebody")
         .env("PLANT_PASSWORD", PASSWORD)
@@ -236,7 +247,10 @@ fn what_a_server_says_back_is_nowhere() {
                     while !done.load(std::sync::atomic::Ordering::Relaxed) {
                         std::thread::sleep(std::time::Duration::from_millis(150));
                         if server.handshakes().len() > sockets {
-                            let text = serde_json::to_string(&format!("{known} {HEADER} {QUERY}")).unwrap();
+                            let text = serde_json::to_string(&format!(
+                                "{known} {HEADER} {QUERY} {OPENING} {SOCKET_HEADER} {SOCKET_QUERY}"
+                            ))
+                            .unwrap();
                             server.say(&format!(
                                 "{{\"type\":\"positions\",\"data\":{{\"positions\":[{{\"symbol\":\"SPY\",\
                                  \"asset_type\":\"EQ\",\"note\":{text},\"quantity\":1}}]}}}}"
@@ -335,6 +349,10 @@ fn a_secret_in_the_file_is_refused_with_the_key_to_use_and_not_shown() {
         ("[backend]\nheaders = { X-Api-Key = \"tok+PLANTED/1%20x9\" }\n", "header_env"),
         ("[backend]\nheaders = { Authorization = \"tok+PLANTED/1%20x9\" }\n", "token_env"),
         ("[backend]\nws_url = \"ws://h/ws/?token=tok+PLANTED/1%20x9\"\n", "query_env"),
+        (
+            "[socket]\non_open = [{ send = '{\"a\":[{\"password\":\"tok+PLANTED/1%20x9\"}]}' }]\n",
+            "${THE_VARIABLE}",
+        ),
         ("[features.positions.rest]\npath = \"/api/p?symbol=SPY&api_key=tok+PLANTED/1%20x9\"\n", "query_env"),
     ] {
         let tool = Tool::new();
@@ -352,6 +370,100 @@ fn a_secret_in_the_file_is_refused_with_the_key_to_use_and_not_shown() {
         "{}",
         said.out
     );
+}
+
+#[test]
+fn a_server_that_refuses_what_is_sent_first_may_say_it_back() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let server = runtime.block_on(server(Arc::new(Mutex::new(Mood::Data))));
+    let text = configuration(&server, "token_env = \"PLANT_TOKEN\"")
+        .replace("}' }]", "}', expect = { \"/type\" = \"auth_ok\" } }]");
+    let tool = Tool::new();
+    tool.write("thor-cutover.toml", &text);
+    let mut found = Vec::new();
+    let mut echoed = 0;
+    for how in ["answers", "closes"] {
+        for arguments in [
+            &["shadow-diff", "positions", "--for", "1s", "--record", "r.ndjson", "--format", "json"][..],
+            &["doctor", "positions", "--for", "1s"],
+            &["doctor", "positions", "--for", "1s", "--format", "json"],
+        ] {
+            let before = server.heard().len();
+            let done = std::sync::atomic::AtomicBool::new(false);
+            let said = std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    while server.heard().len() == before && !done.load(std::sync::atomic::Ordering::Relaxed) {
+                        std::thread::sleep(std::time::Duration::from_millis(5));
+                    }
+                    let heard = server.heard();
+                    let first = heard.get(before).and_then(|first| first.to_text().ok()).unwrap_or_default();
+                    if how == "answers" {
+                        assert!(
+                            first.contains("PLANTED+7777"),
+                            "what was sent is what was configured: {first}"
+                        );
+                        let text = serde_json::to_string(&format!("no: {first} {SOCKET_QUERY}")).unwrap();
+                        server.say(&format!("{{\"type\":\"auth_invalid\",\"message\":{text}}}"));
+                    } else {
+                        server.order(Order::Close(4401, "no: open/PLANTED+7777 \\ \"x\""));
+                    }
+                });
+                let said = run(&tool, arguments);
+                done.store(true, std::sync::atomic::Ordering::Relaxed);
+                said
+            });
+            assert_eq!(said.code, 4, "{arguments:?}: {}{}", said.out, said.err);
+            let all = said.out + &said.err;
+            assert!(all.contains("on_open"), "{all}");
+            echoed += all.matches("[secret]").count();
+            found.extend(leaks(&format!("{how} {arguments:?}"), &all));
+        }
+    }
+    for (what, text) in left(&tool) {
+        found.extend(leaks(&what, &text));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(echoed >= 6, "the server said them back {echoed} times only");
+    let handshakes = server.handshakes();
+    assert_eq!(handshakes[0]["x-socket-key"], SOCKET_HEADER);
+    assert!(!server.asked().iter().any(|asked| asked.headers.contains_key("x-socket-key")));
+}
+
+#[test]
+fn a_server_that_refuses_its_events_may_say_back_what_it_was_sent() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let server = runtime.block_on(Server::start(|asked| {
+        let said = [echo(asked), asked.headers.get("x-socket-key").cloned().unwrap_or_default()].join(" ");
+        match asked.target.starts_with("/events") {
+            true => Reply::status(401, &format!("{{\"detail\":{}}}", serde_json::to_string(&said).unwrap())),
+            false => Reply::json("{\"positions\":[]}"),
+        }
+    }));
+    let text = configuration(&server, "token_env = \"PLANT_TOKEN\"")
+        .replace(&server.ws_url(), &format!("{}/events", server.rest_url()))
+        .replace("[socket]\n", "[socket]\ntransport = \"sse\"\n");
+    let text: String =
+        text.lines().filter(|line| !line.starts_with("on_open")).map(|line| format!("{line}\n")).collect();
+    let tool = Tool::new();
+    tool.write("thor-cutover.toml", &text);
+    let mut found = Vec::new();
+    for arguments in [
+        &["shadow-diff", "positions", "--for", "1s", "--record", "r.ndjson", "--format", "json"][..],
+        &["doctor", "positions", "--for", "1s"],
+    ] {
+        let said = run(&tool, arguments);
+        let all = said.out + &said.err;
+        assert!(said.code == 4 && all.contains("no event stream") && all.contains("[secret]"), "{all}");
+        found.extend(leaks(&format!("{arguments:?}"), &all));
+    }
+    let asked = server.asked();
+    let events = asked.iter().find(|asked| asked.target.starts_with("/events")).unwrap();
+    assert_eq!(events.headers["x-socket-key"], SOCKET_HEADER);
+    assert!(events.target.contains("token=sock%2Bqry"), "{}", events.target);
+    for (what, text) in left(&tool) {
+        found.extend(leaks(&what, &text));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 /// What is no secret stays: a folder, a session's number, a file that holds credentials.

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use crate::align::aligner::Aligner;
+use crate::align::taken::Taken;
 use crate::align::tally::Twin;
 use crate::diff::compare::{broken_invariants, unchecked_invariants};
 use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{self, Batch};
 use crate::diff::parsed_entity::parse_entity;
 use crate::diff::template::{MessageTemplate, ParseToken, Wanted};
-use crate::json::cursor::{self, Malformed, has_type, offset, plain_text};
+use crate::frames::{EntityReader, Sequence, Told};
+use crate::json::cursor::{self, Malformed, offset, plain_text};
 use crate::json::instant;
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
@@ -37,7 +39,7 @@ impl Aligner {
         }
         match read {
             Ok(Read::Filtered) => self.tally.filtered += 1,
-            Ok(Read::Rows { span, whole, clock }) => {
+            Ok(Read::Rows { span, whole, clock, source, sequence }) => {
                 let lacks_key = !self.feature.key.is_empty()
                     && !self.batch.rows.is_empty()
                     && self.batch.rows.iter().all(|row| row.key == 0);
@@ -47,7 +49,20 @@ impl Aligner {
                     return true;
                 }
                 self.tick(clock);
-                self.apply(&frame[span.0..span.1], whole, at);
+                self.count(source, sequence, at);
+                let selected = &frame[span.0..span.1];
+                if !EntityReader::concerns(&self.feature.ws[source]) {
+                    self.apply(selected, whole, at);
+                    return true;
+                }
+                if self.entities.waits_for_answer(&self.feature.ws[source]) {
+                    return true;
+                }
+                match self.read_entities(source, kind, selected) {
+                    Ok(text) => self.apply(&text, whole, at),
+                    Err(malformed) => self.unreadable(None, Some(&malformed.0), at),
+                }
+                self.gone.clear();
             }
             Err(malformed) => {
                 // Its type was readable, so it excuses nothing: the browser would have lost this update.
@@ -57,9 +72,50 @@ impl Aligner {
         true
     }
 
+    /// Takes an event of a server that is not Thor; whether it is this feature's. One without a type is only where every
+    /// type is.
+    pub(in crate::align) fn event(&mut self, kind: Option<&str>, event: &Payload<'_>, at: Nanos) -> bool {
+        match kind {
+            Some(kind) => self.message(kind, event, None, at),
+            None => self.feature.ws.iter().any(WsSource::hears_all) && self.message("", event, None, at),
+        }
+    }
+
+    /// Makes partial entities whole and tells which are gone.
+    fn read_entities<'t>(
+        &mut self,
+        source: usize,
+        kind: &str,
+        selected: &'t str,
+    ) -> Result<Cow<'t, str>, Malformed> {
+        let Told { text, gone } = self.entities.take(&self.feature.ws[source], kind, selected)?;
+        if let Cow::Owned(whole) = &text {
+            normalise::read(&mut self.plan, Side::Ws, whole, &[], &mut self.batch)?;
+        }
+        self.gone = gone;
+        Ok(text)
+    }
+
+    /// Follows the stream's own numbers.
+    fn count(&mut self, source: usize, number: Option<&str>, at: Nanos) {
+        let number = number.and_then(|number| plain_text(number).parse().ok());
+        let Some(hole) = number.and_then(|number| self.places[source].sequence.take(number, at)) else {
+            return;
+        };
+        let kind = Kind::SequenceGap;
+        let text =
+            format!("{} of its messages missing between {} and {}", hole.missing(), hole.before, hole.after);
+        let difference = Difference {
+            field: self.feature.ws[source].sequence.clone(),
+            ws: Some(text),
+            ..Difference::of(kind, Entity::new())
+        };
+        self.emit(Outcome::of(kind, (hole.since, at)).with_difference(difference));
+    }
+
     pub(in crate::align) fn preparse_message(&mut self, kind: &str, text: &str) -> Option<ParseToken> {
         let sources = self.feature.ws.iter().zip(&mut self.places);
-        let mut ours = sources.filter(|(source, _)| has_type(&source.types, kind));
+        let mut ours = sources.filter(|(source, _)| source.hears(kind));
         ours.find_map(|(_, places)| places.template.preparse(text))
     }
 
@@ -72,14 +128,15 @@ impl Aligner {
         token: Option<ParseToken>,
     ) -> Option<Result<Read<'t>, Malformed>> {
         let mut read = None;
-        for (source, places) in self.feature.ws.iter().zip(&mut self.places) {
-            if !has_type(&source.types, kind) {
+        for (index, (source, places)) in self.feature.ws.iter().zip(&mut self.places).enumerate() {
+            if !source.hears(kind) {
                 continue;
             }
             match places.read(&mut self.plan, frame, token, &mut self.batch) {
                 Ok(None) => read = Some(Ok(Read::Filtered)),
-                Ok(Some((span, clock))) => {
-                    return Some(Ok(Read::Rows { span, whole: source.carries == Carries::Snapshot, clock }));
+                Ok(Some(FoundMessage { span, clock, sequence })) => {
+                    let whole = source.carries == Carries::Snapshot;
+                    return Some(Ok(Read::Rows { span, whole, clock, source: index, sequence }));
                 }
                 Err(malformed) => return Some(Err(malformed)),
             }
@@ -118,7 +175,8 @@ impl Aligner {
         if whole && self.batch.rows.len() * 10 < self.history.entities.len() * 7 {
             self.tally.partial_messages += 1;
         }
-        let applied = self.history.ws_says(&mut self.plan, text, &self.batch, whole, at, written_from);
+        let taken = Taken { batch: &self.batch, gone: &self.gone, whole };
+        let applied = self.history.ws_says(&mut self.plan, text, taken, at, written_from);
         self.tally.duplicates += u64::from(!applied.changed);
         self.seeded.get_or_insert(at);
         self.last_order.ws = self.batch.order;
@@ -159,7 +217,10 @@ impl Aligner {
             return;
         }
         let batch = std::mem::take(&mut self.batch);
-        for row in &batch.rows {
+        for (index, row) in batch.rows.iter().enumerate() {
+            if side == Side::Ws && self.gone.contains(&index) {
+                continue;
+            }
             let track = self.history.entities.get(&row.key);
             let known = track.is_some_and(|track| match side {
                 Side::Rest => track.rest.digest == Some(row.digest) && track.rest.hidden == row.hidden,
@@ -208,37 +269,59 @@ pub(super) struct Places {
     pointers: Vec<Pointer>,
     /// What must stand there for the message to be ours.
     wanted: Vec<String>,
+    /// Which of the pointers lead to the server's clock and to the message's number.
+    clock: Option<usize>,
+    number: Option<usize>,
+    /// Whether what has nothing to select is no message of this source rather than a broken one.
+    hears_all: bool,
     template: MessageTemplate,
+    sequence: Sequence,
 }
 
 impl Places {
     pub fn of(source: &WsSource) -> Self {
         let filters = source.filter.keys().map(|name| name.parse().unwrap_or_default());
-        let pointers = std::iter::once(source.select.clone()).chain(filters).chain(source.clock.clone());
+        let mut pointers: Vec<Pointer> = std::iter::once(source.select.clone()).chain(filters).collect();
+        let mut also = |pointer: &Option<Pointer>| {
+            pointer.clone().map(|pointer| {
+                pointers.push(pointer);
+                pointers.len() - 2
+            })
+        };
+        let (clock, number) = (also(&source.clock), also(&source.sequence));
         Self {
-            pointers: pointers.collect(),
+            pointers,
             wanted: source.filter.values().map(ToString::to_string).collect(),
+            clock,
+            number,
+            hears_all: source.hears_all(),
             template: MessageTemplate::default(),
+            sequence: Sequence::default(),
         }
     }
 
-    /// Reads a message's entities into `batch`. Returns the span of the selected text and the server's clock, or
-    /// `None` where the filters do not let it pass.
+    /// On another connection the stream counts anew.
+    pub fn begin_anew(&mut self) {
+        self.sequence.forget();
+    }
+
+    /// Reads a message's entities into `batch`. Returns where they are and what stands beside them, or `None` where the
+    /// filters do not let it pass.
     fn read<'t>(
         &mut self,
         plan: &mut FieldTable,
         frame: &'t Payload<'_>,
         token: Option<ParseToken>,
         batch: &mut Batch,
-    ) -> Result<Option<(Span, Option<&'t str>)>, Malformed> {
-        let clock = self.wanted.len();
+    ) -> Result<Option<FoundMessage<'t>>, Malformed> {
         if let Some(fit) = self.template.fit(frame, token) {
             if !pass(&self.wanted, |index| fit.scalar(index)) {
                 return Ok(None);
             }
-            let (span, clock) = (fit.span, fit.scalar(clock));
+            let (span, scalar) = (fit.span, |place: Option<usize>| fit.scalar(place?));
+            let (clock, sequence) = (scalar(self.clock), scalar(self.number));
             normalise::read_match(plan, Side::Ws, fit, &[], batch)?;
-            return Ok(Some((span, clock)));
+            return Ok(Some(FoundMessage { span, clock, sequence }));
         }
         check(frame)?;
         let found = locate(frame, &self.pointers)?;
@@ -249,11 +332,16 @@ impl Places {
         let Some((selected, start)) =
             selected.and_then(|selected| Some((selected, offset(frame, selected)?)))
         else {
+            if self.hears_all {
+                return Ok(None);
+            }
             return Err(Malformed(format!("no {} in the message", self.pointers[0])));
         };
         normalise::read(plan, Side::Ws, selected, &[], batch)?;
         self.template.learn(plan, Side::Ws, frame, Wanted { selected, scalars, bound: &[] });
-        Ok(Some(((start, start + selected.len()), scalars.get(clock).copied().flatten())))
+        let scalar = |place: Option<usize>| scalars[place?];
+        let span = (start, start + selected.len());
+        Ok(Some(FoundMessage { span, clock: scalar(self.clock), sequence: scalar(self.number) }))
     }
 }
 
@@ -273,6 +361,14 @@ pub(in crate::align) fn check(frame: &Payload<'_>) -> Result<(), Malformed> {
 /// Of a part of a text, in bytes.
 type Span = (usize, usize);
 
+/// What a message has for its source.
+struct FoundMessage<'t> {
+    /// Of the selected text in the message.
+    span: Span,
+    clock: Option<&'t str>,
+    sequence: Option<&'t str>,
+}
+
 enum Read<'t> {
     Filtered,
     /// With the server's clock where it says so.
@@ -282,5 +378,9 @@ enum Read<'t> {
         /// Whether it is the whole state.
         whole: bool,
         clock: Option<&'t str>,
+        /// The stream's own number of it.
+        sequence: Option<&'t str>,
+        /// Which of the feature's sources it is.
+        source: usize,
     },
 }

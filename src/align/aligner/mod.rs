@@ -32,9 +32,10 @@ use crate::align::volatile::Volatile;
 use crate::diff::field_table::FieldTable;
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::template::{MessageTemplate, ParseToken};
+use crate::frames::{EntityReader, for_each_event};
 use crate::json::cursor;
 use crate::model::feature::{Carries, Delivery, Feature};
-use crate::model::observation::{Event, Observation};
+use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::time::{Nanos, nanos};
 
@@ -58,6 +59,10 @@ pub struct Aligner {
     seeded: Option<Nanos>,
     /// Of each of the feature's sources.
     places: Vec<Places>,
+    /// What its messages amount to, between them.
+    entities: EntityReader,
+    /// Rows of the present message that it takes away.
+    gone: Vec<usize>,
     /// The form of REST's answers.
     answers: MessageTemplate,
     /// Samples waiting for b + D.
@@ -114,6 +119,8 @@ impl Aligner {
             horizon: (feature.every() * 2).clamp(Duration::from_secs(10), Duration::from_secs(60)),
             plan: FieldTable::new(feature),
             places: feature.ws.iter().map(Places::of).collect(),
+            entities: EntityReader::of(feature),
+            gone: Vec::new(),
             answers: MessageTemplate::default(),
             history: History::default(),
             connection: ConnectionLog::default(),
@@ -161,11 +168,20 @@ impl Aligner {
     pub fn push(&mut self, observation: &Observation<'_>) {
         self.settle_until(observation.known_from());
         match &observation.event {
-            Event::Message(frame) => {
+            Event::Message(frame) if self.feature.routing.is_default() => {
                 let is_heard = cursor::message_type(frame).is_some_and(|kind| {
                     self.message(&kind, frame, None, observation.at) || check(frame).is_ok()
                 });
                 if !is_heard {
+                    self.connection.unreadable_frame(observation.at);
+                }
+            }
+            Event::Message(frame) => {
+                let routing = self.feature.routing.clone();
+                let read = for_each_event(&routing, frame, |kind, message| {
+                    self.event(kind, &Payload::known(message.into(), true), observation.at);
+                });
+                if read.is_err() {
                     self.connection.unreadable_frame(observation.at);
                 }
             }
@@ -200,6 +216,7 @@ impl Aligner {
     pub(in crate::align) fn other(&mut self, event: &Event<'_>, token: Option<ParseToken>, at: Nanos) {
         match event {
             Event::Open => {
+                self.places.iter_mut().for_each(Places::begin_anew);
                 self.connection.open(at);
                 self.screen.blind();
                 self.order.blind(at);
@@ -213,6 +230,7 @@ impl Aligner {
                 self.order.blind(at);
             }
             Event::Gap { lasted, reason } => {
+                self.places.iter_mut().for_each(Places::begin_anew);
                 let from = at - Duration::from_nanos(lasted.0);
                 self.silence.link_lost(from, &self.connection);
                 self.connection.blind(from, at, reason.as_str());

@@ -200,8 +200,12 @@ impl Aligner {
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
             // Bound values are part of the entity, so the text alone would not compare as one.
             let owned = with_bound(row_text, &answer.bound);
+            if self.feature.carries() == Carries::Merge {
+                self.entities.begin_with(&owned);
+            }
             self.history.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
         }
+        self.entities.answered();
         let vanished = if whole { self.history.baseline_of_absent(batch, at) } else { Vec::new() };
         // What was before this answer was read is not known: another cache may still show it.
         self.seeded.get_or_insert(at);

@@ -168,7 +168,7 @@ impl Aligner {
         }
         // Entities of upserts count from their first event on; but one that moves and moves unheard is silent.
         let waited = sample.received.since(open.max(track.intervals.front()?.first));
-        let silent = self.feature.carries() == Carries::Upsert
+        let silent = self.feature.carries() != Carries::Snapshot
             && track.seeded.is_none()
             && self.tally.messages > 0
             && waited > self.feature.silence_limit()

@@ -71,7 +71,7 @@ pub(super) fn contract_seen(case: &Case<'_>) -> Measured {
     } else if let Some(heard) = heard(case) {
         format!("{heard}: check `ws.types` and that the feature is sent to this connection")
     } else {
-        format!("check that Thor broadcasts {types} with the flag off (shadow mode), and observe longer")
+        format!("check that the backend sends {types} with the flag off (shadow mode), and observe longer")
     };
     measured(
         pass_unless(tally.messages == 0, Verdict::Inconclusive),
@@ -90,11 +90,29 @@ fn heard(case: &Case<'_>) -> Option<String> {
     }
     let mut types: Vec<(&String, &u64)> = connection.types.iter().collect();
     types.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), *kind));
+    if connection.binary_frames == connection.messages {
+        return Some(format!(
+            "{} frames came, all of them binary ([socket] decode = \"auto\" reads JSON in them)",
+            connection.messages
+        ));
+    }
+    if types.is_empty() && connection.list_frames > 0 {
+        return Some(format!(
+            "{} frames came, {} of them a list ([socket] each = \"\" reads each element of such an array as a message)",
+            connection.messages, connection.list_frames
+        ));
+    }
     if types.is_empty() {
         let names = connection.untyped_names.join(", ");
         let first =
             if names.is_empty() { String::new() } else { format!("; the first one's names: {names}") };
-        return Some(format!("{} frames came, none has a text /type{first}", connection.messages));
+        let routing = &case.feature.routing;
+        let lacks = if routing.has_types() {
+            format!("none has a text {}", routing.kind)
+        } else {
+            "none has what `ws.select` names".to_owned()
+        };
+        return Some(format!("{} frames came, {lacks}{first}", connection.messages));
     }
     let named: Vec<String> = types.iter().take(6).map(|(kind, count)| format!("{count} {kind}")).collect();
     Some(format!("{} frames came: {}", connection.messages, named.join(", ")))
@@ -146,11 +164,29 @@ pub(super) fn parity(case: &Case<'_>) -> Measured {
 }
 
 pub(super) fn dropped_push(case: &Case<'_>) -> Measured {
-    none_of(
+    let dropped = none_of(
         case,
         &[Kind::DroppedPush],
         "REST moved and nobody pushed it: every write path of the feature has to broadcast",
-    )
+    );
+    match case.tally.count(Kind::SequenceGap) {
+        0 => dropped,
+        holes if dropped.verdict == Verdict::Go => measured(
+            Verdict::Inconclusive,
+            format!("{}; {holes} sequence_gap", dropped.value),
+            dropped.threshold,
+            dropped.n,
+            "by the stream's own numbers messages did not come: find out who drops them, or whether `ws.sequence` counts \
+             other messages too",
+        ),
+        holes => measured(
+            dropped.verdict,
+            format!("{}; {holes} sequence_gap", dropped.value),
+            dropped.threshold,
+            dropped.n,
+            dropped.fix,
+        ),
+    }
 }
 
 pub(super) fn freshness(case: &Case<'_>) -> Measured {

@@ -1,5 +1,7 @@
 //! `doctor` as a person calls it: the binary against the emulated Thor, one thing wrong at a time.
 
+mod foreign;
+
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;

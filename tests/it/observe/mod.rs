@@ -4,10 +4,12 @@ mod credentials;
 mod first_contact;
 mod generated;
 mod hostile;
+mod opening;
 mod polling;
 pub mod server;
 mod socket;
 mod tls;
+mod upgrade;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -55,6 +57,8 @@ impl Setup {
             connect_timeout: Duration::from_secs(2),
             request_timeout: Duration::from_secs(2),
             max_message: 1 << 20,
+            socket: Default::default(),
+            is_thor: true,
         };
         Self {
             backend,
@@ -126,7 +130,10 @@ fn feature(name: &str, path: &str) -> Feature {
             every: Duration::from_secs(1),
             filter: BTreeMap::new(),
             clock: None,
+            removed: None,
+            sequence: None,
         }],
+        routing: Default::default(),
         key: Vec::new(),
         rest_only: Vec::new(),
         ws_only: Vec::new(),

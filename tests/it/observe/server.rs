@@ -142,6 +142,39 @@ impl Server {
     pub fn sockets(&self) -> usize {
         self.orders.receiver_count()
     }
+
+    /// For a task of its own.
+    pub fn handle(&self) -> Handle {
+        Handle { orders: self.orders.clone(), shared: Arc::clone(&self.shared) }
+    }
+}
+
+/// What a script does with a server.
+pub struct Handle {
+    orders: broadcast::Sender<Order>,
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    pub fn order(&self, order: Order) {
+        let _ = self.orders.send(order);
+    }
+
+    pub fn say(&self, text: &str) {
+        self.order(Order::Send(Message::text(text)));
+    }
+
+    pub fn heard(&self) -> Vec<Message> {
+        self.shared.heard.lock().unwrap().clone()
+    }
+
+    pub fn handshakes(&self) -> usize {
+        self.shared.handshakes.lock().unwrap().len()
+    }
+
+    pub fn sockets(&self) -> usize {
+        self.orders.receiver_count()
+    }
 }
 
 impl Drop for Server {

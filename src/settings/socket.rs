@@ -1,0 +1,251 @@
+//! How the WebSocket is talked to: `[socket]`. Variables are filled in here, so that their values are known as secrets
+//! before anything is sent.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
+use crate::contract::written::TextValue;
+use crate::environment::Environment;
+use crate::json::pointer::Pointer;
+use crate::model::feature::Feature;
+use crate::model::routing::Routing;
+use crate::secrets;
+use crate::settings::backend::from_variables;
+use crate::settings::written::{DecodeWritten, OnOpenWritten, PongWritten, SocketWritten, TransportWritten};
+use crate::settings::{MessagePattern, OnOpen, Ping, Pong, SocketSettings, Transport};
+
+pub(super) fn socket(
+    tree: &WrittenNode,
+    written: SocketWritten,
+    features: &[Feature],
+    root: &Path,
+    environment: &Environment,
+    warnings: &mut Vec<String>,
+) -> Result<SocketSettings, Problem> {
+    let transport = transport(tree, &written, root)?;
+    let mut on_open = Vec::new();
+    for (at, message) in written.on_open.into_iter().enumerate() {
+        on_open.push(opening(tree, at, message, environment)?);
+    }
+    let routing = Routing {
+        kind: written.kind.unwrap_or_else(|| Routing::default().kind),
+        each: written.each,
+        parse: written.parse,
+    };
+    check_types(tree, &routing, features)?;
+    check_protocols(tree, &written.protocols)?;
+    if routing.parse.as_ref().is_some_and(|pointer| pointer.tokens().iter().any(|token| token == "*")) {
+        return Err(Problem::at(
+            tree.place_of(&["socket", "parse"]),
+            "`parse` is one place: `*` stands in `each` only",
+        ));
+    }
+    Ok(SocketSettings {
+        transport,
+        on_open,
+        routing,
+        ping: ping(tree, written.ping)?,
+        pong: written.pong.map(|pong| answer(tree, pong)).transpose()?,
+        header_env: from_variables(
+            tree,
+            ["socket", "header_env"],
+            written.header_env,
+            environment,
+            warnings,
+        )?,
+        query_env: from_variables(tree, ["socket", "query_env"], written.query_env, environment, warnings)?,
+        protocols: written.protocols,
+        decodes_binary: written.decode == DecodeWritten::Auto,
+    })
+}
+
+/// Keys that mean nothing to the chosen transport are refused: they would be taken for what is done.
+fn transport(tree: &WrittenNode, written: &SocketWritten, root: &Path) -> Result<Transport, Problem> {
+    let only_websocket = ["on_open", "ping", "pong", "protocols", "decode"];
+    let only_asked = ["header_env", "query_env"];
+    let (name, foreign) = match written.transport {
+        TransportWritten::Websocket => ("websocket", vec!["command"]),
+        TransportWritten::Sse => ("sse", [&only_websocket[..], &["command"]].concat()),
+        TransportWritten::Command => ("command", [&only_websocket[..], &only_asked].concat()),
+    };
+    if let Some(key) = foreign.into_iter().find(|key| tree.find(&["socket", key]).is_some()) {
+        let place = tree.place_of(&["socket", key]);
+        return Err(Problem::at(place, format!("`{key}` means nothing with transport = {name:?}")));
+    }
+    let place = tree.place_of(&["socket", "transport"]);
+    match written.transport {
+        TransportWritten::Websocket => Ok(Transport::WebSocket),
+        TransportWritten::Sse if tree.find(&["backend", "ws_url"]).is_none() => Err(Problem::at(
+            place,
+            "transport = \"sse\" needs [backend] ws_url: the stream's own http(s) URL",
+        )),
+        TransportWritten::Sse => Ok(Transport::Sse),
+        TransportWritten::Command => {
+            let mut command = written.command.clone();
+            let Some(program) = command.first_mut().filter(|program| !program.is_empty()) else {
+                return Err(Problem::at(place, "transport = \"command\" needs `command`")
+                    .hint("such as command = [\"node\", \"bridge.js\"]"));
+            };
+            if program.contains('/') {
+                *program = root.join(&*program).display().to_string();
+            }
+            refuse_secret_arguments(tree, &command)?;
+            Ok(Transport::Command(command))
+        }
+    }
+}
+
+/// Arguments are seen by everybody on the machine.
+fn refuse_secret_arguments(tree: &WrittenNode, command: &[String]) -> Result<(), Problem> {
+    let has_value = |argument: &String| {
+        argument
+            .split_once('=')
+            .is_some_and(|(name, value)| secrets::is_secret_name(name) && !value.is_empty())
+    };
+    let Some(at) = command.iter().position(has_value) else { return Ok(()) };
+    let (name, value) = command[at].split_once('=').unwrap_or_default();
+    secrets::register(value);
+    let place = tree.place_of(&["socket", "command", &at.to_string()]);
+    Err(Problem::at(place, format!("{name} is a secret and has no place in a configuration file"))
+        .hint("the program has this process's environment: let it read a variable"))
+}
+
+fn opening(
+    tree: &WrittenNode,
+    at: usize,
+    written: OnOpenWritten,
+    environment: &Environment,
+) -> Result<OnOpen, Problem> {
+    let index = at.to_string();
+    let place = |key: &str| tree.place_of(&["socket", "on_open", &index, key]);
+    refuse_literal_secrets(place("send"), &written.send)?;
+    let pattern_of = |key: &str, written: Option<BTreeMap<Pointer, TextValue>>| {
+        written.map(|written| pattern(place(key), key, written)).transpose()
+    };
+    Ok(OnOpen {
+        text: filled(place("send"), &written.send, environment)?,
+        after: pattern_of("after", written.after)?,
+        expect: pattern_of("expect", written.expect)?,
+    })
+}
+
+fn pattern(
+    place: &WrittenAt,
+    key: &str,
+    written: BTreeMap<Pointer, TextValue>,
+) -> Result<MessagePattern, Problem> {
+    if written.is_empty() {
+        return Err(Problem::at(place, format!("`{key}` is empty: every message would do"))
+            .hint("such as { \"/type\" = \"ready\" }"));
+    }
+    Ok(written.into_iter().map(|(pointer, value)| (pointer, value.0)).collect())
+}
+
+/// The text with its variables; the name of one that is not set, where there is one. Only who connects needs it.
+fn filled(
+    place: &WrittenAt,
+    text: &str,
+    environment: &Environment,
+) -> Result<Result<SecretString, String>, Problem> {
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let mut whole = String::new();
+    let mut rest = text;
+    let mut unset = None;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, after)) = after.split_once('}').filter(|(name, _)| is_variable(name)) else {
+            return Err(Problem::at(place, "`${` begins the name of a variable, and `}` ends it")
+                .hint("such as ${WS_TOKEN}"));
+        };
+        whole.push_str(before);
+        match environment.get(name) {
+            Some(value) => {
+                secrets::register(value);
+                let json = serde_json::to_string(value).expect("a string into memory");
+                whole.push_str(if is_json { &json[1..json.len() - 1] } else { value });
+            }
+            None => unset = unset.or_else(|| Some(name.to_owned())),
+        }
+        rest = after;
+    }
+    whole.push_str(rest);
+    Ok(unset.map_or_else(|| Ok(SecretString::from(whole)), Err))
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// A secret in a message comes from a variable, as everywhere.
+fn refuse_literal_secrets(place: &WrittenAt, text: &str) -> Result<(), Problem> {
+    fn literal(value: &Value) -> Option<(String, String)> {
+        match value {
+            Value::Object(members) => members.iter().find_map(|(name, value)| match value {
+                Value::String(text)
+                    if secrets::is_secret_name(name) && !text.is_empty() && !text.contains("${") =>
+                {
+                    Some((name.clone(), text.clone()))
+                }
+                other => literal(other),
+            }),
+            Value::Array(items) => items.iter().find_map(literal),
+            _ => None,
+        }
+    }
+    let Some((name, value)) = serde_json::from_str(text).ok().and_then(|message: Value| literal(&message))
+    else {
+        return Ok(());
+    };
+    secrets::register(&value);
+    Err(Problem::at(place, format!("{name} is a secret and has no place in a configuration file"))
+        .hint(format!("write \"{name}\":\"${{THE_VARIABLE}}\": its value comes from there")))
+}
+
+fn ping(tree: &WrittenNode, written: Option<String>) -> Result<Ping, Problem> {
+    Ok(match written.as_deref() {
+        None => Ping::Thor,
+        Some("protocol") => Ping::Protocol,
+        Some("none") => Ping::None,
+        Some("") => {
+            return Err(Problem::at(tree.place_of(&["socket", "ping"]), "`ping` is empty")
+                .hint("protocol, none, or the text to send"));
+        }
+        Some(text) => Ping::Text(text.to_owned()),
+    })
+}
+
+fn answer(tree: &WrittenNode, written: PongWritten) -> Result<Pong, Problem> {
+    let place = |key: &str| tree.place_of(&["socket", "pong", key]);
+    refuse_literal_secrets(place("send"), &written.send)?;
+    if let Some(open) = written.send.split("{/").skip(1).find(|after| !after.contains('}')) {
+        let message = format!("`{{/` begins a pointer into the message, and `}}` ends it: {{/{open}");
+        return Err(Problem::at(place("send"), message));
+    }
+    Ok(Pong { when: pattern(place("when"), "when", written.when)?, text: written.send })
+}
+
+/// Without a pointer to the type no type can be told from another.
+fn check_types(tree: &WrittenNode, routing: &Routing, features: &[Feature]) -> Result<(), Problem> {
+    if routing.has_types() {
+        return Ok(());
+    }
+    let named = features.iter().find(|feature| !feature.ws.iter().all(|source| source.hears_all()));
+    let Some(feature) = named else { return Ok(()) };
+    let place = tree.place_of(&["features", &feature.name, "ws"]);
+    let message =
+        format!("[socket] type is \"\", so no message has a type, and {} names types", feature.name);
+    Err(Problem::at(place, message).hint("write types = [\"*\"], and tell messages apart by filter"))
+}
+
+fn check_protocols(tree: &WrittenNode, protocols: &[String]) -> Result<(), Problem> {
+    let is_token = |name: &String| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        !name.is_empty() && name.bytes().all(allowed)
+    };
+    let Some(at) = protocols.iter().position(|name| !is_token(name)) else { return Ok(()) };
+    let place = tree.place_of(&["socket", "protocols", &at.to_string()]);
+    Err(Problem::at(place, format!("not the name of a subprotocol: {:?}", protocols[at])))
+}

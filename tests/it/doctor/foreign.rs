@@ -1,0 +1,111 @@
+//! `doctor` before a server that is not Thor: it walks the socket that is configured, and says nothing that only Thor does.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::link;
+use crate::control::tool::{Said, Tool};
+use crate::observe::server::{Order, Reply, Server};
+
+const ENVELOPE: &str = r#"{"event":"pos","payload":{"s":"A","price":"1.00"}}"#;
+
+/// What the doctor says of a server that wants a subscription first and then says this, again and again.
+fn visit(socket: &str, says: &'static str, subscribes: bool, arguments: &[&str]) -> Said {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let server = runtime.block_on(Server::start(|_| Reply::json(r#"[{"s":"A","price":"1.00"}]"#)));
+    let tool = Tool::new();
+    tool.write(
+        "thor-cutover.toml",
+        &format!(
+            "contract = \"none\"\n[backend]\nrest_url = \"{}\"\nws_url = \"{}\"\nconnect_timeout = \"1s\"\n[socket]\n{socket}\n\
+             [features.pos]\nkey = [\"/s\"]\npush_delay = \"500ms\"\n\
+             rest = {{ path = \"/api/pos\", select = \"\", every = \"1s\" }}\n\
+             ws = {{ types = [\"pos\"], select = \"/payload\", carries = \"upsert\", every = \"1s\" }}\n",
+            server.rest_url(),
+            server.ws_url()
+        ),
+    );
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut greeted = 0;
+            while !done.load(Ordering::SeqCst) {
+                let asked = server.heard().iter().filter(|heard| heard.is_text()).count();
+                if subscribes && asked > greeted {
+                    greeted = asked;
+                    server.say(r#"{"event":"subscribed","ok":true}"#);
+                }
+                match says {
+                    "CLOSE" if server.sockets() > 0 => server.order(Order::Close(4403, "who are you?")),
+                    "CLOSE" => {}
+                    _ if !subscribes || greeted > 0 => server.say(says),
+                    _ => {}
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        });
+        let said = tool.run(&[&["doctor", "--for", "4s"], arguments].concat());
+        done.store(true, Ordering::SeqCst);
+        said
+    })
+}
+
+#[track_caller]
+fn json(said: Said, code: i32) -> Value {
+    let said = said.exits(code);
+    for word in ["Thor's", "Daphne", "Channels", "Django", "THOR_", "Redis"] {
+        assert!(!said.out.contains(word), "{word}: {}", said.out);
+    }
+    said.json()
+}
+
+const SUBSCRIBE: &str = "type = \"/event\"\nping = \"none\"\n\
+    on_open = [{ send = '{\"subscribe\":\"pos\"}', expect = { \"/event\" = \"subscribed\", \"/ok\" = true } }]";
+
+#[test]
+fn a_server_that_is_talked_to_as_it_wants_is_sound() {
+    let answer = json(visit(SUBSCRIBE, ENVELOPE, true, &["--format", "json"]), 0);
+    assert_eq!(answer["verdict"], "sound", "{answer:#}");
+    for (code, state) in [
+        ("opening", "holds"),
+        ("first-frame", "holds"),
+        ("heartbeat", "not-needed"),
+        ("feature:pos", "holds"),
+    ] {
+        assert_eq!(link(&answer, code)["state"], state, "{code} {answer:#}");
+    }
+}
+
+#[test]
+fn an_answer_that_never_comes_breaks_the_chain_at_the_opening() {
+    let answer = json(visit(SUBSCRIBE, ENVELOPE, false, &["--format", "json"]), 4);
+    let opening = link(&answer, "opening");
+    assert_eq!(opening["state"], "broken", "{answer:#}");
+    assert!(opening["found"].as_str().unwrap().contains("step 1"), "{opening}");
+    assert_eq!(link(&answer, "feature:pos")["state"], "unknown");
+}
+
+#[test]
+fn messages_that_cannot_be_routed_are_told_by_what_they_have() {
+    let answer = json(visit("ping = \"none\"", ENVELOPE, false, &["--format", "json"]), 4);
+    let feature = link(&answer, "feature:pos");
+    assert_eq!(feature["state"], "broken", "{answer:#}");
+    let cause = feature["trouble"]["cause"].as_str().unwrap();
+    assert!(cause.contains("messages without /type, with event, payload"), "{cause}");
+    let answer = json(
+        visit("type = \"/event\"\nping = \"none\"", r#"{"event":"news"}"#, false, &["--format", "json"]),
+        4,
+    );
+    let cause = link(&answer, "feature:pos")["trouble"]["cause"].as_str().unwrap().to_owned();
+    assert!(cause.contains(" news"), "{cause}");
+}
+
+#[test]
+fn a_close_of_the_servers_own_points_at_what_it_wants_first() {
+    let answer = json(visit("type = \"/event\"\nping = \"none\"", "CLOSE", false, &["--format", "json"]), 4);
+    let connection = link(&answer, "connection");
+    assert_eq!(connection["state"], "broken", "{answer:#}");
+    assert!(connection["trouble"]["next"].as_str().unwrap().contains("on_open"), "{connection}");
+}
