@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::align::entity_history::EntityHistory;
+use crate::align::entity_history::{EntityHistory, Version};
 use crate::diff::compare::{Times, countdowns_follow, differing};
 use crate::diff::field_table::{FieldTable, Role, Side};
 use crate::diff::parsed_entity::{Bound, parse_entity};
@@ -46,4 +46,16 @@ pub fn countdown_jumps(plan: &mut FieldTable, track: &EntityHistory, text: &str,
     let Ok(new) = parse_entity(plan, Side::Ws, text, &[]) else { return false };
     let old_read = (version.written_from.unwrap_or(version.text_at), version.text_at);
     !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))
+}
+
+/// Whether two texts of the stream's are one state by the rules, in whatever digits.
+pub fn are_one_state(plan: &mut FieldTable, track: &EntityHistory, one: &Version, other: &Version) -> bool {
+    let (Some(one_text), Some(other_text)) = (track.text_of(one), track.text_of(other)) else { return false };
+    let (Ok(one), Ok(other)) =
+        (parse_entity(plan, one.source, &one_text, &[]), parse_entity(plan, other.source, &other_text, &[]))
+    else {
+        return false;
+    };
+    let any = (Nanos::ZERO, Nanos::MAX);
+    differing(plan, &one, &other, Times { rest: any, ws: any }).next().is_none()
 }

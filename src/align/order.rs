@@ -9,15 +9,20 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::align::entity_history::EntityHistory;
+use crate::align::entity_text::are_one_state;
 use crate::align::explain::Budget;
 use crate::align::history::History;
 use crate::align::tally::Findings;
+use crate::diff::field_table::FieldTable;
 use crate::diff::normalise::{Batch, Digest, Key};
 use crate::model::outcome::{Difference, Kind, Outcome, Persistence};
 use crate::model::time::Nanos;
 
 /// Moves that wait for their window to close; beyond that the oldest is judged early.
 const MAX_WAITING: usize = 65_536;
+
+/// Versions before and after one among which its state is looked for again.
+const NEAR: usize = 64;
 
 /// A move of one entity in REST, waiting for late pushes.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +108,7 @@ impl Order {
     /// Places what is due by `now`; `age`: how old answers get in this run; outcomes are the breaks, which the caller counts where they are certain.
     pub fn judge(
         &mut self,
+        plan: &mut FieldTable,
         history: &mut History,
         budget: Budget,
         age: Duration,
@@ -114,7 +120,8 @@ impl Order {
             let moved = self.waiting.pop_front().expect("one is due");
             let Some(entity) = history.entities.get_mut(&moved.key) else { continue };
             self.placed += 1;
-            if let Some(Break { once, is_by_contract }) = place(entity, moved, budget, age, self.since) {
+            if let Some(Break { once, is_by_contract }) = place(plan, entity, moved, budget, age, self.since)
+            {
                 let is_certain = once && is_by_contract;
                 self.certain_breaks += u64::from(is_certain);
                 self.likely_breaks += u64::from(once);
@@ -158,8 +165,36 @@ struct Break {
     is_by_contract: bool,
 }
 
+/// How often something begins to hold.
+fn runs(holds: impl Iterator<Item = bool>) -> usize {
+    let mut before = false;
+    holds.filter(|&holds| !std::mem::replace(&mut before, holds) && holds).count()
+}
+
+/// Whether the states of two versions, or what the rules take for them, stand more than once among those remembered:
+/// digests tell digits apart that are the same number.
+fn comes_again(plan: &mut FieldTable, entity: &EntityHistory, one: Nanos, other: Nanos) -> bool {
+    let at = |from: Nanos| entity.versions.iter().position(|version| version.from == from);
+    let (Some(one), Some(other)) = (at(one), at(other)) else { return false };
+    let versions = &entity.versions;
+    if are_one_state(plan, entity, &versions[one], &versions[other]) {
+        return true;
+    }
+    [one, other].into_iter().any(|place| {
+        let near = place.saturating_sub(NEAR)..(place + NEAR).min(versions.len());
+        let (mut runs, mut was_same) = (0, false);
+        for version in versions.range(near) {
+            let is_same = are_one_state(plan, entity, version, &versions[place]);
+            runs += u32::from(is_same && !was_same);
+            was_same = is_same;
+        }
+        runs > 1
+    })
+}
+
 /// Places a move at the earliest version that is still possible; `Some` if there was only an earlier one.
 fn place(
+    plan: &mut FieldTable,
     entity: &mut EntityHistory,
     moved: Move,
     budget: Budget,
@@ -171,13 +206,14 @@ fn place(
     let shown_until = entity.last_sent(moved.received).unwrap_or(moved.sent);
     let before = entity.placed.filter(|placed| placed.received <= shown_until - age);
     let floor = before.map_or(Nanos::ZERO, |placed| placed.from);
+    let has_loose = plan.has.loose;
     // The earliest version that is not before the floor, else the newest that there is.
     let (mut chosen, mut newest) = (None, None);
     for version in entity.newest_in_window(earliest, latest) {
         if version.from < floor && chosen.is_some() {
             break;
         }
-        if version.digest == Some(moved.digest) {
+        if version.digest.is_some_and(|digest| digest.is_one_state(moved.digest, has_loose)) {
             newest.get_or_insert(version.from);
             if version.from >= floor {
                 chosen = Some(version.from);
@@ -190,13 +226,15 @@ fn place(
     let breaks = chosen < floor;
     let previous = entity.placed;
     entity.placed = Some(Placed { from: chosen, received: moved.received, digest: moved.digest });
-    if !breaks {
+    if !breaks || (plan.forgives() && comes_again(plan, entity, chosen, floor)) {
         return None;
     }
+    let is_same =
+        |one: Option<Digest>, other: Digest| one.is_some_and(|one| one.is_one_state(other, has_loose));
     let once = |digest: Digest| {
-        let said = entity.versions.iter().filter(|version| version.digest == Some(digest)).count();
-        let shown = entity.intervals.iter().filter(|interval| interval.digest == Some(digest)).count();
-        said == 1 && shown == 1
+        let said = entity.versions.iter().map(|version| is_same(version.digest, digest));
+        let shown = entity.intervals.iter().map(|interval| is_same(interval.digest, digest));
+        runs(said) == 1 && runs(shown) == 1
     };
     Some(Break {
         once: once(moved.digest) && previous.is_some_and(|placed| once(placed.digest)),

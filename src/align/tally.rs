@@ -124,8 +124,6 @@ pub struct Tally {
     pub written_twice: u64,
     /// Pushed states that no sample showed.
     pub passed_over: u64,
-    /// Messages whose own clock was before that of the message before.
-    pub clock_steps_back: u64,
     /// Microseconds, of every match.
     pub skew: Histogram<u64>,
     /// The same of the answers that showed something new: what the run says of lateness.
@@ -216,7 +214,6 @@ impl Default for Tally {
             uncovered_before_due: 0,
             written_twice: 0,
             passed_over: 0,
-            clock_steps_back: 0,
             skew: skew_histogram(),
             moved_skew: skew_histogram(),
             rest_age: skew_histogram(),
@@ -252,11 +249,7 @@ impl Tally {
 
     /// Samples that were judged on their content.
     pub fn judged(&self) -> u64 {
-        self.outcomes
-            .iter()
-            .filter(|(kind, _)| kind.is_judged())
-            .map(|(_, count)| count)
-            .sum()
+        self.outcomes.iter().filter(|(kind, _)| kind.is_judged()).map(|(_, count)| count).sum()
     }
 
     /// Counts an outcome and merges its differences.

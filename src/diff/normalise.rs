@@ -48,6 +48,14 @@ pub struct Digest {
     pub loose: u64,
 }
 
+impl Digest {
+    /// Whether the two are one state, as far as digests tell. `has_loose`: fields with a tolerance are compared, and two
+    /// sides that agree hardly ever write these alike, so that only the others tell states apart.
+    pub fn is_one_state(self, other: Self, has_loose: bool) -> bool {
+        self.strict == other.strict && (has_loose || self.loose == other.loose)
+    }
+}
+
 /// One entity of one payload.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {

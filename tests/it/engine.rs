@@ -479,10 +479,48 @@ fn more_answers_than_one_an_interval_are_said_with_their_budget() {
     assert_eq!(noted(&mut film), None);
     for second in 10..20 {
         let again = film.observations.iter().find(|observation| {
-            matches!(observation.event, Event::Rest(_)) && observation.at.as_secs_f64().floor() as u32 == second
+            matches!(observation.event, Event::Rest(_))
+                && observation.at.as_secs_f64().floor() as u32 == second
         });
         let again = again.expect("there is an answer a second").clone();
         film.at(again.at.as_secs_f64() + 0.05, again.event);
     }
     assert!(noted(&mut film).is_some_and(|count| (8..=10).contains(&count)));
+}
+
+/// Every tenth message comes after its successor, and the server says when it wrote each.
+#[test]
+fn a_servers_clock_that_steps_back_is_a_wrong_order_by_itself() {
+    let film = |swaps: bool| {
+        let mut film = Film::open();
+        let pushed = |film: &mut Film, at: f64, second: u32, price: u32| {
+            let rows = format!("[{}]", row("SPY", price));
+            let text = format!(
+                r#"{{"type":"positions","data":{{"timestamp":"2026-11-23T14:30:{second:02}Z","positions":{rows}}}}}"#
+            );
+            film.at(at, Event::Message(text.into()));
+        };
+        for second in 0..59u32 {
+            let (t, price) = (1.0 + f64::from(second), 45_000 + second * 7);
+            film.rest(t + 0.1, &format!("[{}]", row("SPY", price)));
+            match second % 10 {
+                5 if swaps => {}
+                6 if swaps => {
+                    pushed(&mut film, t + 0.3, second, price);
+                    pushed(&mut film, t + 0.35, second - 1, price - 7);
+                }
+                _ => pushed(&mut film, t + 0.3, second, price),
+            }
+        }
+        film
+    };
+    let mut feature = positions();
+    feature.ws[0].clock = Some("/data/timestamp".parse().unwrap());
+    assert_eq!(film(false).judge(&feature).verdict, Verdict::Go);
+    let report = film(true).judge(&feature);
+    assert_eq!(report.verdict, Verdict::NoGo);
+    let said =
+        |finding: &thor_cutover::model::run::Finding| finding.difference.ws.clone().unwrap_or_default();
+    let found = report.features[0].findings.iter().find(|finding| said(finding).contains("its clock says"));
+    assert_eq!(found.map(|finding| (finding.difference.kind, finding.count)), Some((Kind::Reordered, 6)));
 }

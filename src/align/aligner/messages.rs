@@ -12,16 +12,12 @@ use crate::diff::parsed_entity::parse_entity;
 use crate::diff::template::{MessageTemplate, ParseToken, Wanted};
 use crate::frames::{EntityReader, Sequence, Told};
 use crate::json::cursor::{self, Malformed, offset, plain_text};
-use crate::json::instant;
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, WsSource};
 use crate::model::observation::Payload;
 use crate::model::outcome::{Difference, Entity, Kind, Outcome};
 use crate::model::time::Nanos;
-
-/// Arrivals remembered, to see where a push did not come.
-const ARRIVALS: usize = 512;
 
 impl Aligner {
     /// Takes a message of this outer type, if it is one of this feature's; whether it is.
@@ -48,18 +44,24 @@ impl Aligner {
                     self.unreadable(None, Some(&format!("lacks {}", key.join(", "))), at);
                     return true;
                 }
-                self.tick(clock);
+                let before = self.server_clock.tick(source, clock);
                 self.count(source, sequence, at);
                 let selected = &frame[span.0..span.1];
                 if !EntityReader::concerns(&self.feature.ws[source]) {
-                    self.apply(selected, whole, at);
+                    let changed = self.apply(selected, whole, at);
+                    // Of single entities each would need a clock of its own.
+                    if let (Some(before), Some(clock), true) = (before, clock, whole && changed) {
+                        self.server_clock.older_state(&self.feature.name, &before, clock, at);
+                    }
                     return true;
                 }
                 if self.entities.waits_for_answer(&self.feature.ws[source]) {
                     return true;
                 }
                 match self.read_entities(source, kind, selected) {
-                    Ok(text) => self.apply(&text, whole, at),
+                    Ok(text) => {
+                        self.apply(&text, whole, at);
+                    }
                     Err(malformed) => self.unreadable(None, Some(&malformed.0), at),
                 }
                 self.gone.clear();
@@ -144,33 +146,17 @@ impl Aligner {
         read
     }
 
-    /// Follows the server's own clock: only where it steps back is a reordering the stream's fault for certain.
-    fn tick(&mut self, clock: Option<&str>) {
-        let Some(clock) = clock else { return };
-        // Of texts in the notation that Thor uses the later one sorts later: only a step back has to be read.
-        let in_one_notation = clock.len() == self.server_clock.len() && clock.ends_with('"');
-        if !in_one_notation || *clock < *self.server_clock {
-            let read = |text: &str| instant::parse(&plain_text(text)).map(|instant| instant.nanoseconds);
-            let Some(now) = read(clock) else { return };
-            self.tally.clock_steps_back += u64::from(read(&self.server_clock).is_some_and(|last| now < last));
-        }
-        self.server_clock.clear();
-        self.server_clock.push_str(clock);
-    }
-
-    pub(super) fn apply(&mut self, text: &str, whole: bool, at: Nanos) {
+    /// Takes what a message says; whether that changed anything.
+    pub(super) fn apply(&mut self, text: &str, whole: bool, at: Nanos) -> bool {
         self.tally.messages += 1;
         self.silence.word(at, &self.connection);
         self.stall = None;
-        if self.arrivals.len() == ARRIVALS {
-            self.arrivals.pop_front();
-        }
-        self.arrivals.push_back(at);
+        self.rhythm.take(at);
         self.check_rows(Side::Ws, text, &[], at);
         let written_from = self.connection.held_back(at, self.budget.push_delay);
         if whole && let Some(twin) = self.batch.twin {
             self.note_twin(Side::Ws, text, twin, &[]);
-            return;
+            return false;
         }
         if whole && self.batch.rows.len() * 10 < self.history.entities.len() * 7 {
             self.tally.partial_messages += 1;
@@ -185,6 +171,7 @@ impl Aligner {
             self.wish = Some(at);
             self.retry_pending();
         }
+        applied.changed
     }
 
     /// Two rows of one key in a whole payload: the key is not one, so nothing can be held against anything.

@@ -22,9 +22,11 @@ use crate::align::fault_injector::FaultInjector;
 use crate::align::history::History;
 use crate::align::judged::JudgedTime;
 use crate::align::order::Order;
+use crate::align::rhythm::PushRhythm;
 use crate::align::sample::Sample;
 use crate::align::sampled::Sampled;
 use crate::align::screen::Screen;
+use crate::align::server_clock::ServerClock;
 use crate::align::suppression::Suppressions;
 use crate::align::tally::{self, Tally};
 use crate::align::unexplained::Unexplained;
@@ -70,8 +72,8 @@ pub struct Aligner {
     /// Unexplained samples waiting for their name.
     unexplained: VecDeque<Unexplained>,
     batch: Batch,
-    /// Serial of the state matched last, per series of samples.
-    matched: HashMap<u64, (u64, u128)>,
+    /// Per series of samples.
+    matched: HashMap<u64, Matched>,
     troubled: Vec<Key>,
     /// Since when REST shows news that the stream has not told.
     rest_moved: Option<Nanos>,
@@ -80,8 +82,7 @@ pub struct Aligner {
     /// Silent since, where the silence is beyond its limit and REST moved.
     stall: Option<Nanos>,
     last_order: ListOrder,
-    /// The server's clock in the newest message that had one, as it was written.
-    server_clock: String,
+    server_clock: ServerClock,
     swept: Nanos,
     now: Nanos,
     wish: Option<Nanos>,
@@ -91,14 +92,23 @@ pub struct Aligner {
     screen: Screen,
     order: Order,
     sampled: Sampled,
-    /// Arrivals of the newest messages, for pushes that did not come.
-    arrivals: VecDeque<Nanos>,
+    rhythm: PushRhythm,
     judged: JudgedTime,
     /// When the newest answer of any series was received.
     answered: Option<Nanos>,
     /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
     outcomes: Option<VecDeque<Outcome>>,
     tally: Tally,
+}
+
+/// The newest sample of a series that was explained.
+#[derive(Debug, Clone, Copy)]
+struct Matched {
+    /// Of the state that explained it.
+    serial: u64,
+    sum: u128,
+    /// Whether REST moved since, in an answer that is not explained yet or never was.
+    has_moved: bool,
 }
 
 /// In which order the newest list of each side has its entities.
@@ -135,7 +145,7 @@ impl Aligner {
             lag: Duration::ZERO,
             stall: None,
             last_order: ListOrder::default(),
-            server_clock: String::new(),
+            server_clock: ServerClock::default(),
             swept: Nanos::ZERO,
             now: Nanos::ZERO,
             wish: None,
@@ -145,7 +155,7 @@ impl Aligner {
             screen: Screen::default(),
             order: Order::default(),
             sampled: Sampled::default(),
-            arrivals: VecDeque::new(),
+            rhythm: PushRhythm::default(),
             judged: JudgedTime::of(feature),
             answered: None,
             outcomes: None,
@@ -220,6 +230,7 @@ impl Aligner {
                 self.connection.open(at);
                 self.screen.blind();
                 self.order.blind(at);
+                self.server_clock.restart();
                 self.seeded = None;
                 self.history.unseed();
             }
@@ -277,7 +288,8 @@ impl Aligner {
         let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
         let seen = Budget { rest_staleness: self.rest_age(), ..self.budget };
         self.screen.judge(&mut self.plan, &self.history, seen, name, skew, now);
-        let broken = self.order.judge(&mut self.history, self.budget, seen.rest_staleness, name, now);
+        let broken =
+            self.order.judge(&mut self.plan, &mut self.history, self.budget, seen.rest_staleness, name, now);
         if self.feature.delivery() == Delivery::OnChange {
             for outcome in broken {
                 self.emit(outcome);
@@ -340,10 +352,10 @@ impl Aligner {
         self.emit(Outcome::of(Kind::Stalled, (since, at)).with_difference(difference).because(reason));
     }
 
-    /// Whether REST says now what the stream's last word does not. What an answer about some entities no longer
-    /// lists is nothing that a stream of some has to tell.
-    fn is_behind(&self, at: Nanos) -> bool {
-        let is_whole = self.feature.carries() == Carries::Snapshot || self.feature.rest.complete;
+    /// Whether REST says now what the stream's last word does not. An entity that REST no longer lists is nothing that
+    /// a stream of single entities has to tell again and again.
+    pub(super) fn is_behind(&self, at: Nanos) -> bool {
+        let is_whole = self.feature.carries() == Carries::Snapshot;
         let lately = at - self.feature.rest.every.mul_f64(1.7);
         self.history.entities.values().any(|entity| {
             let is_listed = entity.rest.digest.is_some() && entity.rest_sent >= Some(lately);

@@ -23,12 +23,13 @@ impl Aligner {
         let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
         let hold = self.feature.silence_limit() + skew.min(self.budget.push_delay);
         let dues = self.dues_near(unexplained.sample.received, skew);
+        let seen = Budget { rest_staleness: self.rest_age(), ..self.budget };
         let sample = &unexplained.sample;
         let (mut held, mut pinned, mut apart) = (Vec::new(), Vec::new(), Vec::new());
         let lacks = |extra: &ExtraEntity| {
             let entity = self.history.entities.get(&extra.key);
             extra.known.is_some()
-                || entity.is_none_or(|entity| lacks(entity, sample.received, hold, &dues, self.budget))
+                || entity.is_none_or(|entity| lacks(entity, sample.received, hold, &dues, seen))
         };
         let lacking: Vec<ExtraEntity> =
             unexplained.extra.iter().filter(|extra| lacks(extra)).cloned().collect();
@@ -44,7 +45,7 @@ impl Aligner {
             }
             let is_mixed = is_mixed(&mut self.plan, entity, &row.row, sample, self.budget);
             let only_counts_down = self.plan.has.countdown && is_said(entity, &row.row, sample, self.budget);
-            if !(is_mixed && only_counts_down) && holds(entity, &row.row, sample, hold, &dues, self.budget) {
+            if !(is_mixed && only_counts_down) && holds(entity, &row.row, sample, hold, &dues, seen) {
                 held.push(row.clone());
             } else if self.sampled.pins.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
                 pinned.push(row.clone());
@@ -83,12 +84,11 @@ impl Aligner {
             return Vec::new();
         }
         let reach = self.feature.silence_limit() + skew;
-        let usual = Duration::from_nanos(self.usual_pause().unwrap_or_default());
+        let usual = self.rhythm.usual_pause().unwrap_or_default();
         let mut dues = Vec::new();
         let mut before: Option<Nanos> = None;
-        for &arrival in
-            self.arrivals.iter().filter(|arrival| **arrival + reach >= at && **arrival <= at + reach)
-        {
+        let near = |arrival: &Nanos| *arrival + reach >= at && *arrival <= at + reach;
+        for arrival in self.rhythm.arrivals().filter(near) {
             if let Some(mut due) = before.filter(|_| !usual.is_zero()) {
                 due = due + usual;
                 while due + usual / 2 < arrival {
@@ -104,12 +104,10 @@ impl Aligner {
 
     /// The arrival before which no push came for more than one and a half intervals, around this time.
     fn hole_at(&self, at: Nanos) -> Option<Nanos> {
-        let usual = self.usual_pause().map_or(self.feature.every(), Duration::from_nanos);
+        let usual = self.rhythm.usual_pause().unwrap_or(self.feature.every());
         let limit = usual + usual / 2;
-        let after = self.arrivals.partition_point(|arrival| *arrival <= at);
-        let before = *self.arrivals.get(after.checked_sub(1)?)?;
-        let next = self.arrivals.get(after).copied().unwrap_or(Nanos::MAX);
-        (next.since(before) > limit).then_some(before)
+        let (before, next) = self.rhythm.around(at)?;
+        next.is_none_or(|next| next.since(before) > limit).then_some(before)
     }
 
     /// Whether all that was due at `due` came with a push soon after, so that it only had to wait for it.
@@ -124,7 +122,7 @@ impl Aligner {
             self.carried_after(unexplained, due).map(|arrival| arrival.since(due))
         };
         // No longer than pushes let wait for each other in this run.
-        let longest = self.pauses().max().map_or(self.feature.every(), Duration::from_nanos);
+        let longest = self.rhythm.longest_pause().unwrap_or(self.feature.every());
         waited.is_some_and(|waited| waited <= self.feature.every().min(longest))
     }
 
@@ -143,7 +141,7 @@ impl Aligner {
         };
         unexplained.states().filter_map(|(key, digest)| since(key, digest)).any(|first| {
             let owed_from = first + self.budget.push_delay;
-            self.arrivals.iter().any(|arrival| *arrival > owed_from && *arrival <= received)
+            self.rhythm.arrivals().any(|arrival| arrival > owed_from && arrival <= received)
         })
     }
 

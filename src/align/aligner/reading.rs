@@ -10,13 +10,9 @@ use crate::diff::field_table::Side;
 use crate::model::feature::Delivery;
 use crate::model::outcome::{Entity, Kind, blocking};
 use crate::model::run::Note;
-use crate::model::time::Nanos;
 
 /// Breaks of the order that count also where the data are hardly comparable.
 const CERTAIN_BREAKS: u64 = 3;
-
-/// Messages that come within this of each other are one push.
-const BURST: Duration = Duration::from_millis(20);
 
 impl Aligner {
     /// What is known so far.
@@ -38,7 +34,7 @@ impl Aligner {
             ("extra_push", self.tally.passed_over, "a pushed state came and went between two REST samples"),
             (
                 "clock_back",
-                self.tally.clock_steps_back,
+                self.server_clock.steps_back,
                 "the stream's own clock stepped back: it sent an older state after a newer one",
             ),
             ("order", self.last_order.differing, "the two sides list the entities in another order"),
@@ -93,7 +89,8 @@ impl Aligner {
         let Some((first, last)) = self.tally.sampled else { return Vec::new() };
         let every = self.feature.every().max(self.feature.rest.every);
         let patience = self.budget.push_delay + self.budget.rest_staleness + every * 3;
-        let mut untold: Vec<Entity> = self.history.untold(first + patience, last - patience).cloned().collect();
+        let mut untold: Vec<Entity> =
+            self.history.untold(first + patience, last - patience).cloned().collect();
         untold.sort();
         untold.truncate(tally::MAX_UNTOLD);
         untold
@@ -132,7 +129,8 @@ impl Aligner {
         let series = self.feature.rest.for_each.values().map(Vec::len).product::<usize>().max(1) as u64;
         let intervals = (self.tally.rest_answers / series).saturating_sub(1).max(1) as f64;
         let between = last.since(first).as_secs_f64() / intervals;
-        let every = self.median_pause().map_or(self.feature.every(), |pause| pause.min(self.feature.every()));
+        let every =
+            self.rhythm.median_pause().map_or(self.feature.every(), |pause| pause.min(self.feature.every()));
         if between > 0.0 { every.as_secs_f64() / between } else { 1.0 }
     }
 
@@ -151,7 +149,8 @@ impl Aligner {
     pub(super) fn rest_age(&self) -> Duration {
         let age = &self.tally.rest_age;
         let is_known = age.len() >= 30 && self.tally.transitions >= 8;
-        let oldest = Duration::from_micros(age.max());
+        // Of few answers the oldest is not the oldest there may be.
+        let oldest = Duration::from_micros(age.max()).mul_f64(1.0 + 30.0 / age.len().max(1) as f64);
         if is_known { oldest.min(self.budget.rest_staleness) } else { self.budget.rest_staleness }
     }
 
@@ -178,7 +177,7 @@ impl Aligner {
         }
         let matched = tally.count(Kind::Match) + tally.count(Kind::Torn);
         let counts = tally.judged() - matched;
-        let run = Run { matched, counts, pace: self.pace(), missing_pushes: self.missing_pushes() };
+        let run = Run { matched, counts, pace: self.pace(), missing_pushes: self.rhythm.missing_pushes() };
         let reading = self.sampled.reading(&self.history, &run);
         tally.comparable =
             Comparable { between: self.sampled.between(), inconclusive: reading.inconclusive.clone() };
@@ -218,6 +217,10 @@ impl Aligner {
             }
             tally.findings.absorb(findings);
         }
+        if let Some((count, findings)) = self.server_clock.reordered() {
+            *tally.outcomes.entry(Kind::Reordered).or_default() += count;
+            tally.findings.absorb(findings);
+        }
         if self.feature.delivery() == Delivery::Periodic
             && (reading.inconclusive.is_none() || self.order.certain_breaks >= CERTAIN_BREAKS)
             && self.order.is_broken(&self.history)
@@ -226,47 +229,5 @@ impl Aligner {
             *tally.outcomes.entry(Kind::Reordered).or_default() += breaks;
             tally.findings.absorb(&self.order.findings);
         }
-    }
-
-    /// Pushes that did not come among those remembered: late ones come all the same, lost ones do not.
-    fn missing_pushes(&self) -> u64 {
-        let Some(usual) = self.usual_pause() else { return 0 };
-        let pauses: Vec<u64> = self.pauses().collect();
-        let span: u64 = pauses.iter().sum();
-        ((span + usual / 2) / usual).saturating_sub(pauses.len() as u64)
-    }
-
-    /// Between pushes, in nanoseconds; those that come in one burst, entity by entity, are one.
-    pub(super) fn pauses(&self) -> impl Iterator<Item = u64> + '_ {
-        let mut begun: Option<Nanos> = None;
-        self.arrivals.iter().filter_map(move |&at| match begun {
-            Some(from) if at.since(from) < BURST => None,
-            _ => begun.replace(at).map(|from| at.0 - from.0),
-        })
-    }
-
-    /// The median time between two pushes, however regular; `None` before the third.
-    pub(super) fn median_pause(&self) -> Option<Duration> {
-        let mut pauses: Vec<u64> = self.pauses().collect();
-        let middle = pauses.len() / 2;
-        if pauses.len() < 2 {
-            return None;
-        }
-        let (_, median, _) = pauses.select_nth_unstable(middle);
-        Some(Duration::from_nanos(*median)).filter(|median| !median.is_zero())
-    }
-
-    /// The usual time between two pushes, in nanoseconds; `None` where pushes come when they please, so that nobody
-    /// can say that one did not come.
-    pub(super) fn usual_pause(&self) -> Option<u64> {
-        let mut pauses: Vec<u64> = self.pauses().collect();
-        pauses.sort_unstable();
-        let usual = *pauses.get(pauses.len() / 2).filter(|usual| **usual > 0)?;
-        // A push that did not come makes a pause of two.
-        let is_regular = |pause: &&u64| {
-            let beyond = **pause % usual;
-            **pause * 10 >= usual * 7 && beyond.min(usual - beyond) * 10 <= usual * 3
-        };
-        (pauses.iter().filter(is_regular).count() * 5 >= pauses.len() * 4).then_some(usual)
     }
 }

@@ -98,6 +98,9 @@ impl Aligner {
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
         if moved.any {
             self.follow_moves(batch, (sent, at));
+            if let Some(matched) = self.matched.get_mut(&series(&answer.bound)) {
+                matched.has_moved = true;
+            }
         }
         if let Some(before) = self.answered.replace(at)
             && at.since(before) * 2 <= self.feature.every()
@@ -106,6 +109,9 @@ impl Aligner {
             self.sampled.close_moved += u64::from(moved.any);
         }
         let series = series(&answer.bound);
+        if self.feature.delivery() == Delivery::Periodic {
+            self.sampled.steps.answered(series, (sent, at), &self.rhythm);
+        }
         let pair = self.volatile.sample(series, sent, at, &moved.fields);
         self.last_order.rest = batch.order;
         let (missed, vanished) = self.set_baseline(answer, text, batch, whole, (sent, at));
@@ -134,6 +140,10 @@ impl Aligner {
             self.pending.push_back(sample.into_owned());
         }
         self.forget_unlisted(batch, sent, at);
+        if self.rest_moved.is_some() && !self.is_behind(at) {
+            // It went back to what the stream said: what comes next is news of its own.
+            self.rest_moved = None;
+        }
         self.begin_stall(at);
     }
 

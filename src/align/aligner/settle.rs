@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::align::aligner::Aligner;
+use crate::align::aligner::{Aligner, Matched};
+use crate::align::entity_history::Version;
 use crate::align::explain::{self, Explanation, Terms};
 use crate::align::sample::Sample;
 use crate::align::tally;
@@ -22,7 +23,7 @@ impl Aligner {
             return self.explain(sample, true);
         }
         let window = self.budget.window(sample.sent, sample.received);
-        let from_serial = self.matched.get(&sample.series).map_or(0, |(serial, _)| *serial);
+        let from_serial = self.matched.get(&sample.series).map_or(0, |matched| matched.serial);
         let times = (sample.sent, sample.received);
         if let Some(found) = explain::whole(&self.history, sample.sum, window, times, from_serial) {
             self.note_explained(sample, &Explanation::default());
@@ -186,14 +187,25 @@ impl Aligner {
         let (mut skew, mut age) = (Duration::ZERO, Duration::ZERO);
         for row in sample.rows.iter() {
             let Some(track) = self.history.entities.get(&row.key) else { continue };
-            let nearest = track
-                .spans()
-                .filter(|(version, _)| version.digest == Some(row.digest))
-                .map(|(version, until)| {
-                    let skew = explain::skew(version.from, until, (sample.sent, sample.received));
-                    (skew, sample.sent.since(until))
-                })
-                .min();
+            let distance = |(version, until): (&Version, Nanos)| {
+                let skew = explain::skew(version.from, until, (sample.sent, sample.received));
+                (skew, sample.sent.since(until))
+            };
+            let near =
+                || track.spans().filter(|(version, until)| version.from <= latest && *until > earliest);
+            let equal = near().filter(|(version, _)| version.digest == Some(row.digest));
+            let mut nearest = equal.map(distance).min();
+            if nearest.is_none() && self.plan.forgives() {
+                // Equal by rule only: what digests do not tell.
+                let (plan, text) = (&mut self.plan, sample.text_of(row));
+                let said = near().filter(|(version, _)| {
+                    let times = self.budget.times(sample.sent, sample.received, version);
+                    let text = || Some(text.into());
+                    explain::says(plan, (track, version), row.digest, text, sample.bound(), Some(times))
+                        == Some(true)
+                });
+                nearest = said.map(distance).min();
+            }
             let (skew_of_row, age_of_row) = nearest.unwrap_or_default();
             (skew, age) = (skew.max(skew_of_row), age.max(age_of_row));
         }
@@ -217,10 +229,13 @@ impl Aligner {
         candidates: u32,
         (skew, age): (Duration, Duration),
     ) {
-        let before = self.matched.insert(sample.series, (serial, sample.sum));
-        let moved = before.is_some_and(|(_, sum)| sum != sample.sum);
+        let before =
+            self.matched.insert(sample.series, Matched { serial, sum: sample.sum, has_moved: false });
+        // A number's noise changes the text and is no move.
+        let moved =
+            before.is_some_and(|before| before.sum != sample.sum && (before.has_moved || sample.moved));
         self.tally.transitions += u64::from(moved);
-        self.tally.passed_over += before.map_or(0, |(last, _)| serial.saturating_sub(last + 1));
+        self.tally.passed_over += before.map_or(0, |before| serial.saturating_sub(before.serial + 1));
         for key in self.troubled.drain(..) {
             if let Some(track) = self.history.entities.get_mut(&key) {
                 track.heal(sample.received);
@@ -245,7 +260,7 @@ impl Aligner {
         if self.feature.delivery() == Delivery::OnChange {
             return;
         }
-        let Some(pause) = self.median_pause() else { return };
+        let Some(pause) = self.rhythm.median_pause() else { return };
         let (earliest, latest) = self.budget.window(sample.sent, sample.received);
         // All rows of an answer moved at one time as far as anybody knows: they are one step, by the worst of them.
         let mut step: Option<((Nanos, Nanos), Nanos)> = None;
@@ -259,7 +274,8 @@ impl Aligner {
             };
             let mut nearest: Option<Nanos> = None;
             for version in entity.newest_in_window(earliest, latest) {
-                if version.digest != Some(row.digest) {
+                if !version.digest.is_some_and(|digest| digest.is_one_state(row.digest, self.plan.has.loose))
+                {
                     continue;
                 }
                 let distance = |at: Nanos| at.0.abs_diff(interval.first.0);

@@ -1,35 +1,69 @@
 //! Whether pushes come when REST moves, or by a clock of their own.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::align::rhythm::PushRhythm;
 use crate::model::time::Nanos;
 
 /// −ln of the chance from which on it is none: one in a thousand.
 const SURPRISE: f64 = 7.0;
-/// A step whose push would have met it by chance this often says nothing.
-const TELLS_NOTHING: f64 = 0.9;
+/// No chance is taken for smaller, however little of the time it is.
+const LEAST_CHANCE: f64 = 0.05;
+/// Series of a templated path that are followed.
+const MAX_SERIES: usize = 256;
 
 /// REST's moves that were carried, and whether the push came with them.
-#[derive(Debug, Clone, Copy, Default)]
+///
+/// A move is seen between two answers. If data moved at any time, as many moves would be seen between two answers
+/// without a push near them as these are of all the time; answers that are asked for because of a push are no
+/// exception, since it is the time between them that counts.
+#[derive(Debug, Clone, Default)]
 pub struct Steps {
     with_push: u32,
     without: u32,
-    /// How unlikely it is that a clock of its own met all of `with_push`: −ln of the chance.
-    surprise: f64,
+    /// Between two answers with a push near them, and between any two.
+    near_a_push: Duration,
+    all: Duration,
+    series: HashMap<u64, Answered>,
+}
+
+/// Of one series of answers.
+#[derive(Debug, Clone, Copy)]
+struct Answered {
+    sent: Nanos,
+    /// Between its last two answers, until the pushes near them are known.
+    pending: Option<(Nanos, Nanos)>,
+}
+
+/// How near a push is near.
+fn slack(pause: Duration) -> Duration {
+    pause / 8
 }
 
 impl Steps {
+    /// Takes an answer of a series.
+    pub fn answered(&mut self, series: u64, (sent, received): (Nanos, Nanos), rhythm: &PushRhythm) {
+        if self.series.len() >= MAX_SERIES && !self.series.contains_key(&series) {
+            return;
+        }
+        let known = self.series.entry(series).or_insert(Answered { sent, pending: None });
+        if let (Some((from, to)), Some(pause)) = (known.pending, rhythm.median_pause()) {
+            let lasted = to.since(from);
+            self.all += lasted;
+            if rhythm.has_arrival(from - slack(pause), to + slack(pause)) {
+                self.near_a_push += lasted;
+            }
+        }
+        known.pending = (known.sent < sent).then_some((known.sent, received));
+        known.sent = sent;
+    }
+
     /// Notes a move of REST's between `from` and `to` that a push of `arrival` carried; `pause`: the usual time
     /// between two pushes.
     pub fn note(&mut self, (from, to): (Nanos, Nanos), arrival: Nanos, pause: Duration) {
-        let slack = pause / 8;
-        let chance = (to.since(from) + slack * 2).as_secs_f64() / pause.as_secs_f64().max(1e-9);
-        if chance >= TELLS_NOTHING {
-            return;
-        }
-        if from <= arrival + slack && arrival <= to + slack {
+        if from <= arrival + slack(pause) && arrival <= to + slack(pause) {
             self.with_push += 1;
-            self.surprise -= chance.ln();
         } else {
             self.without += 1;
         }
@@ -37,7 +71,9 @@ impl Steps {
 
     /// Whether pushes come when the data move: then a state that no push carried was owed.
     pub fn are_with_pushes(&self) -> bool {
-        self.surprise >= SURPRISE && self.without * 19 <= self.with_push
+        let chance = self.near_a_push.as_secs_f64() / self.all.as_secs_f64().max(1e-9);
+        let surprise = -f64::from(self.with_push) * chance.clamp(LEAST_CHANCE, 1.0).ln();
+        surprise >= SURPRISE && self.without * 19 <= self.with_push
     }
 }
 
@@ -47,29 +83,48 @@ mod tests {
 
     const SECOND: u64 = 1_000_000_000;
 
-    /// Moves once a second, seen within a tenth of one, and pushes `late` after each, in parts of a second.
-    fn moves(late: impl Fn(u64) -> u64) -> Steps {
-        let mut steps = Steps::default();
-        for second in 1..40 {
-            let at = second * SECOND;
-            let seen = (Nanos(at - SECOND / 20), Nanos(at + SECOND / 20));
-            steps.note(seen, Nanos(at + late(second)), Duration::from_secs(1));
+    /// A push a second; answers every quarter of one and right after each push, which see a move the next time they
+    /// can. `moved`: whether REST moved between two such times, of which the second is right after a push or not.
+    fn world(moved: impl Fn(u64, bool) -> bool) -> Steps {
+        let (mut steps, mut rhythm) = (Steps::default(), PushRhythm::default());
+        let pause = Duration::from_secs(1);
+        let mut before = Nanos::ZERO;
+        let mut count = 0;
+        for second in 1..60 {
+            let push = Nanos(second * SECOND);
+            rhythm.take(push);
+            for after in [5, 250, 500, 750] {
+                let at = push + Duration::from_millis(after);
+                let received = at + Duration::from_millis(2);
+                steps.answered(0, (at, received), &rhythm);
+                count += 1;
+                if moved(count, after == 5) {
+                    steps.note((before, received), push, pause);
+                }
+                before = at;
+            }
         }
         steps
     }
 
     #[test]
-    fn pushes_that_come_with_the_moves_are_told_from_those_that_come_at_any_time() {
-        assert!(moves(|_| SECOND / 10).are_with_pushes());
-        assert!(!moves(|second| second * 7 % 10 * SECOND / 10).are_with_pushes());
+    fn moves_that_come_with_the_pushes_are_told_from_those_that_come_at_any_time() {
+        assert!(world(|_, is_after_push| is_after_push).are_with_pushes());
+        assert!(!world(|count, _| count % 3 == 0).are_with_pushes());
     }
 
+    /// All that is asked is asked because of a push, so that each move is seen right after one: that says nothing.
     #[test]
-    fn a_push_that_any_time_would_have_met_says_nothing() {
-        let mut steps = Steps::default();
+    fn answers_that_are_asked_for_because_of_a_push_prove_nothing() {
+        let (mut steps, mut rhythm) = (Steps::default(), PushRhythm::default());
+        let mut before = Nanos::ZERO;
         for second in 1..400 {
-            let at = second * SECOND;
-            steps.note((Nanos(at - SECOND), Nanos(at)), Nanos(at), Duration::from_secs(1));
+            let push = Nanos(second * SECOND);
+            rhythm.take(push);
+            let at = push + Duration::from_millis(5);
+            steps.answered(0, (at, at), &rhythm);
+            steps.note((before, at), push, Duration::from_secs(1));
+            before = at;
         }
         assert!(!steps.are_with_pushes());
     }

@@ -66,7 +66,8 @@ fn untold<'a>(question: &Question<'_, 'a>) -> Vec<&'a Entity> {
     let runs = question.runs().into_iter().filter(|seen| seen.passes);
     let lists: Vec<&[Entity]> = runs.map(|seen| seen.it.untold.as_slice()).collect();
     let may_hold = |list: &[Entity], entity: &Entity| {
-        list.binary_search(entity).is_ok() || (list.len() >= FULL && list.last().is_some_and(|last| entity > last))
+        list.binary_search(entity).is_ok()
+            || (list.len() >= FULL && list.last().is_some_and(|last| entity > last))
     };
     let all: BTreeSet<&Entity> = lists.iter().copied().flatten().collect();
     all.into_iter().filter(|entity| lists.iter().all(|list| may_hold(list, entity))).collect()

@@ -365,7 +365,12 @@ fn an_entity_told_in_some_run_or_accepted_by_name_is_told() {
                 run.features[0].untold = untold.iter().map(|symbol| entity(symbol)).collect();
             }
         }
-        world.sign(180, ManualGate::SignOff, Stage::Shadow, accepts.iter().map(|name| (*name).to_owned()).collect());
+        world.sign(
+            180,
+            ManualGate::SignOff,
+            Stage::Shadow,
+            accepts.iter().map(|name| (*name).to_owned()).collect(),
+        );
         let decided = world.decide(CUTOVER);
         let gate = decided.gates.iter().find(|gate| gate.code == "entities-told").expect("the gate is asked");
         (gate.verdict, gate.value.clone())

@@ -9,7 +9,8 @@ use thor_cutover::model::facts::ledger::{FlagState, Revision, RunRecord};
 use thor_cutover::model::gate::Gate;
 use thor_cutover::model::outcome::{Difference, Kind, Persistence};
 use thor_cutover::model::run::{
-    Connection, FeatureReport, FieldReport, Finding, GapReport, Quantiles, RunEnd, RunReport, SelfCheck, Stretch,
+    Connection, FeatureReport, FieldReport, Finding, GapReport, Quantiles, RunEnd, RunReport, SelfCheck,
+    Stretch,
 };
 use thor_cutover::model::verdict::Verdict;
 
