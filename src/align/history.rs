@@ -404,16 +404,6 @@ impl History {
             .map(|entity| &entity.name)
     }
 
-    /// Those of them that REST listed throughout, from `since` until `until`.
-    pub fn untold(&self, since: Nanos, until: Nanos) -> impl Iterator<Item = &Entity> {
-        let entities = self.entities.values();
-        entities
-            .filter(|entity| entity.ws_word.is_none() && !entity.was_unlisted)
-            .filter(move |entity| entity.listed_since.is_some_and(|listed| listed <= since))
-            .filter(move |entity| entity.rest_sent.is_some_and(|listed| listed >= until))
-            .map(|entity| &entity.name)
-    }
-
     /// Entities that the stream has and no answer ever listed.
     pub fn never_listed(&self) -> impl Iterator<Item = &Entity> {
         let entities = self.entities.values();

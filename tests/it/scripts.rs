@@ -44,6 +44,7 @@ impl Scripts {
         }
         program(at("scripts/backend-env"), "exit 0");
         program(at("scripts/readers-env"), "exit 0");
+        program(at("scripts/foreign-env"), "exit 0");
         std::fs::write(at("listed"), LISTED).unwrap();
         program(
             at("bin/cargo"),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::align::aligner::Aligner;
+use crate::align::entity_history::EntityHistory;
 use crate::align::sampled::Run;
 use crate::align::suppression;
 use crate::align::tally::{self, Comparable, ScreenTally, Tally};
@@ -10,6 +11,7 @@ use crate::diff::field_table::Side;
 use crate::model::feature::Delivery;
 use crate::model::outcome::{Entity, Kind, blocking};
 use crate::model::run::Note;
+use crate::model::time::Nanos;
 
 /// Breaks of the order that count also where the data are hardly comparable.
 const CERTAIN_BREAKS: u64 = 3;
@@ -89,8 +91,15 @@ impl Aligner {
         let Some((first, last)) = self.tally.sampled else { return Vec::new() };
         let every = self.feature.every().max(self.feature.rest.every);
         let patience = self.budget.push_delay + self.budget.rest_staleness + every * 3;
-        let mut untold: Vec<Entity> =
-            self.history.untold(first + patience, last - patience).cloned().collect();
+        let is_untold = |entity: &&EntityHistory| {
+            let is_listed = |from: Nanos, to: Nanos| from <= first + patience && to >= last - patience;
+            let listed = entity.listed_since.zip(entity.rest_sent);
+            entity.ws_word.is_none()
+                && !entity.was_unlisted
+                && listed.is_some_and(|(from, to)| is_listed(from, to))
+        };
+        let entities = self.history.entities.values().filter(is_untold);
+        let mut untold: Vec<Entity> = entities.map(|entity| entity.name.clone()).collect();
         untold.sort();
         untold.truncate(tally::MAX_UNTOLD);
         untold

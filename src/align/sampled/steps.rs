@@ -25,12 +25,12 @@ pub struct Steps {
     /// Between two answers with a push near them, and between any two.
     near_a_push: Duration,
     all: Duration,
-    series: HashMap<u64, Answered>,
+    series: HashMap<u64, SeriesInterval>,
 }
 
 /// Of one series of answers.
 #[derive(Debug, Clone, Copy)]
-struct Answered {
+struct SeriesInterval {
     sent: Nanos,
     /// Between its last two answers, until the pushes near them are known.
     pending: Option<(Nanos, Nanos)>,
@@ -47,7 +47,7 @@ impl Steps {
         if self.series.len() >= MAX_SERIES && !self.series.contains_key(&series) {
             return;
         }
-        let known = self.series.entry(series).or_insert(Answered { sent, pending: None });
+        let known = self.series.entry(series).or_insert(SeriesInterval { sent, pending: None });
         if let (Some((from, to)), Some(pause)) = (known.pending, rhythm.median_pause()) {
             let lasted = to.since(from);
             self.all += lasted;
