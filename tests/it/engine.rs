@@ -524,3 +524,37 @@ fn a_servers_clock_that_steps_back_is_a_wrong_order_by_itself() {
     let found = report.features[0].findings.iter().find(|finding| said(finding).contains("its clock says"));
     assert_eq!(found.map(|finding| (finding.difference.kind, finding.count)), Some((Kind::Reordered, 6)));
 }
+
+/// A market that comes and goes between two pushes all the time: that REST seems to have held a state twice is no
+/// finding, and no proof of the opposite.
+#[test]
+fn a_few_answers_that_seem_owed_are_chance_where_many_fell_between_two_pushes() {
+    let judged = |free: usize| {
+        let mut film = Film::open();
+        for second in 0..90usize {
+            let t = 1.0 + second as f64;
+            let base = 40_000 + second as u32 * 10;
+            let state = |price: u32| format!("[{}]", row("SPY", price));
+            // Between two pushes the price goes up and comes back, where it is free.
+            let is_free = second % 90 < free;
+            film.ws(t, &state(base));
+            film.rest(t + 0.1, &state(base));
+            film.rest(t + 0.5, &state(if is_free { base + 5 } else { base }));
+        }
+        // Once REST seems to hold a state that no push ever carried.
+        for at in [91.3, 92.9, 94.7] {
+            film.rest(at, &format!("[{}]", row("SPY", 40_900)));
+        }
+        for second in 91..105 {
+            film.ws(f64::from(second), &format!("[{}]", row("SPY", 40_890)));
+        }
+        for second in 95..105 {
+            film.rest(f64::from(second) + 0.5, &format!("[{}]", row("SPY", 40_890)));
+        }
+        film.judge(&positions())
+    };
+    let verdict =
+        |report: &RunReport| (report.verdict, report.features[0].outcomes.get(&Kind::DroppedPush).copied());
+    assert_eq!(verdict(&judged(0)), (Verdict::NoGo, Some(3)));
+    assert_eq!(verdict(&judged(85)), (Verdict::Inconclusive, None));
+}

@@ -13,6 +13,11 @@ use crate::model::outcome::{Entity, Kind, blocking};
 use crate::model::run::Note;
 use crate::model::time::Nanos;
 
+/// What an answer is called whose state the stream did not show when it should have.
+const UNTIMELY: [Kind; 4] = [Kind::DroppedPush, Kind::WsLate, Kind::StaleRest, Kind::LateOrStale];
+/// Such answers that may be chance.
+const FEW: u64 = 5;
+
 /// Breaks of the order that count also where the data are hardly comparable.
 const CERTAIN_BREAKS: u64 = 3;
 
@@ -172,6 +177,25 @@ impl Aligner {
         if oldest > 0.0 { rate.min(1.0 / oldest) } else { rate }
     }
 
+    /// Where data come and go between the pushes all the time, a few answers that seem owed are chance: REST seems to
+    /// hold a state that it left and came back to between two answers. `counts`: answers that are findings.
+    fn doubt_the_few(&self, tally: &mut Tally, counts: u64) {
+        if self.feature.delivery() != Delivery::Periodic {
+            return;
+        }
+        let untimely: u64 = UNTIMELY.iter().map(|kind| tally.count(*kind)).sum();
+        let free = tally.count(Kind::NotComparable) + self.sampled.between();
+        if untimely == 0 || untimely > FEW || untimely != counts || free < untimely * 4 {
+            return;
+        }
+        tally.outcomes.retain(|kind, _| !UNTIMELY.contains(kind));
+        tally.findings.merged.retain(|(kind, ..), _| !UNTIMELY.contains(kind));
+        *tally.outcomes.entry(Kind::NotComparable).or_default() += untimely;
+        tally.comparable.inconclusive.get_or_insert(format!(
+            "{free} answers fell between two pushes, and {untimely} that seem owed are too few to tell from them"
+        ));
+    }
+
     /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
     fn read_as_a_whole(&self, tally: &mut Tally) {
         if tally.messages == 0 && tally.filtered == 0 {
@@ -192,6 +216,8 @@ impl Aligner {
             Comparable { between: self.sampled.between(), inconclusive: reading.inconclusive.clone() };
         if reading.is_late {
             tally.outcomes.remove(&Kind::NotComparable);
+        } else if !(reading.blocks || reading.apart_blocks) {
+            self.doubt_the_few(tally, counts);
         }
         let between = self.sampled.between() + self.sampled.pinned();
         let mut taken = 0;
