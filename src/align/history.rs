@@ -13,7 +13,7 @@ use crate::align::entity_history::{EntityHistory, Version, remembered};
 use crate::align::entity_text::{countdown_jumps, is_noise, name_of};
 use crate::align::flash::Flashes;
 use crate::align::returns::Returns;
-use crate::align::taken::Taken;
+use crate::align::taken::{Applied, Taken};
 use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
 use crate::diff::parsed_entity::Bound;
@@ -81,12 +81,6 @@ pub struct History {
     pub flashes: Flashes,
     /// Whole states: how often each side moved, and to one of its last few.
     pub returns: [Returns; 2],
-}
-
-/// What a message did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Applied {
-    pub changed: bool,
 }
 
 /// What moved since the sample before.

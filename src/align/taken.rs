@@ -11,3 +11,9 @@ pub struct Taken<'b> {
     /// Whether entities that it does not carry are gone.
     pub whole: bool,
 }
+
+/// What a message did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    pub changed: bool,
+}

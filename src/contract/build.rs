@@ -7,10 +7,13 @@ use crate::contract::is_thor;
 use crate::contract::read::read;
 use crate::contract::rules;
 use crate::contract::tree::{Problem, Written, WrittenNode};
-use crate::contract::written::{FeatureWritten, Period, RemovedWritten, RestWritten, TextValue, WsWritten};
+use crate::contract::written::{
+    FeatureWritten, MethodWritten, Period, RemovedWritten, RestWritten, TextValue, WsWritten,
+};
 use crate::error::nearest;
+use crate::json::grammar::is_json;
 use crate::json::pointer::Pointer;
-use crate::model::feature::{BUILT_IN, Carries, Delivery, Feature, Removed, RestSource, WsSource};
+use crate::model::feature::{BUILT_IN, Carries, Delivery, Feature, Post, Removed, RestSource, WsSource};
 use crate::model::routing::Routing;
 
 /// The shortest polling interval: below it the poller would hurt the patient.
@@ -167,6 +170,7 @@ fn rest_source(node: &WrittenNode, written: RestWritten) -> Result<RestSource, P
         }
     }
     let every = at_least(node, &["rest", "every"], written.every, Duration::from_secs(5), POLLING_FLOOR)?;
+    let post = post(node, written.method, written.body, written.reads)?;
     let texts = |values: Vec<TextValue>| values.into_iter().map(|value| value.0).collect();
     Ok(RestSource {
         path,
@@ -175,7 +179,36 @@ fn rest_source(node: &WrittenNode, written: RestWritten) -> Result<RestSource, P
         complete: written.complete.unwrap_or(false),
         for_each: for_each.into_iter().map(|(name, values)| (name, texts(values))).collect(),
         auth: written.auth.unwrap_or(false),
+        post,
     })
+}
+
+/// A POST may write: it is sent only where a person says why this one does not.
+fn post(
+    node: &WrittenNode,
+    method: Option<MethodWritten>,
+    body: Option<String>,
+    reads: Option<String>,
+) -> Result<Option<Post>, Problem> {
+    let problem = |key: &str, message: String| Problem::at(node.place_of(&["rest", key]), message);
+    if method != Some(MethodWritten::Post) {
+        let odd =
+            [("body", body.is_some()), ("reads", reads.is_some())].into_iter().find(|(_, there)| *there);
+        return match odd {
+            Some((key, _)) => Err(problem(key, format!("`{key}` means nothing without method = \"POST\""))),
+            None => Ok(None),
+        };
+    }
+    let reads = reads.unwrap_or_default();
+    if reads.trim().is_empty() {
+        return Err(problem("method", "a POST may change something, and this tool only reads".to_owned())
+            .hint("say why this one changes nothing: reads = \"a query of GraphQL\""));
+    }
+    let body = body.unwrap_or_else(|| "{}".to_owned());
+    if !is_json(&body) {
+        return Err(problem("body", "`body` is no JSON".to_owned()));
+    }
+    Ok(Some(Post { body, reads }))
 }
 
 /// The names in braces; `None` where braces do not pair.

@@ -57,6 +57,9 @@ fn judging_part(feature: &Feature) -> Value {
     }
     if let Some(Value::Object(rest)) = map.get_mut("rest") {
         rest.remove("auth");
+        if let Some(Value::Object(post)) = rest.get_mut("post") {
+            post.remove("reads");
+        }
     }
     if let Some(Value::Array(rules)) = map.get_mut("rules") {
         for rule in rules.iter_mut().filter_map(Value::as_object_mut) {

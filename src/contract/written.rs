@@ -62,6 +62,20 @@ pub struct RestWritten {
     pub for_each: Option<BTreeMap<String, Vec<TextValue>>>,
     /// Whether the endpoint refuses requests without credentials.
     pub auth: Option<bool>,
+    /// GET, or POST with `reads`: the tool only ever reads. Default: GET
+    pub method: Option<MethodWritten>,
+    /// With method = "POST": the JSON that is sent. Default: {}
+    pub body: Option<String>,
+    /// With method = "POST": why it changes nothing, as a query of GraphQL does not.
+    pub reads: Option<String>,
+}
+
+/// How REST is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum MethodWritten {
+    Get,
+    Post,
 }
 
 /// Which messages carry the feature, and how.

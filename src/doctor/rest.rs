@@ -1,7 +1,6 @@
 //! The links of the REST side: a public endpoint, credentials, the account, the contract that fits.
 
-use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION};
+use reqwest::header::AUTHORIZATION;
 use serde_json::Value;
 use url::Url;
 
@@ -12,6 +11,7 @@ use crate::model::feature::Feature;
 use crate::observe::answer;
 use crate::observe::auth::{Auth, Bearer};
 use crate::observe::http::{Answered, Http};
+use crate::observe::rest::asking;
 use crate::observe::template::requests;
 
 /// Everything the REST probes share.
@@ -27,8 +27,12 @@ const TELLTALE: &str = "/api/global-markets/markets/";
 
 impl RestProbe<'_> {
     async fn get(&self, path: &str, bearer: Option<&Bearer>) -> Result<Answered, String> {
-        let request = self.http.request(Method::GET, path).map_err(|error| error.to_string())?;
-        let mut request = request.header(ACCEPT, "application/json");
+        self.ask(&Asked { path: path.to_owned(), body: None }, bearer).await
+    }
+
+    async fn ask(&self, asked: &Asked, bearer: Option<&Bearer>) -> Result<Answered, String> {
+        let request = asking(self.http, &asked.path, asked.body.as_deref());
+        let mut request = request.map_err(|error| error.to_string())?;
         if let Some(bearer) = bearer {
             request = request.header(AUTHORIZATION, bearer.header.clone());
         }
@@ -38,16 +42,16 @@ impl RestProbe<'_> {
     /// Does Thor's API answer at all? Asked where no login is needed, if there is such a feature.
     pub async fn status(&self, features: &[Feature]) -> Link {
         const CODE: &str = "rest";
-        let Some(path) =
-            path_of(features, |feature| !feature.rest.auth).or_else(|| path_of(features, |_| true))
+        let Some(asked) =
+            first_of(features, |feature| !feature.rest.auth).or_else(|| first_of(features, |_| true))
         else {
             return Link::not_needed(CODE, "no feature is configured");
         };
-        let answered = match self.get(&path, None).await {
+        let answered = match self.ask(&asked, None).await {
             Ok(answered) => answered,
-            Err(why) => return self.unanswered(CODE, &path, &why),
+            Err(why) => return self.unanswered(CODE, &asked.path, &why),
         };
-        let shown = place(&path);
+        let shown = place(&asked.path);
         if answered.status == 401 {
             return Link::holds(CODE, format!("{shown} answers and asks for a login"));
         }
@@ -63,11 +67,11 @@ impl RestProbe<'_> {
         const AUTH: &str = "auth";
         const ACCOUNT: &str = "account";
         let later = || Link::unknown(ACCOUNT, "not tried before the login works");
-        let Some(path) = path_of(features, |feature| feature.rest.auth) else {
+        let Some(asked) = first_of(features, |feature| feature.rest.auth) else {
             let none = "no configured feature needs a login";
             return [Link::not_needed(AUTH, none), Link::not_needed(ACCOUNT, none)];
         };
-        let shown = place(&path);
+        let shown = place(&asked.path);
         let bearer = match auth.bearer().await {
             Ok(bearer) => bearer,
             Err(error) => {
@@ -75,9 +79,9 @@ impl RestProbe<'_> {
                 return [Link::broken(AUTH, "no access token", trouble), later()];
             }
         };
-        let answered = match self.get(&path, bearer.as_ref()).await {
+        let answered = match self.ask(&asked, bearer.as_ref()).await {
             Ok(answered) => answered,
-            Err(why) => return [self.unanswered(AUTH, &path, &why), later()],
+            Err(why) => return [self.unanswered(AUTH, &asked.path, &why), later()],
         };
         let said = said(shown, &answered);
         match answered.status {
@@ -176,10 +180,18 @@ impl RestProbe<'_> {
     }
 }
 
+/// A request of a feature.
+struct Asked {
+    path: String,
+    /// Of a POST.
+    body: Option<String>,
+}
+
 /// The first request of the first such feature.
-fn path_of(features: &[Feature], wanted: impl Fn(&Feature) -> bool) -> Option<String> {
+fn first_of(features: &[Feature], wanted: impl Fn(&Feature) -> bool) -> Option<Asked> {
     let feature = features.iter().find(|feature| wanted(feature))?;
-    requests(&feature.rest).into_iter().next().map(|request| request.path)
+    let path = requests(&feature.rest).into_iter().next()?.path;
+    Some(Asked { path, body: feature.rest.post.as_ref().map(|post| post.body.clone()) })
 }
 
 /// A path without its query, which may hold an account number.

@@ -77,6 +77,26 @@ pub struct RestSource {
     /// Whether the endpoint refuses requests without credentials.
     #[serde(default)]
     pub auth: bool,
+    /// Where it is asked by POST.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<Post>,
+}
+
+/// A request by POST that only reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    /// JSON.
+    pub body: String,
+    /// Why it changes nothing.
+    pub reads: String,
+}
+
+impl RestSource {
+    /// The word of HTTP by which it is asked.
+    pub fn method(&self) -> &'static str {
+        if self.post.is_some() { "POST" } else { "GET" }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -144,6 +144,7 @@ impl Observer {
                 rest: Arc::clone(&rest),
                 feature: index,
                 requests: template::requests(&feature.rest),
+                body: feature.rest.post.as_ref().map(|post| post.body.clone()),
                 schedule: Schedule::new(clock.now(), every, jitter),
                 with_credentials: feature.rest.auth,
             });

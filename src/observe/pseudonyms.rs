@@ -185,6 +185,9 @@ impl Pseudonyms {
             })
             .collect();
         rest.for_each = bound;
+        if let Some(post) = &mut rest.post {
+            post.body = self.text(&post.body).into_owned();
+        }
         let Some((path, query)) = rest.path.split_once('?') else { return };
         let pairs: Vec<_> = query
             .split('&')

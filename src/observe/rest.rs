@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder};
 use tokio::sync::watch;
 use tokio::time::sleep_until;
 
@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::model::time::Nanos;
 use crate::observe::answer;
 use crate::observe::auth::{Auth, AuthError, Bearer, Renewal};
-use crate::observe::http::{Answered, Http, Unanswered};
+use crate::observe::http::{Answered, Http, HttpError, Unanswered};
 use crate::observe::queue::{Arrived, Queue, RequestId};
 use crate::observe::schedule::Schedule;
 use crate::observe::stop::Stop;
@@ -44,6 +44,8 @@ pub struct Poller {
     pub rest: Arc<Rest>,
     pub feature: usize,
     pub requests: Vec<Request>,
+    /// What is sent with each, where they are asked by POST.
+    pub body: Option<String>,
     pub schedule: Schedule,
     pub with_credentials: bool,
 }
@@ -108,7 +110,7 @@ impl Poller {
         self.rest.queue.push(arrived);
     }
 
-    /// One GET; a 401 is answered by a fresh token, then by a fresh login, then it stands.
+    /// One request; a 401 is answered by a fresh token, then by a fresh login, then it stands.
     async fn get(&mut self, combination: usize) -> Result<Answered, (Nanos, Unanswered)> {
         let mut bearer = None;
         if self.with_credentials {
@@ -145,12 +147,8 @@ impl Poller {
         bearer: Option<&Bearer>,
     ) -> Result<Answered, (Nanos, Unanswered)> {
         let path = &self.requests[combination].path;
-        let mut request = self
-            .rest
-            .http
-            .request(Method::GET, path)
-            .map_err(|error| (self.rest.clock.now(), Unanswered::Broken(error.to_string())))?
-            .header(ACCEPT, "application/json");
+        let mut request = asking(&self.rest.http, path, self.body.as_deref())
+            .map_err(|error| (self.rest.clock.now(), Unanswered::Broken(error.to_string())))?;
         if let Some(bearer) = bearer {
             request = request.header(AUTHORIZATION, bearer.header.clone());
         }
@@ -174,4 +172,15 @@ impl Poller {
             }
         }
     }
+}
+
+/// A GET, or a POST with this body, for JSON.
+pub fn asking(http: &Http, path: &str, body: Option<&str>) -> Result<RequestBuilder, HttpError> {
+    let request = match body {
+        None => http.request(Method::GET, path)?,
+        Some(body) => {
+            http.request(Method::POST, path)?.header(CONTENT_TYPE, "application/json").body(body.to_owned())
+        }
+    };
+    Ok(request.header(ACCEPT, "application/json"))
 }

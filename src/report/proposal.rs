@@ -101,6 +101,10 @@ fn definition(feature: &Feature) -> String {
     if feature.rest.auth {
         rest.push("auth = true".to_owned());
     }
+    if let Some(post) = &feature.rest.post {
+        let (body, reads) = (quoted(&post.body), quoted(&post.reads));
+        rest.push(format!("method = \"POST\", body = {body}, reads = {reads}"));
+    }
     if !feature.rest.for_each.is_empty() {
         let each = feature.rest.for_each.iter();
         let each = each.map(|(name, values)| format!("{} = {}", quoted(name), array(values)));

@@ -17,7 +17,7 @@ use crate::settings::audit::audit;
 use crate::settings::backend::{backend, http_url, refuse_secret_query};
 use crate::settings::evidence::evidence;
 use crate::settings::session::sessions;
-use crate::settings::socket::socket;
+use crate::settings::socket::{refuse_literal_secrets, socket};
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
 use crate::settings::{AuthSettings, FlagFiles, Login, Settings, SourceSettings};
@@ -75,6 +75,11 @@ fn build_settings(
     for feature in &features {
         let place = tree.place_of(&["features", &feature.name, "rest", "path"]);
         refuse_secret_query(place, "rest.path", &feature.rest.path)?;
+        if let Some(post) = &feature.rest.post {
+            let place = tree.place_of(&["features", &feature.name, "rest", "body"]);
+            let instead = "send it as a header whose value comes from a variable: [backend] header_env";
+            refuse_literal_secrets(place, &post.body, instead)?;
+        }
     }
     let sessions = sessions(tree, written.session, features.iter().map(|feature| feature.name.as_str()))?;
     for feature in &mut features {

@@ -18,6 +18,9 @@ use crate::settings::backend::from_variables;
 use crate::settings::written::{DecodeWritten, OnOpenWritten, PongWritten, SocketWritten, TransportWritten};
 use crate::settings::{MessagePattern, OnOpen, Ping, Pong, SocketSettings, Transport};
 
+/// What to do instead of writing a secret into a message.
+const FROM_VARIABLE: &str = "write ${THE_VARIABLE} in its place: its value comes from there";
+
 pub(super) fn socket(
     tree: &WrittenNode,
     written: SocketWritten,
@@ -122,7 +125,7 @@ fn opening(
 ) -> Result<OnOpen, Problem> {
     let index = at.to_string();
     let place = |key: &str| tree.place_of(&["socket", "on_open", &index, key]);
-    refuse_literal_secrets(place("send"), &written.send)?;
+    refuse_literal_secrets(place("send"), &written.send, FROM_VARIABLE)?;
     let pattern_of = |key: &str, written: Option<BTreeMap<Pointer, TextValue>>| {
         written.map(|written| pattern(place(key), key, written)).transpose()
     };
@@ -180,7 +183,7 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// A secret in a message comes from a variable, as everywhere.
-fn refuse_literal_secrets(place: &WrittenAt, text: &str) -> Result<(), Problem> {
+pub(super) fn refuse_literal_secrets(place: &WrittenAt, text: &str, instead: &str) -> Result<(), Problem> {
     fn literal(value: &Value) -> Option<(String, String)> {
         match value {
             Value::Object(members) => members.iter().find_map(|(name, value)| match value {
@@ -201,7 +204,7 @@ fn refuse_literal_secrets(place: &WrittenAt, text: &str) -> Result<(), Problem> 
     };
     secrets::register(&value);
     Err(Problem::at(place, format!("{name} is a secret and has no place in a configuration file"))
-        .hint(format!("write \"{name}\":\"${{THE_VARIABLE}}\": its value comes from there")))
+        .hint(instead))
 }
 
 fn ping(tree: &WrittenNode, written: Option<String>) -> Result<Ping, Problem> {
@@ -219,7 +222,7 @@ fn ping(tree: &WrittenNode, written: Option<String>) -> Result<Ping, Problem> {
 
 fn answer(tree: &WrittenNode, written: PongWritten) -> Result<Pong, Problem> {
     let place = |key: &str| tree.place_of(&["socket", "pong", key]);
-    refuse_literal_secrets(place("send"), &written.send)?;
+    refuse_literal_secrets(place("send"), &written.send, "what answers a ping needs no secret")?;
     if let Some(open) = written.send.split("{/").skip(1).find(|after| !after.contains('}')) {
         let message = format!("`{{/` begins a pointer into the message, and `}}` ends it: {{/{open}");
         return Err(Problem::at(place("send"), message));

@@ -418,6 +418,7 @@ fn feature(draft: &Draft<'_>) -> Feature {
                 .into_iter()
                 .collect(),
             auth: false,
+            post: None,
         },
         ws,
         key: draft.key.to_vec(),

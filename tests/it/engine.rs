@@ -27,6 +27,7 @@ pub fn positions() -> Feature {
             complete: false,
             for_each: Default::default(),
             auth: false,
+            post: None,
         },
         ws: vec![WsSource {
             types: vec!["positions".into()],

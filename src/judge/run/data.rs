@@ -23,7 +23,7 @@ pub(super) fn rest_reached(case: &Case<'_>) -> Measured {
         format!("{} answers, {} errors", tally.rest_answers, tally.rest_errors),
         "at least 1 answer",
         n,
-        format!("GET {} failed: {why}", feature.rest.path),
+        format!("{} {} failed: {why}", feature.rest.method(), feature.rest.path),
     )
 }
 

@@ -121,6 +121,7 @@ fn feature(name: &str, path: &str) -> Feature {
             complete: false,
             for_each: BTreeMap::new(),
             auth: false,
+            post: None,
         },
         ws: vec![WsSource {
             types: vec![name.to_owned()],

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use thor_cutover::model::feature::Post;
 use thor_cutover::model::observation::{Event, RestAnswer};
+use thor_cutover::observe::key::PseudonymKey;
+use thor_cutover::observe::pseudonyms::Pseudonyms;
 
 use super::server::{Reply, Server};
 use super::{Setup, feature};
@@ -167,4 +170,27 @@ async fn features_poll_side_by_side() {
         )
         .await;
     watcher.rest_error("no whole answer within 2s").await;
+}
+
+/// A question by POST that changes nothing, as GraphQL's: account numbers in it stay the observer's.
+#[tokio::test]
+async fn a_post_that_only_reads_is_asked_as_it_is_written_and_shown_without_account_numbers() {
+    let server = Server::start(|_| Reply::json("{\"data\":[]}")).await;
+    let mut setup = Setup::of(&server);
+    let body = "{\"query\":\"{ positions }\",\"variables\":{\"account_id\":\"PLANTED-ACCOUNT\"}}";
+    let reads = "a query of GraphQL".to_owned();
+    setup.features[0].rest.post = Some(Post { body: body.to_owned(), reads });
+    let mut watcher = setup.begin().await.unwrap();
+    watcher.answer().await;
+    let asked = server.asked().remove(0);
+    assert_eq!((asked.method.as_str(), asked.body.as_str()), ("POST", body));
+    assert_eq!(asked.headers["content-type"], "application/json");
+    let pseudonyms = Pseudonyms::new(PseudonymKey::of([7; 32]), &["account_id".to_owned()]);
+    let shown = format!("{:?}", pseudonyms.features(&setup.features));
+    assert!(shown.contains("acct-") && !shown.contains("PLANTED"), "{shown}");
+    let digest = thor_cutover::contract::digest(&setup.features);
+    setup.features[0].rest.post.as_mut().unwrap().reads = "said otherwise".to_owned();
+    assert_eq!(thor_cutover::contract::digest(&setup.features), digest);
+    setup.features[0].rest.post.as_mut().unwrap().body = "{}".to_owned();
+    assert_ne!(thor_cutover::contract::digest(&setup.features), digest);
 }
