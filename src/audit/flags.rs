@@ -130,21 +130,12 @@ impl<'r, 'p> Flags<'r, 'p> {
                 self.accessor_names.entry(name).or_default().extend(&features);
                 self.accessors.insert(site, features);
                 for call in self.program.calls_named(name) {
-                    candidates.push(self.named_site(call.site));
+                    candidates.push(self.program.owner(call.site));
                 }
             }
             candidates.sort_unstable();
             candidates.dedup();
         }
-    }
-
-    /// The nearest enclosing function that has a name.
-    fn named_site(&self, site: Site) -> Site {
-        let mut current = site;
-        while self.program.own_name(current).is_empty() && current.function != 0 {
-            current.function = self.program.function(current).parent;
-        }
-        current
     }
 
     fn indirect_reads(&mut self) {
@@ -156,7 +147,7 @@ impl<'r, 'p> Flags<'r, 'p> {
                 }
                 let Some(features) = self.of_call(call.call, call.site) else { continue };
                 // Inside an accessor the parameter decides: the question is asked by its callers.
-                let passes_on = self.accessors.contains_key(&self.named_site(call.site));
+                let passes_on = self.accessors.contains_key(&self.program.owner(call.site));
                 if passes_on && features.len() > 1 {
                     continue;
                 }

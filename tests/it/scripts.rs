@@ -43,8 +43,9 @@ impl Scripts {
             std::fs::copy(from, at("scripts").join(name)).unwrap();
         }
         program(at("scripts/backend-env"), "exit 0");
-        program(at("scripts/readers-env"), "exit 0");
-        program(at("scripts/foreign-env"), "exit 0");
+        for name in ["readers-env", "foreign-env"] {
+            program(at("scripts").join(name), "exit 0");
+        }
         std::fs::write(at("listed"), LISTED).unwrap();
         program(
             at("bin/cargo"),

@@ -73,7 +73,9 @@ impl Event<'_> {
 fn event<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Event<'p>> {
     let first = call.positional(0)?;
     let buses: Vec<Bus<'p>> = match call.callee.receiver() {
-        None => vec![Bus::Outside("window".to_owned())],
+        // By their bare names only the window's own: a `dispatch` may be anybody's.
+        None if call.callee.last_name().contains("Event") => vec![Bus::Outside("window".to_owned())],
+        None => return None,
         Some(object) => program.resolve(object, site).iter().filter_map(|it| bus(program, it)).collect(),
     };
     let name = match first.call().filter(|call| call.form == CallForm::New) {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::{CallForm, Expr, ImportNames, Kind, StatementKind, visit};
-use crate::audit::program::{Definition, Program, Site};
+use crate::audit::program::{CallSite, Definition, Program, Site};
 use crate::audit::tree::{FileKind, SourceTree};
 
 pub(in crate::audit) struct Mounted {
@@ -25,7 +25,9 @@ impl Mounted {
             let patterns = ["import.meta.glob", "require.context("];
             !program.is_python(index) && patterns.iter().any(|pattern| unit.text.contains(pattern))
         });
-        if files.is_empty() || by_pattern {
+        // `import(`./pages/${name}.tsx`)`
+        let computed = |call: &CallSite<'_>| call.call.positional(0).is_some_and(|it| it.literal().is_none());
+        if files.is_empty() || by_pattern || program.script_calls("import").iter().any(computed) {
             return Self { files: None, functions: BTreeSet::new() };
         }
         let mut queue: Vec<usize> = files.iter().copied().collect();

@@ -26,7 +26,7 @@ pub(in crate::audit) fn of(program: &Program<'_>, mounted: &Mounted, start: Site
         if seen.len() > MOST {
             break;
         }
-        let owner = named(program, site);
+        let owner = program.owner(site);
         if owner.function == 0
             && let Some((inner, name)) = variable(program, site)
         {
@@ -67,19 +67,6 @@ pub(in crate::audit) fn of(program: &Program<'_>, mounted: &Mounted, start: Site
 /// The component that the function is a method of.
 pub(in crate::audit) fn rendering(program: &Program<'_>, site: Site) -> Option<ClassId> {
     program.class_of(site).filter(|class| program.own_method(*class, "render").is_some())
-}
-
-/// The nearest function that has a name by which others can refer to it.
-fn named(program: &Program<'_>, site: Site) -> Site {
-    let mut current = site;
-    while current.function != 0 {
-        let function = program.function(current);
-        if !function.name.is_empty() || !function.label.is_empty() {
-            break;
-        }
-        current.function = function.parent;
-    }
-    current
 }
 
 /// The top-level variable whose value a nameless function is a part of: `const useStore = create(() => …)`.

@@ -231,4 +231,18 @@ export function Page() { setInterval(() => window.tick(), 1000); return <button 
 "#,
         &[],
     ),
+    (
+        "a store that is told, and the window",
+        r#"import api from './api'
+import { useDispatch } from 'react-redux'
+window.addEventListener('online', () => api.get('/accounts/balance/'))
+addEventListener('focus', () => api.get('/accounts/balance/'))
+export function Page() {
+  const dispatch = useDispatch()
+  setInterval(() => dispatch({ type: 'clock/tick' }), 1000)
+  return null
+}
+"#,
+        &[],
+    ),
 ];
