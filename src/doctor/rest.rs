@@ -27,10 +27,10 @@ const TELLTALE: &str = "/api/global-markets/markets/";
 
 impl RestProbe<'_> {
     async fn get(&self, path: &str, bearer: Option<&Bearer>) -> Result<Answered, String> {
-        self.ask(&Asked { path: path.to_owned(), body: None }, bearer).await
+        self.ask(&AskedPath { path: path.to_owned(), body: None }, bearer).await
     }
 
-    async fn ask(&self, asked: &Asked, bearer: Option<&Bearer>) -> Result<Answered, String> {
+    async fn ask(&self, asked: &AskedPath, bearer: Option<&Bearer>) -> Result<Answered, String> {
         let request = asking(self.http, &asked.path, asked.body.as_deref());
         let mut request = request.map_err(|error| error.to_string())?;
         if let Some(bearer) = bearer {
@@ -39,7 +39,7 @@ impl RestProbe<'_> {
         self.http.send(self.clock, request).await.map_err(|(_, why)| why.to_string())
     }
 
-    /// Does Thor's API answer at all? Asked where no login is needed, if there is such a feature.
+    /// Does Thor's API answer at all? AskedPath where no login is needed, if there is such a feature.
     pub async fn status(&self, features: &[Feature]) -> Link {
         const CODE: &str = "rest";
         let Some(asked) =
@@ -181,17 +181,17 @@ impl RestProbe<'_> {
 }
 
 /// A request of a feature.
-struct Asked {
+struct AskedPath {
     path: String,
     /// Of a POST.
     body: Option<String>,
 }
 
 /// The first request of the first such feature.
-fn first_of(features: &[Feature], wanted: impl Fn(&Feature) -> bool) -> Option<Asked> {
+fn first_of(features: &[Feature], wanted: impl Fn(&Feature) -> bool) -> Option<AskedPath> {
     let feature = features.iter().find(|feature| wanted(feature))?;
     let path = requests(&feature.rest).into_iter().next()?.path;
-    Some(Asked { path, body: feature.rest.post.as_ref().map(|post| post.body.clone()) })
+    Some(AskedPath { path, body: feature.rest.post.as_ref().map(|post| post.body.clone()) })
 }
 
 /// A path without its query, which may hold an account number.
