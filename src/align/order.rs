@@ -182,13 +182,8 @@ fn comes_again(plan: &mut FieldTable, entity: &EntityHistory, one: Nanos, other:
     }
     [one, other].into_iter().any(|place| {
         let near = place.saturating_sub(NEAR)..(place + NEAR).min(versions.len());
-        let (mut runs, mut was_same) = (0, false);
-        for version in versions.range(near) {
-            let is_same = are_one_state(plan, entity, version, &versions[place]);
-            runs += u32::from(is_same && !was_same);
-            was_same = is_same;
-        }
-        runs > 1
+        let is_same = |version| are_one_state(plan, entity, version, &versions[place]);
+        runs(versions.range(near).map(is_same)) > 1
     })
 }
 

@@ -27,9 +27,6 @@ pub struct Twin {
 /// Entities named in one note.
 pub const MAX_NAMED: usize = 50;
 
-/// Entities listed throughout and never told of.
-pub const MAX_UNTOLD: usize = 1_000;
-
 /// Entities of which both sides are kept whole: those that differed last.
 pub const MAX_DIFFERING: usize = 8;
 
@@ -145,7 +142,7 @@ pub struct Tally {
     pub rest_error_causes: BTreeMap<String, u64>,
     /// When the first and the last REST sample were received.
     pub sampled: Option<(Nanos, Nanos)>,
-    /// Entities that REST listed throughout and no message spoke of, in order; at most [`MAX_UNTOLD`].
+    /// Entities that REST listed throughout and no message spoke of, in order; at most [`FeatureReport::MAX_UNTOLD`](crate::model::run::FeatureReport::MAX_UNTOLD).
     pub untold: Vec<Entity>,
     /// The time that judged samples account for.
     pub judged_time: Vec<Stretch>,

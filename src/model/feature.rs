@@ -97,6 +97,11 @@ impl RestSource {
     pub fn method(&self) -> &'static str {
         if self.post.is_some() { "POST" } else { "GET" }
     }
+
+    /// Paths that it is made into: answers about each are a series of their own.
+    pub fn series(&self) -> u64 {
+        self.for_each.values().map(Vec::len).product::<usize>().max(1) as u64
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

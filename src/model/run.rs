@@ -140,6 +140,11 @@ pub struct FeatureReport {
     pub suppressed: Vec<Suppression>,
 }
 
+impl FeatureReport {
+    /// Untold entities that a report names; a list of so many may go on behind its last one.
+    pub const MAX_UNTOLD: usize = 1_000;
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Quantiles {
     pub p50: f64,

@@ -10,10 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
-use http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::ClientConfig;
-use secrecy::ExposeSecret as _;
 use sse_stream::{Sse, SseByteStream};
 use tokio::time::timeout;
 use url::Url;
@@ -21,7 +20,7 @@ use url::Url;
 use crate::json::grammar::is_json;
 use crate::observe::answer;
 use crate::observe::handshake::HandshakeError;
-use crate::observe::http::{Http, innermost, with_query};
+use crate::observe::http::{Http, innermost, socket_headers, socket_url};
 use crate::observe::queue::{Arrived, Queue};
 use crate::settings::Backend;
 
@@ -56,26 +55,14 @@ impl EventStream {
     /// # Errors
     /// Where a configured header or the proxy cannot be used, in words.
     pub fn new(backend: &Backend, tls: &Arc<ClientConfig>, queue: Arc<Queue>) -> Result<Self, String> {
-        let mut headers = HeaderMap::new();
-        for (name, from) in &backend.socket.header_env {
-            let bad = || format!("`header_env`: {name:?} cannot be a header");
-            let Some(value) = &from.value else { continue };
-            let value = HeaderValue::from_str(value.expose_secret()).map_err(|_| bad())?;
-            headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
-        }
-        let origin = HeaderValue::from_str(&backend.origin)
-            .map_err(|_| format!("`backend.origin` cannot be a header: {:?}", backend.origin))?;
-        headers.insert(ORIGIN, origin);
+        let mut headers = socket_headers(backend)?;
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Compressed, events would wait for each other.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         Ok(Self {
             http: Http::new(backend, tls).map_err(|error| error.to_string())?,
-            url: with_query(
-                with_query(backend.ws_url.clone(), &backend.query_env),
-                &backend.socket.query_env,
-            ),
+            url: socket_url(backend),
             headers,
             connect_timeout: backend.connect_timeout,
             max_message: backend.max_message,

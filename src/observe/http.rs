@@ -74,13 +74,7 @@ impl Http {
             let value = HeaderValue::from_str(value).map_err(|_| bad())?;
             headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
         }
-        for (name, from) in &backend.header_env {
-            let bad = || HttpError::Header(name.clone());
-            let Some(value) = &from.value else { continue };
-            let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| bad())?;
-            value.set_sensitive(true);
-            headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
-        }
+        add_secrets(&mut headers, &backend.header_env).map_err(HttpError::Header)?;
         let client = |error: reqwest::Error| HttpError::Client(innermost(&error.without_url()));
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
@@ -166,8 +160,46 @@ impl Http {
     }
 }
 
+/// Adds the headers whose values come from variables, as far as these are set; the name of one that cannot be a header.
+pub(super) fn add_secrets(
+    headers: &mut HeaderMap,
+    secrets: &BTreeMap<String, FromVariable>,
+) -> Result<(), String> {
+    for (name, from) in secrets {
+        let bad = || name.clone();
+        let Some(value) = &from.value else { continue };
+        let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| bad())?;
+        value.set_sensitive(true);
+        headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
+    }
+    Ok(())
+}
+
+/// What whatever pushes over HTTP is asked for with, beside what every request has: the secrets of `[socket]` and the
+/// origin.
+///
+/// # Errors
+/// Where one of them cannot be a header, in words.
+pub(super) fn socket_headers(backend: &Backend) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    add_secrets(&mut headers, &backend.socket.header_env).map_err(|name| no_header_env(&name))?;
+    let origin = HeaderValue::from_str(&backend.origin)
+        .map_err(|_| format!("`backend.origin` cannot be a header: {:?}", backend.origin))?;
+    headers.insert(reqwest::header::ORIGIN, origin);
+    Ok(headers)
+}
+
+pub(super) fn no_header_env(name: &str) -> String {
+    format!("`header_env`: {name:?} cannot be a header")
+}
+
+/// Where whatever pushes is asked for, with its secrets.
+pub(super) fn socket_url(backend: &Backend) -> Url {
+    with_query(with_query(backend.ws_url.clone(), &backend.query_env), &backend.socket.query_env)
+}
+
 /// The URL with the configured secrets in its query.
-pub(super) fn with_query(mut url: Url, secrets: &BTreeMap<String, FromVariable>) -> Url {
+fn with_query(mut url: Url, secrets: &BTreeMap<String, FromVariable>) -> Url {
     for (name, from) in secrets {
         if let Some(value) = &from.value {
             url.query_pairs_mut().append_pair(name, value.expose_secret());

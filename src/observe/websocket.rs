@@ -10,7 +10,6 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
-use secrecy::ExposeSecret as _;
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_rustls::TlsConnector;
@@ -25,7 +24,7 @@ use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::time::Nanos;
 use crate::observe::handshake::HandshakeError;
-use crate::observe::http::with_query;
+use crate::observe::http::{add_secrets, no_header_env, socket_headers, socket_url};
 use crate::observe::opening::Opening;
 use crate::observe::proxy;
 use crate::observe::queue::{Arrived, Queue};
@@ -82,15 +81,9 @@ impl WebSocket {
             let value = HeaderValue::from_str(value).map_err(|_| bad())?;
             headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
         }
-        for (name, from) in backend.header_env.iter().chain(&backend.socket.header_env) {
-            let bad = || format!("`header_env`: {name:?} cannot be a header");
-            let Some(value) = &from.value else { continue };
-            let value = HeaderValue::from_str(value.expose_secret()).map_err(|_| bad())?;
-            headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?, value);
-        }
-        let origin = HeaderValue::from_str(&backend.origin)
-            .map_err(|_| format!("`backend.origin` cannot be a header: {:?}", backend.origin))?;
-        headers.insert(http::header::ORIGIN, origin);
+        add_secrets(&mut headers, &backend.header_env).map_err(|name| no_header_env(&name))?;
+        // The socket's own stand in the place of the backend's.
+        headers.extend(socket_headers(backend)?);
         headers.insert(
             http::header::USER_AGENT,
             HeaderValue::from_static(concat!("thor-cutover/", env!("CARGO_PKG_VERSION"))),
@@ -99,8 +92,7 @@ impl WebSocket {
         if let Some(variable) = socket.on_open.iter().find_map(|step| step.text.as_ref().err()) {
             return Err(format!("`socket.on_open` needs {variable}, which is not set"));
         }
-        let asked = with_query(with_query(url.clone(), &backend.query_env), &socket.query_env);
-        let upgrade = Upgrade { url: asked, headers, protocols: socket.protocols.clone() };
+        let upgrade = Upgrade { url: socket_url(backend), headers, protocols: socket.protocols.clone() };
         Ok(Self {
             upgrade,
             is_secure: url.scheme() == "wss",

@@ -10,7 +10,7 @@ use crate::align::tally::{self, Comparable, ScreenTally, Tally};
 use crate::diff::field_table::Side;
 use crate::model::feature::Delivery;
 use crate::model::outcome::{Entity, Kind, blocking};
-use crate::model::run::Note;
+use crate::model::run::{FeatureReport, Note};
 use crate::model::time::Nanos;
 
 /// What an answer is called whose state the stream did not show when it should have.
@@ -81,7 +81,7 @@ impl Aligner {
         let (first, last) = self.tally.sampled?;
         let every = self.feature.rest.every;
         let slots = last.since(first).as_secs_f64() / every.as_secs_f64().max(0.001);
-        let series = self.feature.rest.for_each.values().map(Vec::len).product::<usize>().max(1) as u64;
+        let series = self.feature.rest.series();
         let extra = self.tally.rest_answers.saturating_sub((slots.ceil() as u64 + 1).saturating_mul(series));
         let detail = format!(
             "answers beyond one every {every:?}: after a push that changes something fresh ones are asked for, at most \
@@ -106,7 +106,7 @@ impl Aligner {
         let entities = self.history.entities.values().filter(is_untold);
         let mut untold: Vec<Entity> = entities.map(|entity| entity.name.clone()).collect();
         untold.sort();
-        untold.truncate(tally::MAX_UNTOLD);
+        untold.truncate(FeatureReport::MAX_UNTOLD);
         untold
     }
 
@@ -140,7 +140,7 @@ impl Aligner {
     /// counts.
     fn pace(&self) -> f64 {
         let Some((first, last)) = self.tally.sampled else { return 1.0 };
-        let series = self.feature.rest.for_each.values().map(Vec::len).product::<usize>().max(1) as u64;
+        let series = self.feature.rest.series();
         let intervals = (self.tally.rest_answers / series).saturating_sub(1).max(1) as f64;
         let between = last.since(first).as_secs_f64() / intervals;
         let every =
@@ -171,7 +171,7 @@ impl Aligner {
     /// Independent answers a second: a cache gives the same one again and again until it is too old.
     fn rate(&self) -> f64 {
         let Some((first, last)) = self.tally.sampled else { return 0.0 };
-        let series = self.feature.rest.for_each.values().map(Vec::len).product::<usize>().max(1);
+        let series = self.feature.rest.series();
         let rate = self.tally.rest_answers as f64 / series as f64 / last.since(first).as_secs_f64().max(1.0);
         let oldest = self.rest_age().as_secs_f64();
         if oldest > 0.0 { rate.min(1.0 / oldest) } else { rate }

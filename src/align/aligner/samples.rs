@@ -95,10 +95,11 @@ impl Aligner {
         self.look_at_screen(answer, text, batch, whole, (sent, at));
         let patience = self.budget.push_delay + self.budget.rest_staleness;
         self.history.flashes.answer(batch, whole, at, patience);
+        let series = series(&answer.bound);
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
         if moved.any {
             self.follow_moves(batch, (sent, at));
-            if let Some(matched) = self.matched.get_mut(&series(&answer.bound)) {
+            if let Some(matched) = self.matched.get_mut(&series) {
                 matched.has_moved = true;
             }
         }
@@ -108,7 +109,6 @@ impl Aligner {
             self.sampled.close += 1;
             self.sampled.close_moved += u64::from(moved.any);
         }
-        let series = series(&answer.bound);
         if self.feature.delivery() == Delivery::Periodic {
             self.sampled.steps.answered(series, (sent, at), &self.rhythm);
         }

@@ -11,6 +11,7 @@ use crate::model::facts::source::Hazard;
 use crate::model::feature::Feature;
 use crate::model::gate::Gate;
 use crate::model::outcome::Entity;
+use crate::model::run::FeatureReport;
 use crate::model::stage::{Decision, Stage};
 use crate::model::verdict::Verdict;
 
@@ -62,12 +63,11 @@ fn entities_told(question: &Question<'_, '_>) -> Gate {
 
 /// Entities that each clean run lists as untold. A list that is full may go on behind its last name.
 fn untold<'a>(question: &Question<'_, 'a>) -> Vec<&'a Entity> {
-    const FULL: usize = 1_000;
     let runs = question.runs().into_iter().filter(|seen| seen.passes);
     let lists: Vec<&[Entity]> = runs.map(|seen| seen.it.untold.as_slice()).collect();
     let may_hold = |list: &[Entity], entity: &Entity| {
         list.binary_search(entity).is_ok()
-            || (list.len() >= FULL && list.last().is_some_and(|last| entity > last))
+            || (list.len() >= FeatureReport::MAX_UNTOLD && list.last().is_some_and(|last| entity > last))
     };
     let all: BTreeSet<&Entity> = lists.iter().copied().flatten().collect();
     all.into_iter().filter(|entity| lists.iter().all(|list| may_hold(list, entity))).collect()

@@ -25,6 +25,13 @@ impl Holding {
     pub fn json(&self) -> Value {
         json!({ "s": self.symbol, "price": self.price(), "quantity": self.quantity })
     }
+
+    /// With a field that no later message carries.
+    fn named(&self) -> Value {
+        let mut row = self.json();
+        row["name"] = "constant".into();
+        row
+    }
 }
 
 /// The state at a second: three holdings whose prices move every second, and their quantities every other one.
@@ -272,8 +279,7 @@ pub const SHAPES: &[Shape] = &[
         feature: "key = [\"/s\"]\nws = { types = [\"pos\"], select = \"/data\", carries = \"merge\", every = \"1s\" }",
         frames: |second, state| {
             texts(state.iter().map(|holding| {
-                let mut data = holding.json();
-                data["name"] = "constant".into();
+                let mut data = holding.named();
                 if second > 0 {
                     data.as_object_mut().unwrap().remove("name");
                     let left_out = if second % 2 == 0 { "nothing" } else { "quantity" };
@@ -283,16 +289,7 @@ pub const SHAPES: &[Shape] = &[
             }))
         },
         // the quantity moves every other second only, so that leaving it out is right
-        rest: |state| {
-            state
-                .iter()
-                .map(|holding| {
-                    let mut row = holding.json();
-                    row["name"] = "constant".into();
-                    row
-                })
-                .collect()
-        },
+        rest: |state| state.iter().map(Holding::named).collect(),
     },
     Shape {
         name: "changed fields only, on top of the first answer",
@@ -308,8 +305,7 @@ pub const SHAPES: &[Shape] = &[
             state
                 .iter()
                 .map(|holding| {
-                    let mut row = holding.json();
-                    row["name"] = "constant".into();
+                    let mut row = holding.named();
                     row["id"] = holding.symbol.len().into();
                     row
                 })

@@ -1,0 +1,111 @@
+//! What only a run as a whole tells: the time that was judged, the server's own clock, what may be chance.
+
+use super::*;
+
+#[test]
+fn time_in_which_rest_failed_is_not_judged() {
+    let mut film = market(|_, price| Some(price));
+    film.observations.retain(|observation| {
+        let at = observation.at.as_secs_f64();
+        !matches!(observation.event, Event::Rest(_)) || !(20.0..50.0).contains(&at)
+    });
+    let report = film.judge(&positions());
+    let judged: Vec<(u64, u64)> = report.features[0]
+        .judged
+        .iter()
+        .map(|stretch| (stretch.from.round() as u64, stretch.to.round() as u64))
+        .collect();
+    assert_eq!(judged.len(), 2, "{judged:?}");
+    assert_eq!((judged[0].1, judged[1]), (19, (50, 60)), "{judged:?}");
+    let whole = market(|_, price| Some(price)).judge(&positions());
+    assert_eq!(whole.features[0].judged.len(), 1);
+}
+
+#[test]
+fn more_answers_than_one_an_interval_are_said_with_their_budget() {
+    let noted = |film: &mut Film| {
+        let report = film.judge(&positions());
+        report.features[0].notes.iter().find(|note| note.kind == "extra_answers").map(|note| note.count)
+    };
+    let mut film = market(|_, price| Some(price));
+    assert_eq!(noted(&mut film), None);
+    for second in 10..20 {
+        let again = film.observations.iter().find(|observation| {
+            matches!(observation.event, Event::Rest(_))
+                && observation.at.as_secs_f64().floor() as u32 == second
+        });
+        let again = again.expect("there is an answer a second").clone();
+        film.at(again.at.as_secs_f64() + 0.05, again.event);
+    }
+    assert!(noted(&mut film).is_some_and(|count| (8..=10).contains(&count)));
+}
+
+/// Every tenth message comes after its successor, and the server says when it wrote each.
+#[test]
+fn a_servers_clock_that_steps_back_is_a_wrong_order_by_itself() {
+    let film = |swaps: bool| {
+        let mut film = Film::open();
+        let pushed = |film: &mut Film, at: f64, second: u32, price: u32| {
+            let rows = format!("[{}]", row("SPY", price));
+            let text = format!(
+                r#"{{"type":"positions","data":{{"timestamp":"2026-11-23T14:30:{second:02}Z","positions":{rows}}}}}"#
+            );
+            film.at(at, Event::Message(text.into()));
+        };
+        for second in 0..59u32 {
+            let (t, price) = (1.0 + f64::from(second), 45_000 + second * 7);
+            film.rest(t + 0.1, &format!("[{}]", row("SPY", price)));
+            match second % 10 {
+                5 if swaps => {}
+                6 if swaps => {
+                    pushed(&mut film, t + 0.3, second, price);
+                    pushed(&mut film, t + 0.35, second - 1, price - 7);
+                }
+                _ => pushed(&mut film, t + 0.3, second, price),
+            }
+        }
+        film
+    };
+    let mut feature = positions();
+    feature.ws[0].clock = Some("/data/timestamp".parse().unwrap());
+    assert_eq!(film(false).judge(&feature).verdict, Verdict::Go);
+    let report = film(true).judge(&feature);
+    assert_eq!(report.verdict, Verdict::NoGo);
+    let said =
+        |finding: &thor_cutover::model::run::Finding| finding.difference.ws.clone().unwrap_or_default();
+    let found = report.features[0].findings.iter().find(|finding| said(finding).contains("its clock says"));
+    assert_eq!(found.map(|finding| (finding.difference.kind, finding.count)), Some((Kind::Reordered, 6)));
+}
+
+/// A market that comes and goes between two pushes all the time: that REST seems to have held a state twice is no
+/// finding, and no proof of the opposite.
+#[test]
+fn a_few_answers_that_seem_owed_are_chance_where_many_fell_between_two_pushes() {
+    let judged = |free: usize| {
+        let mut film = Film::open();
+        for second in 0..90usize {
+            let t = 1.0 + second as f64;
+            let base = 40_000 + second as u32 * 10;
+            let state = |price: u32| format!("[{}]", row("SPY", price));
+            // Between two pushes the price goes up and comes back, where it is free.
+            let is_free = second % 90 < free;
+            film.ws(t, &state(base));
+            film.rest(t + 0.1, &state(base));
+            film.rest(t + 0.5, &state(if is_free { base + 5 } else { base }));
+        }
+        // Once REST seems to hold a state of long ago.
+        for at in [91.3, 92.9, 94.7] {
+            film.rest(at, &format!("[{}]", row("SPY", 40_500)));
+        }
+        for second in 91..105 {
+            film.ws(f64::from(second), &format!("[{}]", row("SPY", 40_890)));
+        }
+        for second in 95..105 {
+            film.rest(f64::from(second) + 0.5, &format!("[{}]", row("SPY", 40_890)));
+        }
+        film.judge(&positions())
+    };
+    let (still, free) = (judged(0), judged(85));
+    assert_eq!(still.verdict, Verdict::NoGo, "{:?}", still.features[0].outcomes);
+    assert_eq!(free.verdict, Verdict::Inconclusive, "{:?}", free.features[0].outcomes);
+}
