@@ -28,6 +28,8 @@ pub struct ConnectionLog {
     gaps: VecDeque<Gap>,
     /// Arrivals of frames whose type could not be read.
     unreadable: VecDeque<Nanos>,
+    /// Since when the word of a stream of whole states is complete on the present connection.
+    complete_since: Option<Nanos>,
 }
 
 impl ConnectionLog {
@@ -40,6 +42,7 @@ impl ConnectionLog {
             self.reconnected = true;
         }
         self.open_since = Some(at);
+        self.complete_since = None;
     }
 
     pub fn close(&mut self, at: Nanos) {
@@ -50,6 +53,7 @@ impl ConnectionLog {
 
     /// A stretch in which the observer itself was blind although the connection may have lived.
     pub fn blind(&mut self, from: Nanos, to: Nanos, reason: &'static str) {
+        self.complete_since = None;
         self.push_gap(Gap { from, to: Some(to), reason, asleep: self.open_since.is_some() });
         if self.open_since.is_some() {
             self.open_since = Some(to);
@@ -86,6 +90,15 @@ impl ConnectionLog {
         self.open_since
     }
 
+    /// Takes a whole state, or REST's word for it, as what the stream has said from `at` on.
+    pub fn told_whole(&mut self, at: Nanos) {
+        self.complete_since.get_or_insert(at);
+    }
+
+    pub fn complete_since(&self) -> Option<Nanos> {
+        self.complete_since
+    }
+
     /// Whether pushes may have been lost before the present connection opened.
     pub fn has_reconnected(&self) -> bool {
         self.reconnected
@@ -111,45 +124,5 @@ impl ConnectionLog {
                 .any(|at| *at >= from && *at <= to)
                 .then_some("a frame whose type could not be read")
         })
-    }
-}
-
-/// Counts the connected silence of one feature's stream.
-///
-/// Each connection's silence counts by itself: a message may always have been lost in the gap between two.
-#[derive(Debug, Clone, Default)]
-pub struct SilenceTimer {
-    last_word: Option<Nanos>,
-    longest: Duration,
-}
-
-impl SilenceTimer {
-    pub fn word(&mut self, at: Nanos, link: &ConnectionLog) {
-        self.longest = self.longest.max(self.lasted(at, link).unwrap_or_default());
-        self.last_word = Some(at);
-    }
-
-    pub fn link_lost(&mut self, at: Nanos, link: &ConnectionLog) {
-        self.longest = self.longest.max(self.lasted(at, link).unwrap_or_default());
-    }
-
-    pub fn last_word(&self) -> Option<Nanos> {
-        self.last_word
-    }
-
-    /// Connected silence up to `now`; `None` before the first word.
-    pub fn lasted(&self, now: Nanos, link: &ConnectionLog) -> Option<Duration> {
-        let last = self.last_word?;
-        Some(link.open_since().map_or(Duration::ZERO, |open| now.since(open.max(last))))
-    }
-
-    /// When the silence reaches `limit` if nothing comes; `None` before the first word or while not connected.
-    pub fn reaches(&self, limit: Duration, link: &ConnectionLog) -> Option<Nanos> {
-        Some(link.open_since()?.max(self.last_word?) + limit)
-    }
-
-    pub fn longest(&self, now: Nanos, link: &ConnectionLog) -> Option<Duration> {
-        self.last_word?;
-        Some(self.longest.max(self.lasted(now, link).unwrap_or_default()))
     }
 }

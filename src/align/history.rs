@@ -5,10 +5,10 @@
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
-use std::collections::hash_map::{Entry, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
+use crate::align::entity_histories::{EntityHistories, MAX_ENTITIES};
 use crate::align::entity_history::{EntityHistory, Version, remembered};
 use crate::align::entity_text::{countdown_jumps, is_noise, name_of};
 use crate::align::flash::Flashes;
@@ -21,35 +21,8 @@ use crate::diff::template::TextRing;
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
 
-/// More entities than this in one feature are not Thor's: the rest is refused, loudly.
-pub const MAX_ENTITIES: usize = 100_000;
-
 /// How many whole states are remembered.
 const STATES: usize = 32_768;
-
-/// Keys are hashes already.
-#[derive(Debug, Default, Clone)]
-pub struct PassThrough(u64);
-
-impl Hasher for PassThrough {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0u8; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 ^= u64::from_le_bytes(word);
-        }
-    }
-
-    fn write_u128(&mut self, key: u128) {
-        self.0 = key as u64;
-    }
-}
-
-pub type EntityHistories = HashMap<Key, EntityHistory, BuildHasherDefault<PassThrough>>;
 
 /// The whole state, current from `from`.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +54,8 @@ pub struct History {
     pub flashes: Flashes,
     /// Whole states: how often each side moved, and to one of its last few.
     pub returns: [Returns; 2],
+    /// Entities in which a sample and the stream disagree.
+    troubled: Vec<Key>,
 }
 
 /// What moved since the sample before.
@@ -93,6 +68,27 @@ pub struct Moved {
 }
 
 impl History {
+    /// A sample disagrees with the stream about these entities.
+    pub fn troubled(&mut self, keys: impl Iterator<Item = Key>, received: Nanos) {
+        for key in keys {
+            if let Some(entity) = self.entities.get_mut(&key) {
+                entity.troubled(received);
+                self.troubled.push(key);
+            }
+        }
+        self.troubled.sort_unstable();
+        self.troubled.dedup();
+    }
+
+    /// A sample agrees with the stream about everything.
+    pub fn heal(&mut self, received: Nanos) {
+        for key in self.troubled.drain(..) {
+            if let Some(entity) = self.entities.get_mut(&key) {
+                entity.heal(received);
+            }
+        }
+    }
+
     /// Bytes held for texts; the bulk of what a feature costs.
     pub fn text_bytes(&self) -> usize {
         self.entities.values().map(EntityHistory::text_bytes).sum()

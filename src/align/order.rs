@@ -12,6 +12,7 @@ use crate::align::entity_history::EntityHistory;
 use crate::align::entity_text::are_one_state;
 use crate::align::explain::Budget;
 use crate::align::history::History;
+use crate::align::server_clock::ServerClock;
 use crate::align::tally::Findings;
 use crate::diff::field_table::FieldTable;
 use crate::diff::normalise::{Batch, Digest, Key};
@@ -58,6 +59,7 @@ pub struct Order {
     pub findings: Findings,
     /// Since when the connection is the same: what a gap swallowed has no order.
     since: Nanos,
+    pub server_clock: ServerClock,
 }
 
 impl Order {
@@ -65,6 +67,12 @@ impl Order {
     pub fn blind(&mut self, until: Nanos) {
         self.waiting.clear();
         self.since = until;
+    }
+
+    /// A new connection: its first message may be an old one.
+    pub fn begin_anew(&mut self, at: Nanos) {
+        self.blind(at);
+        self.server_clock.restart();
     }
 
     /// Whether a periodic stream's breaks are proof: two, or one where REST never comes back to a state.

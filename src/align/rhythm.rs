@@ -13,7 +13,7 @@ const BURST: Duration = Duration::from_millis(20);
 const MEDIAN_AGE: usize = 8;
 
 /// The newest arrivals, in order of time.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PushRhythm {
     arrivals: VecDeque<Nanos>,
     median: Option<Duration>,

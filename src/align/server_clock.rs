@@ -13,7 +13,7 @@ use crate::model::time::Nanos;
 const PROOF: u64 = 2;
 
 /// A clock for each source of a feature, on one connection.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ServerClock {
     /// In the newest message of each source, as it was written.
     newest: Vec<String>,

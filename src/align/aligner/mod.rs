@@ -4,47 +4,48 @@
 //! against the stream entity by entity; what nothing explains and nothing excuses waits for the horizon, so
 //! that it gets its right name, and is then settled. Outcomes depend on the times inside observations only.
 
+mod answer_reader;
+mod message_reader;
 mod messages;
 mod naming;
 mod reading;
 mod samples;
 mod settle;
 
-pub(in crate::align) use messages::check;
+pub(in crate::align) use message_reader::check;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use crate::align::aligner::messages::Places;
-use crate::align::connection_log::{ConnectionLog, SilenceTimer};
+use crate::align::aligner::answer_reader::AnswerReader;
+use crate::align::aligner::message_reader::MessageReader;
+use crate::align::connection_log::ConnectionLog;
 use crate::align::explain::Budget;
 use crate::align::fault_injector::FaultInjector;
 use crate::align::history::History;
 use crate::align::judged::JudgedTime;
+use crate::align::list_order::ListOrder;
 use crate::align::order::Order;
-use crate::align::rhythm::PushRhythm;
-use crate::align::sample::Sample;
+use crate::align::sample_queue::SampleQueue;
 use crate::align::sampled::Sampled;
 use crate::align::screen::Screen;
-use crate::align::server_clock::ServerClock;
+use crate::align::stall::{Stall, StallWatch};
 use crate::align::suppression::Suppressions;
+use crate::align::sweep_clock::{SWEEP, SweepClock};
 use crate::align::tally::{self, Tally};
-use crate::align::unexplained::Unexplained;
 use crate::align::volatile::Volatile;
 use crate::diff::field_table::FieldTable;
-use crate::diff::normalise::{Batch, Key};
-use crate::diff::template::{MessageTemplate, ParseToken};
-use crate::frames::{EntityReader, for_each_event};
+use crate::diff::normalise::Batch;
+use crate::diff::template::ParseToken;
+use crate::frames::for_each_event;
 use crate::json::cursor;
 use crate::model::feature::{Carries, Delivery, Feature};
 use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome};
-use crate::model::time::{Nanos, nanos};
+use crate::model::time::Nanos;
 
 /// How long states are remembered, to tell a stale answer from a wrong one.
 const MEMORY: Duration = Duration::from_secs(180);
-/// How often what is out of memory is swept out, in observation time.
-const SWEEP: Duration = Duration::from_secs(1);
 /// TextRing held for one feature; four features make the 64 MiB of a process.
 const TEXT_BUDGET: usize = 16 << 20;
 
@@ -53,52 +54,36 @@ pub struct Aligner {
     feature: Feature,
     budget: Budget,
     horizon: Duration,
+    clock: SweepClock,
+    // what the two sides say
     plan: FieldTable,
-    history: History,
-    connection: ConnectionLog,
-    silence: SilenceTimer,
-    /// For snapshots: since when the stream's word is complete on this connection.
-    seeded: Option<Nanos>,
-    /// Of each of the feature's sources.
-    places: Vec<Places>,
-    /// What its messages amount to, between them.
-    entities: EntityReader,
-    /// Rows of the present message that it takes away.
-    gone: Vec<usize>,
-    /// The form of REST's answers.
-    answers: MessageTemplate,
-    /// Samples waiting for b + D.
-    pending: VecDeque<Sample<'static>>,
-    /// Unexplained samples waiting for their name.
-    unexplained: VecDeque<Unexplained>,
+    messages: MessageReader,
+    answers: AnswerReader,
+    /// Rows of the message or answer that is read now.
     batch: Batch,
+    history: History,
+    // how it comes
+    connection: ConnectionLog,
+    stall: StallWatch,
+    // what becomes of each sample
+    queue: SampleQueue,
     /// Per series of samples.
     matched: HashMap<u64, Matched>,
-    troubled: Vec<Key>,
-    /// Since when REST shows news that the stream has not told.
-    rest_moved: Option<Nanos>,
-    /// The farthest beyond D that a push has come.
-    lag: Duration,
-    /// Silent since, where the silence is beyond its limit and REST moved.
-    stall: Option<Nanos>,
-    last_order: ListOrder,
-    server_clock: ServerClock,
-    swept: Nanos,
-    now: Nanos,
+    /// When a fresh sample would help.
     wish: Option<Nanos>,
-    injector: FaultInjector,
-    suppressions: Suppressions,
-    volatile: Volatile,
+    // what only the run as a whole tells
     screen: Screen,
     order: Order,
     sampled: Sampled,
-    rhythm: PushRhythm,
+    volatile: Volatile,
+    list_order: ListOrder,
+    // what the run is worth
     judged: JudgedTime,
-    /// When the newest answer of any series was received.
-    answered: Option<Nanos>,
+    injector: FaultInjector,
+    suppressions: Suppressions,
+    tally: Tally,
     /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
     outcomes: Option<VecDeque<Outcome>>,
-    tally: Tally,
 }
 
 /// The newest sample of a series that was explained.
@@ -111,55 +96,33 @@ struct Matched {
     has_moved: bool,
 }
 
-/// In which order the newest list of each side has its entities.
-#[derive(Debug, Default)]
-struct ListOrder {
-    /// Hashes of the order.
-    ws: u64,
-    rest: u64,
-    /// Samples in which the two differed.
-    differing: u64,
-}
-
 impl Aligner {
     pub fn new(feature: &Feature) -> Self {
         let budget = Budget { push_delay: feature.push_delay, rest_staleness: feature.rest_staleness };
         Self {
             budget,
             horizon: (feature.every() * 2).clamp(Duration::from_secs(10), Duration::from_secs(60)),
+            clock: SweepClock::default(),
             plan: FieldTable::new(feature),
-            places: feature.ws.iter().map(Places::of).collect(),
-            entities: EntityReader::of(feature),
-            gone: Vec::new(),
-            answers: MessageTemplate::default(),
+            messages: MessageReader::of(feature),
+            answers: AnswerReader::of(feature),
+            batch: Batch::default(),
             history: History::default(),
             connection: ConnectionLog::default(),
-            silence: SilenceTimer::default(),
-            seeded: None,
-            pending: VecDeque::new(),
-            unexplained: VecDeque::new(),
-            batch: Batch::default(),
+            stall: StallWatch::of(feature),
+            queue: SampleQueue::default(),
             matched: HashMap::new(),
-            troubled: Vec::new(),
-            rest_moved: None,
-            lag: Duration::ZERO,
-            stall: None,
-            last_order: ListOrder::default(),
-            server_clock: ServerClock::default(),
-            swept: Nanos::ZERO,
-            now: Nanos::ZERO,
             wish: None,
-            injector: FaultInjector::default(),
-            suppressions: Suppressions::default(),
-            volatile: Volatile::default(),
             screen: Screen::default(),
             order: Order::default(),
-            sampled: Sampled::default(),
-            rhythm: PushRhythm::default(),
+            sampled: Sampled::of(feature),
+            volatile: Volatile::default(),
+            list_order: ListOrder::default(),
             judged: JudgedTime::of(feature),
-            answered: None,
-            outcomes: None,
+            injector: FaultInjector::default(),
+            suppressions: Suppressions::default(),
             tally: Tally::default(),
+            outcomes: None,
             feature: feature.clone(),
         }
     }
@@ -211,10 +174,9 @@ impl Aligner {
 
     /// When to call [`Aligner::advance`] next.
     pub fn deadline(&self) -> Option<Nanos> {
-        let pending = self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
-        let unexplained = self.unexplained.front().map(|unexplained| unexplained.settles);
-        let others = [self.stall_due(), self.screen.deadline(), self.order.deadline()];
-        [pending, unexplained].into_iter().chain(others).flatten().min()
+        let samples = [self.queue.pending_due(self.budget), self.queue.naming_due()];
+        let others = [self.stall.due(&self.connection), self.screen.deadline(), self.order.deadline()];
+        samples.into_iter().chain(others).flatten().min()
     }
 
     /// When a fresh REST sample would help; replay ignores it.
@@ -222,32 +184,37 @@ impl Aligner {
         self.wish
     }
 
+    pub(in crate::align) fn preparse_message(&mut self, kind: &str, text: &str) -> Option<ParseToken> {
+        self.messages.preparse(kind, text)
+    }
+
+    pub(in crate::align) fn preparse_answer(&mut self, text: &str) -> Option<ParseToken> {
+        self.answers.preparse(text)
+    }
+
     /// Takes an event that is no readable message of this feature.
     pub(in crate::align) fn other(&mut self, event: &Event<'_>, token: Option<ParseToken>, at: Nanos) {
         match event {
             Event::Open => {
-                self.places.iter_mut().for_each(Places::begin_anew);
+                self.messages.begin_anew();
                 self.connection.open(at);
                 self.screen.blind();
-                self.order.blind(at);
-                self.server_clock.restart();
-                self.seeded = None;
+                self.order.begin_anew(at);
                 self.history.unseed();
             }
             Event::Closed { .. } => {
-                self.silence.link_lost(at, &self.connection);
+                self.stall.link_lost(at, &self.connection);
                 self.connection.close(at);
                 self.screen.blind();
                 self.order.blind(at);
             }
             Event::Gap { lasted, reason } => {
-                self.places.iter_mut().for_each(Places::begin_anew);
+                self.messages.begin_anew();
                 let from = at - Duration::from_nanos(lasted.0);
-                self.silence.link_lost(from, &self.connection);
+                self.stall.link_lost(from, &self.connection);
                 self.connection.blind(from, at, reason.as_str());
                 self.screen.blind();
                 self.order.blind(at);
-                self.seeded = None;
                 self.history.unseed();
             }
             Event::Binary { .. } => self.connection.unreadable_frame(at),
@@ -263,14 +230,11 @@ impl Aligner {
     /// Does everything that is due by `now`, in the order in which it is due.
     pub(in crate::align) fn settle_until(&mut self, now: Nanos) {
         while let Some(due) = self.deadline().filter(|due| *due < now) {
-            self.now = self.now.max(due);
-            self.sweep_until(due);
-            let pending_due =
-                self.pending.front().map(|sample| self.budget.window(sample.sent, sample.received).1);
-            if pending_due == Some(due) {
-                let sample = self.pending.pop_front().expect("it has a deadline");
+            self.go_on_to(due);
+            if self.queue.pending_due(self.budget) == Some(due) {
+                let sample = self.queue.next_pending().expect("it has a deadline");
                 self.explain(&sample, false);
-            } else if self.unexplained.front().is_some_and(|unexplained| unexplained.settles == due) {
+            } else if self.queue.naming_due() == Some(due) {
                 self.name_oldest(None);
             } else if self.screen.deadline() == Some(due) || self.order.deadline() == Some(due) {
                 self.judge_screen(due);
@@ -278,8 +242,7 @@ impl Aligner {
                 self.begin_stall(due);
             }
         }
-        self.now = self.now.max(now);
-        self.sweep_until(self.now);
+        self.go_on_to(now);
     }
 
     /// Judges what stood on the screen and in which order, as far as it is due.
@@ -297,12 +260,9 @@ impl Aligner {
         }
     }
 
-    /// Sweeps at whole multiples of [`SWEEP`] only, so that what is remembered when something is named does not
-    /// depend on how often anybody looked at the clock.
-    fn sweep_until(&mut self, now: Nanos) {
-        if now >= self.swept + SWEEP {
-            self.swept = Nanos(now.0 - now.0 % nanos(SWEEP));
-            self.sweep(self.swept);
+    fn go_on_to(&mut self, now: Nanos) {
+        if let Some(due) = self.clock.advance(now) {
+            self.sweep(due);
         }
     }
 
@@ -317,35 +277,21 @@ impl Aligner {
         }
     }
 
-    /// When silence turns into a stall: only of periodic streams that have begun, while REST moves.
-    fn stall_due(&self) -> Option<Nanos> {
-        if self.stall.is_some() || self.feature.delivery() != Delivery::Periodic {
-            return None;
-        }
-        let last = self.silence.last_word()?;
-        let moved = self.rest_moved.filter(|moved| *moved > last)?;
-        // After a quiet hour the first push still has its D to arrive in.
-        let reached = self.silence.reaches(self.feature.silence_limit(), &self.connection)?;
-        Some(reached.max(moved + self.budget.push_delay))
-    }
-
     fn begin_stall(&mut self, at: Nanos) {
-        if self.stall_due().is_none_or(|due| due > at) {
+        if self.stall.due(&self.connection).is_none_or(|due| due > at) {
             return;
         }
         if !self.is_behind(at) {
             // What moved is gone again, or was said meanwhile: nothing is owed.
-            self.rest_moved = None;
+            self.stall.no_news();
             return;
         }
-        let since = self.silence.last_word().unwrap_or(at);
-        self.stall = Some(since);
-        let silent = self.silence.lasted(at, &self.connection).unwrap_or_default();
+        let Stall { since, silent, wrong } = self.stall.begin(at, &self.connection);
         let difference = Difference {
             rest: Some("moving".to_owned()),
             ws: Some(format!("silent for {:.1} s", silent.as_secs_f64())),
             excess_ms: Some(tally::whole_ms(silent.saturating_sub(self.feature.every()))),
-            wrong_ms: self.rest_moved.map(|moved| tally::whole_ms(at.since(moved))),
+            wrong_ms: wrong.map(tally::whole_ms),
             ..Difference::of(Kind::Stalled, Entity::new())
         };
         let reason = format!("no message for longer than {:?}", self.feature.silence_limit());
@@ -381,14 +327,14 @@ impl Aligner {
 
     pub(super) fn close(&mut self, end: Nanos) {
         self.settle_until(end);
-        while let Some(sample) = self.pending.pop_front() {
+        while let Some(sample) = self.queue.next_pending() {
             if self.budget.window(sample.sent, sample.received).1 <= end {
                 self.explain(&sample, false);
             } else {
                 self.settle(&sample, Kind::Pending, Some("the run ended before a late push was due"));
             }
         }
-        while !self.unexplained.is_empty() {
+        while self.queue.suspected() > 0 {
             self.name_oldest(Some(end));
         }
         self.judge_screen(Nanos::MAX);

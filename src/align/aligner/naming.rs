@@ -84,11 +84,11 @@ impl Aligner {
             return Vec::new();
         }
         let reach = self.feature.silence_limit() + skew;
-        let usual = self.rhythm.usual_pause().unwrap_or_default();
+        let usual = self.sampled.rhythm.usual_pause().unwrap_or_default();
         let mut dues = Vec::new();
         let mut before: Option<Nanos> = None;
         let near = |arrival: &Nanos| *arrival + reach >= at && *arrival <= at + reach;
-        for arrival in self.rhythm.arrivals().filter(near) {
+        for arrival in self.sampled.rhythm.arrivals().filter(near) {
             if let Some(mut due) = before.filter(|_| !usual.is_zero()) {
                 due = due + usual;
                 while due + usual / 2 < arrival {
@@ -104,9 +104,9 @@ impl Aligner {
 
     /// The arrival before which no push came for more than one and a half intervals, around this time.
     fn hole_at(&self, at: Nanos) -> Option<Nanos> {
-        let usual = self.rhythm.usual_pause().unwrap_or(self.feature.every());
+        let usual = self.sampled.rhythm.usual_pause().unwrap_or(self.feature.every());
         let limit = usual + usual / 2;
-        let (before, next) = self.rhythm.around(at)?;
+        let (before, next) = self.sampled.rhythm.around(at)?;
         next.is_none_or(|next| next.since(before) > limit).then_some(before)
     }
 
@@ -122,7 +122,7 @@ impl Aligner {
             self.carried_after(unexplained, due).map(|arrival| arrival.since(due))
         };
         // No longer than pushes let wait for each other in this run.
-        let longest = self.rhythm.longest_pause().unwrap_or(self.feature.every());
+        let longest = self.sampled.rhythm.longest_pause().unwrap_or(self.feature.every());
         waited.is_some_and(|waited| waited <= self.feature.every().min(longest))
     }
 
@@ -141,7 +141,7 @@ impl Aligner {
         };
         unexplained.states().filter_map(|(key, digest)| since(key, digest)).any(|first| {
             let owed_from = first + self.budget.push_delay;
-            self.rhythm.arrivals().any(|arrival| arrival > owed_from && arrival <= received)
+            self.sampled.rhythm.arrivals().any(|arrival| arrival > owed_from && arrival <= received)
         })
     }
 
@@ -157,18 +157,18 @@ impl Aligner {
 
     /// Names the unexplained that has waited longest. `end`: the run is over, nothing more will come.
     pub(super) fn name_oldest(&mut self, end: Option<Nanos>) {
-        let Some(unexplained) = self.unexplained.pop_front() else { return };
+        let Some(unexplained) = self.queue.next_unexplained() else { return };
         let terms = self.terms();
-        let stalled =
-            unexplained.stalled || self.stall.is_some_and(|since| since < unexplained.sample.received);
+        let stalled = unexplained.stalled
+            || self.stall.stalled_since().is_some_and(|since| since < unexplained.sample.received);
         let due = unexplained.sample.received + self.budget.push_delay;
-        let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.lag);
-        let stream = Stream { stalled, last_word: self.silence.last_word(), overdue };
+        let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.sampled.lag);
+        let stream = Stream { stalled, last_word: self.stall.last_word(), overdue };
         let (owed, unexplained) = self.stand(unexplained);
         let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
         if outcome.kind == Kind::WsLate {
             let excess = outcome.differences.iter().filter_map(|difference| difference.excess_ms).max();
-            self.lag = self.lag.max(Duration::from_millis(excess.unwrap_or_default()));
+            self.sampled.lag = self.sampled.lag.max(Duration::from_millis(excess.unwrap_or_default()));
         }
         let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
         let is_late = matches!(outcome.kind, Kind::WsLate | Kind::LateOrStale);

@@ -25,13 +25,12 @@ impl Aligner {
     /// What is known so far.
     pub fn tally(&self) -> Tally {
         let mut tally = self.tally.clone();
-        tally.open_samples = (self.pending.len() + self.unexplained.len()) as u64;
-        tally.suspected = self.unexplained.len() as u64;
-        tally.held_bytes =
-            self.history.text_bytes() + self.pending.iter().map(|sample| sample.text.len()).sum::<usize>();
-        tally.last_message = self.silence.last_word();
+        tally.open_samples = self.queue.len() as u64;
+        tally.suspected = self.queue.suspected() as u64;
+        tally.held_bytes = self.history.text_bytes() + self.queue.text_bytes();
+        tally.last_message = self.stall.last_word();
         tally.judged_time = self.judged.stretches();
-        tally.longest_silence = self.silence.longest(self.now, &self.connection);
+        tally.longest_silence = self.stall.longest_silence(self.clock.now(), &self.connection);
         tally.fields = tally::field_reports(&self.plan, &self.history.moves);
         tally.notes = tally::notation_notes(&self.plan);
         tally.notes.extend(self.volatile.notes(&self.plan));
@@ -41,10 +40,10 @@ impl Aligner {
             ("extra_push", self.tally.passed_over, "a pushed state came and went between two REST samples"),
             (
                 "clock_back",
-                self.server_clock.steps_back,
+                self.order.server_clock.steps_back,
                 "the stream's own clock stepped back: it sent an older state after a newer one",
             ),
-            ("order", self.last_order.differing, "the two sides list the entities in another order"),
+            ("order", self.list_order.differing(), "the two sides list the entities in another order"),
             (
                 "written_twice",
                 self.tally.written_twice,
@@ -143,8 +142,11 @@ impl Aligner {
         let series = self.feature.rest.series();
         let intervals = (self.tally.rest_answers / series).saturating_sub(1).max(1) as f64;
         let between = last.since(first).as_secs_f64() / intervals;
-        let every =
-            self.rhythm.median_pause().map_or(self.feature.every(), |pause| pause.min(self.feature.every()));
+        let every = self
+            .sampled
+            .rhythm
+            .median_pause()
+            .map_or(self.feature.every(), |pause| pause.min(self.feature.every()));
         if between > 0.0 { every.as_secs_f64() / between } else { 1.0 }
     }
 
@@ -210,7 +212,8 @@ impl Aligner {
         }
         let matched = tally.count(Kind::Match) + tally.count(Kind::Torn);
         let counts = tally.judged() - matched;
-        let run = Run { matched, counts, pace: self.pace(), missing_pushes: self.rhythm.missing_pushes() };
+        let run =
+            Run { matched, counts, pace: self.pace(), missing_pushes: self.sampled.rhythm.missing_pushes() };
         let reading = self.sampled.reading(&self.history, &run);
         tally.comparable =
             Comparable { between: self.sampled.between(), inconclusive: reading.inconclusive.clone() };
@@ -252,7 +255,7 @@ impl Aligner {
             }
             tally.findings.absorb(findings);
         }
-        if let Some((count, findings)) = self.server_clock.reordered() {
+        if let Some((count, findings)) = self.order.server_clock.reordered() {
             *tally.outcomes.entry(Kind::Reordered).or_default() += count;
             tally.findings.absorb(findings);
         }

@@ -2,17 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::align::aligner::{Aligner, check};
+use crate::align::aligner::Aligner;
 use crate::align::sample::Sample;
 use crate::align::screen::Look;
 use crate::align::tally;
 use crate::align::unexplained::{ExtraEntity, UnexplainedRow};
 use crate::diff::field_table::Side;
-use crate::diff::normalise::{self, Batch, Key, mix};
-use crate::diff::template::{ParseToken, Wanted};
-use crate::json::cursor::Malformed;
-use crate::json::locate::locate;
-use crate::json::pointer::Pointer;
+use crate::diff::normalise::{Batch, Key, mix};
+use crate::diff::template::ParseToken;
 use crate::model::feature::{Carries, Delivery};
 use crate::model::observation::RestAnswer;
 use crate::model::outcome::{Difference, Kind};
@@ -37,7 +34,7 @@ impl Aligner {
         if !(200..300).contains(&answer.status) {
             return self.rest_error(&format!("HTTP {}", answer.status));
         }
-        match self.read_answer(answer, token) {
+        match self.answers.read(&mut self.plan, answer, token, &mut self.batch) {
             Ok(selected) => {
                 self.check_rows(Side::Rest, selected, &answer.bound, at);
                 if let Some(twin) = self.batch.twin {
@@ -49,36 +46,6 @@ impl Aligner {
             }
             Err(malformed) => self.rest_error(&malformed.0),
         }
-    }
-
-    pub(in crate::align) fn preparse_answer(&mut self, text: &str) -> Option<ParseToken> {
-        self.answers.preparse(text)
-    }
-
-    /// Reads an answer's entities into the batch; returns the selected text.
-    fn read_answer<'a>(
-        &mut self,
-        answer: &'a RestAnswer<'_>,
-        token: Option<ParseToken>,
-    ) -> Result<&'a str, Malformed> {
-        let text = &*answer.body;
-        if let Some(fit) = self.answers.fit(text, token) {
-            let span = fit.span;
-            refuse_page(fit.scalar(0))?;
-            normalise::read_match(&mut self.plan, Side::Rest, fit, &answer.bound, &mut self.batch)?;
-            return Ok(&text[span.0..span.1]);
-        }
-        check(&answer.body)?;
-        let select = &self.feature.rest.select;
-        let found = locate(text, &[select.clone(), Pointer::root().join("next")])?;
-        let Some(selected) = found[0] else {
-            return Err(Malformed(format!("no {select} in the answer")));
-        };
-        refuse_page(found[1])?;
-        normalise::read(&mut self.plan, Side::Rest, selected, &answer.bound, &mut self.batch)?;
-        let wanted = Wanted { selected, scalars: &found[1..], bound: &answer.bound };
-        self.answers.learn(&mut self.plan, Side::Rest, text, wanted);
-        Ok(selected)
     }
 
     pub(super) fn sample(&mut self, answer: &RestAnswer<'_>, text: &str, batch: &Batch, at: Nanos) {
@@ -103,17 +70,9 @@ impl Aligner {
                 matched.has_moved = true;
             }
         }
-        if let Some(before) = self.answered.replace(at)
-            && at.since(before) * 2 <= self.feature.every()
-        {
-            self.sampled.close += 1;
-            self.sampled.close_moved += u64::from(moved.any);
-        }
-        if self.feature.delivery() == Delivery::Periodic {
-            self.sampled.steps.answered(series, (sent, at), &self.rhythm);
-        }
+        self.sampled.answered(series, (sent, at), moved.any);
         let pair = self.volatile.sample(series, sent, at, &moved.fields);
-        self.last_order.rest = batch.order;
+        self.list_order.rest_lists(batch.order);
         let (missed, vanished) = self.set_baseline(answer, text, batch, whole, (sent, at));
         let sum = batch.rows.iter().fold(0u128, |sum, row| sum.wrapping_add(mix(row.key, row.digest)));
         if pair {
@@ -137,12 +96,11 @@ impl Aligner {
             let rows = missed.into_iter().map(|index| UnexplainedRow::missed(&sample.rows[index])).collect();
             self.suspect(sample, rows, vanished.into_iter().map(ExtraEntity::missed).collect());
         } else if !self.try_match(&sample) {
-            self.pending.push_back(sample.into_owned());
+            self.queue.wait(sample);
         }
         self.forget_unlisted(batch, sent, at);
-        if self.rest_moved.is_some() && !self.is_behind(at) {
-            // It went back to what the stream said: what comes next is news of its own.
-            self.rest_moved = None;
+        if self.stall.has_news() && !self.is_behind(at) {
+            self.stall.no_news();
         }
         self.begin_stall(at);
     }
@@ -159,7 +117,8 @@ impl Aligner {
         if self.connection.open_since().is_none_or(|open| open > sent) {
             return;
         }
-        let seeded = if self.feature.carries() == Carries::Snapshot { self.seeded } else { None };
+        let seeded =
+            if self.feature.carries() == Carries::Snapshot { self.connection.complete_since() } else { None };
         let look = Look { text, bound: &answer.bound, batch, whole, sent, received, seeded };
         self.screen.look(&mut self.plan, &self.history, self.budget, &look);
     }
@@ -211,14 +170,14 @@ impl Aligner {
             // Bound values are part of the entity, so the text alone would not compare as one.
             let owned = with_bound(row_text, &answer.bound);
             if self.feature.carries() == Carries::Merge {
-                self.entities.begin_with(&owned);
+                self.messages.begin_with(&owned);
             }
             self.history.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
         }
-        self.entities.answered();
+        self.messages.answered();
         let vanished = if whole { self.history.baseline_of_absent(batch, at) } else { Vec::new() };
         // What was before this answer was read is not known: another cache may still show it.
-        self.seeded.get_or_insert(at);
+        self.connection.told_whole(at);
         (missed, vanished)
     }
 
@@ -253,16 +212,6 @@ impl Aligner {
             }
             self.history.forget_entity(key, at);
         }
-    }
-}
-
-/// A list that goes on elsewhere is not the whole state.
-fn refuse_page(next: Option<&str>) -> Result<(), Malformed> {
-    match next {
-        Some(next) if next.starts_with('"') => {
-            Err(Malformed("only the first page of several: `next` names another one".to_owned()))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -13,9 +13,6 @@ use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
 
-/// Unexplained samples that wait for their name at once; the oldest is named early when there are more.
-const MAX_UNEXPLAINED: usize = 256;
-
 impl Aligner {
     /// Whether one state explains the sample at once; if so it is settled.
     pub(super) fn try_match(&mut self, sample: &Sample<'_>) -> bool {
@@ -35,17 +32,12 @@ impl Aligner {
         closer && self.explain(sample, true)
     }
 
+    /// The newest state may be what pending samples wait for.
     pub(super) fn retry_pending(&mut self) {
         let Some(state) = self.history.states.back() else { return };
-        let sum = state.sum.get();
-        if !self.pending.iter().any(|sample| sample.sum == sum || !sample.bound.is_empty()) {
-            return;
-        }
-        let pending = std::mem::take(&mut self.pending);
-        for sample in pending {
-            let hopeful = sample.sum == sum || !sample.bound.is_empty();
-            if !(hopeful && self.try_match(&sample)) {
-                self.pending.push_back(sample);
+        for (is_hopeful, sample) in self.queue.retry(state.sum.get()) {
+            if !(is_hopeful && self.try_match(&sample)) {
+                self.queue.wait(sample);
             }
         }
     }
@@ -54,7 +46,7 @@ impl Aligner {
         Terms {
             budget: self.budget,
             snapshot: self.feature.carries() == Carries::Snapshot,
-            seeded: self.seeded,
+            seeded: self.connection.complete_since(),
         }
     }
 
@@ -94,10 +86,8 @@ impl Aligner {
                     self.suspect(sample.clone(), missed, Vec::new());
                 }
             } else {
-                // A cache may jump back to what the stream said or to what was before it: only news is owed.
-                let news = self.rest_moved.is_none_or(|before| self.silence.last_word() >= Some(before));
-                if sample.moved && news {
-                    self.rest_moved = Some(sample.received);
+                if sample.moved {
+                    self.stall.news(sample.received);
                 }
                 let extra = found.extra.into_iter().map(ExtraEntity::unexplained).collect();
                 self.suspect(sample.clone(), unexplained_rows, extra);
@@ -139,7 +129,7 @@ impl Aligner {
 
     /// Whether the stream's word was complete at everything this sample can have read.
     pub(super) fn covered(&self, sent: Nanos) -> bool {
-        self.seeded.is_some_and(|seeded| self.budget.reads_after(seeded, sent))
+        self.connection.complete_since().is_some_and(|seeded| self.budget.reads_after(seeded, sent))
     }
 
     /// An entity the stream has said nothing of since it opened: missed in a gap, silent, or simply not covered.
@@ -236,13 +226,8 @@ impl Aligner {
             before.is_some_and(|before| before.sum != sample.sum && (before.has_moved || sample.moved));
         self.tally.transitions += u64::from(moved);
         self.tally.passed_over += before.map_or(0, |before| serial.saturating_sub(before.serial + 1));
-        for key in self.troubled.drain(..) {
-            if let Some(track) = self.history.entities.get_mut(&key) {
-                track.heal(sample.received);
-            }
-        }
-        self.last_order.differing +=
-            u64::from(sample.rows.len() > 1 && self.last_order.ws != self.last_order.rest);
+        self.history.heal(sample.received);
+        self.list_order.matched(sample.rows.len());
         self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
         let terms = self.terms();
         self.tally.rest_age.saturating_record(tally::micros(age).max(1));
@@ -260,7 +245,7 @@ impl Aligner {
         if self.feature.delivery() == Delivery::OnChange {
             return;
         }
-        let Some(pause) = self.rhythm.median_pause() else { return };
+        let Some(pause) = self.sampled.rhythm.median_pause() else { return };
         let (earliest, latest) = self.budget.window(sample.sent, sample.received);
         // All rows of an answer moved at one time as far as anybody knows: they are one step, by the worst of them.
         let mut step: Option<((Nanos, Nanos), Nanos)> = None;
@@ -308,20 +293,14 @@ impl Aligner {
     }
 
     pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<UnexplainedRow>, extra: Vec<ExtraEntity>) {
-        for key in rows.iter().map(|row| row.row.key).chain(extra.iter().map(|absence| absence.key)) {
-            if let Some(track) = self.history.entities.get_mut(&key) {
-                track.troubled(sample.received);
-                self.troubled.push(key);
-            }
-        }
-        self.troubled.sort_unstable();
-        self.troubled.dedup();
-        self.wish.get_or_insert(self.now);
+        let keys = rows.iter().map(|row| row.row.key).chain(extra.iter().map(|absence| absence.key));
+        self.history.troubled(keys, sample.received);
+        self.wish.get_or_insert(self.clock.now());
         let settles = sample.received + self.budget.push_delay + self.horizon;
-        let stalled = self.stall.is_some();
+        let stalled = self.stall.stalled_since().is_some();
         let sample = sample.into_owned();
-        self.unexplained.push_back(Unexplained { sample, rows, extra, settles, stalled });
-        if self.unexplained.len() > MAX_UNEXPLAINED {
+        self.queue.suspect(Unexplained { sample, rows, extra, settles, stalled });
+        if self.queue.is_crowded() {
             self.name_oldest(None);
         }
     }

@@ -12,11 +12,14 @@ mod steps;
 pub use held::{holds, is_mixed, lacks};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
 
 use crate::align::history::History;
+use crate::align::rhythm::PushRhythm;
 use crate::align::tally::{Findings, MAX_DIFFERING};
 use crate::diff::field_table::Side;
 use crate::diff::normalise::Key;
+use crate::model::feature::{Delivery, Feature};
 use crate::model::outcome::{Kind, Outcome, Payloads};
 use crate::model::time::Nanos;
 
@@ -67,14 +70,22 @@ pub struct Sampled {
     owed_states: BTreeSet<(Key, Nanos)>,
     pub steps: Steps,
     pub pins: Pins,
+    pub rhythm: PushRhythm,
+    /// The farthest beyond D that a push has come.
+    pub lag: Duration,
+    /// The stream's declared interval, and whether it has one.
+    every: Duration,
+    is_periodic: bool,
+    /// When the newest answer of any series was received.
+    answered: Option<Nanos>,
     /// Both sides whole, of the entities that differed last.
     payloads: VecDeque<(Owed, Nanos, Payloads)>,
     /// Pushes that did not come, by the arrival of the one before, with unexplained answers inside.
     holes: BTreeSet<Nanos>,
     in_holes: u64,
     /// Answers at most half an interval after the one before, and how many of them moved.
-    pub close: u64,
-    pub close_moved: u64,
+    close: u64,
+    close_moved: u64,
     /// Rows that no push explains, of each entity.
     rows: HashMap<Key, u32>,
 }
@@ -106,6 +117,24 @@ pub struct Reading {
 }
 
 impl Sampled {
+    pub fn of(feature: &Feature) -> Self {
+        let is_periodic = feature.delivery() == Delivery::Periodic;
+        Self { every: feature.every(), is_periodic, ..Self::default() }
+    }
+
+    /// Takes an answer of a series; `moved`: whether REST did since the one before.
+    pub fn answered(&mut self, series: u64, (sent, received): (Nanos, Nanos), moved: bool) {
+        if let Some(before) = self.answered.replace(received)
+            && received.since(before) * 2 <= self.every
+        {
+            self.close += 1;
+            self.close_moved += u64::from(moved);
+        }
+        if self.is_periodic {
+            self.steps.answered(series, (sent, received), &self.rhythm);
+        }
+    }
+
     /// Takes an unexplained answer with the name it would get. `gap`: the pushes around it, if one is missing there.
     pub fn take(&mut self, feature: &str, outcome: &Outcome, owed: Owed, gap: Option<Nanos>, rows: &[Key]) {
         self.buckets.entry(owed).or_default().take(feature, outcome);
