@@ -55,7 +55,7 @@ pub fn run() -> ExitCode {
     for argument in &environment.arguments {
         secrets::register_url(&argument.to_string_lossy());
     }
-    panic_without_secrets();
+    fail_on_panic();
     let cli = match cli::Cli::try_parse_from(&environment.arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -100,14 +100,17 @@ fn answers(cli: &cli::Cli, environment: &Environment) -> error::Result<u8> {
     }
 }
 
-/// A panic's message may hold what was being looked at.
-fn panic_without_secrets() {
+/// A panic is the tool's own failure, wherever it happens: said without secrets, and never a verdict.
+#[expect(clippy::disallowed_methods, reason = "no way back to main from a thread that panicked")]
+fn fail_on_panic() {
     std::panic::set_hook(Box::new(|panic| {
         say(&panic.to_string());
         let trace = std::backtrace::Backtrace::capture();
         if trace.status() == std::backtrace::BacktraceStatus::Captured {
             say(&trace.to_string());
         }
+        say("error: thor-cutover itself failed: there is no verdict");
+        std::process::exit(4);
     }));
 }
 
@@ -159,5 +162,31 @@ pub(crate) fn say(line: &str) {
     // What a server or a file put into an error must not reach the terminal as a command.
     for line in secrets::redacted(line).lines() {
         let _ = writeln!(std::io::stderr().lock(), "{}", model::text::visible(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// The test's own program, once more.
+    const CHILD: &str = "THOR_CUTOVER_TEST_PANICS";
+
+    #[test]
+    fn a_panic_on_any_thread_is_an_error_and_no_verdict() {
+        let environment = Environment::of_process();
+        if environment.variables.contains_key(CHILD) {
+            fail_on_panic();
+            let _ = std::thread::spawn(|| panic!("planted")).join();
+            unreachable!("the process has ended");
+        }
+        let name = "tests::a_panic_on_any_thread_is_an_error_and_no_verdict";
+        let mut child = Command::new(&environment.arguments[0]);
+        let child = child.args(["--exact", name, "--nocapture"]).env(CHILD, "1").output().unwrap();
+        let said = String::from_utf8_lossy(&child.stderr);
+        assert_eq!(child.status.code(), Some(4), "{said}");
+        assert!(said.contains("planted") && said.contains("there is no verdict"), "{said}");
     }
 }
