@@ -188,7 +188,7 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
             .hazards
             .iter()
             .map(|it| Hazard {
-                kind: it.kind.code().to_owned(),
+                kind: it.kind,
                 place: it.place.clone(),
                 reason: it.reason.clone(),
                 fingerprint: it.fingerprint.clone(),

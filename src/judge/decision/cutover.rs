@@ -6,6 +6,7 @@ use crate::judge::decision::evidence::Question;
 use crate::judge::decision::scope::Scope;
 use crate::judge::decision::{DecisionFacts, DecisionRow, complete, listed, shadow, stage, summary};
 use crate::judge::gates;
+use crate::model::facts::finding::FindingKind;
 use crate::model::facts::ledger::FlagState;
 use crate::model::facts::source::Hazard;
 use crate::model::feature::Feature;
@@ -103,12 +104,18 @@ pub(super) fn is_live(facts: &DecisionFacts<'_>, feature: &Feature) -> bool {
 }
 
 /// Hazards of taking REST away: `delete` asks for them. Every other one bears on the WebSocket path.
-const OF_DELETION: [&str; 2] = ["timer-feeds-websocket", "shared-endpoint"];
+const OF_DELETION: [FindingKind; 2] = [FindingKind::TimerFeedsWebsocket, FindingKind::SharedEndpoint];
 
 /// Hazards that other gates judge, each for itself: shared timers and callers by `delete`, what is written though
 /// no route serves it by `complete`, fields that differ by nature by every run.
-const JUDGED_ELSEWHERE: [&str; 6] =
-    ["shared-timer", "fallback-poller", "unrouted-url", "missing-slash", "volatile-field", "silent-page"];
+const JUDGED_ELSEWHERE: [FindingKind; 6] = [
+    FindingKind::SharedTimer,
+    FindingKind::FallbackPoller,
+    FindingKind::UnroutedUrl,
+    FindingKind::MissingSlash,
+    FindingKind::VolatileField,
+    FindingKind::SilentPage,
+];
 
 pub(super) fn hazards(facts: &DecisionFacts<'_>, feature: &Feature, decision: Decision) -> Gate {
     let Some(source) = facts.source.and_then(|source| source.features.get(&feature.name)) else {
@@ -118,15 +125,16 @@ pub(super) fn hazards(facts: &DecisionFacts<'_>, feature: &Feature, decision: De
     };
     let accepted = accepted(facts, feature);
     let asked = |it: &&Hazard| {
-        let of_deletion = OF_DELETION.contains(&it.kind.as_str());
-        !JUDGED_ELSEWHERE.contains(&it.kind.as_str()) && of_deletion == (decision == Decision::Delete)
+        let of_deletion = OF_DELETION.contains(&it.kind);
+        !JUDGED_ELSEWHERE.contains(&it.kind) && of_deletion == (decision == Decision::Delete)
     };
     let found: Vec<&Hazard> = source.hazards.iter().filter(asked).collect();
-    let is_accepted = |it: &Hazard| accepted.iter().any(|name| *name == it.fingerprint || *name == it.kind);
+    let is_accepted =
+        |it: &Hazard| accepted.iter().any(|name| *name == it.fingerprint || *name == it.kind.code());
     let open: Vec<&Hazard> = found.iter().copied().filter(|it| !is_accepted(it)).collect();
     let verdict = if open.is_empty() { Verdict::Go } else { Verdict::NoGo };
     let names: Vec<String> =
-        open.iter().map(|it| format!("{} ({}:{})", it.kind, it.place.path, it.place.line)).collect();
+        open.iter().map(|it| format!("{} ({}:{})", it.kind.code(), it.place.path, it.place.line)).collect();
     let value = match (open.len(), found.len()) {
         (0, 0) => "none found".to_owned(),
         (0, n) => format!("{n} found, all accepted"),

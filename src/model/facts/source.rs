@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::model::facts::audit::{Listening, PageFact};
+use crate::model::facts::finding::FindingKind;
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{Polled, Seen};
 use crate::model::gate::Place;
@@ -96,8 +97,7 @@ pub struct Timer {
 /// Something that would go wrong, with the name it can be accepted by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hazard {
-    /// Kebab-case kind, such as `handler-missing`.
-    pub kind: String,
+    pub kind: FindingKind,
     pub place: Place,
     pub reason: String,
     pub fingerprint: String,

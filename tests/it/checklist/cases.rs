@@ -1,6 +1,7 @@
 //! One spoilt thing at a time: what a case is, and the ways of spoiling that several share.
 
 use thor_cutover::judge::decision::Asked;
+use thor_cutover::model::facts::finding::FindingKind;
 use thor_cutover::model::facts::git::Relation;
 use thor_cutover::model::facts::ledger::{Entry, FlagState, ManualGate};
 use thor_cutover::model::facts::logs::LogError;
@@ -52,7 +53,7 @@ pub fn commit(world: &mut World, path: &str) {
 
 pub fn hazard() -> Hazard {
     Hazard {
-        kind: "swallowed-exception".to_owned(),
+        kind: FindingKind::SwallowedException,
         place: Place { path: "jobs/account.py".to_owned(), line: 40 },
         reason: "an exception around the broadcast is swallowed".to_owned(),
         fingerprint: "beef".to_owned(),

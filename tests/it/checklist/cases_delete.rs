@@ -1,6 +1,7 @@
 //! Spoilt before and after REST went.
 
 use thor_cutover::judge::decision::Asked;
+use thor_cutover::model::facts::finding::FindingKind;
 use thor_cutover::model::facts::ledger::{Entry, FlagState, ManualGate, Revocation, SignOff};
 use thor_cutover::model::facts::source::Hazard;
 use thor_cutover::model::feature::Delivery;
@@ -178,7 +179,7 @@ pub fn cases() -> Vec<Case> {
             w.source().callers = vec![seen("setInterval", "src/Balance.tsx")];
         }),
         case("the timer also feeds the WebSocket", World::proven, DELETE, "hazards-cleared", NoGo, |w| {
-            w.source().hazards = vec![Hazard { kind: "timer-feeds-websocket".to_owned(), ..hazard() }];
+            w.source().hazards = vec![Hazard { kind: FindingKind::TimerFeedsWebsocket, ..hazard() }];
         }),
         case(
             "a REST-only field nobody accepted",
