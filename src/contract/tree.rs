@@ -107,13 +107,6 @@ impl WrittenNode {
         }
     }
 
-    pub fn as_array(&self) -> Option<&[Self]> {
-        match &self.value {
-            Written::Array(items) => Some(items),
-            _ => None,
-        }
-    }
-
     /// The node down these keys; a number counts into an array.
     pub fn find(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |node, key| match &node.value {

@@ -126,24 +126,6 @@ impl FindingKind {
         self.is_of_unknown_target() || matches!(self, Self::UnparsedFile | Self::ForeignFile)
     }
 
-    /// A hazard that keeps messages from arriving, or hides that they do not; the others concern the comparison
-    /// or the deletion.
-    pub fn endangers_delivery(self) -> bool {
-        matches!(
-            self,
-            Self::HandlerMissing
-                | Self::HandlerWithoutSender
-                | Self::ListenerWithoutSender
-                | Self::UnknownKeywordArgument
-                | Self::MissingArgument
-                | Self::UnawaitedBroadcast
-                | Self::MissingModule
-                | Self::MissingName
-                | Self::FlagGatedBroadcast
-                | Self::SwallowedException
-        )
-    }
-
     fn row(self) -> (&'static str, &'static str) {
         match self {
             Self::RestRoute => ("rest-route", "a URL that serves the feature by REST"),
