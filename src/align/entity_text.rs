@@ -48,6 +48,13 @@ pub fn countdown_jumps(plan: &mut FieldTable, track: &EntityHistory, text: &str,
     !countdowns_follow(plan, (&old, old_read), (&new, (at, at)))
 }
 
+/// Whether the stream's newest version says in other digits what the one before it said.
+pub fn says_the_same(plan: &mut FieldTable, track: &EntityHistory) -> bool {
+    let mut newest = track.versions.iter().rev();
+    let (Some(now), Some(before)) = (newest.next(), newest.next()) else { return false };
+    are_one_state(plan, track, before, now)
+}
+
 /// Whether two texts of the stream's are one state by the rules, in whatever digits.
 pub fn are_one_state(plan: &mut FieldTable, track: &EntityHistory, one: &Version, other: &Version) -> bool {
     let (Some(one_text), Some(other_text)) = (track.text_of(one), track.text_of(other)) else { return false };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::align::entity_histories::{EntityHistories, MAX_ENTITIES};
 use crate::align::entity_history::{EntityHistory, Version, remembered};
-use crate::align::entity_text::{countdown_jumps, is_noise, name_of};
+use crate::align::entity_text::{countdown_jumps, is_noise, name_of, says_the_same};
 use crate::align::flash::Flashes;
 use crate::align::returns::Returns;
 use crate::align::taken::{Applied, Taken};
@@ -117,7 +117,7 @@ impl History {
         let serial = self.next_serial();
         let room = remembered(self.entities.len());
         let counts_down = plan.has.countdown;
-        let mut jumped = false;
+        let (mut jumped, mut moved) = (false, false);
         for (index, row) in batch.rows.iter().enumerate() {
             let row_text = &text[row.span.0 as usize..row.span.1 as usize];
             let name = || name_of(plan, Side::Ws, row_text, &[]);
@@ -136,6 +136,7 @@ impl History {
                     self.flashes.stream_moves(plan, row.key, track, None, at);
                 }
                 track.take_away(room, serial, at);
+                moved = true;
                 continue;
             }
             if now == Some(row.digest) && counts_down && countdown_jumps(plan, track, row_text, at) {
@@ -169,13 +170,18 @@ impl History {
                 written_from,
                 approx_hash: OnceCell::new(),
             });
+            moved |= !(plan.is_noisy && says_the_same(plan, track));
         }
         if whole && self.current_entities as usize > batch.rows.len() - gone.len() {
             self.drop_unmet(plan, serial, at);
+            moved = true;
         }
         let changed = before != (self.sum, self.current_entities) || self.states.is_empty();
         if changed || jumped {
             self.push_state(at);
+        }
+        if changed && moved {
+            self.returns[Side::Ws.index()].take(self.sum);
         }
         Applied { changed }
     }
@@ -272,7 +278,6 @@ impl History {
             self.first_serial += 1;
         }
         self.states.push_back(State { from: at, sum: self.sum.into() });
-        self.returns[Side::Ws.index()].take(self.sum);
     }
 
     /// Takes a REST sample's rows; returns what moved. `whole`: REST lists everything here.

@@ -109,3 +109,35 @@ fn a_few_answers_that_seem_owed_are_chance_where_many_fell_between_two_pushes() 
     assert_eq!(still.verdict, Verdict::NoGo, "{:?}", still.features[0].outcomes);
     assert_eq!(free.verdict, Verdict::Inconclusive, "{:?}", free.features[0].outcomes);
 }
+
+/// The server writes the same number now with and now without a double's noise: nothing goes back by that.
+#[test]
+fn a_doubles_noise_that_comes_and_goes_is_no_return_to_an_earlier_state() {
+    let pushed = |price: u32, noise: bool| {
+        let price = format!("{}.{:02}", price / 100, price % 100);
+        let digits = if noise { format!("{price}00000000001") } else { price };
+        format!(r#"[{{"symbol":"SPY","quantity":10,"mark_price":{digits}}}]"#)
+    };
+    let asked = |price: u32| {
+        format!(r#"[{{"symbol":"SPY","quantity":10,"mark_price":"{}.{:02}"}}]"#, price / 100, price % 100)
+    };
+    let judged = |goes_back: bool| {
+        let mut film = Film::open();
+        for second in 0..90u32 {
+            let (t, price) = (1.0 + f64::from(second), 45_000 + second / 3 * 10);
+            film.rest(t + 0.1, &asked(price));
+            film.ws(t + 0.2, &pushed(price, second % 2 == 0));
+            if goes_back && second % 3 == 1 {
+                // for a moment what was before, and no answer sees it
+                film.ws(t + 0.4, &pushed(price - 10, false));
+                film.ws(t + 0.6, &pushed(price, false));
+            }
+            film.rest(t + 0.7, &asked(price));
+        }
+        let report = film.judge(&positions());
+        let gate = report.features[0].gates.iter().find(|gate| gate.code == "justified").cloned();
+        gate.map(|gate| (gate.verdict, gate.value.contains("goes back"))).unwrap()
+    };
+    assert_eq!(judged(false), (Verdict::Go, false));
+    assert!(judged(true).1, "what does go back is seen");
+}
