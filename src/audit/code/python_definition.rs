@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use ruff_python_ast::{ParameterWithDefault, Parameters, StmtClassDef, StmtFunctionDef, StmtImportFrom};
+use ruff_python_ast::{
+    ParameterWithDefault, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom,
+};
 
 use super::python::Lower;
 use super::{
@@ -76,7 +78,14 @@ impl<'s> Lower<'_, 's> {
             bases,
             methods: Vec::new(),
             attributes: Vec::new(),
+            fields: Vec::new(),
         });
+        let typed = it.body.iter().filter_map(|statement| match statement {
+            Stmt::AnnAssign(it) => it.target.as_name_expr().map(|name| self.slice(name.range)),
+            _ => None,
+        });
+        let fields = typed.collect();
+        self.module.classes[index].fields = fields;
         let outer = self.class.replace(index);
         let body = self.block(&it.body);
         self.class = outer;

@@ -1,7 +1,7 @@
 //! Functions that are handed on: what a callback's parameter is given, and who is given a function.
 
 use super::resolve::{Definition, Step};
-use super::{Program, Site};
+use super::{CallSite, Given, Program, Site};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
 
@@ -78,6 +78,41 @@ impl<'p> Program<'p> {
         found
     }
 
+    /// The calls of a nameless function that a function gives back, each with the call that made it:
+    /// `every(1000)(load)`, `const fast = every(1000)` and `fast(load)`.
+    pub fn calls_of_made(&self, function: Site) -> Vec<(CallSite<'p>, Given<'p>)> {
+        let maker = self.owner(function);
+        if maker == function
+            || maker.function == 0
+            || !self.returns(maker).iter().any(|it| gives(it, function))
+        {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for made in self.script_calls_into(maker.unit, self.own_name(maker)) {
+            if !self.functions(&made.call.callee, made.site).contains(&maker) {
+                continue;
+            }
+            let is_it = |callee: &'p Expr<'p>, site: Site| {
+                let written = callee.call().is_some_and(|call| std::ptr::eq(call, made.call));
+                written
+                    || self
+                        .origins(callee, site)
+                        .iter()
+                        .any(|(value, _)| value.call().is_some_and(|call| std::ptr::eq(call, made.call)))
+            };
+            let near = self.leading_to([made.site.unit]);
+            let calls = near.iter().flat_map(|unit| self.calls_of(*unit));
+            let own = calls.filter(|call| matches!(call.call.callee.kind, Kind::Name(_) | Kind::Call(_)));
+            found.extend(
+                own.filter(|call| is_it(&call.call.callee, call.site))
+                    .map(|call| (call, (maker, made.call, made.site))),
+            );
+        }
+        found.sort_by_key(|(call, _)| (call.site.unit, call.call.line));
+        found
+    }
+
     /// The arguments with which a function calls one of its parameters.
     fn called_with(
         &self,
@@ -100,6 +135,10 @@ impl<'p> Program<'p> {
             }
         }
     }
+}
+
+fn gives(value: &Expr<'_>, function: Site) -> bool {
+    visit::any(value, |part| matches!(part.kind, Kind::Function(index) if index == function.function))
 }
 
 /// The functions written as arguments of calls, each with the call, its place among the arguments, and where the

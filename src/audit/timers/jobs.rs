@@ -238,6 +238,13 @@ fn positional_number<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) 
 /// A function registered with an interval: `scheduler.add_job(fn, "interval", seconds=5)`.
 fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer> {
     let interval = seconds(program, call, site);
+    // `add_job(push, IntervalTrigger(seconds=5))`
+    let triggers = || call.arguments.iter().filter_map(|it| it.value.call());
+    let triggers = triggers().filter(|it| it.callee.last_name().ends_with("Trigger"));
+    let interval = match interval.is_empty() {
+        true => triggers.map(|trigger| seconds(program, trigger, site)).next().unwrap_or_default(),
+        false => interval,
+    };
     let periodic = call.callee.last_name() == "add_periodic_task";
     let interval = if periodic { positional_number(program, call, site) } else { interval };
     let runs: Vec<Site> = call
@@ -247,7 +254,10 @@ fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opt
             Some(signature) => {
                 signature.callee.receiver().map(|task| program.functions(task, site)).unwrap_or_default()
             }
-            None => program.functions(&argument.value, site),
+            None => match argument.value.literal() {
+                Some(path) => super::by_path(program, path, site).into_iter().collect(),
+                None => program.functions(&argument.value, site),
+            },
         })
         .collect();
     if interval.is_empty() || runs.is_empty() {

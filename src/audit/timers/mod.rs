@@ -139,3 +139,11 @@ fn literal_name<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Op
         .flatten()
         .filter(|name| !name.is_empty())
 }
+
+/// `realtime.tasks.push` and `realtime.tasks:push`: the function of that module.
+fn by_path(program: &Program<'_>, path: &str, site: Site) -> Option<Site> {
+    let (module, name) = path.rsplit_once(['.', ':'])?;
+    let unit = program.python_modules().resolve(program.path(site.unit), module)?;
+    let function = program.module(unit).functions.iter().position(|own| own.name == name)?;
+    Some(Site { unit, function })
+}

@@ -174,4 +174,48 @@ export function Page() { useHarmonicIntervalFn(() => { api.get('/accounts/balanc
 "#,
         &[],
     ),
+    (
+        "rtk query",
+        r#"import { createApi, fetchBaseQuery } from '@reduxjs/toolkit/query/react'
+const apiSlice = createApi({ baseQuery: fetchBaseQuery({ baseUrl: '/api' }), endpoints: (b) => ({ getBalance: b.query({ query: () => '/accounts/balance/' }) }) })
+export const { useGetBalanceQuery } = apiSlice
+export function Page() { useGetBalanceQuery(undefined, { pollingInterval: 1000 }); return null }
+"#,
+        &[],
+    ),
+    (
+        "rtk query, lazily and injected",
+        r#"import { createApi, fetchBaseQuery } from '@reduxjs/toolkit/query/react'
+const empty = createApi({ baseQuery: fetchBaseQuery({ baseUrl: '/api/' }), endpoints: () => ({}) })
+const api = empty.injectEndpoints({ endpoints: (build) => ({ balance: build.query({ query: (account) => ({ url: 'accounts/balance/', params: { account } }) }) }) })
+export const { useLazyBalanceQuery } = api
+export function Page() { useLazyBalanceQuery({ pollingInterval: 1000 }); return null }
+"#,
+        &[],
+    ),
+    (
+        "a class's props",
+        r#"import { Component } from 'react'
+import api from './api'
+class Poller extends Component {
+  componentDidMount() { this.timer = setInterval(() => api.get(this.props.url), this.props.every) }
+  render() { return null }
+}
+export function Page() { return <Poller url="/accounts/balance/" every={1000}/> }
+"#,
+        &[],
+    ),
+    (
+        "parts joined by a helper",
+        r#"import { useEffect } from 'react'
+import api from './api'
+const VERSION = ''
+const path = (...parts) => parts.filter(Boolean).join('/')
+export function Page() {
+  useEffect(() => { const id = setInterval(() => api.get('/' + path(VERSION, 'accounts', 'balance') + '/'), 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
 ];
