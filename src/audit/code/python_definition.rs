@@ -121,6 +121,16 @@ impl<'s> Lower<'_, 's> {
                 StatementKind::Assign { target: Pattern::Name(name), value, .. } => {
                     class.attributes.push((name, value));
                 }
+                // `topic, every = "bar", 1.0`
+                StatementKind::Assign { target: Pattern::List(names), value, .. } => {
+                    if let Kind::List(values) = value.kind {
+                        let pairs = names.into_iter().zip(values);
+                        class.attributes.extend(pairs.filter_map(|(name, value)| match name {
+                            Pattern::Name(name) => Some((name, value)),
+                            _ => None,
+                        }));
+                    }
+                }
                 StatementKind::If { then, otherwise, .. } => {
                     self.class_members(index, then);
                     self.class_members(index, otherwise);

@@ -375,13 +375,14 @@ impl<'p> Search<'_, 'p> {
         }
         let Kind::Member(object, "type") = &expr.kind else { return false };
         let Kind::Name(name) = object.kind else { return false };
+        let lower = name.to_lowercase();
+        let named = ["msg", "message", "frame", "envelope", "packet"].iter().any(|word| lower.contains(word));
         self.program.resolve(object, site).iter().any(|definition| match definition {
-            Definition::Value(value, _) => is_parse(value),
+            // `const message = yield take(channel)`
+            Definition::Value(value, _) => is_parse(value) || (named && value.call().is_some()),
             Definition::Parameter(function, index, steps) => {
-                let lower = name.to_lowercase();
-                let named = ["msg", "message", "frame", "envelope", "packet"];
                 let given = *index == 0 && self.callbacks.contains(function);
-                steps.is_empty() && (given || named.iter().any(|word| lower.contains(word)))
+                steps.is_empty() && (given || named)
             }
             _ => false,
         })

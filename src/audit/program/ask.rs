@@ -41,8 +41,9 @@ impl<'p> Words<'p> {
         Self { shards, all: (0..units.len()).collect() }
     }
 
-    /// Of what has no name every file.
+    /// Of what has no name every file. A private name, `#load`, is a word behind its mark.
     fn files_with(&self, word: &str) -> &[usize] {
+        let word = word.trim_start_matches('#');
         if word.is_empty() {
             return &self.all;
         }

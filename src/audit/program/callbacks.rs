@@ -1,7 +1,9 @@
 //! Functions that are handed on: what a callback's parameter is given, and who is given a function.
 
+use std::collections::HashSet;
+
 use super::resolve::{Definition, Step};
-use super::{CallSite, Given, Program, Site};
+use super::{Bound, CallSite, Given, Program, Site, bind};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
 
@@ -48,6 +50,36 @@ impl<'p> Program<'p> {
             });
         }
         found
+    }
+
+    /// The methods of this name of the objects that a function's callers give it.
+    pub(super) fn methods_of_given(&self, function: Site, index: usize, method: &'p str) -> Vec<Site> {
+        let name = self.function(function).name;
+        if name.is_empty() || !self.method_names().contains(method) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for call in self.python_calls(name).iter().filter(|call| !self.is_test(call.site.unit)) {
+            if !self.functions_within(&call.call.callee, call.site, 6, 1).contains(&function) {
+                continue;
+            }
+            let Bound::Argument(given, 0) = bind(self, call.call, function, index, &[]) else { continue };
+            for definition in self.resolve_within(given, call.site, 8) {
+                if let Definition::Instance(class) = definition {
+                    found.extend(self.method(class, method));
+                }
+            }
+        }
+        found
+    }
+
+    /// The names of all methods in Python.
+    fn method_names(&self) -> &HashSet<&'p str> {
+        self.method_names.get_or_init(|| {
+            let classes = self.class_ids(self.python_units());
+            let methods = classes.flat_map(|id| self.class(id).methods.iter().map(move |it| (id.unit, *it)));
+            methods.map(|(unit, function)| self.function(Site { unit, function }).name).collect()
+        })
     }
 
     /// The call that a function is written in as an argument.

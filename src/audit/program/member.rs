@@ -177,7 +177,7 @@ impl<'p> Program<'p> {
                 found.extend(self.assigned(base, name, left));
             }
             // `kind = None` of a class that is only there to be inherited from.
-            for heir in self.heirs(id) {
+            for heir in self.descendants(id) {
                 if let Some((_, value)) =
                     self.class(heir).attributes.iter().rev().find(|(own, _)| *own == name)
                 {
@@ -245,6 +245,19 @@ impl<'p> Program<'p> {
         });
         let named = by_base.get(self.class(id).name).into_iter().flatten().copied();
         named.filter(|heir| *heir != id && self.bases(*heir, 4).contains(&id)).collect()
+    }
+
+    /// The classes that descend from a class, itself not among them.
+    fn descendants(&self, id: ClassId) -> Vec<ClassId> {
+        let mut found = self.heirs(id);
+        let mut next = 0;
+        while let Some(heir) = found.get(next).copied().filter(|_| found.len() <= 32) {
+            let more = self.heirs(heir).into_iter().filter(|more| *more != id && !found.contains(more));
+            let more: Vec<ClassId> = more.collect();
+            found.extend(more);
+            next += 1;
+        }
+        found
     }
 
     pub fn own_method(&self, id: ClassId, name: &str) -> Option<Site> {

@@ -185,6 +185,12 @@ impl<'p> Program<'p> {
             Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
                 self.refer_into(value, *owner, found, seen);
             }
+            // `feed.tick()`, where the callers say which feed it is.
+            Definition::Parameter(function, index, steps) if self.is_python(function.unit) => {
+                if let [Step::Key(method)] = steps[..] {
+                    found.extend(self.methods_of_given(*function, *index, method));
+                }
+            }
             // `for (const job of jobs) job()`
             Definition::Element(over, owner, steps) => {
                 for element in self.elements(over, *owner, steps, 8) {
@@ -211,6 +217,17 @@ impl<'p> Program<'p> {
         }
         let Some(call) = value.call() else { return };
         if STATE.contains(&call.callee.last_name()) {
+            return;
+        }
+        // What a slice does when somebody else has loaded something is nothing that its actions run.
+        if let ("createSlice", Some(entries)) =
+            (call.callee.last_name(), call.positional(0).and_then(Expr::entries))
+        {
+            let others =
+                |key: &Option<Expr<'p>>| key.as_ref().and_then(Expr::literal) != Some("extraReducers");
+            for entry in entries.iter().filter(|entry| others(&entry.key)) {
+                visit::expression(&entry.value, &mut |part| self.refer(part, owner, found, seen));
+            }
             return;
         }
         if call.callee.last_name() == "useRef" {

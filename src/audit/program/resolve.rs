@@ -211,13 +211,21 @@ impl<'p> Program<'p> {
         if call.form == CallForm::Later {
             return callee;
         }
-        let instances: Vec<Definition<'p>> = callee
-            .iter()
-            .filter_map(|definition| match definition {
-                Definition::Class(class) => Some(Definition::Instance(*class)),
-                _ => None,
-            })
-            .collect();
+        let mut instances: Vec<Definition<'p>> = Vec::new();
+        for definition in &callee {
+            match definition {
+                Definition::Class(class) => instances.push(Definition::Instance(*class)),
+                // `for make in FEEDS: make()`
+                Definition::Element(over, owner, steps) => {
+                    let elements = self.elements(over, *owner, steps, left.min(8)).into_iter();
+                    instances.extend(elements.filter_map(|it| match it {
+                        Definition::Class(class) => Some(Definition::Instance(class)),
+                        _ => None,
+                    }));
+                }
+                _ => {}
+            }
+        }
         if !instances.is_empty() {
             return instances;
         }

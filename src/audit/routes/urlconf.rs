@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Pattern, StatementKind};
-use crate::audit::program::{Definition, Program, Site, Text};
+use crate::audit::program::{Definition, Piece, Program, Site, Text};
 use crate::audit::urls::{Slash, UrlPath, of_path, of_regex};
 
 use super::{Route, Routes, View, ninja, router, view};
@@ -206,6 +206,9 @@ impl<'p> Reader<'_, 'p> {
         let view = target.call().filter(|made| made.callee.last_name() == "as_view");
         let view = view.and_then(|made| made.callee.receiver()).unwrap_or(target);
         let pairs = router::pairs(program, route, view, site, call.line);
+        if pairs.is_empty() {
+            return self.decorated(site, prefix);
+        }
         if !matches!(pairs.as_slice(), [(_, only, ..)] if std::ptr::eq(*only, view)) {
             for (route, view, owner, line) in pairs {
                 for text in program.texts(route, owner, None) {
@@ -218,6 +221,9 @@ impl<'p> Reader<'_, 'p> {
             return;
         }
         let texts = program.texts(route, site, None);
+        if texts.iter().all(|text| !text.pieces.iter().any(|it| matches!(it, Piece::Literal(_)))) {
+            return self.decorated(site, prefix);
+        }
         let zipped = router::zipped(program, &texts, view, site);
         for (at, text) in texts.iter().enumerate() {
             let (own, slash) = written(text);
@@ -237,6 +243,34 @@ impl<'p> Reader<'_, 'p> {
             } else {
                 self.route(call, target, site, (&whole, slash));
             }
+        }
+    }
+
+    /// `@registry.route("session")`, where code of the registry's own puts the routes together: `path(rule, view)`.
+    fn decorated(&mut self, registry: Site, prefix: &str) {
+        let program = self.program;
+        let class = program.class_of(registry);
+        let mut known = false;
+        for site in program.sites(program.python_units()).filter(|site| !program.is_test(site.unit)) {
+            let declared = program.function(site);
+            let around = Site { unit: site.unit, function: declared.parent };
+            for call in declared.decorators.iter().filter_map(Expr::call) {
+                let Some(rule) = call.positional(0).filter(|rule| rule.literal().is_some()) else { continue };
+                let registers = |it: &Site| {
+                    it.unit == registry.unit && class.is_none_or(|own| program.class_of(*it) == Some(own))
+                };
+                if !program.functions(&call.callee, around).iter().any(registers) {
+                    continue;
+                }
+                for text in program.texts(rule, around, None) {
+                    let path = UrlPath::of_route(&format!("{prefix}{}", of_path(&text.with_holes())), None);
+                    self.push_route(site.unit, call.line, path, View::Function(site));
+                    known = true;
+                }
+            }
+        }
+        if !known {
+            self.unknown(prefix);
         }
     }
 

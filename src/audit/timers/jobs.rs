@@ -213,17 +213,7 @@ fn of_job<'p>(
         interval = calls.flat_map(|(call, site)| positional_number(program, call, site)).collect();
     }
     let (unit, line) = place;
-    Timer {
-        unit,
-        line,
-        symbol,
-        names,
-        shape,
-        seconds: interval,
-        runs,
-        class: Some(class),
-        unstarted_command: None,
-    }
+    Timer { names, seconds: interval, runs, class: Some(class), ..Timer::new((unit, line), symbol, shape) }
 }
 
 /// The first number written among the positional arguments.
@@ -267,15 +257,10 @@ fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opt
     let function = program.function(*runs.first()?).name.to_owned();
     let names = text.map(str::to_owned).into_iter().chain([function.clone()]).collect();
     Some(Timer {
-        unit: site.unit,
-        line: call.line,
-        symbol: function,
         names,
-        shape: Shape::Registered,
         seconds: interval,
         runs,
-        class: None,
-        unstarted_command: None,
+        ..Timer::new((site.unit, call.line), function, Shape::Registered)
     })
 }
 
@@ -307,15 +292,9 @@ fn fluent(program: &Program<'_>) -> Vec<Timer> {
         let name = program.function(*first).name.to_owned();
         let numbers = every.positional(0).map(|number| program.numbers(number, call.site, None));
         found.push(Timer {
-            unit: call.site.unit,
-            line: call.call.line,
-            symbol: name.clone(),
-            names: vec![name],
-            shape: Shape::Scheduled,
             seconds: numbers.map_or(vec![factor], |all| all.iter().map(|one| one * factor).collect()),
             runs,
-            class: None,
-            unstarted_command: None,
+            ..Timer::new((call.site.unit, call.call.line), name, Shape::Scheduled)
         });
     }
     found
@@ -342,15 +321,9 @@ fn decorated(program: &Program<'_>) -> Vec<Timer> {
             let interval = seconds(program, call, Site { unit: site.unit, function: function.parent });
             if !interval.is_empty() {
                 found.push(Timer {
-                    unit: site.unit,
-                    line: decorator.line,
-                    symbol: function.name.to_owned(),
-                    names: vec![function.name.to_owned()],
-                    shape: Shape::Scheduled,
                     seconds: interval,
                     runs: vec![site],
-                    class: None,
-                    unstarted_command: None,
+                    ..Timer::new((site.unit, decorator.line), function.name, Shape::Scheduled)
                 });
             }
         }

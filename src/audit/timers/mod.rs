@@ -44,6 +44,16 @@ pub(in crate::audit) struct Timer {
     pub unstarted_command: Option<String>,
 }
 
+impl Timer {
+    /// One that is called after what it runs.
+    fn new((unit, line): (usize, u32), symbol: impl Into<String>, shape: Shape) -> Self {
+        let symbol = symbol.into();
+        let names = vec![symbol.clone()];
+        let (seconds, runs, class, unstarted_command) = (Vec::new(), Vec::new(), None, None);
+        Self { unit, line, symbol, names, shape, seconds, runs, class, unstarted_command }
+    }
+}
+
 pub(in crate::audit) struct Timers {
     pub list: Vec<Timer>,
     /// Job classes of the tree.

@@ -53,15 +53,10 @@ fn scheduled<'p>(program: &Program<'p>, key: &'p Expr<'p>, value: &'p Expr<'p>, 
     let names = key.literal().map(str::to_owned).into_iter().chain([task.clone(), function]).collect();
     let runs = by_path(program, &task, site).or_else(|| by_name(program, &task));
     Some(Timer {
-        unit: site.unit,
-        line: key.line,
-        symbol: task,
         names,
-        shape: Shape::Scheduled,
         seconds: seconds.unwrap_or_default(),
         runs: runs.into_iter().collect(),
-        class: None,
-        unstarted_command: None,
+        ..Timer::new((site.unit, key.line), task, Shape::Scheduled)
     })
 }
 

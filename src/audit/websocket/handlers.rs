@@ -223,8 +223,9 @@ fn routed(program: &Program<'_>) -> BTreeSet<ClassId> {
 fn is_consumer(program: &Program<'_>, class: ClassId) -> bool {
     let (_, outside) = program.ancestry(class);
     let last = |base: &String| base.rsplit('.').next().unwrap_or(base).to_owned();
+    let own = program.class(class);
     outside.iter().map(last).any(|base| base.ends_with("Consumer"))
-        && !program.class(class).methods.is_empty()
+        && !(own.methods.is_empty() && own.attributes.is_empty())
 }
 
 /// The method of the same class body that a bare name means there.

@@ -405,6 +405,19 @@ class Service:
 Service().run()
 "#,
     ),
+    (
+        "a class attribute two classes down, by a tuple",
+        r#"class Pusher:
+    topic = None
+    def push(self, d):
+        async_to_sync(get_channel_layer().group_send)("g", {"type": self.topic, "data": d})
+class Feed(Pusher):
+    pass
+class BalanceFeed(Feed):
+    topic, every = "account_balance", 1.0
+BalanceFeed().push({})
+"#,
+    ),
 ];
 
 /// Of each nobody can say from this tree what it sends.

@@ -218,4 +218,32 @@ export function Page() {
 "#,
         &[],
     ),
+    (
+        "route loaders again",
+        r#"import { useEffect } from 'react'
+import { createBrowserRouter, useRevalidator } from 'react-router'
+import api from './api'
+const loader = () => api.get('/accounts/balance/')
+export const router = createBrowserRouter([{ path: '/', loader, Component: Page }])
+export function Page() {
+  const revalidator = useRevalidator()
+  useEffect(() => { const id = setInterval(() => revalidator.revalidate(), 1000); return () => clearInterval(id) }, [revalidator])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "private members",
+        r#"import { useEffect } from 'react'
+import axios from 'axios'
+class Api {
+  static #http = axios.create({ baseURL: '/api' })
+  static #get(path) { return Api.#http.get(path) }
+  static balance = () => Api.#get('/accounts/balance/')
+}
+export function Page() { useEffect(() => { const id = setInterval(Api.balance, 1000); return () => clearInterval(id) }, []); return null }
+"#,
+        &[],
+    ),
 ];
