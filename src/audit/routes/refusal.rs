@@ -33,8 +33,8 @@ const ERRORS: [(&str, u16); 16] = [
 const BEFORE: [&str; 2] = ["dispatch", "initial"];
 const READS: [&str; 3] = ["get", "list", "retrieve"];
 
-/// Bases that answer nothing by themselves.
-const SILENT: [&str; 4] = ["View", "APIView", "ViewSet", "object"];
+/// Bases that answer nothing by themselves. Of a `ViewSet` its route says which method answers.
+const SILENT: [&str; 3] = ["View", "APIView", "object"];
 
 /// The status with which the view always answers a request that reads; `None`: it may answer.
 pub(in crate::audit) fn of(program: &Program<'_>, view: &View) -> Option<u16> {

@@ -318,7 +318,13 @@ fn decorated(program: &Program<'_>) -> Vec<Timer> {
             if !timed(call.callee.last_name()) {
                 continue;
             }
-            let interval = seconds(program, call, Site { unit: site.unit, function: function.parent });
+            let around = Site { unit: site.unit, function: function.parent };
+            let mut interval = seconds(program, call, around);
+            // `@scheduler.every(1.0)`
+            let how = call.callee.last_name().to_lowercase();
+            if interval.is_empty() && ["every", "repeat", "periodic"].iter().any(|word| how.contains(word)) {
+                interval = positional_number(program, call, around);
+            }
             if !interval.is_empty() {
                 found.push(Timer {
                     seconds: interval,
