@@ -68,6 +68,7 @@ pub(super) fn of_feature(
             .map(Finding::place)
             .collect(),
         disabled: places(&[FindingKind::DisabledPoller]),
+        led: pages.led.into_iter().collect(),
         pages: pages.pages,
         listening: pages.listening,
         hazards: own
@@ -143,6 +144,7 @@ fn endpoints(own: &[&Finding]) -> Vec<EndpointFact> {
             route: finding.place(),
             paths: finding.endpoints.clone(),
             views: finding.related.clone(),
+            refused: finding.inert,
         })
         .collect()
 }

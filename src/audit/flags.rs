@@ -196,17 +196,29 @@ impl<'r, 'p> Flags<'r, 'p> {
     }
 
     fn carrier_uses(&self, site: Site, carriers: &[&str], found: &mut Vec<FlagRead>) {
+        // What stands inside of what was asked by its key.
+        let mut covered: Vec<*const Expr<'p>> = Vec::new();
         visit::function(self.program.function(site), &mut |part, _| {
             let Part::Expression(expr) = part else { return };
-            if !names_one(expr, carriers) {
+            if !names_one(expr, carriers) || covered.contains(&std::ptr::from_ref(expr)) {
                 return;
             }
             for definition in self.program.resolve(expr, site) {
-                let Definition::Value(value, owner) = definition else { continue };
+                let (Definition::Value(value, owner) | Definition::Part(value, owner, _)) = definition else {
+                    continue;
+                };
                 if owner.function != 0 || matches!(value.kind, Kind::Record(_)) {
                     continue;
                 }
-                if let Some(features) = self.mentioned(value, owner).filter(|features| !features.is_empty()) {
+                if let Some(mut features) =
+                    self.mentioned(value, owner).filter(|features| !features.is_empty())
+                {
+                    // `FLAGS["positions"]` of a record that is put together.
+                    let named = key(expr).map(|key| self.names.of_name(key)).unwrap_or_default();
+                    if named.iter().any(|feature| features.contains(feature)) {
+                        features.retain(|feature| named.contains(feature));
+                        visit::expression(expr, &mut |part| covered.push(part));
+                    }
                     let symbol = expr.dotted();
                     found.push(FlagRead {
                         unit: site.unit,
@@ -289,6 +301,16 @@ fn names_one(expr: &Expr<'_>, carriers: &[&str]) -> bool {
             call.callee.receiver().is_some_and(|object| names_one(object, carriers))
         }
         _ => false,
+    }
+}
+
+/// What is asked of a record: `FLAGS["positions"]`, `FLAGS.get("positions")`, `FLAGS.positions`.
+fn key<'e>(expr: &'e Expr<'_>) -> Option<&'e str> {
+    match &expr.kind {
+        Kind::Index(_, key) => key.literal(),
+        Kind::Member(_, key) => Some(key),
+        Kind::Call(call) => call.positional(0)?.literal(),
+        _ => None,
     }
 }
 

@@ -309,14 +309,17 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
             let polled: Vec<String> = it
                 .polled
                 .iter()
-                .map(|polled| format!("{} {}", polled.endpoint, polled.fastest_ms.unwrap_or_default()))
+                .map(|polled| {
+                    let led = if polled.led { " led" } else { "" };
+                    format!("{} {}{led}", polled.endpoint, polled.fastest_ms.unwrap_or_default())
+                })
                 .collect();
             let pace = |timer: &Timer| Some((timer.seen.name.clone(), timer.fastest_ms?));
             let paces: BTreeMap<String, u64> = it.timers.iter().filter_map(pace).collect();
             let paced: Vec<String> = paces.iter().map(|(name, pace)| format!("{name} {pace}")).collect();
             let names: Vec<&str> = timers
                 .iter()
-                .chain(&it.endpoints)
+                .chain(it.endpoints.iter().filter(|seen| !it.refused.contains(&seen.name)))
                 .chain(&pages)
                 .map(|seen| seen.name.as_str())
                 .chain(polled.iter().chain(&paced).map(String::as_str))
@@ -328,7 +331,12 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                 revision: revision.cloned(),
                 timers,
                 paces,
-                endpoints: it.endpoints.clone(),
+                endpoints: it
+                    .endpoints
+                    .iter()
+                    .filter(|seen| !it.refused.contains(&seen.name))
+                    .cloned()
+                    .collect(),
                 views: it.views.clone(),
                 polled: it.polled.clone(),
                 pages,

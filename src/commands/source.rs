@@ -156,10 +156,11 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         unsearched: facts.unsearched.clone(),
         timers: timers.collect(),
         endpoints: endpoints(facts),
+        refused: refused(facts),
         views: left_of(&[FindingKind::RestView]),
         pollers: of(FindingKind::Poller),
         disabled: of(FindingKind::DisabledPoller),
-        polled: polled(own().filter(|it| !it.inert)),
+        polled: polled(own().filter(|it| !it.inert), &facts.led),
         idle: own()
             .filter(|it| it.kind == FindingKind::Poller && it.inert)
             .flat_map(|it| it.endpoints.iter().cloned())
@@ -206,7 +207,7 @@ fn jobs(report: &AuditReport) -> BTreeSet<String> {
 }
 
 /// Each path that pages poll, with the shortest interval.
-fn polled<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Polled> {
+fn polled<'f>(findings: impl Iterator<Item = &'f Finding>, led: &[String]) -> Vec<Polled> {
     let all: Vec<&Finding> = findings.collect();
     let fallback = |finding: &Finding| {
         all.iter().any(|it| it.kind == FindingKind::FallbackPoller && it.place() == finding.place())
@@ -218,6 +219,7 @@ fn polled<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Polled> {
                 endpoint: endpoint.clone(),
                 fastest_ms: None,
                 fallback: true,
+                led: led.contains(endpoint),
                 place: finding.place(),
             });
             let fastest = finding.interval_ms.iter().min().copied();
@@ -230,6 +232,13 @@ fn polled<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Polled> {
 
 fn seen(finding: &Finding) -> Seen {
     Seen { name: finding.symbol.clone(), place: finding.place() }
+}
+
+/// The URL paths that no route answers.
+fn refused(facts: &FeatureFacts) -> BTreeSet<String> {
+    let answered = |path: &String| facts.endpoints.iter().any(|it| !it.refused && it.paths.contains(path));
+    let all = facts.endpoints.iter().filter(|it| it.refused).flat_map(|it| it.paths.iter().cloned());
+    all.filter(|path| !answered(path)).collect()
 }
 
 /// Each URL path once, with the first route that leads to it.

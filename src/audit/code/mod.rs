@@ -8,6 +8,7 @@ mod python_call;
 mod python_definition;
 mod python_expression;
 pub(in crate::audit) mod script;
+mod script_call;
 mod script_class;
 mod script_element;
 mod script_expression;
@@ -17,6 +18,7 @@ mod text;
 pub(in crate::audit) mod visit;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::audit::python::DEEPEST;
 
@@ -29,6 +31,8 @@ pub(in crate::audit) struct Module<'s> {
     /// Exported name, local name. TypeScript only: everything at a Python module's top level is visible.
     pub exports: Vec<(&'s str, &'s str)>,
     pub re_exports: Vec<ReExport<'s>>,
+    /// TypeScript only: names and fields that something is assigned to after they were declared.
+    pub changed: HashSet<&'s str>,
 }
 
 impl Module<'_> {
@@ -119,6 +123,8 @@ pub(in crate::audit) struct Class<'s> {
     pub bases: Vec<Expr<'s>>,
     pub methods: Vec<usize>,
     pub attributes: Vec<(&'s str, Expr<'s>)>,
+    /// Python only: what has a type in its body, in order, with or without a value: a dataclass's fields.
+    pub fields: Vec<&'s str>,
 }
 
 #[derive(Debug)]

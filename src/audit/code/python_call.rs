@@ -1,7 +1,9 @@
 //! Calls by way of something that calls for them: `async_to_sync(f)(a)`, `partial(f, a)`, `pool.submit(f, a)`,
-//! `task.delay(a)`, `Thread(target=f, args=(a,))` are calls of `f` with `a`.
+//! `task.delay(a)`, `Thread(target=f, args=(a,))` are calls of `f` with `a`; and `getattr(a, "b")` is `a.b`.
 
-use super::{Argument, Call, CallForm, Expr, Kind};
+use std::borrow::Cow;
+
+use super::{Argument, Call, CallForm, Expr, Kind, Operator};
 
 /// Wrappers whose result is called as what they are given.
 const SAME: [&str; 3] = ["async_to_sync", "sync_to_async", "database_sync_to_async"];
@@ -26,6 +28,11 @@ pub(super) fn called<'s>(callee: Expr<'s>, mut arguments: Vec<Argument<'s>>, lin
         Err(callee) => callee,
     };
     let name = callee.last_name();
+    if callee.is_name("getattr")
+        && let Some(kind) = attribute(&mut arguments, line)
+    {
+        return kind;
+    }
     if name == "partial" && arguments.first().is_some_and(names_code) {
         let given = arguments.remove(0).value;
         return later(given, arguments, line).kind;
@@ -52,6 +59,18 @@ pub(super) fn called<'s>(callee: Expr<'s>, mut arguments: Vec<Argument<'s>>, lin
     }
     started(&mut arguments, line);
     Kind::Call(Box::new(Call { line, callee, arguments, form: CallForm::Plain }))
+}
+
+/// `getattr(a, "b")` is `a.b`, and `getattr(a, "b", c)` may be `c`.
+fn attribute<'s>(arguments: &mut Vec<Argument<'s>>, line: u32) -> Option<Kind<'s>> {
+    let [_, key, ..] = arguments.as_slice() else { return None };
+    let Kind::Text(Cow::Borrowed(name)) = key.value.kind else { return None };
+    let default = (arguments.len() == 3).then(|| arguments.remove(2).value);
+    let member = Kind::Member(Box::new(arguments.swap_remove(0).value), name);
+    Some(match default {
+        Some(default) => Kind::Operation(Operator::Or, vec![Expr::new(line, member), default]),
+        None => member,
+    })
 }
 
 /// `target=f, args=(a, b)`.

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use ruff_python_ast::{ParameterWithDefault, Parameters, StmtClassDef, StmtFunctionDef, StmtImportFrom};
+use ruff_python_ast::{
+    ParameterWithDefault, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom,
+};
 
 use super::python::Lower;
 use super::{
@@ -76,7 +78,14 @@ impl<'s> Lower<'_, 's> {
             bases,
             methods: Vec::new(),
             attributes: Vec::new(),
+            fields: Vec::new(),
         });
+        let typed = it.body.iter().filter_map(|statement| match statement {
+            Stmt::AnnAssign(it) => it.target.as_name_expr().map(|name| self.slice(name.range)),
+            _ => None,
+        });
+        let fields = typed.collect();
+        self.module.classes[index].fields = fields;
         let outer = self.class.replace(index);
         let body = self.block(&it.body);
         self.class = outer;
@@ -111,6 +120,16 @@ impl<'s> Lower<'_, 's> {
                 }
                 StatementKind::Assign { target: Pattern::Name(name), value, .. } => {
                     class.attributes.push((name, value));
+                }
+                // `topic, every = "bar", 1.0`
+                StatementKind::Assign { target: Pattern::List(names), value, .. } => {
+                    if let Kind::List(values) = value.kind {
+                        let pairs = names.into_iter().zip(values);
+                        class.attributes.extend(pairs.filter_map(|(name, value)| match name {
+                            Pattern::Name(name) => Some((name, value)),
+                            _ => None,
+                        }));
+                    }
                 }
                 StatementKind::If { then, otherwise, .. } => {
                     self.class_members(index, then);

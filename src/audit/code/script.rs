@@ -7,6 +7,7 @@ use oxc_ast::ast::{self, Declaration, ForStatementInit, ForStatementLeft, TSEnum
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
 use oxc_span::{GetSpan, SourceType, Span};
 
+use super::script_call::sets_source;
 use super::{
     Case, DEEPEST, Entry, Expr, Handler, Kind, Loop, Module, Pattern, Role, Statement, StatementKind, Try,
 };
@@ -291,6 +292,10 @@ impl<'s> Lower<'s> {
     pub fn expression_statement(&mut self, node: &ast::Expression<'_>, out: &mut Vec<Statement<'s>>) {
         let line = self.line(node);
         match node {
+            ast::Expression::AssignmentExpression(it) if sets_source(&it.left) => {
+                let value = self.expression(node);
+                out.push(Statement { line, kind: StatementKind::Expression(value) });
+            }
             ast::Expression::AssignmentExpression(it) => {
                 let augmented = !matches!(
                     it.operator,

@@ -99,6 +99,7 @@ impl<'s> Lower<'s> {
             bases,
             methods: Vec::new(),
             attributes: Vec::new(),
+            fields: Vec::new(),
         });
         for member in &it.body.body {
             self.class_member(index, member);

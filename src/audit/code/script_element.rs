@@ -6,7 +6,10 @@ use oxc_ast::ast::{
     self, JSXAttributeItem, JSXAttributeValue, JSXChild, JSXElementName, JSXMemberExpressionObject,
 };
 
+use oxc_span::GetSpan as _;
+
 use super::script::Lower;
+use super::script_call::asked;
 use super::{Argument, Call, CallForm, Entry, Expr, Kind};
 
 impl<'s> Lower<'s> {
@@ -19,7 +22,7 @@ impl<'s> Lower<'s> {
             entries.push(entry);
         }
         let Some(callee) = self.component(&it.opening_element.name) else {
-            inside.extend(entries.into_iter().map(|entry| entry.value));
+            inside.extend(entries.into_iter().map(|entry| self.shown(&it.opening_element.name, entry)));
             return Kind::Other(inside);
         };
         if !inside.is_empty() {
@@ -61,6 +64,18 @@ impl<'s> Lower<'s> {
             }
         }
         found
+    }
+
+    /// The value of an HTML element's attribute: the browser asks for what its `src` says.
+    fn shown(&self, element: &JSXElementName<'_>, entry: Entry<'s>) -> Expr<'s> {
+        let Entry { key, value } = entry;
+        let is_source = key.as_ref().and_then(Expr::literal) == Some("src");
+        if !is_source || matches!(value.kind, Kind::Text(_)) {
+            return value;
+        }
+        let line = value.line;
+        let element = Box::new(Expr::new(line, Kind::Name(self.slice(element.span()))));
+        Expr::new(line, asked(Expr::new(line, Kind::Member(element, "src")), value))
     }
 
     fn component(&mut self, name: &JSXElementName<'_>) -> Option<Expr<'s>> {

@@ -9,6 +9,7 @@ use oxc_ast::ast::{
 use oxc_span::GetSpan as _;
 
 use super::script::Lower;
+use super::script_call::{asked, called, member, sets_source};
 use super::text::{borrowed, join};
 use super::{Argument, Call, CallForm, Entry, Expr, Kind, Operator, Role};
 
@@ -43,30 +44,20 @@ impl<'s> Lower<'s> {
                 let callee = self.expression(&it.tag);
                 let line = self.line(node);
                 let value = Expr::new(line, self.template(&it.quasi));
-                self.called(
-                    callee,
-                    vec![Argument { name: None, value, spread: false }],
-                    line,
-                    CallForm::Plain,
-                )
+                called(callee, vec![Argument { name: None, value, spread: false }], line, CallForm::Plain)
             }
             Expression::CallExpression(it) => self.call(it),
             Expression::NewExpression(it) => {
                 let callee = self.expression(&it.callee);
                 let arguments = self.arguments(&it.arguments);
-                self.called(callee, arguments, self.line(node), CallForm::New)
+                called(callee, arguments, self.line(node), CallForm::New)
             }
             Expression::ImportExpression(it) => {
                 let line = self.line(node);
                 self.lazy_import(&it.source, line);
                 let value = self.expression(&it.source);
                 let callee = Expr::new(line, Kind::Name("import"));
-                self.called(
-                    callee,
-                    vec![Argument { name: None, value, spread: false }],
-                    line,
-                    CallForm::Plain,
-                )
+                called(callee, vec![Argument { name: None, value, spread: false }], line, CallForm::Plain)
             }
             Expression::ChainExpression(it) => match &it.expression {
                 ChainElement::CallExpression(it) => self.call(it),
@@ -130,11 +121,16 @@ impl<'s> Lower<'s> {
             Expression::AssignmentExpression(it) => {
                 let place = self.target_value(&it.left);
                 let value = self.expression(&it.right);
-                Kind::Other(vec![place, value])
+                match sets_source(&it.left) {
+                    true => asked(place, value),
+                    false => Kind::Other(vec![place, value]),
+                }
             }
             Expression::SequenceExpression(it) => {
                 let mut parts: Vec<Expr<'s>> =
                     it.expressions.iter().map(|part| self.expression(part)).collect();
+                // `(0, f)(a)`
+                parts.retain(|part| !matches!(part.kind, Kind::Number(_)));
                 match parts.len() {
                     1 => parts.remove(0).kind,
                     _ => Kind::Other(parts),
@@ -145,9 +141,15 @@ impl<'s> Lower<'s> {
                 Some(value) => Kind::Await(Box::new(self.expression(value))),
                 None => Kind::Other(Vec::new()),
             },
-            Expression::UpdateExpression(it) => Kind::Other(
-                it.argument.as_member_expression().map(|place| self.member(place)).into_iter().collect(),
-            ),
+            Expression::UpdateExpression(it) => {
+                if let ast::SimpleAssignmentTarget::AssignmentTargetIdentifier(it) = &it.argument {
+                    let name = self.slice(it.span);
+                    self.module.changed.insert(name);
+                }
+                let place = it.argument.as_member_expression().map(|place| self.member(place));
+                self.module.changed.extend(place.as_ref().map(Expr::last_name));
+                Kind::Other(place.into_iter().collect())
+            }
             Expression::PrivateInExpression(it) => Kind::Other(vec![self.expression(&it.right)]),
             _ => Kind::Other(Vec::new()),
         }
@@ -204,8 +206,7 @@ impl<'s> Lower<'s> {
                 Kind::Member(Box::new(self.expression(&it.object)), self.slice(it.field.span))
             }
             MemberExpression::ComputedMemberExpression(it) => {
-                let object = Box::new(self.expression(&it.object));
-                Kind::Index(object, Box::new(self.expression(&it.expression)))
+                member(self.expression(&it.object), self.expression(&it.expression))
             }
         };
         Expr::new(line, kind)
@@ -214,11 +215,7 @@ impl<'s> Lower<'s> {
     fn call(&mut self, it: &ast::CallExpression<'_>) -> Kind<'s> {
         let callee = self.expression(&it.callee);
         let arguments = self.arguments(&it.arguments);
-        self.called(callee, arguments, self.line(it), CallForm::Plain)
-    }
-
-    fn called(&self, callee: Expr<'s>, arguments: Vec<Argument<'s>>, line: u32, form: CallForm) -> Kind<'s> {
-        Kind::Call(Box::new(Call { line, callee, arguments, form }))
+        called(callee, arguments, self.line(it), CallForm::Plain)
     }
 
     fn arguments(&mut self, list: &[ast::Argument<'_>]) -> Vec<Argument<'s>> {

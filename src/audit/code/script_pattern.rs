@@ -52,7 +52,11 @@ impl<'s> Lower<'s> {
             return Pattern::Hole;
         }
         let pattern = match node {
-            AssignmentTarget::AssignmentTargetIdentifier(it) => Pattern::Name(self.slice(it.span)),
+            AssignmentTarget::AssignmentTargetIdentifier(it) => {
+                let name = self.slice(it.span);
+                self.module.changed.insert(name);
+                Pattern::Name(name)
+            }
             AssignmentTarget::ArrayAssignmentTarget(it) => {
                 let mut parts: Vec<Pattern<'s>> = it
                     .elements
@@ -84,6 +88,7 @@ impl<'s> Lower<'s> {
         match node {
             AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(it) => {
                 let key = self.slice(it.binding.span);
+                self.module.changed.insert(key);
                 let default = it.init.as_ref().map(|value| self.expression(value));
                 Field { key, pattern: Pattern::Name(key), default }
             }
@@ -98,11 +103,15 @@ impl<'s> Lower<'s> {
     pub fn target_value(&mut self, node: &AssignmentTarget<'_>) -> Expr<'s> {
         let line = self.line(node);
         if let Some(member) = node.as_member_expression() {
-            return self.member(member);
+            let place = self.member(member);
+            self.module.changed.insert(place.last_name());
+            return place;
         }
         match node {
             AssignmentTarget::AssignmentTargetIdentifier(it) => {
-                Expr::new(line, Kind::Name(self.slice(it.span)))
+                let name = self.slice(it.span);
+                self.module.changed.insert(name);
+                Expr::new(line, Kind::Name(name))
             }
             AssignmentTarget::TSAsExpression(it) => self.expression(&it.expression),
             AssignmentTarget::TSSatisfiesExpression(it) => self.expression(&it.expression),

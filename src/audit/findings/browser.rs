@@ -60,7 +60,7 @@ fn features(survey: &Survey<'_, '_>, fetch: &Fetch<'_>) -> BTreeSet<FeatureId> {
 }
 
 /// The paths to show for a request: those that some feature or route explains, otherwise the sure ones.
-fn shown_paths(survey: &Survey<'_, '_>, fetch: &Fetch<'_>) -> Vec<String> {
+pub(super) fn shown_paths(survey: &Survey<'_, '_>, fetch: &Fetch<'_>) -> Vec<String> {
     let explained =
         |path| !survey.features_of_path(path).is_empty() || survey.routes.served(path) == Served::Yes;
     let mut paths: Vec<String> =

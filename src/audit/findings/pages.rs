@@ -9,6 +9,7 @@ use crate::audit::program::Site;
 use crate::model::facts::audit::{Confidence, FindingKind, Listening, PageFact};
 
 use super::Survey;
+use super::browser;
 use super::collector::{Collector, Draft};
 
 /// What was found of the pages of one feature.
@@ -16,6 +17,8 @@ use super::collector::{Collector, Draft};
 pub(in crate::audit) struct Pages {
     pub pages: Vec<PageFact>,
     pub listening: Listening,
+    /// What pollers ask to which the application is known to lead.
+    pub led: BTreeSet<String>,
 }
 
 /// For each feature.
@@ -34,12 +37,17 @@ pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages
         paths.flat_map(|full| survey.features_of_path(&full.path)).collect()
     };
     let mut repeated = BTreeSet::new();
+    let mut led: BTreeMap<FeatureId, BTreeSet<String>> = BTreeMap::new();
     for poller in survey.pollers.iter().filter(|poller| !poller.off) {
         for fetch in &poller.fetches {
             repeated.insert(*fetch);
-            features(*fetch)
-                .into_iter()
-                .for_each(|feature| mark(feature, poller.site, |page| page.polls = true));
+            for feature in features(*fetch) {
+                mark(feature, poller.site, |page| page.polls = true);
+                if survey.mounted.runs(poller.site) {
+                    let paths = browser::shown_paths(survey, &survey.fetches.list[*fetch]);
+                    led.entry(feature).or_default().extend(paths);
+                }
+            }
         }
     }
     for (index, fetch) in survey.fetches.list.iter().enumerate() {
@@ -66,6 +74,7 @@ pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages
     let of = |feature: FeatureId| Pages {
         pages: found.get(&feature).map(|pages| pages.values().cloned().collect()).unwrap_or_default(),
         listening: listening.get(&feature).copied().unwrap_or_default(),
+        led: led.get(&feature).cloned().unwrap_or_default(),
     };
     survey.names.ids().map(|feature| (feature, of(feature))).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::program::{Program, Site};
-use crate::audit::routes::{Route, RouteFeatures, View};
+use crate::audit::routes::{Route, RouteFeatures, View, refusal};
 use crate::model::facts::audit::{Confidence, FindingKind};
 use crate::model::gate::Place;
 
@@ -21,6 +21,10 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
             for (unit, line) in &route.through {
                 reason += &format!("; included by {}", survey.place(*unit, *line));
             }
+            let refused = refusal::of(survey.program, &route.view);
+            if let Some(status) = refused {
+                reason += &format!("; it refuses whatever reads it: {status}");
+            }
             let place = survey.place(route.unit, route.line);
             let related = view_place(survey.program, &route.view)
                 .into_iter()
@@ -30,6 +34,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
                     .feature(Some(survey.feature_name(feature)))
                     .confidence(confidence)
                     .endpoints(paths.clone())
+                    .inert(refused.is_some())
                     .related(related.collect()),
             );
             views.entry((feature, route.view.clone())).or_default().extend(paths.iter().cloned());

@@ -41,23 +41,33 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     }
     for handler in &survey.consumers.handlers {
         let consumer = survey.program.class(survey.consumers.consumers[handler.consumer].class).name;
-        let features: BTreeSet<FeatureId> = survey.names.of_type(&handler.name).into_iter().collect();
+        let own: BTreeSet<FeatureId> = survey.names.of_type(&handler.name).into_iter().collect();
         let sends = match &handler.wire {
             Wire::Same => String::new(),
             Wire::Types(types) => format!(", sent on as {}", types.join(", ")),
             Wire::Entry(key) => format!(", sends on the event's `{key}`"),
             Wire::TypeEntry(key) => format!(", sent on under the event's `{key}`"),
         };
-        let feature = features.first().filter(|_| features.len() == 1);
-        collector.push(
-            Draft::new(
-                FindingKind::Handler,
-                survey.place(handler.place.0, handler.place.1),
-                &*handler.name,
-                format!("{consumer} handles type {}{sends}", handler.name),
-            )
-            .feature(feature.map(|feature| survey.feature_name(*feature))),
-        );
+        // One that passes on what is inside is a handler of all that comes that way.
+        let inner = survey.broadcasts.list.iter().filter(|it| it.inner.is_some());
+        let passed = inner.filter(|it| it.event.as_deref().is_some_and(|event| handler.takes(event)));
+        let passed: BTreeSet<FeatureId> = passed.filter_map(|it| feature_of(survey, it)).collect();
+        let features: Vec<Option<FeatureId>> = match own.first() {
+            Some(feature) => vec![Some(*feature).filter(|_| own.len() == 1)],
+            None if passed.is_empty() => vec![None],
+            None => passed.into_iter().map(Some).collect(),
+        };
+        for feature in features {
+            collector.push(
+                Draft::new(
+                    FindingKind::Handler,
+                    survey.place(handler.place.0, handler.place.1),
+                    &*handler.name,
+                    format!("{consumer} handles type {}{sends}", handler.name),
+                )
+                .feature(feature.map(|feature| survey.feature_name(feature))),
+            );
+        }
     }
     add_flags(survey, collector);
 }

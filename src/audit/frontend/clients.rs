@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::audit::code::{Call, CallForm, Expr, Kind, entry};
 use crate::audit::names::Names;
-use crate::audit::program::{CallSite, Definition, Program, Site, Text};
-use crate::audit::urls::UrlPath;
+use crate::audit::program::{Definition, Program, Site, Text};
 
+use super::by_path;
 use super::fetches::SWR;
 
 const VERBS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "request"];
@@ -46,6 +46,11 @@ pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<R
         "ky",
         "ofetch",
         "$fetch",
+        "src",
+        "setAttribute",
+        "attr",
+        // `api[verb](path)`
+        "",
     ]);
     let instances = instances(program);
     names.extend(&instances);
@@ -58,99 +63,53 @@ pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<R
             _ if program.is_python(unit) => false,
             _ if instances.contains(&name) => true,
             "open" => opening.contains(&unit),
+            "" => near.contains(&unit),
             _ => !VERBS.contains(&name) || near.contains(&unit),
         };
         for call in program.calls_among(name, among) {
-            if call.call.form == CallForm::Plain {
+            if matches!(call.call.form, CallForm::Plain | CallForm::Later) {
                 found.extend(request(program, call.call, call.site, &global));
             }
         }
     }
+    found.extend(described(program));
     let known: HashSet<*const Call<'p>> = found.iter().map(|it| std::ptr::from_ref(it.call)).collect();
-    found.extend(by_path(program, features, &known));
+    found.extend(by_path::find(program, features, &known));
     found
 }
 
-/// Functions that take a path and ask nobody.
-const SILENT: [&str; 30] = [
-    "log",
-    "warn",
-    "error",
-    "info",
-    "debug",
-    "includes",
-    "startsWith",
-    "endsWith",
-    "indexOf",
-    "match",
-    "test",
-    "split",
-    "replace",
-    "push",
-    "navigate",
-    "redirect",
-    "has",
-    "set",
-    "add",
-    "delete",
-    "join",
-    "concat",
-    "describe",
-    "it",
-    "expect",
-    "toBe",
-    "toEqual",
-    "Link",
-    "matchPath",
-    "t",
-];
-
-/// Calls of functions from outside of the tree that are given the path of a feature's endpoint.
-fn by_path<'p>(
-    program: &Program<'p>,
-    names: &Names<'_>,
-    known: &HashSet<*const Call<'p>>,
-) -> Vec<Request<'p>> {
-    let tails: Vec<&str> = names.endpoints().filter_map(|(path, _)| path.last()).collect();
+/// The endpoints of Redux Toolkit Query: `balance: build.query({ query: () => "accounts/balance/" })`.
+fn described<'p>(program: &Program<'p>) -> Vec<Request<'p>> {
     let mut found = Vec::new();
-    for unit in program.scripts_with(tails.iter().copied()) {
-        if program.is_test(unit) {
-            continue;
-        }
-        for CallSite { call, site } in program.calls_of(unit) {
-            let name = call.callee.last_name();
-            if known.contains(&std::ptr::from_ref(call))
-                || SILENT.contains(&name)
-                || call.form == CallForm::Element
-            {
-                continue;
-            }
-            let Some(first) = call.positional(0).filter(|first| is_like_path(first)) else { continue };
-            let asked = program.texts(first, site, None).into_iter().any(|text| {
-                let text = text.with_holes();
-                text.starts_with(['/', 'h']) && !names.of_endpoint(&UrlPath::of_request(&text)).is_empty()
-            });
-            let outside = |definition: &Definition<'p>| {
-                matches!(
-                    definition,
-                    Definition::External(_) | Definition::Part(..) | Definition::Parameter(..)
-                )
-            };
-            let callee = program.resolve(&call.callee, site);
-            if asked && callee.iter().all(outside) {
-                found.push(Request { call, site, url: first, base: Base::None });
+    let bases: Vec<Base> = ["fetchBaseQuery", "axiosBaseQuery"]
+        .iter()
+        .flat_map(|name| program.script_calls(name))
+        .filter(|call| !program.is_test(call.site.unit))
+        .map(|call| {
+            call.call
+                .positional(0)
+                .and_then(|config| base_of(program, config, call.site))
+                .unwrap_or(Base::None)
+        })
+        .collect();
+    // Which of several is meant is not followed.
+    let base = match bases.as_slice() {
+        [only] => only.clone(),
+        _ => Base::Unknown,
+    };
+    for made in ["createApi", "injectEndpoints"].iter().flat_map(|name| program.script_calls(name)) {
+        for endpoint in program.endpoints_of(made.call, made.site) {
+            let asks =
+                entry(endpoint.says, "query").map(|asks| program.functions(&asks.value, endpoint.site));
+            for site in asks.into_iter().flatten() {
+                for url in program.returns(site) {
+                    let (url, base) = configured(program, url, site, base.clone());
+                    found.extend(url.map(|url| Request { call: endpoint.call, site, url, base }));
+                }
             }
         }
     }
     found
-}
-
-fn is_like_path(expr: &Expr<'_>) -> bool {
-    match &expr.kind {
-        Kind::Text(text) => text.contains('/'),
-        Kind::Template(_) | Kind::Name(_) | Kind::Member(..) | Kind::Operation(..) | Kind::Choice(_) => true,
-        _ => false,
-    }
 }
 
 /// The files in which a verb may be that of a client: something there is named like one, or imports may lead to a
@@ -202,6 +161,18 @@ fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &B
                 .is_some_and(|verb| VERBS.contains(&verb.to_lowercase().as_str()));
             (Base::None, call.positional(1).filter(|_| verb)?)
         }
+        // `image.src = url` and `image.setAttribute("src", url)`
+        Some(element) if name == "src" => {
+            (Base::None, first.filter(|url| !is_shown(element) || is_address(program, url, site))?)
+        }
+        Some(_) if matches!(name, "setAttribute" | "attr") => {
+            let is_source = first.and_then(Expr::literal) == Some("src");
+            (Base::None, call.positional(1).filter(|_| is_source)?)
+        }
+        None if name.is_empty() => {
+            let Kind::Index(client, _) = &call.callee.kind else { return None };
+            (self::client(program, client, site, first, global)?, first?)
+        }
         None => bare(program, call, site, global)?,
         Some(receiver) if matches!(name, "fetch" | "sendBeacon") => {
             matches!(receiver.last_name(), "window" | "globalThis" | "self" | "navigator")
@@ -216,6 +187,18 @@ fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &B
     };
     let (url, base) = configured(program, url, site, base);
     Some(Request { call, site, url: url?, base })
+}
+
+/// An element that JSX writes, of which most show a picture of the page's own.
+fn is_shown(element: &Expr<'_>) -> bool {
+    const SHOWN: [&str; 7] = ["img", "iframe", "script", "source", "video", "audio", "embed"];
+    SHOWN.iter().any(|tag| element.is_name(tag))
+}
+
+/// Something of the address is known.
+fn is_address<'p>(program: &Program<'p>, url: &'p Expr<'p>, site: Site) -> bool {
+    let texts = program.texts(url, site, None);
+    texts.iter().any(|text| text.with_holes().trim_matches(['{', '}']).contains('/'))
 }
 
 /// `fetch(url)`, `axios(config)`, `api(url)`, `useSWR(url, …)`.

@@ -1,11 +1,11 @@
 //! The browser's side: what asks the backend, what asks it again and again, who listens to which message.
 
+mod by_path;
 pub(in crate::audit) mod clients;
 mod events;
 pub(in crate::audit) mod fallback;
 pub(in crate::audit) mod fetches;
 pub(in crate::audit) mod mounted;
-mod never;
 pub(in crate::audit) mod pollers;
 mod queries;
 mod refetches;

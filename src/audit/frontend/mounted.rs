@@ -78,7 +78,8 @@ fn loaded(program: &Program<'_>, top: Site) -> BTreeSet<Site> {
             StatementKind::Expression(value) => vec![value],
             StatementKind::Assign { value, .. } => match &value.kind {
                 Kind::Call(call) if !KEEPING.contains(&call.callee.last_name()) => vec![value],
-                Kind::Await(_) => vec![value],
+                // Tables of what is shown where: `[{ path: "/", element: <Page/> }]`.
+                Kind::Await(_) | Kind::List(_) | Kind::Record(_) => vec![value],
                 _ => Vec::new(),
             },
             StatementKind::Function(_) | StatementKind::Class(_) | StatementKind::Import(_) => Vec::new(),

@@ -11,7 +11,7 @@ use crate::audit::websocket::gates;
 use super::events::Events;
 use super::fetches::{Fetch, Fetches, SWR};
 use super::refetches::Refetches;
-use super::{fallback, never, queries, repeaters, ticks, timers, waiting};
+use super::{fallback, queries, repeaters, ticks, timers, waiting};
 
 pub(in crate::audit) struct Poller {
     pub unit: usize,
@@ -78,14 +78,13 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
     }
     counting.extend(ticks::renewed(program, timers::once(program)));
     let ticks = ticks::of_timers(program, &counting);
-    let mut driving = BTreeSet::new();
     for effect in ticks::effects(program, &ticks) {
         let timer = &counting[effect.timer];
-        let asked = search.asked(effect.functions.iter().copied());
+        let mut asked = search.asked(effect.functions.iter().copied());
+        asked.extend(search.made_by(effect.call));
         if asked.is_empty() {
             continue;
         }
-        driving.insert(effect.timer);
         let milliseconds =
             timer.delay.map(|delay| program.numbers(delay, timer.site, None)).unwrap_or_default();
         let mut poller = search.poller(effect.site, effect.call.line, effect.call.callee.last_name(), asked);
@@ -115,6 +114,11 @@ fn is_of_library<'p>(program: &Program<'p>, callback: &'p Expr<'p>, site: Site) 
     matches!(callback.kind, Kind::Name(_) | Kind::Member(..))
         && !definitions.is_empty()
         && definitions.iter().all(imported)
+}
+
+/// No interval at all: `useInterval(load, null)` waits for one.
+fn is_paused(delay: &Expr<'_>) -> bool {
+    matches!(delay.kind, Kind::Null | Kind::Bool(false))
 }
 
 fn is_of_hook(fetch: &Fetch<'_>) -> bool {
@@ -245,14 +249,14 @@ impl<'p> Search<'_, 'p> {
 
     fn timer(&mut self, timer: &timers::BrowserTimer<'p>) {
         let program = self.program;
-        let referred = program.referred(timer.callback, timer.site);
+        let referred = timer.functions(program);
         let mut asked = self.asked(referred.iter().copied());
         asked.extend(self.written_in(timer.callback, timer.site));
         asked.extend(self.made_by_hook(timer.callback, timer.site));
         if !asked.is_empty() {
             let asks_nobody = asked.iter().all(|index| {
                 let Fetch { call, site, .. } = &self.fetches.list[*index];
-                never::runs(program, &gates::context(program, call, *site), *site)
+                program.never_runs(&gates::context(program, call, *site), *site)
             });
             let mut poller = self.poller(timer.site, timer.call.line, timer.form, asked);
             if let Some(delay) = timer.delay {
@@ -261,10 +265,17 @@ impl<'p> Search<'_, 'p> {
             }
             let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
             poller.fallback |= fallback::of_context(program, &context, timer.site);
-            poller.off = asks_nobody || never::runs(program, &context, timer.site);
+            poller.off = asks_nobody
+                || (timer.form != timers::REPEATS
+                    && timer.call.arguments.get(1).is_some_and(|it| is_paused(&it.value)))
+                || program.never_runs(&context, timer.site)
+                || timers::is_stopped_at_once(program, timer);
             self.found.push(poller);
         }
-        if referred.is_empty() && is_of_library(program, timer.callback, timer.site) {
+        let is_hidden = is_of_library(program, timer.callback, timer.site)
+            || !timer.code(program).is_empty()
+            || (timer.is_spread && repeaters::repeated(program, timer).is_empty());
+        if referred.is_empty() && is_hidden {
             let mut poller = self.poller(timer.site, timer.call.line, timer.form, Vec::new());
             poller.blind = true;
             self.found.push(poller);
@@ -273,9 +284,10 @@ impl<'p> Search<'_, 'p> {
             let mut poller = self.poller_of(fetch);
             if let Some(delay) = timer.delay {
                 poller.milliseconds = repeaters::interval(program, (delay, timer.site), &chain);
-                poller.fallback = repeaters::given(program, delay, timer.site, &chain)
-                    .into_iter()
-                    .any(|(delay, site)| fallback::of_interval(program, delay, site));
+                let delays = repeaters::given(program, delay, timer.site, &chain);
+                poller.off = delays.iter().all(|(delay, _)| is_paused(delay));
+                poller.fallback =
+                    delays.into_iter().any(|(delay, site)| fallback::of_interval(program, delay, site));
             }
             self.found.push(poller);
         }
@@ -285,9 +297,13 @@ impl<'p> Search<'_, 'p> {
                 if asked.is_empty() {
                     continue;
                 }
-                let mut poller =
-                    self.poller(given.site, given.call.line, given.call.callee.last_name(), asked);
+                let form = match given.call.callee.last_name() {
+                    "" => timer.form,
+                    name => name,
+                };
+                let mut poller = self.poller(given.site, given.call.line, form, asked);
                 poller.milliseconds = given.interval;
+                poller.off = given.delay.is_some_and(|(delay, _)| is_paused(delay));
                 poller.fallback =
                     given.delay.is_some_and(|(delay, site)| fallback::of_interval(program, delay, site));
                 self.found.push(poller);
@@ -303,10 +319,14 @@ impl<'p> Search<'_, 'p> {
         }
         let fallback = fallback::of_interval(program, query.option, query.option_site)
             || fallback::of_entries(program, query.entries, query.site);
+        let says = |key: &str| entry(query.entries, key).map(|said| &said.value);
+        let is = |key: &str, value| says(key).is_some_and(|it| program.is_always(it, query.site, value));
         let off = queries::is_off(query.option)
-            || never::holds(program, query.option, query.option_site)
-            || entry(query.entries, "enabled")
-                .is_some_and(|enabled| never::holds(program, &enabled.value, query.site));
+            || program.never_holds(query.option, query.option_site)
+            || is("enabled", false)
+            || is("skip", true)
+            || is("isPaused", true)
+            || says("queryFn").is_some_and(|it| it.is_name("skipToken"));
         for (fetch, chain) in self.given(query.functions.iter().copied(), query.site) {
             let options = repeaters::given(program, query.option, query.option_site, &chain);
             // What a hook does where nobody says anything is no decision of a page.
@@ -318,7 +338,7 @@ impl<'p> Search<'_, 'p> {
                 continue;
             }
             let mut poller = self.poller_of(fetch);
-            poller.off = off || options.iter().all(|(option, site)| never::holds(program, option, *site));
+            poller.off = off || options.iter().all(|(option, site)| program.never_holds(option, *site));
             poller.milliseconds = repeaters::interval(program, (query.option, query.option_site), &chain);
             poller.fallback = fallback
                 || options.into_iter().any(|(option, site)| fallback::of_interval(program, option, site));

@@ -65,7 +65,7 @@ pub(super) fn is_off(option: &Expr<'_>) -> bool {
     match option.kind {
         Kind::Bool(on) => !on,
         Kind::Null => true,
-        Kind::Name(name) => name == "undefined",
+        Kind::Name(name) => matches!(name, "undefined" | "Infinity"),
         Kind::Number(number) => number <= 0.0,
         _ => false,
     }

@@ -17,6 +17,9 @@ pub(super) struct Refetches {
     queries: Vec<(Key, BTreeSet<Site>)>,
     /// The functions that ask some of them again, and which keys.
     again: BTreeMap<Site, Vec<Key>>,
+    /// What routes load, and the functions that make them load again.
+    loaders: BTreeSet<Site>,
+    reloading: BTreeSet<Site>,
 }
 
 impl Refetches {
@@ -28,6 +31,7 @@ impl Refetches {
                 found.again.entry(call.site).or_default().push(key.unwrap_or_default());
             }
         }
+        found.of_routes(program);
         if found.again.is_empty() {
             return found;
         }
@@ -51,8 +55,31 @@ impl Refetches {
         found
     }
 
+    /// `useRevalidator().revalidate()` makes every route load again that is shown: `{ path: "/", loader }`.
+    fn of_routes(&mut self, program: &Program<'_>) {
+        let mut units = program.scripts_with(["useRevalidator", "useRouter", "revalidator", "router"]);
+        units.retain(|unit| !program.is_test(*unit));
+        let calls = ["revalidate", "invalidate"].into_iter().flat_map(|name| program.script_calls(name));
+        let own = calls.filter(|call| units.binary_search(&call.site.unit).is_ok());
+        self.reloading = own.map(|call| call.site).collect();
+        for site in program.sites(program.scripts_with(["loader"])).filter(|_| !self.reloading.is_empty()) {
+            visit::function(program.function(site), &mut |part, _| {
+                let Part::Expression(Expr { kind: Kind::Record(entries), .. }) = part else { return };
+                let loader = entry(entries, "loader").map(|loader| program.referred(&loader.value, site));
+                self.loaders.extend(loader.into_iter().flatten());
+            });
+        }
+    }
+
     /// What else asks when these functions run.
     pub fn of_functions(&self, reached: &BTreeSet<Site>) -> BTreeSet<Site> {
+        if !self.reloading.is_disjoint(reached) {
+            return self.of_keys(reached).union(&self.loaders).copied().collect();
+        }
+        self.of_keys(reached)
+    }
+
+    fn of_keys(&self, reached: &BTreeSet<Site>) -> BTreeSet<Site> {
         let keys = self.again.iter().filter(|(site, _)| reached.contains(site)).flat_map(|(_, keys)| keys);
         let asked = |key: &Key| {
             let of_key = |(own, _): &&(Key, BTreeSet<Site>)| begins_with(own, key);

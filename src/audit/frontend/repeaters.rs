@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::program::{Bound, ClassId, Definition, Given, Program, Site, Step, bind, within};
+use crate::audit::program::{Bound, CallSite, ClassId, Definition, Given, Program, Site, Step, bind, within};
 
 use super::timers::BrowserTimer;
 
@@ -35,9 +35,19 @@ pub(super) struct Repeated<'p> {
 /// The parameters that a timer's callback calls.
 pub(super) fn repeated<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> Vec<Repeated<'p>> {
     let mut found = Vec::new();
-    parameters(program, timer.callback, timer.site, &mut found, 3);
+    if timer.is_spread {
+        // `(...given) => setInterval(...given)`
+        found.extend(program.resolve(timer.callback, timer.site).into_iter().filter_map(|it| match it {
+            Definition::Parameter(function, index, steps) if steps.is_empty() => {
+                Some(Repeated { function, index, steps: vec![Step::Index(0)], listed: false })
+            }
+            _ => None,
+        }));
+    } else {
+        parameters(program, timer.callback, timer.site, &mut found, 3);
+    }
     for site in program.reach(program.referred(timer.callback, timer.site)) {
-        if site.unit != timer.site.unit {
+        if site.unit != timer.site.unit || hears(program, site) {
             continue;
         }
         visit::function(program.function(site), &mut |part, _| {
@@ -55,6 +65,15 @@ pub(super) fn repeated<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> V
     };
     found.retain(|it| it.listed || program.is_inside(timer.site, it.function) || own(it.function));
     found
+}
+
+/// It runs when a message comes, not when a timer connects anew.
+fn hears(program: &Program<'_>, site: Site) -> bool {
+    let listens = |call: &Call<'_>| {
+        matches!(call.callee.last_name(), "addEventListener" | "on")
+            && call.positional(0).and_then(Expr::literal) == Some("message")
+    };
+    program.function(site).label == "onmessage" || program.handed_to(site).is_some_and(listens)
 }
 
 fn parameters<'p>(
@@ -151,17 +170,38 @@ fn collect<'p>(
 ) {
     let class = constructed(program, *function);
     let name = class.map_or(program.own_name(*function), |class| program.class(class).name);
-    if name.is_empty() || chain.len() >= DEEPEST {
+    if chain.len() >= DEEPEST {
         return;
     }
-    for call in program.script_calls_into(function.unit, name) {
-        if program.is_test(call.site.unit) || !leads_to(program, call.call, call.site, *function, class) {
+    let named = program.script_calls_into(function.unit, name).into_iter();
+    let named = named.filter(|call| leads_to(program, call.call, call.site, *function, class));
+    let mut calls: Vec<(CallSite<'p>, Option<Given<'p>>)> = Vec::new();
+    match name {
+        "" => {
+            calls.extend(program.calls_of_made(*function).into_iter().map(|(call, made)| (call, Some(made))))
+        }
+        // `timers(1000).start(load)`
+        _ => calls.extend(named.map(|call| {
+            let made = call.call.callee.receiver().and_then(|object| program.made_by(object, call.site));
+            (call, made.filter(|(maker, ..)| program.is_inside(*function, *maker)))
+        })),
+    }
+    for (call, made) in calls {
+        if program.is_test(call.site.unit) {
             continue;
         }
         let Bound::Argument(given, done) = bind(program, call.call, *function, *index, steps) else {
             continue;
         };
+        let before = chain.clone();
         chain.insert(0, (*function, call.call, call.site));
+        if let Some(made) = made {
+            chain.insert(0, made);
+        }
+        // `repeat(load)(1000)`: what is given later says how often.
+        let mut later = program.calls_of_made(timer.site).into_iter();
+        let later = later.find(|(_, (_, made, _))| std::ptr::eq(*made, call.call));
+        chain.extend(later.map(|(later, _)| (timer.site, later.call, later.site)));
         let mut inner = Vec::new();
         parameters(program, given, call.site, &mut inner, 3);
         for parameter in &inner {
@@ -174,7 +214,7 @@ fn collect<'p>(
             let delay = call.call.arguments.get(1).map(|argument| (&argument.value, call.site));
             found.push(Use { call: call.call, site: call.site, functions, interval, delay });
         }
-        chain.remove(0);
+        *chain = before;
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind};
 use crate::audit::paths;
-use crate::audit::program::{Definition, Given, Piece, Program, Site, Step, Text, within};
+use crate::audit::program::{Bound, Definition, Given, Piece, Program, Site, Step, Text, bind, within};
 
 pub(in crate::audit) struct Subscription {
     pub unit: usize,
@@ -65,6 +65,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec
             }
         }
     }
+    search.told();
     let mut registries = Vec::new();
     let callbacks = search.callbacks.iter().map(|site| site.unit);
     let sockets = (0..program.units.len()).filter(|unit| search.sockets[*unit] && !program.is_python(*unit));
@@ -151,6 +152,37 @@ impl<'p> Search<'_, 'p> {
                 }
                 _ => false,
             })
+    }
+
+    /// The functions that a function is given and calls with a parsed frame: `open((message) => …)`.
+    fn told(&mut self) {
+        let program = self.program;
+        let sockets =
+            (0..program.units.len()).filter(|unit| self.sockets[*unit] && !program.is_python(*unit));
+        let mut found = Vec::new();
+        for call in sockets.flat_map(|unit| program.calls_of(unit)) {
+            let given = call.call.positional(0);
+            let is_frame = |given: &'p Expr<'p>| {
+                let means = program.resolve(given, call.site);
+                means.iter().any(|it| matches!(it, Definition::Value(value, _) if is_parse(value)))
+            };
+            if !self.is_production(call.site) || !given.is_some_and(is_frame) {
+                continue;
+            }
+            for definition in program.resolve(&call.call.callee, call.site) {
+                let Definition::Parameter(function, index, steps) = definition else { continue };
+                for giving in program.script_calls_into(function.unit, program.own_name(function)) {
+                    let calls = program.functions(&giving.call.callee, giving.site).contains(&function);
+                    match bind(program, giving.call, function, index, &steps) {
+                        Bound::Argument(value, done) if calls && done == steps.len() => {
+                            found.extend(program.functions(value, giving.site));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        self.callbacks.extend(found);
     }
 
     /// Takes the types of a call's first argument; a type that is a parameter is looked for at the callers.
@@ -328,11 +360,6 @@ impl<'p> Search<'_, 'p> {
 
     /// `x.type` where `x` was parsed from a frame, or is a parameter called after one.
     fn is_type_of_message(&self, expr: &'p Expr<'p>, site: Site) -> bool {
-        let is_parse = |value: &Expr<'p>| {
-            value.call().is_some_and(|call| {
-                matches!(call.callee.last_name(), "parse" | "safeParse" | "parseMessage" | "decode")
-            })
-        };
         if let Kind::Name("type") = expr.kind {
             return self.program.resolve(expr, site).iter().any(|definition| match definition {
                 Definition::Part(value, _, steps) => {
@@ -348,13 +375,14 @@ impl<'p> Search<'_, 'p> {
         }
         let Kind::Member(object, "type") = &expr.kind else { return false };
         let Kind::Name(name) = object.kind else { return false };
+        let lower = name.to_lowercase();
+        let named = ["msg", "message", "frame", "envelope", "packet"].iter().any(|word| lower.contains(word));
         self.program.resolve(object, site).iter().any(|definition| match definition {
-            Definition::Value(value, _) => is_parse(value),
+            // `const message = yield take(channel)`
+            Definition::Value(value, _) => is_parse(value) || (named && value.call().is_some()),
             Definition::Parameter(function, index, steps) => {
-                let lower = name.to_lowercase();
-                let named = ["msg", "message", "frame", "envelope", "packet"];
                 let given = *index == 0 && self.callbacks.contains(function);
-                steps.is_empty() && (given || named.iter().any(|word| lower.contains(word)))
+                steps.is_empty() && (given || named)
             }
             _ => false,
         })
@@ -364,6 +392,12 @@ impl<'p> Search<'_, 'p> {
         let name = self.program.name(function).to_lowercase();
         ["message", "frame", "dispatch"].iter().any(|word| name.contains(word))
     }
+}
+
+/// A frame that is made into a message.
+fn is_parse(value: &Expr<'_>) -> bool {
+    const PARSES: [&str; 4] = ["parse", "safeParse", "parseMessage", "decode"];
+    value.call().is_some_and(|call| PARSES.contains(&call.callee.last_name()))
 }
 
 /// `object[key]`, `object.get(key)`, `object.set(key, …)`: the object and the key.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::program::{Definition, Program, Site, Step};
+use crate::audit::code::{Call, CallForm, Expr, Kind, entry};
+use crate::audit::program::{CallSite, Definition, Program, Site, Step};
 
 use super::timers::BrowserTimer;
 
@@ -16,8 +16,10 @@ pub(super) struct Tick<'p> {
     pub timer: usize,
 }
 
-/// Calls that run a function when one of their dependencies changes.
-const EFFECTS: [&str; 4] = ["useEffect", "useLayoutEffect", "useQuery", "useSWR"];
+/// Calls that run a function when one of their dependencies changes; of an element its picture.
+const EFFECTS: [&str; 6] =
+    ["useEffect", "useLayoutEffect", "useInsertionEffect", "useQuery", "useSWR", SOURCE];
+const SOURCE: &str = "src";
 
 /// The states that the callbacks of these timers set.
 pub(super) fn of_timers<'p>(program: &Program<'p>, timers: &[BrowserTimer<'p>]) -> Vec<Tick<'p>> {
@@ -101,6 +103,14 @@ pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Tick
             found.push(Ticking { call: call.call, site: call.site, timer, functions });
         }
     }
+    // `<Balance key={tick}/>` is another component after each tick, whose effects run anew.
+    for CallSite { call, site } in near.iter().flat_map(|unit| program.calls_of(*unit)) {
+        let entries = call.positional(0).filter(|_| call.form == CallForm::Element).and_then(Expr::entries);
+        let key = entries.and_then(|entries| entry(entries, "key"));
+        let timer = key.and_then(|key| driving(program, &key.value, site, ticks));
+        let functions = || program.referred(&call.callee, site);
+        found.extend(timer.map(|timer| Ticking { call, site, timer, functions: functions() }));
+    }
     found
 }
 
@@ -119,9 +129,12 @@ fn driven<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, ticks: &[Ti
     let mut dependencies: Vec<&'p Expr<'p>> = Vec::new();
     for argument in &call.arguments {
         match &argument.value.kind {
+            _ if call.callee.last_name() == SOURCE => {
+                visit::expression(&argument.value, &mut |part| dependencies.push(part));
+            }
             Kind::List(items) => dependencies.extend(items),
             Kind::Record(entries) => {
-                let key = super::super::code::entry(entries, "queryKey").map(|entry| &entry.value);
+                let key = entry(entries, "queryKey").map(|entry| &entry.value);
                 if let Some(Expr { kind: Kind::List(items), .. }) = key {
                     dependencies.extend(items);
                 }
@@ -129,10 +142,12 @@ fn driven<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, ticks: &[Ti
             _ => {}
         }
     }
-    dependencies.into_iter().find_map(|dependency| {
-        let state = state_of(program, dependency, site, 6)?;
-        ticks.iter().find(|tick| std::ptr::eq(tick.state, state)).map(|tick| tick.timer)
-    })
+    dependencies.into_iter().find_map(|dependency| driving(program, dependency, site, ticks))
+}
+
+fn driving<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site, ticks: &[Tick<'p>]) -> Option<usize> {
+    let state = state_of(program, value, site, 6)?;
+    ticks.iter().find(|tick| std::ptr::eq(tick.state, state)).map(|tick| tick.timer)
 }
 
 /// The state whose value the expression is: its own, a hook's result, a context's value.

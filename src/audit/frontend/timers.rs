@@ -1,29 +1,44 @@
 //! Calls that run a function later, again and again: `setInterval`, `setTimeout` that sets itself again, a stream that
 //! beats.
 
-use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::program::{CallSite, Definition, Program, Site};
+use std::collections::BTreeSet;
+
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind, Operator, Pattern, StatementKind};
+use crate::audit::program::{CallSite, Definition, Program, Site, Text};
 use crate::audit::websocket::gates;
 
 pub(super) struct BrowserTimer<'p> {
     pub call: &'p Call<'p>,
     pub site: Site,
     pub callback: &'p Expr<'p>,
+    /// The callback is the first of what is spread into the call: `setInterval(...given)`.
+    pub is_spread: bool,
     pub delay: Option<&'p Expr<'p>>,
     /// The name of what starts it.
     pub form: &'p str,
 }
 
-/// What runs a function later, by the names that browsers give it.
-const FORMS: [&str; 3] = ["setInterval", "setTimeout", "requestAnimationFrame"];
+pub(super) const REPEATS: &str = "setInterval";
+
+/// What runs a function later and once, by the names that browsers give it.
+const ONCE: [&str; 7] = [
+    "setTimeout",
+    "requestAnimationFrame",
+    "requestIdleCallback",
+    "requestVideoFrameCallback",
+    "setImmediate",
+    "queueMicrotask",
+    "postTask",
+];
 
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
     let mut found = Vec::new();
-    for form in FORMS {
+    for form in ONCE.into_iter().chain([REPEATS]) {
         found.extend(program.script_calls(form).into_iter().filter_map(|call| timer(program, call, form)));
+        found.extend(renamed(program, form));
     }
     found.extend(of_libraries(program));
-    found.extend(renamed(program));
     found.extend(streams(program));
     found
 }
@@ -32,11 +47,67 @@ fn timer<'p>(program: &Program<'p>, call: CallSite<'p>, form: &'p str) -> Option
     if program.is_test(call.site.unit) {
         return None;
     }
-    let callback = call.call.positional(0)?;
-    let delay = call.call.positional(1);
-    let timer = BrowserTimer { call: call.call, site: call.site, callback, delay, form };
-    let once = matches!(form, "setTimeout" | "requestAnimationFrame");
+    let (callback, is_spread) = given(program, call, 0)?;
+    let delay = given(program, call, 1).filter(|(_, is_spread)| !is_spread).map(|(delay, _)| delay);
+    let timer = BrowserTimer { call: call.call, site: call.site, callback, is_spread, delay, form };
+    let once = form != REPEATS;
     (!once || (starts_again(program, &timer) && !is_retry(program, &timer))).then_some(timer)
+}
+
+/// An argument by its place, also where a list that is written out is spread into the call; `true`: what is spread is
+/// not known, and holds the argument.
+fn given<'p>(program: &Program<'p>, call: CallSite<'p>, place: usize) -> Option<(&'p Expr<'p>, bool)> {
+    let mut before = 0;
+    for argument in &call.call.arguments {
+        if !argument.spread {
+            if before == place {
+                return Some((&argument.value, false));
+            }
+            before += 1;
+            continue;
+        }
+        let lists = program.resolve(&argument.value, call.site).into_iter();
+        // What is written elsewhere has other names.
+        let list = lists.filter_map(|it| match it {
+            Definition::Value(Expr { kind: Kind::List(items), .. }, owner) => {
+                program.is_inside(call.site, owner).then_some(items)
+            }
+            _ => None,
+        });
+        let Some(items) = list.into_iter().next() else { return Some((&argument.value, true)) };
+        if let Some(item) = items.get(place - before) {
+            return Some((item, false));
+        }
+        before += items.len();
+    }
+    None
+}
+
+impl<'p> BrowserTimer<'p> {
+    /// What it runs. Of a text, `setInterval("load()", 1000)`, the functions that it names.
+    pub fn functions(&self, program: &Program<'p>) -> BTreeSet<Site> {
+        let mut found = program.referred(self.callback, self.site);
+        for text in self.code(program) {
+            let words = text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$');
+            found.extend(
+                words.filter(|word| !word.is_empty()).flat_map(|word| program.labelled(self.site.unit, word)),
+            );
+        }
+        found
+    }
+
+    /// The texts that it runs as code.
+    pub fn code(&self, program: &Program<'p>) -> Vec<String> {
+        let is_text = |it: &Definition<'p>| {
+            let Definition::Value(value, _) = it else { return false };
+            matches!(value.kind, Kind::Text(_) | Kind::Template(_) | Kind::Operation(Operator::Add, _))
+        };
+        let texts = || program.texts(self.callback, self.site, None);
+        match program.resolve(self.callback, self.site).iter().any(is_text) {
+            true => texts().iter().map(Text::with_holes).collect(),
+            false => Vec::new(),
+        }
+    }
 }
 
 /// The timers of React's effects that run once.
@@ -46,7 +117,8 @@ pub(super) fn once<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
     let timers =
         calls.filter(|call| !program.is_test(call.site.unit)).filter_map(|CallSite { call, site }| {
             let callback = call.positional(0)?;
-            Some(BrowserTimer { call, site, callback, delay: call.positional(1), form: "setTimeout" })
+            let (delay, form) = (call.positional(1), "setTimeout");
+            Some(BrowserTimer { call, site, callback, is_spread: false, delay, form })
         });
     timers.filter(|timer| !is_retry(program, timer)).collect()
 }
@@ -57,7 +129,7 @@ fn of_libraries<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
     let repeats = |word: &str| {
         let lower = word.to_lowercase();
         let ends = ["clear", "cancel", "stop", "remove"].iter().any(|start| lower.starts_with(start));
-        word != "setInterval" && !ends && ["interval", "cron", "poll"].iter().any(|it| lower.contains(it))
+        word != REPEATS && !ends && ["interval", "cron", "poll"].iter().any(|it| lower.contains(it))
     };
     let mut found = Vec::new();
     for form in program.words_like(repeats) {
@@ -70,25 +142,67 @@ fn of_libraries<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
                 continue;
             };
             let delay = given().find(|value| !program.numbers(value, site, None).is_empty());
-            found.push(BrowserTimer { call, site, callback, delay, form });
+            found.push(BrowserTimer { call, site, callback, is_spread: false, delay, form });
         }
     }
     found
 }
 
-/// `const every = window.setInterval` and later `every(load, 1000)`.
-fn renamed<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
-    let mut found = Vec::new();
-    for unit in program.scripts_with(["setInterval"]) {
-        for call in program.calls_of(unit).filter(|call| matches!(call.call.callee.kind, Kind::Name(_))) {
-            if call.call.callee.is_name("setInterval") || call.call.arguments.is_empty() {
-                continue;
+/// `const every = window.setInterval` and later `every(load, 1000)`: the calls by other names, where a file mentions
+/// the timer without calling it.
+fn renamed<'p>(program: &Program<'p>, form: &'p str) -> Vec<BrowserTimer<'p>> {
+    let mut given = Vec::new();
+    let mut mentioning = program.scripts_with([form]);
+    mentioning.retain(|unit| !program.is_test(*unit) && mentions(program, *unit, form, &mut given));
+    let is_it = |call: &CallSite<'p>| {
+        let callee = &call.call.callee;
+        let named = |path: &str| path.rsplit('.').next() == Some(form);
+        let means = |it: &Definition<'p>| match it {
+            Definition::External(path) => named(path),
+            // `start(setInterval)`, where `const start = (every) => every(load, 1000)`
+            Definition::Parameter(function, index, steps) => {
+                steps.is_empty() && given.contains(&(*function, *index))
             }
-            let is_it = program.resolve(&call.call.callee, call.site).iter().any(|definition| {
-                matches!(definition, Definition::External(path) if path.rsplit('.').next() == Some("setInterval"))
-            });
-            found.extend(Some(call).filter(|_| is_it).and_then(|call| timer(program, call, "setInterval")));
-        }
+            _ => false,
+        };
+        callee.last_name() != form
+            && !call.call.arguments.is_empty()
+            && program.resolve(callee, call.site).iter().any(means)
+    };
+    let taking = given.iter().map(|(function, _)| function.unit);
+    let near: BTreeSet<usize> = program.leading_to(mentioning).into_iter().chain(taking).collect();
+    let calls = near.iter().flat_map(|unit| program.calls_of(*unit)).filter(is_it);
+    calls.filter_map(|call| timer(program, call, form)).collect()
+}
+
+/// The file mentions a name without calling it; `given`: the parameters that are given what has the name.
+fn mentions(program: &Program<'_>, unit: usize, form: &str, given: &mut Vec<(Site, usize)>) -> bool {
+    let mut found = false;
+    for site in program.sites([unit]) {
+        let mut called = BTreeSet::new();
+        visit::function(program.function(site), &mut |part, _| match part {
+            Part::Expression(expr) => {
+                if let Kind::Call(call) = &expr.kind {
+                    called.insert(&raw const call.callee);
+                    for (place, argument) in call.arguments.iter().enumerate() {
+                        if argument.value.last_name() == form && argument.value.call().is_none() {
+                            let functions = program.functions(&call.callee, site).into_iter();
+                            given.extend(functions.map(|function| (function, place)));
+                        }
+                    }
+                }
+                // Also by its text: `window[method]`.
+                let named =
+                    expr.call().is_none() && (expr.last_name() == form || expr.literal() == Some(form));
+                found |= named && !called.contains(&std::ptr::from_ref(expr));
+            }
+            // `const { setInterval: every } = window`
+            Part::Statement(statement) => {
+                if let StatementKind::Assign { target: Pattern::Record(fields), .. } = &statement.kind {
+                    found |= fields.iter().any(|field| field.key == form);
+                }
+            }
+        });
     }
     found
 }
@@ -115,6 +229,7 @@ fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
                 call: beat,
                 site: call.site,
                 callback: &given.value,
+                is_spread: given.spread,
                 delay,
                 form: beat.callee.last_name(),
             }));
@@ -139,6 +254,33 @@ fn beat<'p>(program: &Program<'p>, source: &'p Expr<'p>, site: Site, left: u32) 
     })
 }
 
+/// Stopped where it was set, before anything could wait for it: `clearInterval(id)` behind `id = setInterval(…)`.
+pub(super) fn is_stopped_at_once<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> bool {
+    let (mut kept, mut set, mut waits, mut stopped) = (String::new(), false, false, false);
+    let is_it = |expr: &Expr<'p>| expr.call().is_some_and(|call| std::ptr::eq(call, timer.call));
+    visit::function(program.function(timer.site), &mut |part, context| match part {
+        Part::Statement(statement) => match &statement.kind {
+            StatementKind::Assign { target, value, .. } if is_it(value) => match target {
+                Pattern::Name(name) => kept = (*name).to_owned(),
+                Pattern::Place(place) => kept = place.dotted(),
+                _ => {}
+            },
+            _ => {}
+        },
+        Part::Expression(expr) => {
+            waits |= set && matches!(expr.kind, Kind::Await(_));
+            set |= is_it(expr);
+            let clears = expr.call().filter(|call| call.callee.last_name().starts_with("clear"));
+            let Some(cleared) = clears.and_then(|call| call.positional(0)) else { return };
+            let own = gates::context(program, timer.call, timer.site);
+            let as_sure = context.guards.len() <= own.guards.len() && context.handling <= own.handling;
+            let same = is_it(cleared) || (set && !kept.is_empty() && cleared.dotted() == kept);
+            stopped |= same && as_sure && !waits;
+        }
+    });
+    stopped
+}
+
 /// Set after an error: it asks again until it succeeds, then it ends.
 fn is_retry<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> bool {
     let in_catch = |call: &Call<'p>| call.callee.last_name() == "catch";
@@ -152,7 +294,7 @@ fn is_external<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> boo
 
 /// What the callback may run contains the place where it was set.
 fn starts_again<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> bool {
-    let reached = program.reach(program.referred(timer.callback, timer.site));
+    let reached = program.reach(timer.functions(program));
     let mut current = timer.site;
     loop {
         // The file's top level runs once, whatever it contains.

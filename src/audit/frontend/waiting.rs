@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, Loop, Operator};
-use crate::audit::program::{Program, Site};
+use crate::audit::code::{Call, Expr, Kind, Loop, Operator, Statement, StatementKind};
+use crate::audit::program::{Definition, Program, Site};
 
 pub(super) struct WaitingLoop<'p> {
     pub site: Site,
     pub line: u32,
     /// A loop, or a function that calls itself.
     looped: bool,
+    /// What it goes over, which may ask by itself.
+    over: Option<&'p Expr<'p>>,
     /// What the loop runs.
     pub functions: BTreeSet<Site>,
     /// The calls that stand in the loop itself.
@@ -43,18 +45,63 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
             let milliseconds = delay.map(|(delay, site)| program.numbers(delay, site, None));
             let (functions, calls, looped) = (BTreeSet::new(), Vec::new(), outer.is_some());
             let milliseconds = milliseconds.unwrap_or_default();
-            found.push(WaitingLoop { site, line, looped, functions, calls, milliseconds, delay });
+            let over = None;
+            found.push(WaitingLoop { site, line, looped, over, functions, calls, milliseconds, delay });
         });
     }
+    found.extend(beats(program));
     for waiting in &mut found {
         visit::function(program.function(waiting.site), &mut |part, context| {
             let Part::Expression(expr) = part else { return };
+            if waiting.over.is_some_and(|over| visit::any(over, |part| std::ptr::eq(part, expr))) {
+                return;
+            }
             if !waiting.looped || context.loops.iter().any(|outer| outer.line == waiting.line) {
                 waiting.functions.extend(program.referred(expr, waiting.site));
                 waiting.calls.extend(expr.call());
             }
         });
     }
+    found
+}
+
+/// `for await (const _ of ticks(1000)) { await load() }`, where what is gone over waits between its elements.
+fn beats<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
+    let mut found = Vec::new();
+    let mut units = program.scripts_with(["await"]);
+    units.retain(|unit| program.units[*unit].text.contains("for await") && !program.is_test(*unit));
+    for site in program.sites(units) {
+        visit::function(program.function(site), &mut |part, _| {
+            let Part::Statement(Statement { kind: StatementKind::Loop(inner), .. }) = part else { return };
+            let Some(call) = inner.head.call().filter(|_| inner.binding.is_some()) else { return };
+            let is_timer = |it: &Definition<'p>| {
+                let Definition::External(path) = it else { return false };
+                path.to_lowercase().ends_with("interval")
+            };
+            let external = program.resolve(&call.callee, site).iter().any(is_timer);
+            let waits = program.functions(&call.callee, site).into_iter().any(|it| waits(program, it));
+            if external || waits {
+                let delay = call.positional(0).filter(|_| external).map(|delay| (delay, site));
+                let milliseconds = delay.map(|(delay, site)| program.numbers(delay, site, None));
+                let (functions, calls, milliseconds) =
+                    (BTreeSet::new(), Vec::new(), milliseconds.unwrap_or_default());
+                let line = inner.line;
+                let (looped, over) = (true, Some(&inner.head));
+                found.push(WaitingLoop { site, line, looped, over, functions, calls, milliseconds, delay });
+            }
+        });
+    }
+    found
+}
+
+/// A loop without an end in which it pauses.
+fn waits(program: &Program<'_>, site: Site) -> bool {
+    let mut found = false;
+    visit::function(program.function(site), &mut |part, context| {
+        let Part::Expression(Expr { kind: Kind::Await(inner), .. }) = part else { return };
+        let pauses = inner.call().is_some_and(|call| pause(program, call, site).is_some());
+        found |= pauses && context.loops.iter().any(|outer| is_endless(outer));
+    });
     found
 }
 

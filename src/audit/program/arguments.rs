@@ -32,7 +32,14 @@ pub(in crate::audit) fn bind<'p>(
     let given = match parameter.kind {
         ParameterKind::Plain => by_name.or_else(|| call.positional(index - offset)),
         ParameterKind::KeywordOnly => by_name,
-        ParameterKind::Rest | ParameterKind::RestKeywords => return Bound::Unknown,
+        ParameterKind::Rest => match steps {
+            [Step::Index(at), ..] => {
+                let given = call.positional(index - offset + at);
+                return given.map_or(Bound::Unknown, |given| Bound::Argument(given, 1));
+            }
+            _ => return Bound::Unknown,
+        },
+        ParameterKind::RestKeywords => return Bound::Unknown,
     };
     let Some(given) = given else {
         let field = || match steps.first() {

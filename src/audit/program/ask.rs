@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use super::{CallSite, Calls, ClassId, Definition, ImportNames, Program, Site};
+use crate::audit::code::{Expr, Pattern, StatementKind, visit};
 use crate::audit::parallel;
 use crate::audit::parse::Unit;
 
@@ -40,8 +41,9 @@ impl<'p> Words<'p> {
         Self { shards, all: (0..units.len()).collect() }
     }
 
-    /// Of what has no name every file.
+    /// Of what has no name every file. A private name, `#load`, is a word behind its mark.
     fn files_with(&self, word: &str) -> &[usize] {
+        let word = word.trim_start_matches('#');
         if word.is_empty() {
             return &self.all;
         }
@@ -121,6 +123,30 @@ impl<'p> Program<'p> {
             let made = self.resolve(&call.call.callee, call.site);
             made.iter().any(|definition| matches!(definition, Definition::Class(id) if *id == class))
         })
+    }
+
+    /// The names under which objects of a class, or of those that descend from it, are kept in Python.
+    pub fn kept_as(&self, class: ClassId) -> Vec<&'p str> {
+        let classes = self.heirs(class).into_iter().chain([class]);
+        let made: Vec<CallSite<'p>> = classes.flat_map(|class| self.constructions(class)).collect();
+        let is_made = |value: &Expr<'p>| {
+            value.call().is_some_and(|call| made.iter().any(|made| std::ptr::eq(made.call, call)))
+        };
+        let mut found = BTreeSet::new();
+        for call in &made {
+            visit::function(self.function(call.site), &mut |part, _| {
+                let visit::Part::Statement(statement) = part else { return };
+                let StatementKind::Assign { target, value, .. } = &statement.kind else { return };
+                match target {
+                    Pattern::Name(name) if is_made(value) => found.insert(*name),
+                    Pattern::Place(place) if is_made(value) => found.insert(place.last_name()),
+                    _ => false,
+                };
+            });
+            let fields = self.module(call.site.unit).classes.iter().flat_map(|class| &class.attributes);
+            found.extend(fields.filter(|(_, value)| is_made(value)).map(|(name, _)| *name));
+        }
+        found.into_iter().collect()
     }
 
     /// Those in the other files.

@@ -1,7 +1,9 @@
 //! Functions that are handed on: what a callback's parameter is given, and who is given a function.
 
+use std::collections::HashSet;
+
 use super::resolve::{Definition, Step};
-use super::{Program, Site};
+use super::{Bound, CallSite, Given, Program, Site, bind};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
 
@@ -50,6 +52,36 @@ impl<'p> Program<'p> {
         found
     }
 
+    /// The methods of this name of the objects that a function's callers give it.
+    pub(super) fn methods_of_given(&self, function: Site, index: usize, method: &'p str) -> Vec<Site> {
+        let name = self.function(function).name;
+        if name.is_empty() || !self.method_names().contains(method) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for call in self.python_calls(name).iter().filter(|call| !self.is_test(call.site.unit)) {
+            if !self.functions_within(&call.call.callee, call.site, 6, 1).contains(&function) {
+                continue;
+            }
+            let Bound::Argument(given, 0) = bind(self, call.call, function, index, &[]) else { continue };
+            for definition in self.resolve_within(given, call.site, 8) {
+                if let Definition::Instance(class) = definition {
+                    found.extend(self.method(class, method));
+                }
+            }
+        }
+        found
+    }
+
+    /// The names of all methods in Python.
+    fn method_names(&self) -> &HashSet<&'p str> {
+        self.method_names.get_or_init(|| {
+            let classes = self.class_ids(self.python_units());
+            let methods = classes.flat_map(|id| self.class(id).methods.iter().map(move |it| (id.unit, *it)));
+            methods.map(|(unit, function)| self.function(Site { unit, function }).name).collect()
+        })
+    }
+
     /// The call that a function is written in as an argument.
     pub fn handed_to(&self, function: Site) -> Option<&'p Call<'p>> {
         self.per_unit(function.unit).handed.get(&function.function).map(|(call, ..)| *call)
@@ -78,6 +110,41 @@ impl<'p> Program<'p> {
         found
     }
 
+    /// The calls of a nameless function that a function gives back, each with the call that made it:
+    /// `every(1000)(load)`, `const fast = every(1000)` and `fast(load)`.
+    pub fn calls_of_made(&self, function: Site) -> Vec<(CallSite<'p>, Given<'p>)> {
+        let maker = self.owner(function);
+        if maker == function
+            || maker.function == 0
+            || !self.returns(maker).iter().any(|it| gives(it, function))
+        {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for made in self.script_calls_into(maker.unit, self.own_name(maker)) {
+            if !self.functions(&made.call.callee, made.site).contains(&maker) {
+                continue;
+            }
+            let is_it = |callee: &'p Expr<'p>, site: Site| {
+                let written = callee.call().is_some_and(|call| std::ptr::eq(call, made.call));
+                written
+                    || self
+                        .origins(callee, site)
+                        .iter()
+                        .any(|(value, _)| value.call().is_some_and(|call| std::ptr::eq(call, made.call)))
+            };
+            let near = self.leading_to([made.site.unit]);
+            let calls = near.iter().flat_map(|unit| self.calls_of(*unit));
+            let own = calls.filter(|call| matches!(call.call.callee.kind, Kind::Name(_) | Kind::Call(_)));
+            found.extend(
+                own.filter(|call| is_it(&call.call.callee, call.site))
+                    .map(|call| (call, (maker, made.call, made.site))),
+            );
+        }
+        found.sort_by_key(|(call, _)| (call.site.unit, call.call.line));
+        found
+    }
+
     /// The arguments with which a function calls one of its parameters.
     fn called_with(
         &self,
@@ -100,6 +167,10 @@ impl<'p> Program<'p> {
             }
         }
     }
+}
+
+fn gives(value: &Expr<'_>, function: Site) -> bool {
+    visit::any(value, |part| matches!(part.kind, Kind::Function(index) if index == function.function))
 }
 
 /// The functions written as arguments of calls, each with the call, its place among the arguments, and where the

@@ -383,14 +383,14 @@ impl<'p> Program<'p> {
         vec![Text { pieces: vec![Piece::Parameter(function, index, steps.to_vec())] }]
     }
 
+    /// The call of the tree's function that made an object.
+    pub fn made_by(&self, object: &'p Expr<'p>, site: Site) -> Option<Given<'p>> {
+        self.maker(object, site, FARTHEST)
+    }
+
     /// The function of the tree, and its call, whose result an object is: `endpoint("/positions")` for
     /// `endpoints.positions`.
-    pub(super) fn maker(
-        &self,
-        object: &'p Expr<'p>,
-        site: Site,
-        left: u32,
-    ) -> Option<(Site, &'p Call<'p>, Site)> {
+    pub(super) fn maker(&self, object: &'p Expr<'p>, site: Site, left: u32) -> Option<Given<'p>> {
         self.resolve_within(object, site, left).into_iter().find_map(|definition| {
             let Definition::Value(value, owner) = definition else { return None };
             let call = value.call()?;

@@ -6,7 +6,7 @@ use super::globals::GLOBAL;
 use super::resolve::{Definition, Step};
 use super::{ClassId, Program, Site};
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Expr, Kind, StatementKind, entry};
+use crate::audit::code::{CallForm, Expr, Kind, StatementKind, entry};
 
 impl<'p> Program<'p> {
     /// What one step into a definition leads to. A value that cannot be looked into gives a `Part`.
@@ -99,6 +99,9 @@ impl<'p> Program<'p> {
                 items.get(index).map(|item| self.resolve_within(item, owner, left)).unwrap_or_default()
             }
             (Kind::Text(_), Step::Key("value")) => vec![Definition::Value(value, owner)],
+            (Kind::Call(call), Step::Key(name)) if !self.generated(call, owner, name).is_empty() => {
+                self.generated(call, owner, name)
+            }
             (Kind::Call(call), _) => {
                 // Code that refers to itself, `x = x.f().g`, must come to an end here too.
                 let callees = self.functions_within(&call.callee, owner, left, 4);
@@ -159,6 +162,9 @@ impl<'p> Program<'p> {
 
     fn instance_member(&self, id: ClassId, name: &'p str, left: u32) -> Vec<Definition<'p>> {
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        if name == "props" && !self.is_python(id.unit) {
+            return self.given_props(id, left);
+        }
         let mut found = match self.own_method(id, name) {
             Some(method) if self.is_getter(method) => self.results(method, left),
             _ => self.class_member(id, name, left),
@@ -171,7 +177,7 @@ impl<'p> Program<'p> {
                 found.extend(self.assigned(base, name, left));
             }
             // `kind = None` of a class that is only there to be inherited from.
-            for heir in self.heirs(id) {
+            for heir in self.descendants(id) {
                 if let Some((_, value)) =
                     self.class(heir).attributes.iter().rev().find(|(own, _)| *own == name)
                 {
@@ -181,6 +187,17 @@ impl<'p> Program<'p> {
             }
         }
         found
+    }
+
+    /// The records of attributes with which a component is shown: `<Poller url="/x"/>` for `this.props`.
+    fn given_props(&self, id: ClassId, left: u32) -> Vec<Definition<'p>> {
+        let shown = self.script_calls_into(id.unit, self.class(id).name).into_iter();
+        let shown = shown.filter(|call| call.call.form == CallForm::Element && !self.is_test(call.site.unit));
+        let own = shown.filter(|call| {
+            let means = self.resolve_within(&call.call.callee, call.site, left.min(8));
+            means.iter().any(|it| matches!(it, Definition::Class(class) if *class == id))
+        });
+        own.filter_map(|call| Some(Definition::Value(call.call.positional(0)?, call.site))).collect()
     }
 
     /// What the methods assign to `self.name`.
@@ -228,6 +245,19 @@ impl<'p> Program<'p> {
         });
         let named = by_base.get(self.class(id).name).into_iter().flatten().copied();
         named.filter(|heir| *heir != id && self.bases(*heir, 4).contains(&id)).collect()
+    }
+
+    /// The classes that descend from a class, itself not among them.
+    fn descendants(&self, id: ClassId) -> Vec<ClassId> {
+        let mut found = self.heirs(id);
+        let mut next = 0;
+        while let Some(heir) = found.get(next).copied().filter(|_| found.len() <= 32) {
+            let more = self.heirs(heir).into_iter().filter(|more| *more != id && !found.contains(more));
+            let more: Vec<ClassId> = more.collect();
+            found.extend(more);
+            next += 1;
+        }
+        found
     }
 
     pub fn own_method(&self, id: ClassId, name: &str) -> Option<Site> {

@@ -10,9 +10,11 @@ mod callbacks;
 mod evaluate;
 mod exports;
 mod fuel;
+mod generated;
 mod globals;
 mod library;
 mod member;
+mod never;
 mod numbers;
 mod reach;
 mod resolve;
@@ -20,7 +22,7 @@ mod scope;
 mod script_modules;
 mod text_call;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::code::visit::{self, Part};
@@ -69,6 +71,7 @@ pub(in crate::audit) struct Program<'p> {
     settings: OnceLock<Vec<usize>>,
     /// What scripts assign to `window.name`, by the name.
     globals: OnceLock<HashMap<&'p str, Vec<(&'p Expr<'p>, Site)>>>,
+    method_names: OnceLock<HashSet<&'p str>>,
     /// The classes that name a base, by the base's name.
     heirs: OnceLock<HashMap<&'p str, Vec<ClassId>>>,
     /// What names with several bindings were found to mean, and what functions return.
@@ -120,6 +123,7 @@ impl<'p> Program<'p> {
             scripts: script_modules::ScriptModules::new(units, tree),
             settings: OnceLock::new(),
             globals: OnceLock::new(),
+            method_names: OnceLock::new(),
             heirs: OnceLock::new(),
             memory: Mutex::default(),
         };

@@ -92,7 +92,7 @@ impl<'p> Program<'p> {
                     if call.callee.last_name() == "max" { f64::max } else { f64::min };
                 return all.into_iter().flatten().reduce(pick).into_iter().collect();
             }
-            "int" | "float" | "Number" | "parseInt" | "parseFloat" | "getenv" | "get" | "getattr" => {
+            "int" | "float" | "Number" | "parseInt" | "parseFloat" | "getenv" | "get" => {
                 return call
                     .arguments
                     .iter()

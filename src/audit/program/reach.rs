@@ -1,21 +1,40 @@
 //! What a piece of code may lead to: the functions it calls, refers to or hands on, transitively.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Definition, Program, Site, Step};
-use crate::audit::code::visit::{self, Part};
+use crate::audit::code::visit::{self, Guard, Part};
 use crate::audit::code::{Expr, Kind};
 
-/// React's state and context: their arguments do not run when their result is used.
-const STATE: [&str; 6] = ["useState", "useReducer", "useContext", "createContext", "useId", "useTransition"];
+/// React's state and context, and descriptions of endpoints: their arguments do not run when their result is used.
+const STATE: [&str; 9] = [
+    "useState",
+    "useReducer",
+    "useContext",
+    "createContext",
+    "useId",
+    "useTransition",
+    "createApi",
+    "injectEndpoints",
+    "enhanceEndpoints",
+];
 
 impl<'p> Program<'p> {
-    /// The functions that a function's own body refers to, those written inside it as values among them.
+    /// The functions that a function's own body refers to, those written inside it as values among them;
+    /// what stands where nothing ever comes refers to nothing.
     pub fn edges(&self, site: Site) -> &[Site] {
         self.per_unit(site.unit).edges[site.function].get_or_init(|| {
             let mut found = BTreeSet::new();
-            visit::function(self.function(site), &mut |part, _| {
-                if let Part::Expression(expr) = part {
+            let mut failing: HashMap<(*const Expr<'p>, bool), bool> = HashMap::new();
+            // What is switched off in Python may be switched on by its settings.
+            let python = self.is_python(site.unit);
+            visit::function(self.function(site), &mut |part, context| {
+                let Part::Expression(expr) = part else { return };
+                let mut fails = |guard: &Guard<'p, 'p>| {
+                    let key = (std::ptr::from_ref(guard.test), guard.holds);
+                    *failing.entry(key).or_insert_with(|| self.fails(guard, site))
+                };
+                if python || !(context.dead || context.guards.iter().any(&mut fails)) {
                     self.refer(expr, site, &mut found, &mut HashSet::new());
                 }
             });
@@ -156,8 +175,21 @@ impl<'p> Program<'p> {
             Definition::Function(function) => {
                 found.insert(*function);
             }
+            // `dispatch(api.endpoints.balance.initiate())`
+            Definition::Part(value, owner, steps) if matches!(steps[..], [Step::Key("endpoints"), ..]) => {
+                let of_it = |call| self.endpoints_of(call, *owner);
+                let all = value.call().map(of_it).unwrap_or_default().into_iter();
+                let own = all.filter(|it| steps.get(1) == Some(&Step::Key(it.name)));
+                found.extend(own.flat_map(|it| self.asking(&it)));
+            }
             Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
                 self.refer_into(value, *owner, found, seen);
+            }
+            // `feed.tick()`, where the callers say which feed it is.
+            Definition::Parameter(function, index, steps) if self.is_python(function.unit) => {
+                if let [Step::Key(method)] = steps[..] {
+                    found.extend(self.methods_of_given(*function, *index, method));
+                }
             }
             // `for (const job of jobs) job()`
             Definition::Element(over, owner, steps) => {
@@ -185,6 +217,17 @@ impl<'p> Program<'p> {
         }
         let Some(call) = value.call() else { return };
         if STATE.contains(&call.callee.last_name()) {
+            return;
+        }
+        // What a slice does when somebody else has loaded something is nothing that its actions run.
+        if let ("createSlice", Some(entries)) =
+            (call.callee.last_name(), call.positional(0).and_then(Expr::entries))
+        {
+            let others =
+                |key: &Option<Expr<'p>>| key.as_ref().and_then(Expr::literal) != Some("extraReducers");
+            for entry in entries.iter().filter(|entry| others(&entry.key)) {
+                visit::expression(&entry.value, &mut |part| self.refer(part, owner, found, seen));
+            }
             return;
         }
         if call.callee.last_name() == "useRef" {

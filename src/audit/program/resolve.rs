@@ -1,5 +1,6 @@
 //! From a name to what it means: a function, a class, a module, a value, a parameter, or something from outside.
 
+use std::borrow::Cow;
 use std::sync::PoisonError;
 
 use super::scope::Binding;
@@ -81,17 +82,21 @@ impl<'p> Program<'p> {
         left: u32,
     ) -> Vec<Definition<'p>> {
         let step = match &index.kind {
-            Kind::Text(std::borrow::Cow::Borrowed(text)) => Step::Key(text),
+            Kind::Text(Cow::Borrowed(text)) => Step::Key(text),
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "checked to be small"
             )]
             Kind::Number(number) if (0.0..64.0).contains(number) => Step::Index(*number as usize),
-            _ => {
-                let whole = self.resolve_within(object, site, left);
-                return whole.into_iter().flat_map(|whole| self.any_member(&whole, left)).collect();
-            }
+            // `window[method]`, where `const method = "setInterval"`.
+            _ => match self.resolve_within(index, site, left).as_slice() {
+                [Definition::Value(Expr { kind: Kind::Text(Cow::Borrowed(text)), .. }, _)] => Step::Key(text),
+                _ => {
+                    let whole = self.resolve_within(object, site, left);
+                    return whole.into_iter().flat_map(|whole| self.any_member(&whole, left)).collect();
+                }
+            },
         };
         let whole = self.resolve_within(object, site, left);
         whole.into_iter().flat_map(|whole| self.member(&whole, step, site, left)).collect()
@@ -206,13 +211,21 @@ impl<'p> Program<'p> {
         if call.form == CallForm::Later {
             return callee;
         }
-        let instances: Vec<Definition<'p>> = callee
-            .iter()
-            .filter_map(|definition| match definition {
-                Definition::Class(class) => Some(Definition::Instance(*class)),
-                _ => None,
-            })
-            .collect();
+        let mut instances: Vec<Definition<'p>> = Vec::new();
+        for definition in &callee {
+            match definition {
+                Definition::Class(class) => instances.push(Definition::Instance(*class)),
+                // `for make in FEEDS: make()`
+                Definition::Element(over, owner, steps) => {
+                    let elements = self.elements(over, *owner, steps, left.min(8)).into_iter();
+                    instances.extend(elements.filter_map(|it| match it {
+                        Definition::Class(class) => Some(Definition::Instance(class)),
+                        _ => None,
+                    }));
+                }
+                _ => {}
+            }
+        }
         if !instances.is_empty() {
             return instances;
         }
@@ -234,7 +247,7 @@ impl<'p> Program<'p> {
         else {
             return Vec::new();
         };
-        let Kind::Text(std::borrow::Cow::Borrowed(key)) = first.value.kind else { return Vec::new() };
+        let Kind::Text(Cow::Borrowed(key)) = first.value.kind else { return Vec::new() };
         self.resolve_within(object, site, left)
             .into_iter()
             .filter(|definition| match definition {
@@ -317,7 +330,8 @@ impl<'p> Program<'p> {
         calls.collect()
     }
 
-    /// Only the functions among what an expression means, also inside `useCallback(f)`, `partial(f)`, `memo(f)`.
+    /// Only the functions among what an expression means, also inside `useCallback(f)`, `partial(f)`, `memo(f)`, and
+    /// those that a function of the tree gives back.
     pub fn functions(&self, expr: &'p Expr<'p>, site: Site) -> Vec<Site> {
         self.functions_within(expr, site, FARTHEST, 4)
     }
@@ -334,6 +348,9 @@ impl<'p> Program<'p> {
         for definition in self.resolve_within(expr, site, left) {
             match definition {
                 Definition::Function(function) => found.push(function),
+                Definition::Instance(class) if self.is_python(class.unit) => {
+                    found.extend(self.method(class, "__call__"));
+                }
                 Definition::Element(over, owner, steps) => {
                     for definition in self.elements(over, owner, &steps, left.min(8)) {
                         if let Definition::Function(function) = definition {
@@ -349,11 +366,19 @@ impl<'p> Program<'p> {
                     }
                 }
                 Definition::Value(value, owner) if wrapped > 0 => {
-                    let Some(call) = value.call() else { continue };
-                    let external = self.resolve_within(&call.callee, owner, left);
-                    let external = external.iter().all(|callee| matches!(callee, Definition::External(_)));
+                    let (Some(call), Some(left)) = (value.call(), left.checked_sub(1)) else { continue };
+                    let callees = self.resolve_within(&call.callee, owner, left);
+                    let external = callees.iter().all(|callee| matches!(callee, Definition::External(_)));
                     if let Some(first) = call.positional(0).filter(|_| external) {
                         found.extend(self.functions_within(first, owner, left, wrapped - 1));
+                    }
+                    // `every(1000)`, where `const every = (ms) => (load) => setInterval(load, ms)`.
+                    for callee in callees {
+                        let Definition::Function(maker) = callee else { continue };
+                        found.extend(self.results(maker, left).into_iter().filter_map(|made| match made {
+                            Definition::Function(made) => Some(made),
+                            _ => None,
+                        }));
                     }
                 }
                 _ => {}

@@ -47,6 +47,14 @@ impl<'p> Program<'p> {
         }
     }
 
+    /// The last value that a module gives to a name of its own.
+    pub fn assigned_at_top(&self, top: Site, name: &str) -> Option<&'p Expr<'p>> {
+        self.scope(top).names.get(name)?.iter().rev().find_map(|binding| match binding {
+            Binding::Value(value, steps) if steps.is_empty() => Some(*value),
+            _ => None,
+        })
+    }
+
     fn build(&self, site: Site) -> Scope<'p> {
         let mut scope = Scope::default();
         let function = self.function(site);

@@ -3,7 +3,7 @@
 use super::evaluate::MOST;
 use super::resolve::{Definition, Step};
 use super::{Env, Piece, Program, Site, Text};
-use crate::audit::code::{Call, Expr, Kind};
+use crate::audit::code::{Call, Expr, Kind, ParameterKind};
 
 impl<'p> Program<'p> {
     /// `[a, b].join("/")` and `"/".join([a, b])`.
@@ -19,22 +19,57 @@ impl<'p> Program<'p> {
         let (between, list) = if self.is_python(site.unit) { (receiver, first) } else { (first, receiver) };
         let between = between.and_then(Expr::literal);
         let (Some(between), Some(list)) = (between, list) else { return Vec::new() };
-        let mut whole = Vec::new();
-        for definition in self.resolve_within(list, site, left) {
-            let Definition::Value(Expr { kind: Kind::List(items), .. }, owner) = definition else { continue };
-            let mut texts = vec![Text::default()];
-            for (at, item) in items.iter().enumerate() {
-                let mark = if at == 0 { Text::default() } else { Text::literal(between) };
-                let next = self.texts_within(item, owner, env, left);
-                texts = texts
-                    .iter()
-                    .flat_map(|start| next.iter().map(|end| start.clone().then(&mark).then(end)))
-                    .collect();
-                texts.truncate(MOST);
-            }
-            whole.extend(texts);
+        let mut texts = vec![Text::default()];
+        for (at, next) in self.listed(list, site, env, left).unwrap_or_default().iter().enumerate() {
+            let mark = if at == 0 { Text::default() } else { Text::literal(between) };
+            texts = texts
+                .iter()
+                .flat_map(|start| next.iter().map(|end| start.clone().then(&mark).then(end)))
+                .collect();
+            texts.truncate(MOST);
         }
-        whole
+        if texts == [Text::default()] { Vec::new() } else { texts }
+    }
+
+    /// The texts of each element of a list whose elements are known in their order.
+    fn listed(
+        &self,
+        list: &'p Expr<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Option<Vec<Vec<Text<'p>>>> {
+        let left = left.checked_sub(1)?;
+        self.resolve_within(list, site, left).into_iter().find_map(|definition| match definition {
+            Definition::Value(Expr { kind: Kind::List(items), .. }, owner) => {
+                let mut found = Vec::new();
+                for item in items {
+                    match &item.kind {
+                        Kind::Spread(inner) => found.extend(self.listed(inner, owner, env, left)?),
+                        _ => found.push(self.texts_within(item, owner, env, left)),
+                    }
+                }
+                Some(found)
+            }
+            // `parts.filter(Boolean)` leaves out what is empty.
+            Definition::Value(Expr { kind: Kind::Call(call), .. }, owner)
+                if call.callee.last_name() == "filter" && call.positional(0)?.is_name("Boolean") =>
+            {
+                let mut found = self.listed(call.callee.receiver()?, owner, env, left)?;
+                found.retain(|texts| !texts.iter().all(|text| text.exact().is_some_and(|it| it.is_empty())));
+                Some(found)
+            }
+            // `(...parts) => parts.join("/")`
+            Definition::Parameter(function, index, steps) if steps.is_empty() => {
+                let mut frames = std::iter::successors(env, |frame| frame.outer);
+                let frame = frames.find(|frame| frame.function == function)?;
+                let is_rest = self.function(function).parameters.get(index)?.kind == ParameterKind::Rest;
+                let given = frame.call.arguments.iter().skip(index).filter(|_| is_rest);
+                let texts = given.map(|it| self.texts_within(&it.value, frame.caller, frame.outer, left));
+                is_rest.then(|| texts.collect())
+            }
+            _ => None,
+        })
     }
 
     pub(super) fn text_of_call(
@@ -101,9 +136,8 @@ impl<'p> Program<'p> {
                 let second = second.unwrap_or_default();
                 first().iter().flat_map(|base| second.iter().map(|path| base.clone().then(path))).collect()
             }
-            "getenv" | "get" | "env" | "config" | "getattr" | "str_env" => {
-                let place = if call.callee.last_name() == "getattr" { 2 } else { 1 };
-                let default = call.keyword("default").or_else(|| call.positional(place));
+            "getenv" | "get" | "env" | "config" | "str_env" => {
+                let default = call.keyword("default").or_else(|| call.positional(1));
                 default.map(|default| self.texts_within(default, site, env, left)).unwrap_or_default()
             }
             _ => Vec::new(),

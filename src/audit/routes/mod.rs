@@ -3,6 +3,8 @@
 //! Files that nothing includes serve nothing and give no route. Includes that lead out of the tree are kept as
 //! prefixes about which nothing can be said.
 
+mod ninja;
+pub(in crate::audit) mod refusal;
 mod router;
 mod urlconf;
 mod view;

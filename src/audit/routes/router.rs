@@ -1,7 +1,7 @@
 //! DRF routers: `router.register(prefix, ViewSet)` and what a ViewSet then serves.
 
 use crate::audit::code::{Call, Expr, Kind};
-use crate::audit::program::{ClassId, Definition, Program, Site, Step};
+use crate::audit::program::{ClassId, Definition, Program, Site, Step, Text};
 use crate::audit::urls::{Slash, UrlPath, of_regex};
 
 use super::View;
@@ -121,6 +121,26 @@ pub(super) fn pairs<'p>(
         }
         _ => vec![(route, view, site, line)],
     }
+}
+
+/// `path(f"{name}/", view) for name, view in PAIRS`: each text with the view that belongs to it.
+pub(super) fn zipped<'p>(
+    program: &Program<'p>,
+    texts: &[Text<'p>],
+    view: &'p Expr<'p>,
+    site: Site,
+) -> Vec<(&'p Expr<'p>, Site, u32)> {
+    let of = |definition| {
+        let Definition::Element(over, owner, steps) = definition else { return None };
+        let [Step::Index(index)] = steps[..] else { return None };
+        let items = program.items(over, owner, 8).into_iter();
+        let views = items.filter_map(|(item, owner)| match &item.kind {
+            Kind::List(parts) => Some((parts.get(index)?, owner, item.line)),
+            _ => None,
+        });
+        Some(views.collect::<Vec<_>>()).filter(|views| views.len() == texts.len())
+    };
+    program.resolve(view, site).into_iter().find_map(of).unwrap_or_default()
 }
 
 /// The `register` calls on this router, also those of a router whose registry it took over.

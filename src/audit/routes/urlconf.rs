@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Pattern, StatementKind};
-use crate::audit::program::{Definition, Program, Site};
+use crate::audit::program::{Definition, Piece, Program, Site, Text};
 use crate::audit::urls::{Slash, UrlPath, of_path, of_regex};
 
-use super::{Route, Routes, View, router, view};
+use super::{Route, Routes, View, ninja, router, view};
 
 /// Deeper includes than this are given up: a URLconf that includes itself must not hang the audit.
 const DEEPEST: u32 = 12;
@@ -135,6 +135,9 @@ impl<'p> Reader<'_, 'p> {
             Kind::Member(object, "urls") if self.is_router(object, site) => {
                 router::routes(self, object, site, prefix);
             }
+            Kind::Member(object, "urls") if ninja::made(self.program, object, site).is_some() => {
+                ninja::routes(self, object, site, prefix, left);
+            }
             Kind::Name(name) if *name == "urlpatterns" => {}
             Kind::Name(_) | Kind::Member(..) => self.named(expr, site, prefix, left),
             _ => {}
@@ -196,16 +199,20 @@ impl<'p> Reader<'_, 'p> {
         let Some(route) = call.positional(0).or_else(|| call.keyword("route")) else { return };
         let Some(target) = call.positional(1).or_else(|| call.keyword("view")) else { return };
         let is_regex = call.callee.last_name() != "path";
+        let written = |text: &Text<'_>| match is_regex {
+            true => of_regex(&text.with_holes()),
+            false => (of_path(&text.with_holes()), None),
+        };
         let view = target.call().filter(|made| made.callee.last_name() == "as_view");
         let view = view.and_then(|made| made.callee.receiver()).unwrap_or(target);
         let pairs = router::pairs(program, route, view, site, call.line);
+        if pairs.is_empty() {
+            return self.decorated(site, prefix);
+        }
         if !matches!(pairs.as_slice(), [(_, only, ..)] if std::ptr::eq(*only, view)) {
             for (route, view, owner, line) in pairs {
                 for text in program.texts(route, owner, None) {
-                    let (own, slash) = match is_regex {
-                        true => of_regex(&text.with_holes()),
-                        false => (of_path(&text.with_holes()), None),
-                    };
+                    let (own, slash) = written(&text);
                     let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
                     let view = view::target(program, view, owner);
                     self.push_route(owner.unit, line, path, view);
@@ -213,11 +220,18 @@ impl<'p> Reader<'_, 'p> {
             }
             return;
         }
-        for text in program.texts(route, site, None) {
-            let (own, slash) = match is_regex {
-                true => of_regex(&text.with_holes()),
-                false => (of_path(&text.with_holes()), None),
-            };
+        let texts = program.texts(route, site, None);
+        if texts.iter().all(|text| !text.pieces.iter().any(|it| matches!(it, Piece::Literal(_)))) {
+            return self.decorated(site, prefix);
+        }
+        let zipped = router::zipped(program, &texts, view, site);
+        for (at, text) in texts.iter().enumerate() {
+            let (own, slash) = written(text);
+            if let Some((view, owner, line)) = zipped.get(at) {
+                let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
+                self.push_route(owner.unit, *line, path, view::target(program, view, *owner));
+                continue;
+            }
             let whole = format!("{prefix}{own}");
             let included = target.call().filter(|inner| inner.callee.last_name() == "include");
             if let Some(inner) = included {
@@ -229,6 +243,34 @@ impl<'p> Reader<'_, 'p> {
             } else {
                 self.route(call, target, site, (&whole, slash));
             }
+        }
+    }
+
+    /// `@registry.route("session")`, where code of the registry's own puts the routes together: `path(rule, view)`.
+    fn decorated(&mut self, registry: Site, prefix: &str) {
+        let program = self.program;
+        let class = program.class_of(registry);
+        let mut known = false;
+        for site in program.sites(program.python_units()).filter(|site| !program.is_test(site.unit)) {
+            let declared = program.function(site);
+            let around = Site { unit: site.unit, function: declared.parent };
+            for call in declared.decorators.iter().filter_map(Expr::call) {
+                let Some(rule) = call.positional(0).filter(|rule| rule.literal().is_some()) else { continue };
+                let registers = |it: &Site| {
+                    it.unit == registry.unit && class.is_none_or(|own| program.class_of(*it) == Some(own))
+                };
+                if !program.functions(&call.callee, around).iter().any(registers) {
+                    continue;
+                }
+                for text in program.texts(rule, around, None) {
+                    let path = UrlPath::of_route(&format!("{prefix}{}", of_path(&text.with_holes())), None);
+                    self.push_route(site.unit, call.line, path, View::Function(site));
+                    known = true;
+                }
+            }
+        }
+        if !known {
+            self.unknown(prefix);
         }
     }
 
@@ -261,10 +303,9 @@ impl<'p> Reader<'_, 'p> {
     fn included(&mut self, target: &'p Expr<'p>, site: Site, prefix: &str, left: u32) {
         let Some(left) = left.checked_sub(1) else { return };
         match &target.kind {
-            Kind::List(items) if items.first().is_some_and(|first| first.call().is_none()) => {
-                if let Some(first) = items.first() {
-                    self.included(first, site, prefix, left);
-                }
+            // `include((patterns, "namespace"))`
+            Kind::List(items) if matches!(items.as_slice(), [_, Expr { kind: Kind::Text(_), .. }]) => {
+                self.included(&items[0], site, prefix, left);
             }
             Kind::Text(module) => {
                 match self.program.python_modules().resolve(self.program.path(site.unit), module) {

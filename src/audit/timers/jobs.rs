@@ -213,17 +213,7 @@ fn of_job<'p>(
         interval = calls.flat_map(|(call, site)| positional_number(program, call, site)).collect();
     }
     let (unit, line) = place;
-    Timer {
-        unit,
-        line,
-        symbol,
-        names,
-        shape,
-        seconds: interval,
-        runs,
-        class: Some(class),
-        unstarted_command: None,
-    }
+    Timer { names, seconds: interval, runs, class: Some(class), ..Timer::new((unit, line), symbol, shape) }
 }
 
 /// The first number written among the positional arguments.
@@ -238,6 +228,13 @@ fn positional_number<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) 
 /// A function registered with an interval: `scheduler.add_job(fn, "interval", seconds=5)`.
 fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer> {
     let interval = seconds(program, call, site);
+    // `add_job(push, IntervalTrigger(seconds=5))`
+    let triggers = || call.arguments.iter().filter_map(|it| it.value.call());
+    let triggers = triggers().filter(|it| it.callee.last_name().ends_with("Trigger"));
+    let interval = match interval.is_empty() {
+        true => triggers.map(|trigger| seconds(program, trigger, site)).next().unwrap_or_default(),
+        false => interval,
+    };
     let periodic = call.callee.last_name() == "add_periodic_task";
     let interval = if periodic { positional_number(program, call, site) } else { interval };
     let runs: Vec<Site> = call
@@ -247,7 +244,10 @@ fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opt
             Some(signature) => {
                 signature.callee.receiver().map(|task| program.functions(task, site)).unwrap_or_default()
             }
-            None => program.functions(&argument.value, site),
+            None => match argument.value.literal() {
+                Some(path) => super::by_path(program, path, site).into_iter().collect(),
+                None => program.functions(&argument.value, site),
+            },
         })
         .collect();
     if interval.is_empty() || runs.is_empty() {
@@ -257,15 +257,10 @@ fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opt
     let function = program.function(*runs.first()?).name.to_owned();
     let names = text.map(str::to_owned).into_iter().chain([function.clone()]).collect();
     Some(Timer {
-        unit: site.unit,
-        line: call.line,
-        symbol: function,
         names,
-        shape: Shape::Registered,
         seconds: interval,
         runs,
-        class: None,
-        unstarted_command: None,
+        ..Timer::new((site.unit, call.line), function, Shape::Registered)
     })
 }
 
@@ -297,15 +292,9 @@ fn fluent(program: &Program<'_>) -> Vec<Timer> {
         let name = program.function(*first).name.to_owned();
         let numbers = every.positional(0).map(|number| program.numbers(number, call.site, None));
         found.push(Timer {
-            unit: call.site.unit,
-            line: call.call.line,
-            symbol: name.clone(),
-            names: vec![name],
-            shape: Shape::Scheduled,
             seconds: numbers.map_or(vec![factor], |all| all.iter().map(|one| one * factor).collect()),
             runs,
-            class: None,
-            unstarted_command: None,
+            ..Timer::new((call.site.unit, call.call.line), name, Shape::Scheduled)
         });
     }
     found
@@ -329,18 +318,18 @@ fn decorated(program: &Program<'_>) -> Vec<Timer> {
             if !timed(call.callee.last_name()) {
                 continue;
             }
-            let interval = seconds(program, call, Site { unit: site.unit, function: function.parent });
+            let around = Site { unit: site.unit, function: function.parent };
+            let mut interval = seconds(program, call, around);
+            // `@scheduler.every(1.0)`
+            let how = call.callee.last_name().to_lowercase();
+            if interval.is_empty() && ["every", "repeat", "periodic"].iter().any(|word| how.contains(word)) {
+                interval = positional_number(program, call, around);
+            }
             if !interval.is_empty() {
                 found.push(Timer {
-                    unit: site.unit,
-                    line: decorator.line,
-                    symbol: function.name.to_owned(),
-                    names: vec![function.name.to_owned()],
-                    shape: Shape::Scheduled,
                     seconds: interval,
                     runs: vec![site],
-                    class: None,
-                    unstarted_command: None,
+                    ..Timer::new((site.unit, decorator.line), function.name, Shape::Scheduled)
                 });
             }
         }

@@ -26,15 +26,10 @@ pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
             let class = program.class_of(site).map(|class| program.class(class).name);
             let symbol = class.map_or(name.to_owned(), |class| format!("{class}.{name}"));
             found.push(Timer {
-                unit: site.unit,
-                line: pause.line,
                 names: vec![name.to_owned(), symbol.clone()],
-                symbol,
-                shape: Shape::SleepLoop,
                 seconds: pause.seconds,
                 runs: vec![site],
-                class: None,
-                unstarted_command: None,
+                ..Timer::new((site.unit, pause.line), symbol, Shape::SleepLoop)
             });
         }
     }

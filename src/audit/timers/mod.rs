@@ -44,6 +44,16 @@ pub(in crate::audit) struct Timer {
     pub unstarted_command: Option<String>,
 }
 
+impl Timer {
+    /// One that is called after what it runs.
+    fn new((unit, line): (usize, u32), symbol: impl Into<String>, shape: Shape) -> Self {
+        let symbol = symbol.into();
+        let names = vec![symbol.clone()];
+        let (seconds, runs, class, unstarted_command) = (Vec::new(), Vec::new(), None, None);
+        Self { unit, line, symbol, names, shape, seconds, runs, class, unstarted_command }
+    }
+}
+
 pub(in crate::audit) struct Timers {
     pub list: Vec<Timer>,
     /// Job classes of the tree.
@@ -138,4 +148,12 @@ fn literal_name<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Op
         .then(|| program.texts(expr, site, None).into_iter().find_map(|text| text.exact()))
         .flatten()
         .filter(|name| !name.is_empty())
+}
+
+/// `realtime.tasks.push` and `realtime.tasks:push`: the function of that module.
+fn by_path(program: &Program<'_>, path: &str, site: Site) -> Option<Site> {
+    let (module, name) = path.rsplit_once(['.', ':'])?;
+    let unit = program.python_modules().resolve(program.path(site.unit), module)?;
+    let function = program.module(unit).functions.iter().position(|own| own.name == name)?;
+    Some(Site { unit, function })
 }

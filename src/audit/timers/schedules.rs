@@ -4,7 +4,7 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Expr, Kind, Pattern, StatementKind, entry};
 use crate::audit::program::{Program, Site};
 
-use super::{Shape, Timer};
+use super::{Shape, Timer, by_path};
 
 /// What such a schedule is assigned to.
 const NAMES: [&str; 4] = ["CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_schedule", "BEAT_SCHEDULE"];
@@ -53,24 +53,11 @@ fn scheduled<'p>(program: &Program<'p>, key: &'p Expr<'p>, value: &'p Expr<'p>, 
     let names = key.literal().map(str::to_owned).into_iter().chain([task.clone(), function]).collect();
     let runs = by_path(program, &task, site).or_else(|| by_name(program, &task));
     Some(Timer {
-        unit: site.unit,
-        line: key.line,
-        symbol: task,
         names,
-        shape: Shape::Scheduled,
         seconds: seconds.unwrap_or_default(),
         runs: runs.into_iter().collect(),
-        class: None,
-        unstarted_command: None,
+        ..Timer::new((site.unit, key.line), task, Shape::Scheduled)
     })
-}
-
-/// `realtime.tasks.push`: the function of that module.
-fn by_path(program: &Program<'_>, task: &str, site: Site) -> Option<Site> {
-    let (module, name) = task.rsplit_once('.')?;
-    let unit = program.python_modules().resolve(program.path(site.unit), module)?;
-    let function = program.module(unit).functions.iter().position(|own| own.name == name)?;
-    Some(Site { unit, function })
 }
 
 /// `@shared_task(name="push-balance")`.

@@ -49,17 +49,7 @@ fn thread<'p>(program: &Program<'p>, target: &'p Expr<'p>, place: (usize, u32), 
         near.into_iter().flat_map(|site| loops::in_function(program, site)).collect();
     let seconds = pauses.first()?.seconds.clone();
     let symbol = target.last_name().to_owned();
-    Some(Timer {
-        unit: place.0,
-        line: place.1,
-        names: vec![symbol.clone()],
-        symbol,
-        shape: Shape::Thread,
-        seconds,
-        runs,
-        class: None,
-        unstarted_command: None,
-    })
+    Some(Timer { seconds, runs, ..Timer::new(place, symbol, Shape::Thread) })
 }
 
 fn delayed<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer> {
@@ -69,15 +59,9 @@ fn delayed<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<
     let again = program.reach(runs.iter().copied()).contains(&site);
     let symbol = target.last_name().to_owned();
     Some(Timer {
-        unit: site.unit,
-        line: call.line,
-        names: vec![symbol.clone()],
-        symbol,
-        shape: Shape::Delayed { again },
         seconds: program.numbers(delay, site, None),
         runs,
-        class: None,
-        unstarted_command: None,
+        ..Timer::new((site.unit, call.line), symbol, Shape::Delayed { again })
     })
 }
 
@@ -94,15 +78,10 @@ fn subclasses(program: &Program<'_>) -> Vec<Timer> {
         let name = program.class(class).name;
         for call in program.constructions(class) {
             found.push(Timer {
-                unit: call.site.unit,
-                line: call.call.line,
-                symbol: name.to_owned(),
-                names: vec![name.to_owned()],
-                shape: Shape::Thread,
                 seconds: pause.seconds.clone(),
                 runs: vec![run],
                 class: Some(class),
-                unstarted_command: None,
+                ..Timer::new((call.site.unit, call.call.line), name, Shape::Thread)
             });
         }
     }

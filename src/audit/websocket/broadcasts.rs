@@ -6,7 +6,9 @@ use std::collections::{BTreeSet, HashSet};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, ParameterKind, StatementKind};
 use crate::audit::liveness::Liveness;
-use crate::audit::program::{Bound, CallSite, Definition, Env, Misfit, Program, Site, Step, Text, bind};
+use crate::audit::program::{
+    Bound, CallSite, ClassId, Definition, Env, Misfit, Program, Site, Step, Text, bind,
+};
 
 use super::handlers::{Consumers, Wire};
 use super::message::{Message, What, inside, messages, types};
@@ -122,10 +124,12 @@ struct Search<'r, 'p> {
 
 impl<'p> Search<'_, 'p> {
     fn send(&mut self, send: Send<'p>) {
-        let Some(message) = send.message() else { return };
         self.found.sends.push((send.call, send.site));
         let groups = send.group().map(|group| self.program.texts(group, send.site, None)).unwrap_or_default();
         let group = groups.first().and_then(Text::exact);
+        let Some(message) = send.message() else {
+            return self.push(send.call, send.site, (None, None), group, None);
+        };
         let origin = Origin(send.call, send.site);
         let sought = Sought { origin, what: What::Message, event: None, group };
         for shape in messages(self.program, message, send.site, None) {
@@ -283,7 +287,12 @@ pub(in crate::audit) fn callers<'r, 'p>(
     program: &'r Program<'p>,
     function: Site,
 ) -> impl Iterator<Item = CallSite<'p>> + use<'r, 'p> {
-    let named = program.python_calls(program.function(function).name).into_iter();
+    let name = program.function(function).name;
+    // `notify = Notifier()` is called by its own name.
+    let class = program.function(function).class.filter(|_| name == "__call__");
+    let class = class.map(|class| ClassId { unit: function.unit, class });
+    let names = class.map_or_else(|| vec![name], |class| program.kept_as(class));
+    let named = names.into_iter().flat_map(|name| program.python_calls(name));
     named.filter(move |call| {
         !program.is_test(call.site.unit) && calls(program, call.call, call.site, function)
     })
@@ -295,8 +304,19 @@ fn calls<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, function: Si
     if callees.contains(&function) {
         return true;
     }
-    let is_method = program.function(function).class.is_some();
+    let class = program.function(function).class.map(|class| ClassId { unit: function.unit, class });
+    let is_method = class.is_some();
     let unknown = callees.is_empty() && call.callee.receiver().is_some();
+    let another = |it: &Definition<'p>| match it {
+        Definition::Instance(id) => class.is_some_and(|own| {
+            !program.ancestry(*id).0.contains(&own) && !program.ancestry(own).0.contains(id)
+        }),
+        _ => false,
+    };
+    let receiver = call.callee.receiver().map(|object| program.resolve(object, site)).unwrap_or_default();
+    if !receiver.is_empty() && receiver.iter().all(another) {
+        return false;
+    }
     let external = program
         .resolve(&call.callee, site)
         .iter()

@@ -56,6 +56,13 @@ pub(in crate::audit) struct Handler {
     pub place: (usize, u32),
 }
 
+impl Handler {
+    /// Channels calls it for events of this type.
+    pub fn takes(&self, event: &str) -> bool {
+        self.name == event.replace('.', "_")
+    }
+}
+
 pub(in crate::audit) struct Consumer {
     pub class: ClassId,
     /// Groups it joins; `None` among them: one whose name the source does not say.
@@ -159,17 +166,16 @@ impl Consumers {
     }
 
     /// The handlers that a type leads to.
-    pub fn handlers_of<'h>(&'h self, message_type: &str) -> impl Iterator<Item = &'h Handler> {
-        let wanted = message_type.replace('.', "_");
-        self.handlers.iter().filter(move |handler| handler.name == wanted)
+    pub fn handlers_of<'h>(&'h self, message_type: &'h str) -> impl Iterator<Item = &'h Handler> {
+        let of = self.handlers.iter();
+        of.filter(move |handler| handler.takes(message_type))
     }
 
     /// The consumers that get messages of a group and have no method for the type.
     pub fn without_handler(&self, message_type: &str, group: Option<&str>) -> Vec<&Consumer> {
-        let wanted = message_type.replace('.', "_");
         let handles = |index: usize, consumer: &Consumer| {
-            consumer.catches_all
-                || self.handlers.iter().any(|handler| handler.consumer == index && handler.name == wanted)
+            let mut own = self.handlers_of(message_type);
+            consumer.catches_all || own.any(|handler| handler.consumer == index)
         };
         let all: Vec<(usize, &Consumer)> = self.consumers.iter().enumerate().collect();
         let sure = |consumer: &Consumer| {
@@ -217,8 +223,9 @@ fn routed(program: &Program<'_>) -> BTreeSet<ClassId> {
 fn is_consumer(program: &Program<'_>, class: ClassId) -> bool {
     let (_, outside) = program.ancestry(class);
     let last = |base: &String| base.rsplit('.').next().unwrap_or(base).to_owned();
+    let own = program.class(class);
     outside.iter().map(last).any(|base| base.ends_with("Consumer"))
-        && !program.class(class).methods.is_empty()
+        && !(own.methods.is_empty() && own.attributes.is_empty())
 }
 
 /// The method of the same class body that a bare name means there.

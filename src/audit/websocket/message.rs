@@ -46,6 +46,9 @@ fn collect<'p>(
     found: &mut Vec<Message<'p>>,
 ) {
     let Some(left) = left.checked_sub(1) else { return };
+    if let Kind::Member(object, "__dict__") = &expr.kind {
+        return collect(program, object, site, env, left, found);
+    }
     let definitions = match &expr.kind {
         Kind::Record(_) | Kind::Call(_) => vec![Definition::Value(expr, site)],
         _ => program.resolve(expr, site),
@@ -128,7 +131,7 @@ fn of_call<'p>(
         return;
     }
     // `dict(type="x", …)`, `Message(type="x").dict()`, `json.loads(json.dumps(x))`, `copy(x)`.
-    if let Some(value) = call.keyword("type") {
+    if let Some(value) = call.keyword("type").or_else(|| given_type(program, call, site)) {
         found.extend(types(program, value, site, env));
     } else if let Some((value, owner)) = class_type(program, call, site) {
         found.extend(types(program, value, owner, env));
@@ -147,7 +150,7 @@ fn of_call<'p>(
 }
 
 /// Functions whose result is the message they are given.
-const WRAPPERS: [&str; 7] = ["loads", "dumps", "dict", "copy", "deepcopy", "cast", "asdict"];
+const WRAPPERS: [&str; 8] = ["loads", "dumps", "dict", "copy", "deepcopy", "cast", "asdict", "vars"];
 
 /// Methods by which an object gives itself as a record.
 const AS_RECORD: [&str; 7] = ["model_dump", "dict", "_asdict", "asdict", "to_dict", "as_dict", "copy"];
@@ -156,6 +159,32 @@ const AS_RECORD: [&str; 7] = ["model_dump", "dict", "_asdict", "asdict", "to_dic
 fn made<'p>(program: &Program<'p>, receiver: &'p Expr<'p>, site: Site) -> bool {
     receiver.call().is_some()
         || program.origins(receiver, site).iter().any(|(value, _)| value.call().is_some())
+}
+
+/// `Message(topic, data)`, where the class has its `type` first, or keeps what its constructor is given as one.
+fn given_type<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<&'p Expr<'p>> {
+    program.resolve(&call.callee, site).into_iter().find_map(|definition| {
+        let Definition::Class(class) = definition else { return None };
+        let Some(constructor) = program.method(class, "__init__") else {
+            let ancestry = program.ancestry(class).0.into_iter().rev();
+            let mut fields: Vec<&str> = Vec::new();
+            for field in ancestry.flat_map(|id| &program.class(id).fields) {
+                // A field that is written again keeps its place.
+                if !fields.contains(field) {
+                    fields.push(field);
+                }
+            }
+            return call.positional(fields.iter().position(|field| *field == "type")?);
+        };
+        let kept = program.places(constructor).iter().find(|(place, _)| place.last_name() == "type");
+        let (_, value) = kept?;
+        program.resolve(value, constructor).into_iter().find_map(|it| match it {
+            Definition::Parameter(function, index, steps) if function == constructor && steps.is_empty() => {
+                call.positional(index.checked_sub(1)?)
+            }
+            _ => None,
+        })
+    })
 }
 
 /// `BalanceMessage(data)`, where the class says `type: str = "balances"`.

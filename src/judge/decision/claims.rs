@@ -1,5 +1,5 @@
 //! What a tree claims by what it no longer has: timers and endpoints that are gone, pollers that are gone, slowed or
-//! switched off.
+//! switched off, endpoints that refuse all.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -61,22 +61,25 @@ pub(super) fn silenced(
     // What an older audit recorded does not say whether anything led to the poller then.
     let read_now =
         |endpoint: &str| facts.since.iter().flat_map(|it| &it.polled).any(|it| it.endpoint == endpoint);
+    let left_alone =
+        |endpoint: &str| format!("poller of {endpoint}: nothing in the application leads to it any more");
     for before in baselines.iter().flat_map(|it| &it.polled) {
         match now(&before.endpoint) {
             None if idle(&before.endpoint) => {
-                if read_now(&before.endpoint) {
-                    let endpoint = &before.endpoint;
-                    found.insert(format!(
-                        "poller of {endpoint}: nothing in the application leads to it any more"
-                    ));
-                }
+                found.extend(read_now(&before.endpoint).then(|| left_alone(&before.endpoint)));
             }
             None => {
                 found.insert(format!("poller of {}: gone", before.endpoint));
             }
-            Some(now) => found.extend(slowed(before, now, feature)),
+            Some(now) => {
+                found.extend((before.led && !now.led).then(|| left_alone(&before.endpoint)));
+                found.extend(slowed(before, now, feature));
+            }
         }
     }
+    let answered =
+        baselines.iter().flat_map(|it| &it.endpoints).filter(|it| source.refused.contains(&it.name));
+    found.extend(answered.map(|it| format!("{}: its view refuses whatever reads it", it.name)));
     for (name, was) in baselines.iter().flat_map(|it| &it.paces) {
         let stays = source.timers.iter().find(|it| job_key(&it.seen.name) == job_key(name));
         if let Some(is) = stays.and_then(|it| it.fastest_ms).filter(|is| is_slowed(*was, *is, feature)) {

@@ -156,6 +156,9 @@ pub struct EndpointFact {
     /// Full URL paths.
     pub paths: Vec<String>,
     pub views: Vec<Place>,
+    /// Its view answers with an error whatever is asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -240,6 +243,9 @@ pub struct FeatureFacts {
     /// Pollers that are switched off where they stand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disabled: Vec<Place>,
+    /// URL paths of pollers to which the application is known to lead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub led: Vec<String>,
     /// Components of the application that have to do with the feature.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<PageFact>,

@@ -368,6 +368,9 @@ pub struct Polled {
     /// Every poller of it is kept for when the WebSocket is down.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fallback: bool,
+    /// The application is known to lead to a poller of it: where it no longer does, that is a claim.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub led: bool,
     pub place: Place,
 }
 

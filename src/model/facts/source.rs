@@ -48,6 +48,8 @@ pub struct FeatureSource {
     pub timers: Vec<Timer>,
     /// Full URL paths.
     pub endpoints: Vec<Seen>,
+    /// Those of them that answer with an error whatever is asked.
+    pub refused: BTreeSet<String>,
     /// The views behind them.
     pub views: Vec<Seen>,
     pub pollers: Vec<Seen>,

@@ -59,6 +59,8 @@ struct Row {
 }
 
 const USE_BALANCE: &str = "thor-frontend/src/hooks/useBalance.ts";
+const APP: &str = "thor-frontend/src/App.tsx";
+const SESSIONS: &str = "thor-backend/FutureTrading/views.py";
 const ORDERS: &str = "thor-frontend/src/pages/OrdersPage.tsx";
 
 const ROWS: &[Row] = &[
@@ -122,6 +124,166 @@ const ROWS: &[Row] = &[
             (USE_BALANCE, "[load, intervalMs]", "[refresh, intervalMs]"),
             (USE_BALANCE, "reload: load", "reload: refresh"),
         ],
+        config: "",
+        claimed: &[],
+    },
+    Row {
+        what: "a page is no longer shown",
+        edits: &[(APP, "      <SessionBoard />\n", "")],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a page is no longer shown nor imported",
+        edits: &[
+            (APP, "      <SessionBoard />\n", ""),
+            (APP, "import { SessionBoard } from './pages/SessionBoard'\n", ""),
+        ],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a page stands behind a condition that is never true",
+        edits: &[(APP, "<SessionBoard />", "{false && <SessionBoard />}")],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a page stands behind a constant",
+        edits: &[
+            (APP, "<SessionBoard />", "{LEGACY ? <SessionBoard /> : null}"),
+            (APP, "const MarketsPage", "const LEGACY = false\nconst MarketsPage"),
+        ],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a page stands behind a return",
+        edits: &[(APP, "  return (\n    <TickProvider>", "  return null\n  return (\n    <TickProvider>")],
+        config: "",
+        claimed: &["account_balance", "global_market", "intraday", "positions"],
+    },
+    Row {
+        what: "a page stands behind what may change",
+        edits: &[
+            (APP, "<SessionBoard />", "{legacy.on && <SessionBoard />}"),
+            (
+                APP,
+                "const MarketsPage",
+                "const legacy = { on: false }\nexport const toggle = () => {\n  legacy.on = true\n}\nconst MarketsPage",
+            ),
+        ],
+        config: "",
+        claimed: &[],
+    },
+    Row {
+        what: "a page stands behind a state",
+        edits: &[
+            (APP, "<SessionBoard />", "{shown && <SessionBoard />}"),
+            (
+                APP,
+                "  return (\n    <TickProvider>",
+                "  const [shown] = useState(false)\n  return (\n    <TickProvider>",
+            ),
+            (APP, "import { lazy }", "import { lazy, useState }"),
+        ],
+        config: "",
+        claimed: &[],
+    },
+    Row {
+        what: "a page moves into a table of routes",
+        edits: &[
+            (APP, "<SessionBoard />", "{ROUTES.map((it) => it.element)}"),
+            (
+                APP,
+                "const MarketsPage",
+                "const ROUTES = [{ path: '/', element: <SessionBoard /> }]\nconst MarketsPage",
+            ),
+        ],
+        config: "",
+        claimed: &[],
+    },
+    Row {
+        what: "a timer is stopped at once",
+        edits: &[(USE_BALANCE, "return () => window.clearInterval(timer)", "window.clearInterval(timer)")],
+        config: "",
+        claimed: &["account_balance"],
+    },
+    Row {
+        what: "an effect's way to stop it is called on the spot",
+        edits: &[(
+            USE_BALANCE,
+            "return () => window.clearInterval(timer)",
+            "return window.clearInterval(timer)",
+        )],
+        config: "",
+        claimed: &["account_balance"],
+    },
+    Row {
+        what: "a timer is stopped after a wait",
+        edits: &[(
+            USE_BALANCE,
+            "    return () => window.clearInterval(timer)",
+            "    const later = async () => {\n      const other = window.setInterval(load, intervalMs)\n      await new Promise((done) => setTimeout(done, 60_000))\n      window.clearInterval(other)\n    }\n    void later()\n    return () => window.clearInterval(timer)",
+        )],
+        config: "",
+        claimed: &[],
+    },
+    Row {
+        what: "a view answers 410",
+        edits: &[(
+            SESSIONS,
+            "        market = request.query_params.get(\"market\")\n",
+            "        return Response({}, status=410)\n        market = request.query_params.get(\"market\")\n",
+        )],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a view answers 404",
+        edits: &[(
+            SESSIONS,
+            "        market = request.query_params.get(\"market\")\n",
+            "        raise Http404\n",
+        )],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a view answers by a helper that refuses",
+        edits: &[
+            (SESSIONS, "        market = request.query_params.get(\"market\")\n", "        return gone()\n"),
+            (
+                SESSIONS,
+                "class SessionView(",
+                "def gone():\n    return Response(status=status.HTTP_410_GONE)\n\n\nclass SessionView(",
+            ),
+            (
+                SESSIONS,
+                "from rest_framework.response",
+                "from rest_framework import status\nfrom rest_framework.response",
+            ),
+        ],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a view has no method that reads",
+        edits: &[(
+            SESSIONS,
+            "class SessionView(APIView):\n    def get(",
+            "class SessionView(APIView):\n    def post(",
+        )],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a view may answer 410",
+        edits: &[(
+            SESSIONS,
+            "        market = request.query_params.get(\"market\")\n",
+            "        if request.headers.get(\"X-New\"):\n            return Response(status=410)\n        market = request.query_params.get(\"market\")\n",
+        )],
         config: "",
         claimed: &[],
     },

@@ -173,7 +173,9 @@ fn a_thousand_refactorings() {
 fn hidden(wanted: usize) {
     let mut all: Vec<(&str, String, Hidden, String)> = Vec::new();
     let mut bases = BTreeMap::new();
-    for state in ["a", "b", "shapes", "unseen/aliases", "unseen/contexts"] {
+    for state in
+        ["a", "b", "shapes", "unseen/aliases", "unseen/contexts", "unseen/classes", "unseen/generated"]
+    {
         let base = SourceTree::read(&fixture(state), &[]).expect("the fixture");
         for file in base.files.iter().filter(|file| matches!(file.kind, FileKind::Code(_))) {
             if file.path.ends_with(".py") || file.path.contains(".test.") || file.path.contains("/examples/")

@@ -256,6 +256,168 @@ import asyncio
 asyncio.run(push({}))
 "#,
     ),
+    (
+        "getattr",
+        r#"def push(d):
+    async_to_sync(getattr(get_channel_layer(), "group_send"))("g", {"type": "account_balance", "data": d})
+push({})
+"#,
+    ),
+    (
+        "getattr awaited",
+        r#"import asyncio
+async def push(d):
+    layer = get_channel_layer()
+    await getattr(layer, "group_send")("g", {"type": "account_balance", "data": d})
+asyncio.run(push({}))
+"#,
+    ),
+    (
+        "getattr by a constant",
+        r#"import asyncio
+METHOD = "group_send"
+async def push(d):
+    await getattr(get_channel_layer(), METHOD)("g", {"type": "account_balance", "data": d})
+asyncio.run(push({}))
+"#,
+    ),
+    (
+        "getattr kept",
+        r#"def push(d):
+    send = async_to_sync(getattr(get_channel_layer(), "group_send"))
+    send("g", {"type": "account_balance", "data": d})
+push({})
+"#,
+    ),
+    (
+        "getattr with a default",
+        r#"import asyncio
+async def nothing(group, message): pass
+async def push(d):
+    await getattr(get_channel_layer(), "group_send", nothing)("g", {"type": "account_balance", "data": d})
+asyncio.run(push({}))
+"#,
+    ),
+    (
+        "a bound method kept",
+        r#"import asyncio
+async def push(d):
+    send = get_channel_layer().group_send
+    await send("g", {"type": "account_balance", "data": d})
+asyncio.run(push({}))
+"#,
+    ),
+    (
+        "a bound method as an attribute",
+        r#"import asyncio
+class Pusher:
+    def __init__(self):
+        self.post = get_channel_layer().group_send
+    async def push(self, d):
+        await self.post("g", {"type": "account_balance", "data": d})
+asyncio.run(Pusher().push({}))
+"#,
+    ),
+    (
+        "partial with the group",
+        r#"import asyncio
+from functools import partial
+async def push(d):
+    send = partial(get_channel_layer().group_send, "g")
+    await send({"type": "account_balance", "data": d})
+asyncio.run(push({}))
+"#,
+    ),
+    (
+        "a sender that a function gives",
+        r#"def sender():
+    return async_to_sync(get_channel_layer().group_send)
+def push(d):
+    sender()("g", {"type": "account_balance", "data": d})
+push({})
+"#,
+    ),
+    (
+        "a sender in a record",
+        r#"SENDERS = {"group": async_to_sync(get_channel_layer().group_send)}
+def push(d):
+    SENDERS["group"]("g", {"type": "account_balance", "data": d})
+push({})
+"#,
+    ),
+    (
+        "getattr by a parameter",
+        r#"import asyncio
+async def push(how, d):
+    layer = get_channel_layer()
+    await getattr(layer, how)("g", d)
+asyncio.run(push("group_send", {"type": "account_balance"}))
+"#,
+    ),
+    (
+        "a dataclass's first field",
+        r#"from dataclasses import asdict, dataclass, field
+@dataclass
+class Message:
+    type: str
+    data: dict = field(default_factory=dict)
+    def as_event(self):
+        return asdict(self)
+def push(d):
+    async_to_sync(get_channel_layer().group_send)("g", Message("account_balance", d).as_event())
+push({})
+"#,
+    ),
+    (
+        "what a constructor keeps",
+        r#"class Message:
+    def __init__(self, topic, data):
+        self.type = topic
+        self.data = data
+    def to_dict(self):
+        return self.__dict__
+def push(d):
+    async_to_sync(get_channel_layer().group_send)("g", Message("account_balance", d).to_dict())
+push({})
+"#,
+    ),
+    (
+        "an object that is called",
+        r#"class Notifier:
+    def __init__(self):
+        self.layer = get_channel_layer()
+    def __call__(self, kind, d):
+        async_to_sync(self.layer.group_send)("g", {"type": kind, "data": d})
+notify = Notifier()
+notify("account_balance", {})
+"#,
+    ),
+    (
+        "an object that is called, as a field",
+        r#"class Notifier:
+    def __call__(self, kind, d):
+        async_to_sync(get_channel_layer().group_send)("g", {"type": kind, "data": d})
+class Service:
+    def __init__(self):
+        self.notify = Notifier()
+    def run(self):
+        self.notify(d={}, kind="account_balance")
+Service().run()
+"#,
+    ),
+    (
+        "a class attribute two classes down, by a tuple",
+        r#"class Pusher:
+    topic = None
+    def push(self, d):
+        async_to_sync(get_channel_layer().group_send)("g", {"type": self.topic, "data": d})
+class Feed(Pusher):
+    pass
+class BalanceFeed(Feed):
+    topic, every = "account_balance", 1.0
+BalanceFeed().push({})
+"#,
+    ),
 ];
 
 /// Of each nobody can say from this tree what it sends.
@@ -302,6 +464,31 @@ def listen():
         body = json.loads(m["data"])
         async_to_sync(get_channel_layer().group_send)("g", {"type": body["type"], "data": body})
 listen()
+"#,
+    ),
+    (
+        "handed to what cannot be followed",
+        r#"from somewhere import relay
+def push(d):
+    relay(get_channel_layer().group_send, d)
+push({})
+"#,
+    ),
+    (
+        "an argument list",
+        r#"import asyncio
+async def push(*given):
+    await get_channel_layer().group_send(*given)
+asyncio.run(push("g", {"type": "account_balance"}))
+"#,
+    ),
+    (
+        "mapped over groups",
+        r#"from concurrent.futures import ThreadPoolExecutor
+def push(groups, messages):
+    send = async_to_sync(get_channel_layer().group_send)
+    ThreadPoolExecutor().map(async_to_sync(get_channel_layer().group_send), groups, messages)
+push([], [])
 "#,
     ),
 ];

@@ -113,7 +113,7 @@ fn shapes_once_mistaken_are_found_as_they_are() {
 /// audit may say of a place; what it names is found, and no poller is found that it does not name.
 #[test]
 fn trees_written_by_an_adversary_are_found_as_they_are() {
-    for name in ["aliases", "contexts"] {
+    for name in ["aliases", "contexts", "monorepo", "generated", "classes", "registries", "entities"] {
         let root = fixture("unseen").join(name);
         let report = audit_at(&root, "a");
         let (truth, found) = (truth(&root), found(&root, "a"));
@@ -130,6 +130,9 @@ fn trees_written_by_an_adversary_are_found_as_they_are() {
         };
         assert!(!sure("unrouted-url"), "{name}: {:#?}", report.findings);
         assert!(report.searched.unparsed.is_empty(), "{name}: {:?}", report.searched.unparsed);
+        // None of their views refuses all that reads it.
+        let refused = report.findings.iter().find(|it| it.kind.code() == "rest-route" && it.inert);
+        assert!(refused.is_none(), "{name}: {refused:#?}");
         let places: BTreeSet<(&str, usize)> =
             truth.iter().map(|(_, _, path, line)| (path.as_str(), *line)).collect();
         assert!(

@@ -174,4 +174,76 @@ export function Page() { useHarmonicIntervalFn(() => { api.get('/accounts/balanc
 "#,
         &[],
     ),
+    (
+        "rtk query",
+        r#"import { createApi, fetchBaseQuery } from '@reduxjs/toolkit/query/react'
+const apiSlice = createApi({ baseQuery: fetchBaseQuery({ baseUrl: '/api' }), endpoints: (b) => ({ getBalance: b.query({ query: () => '/accounts/balance/' }) }) })
+export const { useGetBalanceQuery } = apiSlice
+export function Page() { useGetBalanceQuery(undefined, { pollingInterval: 1000 }); return null }
+"#,
+        &[],
+    ),
+    (
+        "rtk query, lazily and injected",
+        r#"import { createApi, fetchBaseQuery } from '@reduxjs/toolkit/query/react'
+const empty = createApi({ baseQuery: fetchBaseQuery({ baseUrl: '/api/' }), endpoints: () => ({}) })
+const api = empty.injectEndpoints({ endpoints: (build) => ({ balance: build.query({ query: (account) => ({ url: 'accounts/balance/', params: { account } }) }) }) })
+export const { useLazyBalanceQuery } = api
+export function Page() { useLazyBalanceQuery({ pollingInterval: 1000 }); return null }
+"#,
+        &[],
+    ),
+    (
+        "a class's props",
+        r#"import { Component } from 'react'
+import api from './api'
+class Poller extends Component {
+  componentDidMount() { this.timer = setInterval(() => api.get(this.props.url), this.props.every) }
+  render() { return null }
+}
+export function Page() { return <Poller url="/accounts/balance/" every={1000}/> }
+"#,
+        &[],
+    ),
+    (
+        "parts joined by a helper",
+        r#"import { useEffect } from 'react'
+import api from './api'
+const VERSION = ''
+const path = (...parts) => parts.filter(Boolean).join('/')
+export function Page() {
+  useEffect(() => { const id = setInterval(() => api.get('/' + path(VERSION, 'accounts', 'balance') + '/'), 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "route loaders again",
+        r#"import { useEffect } from 'react'
+import { createBrowserRouter, useRevalidator } from 'react-router'
+import api from './api'
+const loader = () => api.get('/accounts/balance/')
+export const router = createBrowserRouter([{ path: '/', loader, Component: Page }])
+export function Page() {
+  const revalidator = useRevalidator()
+  useEffect(() => { const id = setInterval(() => revalidator.revalidate(), 1000); return () => clearInterval(id) }, [revalidator])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "private members",
+        r#"import { useEffect } from 'react'
+import axios from 'axios'
+class Api {
+  static #http = axios.create({ baseURL: '/api' })
+  static #get(path) { return Api.#http.get(path) }
+  static balance = () => Api.#get('/accounts/balance/')
+}
+export function Page() { useEffect(() => { const id = setInterval(Api.balance, 1000); return () => clearInterval(id) }, []); return null }
+"#,
+        &[],
+    ),
 ];

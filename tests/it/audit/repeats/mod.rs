@@ -6,6 +6,7 @@ mod elsewhere;
 mod libraries;
 mod pictures;
 mod requests;
+mod timers;
 mod unknown;
 
 use thor_cutover::model::facts::audit::{Finding, FindingKind};
@@ -34,7 +35,15 @@ fn wrong(shapes: &[Shape], right: impl Fn(&[Finding]) -> bool) -> Vec<String> {
 fn a_request_is_found_however_it_comes_to_be_repeated() {
     let balance =
         |it: &Finding| it.kind == FindingKind::Poller && it.feature.as_deref() == Some("account_balance");
-    let all = [callbacks::FOUND, elsewhere::FOUND, libraries::FOUND, requests::FOUND].concat();
+    let all = [
+        callbacks::FOUND,
+        elsewhere::FOUND,
+        libraries::FOUND,
+        requests::FOUND,
+        timers::FOUND,
+        timers::UNTOLD,
+    ]
+    .concat();
     let missed = wrong(&all, |found| found.iter().any(balance));
     assert!(missed.is_empty(), "{} of {} missed:\n{}", missed.len(), all.len(), missed.join("\n"));
 }
@@ -48,13 +57,14 @@ fn what_cannot_be_found_out_is_said_to_be_unknown() {
 
 #[test]
 fn what_only_moves_a_picture_is_neither() {
-    let alarms = wrong(&[pictures::PICTURES, elsewhere::PICTURES].concat(), <[Finding]>::is_empty);
+    let alarms =
+        wrong(&[pictures::PICTURES, elsewhere::PICTURES, timers::PICTURES].concat(), <[Finding]>::is_empty);
     assert!(alarms.is_empty(), "{}", alarms.join("\n"));
 }
 
 #[test]
 fn how_often_is_known_however_it_is_handed_over() {
-    for (name, page, more) in elsewhere::FOUND {
+    for (name, page, more) in elsewhere::FOUND.iter().chain(timers::FOUND) {
         let found = repeated(page, more);
         let often: Vec<&[u64]> = found.iter().map(|it| it.interval_ms.as_slice()).collect();
         assert!(often.iter().all(|it| *it == [1000]) && !often.is_empty(), "{name}: {often:?}");

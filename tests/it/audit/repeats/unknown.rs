@@ -16,15 +16,6 @@ export function Page() {
         &[],
     ),
     (
-        "rtk query",
-        r#"import { createApi, fetchBaseQuery } from '@reduxjs/toolkit/query/react'
-const apiSlice = createApi({ baseQuery: fetchBaseQuery({ baseUrl: '/api' }), endpoints: (b) => ({ getBalance: b.query({ query: () => '/accounts/balance/' }) }) })
-export const { useGetBalanceQuery } = apiSlice
-export function Page() { useGetBalanceQuery(undefined, { pollingInterval: 1000 }); return null }
-"#,
-        &[],
-    ),
-    (
         "generatePath",
         r#"import { useEffect, useState, useRef, useCallback, useMemo } from 'react'
 import api from './api'
@@ -55,6 +46,40 @@ import api from './api'
 const url = (s, ...v) => String.raw(s, ...v)
 export function Page() {
   useEffect(() => { const id = setInterval(() => api.get(url`/accounts/balance/`), 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "code as a text",
+        r#"import { useEffect, useRef, useState } from 'react'
+import api from './api'
+export function Page() {
+  useEffect(() => { const id = setInterval("fetch('/api/accounts/balance/')", 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "code put together",
+        r#"import { useEffect, useRef, useState } from 'react'
+import api from './api'
+export function Page() {
+  useEffect(() => { const id = setInterval('refresh(' + 5 + ')', 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "what is spread from outside",
+        r#"import { given } from 'some-lib'
+import { useEffect, useRef, useState } from 'react'
+import api from './api'
+export function Page() {
+  useEffect(() => { const id = setInterval(...given); return () => clearInterval(id) }, [])
   return null
 }
 "#,
