@@ -1,5 +1,6 @@
 //! The links of the WebSocket side: handshake, first frame, heartbeat, and what each feature says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -102,7 +103,7 @@ pub async fn listen(
 pub async fn overhear(
     channel: &Channel,
     open: OpenChannel,
-    queue: &Queue,
+    queue: &Arc<Queue>,
     features: &[Feature],
     clock: Clock,
     limit: Duration,
@@ -110,7 +111,8 @@ pub async fn overhear(
     let mut hearing = Hearing::new(features, clock.now());
     hearing.expects_pong = false;
     let stop = watch::Sender::new(false);
-    let run = channel.run(open, clock, queue, Stop::of(&stop), watch::Sender::new(0), Jitter::seeded(1));
+    let (outlet, opened) = (queue.outlet(0), watch::Sender::new(0));
+    let run = channel.run(Some(open), clock, &outlet, Stop::of(&stop), opened, Jitter::seeded(1));
     tokio::pin!(run);
     let mut batch = Vec::new();
     while !hearing.is_done(clock.now(), limit) {

@@ -15,6 +15,7 @@ mod engine;
 mod fingerprint;
 mod fixtures;
 mod flags;
+mod har;
 mod help;
 mod house;
 mod init;

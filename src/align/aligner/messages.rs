@@ -100,13 +100,25 @@ impl Aligner {
 
     /// Follows the stream's own numbers.
     fn count(&mut self, source: usize, number: Option<&str>, at: Nanos) {
-        let number = number.and_then(|number| plain_text(number).parse().ok());
-        let Some(hole) = number.and_then(|number| self.places[source].sequence.take(number, at)) else {
+        if self.feature.ws[source].sequence.is_none() {
+            return;
+        }
+        let Some(number) = number.and_then(|number| plain_text(number).parse().ok()) else {
+            self.tally.unnumbered += 1;
             return;
         };
+        let Some(hole) = self.places[source].sequence.take(number, at) else { return };
         let kind = Kind::SequenceGap;
-        let text =
-            format!("{} of its messages missing between {} and {}", hole.missing(), hole.before, hole.after);
+        // A message that came shortly before may still have been on its way to REST.
+        let has_moved = self.rest_moves.any_within(hole.since + self.budget.rest_staleness, at);
+        self.tally.moved_in_sequence_gap += u64::from(has_moved);
+        let meanwhile = if has_moved { ", and REST moved meanwhile" } else { "" };
+        let text = format!(
+            "{} of its messages missing between {} and {}{meanwhile}",
+            hole.missing(),
+            hole.before,
+            hole.after
+        );
         let difference = Difference {
             field: self.feature.ws[source].sequence.clone(),
             ws: Some(text),

@@ -22,6 +22,7 @@ use crate::align::fault_injector::FaultInjector;
 use crate::align::history::History;
 use crate::align::judged::JudgedTime;
 use crate::align::order::Order;
+use crate::align::rest_moves::RestMoves;
 use crate::align::rhythm::PushRhythm;
 use crate::align::sample::Sample;
 use crate::align::sampled::Sampled;
@@ -94,6 +95,7 @@ pub struct Aligner {
     sampled: Sampled,
     rhythm: PushRhythm,
     judged: JudgedTime,
+    rest_moves: RestMoves,
     /// When the newest answer of any series was received.
     answered: Option<Nanos>,
     /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
@@ -157,6 +159,7 @@ impl Aligner {
             sampled: Sampled::default(),
             rhythm: PushRhythm::default(),
             judged: JudgedTime::of(feature),
+            rest_moves: RestMoves::default(),
             answered: None,
             outcomes: None,
             tally: Tally::default(),
