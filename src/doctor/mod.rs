@@ -9,6 +9,7 @@ mod network;
 mod plain_causes;
 mod redis;
 mod rest;
+mod routes;
 mod websocket;
 
 use std::sync::Arc;

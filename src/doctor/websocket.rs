@@ -10,6 +10,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::causes::{self, Addresses};
 use super::hearing::{Heard, Hearing};
+use super::routes::RouteProposal;
 use crate::clock::Clock;
 use crate::frames::inflated;
 use crate::model::diagnosis::{LikelyCause, Link};
@@ -166,8 +167,34 @@ pub async fn reopens(socket: &WebSocket) -> Option<u16> {
 pub fn links(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Vec<Link> {
     let mut links =
         vec![first_frame(hearing, scene), heartbeat(hearing, scene), connection(hearing, reopens, scene)];
+    links.extend(routes(hearing, scene));
     links.extend(hearing.features.iter().map(|heard| feature(heard, hearing, scene)));
     links
+}
+
+/// By what the messages could be routed, of a server that is not Thor; and what could be written where a feature was not
+/// heard.
+fn routes(hearing: &Hearing, scene: &Addresses) -> Option<Link> {
+    const CODE: &str = "routing";
+    if scene.is_thor {
+        return None;
+    }
+    let RouteProposal { counted, written } = hearing.routes.propose()?;
+    // What is sent on change only may still come, unless nothing at all is told apart.
+    let may_come = |heard: &&Heard| heard.delivery == Delivery::OnChange && hearing.knows_types();
+    let unheard = hearing.features.iter().filter(|heard| heard.first.is_none() && !may_come(heard));
+    let unheard: Vec<&str> = unheard.map(|heard| heard.name.as_str()).collect();
+    if unheard.is_empty() || written.is_empty() {
+        return Some(Link::holds(CODE, counted));
+    }
+    let trouble = LikelyCause {
+        cause: format!(
+            "the messages may be told apart by something else than what {} is configured by",
+            unheard.join(", ")
+        ),
+        next: format!("what was heard suggests: {written}"),
+    };
+    Some(Link::doubtful(CODE, counted, trouble))
 }
 
 fn first_frame(hearing: &Hearing, scene: &Addresses) -> Link {

@@ -7,6 +7,7 @@ mod hostile;
 mod opening;
 mod polling;
 pub mod server;
+mod sessions;
 mod socket;
 mod tls;
 mod upgrade;
