@@ -35,3 +35,4 @@ mod shapes;
 mod signal_k;
 mod socket;
 mod status;
+mod ways_in;

@@ -9,7 +9,7 @@ mod polling;
 pub mod server;
 mod sessions;
 mod socket;
-mod tls;
+pub mod tls;
 mod upgrade;
 
 use std::collections::BTreeMap;
