@@ -17,6 +17,7 @@ mod fixtures;
 mod flags;
 mod har;
 mod help;
+mod home_assistant;
 mod house;
 mod init;
 mod laws;
