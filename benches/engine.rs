@@ -165,7 +165,7 @@ mod align {
         let mut observations: Vec<Observation<'_>> = (traffic.messages.iter())
             .map(|(at, text)| {
                 let frame = Payload::known(Cow::Borrowed(text.as_str()), true);
-                Observation { at: Nanos(*at), event: Event::Message(frame) }
+                Observation::of(Nanos(*at), Event::Message(frame))
             })
             .collect();
         observations.extend(traffic.answers.iter().map(|(sent, at, body)| {
@@ -176,14 +176,14 @@ mod align {
                 body: Payload::known(body.as_str().into(), true),
                 bound: Vec::new(),
             };
-            Observation { at: Nanos(*at), event: Event::Rest(answer) }
+            Observation::of(Nanos(*at), Event::Rest(answer))
         }));
         observations.sort_by_key(|observation| observation.at);
         bencher
             .counter(traffic.bytes())
             .with_inputs(|| {
                 let mut panel = Engine::new(std::slice::from_ref(&traffic.feature));
-                panel.push(&Observation { at: Nanos(100), event: Event::Open });
+                panel.push(&Observation::of(Nanos(100), Event::Open));
                 panel
             })
             .bench_local_values(|mut panel| {

@@ -40,7 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next')
             [CompletionResult]::new('shadow-diff', 'shadow-diff', [CompletionResultType]::ParameterValue, 'Do REST and WebSocket say the same? Observes both side by side over one socket')
-            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'The same judgment from a recording; never writes to the ledger')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'The same judgment from a recording, or from a browser''s HAR; never writes to the ledger')
             [CompletionResult]::new('checklist', 'checklist', [CompletionResultType]::ParameterValue, 'Go or no-go before a flag is flipped or a REST timer is deleted')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Where Thor''s source has the timers, pollers, endpoints, broadcasts and flag reads of each feature')
             [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`')
@@ -764,7 +764,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
         'thor-cutover;help' {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next')
             [CompletionResult]::new('shadow-diff', 'shadow-diff', [CompletionResultType]::ParameterValue, 'Do REST and WebSocket say the same? Observes both side by side over one socket')
-            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'The same judgment from a recording; never writes to the ledger')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'The same judgment from a recording, or from a browser''s HAR; never writes to the ledger')
             [CompletionResult]::new('checklist', 'checklist', [CompletionResultType]::ParameterValue, 'Go or no-go before a flag is flipped or a REST timer is deleted')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Where Thor''s source has the timers, pollers, endpoints, broadcasts and flag reads of each feature')
             [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`')

@@ -37,7 +37,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --version 'Print version'
             cand status 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next'
             cand shadow-diff 'Do REST and WebSocket say the same? Observes both side by side over one socket'
-            cand replay 'The same judgment from a recording; never writes to the ledger'
+            cand replay 'The same judgment from a recording, or from a browser''s HAR; never writes to the ledger'
             cand checklist 'Go or no-go before a flag is flipped or a REST timer is deleted'
             cand audit 'Where Thor''s source has the timers, pollers, endpoints, broadcasts and flag reads of each feature'
             cand enable 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`'
@@ -713,7 +713,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         &'thor-cutover;help'= {
             cand status 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next'
             cand shadow-diff 'Do REST and WebSocket say the same? Observes both side by side over one socket'
-            cand replay 'The same judgment from a recording; never writes to the ledger'
+            cand replay 'The same judgment from a recording, or from a browser''s HAR; never writes to the ledger'
             cand checklist 'Go or no-go before a flag is flipped or a REST timer is deleted'
             cand audit 'Where Thor''s source has the timers, pollers, endpoints, broadcasts and flag reads of each feature'
             cand enable 'Switch a feature to the WebSocket: edits the env files, once the checklist says GO for `cutover`'

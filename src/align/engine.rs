@@ -1,9 +1,8 @@
-//! The machines of several features behind one socket: each message's type is read once.
-
-use std::time::Duration;
+//! The machines of several features behind their sockets: each message's type is read once.
 
 use crate::align::aligner::Aligner;
 use crate::align::aligner::check;
+use crate::align::observed_socket::{ObservedSocket, together};
 use crate::align::tally::Tally;
 use crate::diff::template::{ParseToken, Preparse};
 use crate::frames::for_each_event;
@@ -11,26 +10,17 @@ use crate::json::cursor;
 use crate::model::feature::Feature;
 use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::Outcome;
-use crate::model::routing::Routing;
-use crate::model::run::{Connection, GapReport};
-use crate::model::text;
+use crate::model::run::Connection;
 use crate::model::time::Nanos;
-
-/// Types of other messages that are counted by name, and names listed of a frame without a type.
-const LISTED_TYPES: usize = 32;
-const LISTED_NAMES: usize = 12;
-/// Gaps listed in the report; further ones are only counted.
-const LISTED_GAPS: usize = 100;
 
 #[derive(Debug)]
 pub struct Engine {
     aligners: Vec<Aligner>,
-    /// Each way in which frames are read.
-    routings: Vec<Routing>,
-    /// Whether that is Thor's way alone.
+    sockets: Vec<ObservedSocket>,
+    /// Which of them carries each aligner's feature.
+    carriers: Vec<usize>,
+    /// Whether there is one, whose frames are read in Thor's way alone.
     is_plain: bool,
-    connection: Connection,
-    down_since: Option<Nanos>,
     now: Nanos,
 }
 
@@ -53,26 +43,46 @@ impl Preparse for Engine {
 /// What a whole run amounts to.
 #[derive(Debug, Clone, Default)]
 pub struct EngineTally {
+    /// All sockets together.
     pub connection: Connection,
+    /// Each of them by its name.
+    pub sockets: Vec<(Option<String>, Connection)>,
     /// In the order of the features.
     pub features: Vec<Tally>,
     pub ended: Nanos,
 }
 
+impl EngineTally {
+    /// What the socket of a feature went through.
+    pub fn connection_of(&self, feature: &Feature) -> &Connection {
+        let mut sockets = self.sockets.iter();
+        sockets
+            .find(|(name, _)| *name == feature.socket)
+            .map_or(&self.connection, |(_, connection)| connection)
+    }
+}
+
 impl Engine {
     pub fn new(features: &[Feature]) -> Self {
-        let mut routings: Vec<Routing> = Vec::new();
+        let mut sockets: Vec<ObservedSocket> = Vec::new();
+        let mut carriers = Vec::new();
         for feature in features {
+            let known = sockets.iter().position(|socket| socket.name == feature.socket);
+            let index = known.unwrap_or_else(|| {
+                sockets.push(ObservedSocket::of(feature.socket.clone()));
+                sockets.len() - 1
+            });
+            let routings = &mut sockets[index].routings;
             if !routings.contains(&feature.routing) {
                 routings.push(feature.routing.clone());
             }
+            carriers.push(index);
         }
         Self {
-            is_plain: routings.iter().all(Routing::is_default),
-            routings,
+            is_plain: sockets.len() == 1 && sockets[0].is_plain(),
+            sockets,
+            carriers,
             aligners: features.iter().map(Aligner::new).collect(),
-            connection: Connection::default(),
-            down_since: None,
             now: Nanos::ZERO,
         }
     }
@@ -99,25 +109,20 @@ impl Engine {
         let at = observation.at;
         self.settle_until(observation.known_from());
         self.now = self.now.max(at);
-        self.note_connection(&observation.event, at);
-        if let Event::Message(frame) = &observation.event {
-            self.connection.messages += 1;
-            if self.is_plain {
-                match cursor::message_type(frame) {
-                    Some(kind) => self.message(&kind, frame, token, at),
-                    None => self.bad_frame(&observation.event, at),
+        match &observation.event {
+            Event::Gap { .. } | Event::Rest(_) | Event::RestError { .. } | Event::End(_) => {
+                self.sockets.iter_mut().for_each(|socket| socket.note(&observation.event, at));
+                for aligner in &mut self.aligners {
+                    aligner.other(&observation.event, token, at);
                 }
-            } else {
-                self.routed(&observation.event, frame, at);
             }
-        } else {
-            if matches!(observation.event, Event::Binary { .. }) {
-                self.connection.messages += 1;
-                self.connection.bad_frames += 1;
-                self.connection.binary_frames += 1;
-            }
-            for aligner in &mut self.aligners {
-                aligner.other(&observation.event, token, at);
+            event => {
+                let name = observation.socket.as_deref();
+                let of_name = self.sockets.iter().position(|socket| socket.name.as_deref() == name);
+                // What no feature looks at is of no interest to any.
+                if let Some(socket) = of_name {
+                    self.of_socket(socket, event, token, at);
+                }
             }
         }
         if observation.known_from() < at {
@@ -126,39 +131,67 @@ impl Engine {
         }
     }
 
-    fn message(&mut self, kind: &str, frame: &Payload<'_>, token: Option<ParseToken>, at: Nanos) {
+    /// Takes what happened to one socket.
+    fn of_socket(&mut self, socket: usize, event: &Event<'_>, token: Option<ParseToken>, at: Nanos) {
+        self.sockets[socket].note(event, at);
+        if let Event::Message(frame) = event {
+            self.sockets[socket].count_frame();
+            if self.sockets[socket].is_plain() {
+                match cursor::message_type(frame) {
+                    Some(kind) => self.message(socket, &kind, frame, token, at),
+                    None => self.bad_frame(socket, event, at),
+                }
+            } else {
+                self.routed(socket, event, frame, at);
+            }
+            return;
+        }
+        if matches!(event, Event::Binary { .. }) {
+            self.sockets[socket].binary_frame();
+        }
+        self.aligners_of(socket).for_each(|aligner| aligner.other(event, token, at));
+    }
+
+    fn aligners_of(&mut self, socket: usize) -> impl Iterator<Item = &mut Aligner> {
+        let carried = self.aligners.iter_mut().zip(&self.carriers);
+        carried.filter(move |(_, carrier)| **carrier == socket).map(|(aligner, _)| aligner)
+    }
+
+    fn message(
+        &mut self,
+        socket: usize,
+        kind: &str,
+        frame: &Payload<'_>,
+        token: Option<ParseToken>,
+        at: Nanos,
+    ) {
         let mut heard = false;
-        for aligner in &mut self.aligners {
+        for aligner in self.aligners_of(socket) {
             heard |= aligner.message(kind, frame, token, at);
         }
         if !heard {
             if check(frame).is_ok() {
-                self.other_type(kind);
+                self.sockets[socket].other_type(Some(kind));
             } else {
-                self.connection.bad_frames += 1;
+                self.sockets[socket].bad_frame();
             }
         }
     }
 
-    fn other_type(&mut self, kind: &str) {
-        self.connection.other_types += 1;
-        let types = &mut self.connection.types;
-        if types.len() < LISTED_TYPES || types.contains_key(kind) {
-            *types.entry(text::cut(kind, 64)).or_default() += 1;
-        }
-    }
-
     /// A frame of a server that is not Thor. What is JSON without a type excuses nothing: a page would pass over it.
-    fn routed(&mut self, event: &Event<'_>, frame: &Payload<'_>, at: Nanos) {
+    fn routed(&mut self, socket: usize, event: &Event<'_>, frame: &Payload<'_>, at: Nanos) {
         let mut heard = false;
         let mut unheard = Vec::new();
         let mut is_readable = true;
-        for routing in &self.routings {
-            let aligners = &mut self.aligners;
+        for routing in &self.sockets[socket].routings {
+            let mut ours: Vec<&mut Aligner> = (self.aligners.iter_mut().zip(&self.carriers))
+                .filter(|(aligner, carrier)| **carrier == socket && aligner.feature().routing == *routing)
+                .map(|(aligner, _)| aligner)
+                .collect();
             let read = for_each_event(routing, frame, |kind, message| {
                 let payload = Payload::known(message.into(), true);
                 let mut is_ours = false;
-                for aligner in aligners.iter_mut().filter(|aligner| aligner.feature().routing == *routing) {
+                for aligner in &mut ours {
                     is_ours |= aligner.event(kind, &payload, at);
                 }
                 heard |= is_ours;
@@ -169,66 +202,22 @@ impl Engine {
             is_readable &= read.is_ok();
         }
         if !is_readable {
-            self.bad_frame(event, at);
+            self.bad_frame(socket, event, at);
         } else if !heard {
             if unheard.contains(&None) {
-                self.note_untyped(frame);
+                self.sockets[socket].note_untyped(frame);
             }
-            match unheard.into_iter().flatten().find(|kind| !kind.is_empty()) {
-                Some(kind) => self.other_type(&kind),
-                None => self.connection.other_types += 1,
-            }
+            let kind = unheard.into_iter().flatten().find(|kind| !kind.is_empty());
+            self.sockets[socket].other_type(kind.as_deref());
         }
     }
 
-    fn note_untyped(&mut self, frame: &str) {
-        self.connection.list_frames += u64::from(frame.trim_start().starts_with('['));
-        if self.connection.untyped_names.is_empty() {
-            self.connection.untyped_names =
-                cursor::member_names(frame, LISTED_NAMES).iter().map(|name| text::cut(name, 64)).collect();
-        }
-    }
-
-    fn bad_frame(&mut self, event: &Event<'_>, at: Nanos) {
-        self.connection.bad_frames += 1;
+    fn bad_frame(&mut self, socket: usize, event: &Event<'_>, at: Nanos) {
+        self.sockets[socket].bad_frame();
         if let Event::Message(frame) = event {
-            self.note_untyped(frame);
+            self.sockets[socket].note_untyped(frame);
         }
-        for aligner in &mut self.aligners {
-            aligner.other(event, None, at);
-        }
-    }
-
-    fn note_connection(&mut self, event: &Event<'_>, at: Nanos) {
-        match event {
-            Event::Open => {
-                self.connection.reconnects += u64::from(self.connection.opened > 0);
-                self.connection.opened += 1;
-                if let Some(from) = self.down_since.take() {
-                    self.gap(from, at, "the connection was down");
-                }
-            }
-            Event::Closed { code, .. } => {
-                *self.connection.closes.entry(*code).or_default() += 1;
-                self.down_since.get_or_insert(at);
-            }
-            Event::ConnectFailed { .. } => self.connection.failed_attempts += 1,
-            Event::Gap { lasted, reason } => {
-                self.gap(at - Duration::from_nanos(lasted.0), at, reason.as_str());
-            }
-            _ => {}
-        }
-    }
-
-    fn gap(&mut self, from: Nanos, to: Nanos, reason: &str) {
-        self.connection.blind_seconds += to.since(from).as_secs_f64();
-        if self.connection.gaps.len() < LISTED_GAPS {
-            self.connection.gaps.push(GapReport {
-                from: from.as_secs_f64(),
-                to: to.as_secs_f64(),
-                reason: reason.to_owned(),
-            });
-        }
+        self.aligners_of(socket).for_each(|aligner| aligner.other(event, None, at));
     }
 
     /// Lets windows close up to `now`.
@@ -260,12 +249,11 @@ impl Engine {
 
     /// What is known so far, for the live view and for deciding whether a run may stop.
     pub fn tally(&self) -> EngineTally {
-        let mut connection = self.connection.clone();
-        if let Some(from) = self.down_since {
-            connection.blind_seconds += self.now.since(from).as_secs_f64();
-        }
+        let sockets: Vec<(Option<String>, Connection)> =
+            self.sockets.iter().map(|socket| (socket.name.clone(), socket.so_far(self.now))).collect();
         EngineTally {
-            connection,
+            connection: together(sockets.iter().map(|(_, connection)| connection)),
+            sockets,
             features: self.aligners.iter().map(Aligner::tally).collect(),
             ended: self.now,
         }
@@ -274,10 +262,11 @@ impl Engine {
     /// Ends the run.
     pub fn finish(mut self, end: Nanos) -> EngineTally {
         self.now = self.now.max(end);
-        if let Some(from) = self.down_since.take() {
-            self.gap(from, self.now, "the connection was down");
-        }
+        let now = self.now;
+        let sockets: Vec<(Option<String>, Connection)> =
+            self.sockets.into_iter().map(|socket| socket.finish(now)).collect();
         let features = self.aligners.into_iter().map(|aligner| aligner.finish(end)).collect();
-        EngineTally { connection: self.connection, features, ended: self.now }
+        let connection = together(sockets.iter().map(|(_, connection)| connection));
+        EngineTally { connection, sockets, features, ended: now }
     }
 }

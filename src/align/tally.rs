@@ -119,6 +119,10 @@ pub struct Tally {
     pub uncovered_before_due: u64,
     /// Entities in which a name stood twice.
     pub written_twice: u64,
+    /// Messages without the number that they should have.
+    pub unnumbered: u64,
+    /// Stretches of missing numbers in which REST moved.
+    pub moved_in_sequence_gap: u64,
     /// Pushed states that no sample showed.
     pub passed_over: u64,
     /// Microseconds, of every match.
@@ -210,6 +214,8 @@ impl Default for Tally {
             partial_messages: 0,
             uncovered_before_due: 0,
             written_twice: 0,
+            unnumbered: 0,
+            moved_in_sequence_gap: 0,
             passed_over: 0,
             skew: skew_histogram(),
             moved_skew: skew_histogram(),

@@ -205,13 +205,14 @@ fn parse_size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// The same judgment from a recording; never writes to the ledger
+/// The same judgment from a recording, or from a browser's HAR; never writes to the ledger
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:
   thor-cutover replay run.ndjson.zst
+  thor-cutover replay session.har                 a page's own requests and messages, exported from its network panel
   thor-cutover replay --config thor-cutover.toml by-hand.ndjson --format json")]
 pub struct ReplayArgs {
-    /// Recordings made with `shadow-diff --record`, in order
+    /// Recordings made with `shadow-diff --record`, in order; or one HAR that a browser exported
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
     /// Judge only these features

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{Format, Global, InitArgs};
-use crate::commands::proposals::{Proposals, Recorded};
+use crate::commands::proposals::{Proposals, Recorded, RecordedSocket};
 use crate::contract::{CONTRACTS, NO_CONTRACT};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
@@ -228,7 +228,30 @@ fn text_of(choices: &Choices, proposals: Option<&Proposals>) -> String {
         Some(routing) => routed(&head, routing),
         None => head,
     };
+    let sockets: String =
+        proposals.iter().flat_map(|proposals| &proposals.sockets).map(socket_table).collect();
+    // A recorded socket takes the place of the example.
+    let head = match head.split_once(EXAMPLE_OF_SOCKETS) {
+        Some((before, after)) if !sockets.is_empty() => format!("{before}{sockets}{after}"),
+        _ => head,
+    };
     head + proposals.map_or(of_features, |proposals| &proposals.toml)
+}
+
+/// What the template for a contract of one's own says of further sockets.
+const EXAMPLE_OF_SOCKETS: &str = "#[sockets.prices]\n#url = \"ws://localhost:8000/prices\"\n";
+
+/// A socket as it was recorded.
+fn socket_table(socket: &RecordedSocket) -> String {
+    let quoted = |text: &str| toml_edit::Value::from(text).to_string();
+    let mut text =
+        format!("[sockets.{}]\nurl = {}\n", toml_edit::Key::new(&socket.name), quoted(&socket.url));
+    let Routing { kind, each, parse } = &socket.routing;
+    let pointers = [("type", Some(kind)), ("each", each.as_ref()), ("parse", parse.as_ref())];
+    for (key, pointer) in pointers.iter().filter_map(|(key, pointer)| Some((key, (*pointer)?))) {
+        text.push_str(&format!("{key} = {}\n", quoted(&pointer.to_string())));
+    }
+    text
 }
 
 /// How the recording's messages are told apart is no proposal: it is how they were read.

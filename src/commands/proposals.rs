@@ -108,8 +108,25 @@ impl Recorded {
             let built_in = built_in.iter().find(|it| it.name == recorded.name);
             toml.push_str(&proposal::toml(proposal, recorded, built_in));
         }
-        let routing = self.features.first().map(|feature| feature.routing.clone()).unwrap_or_default();
-        Ok(Proposals { all, toml, routing, warnings: self.series.warnings() })
+        let carried_by = |name: &Option<String>| {
+            let feature = self.features.iter().find(|feature| feature.socket == *name);
+            feature.map(|feature| feature.routing.clone()).unwrap_or_default()
+        };
+        let mut names: Vec<&String> = self.features.iter().filter_map(|it| it.socket.as_ref()).collect();
+        names.sort();
+        names.dedup();
+        let sockets = names.into_iter().map(|name| RecordedSocket {
+            name: name.clone(),
+            url: self.header.sockets.get(name).cloned().unwrap_or_default(),
+            routing: carried_by(&Some(name.clone())),
+        });
+        Ok(Proposals {
+            all,
+            toml,
+            routing: carried_by(&None),
+            sockets: sockets.collect(),
+            warnings: self.series.warnings(),
+        })
     }
 }
 
@@ -119,7 +136,17 @@ pub struct Proposals {
     pub toml: String,
     /// How the recorded messages were told apart.
     pub routing: Routing,
+    /// The same of those that came by further sockets.
+    pub sockets: Vec<RecordedSocket>,
     pub warnings: Vec<String>,
+}
+
+/// A socket of `[sockets]` as it was recorded.
+pub struct RecordedSocket {
+    pub name: String,
+    /// Empty where the recording does not say.
+    pub url: String,
+    pub routing: Routing,
 }
 
 fn is_name(name: &str) -> bool {

@@ -127,7 +127,7 @@ fn ask(url: &str, settings: &Settings) -> Result<FlagFacts> {
         .build()
         .map_err(|error| failed(format!("cannot start the network: {error}")))?;
     let timeout = settings.backend.request_timeout.min(Duration::from_secs(10));
-    let tls = tls::client_config(settings.backend.ca_file.as_deref(), url.scheme() == "https")
+    let tls = tls::client_config(settings.backend.ca_file.as_deref(), None, url.scheme() == "https")
         .map_err(|error| failed(error.to_string()))?;
     runtime.block_on(served(&url, &settings.features, (*tls).clone(), timeout)).map_err(failed)
 }

@@ -96,6 +96,7 @@ fn feature(name: &str, node: &WrittenNode, account: Option<&str>, is_thor: bool)
         },
         rest,
         ws,
+        socket: written.socket,
         routing: Routing::default(),
         rules: rules::build(node, written.rules.unwrap_or_default(), &key)?,
         key,
@@ -170,6 +171,11 @@ fn rest_source(node: &WrittenNode, written: RestWritten) -> Result<RestSource, P
         }
     }
     let every = at_least(node, &["rest", "every"], written.every, Duration::from_secs(5), POLLING_FLOOR)?;
+    let next = written.next;
+    if let (Some(_), Some(MethodWritten::Post)) = (&next, written.method) {
+        let place = node.place_of(&["rest", "next"]);
+        return Err(Problem::at(place, "`next` with method = \"POST\": pages are asked for by GET"));
+    }
     let post = post(node, written.method, written.body, written.reads)?;
     let texts = |values: Vec<TextValue>| values.into_iter().map(|value| value.0).collect();
     Ok(RestSource {
@@ -179,6 +185,7 @@ fn rest_source(node: &WrittenNode, written: RestWritten) -> Result<RestSource, P
         complete: written.complete.unwrap_or(false),
         for_each: for_each.into_iter().map(|(name, values)| (name, texts(values))).collect(),
         auth: written.auth.unwrap_or(false),
+        next,
         post,
     })
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use crate::json::pointer::Pointer;
-use crate::model::feature::{Carries, Delivery, span};
+use crate::model::feature::{Carries, Delivery, NextPage, span};
 
 /// One feature of the cutover; what is not said comes from the built-in contract.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -26,6 +26,8 @@ pub struct FeatureWritten {
     /// One table, or several where message types differ in shape.
     #[schemars(with = "Option<OneOrMany>")]
     pub ws: Option<Vec<WsWritten>>,
+    /// The socket that carries it: a name of `[sockets]`. Default: the one of `[socket]`.
+    pub socket: Option<String>,
     /// JSON Pointers inside one entity that identify it; empty: the feature is one entity.
     pub key: Option<Vec<Pointer>>,
     /// Fields that only REST has.
@@ -62,6 +64,9 @@ pub struct RestWritten {
     pub for_each: Option<BTreeMap<String, Vec<TextValue>>>,
     /// Whether the endpoint refuses requests without credentials.
     pub auth: Option<bool>,
+    /// Of an answer in pages: where each says where the next one is, a pointer such as /next, or link for the header of
+    /// that name. At most 50 are put together. Without it an answer that goes on elsewhere is an error.
+    pub next: Option<NextPage>,
     /// GET, or POST with `reads`: the tool only ever reads. Default: GET
     pub method: Option<MethodWritten>,
     /// With method = "POST": the JSON that is sent. Default: {}

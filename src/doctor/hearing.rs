@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::routes::Routes;
 use crate::frames::{for_each_event, passes};
 use crate::json::cursor::member_names;
 use crate::json::locate::locate;
@@ -36,6 +37,8 @@ pub struct Hearing {
     /// Whether Thor's ping was sent.
     pub expects_pong: bool,
     pub features: Vec<Heard>,
+    /// What came, to find out by what it could be routed.
+    pub routes: Routes,
     routing: Routing,
     /// Types of messages that no feature hears, and how often; the first few.
     others: BTreeMap<String, u64>,
@@ -64,6 +67,7 @@ impl Hearing {
         let features = features.iter().map(Heard::of).collect();
         Self {
             routing,
+            routes: Routes::default(),
             others: BTreeMap::new(),
             untyped: Vec::new(),
             binary: 0,
@@ -83,6 +87,7 @@ impl Hearing {
     pub fn take(&mut self, at: Nanos, text: &str) {
         self.frames += 1;
         self.first_frame.get_or_insert(at);
+        self.routes.take(text);
         let Self { features, pong, routing, others, untyped, .. } = self;
         let (mut has_type, mut is_heard) = (false, false);
         let read = for_each_event(routing, text, |kind, event| {

@@ -9,6 +9,7 @@ mod network;
 mod plain_causes;
 mod redis;
 mod rest;
+mod routes;
 mod websocket;
 
 use std::sync::Arc;
@@ -25,13 +26,15 @@ use crate::model::feature::Feature;
 use crate::model::time::Nanos;
 use crate::observe::auth::Auth;
 use crate::observe::channel::Channel;
+use crate::observe::cookies::Cookies;
 use crate::observe::http::Http;
 use crate::observe::queue::{Limits, Queue};
 use crate::observe::tls;
 use crate::observe::websocket::{Patience, WebSocket};
 use crate::secrets::shown_url;
-use crate::settings::{Settings, Transport};
+use crate::settings::{Backend, Settings, Transport};
 use causes::Addresses;
+use hearing::Hearing;
 use rest::RestProbe;
 
 /// What to examine, and how long to listen at most.
@@ -95,19 +98,24 @@ impl Examination<'_> {
         chain.add(self.configuration());
         let backend = &self.settings.backend;
         let config = self.trust()?;
+        let cookies = self.settings.auth.earns_cookies().then(Cookies::default);
         let rest_holds = self.reach(&mut chain, &backend.rest_url, &config).await;
         let mut fits = None;
         if rest_holds {
-            fits = self.ask(&mut chain, &config).await?;
+            fits = self.ask(&mut chain, &config, cookies.clone()).await?;
         } else {
             chain.leave_out(&["contract", "rest", "auth", "account"], "the backend is reached");
         }
-        let same_peer = peer(&backend.rest_url) == peer(&backend.ws_url);
-        if rest_holds || !same_peer {
-            self.open(&mut chain, &config).await?;
-        } else {
-            chain.leave_out(&["websocket-handshake"], "the backend is reached");
-            self.leave_out_listening(&mut chain, "the backend is reached");
+        for name in Backend::sockets_of(self.features) {
+            let socket = self.socket(name, cookies.as_ref());
+            let same_peer = peer(&backend.rest_url) == peer(&socket.backend.ws_url);
+            if rest_holds || !same_peer {
+                socket.open(&mut chain, &config).await?;
+            } else {
+                let needs = "the backend is reached";
+                chain.leave_out(&[&socket.code("websocket-handshake")], needs);
+                socket.leave_out_listening(&mut chain, needs);
+            }
         }
         match self.redis {
             Some(url) => chain.add(redis::ping(url, backend.connect_timeout).await),
@@ -137,11 +145,11 @@ impl Examination<'_> {
                 "{file}; contract {}, REST {}, {}",
                 settings.contract,
                 shown_url(backend.rest_url.as_str()),
-                match &backend.socket.transport {
-                    Transport::WebSocket => format!("WebSocket {}", shown_url(backend.ws_url.as_str())),
-                    Transport::Sse => format!("events {}", shown_url(backend.ws_url.as_str())),
-                    Transport::Command(command) => format!("program {}", command.first().map_or("", |it| it)),
-                }
+                Backend::sockets_of(self.features)
+                    .into_iter()
+                    .map(|name| shown_channel(&backend.for_socket(name.as_deref())))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
         )
     }
@@ -149,14 +157,20 @@ impl Examination<'_> {
     fn trust(&self) -> Result<Arc<ClientConfig>> {
         tls::install_provider();
         let backend = &self.settings.backend;
-        let is_secure = backend.rest_url.scheme() == "https" || backend.ws_url.scheme() == "wss";
-        tls::client_config(backend.ca_file.as_deref(), is_secure)
-            .map_err(|error| Error::failed(error).hint("check [backend] ca_file"))
+        let sockets = Backend::sockets_of(self.features).into_iter();
+        let mut urls = sockets.map(|name| backend.for_socket(name.as_deref()).ws_url);
+        let is_secure =
+            backend.rest_url.scheme() == "https" || urls.any(|url| matches!(url.scheme(), "wss" | "https"));
+        tls::client_config(backend.ca_file.as_deref(), backend.client_certificate.as_ref(), is_secure)
+            .map_err(|error| Error::failed(error).hint(tls::HINT))
     }
 
     /// DNS, TCP and TLS of one URL; through a proxy, the proxy's.
     async fn reach(&self, chain: &mut Chain, url: &Url, config: &Arc<ClientConfig>) -> bool {
         let backend = &self.settings.backend;
+        if let Some(path) = &backend.unix_socket {
+            return chain.add(network::unix_socket(path, backend.connect_timeout).await);
+        }
         let near = backend.proxy.as_ref().unwrap_or(url);
         let limit = backend.connect_timeout;
         let (host, port) = peer(near);
@@ -184,10 +198,16 @@ impl Examination<'_> {
     }
 
     /// Contract, REST, credentials, account.
-    async fn ask(&self, chain: &mut Chain, config: &Arc<ClientConfig>) -> Result<Option<String>> {
+    async fn ask(
+        &self,
+        chain: &mut Chain,
+        config: &Arc<ClientConfig>,
+        cookies: Option<Cookies>,
+    ) -> Result<Option<String>> {
         let settings = self.settings;
         let backend = &settings.backend;
-        let http = Http::new(backend, config).map_err(Error::usage)?;
+        let earns_cookies = cookies.is_some();
+        let http = Http::new(backend, config).map_err(Error::usage)?.with_cookies(cookies);
         let scene = self.scene(&backend.rest_url);
         let probe = RestProbe { http: &http, clock: self.clock, scene: &scene, rest_url: &backend.rest_url };
         let (link, fits) = probe.fit(&settings.contract).await;
@@ -195,6 +215,10 @@ impl Examination<'_> {
         chain.add(probe.status(self.features).await);
         match Auth::new(&settings.auth, self.environment, http.clone(), self.clock) {
             Ok(auth) => {
+                if earns_cookies {
+                    // Where it fails the next link, or the handshake, says so.
+                    let _ = auth.bearer().await;
+                }
                 chain.add_all(probe.account(self.features, &auth, backend.account_id.as_deref()).await);
             }
             Err(error) => {
@@ -214,66 +238,18 @@ impl Examination<'_> {
         Ok(probe.flags(self.settings.flags.served_url.as_ref()).await)
     }
 
-    /// What comes by a channel that is no WebSocket.
-    async fn overhear(&self, chain: &mut Chain, config: &Arc<ClientConfig>) -> Result<()> {
-        const CODE: &str = "channel";
-        let backend = &self.settings.backend;
-        let scene = self.scene(&backend.ws_url);
-        let queue = Arc::new(Queue::new(self.clock, Limits::default()));
-        let channel =
-            Channel::new(backend, config, self.clock, &queue, Patience::default()).map_err(Error::usage)?;
-        match channel.connect().await {
-            Ok(open) => {
-                chain.add(Link::holds(CODE, "open"));
-                let hearing =
-                    websocket::overhear(&channel, open, &queue, self.features, self.clock, self.listen).await;
-                chain.add_all(websocket::links(&hearing, None, &scene));
-            }
-            Err(error) => {
-                let trouble = LikelyCause { cause: error.to_string(), next: error.hint(scene.is_thor) };
-                chain.add(Link::broken(CODE, error.to_string(), trouble));
-                self.leave_out_listening(chain, "the channel opens");
-            }
-        }
-        Ok(())
-    }
-
-    /// Handshake, and what is heard after it.
-    async fn open(&self, chain: &mut Chain, config: &Arc<ClientConfig>) -> Result<()> {
-        let backend = &self.settings.backend;
-        if backend.socket.transport != Transport::WebSocket {
-            return self.overhear(chain, config).await;
-        }
-        let queue = Arc::new(Queue::new(self.clock, Limits::default()));
-        let socket = WebSocket::new(backend, config, self.clock, Arc::clone(&queue)).map_err(Error::usage)?;
-        let scene = self.scene(&backend.ws_url);
-        let opened = socket.connect().await;
-        chain.add(websocket::handshake(&opened, &scene));
-        let Ok(mut stream) = opened else {
-            self.leave_out_listening(chain, "the handshake succeeds");
-            return Ok(());
-        };
-        let steps = backend.socket.on_open.len();
-        if steps > 0 && !chain.add(websocket::opening(&socket.open(&mut stream).await, steps, &scene)) {
-            self.leave_out_listening(chain, "the server answers as expected");
-            return Ok(());
-        }
-        let mut early = Vec::new();
-        queue.take(&mut early);
-        let hearing =
-            websocket::listen(stream, self.features, backend, &early, self.clock, self.listen).await;
-        let reopens = match hearing.closed {
-            Some(_) => websocket::reopens(&socket).await,
-            None => None,
-        };
-        chain.add_all(websocket::links(&hearing, reopens, &scene));
-        Ok(())
-    }
-
-    fn leave_out_listening(&self, chain: &mut Chain, needs: &str) {
-        chain.leave_out(&["first-frame", "heartbeat", "connection"], needs);
-        for feature in self.features {
-            chain.leave_out(&[&format!("feature:{}", feature.name)], needs);
+    /// The socket of this name, with what it carries.
+    fn socket<'c>(&'c self, name: Option<String>, cookies: Option<&Cookies>) -> SocketExamination<'c> {
+        let backend = self.settings.backend.for_socket(name.as_deref());
+        let ours = self.features.iter().filter(|feature| feature.socket == name);
+        // Cookies go to the host that gave them.
+        let is_at_home = backend.ws_url.host() == backend.rest_url.host();
+        SocketExamination {
+            of: self,
+            features: ours.cloned().collect(),
+            cookies: cookies.filter(|_| is_at_home).cloned(),
+            backend,
+            name,
         }
     }
 
@@ -289,6 +265,118 @@ impl Examination<'_> {
             is_thor: self.settings.is_thor(),
             given: self.given.clone(),
         }
+    }
+}
+
+fn shown_channel(backend: &Backend) -> String {
+    match &backend.socket.transport {
+        Transport::WebSocket => format!("WebSocket {}", shown_url(backend.ws_url.as_str())),
+        Transport::Sse => format!("events {}", shown_url(backend.ws_url.as_str())),
+        Transport::Command(command) => format!("program {}", command.first().map_or("", |it| it)),
+    }
+}
+
+/// One of the sockets, and the features that it carries.
+struct SocketExamination<'a> {
+    of: &'a Examination<'a>,
+    /// In `[sockets]`; `None`: the one of `[socket]`.
+    name: Option<String>,
+    backend: Backend,
+    features: Vec<Feature>,
+    cookies: Option<Cookies>,
+}
+
+impl SocketExamination<'_> {
+    /// A link's code, which names the socket where there may be several.
+    fn code(&self, code: &str) -> String {
+        self.name.as_ref().map_or_else(|| code.to_owned(), |name| format!("{code}:{name}"))
+    }
+
+    fn named(&self, mut link: Link) -> Link {
+        if !link.code.starts_with("feature:") {
+            link.code = self.code(&link.code);
+        }
+        link
+    }
+
+    /// Handshake, and what is heard after it.
+    async fn open(&self, chain: &mut Chain, config: &Arc<ClientConfig>) -> Result<()> {
+        let Self { of, backend, features, .. } = self;
+        if backend.socket.transport != Transport::WebSocket {
+            return self.overhear(chain, config).await;
+        }
+        let queue = Arc::new(Queue::new(of.clock, Limits::default()));
+        let socket = WebSocket::new(backend, config, of.clock, queue.outlet(0))
+            .map_err(Error::usage)?
+            .with_cookies(self.cookies.clone());
+        let scene = self.scene();
+        let opened = socket.connect().await;
+        chain.add(self.named(websocket::handshake(&opened, &scene)));
+        let Ok(mut stream) = opened else {
+            self.leave_out_listening(chain, "the handshake succeeds");
+            return Ok(());
+        };
+        let steps = backend.socket.on_open.len();
+        if steps > 0 {
+            let opening = websocket::opening(&socket.open(&mut stream).await, steps, &scene);
+            if !chain.add(self.named(opening)) {
+                self.leave_out_listening(chain, "the server answers as expected");
+                return Ok(());
+            }
+        }
+        let mut early = Vec::new();
+        queue.take(&mut early);
+        let hearing = websocket::listen(stream, features, backend, &early, of.clock, of.listen).await;
+        let reopens = match hearing.closed {
+            Some(_) => websocket::reopens(&socket).await,
+            None => None,
+        };
+        self.add_heard(chain, &hearing, reopens, &scene);
+        Ok(())
+    }
+
+    /// What comes by a channel that is no WebSocket.
+    async fn overhear(&self, chain: &mut Chain, config: &Arc<ClientConfig>) -> Result<()> {
+        const CODE: &str = "channel";
+        let Self { of, backend, features, .. } = self;
+        let scene = self.scene();
+        let queue = Arc::new(Queue::new(of.clock, Limits::default()));
+        let cookies = self.cookies.clone();
+        let channel = Channel::new(backend, config, of.clock, queue.outlet(0), Patience::default(), cookies)
+            .map_err(Error::usage)?;
+        match channel.connect().await {
+            Ok(open) => {
+                chain.add(self.named(Link::holds(CODE, "open")));
+                let hearing =
+                    websocket::overhear(&channel, open, &queue, features, of.clock, of.listen).await;
+                self.add_heard(chain, &hearing, None, &scene);
+            }
+            Err(error) => {
+                let trouble = LikelyCause { cause: error.to_string(), next: error.hint(scene.is_thor) };
+                chain.add(self.named(Link::broken(CODE, error.to_string(), trouble)));
+                self.leave_out_listening(chain, "the channel opens");
+            }
+        }
+        Ok(())
+    }
+
+    fn add_heard(&self, chain: &mut Chain, hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) {
+        let links = websocket::links(hearing, reopens, scene);
+        chain.add_all(links.into_iter().map(|link| self.named(link)));
+    }
+
+    fn leave_out_listening(&self, chain: &mut Chain, needs: &str) {
+        let codes = ["first-frame", "heartbeat", "connection"].map(|code| self.code(code));
+        chain.leave_out(&codes.each_ref().map(String::as_str), needs);
+        for feature in &self.features {
+            chain.leave_out(&[&format!("feature:{}", feature.name)], needs);
+        }
+    }
+
+    fn scene(&self) -> Addresses {
+        let mut scene = self.of.scene(&self.backend.ws_url);
+        scene.ws_url = shown_url(self.backend.ws_url.as_str());
+        scene
     }
 }
 

@@ -1,6 +1,5 @@
 //! The links of the REST side: a public endpoint, credentials, the account, the contract that fits.
 
-use reqwest::header::AUTHORIZATION;
 use serde_json::Value;
 use url::Url;
 
@@ -34,7 +33,7 @@ impl RestProbe<'_> {
         let request = asking(self.http, &asked.path, asked.body.as_deref());
         let mut request = request.map_err(|error| error.to_string())?;
         if let Some(bearer) = bearer {
-            request = request.header(AUTHORIZATION, bearer.header.clone());
+            request = bearer.authorize(request);
         }
         self.http.send(self.clock, request).await.map_err(|(_, why)| why.to_string())
     }

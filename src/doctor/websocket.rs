@@ -1,5 +1,6 @@
 //! The links of the WebSocket side: handshake, first frame, heartbeat, and what each feature says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -9,6 +10,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::causes::{self, Addresses};
 use super::hearing::{Heard, Hearing};
+use super::routes::RouteProposal;
 use crate::clock::Clock;
 use crate::frames::inflated;
 use crate::model::diagnosis::{LikelyCause, Link};
@@ -102,7 +104,7 @@ pub async fn listen(
 pub async fn overhear(
     channel: &Channel,
     open: OpenChannel,
-    queue: &Queue,
+    queue: &Arc<Queue>,
     features: &[Feature],
     clock: Clock,
     limit: Duration,
@@ -110,7 +112,8 @@ pub async fn overhear(
     let mut hearing = Hearing::new(features, clock.now());
     hearing.expects_pong = false;
     let stop = watch::Sender::new(false);
-    let run = channel.run(open, clock, queue, Stop::of(&stop), watch::Sender::new(0), Jitter::seeded(1));
+    let (outlet, opened) = (queue.outlet(0), watch::Sender::new(0));
+    let run = channel.run(Some(open), clock, &outlet, Stop::of(&stop), opened, Jitter::seeded(1));
     tokio::pin!(run);
     let mut batch = Vec::new();
     while !hearing.is_done(clock.now(), limit) {
@@ -164,8 +167,34 @@ pub async fn reopens(socket: &WebSocket) -> Option<u16> {
 pub fn links(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Vec<Link> {
     let mut links =
         vec![first_frame(hearing, scene), heartbeat(hearing, scene), connection(hearing, reopens, scene)];
+    links.extend(routes(hearing, scene));
     links.extend(hearing.features.iter().map(|heard| feature(heard, hearing, scene)));
     links
+}
+
+/// By what the messages could be routed, of a server that is not Thor; and what could be written where a feature was not
+/// heard.
+fn routes(hearing: &Hearing, scene: &Addresses) -> Option<Link> {
+    const CODE: &str = "routing";
+    if scene.is_thor {
+        return None;
+    }
+    let RouteProposal { counted, written } = hearing.routes.propose()?;
+    // What is sent on change only may still come, unless nothing at all is told apart.
+    let may_come = |heard: &&Heard| heard.delivery == Delivery::OnChange && hearing.knows_types();
+    let unheard = hearing.features.iter().filter(|heard| heard.first.is_none() && !may_come(heard));
+    let unheard: Vec<&str> = unheard.map(|heard| heard.name.as_str()).collect();
+    if unheard.is_empty() || written.is_empty() {
+        return Some(Link::holds(CODE, counted));
+    }
+    let trouble = LikelyCause {
+        cause: format!(
+            "the messages may be told apart by something else than what {} is configured by",
+            unheard.join(", ")
+        ),
+        next: format!("what was heard suggests: {written}"),
+    };
+    Some(Link::doubtful(CODE, counted, trouble))
 }
 
 fn first_frame(hearing: &Hearing, scene: &Addresses) -> Link {

@@ -141,8 +141,8 @@ enum Refused {
 /// The connection itself runs beside the calls, on the same runtime.
 async fn connect(config: &Config, root_certificates: Option<&std::path::Path>) -> Result<Client, Refused> {
     let is_needed = config.get_ssl_mode() != SslMode::Disable;
-    let tls =
-        tls::client_config(root_certificates, is_needed).map_err(|error| Refused::Tls(error.to_string()))?;
+    let tls = tls::client_config(root_certificates, None, is_needed)
+        .map_err(|error| Refused::Tls(error.to_string()))?;
     let tls = MakeRustlsConnect::new(Arc::unwrap_or_clone(tls));
     let (client, connection) = config.connect(tls).await.map_err(Refused::Server)?;
     tokio::spawn(async move { drop(connection.await) });

@@ -74,22 +74,24 @@ impl LiveState {
     /// Follows the link; returns what is worth a line.
     pub fn note(&mut self, observation: &Observation<'_>) -> Option<String> {
         let at = observation.at;
+        let named =
+            observation.socket.as_ref().map_or_else(String::new, |name| format!(" {}", visible(name)));
         let line = match &observation.event {
             Event::Open => {
                 let was_down = matches!(self.link, LinkSince::Down(..));
                 self.link = LinkSince::Open(at);
-                was_down.then(|| "WebSocket connected again".to_owned())?
+                was_down.then(|| format!("WebSocket{named} connected again"))?
             }
             Event::Closed { code, reason } => {
                 let said = if reason.is_empty() { close::meaning(*code).unwrap_or_default() } else { reason };
                 let why = format!("{code} {}", cut(&visible(said), REASON)).trim_end().to_owned();
                 self.down(at, &why);
-                format!("WebSocket closed: {why}")
+                format!("WebSocket{named} closed: {why}")
             }
             Event::ConnectFailed { reason } => {
                 let why = cut(&visible(reason), REASON);
                 self.down(at, &why);
-                format!("WebSocket not connected: {why}")
+                format!("WebSocket{named} not connected: {why}")
             }
             Event::Gap { reason, lasted } => format!("blind for {lasted}: {}", reason.as_str()),
             _ => return None,
@@ -164,7 +166,7 @@ mod tests {
     const SECOND: u64 = 1_000_000_000;
 
     fn observed(at: u64, event: Event<'static>) -> Observation<'static> {
-        Observation { at: Nanos(at * SECOND), event }
+        Observation::of(Nanos(at * SECOND), event)
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub struct Feature {
     pub rest: RestSource,
     /// The message types that carry the feature; several where aliases differ in shape.
     pub ws: Vec<WsSource>,
+    /// The socket that carries it, by its name in `[sockets]`; `None`: the one of `[socket]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub socket: Option<String>,
     /// How the frames of its socket are read.
     #[serde(default, skip_serializing_if = "Routing::is_default")]
     pub routing: Routing,
@@ -77,9 +80,42 @@ pub struct RestSource {
     /// Whether the endpoint refuses requests without credentials.
     #[serde(default)]
     pub auth: bool,
+    /// Where an answer in pages says where the next one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextPage>,
     /// Where it is asked by POST.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<Post>,
+}
+
+/// Where an answer says where it goes on: `link`, for the header of that name, or a pointer into the body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub enum NextPage {
+    Link,
+    At(Pointer),
+}
+
+impl TryFrom<String> for NextPage {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "link" => Ok(Self::Link),
+            "" => Err("`next` is link or a pointer such as /next".to_owned()),
+            pointer => pointer.parse().map(Self::At).map_err(|error| format!("{error}")),
+        }
+    }
+}
+
+impl From<NextPage> for String {
+    fn from(next: NextPage) -> Self {
+        match next {
+            NextPage::Link => "link".to_owned(),
+            NextPage::At(pointer) => pointer.to_string(),
+        }
+    }
 }
 
 /// A request by POST that only reads.

@@ -15,6 +15,8 @@ pub struct Observation<'a> {
     /// When it arrived here (for a REST answer: when its last byte was received).
     pub at: Nanos,
     pub event: Event<'a>,
+    /// Which of several sockets it is about, by its name in `[sockets]`; `None`: the one of `[socket]`, or none of them.
+    pub socket: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -127,6 +129,13 @@ pub enum End {
     Interrupted,
 }
 
+impl<'a> Observation<'a> {
+    /// What happened to the only socket, or to none.
+    pub fn of(at: Nanos, event: Event<'a>) -> Self {
+        Self { at, event, socket: None }
+    }
+}
+
 impl Observation<'_> {
     /// Up to when the run is known to have gone on as before: a gap is learned of at its end only, and
     /// nothing that would have been due inside it may be judged without knowing of it.
@@ -160,6 +169,6 @@ impl Observation<'_> {
             Event::Gap { reason, lasted } => Event::Gap { reason, lasted },
             Event::End(end) => Event::End(end),
         };
-        Observation { at: self.at, event }
+        Observation { at: self.at, event, socket: self.socket.map(own) }
     }
 }

@@ -23,7 +23,11 @@ pub struct RunReport {
     pub seconds: f64,
     /// Digest of the effective configuration the judgment was made under.
     pub config_digest: String,
+    /// The socket; where there are several, all of them together.
     pub connection: Connection,
+    /// Those of `[sockets]`, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sockets: BTreeMap<String, Connection>,
     pub features: Vec<FeatureReport>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -45,7 +49,7 @@ impl From<End> for RunEnd {
     }
 }
 
-/// What the one socket went through.
+/// What a socket went through.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// Handshakes that succeeded.

@@ -6,13 +6,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::Method;
-use reqwest::header::HeaderValue;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::environment::Environment;
+use crate::json::pointer::Pointer;
 use crate::model::time::Nanos;
 use crate::observe::http::{Http, Unanswered};
 use crate::observe::{answer, jwt};
@@ -54,7 +55,7 @@ impl AuthError {
                 "the token is expired or of another backend; get a new one, or configure [auth] login so that it is renewed"
             }
             Self::LoginRefused { .. } => {
-                "check user and password, and [auth] login: path (its slash included) and username_field"
+                "check user and password, and [auth] login: path (its slash included), username_field and access_field"
             }
             Self::NoAnswer { .. } => "is the backend running, and is [backend] rest_url right?",
         }
@@ -69,8 +70,19 @@ impl AuthError {
 /// What a request carries, and which token it was: to tell a stale refusal from a fresh one.
 #[derive(Clone)]
 pub struct Bearer {
-    pub header: HeaderValue,
+    /// `None` where a login earned cookies only, which the client sends by itself.
+    header: Option<HeaderValue>,
     pub generation: u64,
+}
+
+impl Bearer {
+    /// The request with the token.
+    pub fn authorize(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.header {
+            Some(header) => request.header(AUTHORIZATION, header.clone()),
+            None => request,
+        }
+    }
 }
 
 /// How hard to try after a 401.
@@ -84,6 +96,8 @@ pub enum Renewal {
 
 pub struct Auth {
     source: CredentialSource,
+    /// What stands before the token.
+    scheme: String,
     http: Http,
     clock: Clock,
     state: Mutex<LoginState>,
@@ -93,11 +107,13 @@ enum CredentialSource {
     None,
     Given(SecretString),
     File(PathBuf),
-    Login { login: settings::Login, username: String, password: SecretString },
+    Login { login: Box<settings::Login>, username: String, password: SecretString },
 }
 
 #[derive(Default)]
 struct LoginState {
+    /// Whether there is anything that a request could carry.
+    is_in: bool,
     header: Option<HeaderValue>,
     generation: u64,
     refresh: Option<SecretString>,
@@ -130,7 +146,7 @@ impl Auth {
                     (Some(username), Some(password)) => {
                         secrets::register(password);
                         CredentialSource::Login {
-                            login: login.clone(),
+                            login: Box::new(login.clone()),
                             username: username.to_owned(),
                             password: SecretString::from(password.to_owned()),
                         }
@@ -142,7 +158,13 @@ impl Auth {
             }
             (None, None, None) => CredentialSource::None,
         };
-        Ok(Self { source, http, clock, state: Mutex::new(LoginState::default()) })
+        Ok(Self {
+            source,
+            scheme: auth.scheme.clone(),
+            http,
+            clock,
+            state: Mutex::new(LoginState::default()),
+        })
     }
 
     /// Where the login is, if there is one.
@@ -167,10 +189,10 @@ impl Auth {
         }
         let mut state = self.state.lock().await;
         let is_due = state.renew_at.is_some_and(|at| at <= self.clock.now());
-        if state.header.is_none() || is_due {
+        if !state.is_in || is_due {
             match self.renew_locked(&mut state, Renewal::Refresh).await {
                 // early renewal may fail while the old token still lives: its 401 will tell
-                Err(error) if state.header.is_none() || error.is_final() => return Err(error),
+                Err(error) if !state.is_in || error.is_final() => return Err(error),
                 Err(_) => state.renew_at = Some(self.clock.now() + AGAIN_AFTER),
                 Ok(()) => {}
             }
@@ -210,9 +232,9 @@ impl Auth {
         }
         let done = match &self.source {
             CredentialSource::None => return Ok(()),
-            CredentialSource::Given(token) => state.hold(token),
+            CredentialSource::Given(token) => state.hold(&self.scheme, token),
             CredentialSource::File(path) => match std::fs::read_to_string(path) {
-                Ok(token) => state.hold(&SecretString::from(token.trim().to_owned())),
+                Ok(token) => state.hold(&self.scheme, &SecretString::from(token.trim().to_owned())),
                 Err(error) => Err(AuthError::TokenFile { path: path.clone(), why: error.to_string() }),
             },
             CredentialSource::Login { login, username, password } => {
@@ -235,21 +257,37 @@ impl Auth {
         password: &SecretString,
     ) -> Result<(), AuthError> {
         if let (Renewal::Refresh, Some(path), Some(refresh)) = (how, &login.refresh_path, &state.refresh) {
-            let body = serde_json::json!({ "refresh": refresh.expose_secret() });
+            let name = login.refresh.tokens().last().map_or("refresh", String::as_str);
+            let body = serde_json::json!({ name: refresh.expose_secret() });
             // whatever goes wrong with a refresh, the login is the next thing to try
-            if let Ok(tokens) = self.post(path, &body).await {
+            if let Ok(tokens) = self.post(path, &body, login).await
+                && tokens.access.is_some()
+            {
                 return self.accept(state, tokens);
             }
         }
+        if let Some(cookies) = self.http.cookies() {
+            cookies.clear();
+        }
         let mut body = serde_json::Map::new();
         body.insert(login.username_field.clone(), username.into());
-        body.insert("password".to_owned(), password.expose_secret().into());
-        let tokens = self.post(&login.path, &body.into()).await?;
+        body.insert(login.password_field.clone(), password.expose_secret().into());
+        let tokens = self.post(&login.path, &body.into(), login).await?;
+        let has_cookies = self.http.cookies().is_some_and(|cookies| !cookies.is_empty());
+        if tokens.access.is_none() && !has_cookies {
+            let why = if login.cookies {
+                format!("neither a cookie nor a token at {} in the answer", login.access)
+            } else {
+                format!("no token at {} in the answer", login.access)
+            };
+            return Err(AuthError::LoginRefused { path: login.path.clone(), why });
+        }
         self.accept(state, tokens)
     }
 
     fn accept(&self, state: &mut LoginState, tokens: Tokens) -> Result<(), AuthError> {
-        let life = jwt::lifetime(tokens.access.expose_secret(), Clock::wall());
+        let access = tokens.access.as_ref();
+        let life = access.and_then(|access| jwt::lifetime(access.expose_secret(), Clock::wall()));
         // a tenth before the end, and a minute at most
         state.renew_at =
             life.map(|life| self.clock.now() + life.saturating_sub((life / 10).min(Duration::from_secs(60))));
@@ -259,10 +297,21 @@ impl Auth {
         if tokens.refresh.is_some() {
             state.refresh = tokens.refresh;
         }
-        state.hold(&tokens.access)
+        match access {
+            Some(access) => state.hold(&self.scheme, access),
+            None => {
+                state.enter(None);
+                Ok(())
+            }
+        }
     }
 
-    async fn post(&self, path: &str, body: &serde_json::Value) -> Result<Tokens, AuthError> {
+    async fn post(
+        &self,
+        path: &str,
+        body: &serde_json::Value,
+        login: &settings::Login,
+    ) -> Result<Tokens, AuthError> {
         let refused = |why: String| AuthError::LoginRefused { path: path.to_owned(), why };
         let request = self.http.request(Method::POST, path).map_err(|error| refused(error.to_string()))?;
         let answered = match self.http.send(self.clock, request.json(body)).await {
@@ -273,9 +322,7 @@ impl Auth {
             }
         };
         match answered.status {
-            200..300 => {
-                tokens(&answered.body).ok_or_else(|| refused("no `access` token in the answer".to_owned()))
-            }
+            200..300 => Ok(tokens(&answered.body, login)),
             status => {
                 let why = answer::refused(status, answered.location.as_deref(), &answered.body);
                 if matches!(status, 429 | 500..) {
@@ -289,32 +336,37 @@ impl Auth {
 }
 
 impl LoginState {
-    fn hold(&mut self, token: &SecretString) -> Result<(), AuthError> {
+    fn hold(&mut self, scheme: &str, token: &SecretString) -> Result<(), AuthError> {
         secrets::register(token.expose_secret());
-        let mut header = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|_| AuthError::NotAHeader)?;
+        let value = format!("{scheme} {}", token.expose_secret());
+        let mut header = HeaderValue::from_str(value.trim_start()).map_err(|_| AuthError::NotAHeader)?;
         header.set_sensitive(true);
-        self.header = Some(header);
-        self.generation += 1;
+        self.enter(Some(header));
         Ok(())
     }
 
+    fn enter(&mut self, header: Option<HeaderValue>) {
+        self.header = header;
+        self.is_in = true;
+        self.generation += 1;
+    }
+
     fn bearer(&self) -> Option<Bearer> {
-        self.header.clone().map(|header| Bearer { header, generation: self.generation })
+        self.is_in.then(|| Bearer { header: self.header.clone(), generation: self.generation })
     }
 }
 
 struct Tokens {
-    access: SecretString,
+    access: Option<SecretString>,
     refresh: Option<SecretString>,
 }
 
-fn tokens(body: &[u8]) -> Option<Tokens> {
-    #[derive(serde::Deserialize)]
-    struct TokenAnswer {
-        access: String,
-        refresh: Option<String>,
-    }
-    let answer: TokenAnswer = serde_json::from_slice(body).ok()?;
-    Some(Tokens { access: answer.access.into(), refresh: answer.refresh.map(SecretString::from) })
+/// What a login's answer has where the configuration looks.
+fn tokens(body: &[u8], login: &settings::Login) -> Tokens {
+    let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let token = |at: &Pointer| {
+        let text = answer.pointer(&at.to_string())?.as_str()?;
+        (!text.is_empty()).then(|| SecretString::from(text.to_owned()))
+    };
+    Tokens { access: token(&login.access), refresh: token(&login.refresh) }
 }

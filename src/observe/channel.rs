@@ -9,10 +9,11 @@ use tokio::time::{sleep, timeout};
 
 use crate::clock::Clock;
 use crate::model::text::{cut, visible};
+use crate::observe::cookies::Cookies;
 use crate::observe::event_stream::{EventStream, OpenEventStream};
 use crate::observe::handshake::HandshakeError;
 use crate::observe::program::{Program, RunningProgram};
-use crate::observe::queue::{Arrived, Queue};
+use crate::observe::queue::{Arrived, Outlet};
 use crate::observe::schedule::{Backoff, Jitter};
 use crate::observe::stop::Stop;
 use crate::observe::websocket::{ClientStream, Patience, WebSocket};
@@ -42,16 +43,16 @@ impl Channel {
         backend: &Backend,
         tls: &Arc<ClientConfig>,
         clock: Clock,
-        queue: &Arc<Queue>,
+        queue: Outlet,
         patience: Patience,
+        cookies: Option<Cookies>,
     ) -> Result<Self, String> {
-        let queue = Arc::clone(queue);
         Ok(match &backend.socket.transport {
             Transport::WebSocket => {
                 let web_socket = WebSocket::new(backend, tls, clock, queue)?;
-                Self::WebSocket(Box::new(web_socket.with_patience(patience)))
+                Self::WebSocket(Box::new(web_socket.with_patience(patience).with_cookies(cookies)))
             }
-            Transport::Sse => Self::EventStream(Box::new(EventStream::new(backend, tls, queue)?)),
+            Transport::Sse => Self::EventStream(Box::new(EventStream::new(backend, tls, queue, cookies)?)),
             Transport::Command(command) => {
                 Self::Program(Box::new(Program::new(command, backend.max_message, queue)))
             }
@@ -81,18 +82,26 @@ impl Channel {
         }
     }
 
-    /// Reads an open connection, and connects again whenever it ends, until told to stop.
+    /// Reads an open connection, and connects again whenever it ends, until told to stop. With none it connects first.
     /// `opened` changes with every connection.
     pub async fn run(
         &self,
-        mut open: OpenChannel,
+        open: Option<OpenChannel>,
         clock: Clock,
-        queue: &Queue,
+        queue: &Outlet,
         mut stop: Stop,
         opened: watch::Sender<u64>,
         jitter: Jitter,
     ) {
         let mut backoff = Backoff::new(jitter);
+        let mut open = match open {
+            Some(open) => open,
+            None => tokio::select! {
+                biased;
+                () = stop.asked() => return,
+                fresh = self.connect_again(queue, &mut backoff) => fresh,
+            },
+        };
         loop {
             opened.send_modify(|count| *count += 1);
             let since = clock.now();
@@ -132,7 +141,7 @@ impl Channel {
         }
     }
 
-    async fn connect_again(&self, queue: &Queue, backoff: &mut Backoff) -> OpenChannel {
+    async fn connect_again(&self, queue: &Outlet, backoff: &mut Backoff) -> OpenChannel {
         loop {
             let pause = match self {
                 Self::EventStream(events) => events.retry().max(backoff.pause()),

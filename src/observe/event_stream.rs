@@ -19,9 +19,10 @@ use url::Url;
 
 use crate::json::grammar::is_json;
 use crate::observe::answer;
+use crate::observe::cookies::Cookies;
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::{Http, innermost, socket_headers, socket_url};
-use crate::observe::queue::{Arrived, Queue};
+use crate::observe::queue::{Arrived, Outlet};
 use crate::settings::Backend;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -35,7 +36,7 @@ pub struct EventStream {
     headers: HeaderMap,
     connect_timeout: Duration,
     max_message: usize,
-    queue: Arc<Queue>,
+    queue: Outlet,
     resume: Mutex<Resume>,
 }
 
@@ -54,14 +55,19 @@ pub struct OpenEventStream {
 impl EventStream {
     /// # Errors
     /// Where a configured header or the proxy cannot be used, in words.
-    pub fn new(backend: &Backend, tls: &Arc<ClientConfig>, queue: Arc<Queue>) -> Result<Self, String> {
+    pub fn new(
+        backend: &Backend,
+        tls: &Arc<ClientConfig>,
+        queue: Outlet,
+        cookies: Option<Cookies>,
+    ) -> Result<Self, String> {
         let mut headers = socket_headers(backend)?;
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Compressed, events would wait for each other.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         Ok(Self {
-            http: Http::new(backend, tls).map_err(|error| error.to_string())?,
+            http: Http::new(backend, tls).map_err(|error| error.to_string())?.with_cookies(cookies),
             url: socket_url(backend),
             headers,
             connect_timeout: backend.connect_timeout,

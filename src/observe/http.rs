@@ -12,6 +12,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::clock::Clock;
 use crate::model::time::Nanos;
+use crate::observe::cookies::Cookies;
 use crate::settings::{Backend, FromVariable};
 
 /// Why no answer came. None of them names the URL: its query may hold an account number.
@@ -38,6 +39,10 @@ pub struct Answered {
     pub location: Option<String>,
     /// How long a 429 or 503 asks to wait.
     pub retry_after: Option<Duration>,
+    /// By which it can be asked whether it still holds.
+    pub etag: Option<HeaderValue>,
+    /// The header that may say where the answer goes on.
+    pub link: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -50,6 +55,8 @@ pub struct Http {
     query: BTreeMap<String, FromVariable>,
     timeout: Duration,
     max_body: usize,
+    /// What a login earned, where it earns any.
+    cookies: Option<Cookies>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +91,10 @@ impl Http {
             .timeout(backend.request_timeout)
             .user_agent(concat!("thor-cutover/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers);
+        #[cfg(unix)]
+        if let Some(path) = &backend.unix_socket {
+            builder = builder.unix_socket(path.as_path());
+        }
         if let Some(proxy) = &backend.proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(client)?);
         }
@@ -93,7 +104,24 @@ impl Http {
             query: backend.query_env.clone(),
             timeout: backend.request_timeout,
             max_body: backend.max_message,
+            cookies: None,
         })
+    }
+
+    /// The same with the cookies of a login: kept, and sent with everything.
+    #[must_use]
+    pub fn with_cookies(mut self, cookies: Option<Cookies>) -> Self {
+        self.cookies = cookies;
+        self
+    }
+
+    pub fn cookies(&self) -> Option<&Cookies> {
+        self.cookies.as_ref()
+    }
+
+    /// Largest body, in bytes.
+    pub(super) fn max_body(&self) -> usize {
+        self.max_body
     }
 
     /// A request for a path of the backend.
@@ -101,6 +129,15 @@ impl Http {
     /// # Errors
     /// [`HttpError::Foreign`] where the path would lead to another host: credentials never follow.
     pub fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, HttpError> {
+        let url = self.url(path)?;
+        Ok(self.with_session(self.client.request(method, url)))
+    }
+
+    /// The URL of a path of the backend, its secrets included.
+    ///
+    /// # Errors
+    /// As [`Self::request`].
+    pub(super) fn url(&self, path: &str) -> Result<Url, HttpError> {
         let foreign = || HttpError::Foreign {
             path: path.split('?').next().unwrap_or_default().to_owned(),
             host: self.base.host_str().unwrap_or_default().to_owned(),
@@ -111,14 +148,26 @@ impl Http {
         if url.origin() != self.base.origin() {
             return Err(foreign());
         }
-        let url = with_query(url, &self.query);
-        Ok(self.client.request(method, url))
+        Ok(with_query(url, &self.query))
+    }
+
+    /// A GET of a URL that an answer named, on the backend's own host.
+    pub(super) fn follow(&self, url: Url) -> RequestBuilder {
+        debug_assert_eq!(url.origin(), self.base.origin());
+        self.with_session(self.client.get(with_query(url, &self.query)))
+    }
+
+    fn with_session(&self, request: RequestBuilder) -> RequestBuilder {
+        match self.cookies.as_ref().and_then(Cookies::header) {
+            Some(cookies) => request.header(reqwest::header::COOKIE, cookies),
+            None => request,
+        }
     }
 
     /// A request whose answer does not end.
     pub(super) fn endless(&self, url: Url, headers: HeaderMap) -> RequestBuilder {
         const NEVER: Duration = Duration::from_secs(u32::MAX as u64);
-        self.client.get(url).headers(headers).timeout(NEVER)
+        self.with_session(self.client.get(url).headers(headers).timeout(NEVER))
     }
 
     /// Sends, and reads the whole answer within the limits of time and size.
@@ -135,7 +184,14 @@ impl Http {
         let header = |name: reqwest::header::HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
+        if let Some(cookies) = &self.cookies {
+            cookies.take(response.headers());
+        }
         let location = header(reqwest::header::LOCATION);
+        let link = header(reqwest::header::LINK);
+        let may_be_kept =
+            !header(reqwest::header::CACHE_CONTROL).is_some_and(|control| control.contains("no-store"));
+        let etag = response.headers().get(reqwest::header::ETAG).filter(|_| may_be_kept).cloned();
         let retry_after = header(reqwest::header::RETRY_AFTER).and_then(|text| pause(&text));
         let status = response.status().as_u16();
         let mut body = Vec::new();
@@ -145,7 +201,7 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answered { sent, status, location, retry_after, body })
+        Ok(Answered { sent, status, location, retry_after, etag, link, body })
     }
 
     fn unanswered(&self, error: reqwest::Error) -> Unanswered {
@@ -201,7 +257,9 @@ pub(super) fn socket_url(backend: &Backend) -> Url {
 /// The URL with the configured secrets in its query.
 fn with_query(mut url: Url, secrets: &BTreeMap<String, FromVariable>) -> Url {
     for (name, from) in secrets {
-        if let Some(value) = &from.value {
+        // An answer that says where it goes on may have said it back.
+        let is_there = url.query_pairs().any(|(known, _)| known == name.as_str());
+        if let Some(value) = from.value.as_ref().filter(|_| !is_there) {
             url.query_pairs_mut().append_pair(name, value.expose_secret());
         }
     }

@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 
 use crate::frames::{inflated, parsed};
+use crate::model::feature::Feature;
 use crate::model::observation::{Event, Observation, RestAnswer};
 use crate::model::routing::Routing;
-use crate::observe::answer;
 use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::{Arrival, Arrived, RequestId};
 use crate::observe::template::Request;
+use crate::observe::{answer, template};
 use crate::recording::canonical;
 use crate::secrets::redacted;
 use crate::settings::Backend;
@@ -21,6 +22,21 @@ pub struct PolledFeature {
     pub requests: Vec<Request>,
 }
 
+impl PolledFeature {
+    /// The requests as their answers may be labelled: account numbers already pseudonyms.
+    pub fn of(feature: &Feature, pseudonyms: Option<&Pseudonyms>) -> Self {
+        let mut requests = template::requests(&feature.rest);
+        if let Some(pseudonyms) = pseudonyms {
+            for (variable, value) in requests.iter_mut().flat_map(|request| &mut request.bound) {
+                if pseudonyms.names_variable(&feature.rest, variable) {
+                    *value = pseudonyms.of(value).into_owned();
+                }
+            }
+        }
+        Self { feature: feature.name.clone(), requests }
+    }
+}
+
 /// [`Pseudonyms::text`], or [`Pseudonyms::answer`], which remembers whom an answer is about.
 type Hiding = for<'t> fn(&Pseudonyms, &'t str) -> Cow<'t, str>;
 
@@ -28,32 +44,51 @@ pub struct Intake {
     sources: Vec<PolledFeature>,
     /// `None` keeps account numbers as they are.
     pseudonyms: Option<Pseudonyms>,
-    routing: Routing,
+    sockets: Vec<ReadSocket>,
     /// Largest message, in bytes.
     max_message: usize,
 }
 
+/// One of the observed sockets: its name, and how its frames are read.
+struct ReadSocket {
+    name: Option<String>,
+    routing: Routing,
+}
+
 impl Intake {
-    pub fn new(sources: Vec<PolledFeature>, pseudonyms: Option<Pseudonyms>, backend: &Backend) -> Self {
-        let (routing, max_message) = (backend.socket.routing.clone(), backend.max_message);
-        Self { sources, pseudonyms, routing, max_message }
+    /// `sockets`: the names of those that are observed, in the order of [`Arrival::socket`].
+    pub fn new(
+        sources: Vec<PolledFeature>,
+        pseudonyms: Option<Pseudonyms>,
+        backend: &Backend,
+        sockets: &[Option<String>],
+    ) -> Self {
+        let read = |name: &Option<String>| {
+            let named = name.as_ref().and_then(|name| backend.sockets.get(name));
+            let settings = named.map_or(&backend.socket, |named| &named.settings);
+            ReadSocket { name: name.clone(), routing: settings.routing.clone() }
+        };
+        let sockets = sockets.iter().map(read).collect();
+        Self { sources, pseudonyms, sockets, max_message: backend.max_message }
     }
 
     /// The observation that an arrival amounts to.
     pub fn observe<'a>(&'a self, arrival: &'a mut Arrival) -> Observation<'a> {
         let at = arrival.at;
+        let ReadSocket { name, routing } =
+            self.sockets.get(arrival.socket).expect("an arrival is of an observed socket, or of the first");
+        let is_of_socket =
+            !matches!(arrival.what, Arrived::Answer { .. } | Arrived::RestError { .. } | Arrived::Gap { .. });
         let event = match &mut arrival.what {
             Arrived::Open => Event::Open,
             Arrived::Closed { code, reason } => Event::Closed { code: *code, reason: redacted(reason) },
             Arrived::ConnectFailed { reason } => Event::ConnectFailed { reason: redacted(reason) },
             // JSON in a string is read before anything is hidden: in there account numbers would not be found.
-            Arrived::Text(text) => {
-                Event::Message(self.hide(parsed(&self.routing, text), Pseudonyms::text).into())
-            }
+            Arrived::Text(text) => Event::Message(self.hide(parsed(routing, text), Pseudonyms::text).into()),
             Arrived::Binary { bytes, content } => {
                 let text = content.take().and_then(|content| inflated(&content, self.max_message).ok());
                 text.map_or(Event::Binary { bytes: *bytes }, |text| {
-                    let text = match parsed(&self.routing, &text) {
+                    let text = match parsed(routing, &text) {
                         Cow::Borrowed(_) => text,
                         Cow::Owned(parsed) => parsed,
                     };
@@ -77,7 +112,8 @@ impl Intake {
             }
             Arrived::Gap { reason, lasted } => Event::Gap { reason: *reason, lasted: *lasted },
         };
-        canonical(Observation { at, event })
+        let socket = name.as_deref().filter(|_| is_of_socket).map(Cow::Borrowed);
+        canonical(Observation { at, event, socket })
     }
 
     fn feature(&self, request: RequestId) -> Cow<'_, str> {

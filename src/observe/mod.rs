@@ -6,8 +6,10 @@
 
 pub mod answer;
 pub mod auth;
+pub mod browser;
 pub mod channel;
 mod clock_watch;
+pub mod cookies;
 mod event_stream;
 pub mod handshake;
 pub mod http;
@@ -15,6 +17,7 @@ pub mod intake;
 mod jwt;
 pub mod key;
 mod opening;
+mod pages;
 mod program;
 mod proxy;
 pub mod pseudonyms;

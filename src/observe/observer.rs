@@ -1,8 +1,9 @@
-//! The observer: one socket, one poller a feature, one queue into which they all write.
+//! The observer: one connection a socket, one poller a feature, one queue into which they all write.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -14,11 +15,12 @@ use crate::model::observation::Observation;
 use crate::model::time::Nanos;
 use crate::observe::auth::{Auth, AuthError};
 use crate::observe::channel::{Channel, OpenChannel};
+use crate::observe::cookies::Cookies;
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::{Http, HttpError};
 use crate::observe::intake::{Intake, PolledFeature};
 use crate::observe::pseudonyms::Pseudonyms;
-use crate::observe::queue::{Arrival, Limits, Queue};
+use crate::observe::queue::{Arrival, Arrived, Limits, Queue};
 use crate::observe::rest::{Poller, Rest, Wishes};
 use crate::observe::schedule::{Backoff, Jitter, Schedule};
 use crate::observe::stop::Stop;
@@ -72,7 +74,7 @@ impl From<ContactError> for crate::error::Error {
                 let hint = source.hint();
                 Error::failed(error).hint(hint)
             }
-            ContactError::Tls(_) => Error::failed(error).hint("check [backend] ca_file"),
+            ContactError::Tls(_) => Error::failed(error).hint(tls::HINT),
             ContactError::Http(_) | ContactError::Backend(_) => Error::usage(error),
         }
     }
@@ -101,36 +103,69 @@ impl Observer {
         clock: Clock,
     ) -> Result<Self, ContactError> {
         tls::install_provider();
-        let is_secure = [plan.backend.rest_url.scheme(), plan.backend.ws_url.scheme()]
-            .iter()
-            .any(|scheme| matches!(*scheme, "https" | "wss"));
-        let tls = tls::client_config(plan.backend.ca_file.as_deref(), is_secure)?;
-        let http = Http::new(plan.backend, &tls)?;
+        let sockets = Backend::sockets_of(plan.features);
+        let backends: Vec<Backend> =
+            sockets.iter().map(|name| plan.backend.for_socket(name.as_deref())).collect();
+        let is_secure = plan.backend.rest_url.scheme() == "https"
+            || backends.iter().any(|backend| matches!(backend.ws_url.scheme(), "https" | "wss"));
+        let tls = tls::client_config(
+            plan.backend.ca_file.as_deref(),
+            plan.backend.client_certificate.as_ref(),
+            is_secure,
+        )?;
+        let cookies = plan.auth.earns_cookies().then(Cookies::default);
+        let http = Http::new(plan.backend, &tls)?.with_cookies(cookies.clone());
         let queue = Arc::new(Queue::new(clock, plan.limits));
         let (socket, mut tasks) = (watch::Sender::new(false), JoinSet::new());
         // from here on: a login that takes its time is no sleep
         tasks.spawn(clock_watch::watch(clock, Arc::clone(&queue), Stop::of(&socket)));
-        let channel =
-            Channel::new(plan.backend, &tls, clock, &queue, plan.patience).map_err(ContactError::Backend)?;
+        let mut channels = Vec::new();
+        for (index, backend) in backends.iter().enumerate() {
+            // Cookies go to the host that gave them.
+            let cookies = cookies.clone().filter(|_| backend.ws_url.host() == plan.backend.rest_url.host());
+            let channel = Channel::new(backend, &tls, clock, queue.outlet(index), plan.patience, cookies);
+            channels.push(channel.map_err(ContactError::Backend)?);
+        }
         let auth = Auth::new(plan.auth, environment, http.clone(), clock)?;
-        if plan.features.iter().any(|feature| feature.rest.auth) {
+        if cookies.is_some() || plan.features.iter().any(|feature| feature.rest.auth) {
             log_in(&auth).await?;
         }
         let mut jitter = Jitter::seeded(plan.seed);
-        let refused = |source| ContactError::WebSocket {
-            url: crate::secrets::shown_url(plan.backend.ws_url.as_str()),
-            source,
-            is_thor: plan.backend.is_thor,
-        };
-        let mut open = connect(&channel, &mut jitter).await.map_err(refused)?;
-        channel.open(&mut open).await.map_err(refused)?;
+        let jitters: Vec<Jitter> = channels.iter().map(|_| Jitter::seeded(jitter.seed())).collect();
+        let attempts =
+            channels.iter().zip(jitters.clone()).map(|(channel, jitter)| first_contact(channel, jitter));
+        let mut opened = Vec::new();
+        let mut first_refusal = None;
+        for (index, (attempt, backend)) in join_all(attempts).await.into_iter().zip(&backends).enumerate() {
+            opened.push(
+                attempt
+                    .map_err(|source| {
+                        // The others may go on without it: what is wrong with it is known to its features only.
+                        let reason = format!("{source}");
+                        queue.outlet(index).push(Arrived::ConnectFailed { reason });
+                        first_refusal.get_or_insert(ContactError::WebSocket {
+                            url: crate::secrets::shown_url(backend.ws_url.as_str()),
+                            source,
+                            is_thor: backend.is_thor,
+                        });
+                    })
+                    .ok(),
+            );
+        }
+        if let Some(refusal) = first_refusal
+            && opened.iter().all(Option::is_none)
+        {
+            return Err(refusal);
+        }
 
         let (fatal, fatal_seen) = watch::channel(None);
         let rest = Arc::new(Rest { http, auth, clock, queue: Arc::clone(&queue), fatal });
+        let polled = |feature| PolledFeature::of(feature, plan.pseudonyms.as_ref());
+        let sources = plan.features.iter().map(polled).collect();
         let mut observer = Self {
             clock,
             queue,
-            intake: Intake::new(sources(&plan), plan.pseudonyms, plan.backend),
+            intake: Intake::new(sources, plan.pseudonyms, plan.backend, &sockets),
             samples: Vec::new(),
             polls: Vec::new(),
             socket,
@@ -140,16 +175,25 @@ impl Observer {
         for (index, feature) in plan.features.iter().enumerate() {
             let every = plan.every.unwrap_or(feature.rest.every);
             let jitter = Jitter::seeded(plan.seed.wrapping_add(index as u64 + 1));
+            let requests = template::requests(&feature.rest);
             observer.poll(Poller {
                 rest: Arc::clone(&rest),
                 feature: index,
-                requests: template::requests(&feature.rest),
+                known: requests.iter().map(|_| None).collect(),
+                requests,
+                select: feature.rest.select.clone(),
+                next: feature.rest.next.clone(),
                 body: feature.rest.post.as_ref().map(|post| post.body.clone()),
                 schedule: Schedule::new(clock.now(), every, jitter),
                 with_credentials: feature.rest.auth,
             });
         }
-        observer.read(channel, open, jitter);
+        for (index, ((channel, open), jitter)) in channels.into_iter().zip(opened).zip(jitters).enumerate() {
+            let of_it = |(_, feature): &(usize, &Feature)| feature.socket == sockets[index];
+            let features: Vec<usize> =
+                plan.features.iter().enumerate().filter(of_it).map(|(index, _)| index).collect();
+            observer.read(channel, open, jitter, index, &features);
+        }
         Ok(observer)
     }
 
@@ -202,16 +246,25 @@ impl Observer {
         }
     }
 
-    fn read(&mut self, channel: Channel, open: OpenChannel, jitter: Jitter) {
+    /// Keeps up the socket of this index, which carries these features.
+    fn read(
+        &mut self,
+        channel: Channel,
+        open: Option<OpenChannel>,
+        jitter: Jitter,
+        index: usize,
+        features: &[usize],
+    ) {
         let (opened, mut reopened) = watch::channel(0);
         let stop = Stop::of(&self.socket);
-        let (clock, queue) = (self.clock, Arc::clone(&self.queue));
-        self.tasks.spawn(async move { channel.run(open, clock, &queue, stop, opened, jitter).await });
+        let (clock, outlet) = (self.clock, self.queue.outlet(index));
+        let was_open = open.is_some();
+        self.tasks.spawn(async move { channel.run(open, clock, &outlet, stop, opened, jitter).await });
         // reconnecting replays nothing: a fresh sample says at once what the socket missed
-        let (clock, samples) = (self.clock, self.samples.clone());
+        let samples: Vec<_> = features.iter().map(|feature| self.samples[*feature].clone()).collect();
         self.tasks.spawn(async move {
             while reopened.changed().await.is_ok() {
-                if *reopened.borrow_and_update() > 1 {
+                if *reopened.borrow_and_update() > u64::from(was_open) {
                     for sample in &samples {
                         sample.send_replace(Some(clock.now()));
                     }
@@ -239,6 +292,13 @@ async fn log_in(auth: &Auth) -> Result<(), AuthError> {
     }
 }
 
+/// The first connection, and what is said on it first.
+async fn first_contact(channel: &Channel, mut jitter: Jitter) -> Result<OpenChannel, HandshakeError> {
+    let mut open = connect(channel, &mut jitter).await?;
+    channel.open(&mut open).await?;
+    Ok(open)
+}
+
 /// The first connection: tried again for a few seconds where the server may just be starting.
 async fn connect(channel: &Channel, jitter: &mut Jitter) -> Result<OpenChannel, HandshakeError> {
     let mut last = HandshakeError::Timeout(FIRST_CONTACT);
@@ -254,20 +314,4 @@ async fn connect(channel: &Channel, jitter: &mut Jitter) -> Result<OpenChannel, 
     };
     let done = timeout(FIRST_CONTACT, attempts).await;
     done.unwrap_or(Err(last))
-}
-
-/// The requests as their answers may be labelled: account numbers already pseudonyms.
-fn sources(plan: &Plan<'_>) -> Vec<PolledFeature> {
-    let source = |feature: &Feature| {
-        let mut requests = template::requests(&feature.rest);
-        if let Some(pseudonyms) = &plan.pseudonyms {
-            for (variable, value) in requests.iter_mut().flat_map(|request| &mut request.bound) {
-                if pseudonyms.names_variable(&feature.rest, variable) {
-                    *value = pseudonyms.of(value).into_owned();
-                }
-            }
-        }
-        PolledFeature { feature: feature.name.clone(), requests }
-    };
-    plan.features.iter().map(source).collect()
 }

@@ -4,14 +4,13 @@
 //! what it says on stderr is told when it ends.
 
 use std::process::Stdio;
-use std::sync::Arc;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
 use crate::observe::handshake::HandshakeError;
-use crate::observe::queue::{Arrived, Queue};
+use crate::observe::queue::{Arrived, Outlet};
 
 /// Kept of what a program says on stderr: its end.
 const MAX_COMPLAINT: usize = 400;
@@ -19,7 +18,7 @@ const MAX_COMPLAINT: usize = 400;
 pub struct Program {
     command: Vec<String>,
     max_message: usize,
-    queue: Arc<Queue>,
+    queue: Outlet,
 }
 
 /// Killed when dropped.
@@ -31,7 +30,7 @@ pub struct RunningProgram {
 
 impl Program {
     /// `command`: the program and its arguments.
-    pub fn new(command: &[String], max_message: usize, queue: Arc<Queue>) -> Self {
+    pub fn new(command: &[String], max_message: usize, queue: Outlet) -> Self {
         Self { command: command.to_vec(), max_message, queue }
     }
 

@@ -4,7 +4,7 @@
 //! read until there is room again, an answer is lost, and either is itself an arrival: a gap, as what comes late
 //! is stamped late. A machine that slept is found out here too, before a late frame gets a stamp.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -19,6 +19,8 @@ use crate::model::time::{Nanos, nanos};
 pub struct Arrival {
     pub at: Nanos,
     pub what: Arrived,
+    /// Which of the observed sockets it is about, where it is about one.
+    pub socket: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +59,7 @@ pub enum Arrived {
 }
 
 /// Which request: index of the feature, and of the combination that filled its path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId {
     pub feature: usize,
     pub combination: usize,
@@ -93,6 +95,30 @@ pub struct Queue {
     room: Notify,
 }
 
+/// Where one socket's arrivals go.
+#[derive(Clone)]
+pub struct Outlet {
+    queue: Arc<Queue>,
+    socket: usize,
+}
+
+impl Outlet {
+    /// As [`Queue::push`].
+    pub fn push(&self, what: Arrived) {
+        // That something was lost is noted already.
+        let _ = self.queue.offer(self.socket, what);
+    }
+
+    /// Stamps and queues, as soon as there is room.
+    pub async fn push_or_wait(&self, what: Arrived) {
+        let mut what = what;
+        while let Err(refused) = self.queue.offer(self.socket, what) {
+            what = refused;
+            self.queue.room.notified().await;
+        }
+    }
+}
+
 #[derive(Default)]
 struct QueueState {
     arrivals: Vec<Arrival>,
@@ -112,20 +138,16 @@ impl Queue {
     /// its lock.
     pub fn push(&self, what: Arrived) {
         // That something was lost is noted already.
-        let _ = self.offer(what);
+        let _ = self.offer(0, what);
     }
 
-    /// Stamps and queues, as soon as there is room.
-    pub async fn push_or_wait(&self, what: Arrived) {
-        let mut what = what;
-        while let Err(refused) = self.offer(what) {
-            what = refused;
-            self.room.notified().await;
-        }
+    /// The queue for what is about one of several sockets.
+    pub fn outlet(self: &Arc<Self>, socket: usize) -> Outlet {
+        Outlet { queue: Arc::clone(self), socket }
     }
 
     /// Gives back what does not fit.
-    fn offer(&self, what: Arrived) -> Result<(), Arrived> {
+    fn offer(&self, socket: usize, what: Arrived) -> Result<(), Arrived> {
         let mut state = self.lock();
         let at = self.beat_locked(&mut state);
         let size = what.size();
@@ -137,7 +159,7 @@ impl Queue {
         }
         state.close_overflow(at);
         state.bytes += size;
-        state.arrivals.push(Arrival { at, what });
+        state.arrivals.push(Arrival { at, what, socket });
         let is_first = state.arrivals.len() == 1;
         drop(state);
         if is_first {
@@ -181,7 +203,8 @@ impl Queue {
         state.alive_at = at;
         if silence > ASLEEP {
             let lasted = Nanos(nanos(silence));
-            state.arrivals.push(Arrival { at, what: Arrived::Gap { reason: GapReason::Suspended, lasted } });
+            let what = Arrived::Gap { reason: GapReason::Suspended, lasted };
+            state.arrivals.push(Arrival { at, what, socket: 0 });
             self.ready.notify_one();
         }
         at
@@ -197,8 +220,8 @@ impl QueueState {
     fn close_overflow(&mut self, at: Nanos) {
         if let Some(since) = self.overflows_since.take() {
             let lasted = Nanos(nanos(at.since(since)));
-            self.arrivals
-                .push(Arrival { at, what: Arrived::Gap { reason: GapReason::QueueOverflow, lasted } });
+            let what = Arrived::Gap { reason: GapReason::QueueOverflow, lasted };
+            self.arrivals.push(Arrival { at, what, socket: 0 });
         }
     }
 }
@@ -255,12 +278,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_waits_for_room_and_the_wait_is_a_gap() {
-        let queue = std::sync::Arc::new(Queue::new(Clock::start(), Limits { arrivals: 2, bytes: 1000 }));
+        let queue = Arc::new(Queue::new(Clock::start(), Limits { arrivals: 2, bytes: 1000 }));
         let reader = tokio::spawn({
-            let queue = std::sync::Arc::clone(&queue);
+            let outlet = queue.outlet(0);
             async move {
                 for _ in 0..7 {
-                    queue.push_or_wait(text("x")).await;
+                    outlet.push_or_wait(text("x")).await;
                 }
             }
         });

@@ -5,20 +5,24 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use reqwest::{Method, RequestBuilder};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, IF_NONE_MATCH};
+use reqwest::{Method, RequestBuilder, Url};
 use tokio::sync::watch;
 use tokio::time::sleep_until;
 
 use crate::clock::Clock;
+use crate::json::pointer::Pointer;
+use crate::model::feature::NextPage;
+use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
-use crate::observe::answer;
 use crate::observe::auth::{Auth, AuthError, Bearer, Renewal};
 use crate::observe::http::{Answered, Http, HttpError, Unanswered};
 use crate::observe::queue::{Arrived, Queue, RequestId};
 use crate::observe::schedule::Schedule;
 use crate::observe::stop::Stop;
 use crate::observe::template::Request;
+use crate::observe::{answer, pages};
+use crate::secrets::redacted;
 
 /// Everything the pollers share.
 pub struct Rest {
@@ -48,6 +52,19 @@ pub struct Poller {
     pub body: Option<String>,
     pub schedule: Schedule,
     pub with_credentials: bool,
+    /// Where the entities are, and where an answer in pages goes on.
+    pub select: Pointer,
+    pub next: Option<NextPage>,
+    /// Of each request the newest answer that has an ETag.
+    pub known: Vec<Option<HeldAnswer>>,
+}
+
+/// An answer of which the server can say that it still holds.
+#[derive(Debug)]
+pub struct HeldAnswer {
+    etag: HeaderValue,
+    status: u16,
+    body: Vec<u8>,
 }
 
 impl Poller {
@@ -88,9 +105,23 @@ impl Poller {
     async fn poll(&mut self, combination: usize) {
         let request = RequestId { feature: self.feature, combination };
         let arrived = match self.get(combination).await {
-            Ok(Answered { sent, status: status @ 200..300, body, .. }) => {
-                Arrived::Answer { request, sent, status, body }
+            Ok(answered @ Answered { status: 200..300, .. }) => {
+                let (sent, status) = (answered.sent, answered.status);
+                match self.whole(combination, answered).await {
+                    Ok(body) => Arrived::Answer { request, sent, status, body },
+                    Err(error) => Arrived::RestError { request, sent, error, reached: true },
+                }
             }
+            Ok(Answered { sent, status: 304, .. }) => match &self.known[combination] {
+                // Unchanged: what was said before is the answer.
+                Some(HeldAnswer { status, body, .. }) => {
+                    Arrived::Answer { request, sent, status: *status, body: body.clone() }
+                }
+                None => {
+                    let error = "304 Not Modified, and there is no answer before it".to_owned();
+                    Arrived::RestError { request, sent, error, reached: true }
+                }
+            },
             Ok(answered) => {
                 if let Some(pause) = answered.retry_after {
                     self.schedule.pause_until(self.rest.clock.now() + pause);
@@ -108,6 +139,58 @@ impl Poller {
             }
         };
         self.rest.queue.push(arrived);
+    }
+
+    /// The body of an answer, the pages after it included. It is remembered where the server can say that it still holds.
+    async fn whole(&mut self, combination: usize, answered: Answered) -> Result<Vec<u8>, String> {
+        let Answered { status, etag, link, body, .. } = answered;
+        let Some(next) = self.next.clone() else {
+            if let Some(link) = link.as_deref().and_then(pages::next_of_link) {
+                let place = link.split('?').next().unwrap_or_default();
+                let place = cut(&visible(&redacted(place)), 80);
+                return Err(format!(
+                    "only the first page of several: `Link` names a next one at {place}; set rest.next = \"link\""
+                ));
+            }
+            self.known[combination] = etag.map(|etag| HeldAnswer { etag, status, body: body.clone() });
+            return Ok(body);
+        };
+        let text = |body: Vec<u8>| String::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned());
+        let path = &self.requests[combination].path;
+        let mut url = self.rest.http.url(path).map_err(|error| error.to_string())?;
+        let (mut all, mut link, mut size) = (vec![text(body)?], link, 0);
+        while let Some(page) =
+            pages::next(&next, &url, all.last().map_or("", String::as_str), link.as_deref())?
+        {
+            size += all.last().map_or(0, String::len);
+            if all.len() == pages::MOST_PAGES || size > self.rest.http.max_body() || page == url {
+                return Err(format!("it does not end after {} pages", all.len()));
+            }
+            let answered =
+                self.page(page.clone()).await.map_err(|why| format!("page {}: {why}", all.len() + 1))?;
+            if !(200..300).contains(&answered.status) {
+                let why = answer::refused(answered.status, answered.location.as_deref(), &answered.body);
+                return Err(format!("page {}: {why}", all.len() + 1));
+            }
+            link = answered.link;
+            all.push(text(answered.body)?);
+            url = page;
+        }
+        // An ETag is of one page, and says nothing of the others.
+        if all.len() == 1 {
+            return Ok(all.remove(0).into_bytes());
+        }
+        pages::joined(&all, &self.select, &next).map(String::into_bytes)
+    }
+
+    async fn page(&mut self, url: Url) -> Result<Answered, String> {
+        let mut request = self.rest.http.follow(url).header(ACCEPT, "application/json");
+        if self.with_credentials
+            && let Some(bearer) = self.settle(self.rest.auth.bearer().await)
+        {
+            request = bearer.authorize(request);
+        }
+        self.rest.http.send(self.rest.clock, request).await.map_err(|(_, why)| why.to_string())
     }
 
     /// One request; a 401 is answered by a fresh token, then by a fresh login, then it stands.
@@ -150,7 +233,10 @@ impl Poller {
         let mut request = asking(&self.rest.http, path, self.body.as_deref())
             .map_err(|error| (self.rest.clock.now(), Unanswered::Broken(error.to_string())))?;
         if let Some(bearer) = bearer {
-            request = request.header(AUTHORIZATION, bearer.header.clone());
+            request = bearer.authorize(request);
+        }
+        if let Some(known) = self.known[combination].as_ref().filter(|_| self.body.is_none()) {
+            request = request.header(IF_NONE_MATCH, known.etag.clone());
         }
         self.rest.http.send(self.rest.clock, request).await
     }

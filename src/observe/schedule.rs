@@ -22,6 +22,11 @@ impl Jitter {
         Self(fastrand::Rng::with_seed(seed))
     }
 
+    /// A seed for another one.
+    pub fn seed(&mut self) -> u64 {
+        self.0.u64(..)
+    }
+
     /// Uniform in `[0, 1)`.
     pub fn fraction(&mut self) -> f64 {
         self.0.f64()

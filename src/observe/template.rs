@@ -59,6 +59,7 @@ mod tests {
                 .map(|(name, v)| ((*name).to_owned(), values(v)))
                 .collect::<BTreeMap<_, _>>(),
             auth: false,
+            next: None,
             post: None,
         }
     }

@@ -4,18 +4,28 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::secrets;
+use crate::settings::ClientCertificate;
 
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("cannot read the certificates of `ca_file` {path}: {why}")]
     CaFile { path: PathBuf, why: String },
+    #[error("cannot read the certificate of `client_certificate` {path}: {why}")]
+    Certificate { path: PathBuf, why: String },
+    #[error("cannot use the key of `client_key` {path}: {why}")]
+    Key { path: PathBuf, why: String },
     #[error("the system has no trusted certificates: {why}")]
     NoRoots { why: String },
     #[error("the TLS library refuses its own defaults: {0}")]
     Library(#[from] rustls::Error),
 }
+
+/// What to check where it fails.
+pub const HINT: &str = "check [backend] ca_file, client_certificate and client_key";
 
 /// Makes one cryptography provider the process's own, before anything else can choose another.
 /// Calling it again changes nothing.
@@ -25,11 +35,15 @@ pub fn install_provider() {
 }
 
 /// The client's configuration: the system's roots and those of `ca_file`. The system's are read only if
-/// `is_needed`, since a plain connection should not wait for them.
+/// `is_needed`, since a plain connection should not wait for them; so is the client's own certificate.
 ///
 /// # Errors
-/// [`TlsError`]: `ca_file` is unreadable or holds no certificate, or nothing at all is trusted.
-pub fn client_config(ca_file: Option<&Path>, is_needed: bool) -> Result<Arc<ClientConfig>, TlsError> {
+/// [`TlsError`]: a file is unreadable or does not hold what it should, or nothing at all is trusted.
+pub fn client_config(
+    ca_file: Option<&Path>,
+    own: Option<&ClientCertificate>,
+    is_needed: bool,
+) -> Result<Arc<ClientConfig>, TlsError> {
     let mut roots = RootCertStore::empty();
     if is_needed {
         let native = rustls_native_certs::load_native_certs();
@@ -43,11 +57,36 @@ pub fn client_config(ca_file: Option<&Path>, is_needed: bool) -> Result<Arc<Clie
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let config = match own.filter(|_| is_needed) {
+        None => builder.with_no_client_auth(),
+        Some(own) => {
+            let chain = chain(&own.certificate)?;
+            let key = private_key(&own.key)?;
+            let failed =
+                |error: rustls::Error| TlsError::Key { path: own.key.clone(), why: error.to_string() };
+            builder.with_client_auth_cert(chain, key).map_err(failed)?
+        }
+    };
     Ok(Arc::new(config))
+}
+
+fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let failed = |why: String| TlsError::Certificate { path: path.to_owned(), why };
+    let file = CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?;
+    let chain = file.collect::<Result<Vec<_>, _>>().map_err(|error| failed(error.to_string()))?;
+    if chain.is_empty() { Err(failed("it holds no certificate in PEM form".to_owned())) } else { Ok(chain) }
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let failed = |why: String| TlsError::Key { path: path.to_owned(), why };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    // A server has no way to say it back; but nothing that is read as a secret is left out of the register.
+    text.lines().filter(|line| !line.starts_with("-----")).for_each(secrets::register);
+    let key = PrivateKeyDer::from_pem_slice(text.as_bytes());
+    key.map_err(|_| failed("it holds no private key in PEM form that is not encrypted".to_owned()))
 }
 
 fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), TlsError> {

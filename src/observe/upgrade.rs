@@ -10,8 +10,6 @@ use http::header::{CONNECTION, HOST, HeaderMap, HeaderValue, LOCATION, UPGRADE};
 use http::{HeaderName, Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -19,7 +17,7 @@ use url::Url;
 
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::innermost;
-use crate::observe::websocket::ClientStream;
+use crate::observe::websocket::{ByteStream, ClientStream};
 
 /// Read of the body of a refusal: enough for what a server has to say.
 const MAX_REFUSAL: usize = 64 << 10;
@@ -40,12 +38,16 @@ impl Upgrade {
     /// Asks on an open connection, and takes it over once the server agrees.
     pub async fn ask(
         &self,
-        stream: MaybeTlsStream<TcpStream>,
+        stream: Box<dyn ByteStream>,
         config: WebSocketConfig,
         address: String,
+        cookies: Option<HeaderValue>,
     ) -> Result<ClientStream, HandshakeError> {
         let key = generate_key();
-        let request = self.request(&key)?;
+        let mut request = self.request(&key)?;
+        if let Some(cookies) = cookies {
+            request.headers_mut().insert(http::header::COOKIE, cookies);
+        }
         let broken = |error: &hyper::Error| {
             let why = innermost(error);
             if error.is_parse() || error.is_user() {
@@ -70,7 +72,7 @@ impl Upgrade {
         check(&response, &key, &self.protocols)?;
         let upgraded = hyper::upgrade::on(&mut response).await.map_err(|error| broken(&error))?;
         let parts = upgraded
-            .downcast::<TokioIo<MaybeTlsStream<TcpStream>>>()
+            .downcast::<TokioIo<Box<dyn ByteStream>>>()
             .map_err(|_| HandshakeError::Protocol("the connection cannot be taken over".to_owned()))?;
         let (stream, early) = (parts.io.into_inner(), parts.read_buf.to_vec());
         Ok(ClientStream::from_partially_read(stream, early, Role::Client, Some(config)).await)

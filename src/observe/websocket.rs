@@ -3,6 +3,7 @@
 //! The reader stamps and queues, nothing else; only where the queue is full it waits, and with it the server. Every end of a connection is an arrival with its close
 //! code; so is every attempt that failed. Thor's own keep-alive is spoken, protocol pings are answered.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,24 +11,26 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_rustls::TlsConnector;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::clock::Clock;
 use crate::frames::{for_each_event, passes};
 use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::time::Nanos;
+use crate::observe::cookies::Cookies;
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::{add_secrets, no_header_env, socket_headers, socket_url};
 use crate::observe::opening::Opening;
 use crate::observe::proxy;
-use crate::observe::queue::{Arrived, Queue};
+use crate::observe::queue::{Arrived, Outlet};
 use crate::observe::upgrade::Upgrade;
 use crate::settings::{Backend, Ping, Pong, SocketSettings};
 
@@ -47,7 +50,11 @@ impl Default for Patience {
     }
 }
 
-pub type ClientStream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// Bytes both ways, by TCP, by TLS or by a unix socket.
+pub trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for S {}
+
+pub type ClientStream = WebSocketStream<Box<dyn ByteStream>>;
 
 /// Where and how to connect.
 pub struct WebSocket {
@@ -62,7 +69,10 @@ pub struct WebSocket {
     socket: SocketSettings,
     patience: Patience,
     clock: Clock,
-    queue: Arc<Queue>,
+    queue: Outlet,
+    /// What a login earned, where it earns any.
+    cookies: Option<Cookies>,
+    unix_socket: Option<PathBuf>,
 }
 
 impl WebSocket {
@@ -72,7 +82,7 @@ impl WebSocket {
         backend: &Backend,
         tls: &Arc<ClientConfig>,
         clock: Clock,
-        queue: Arc<Queue>,
+        queue: Outlet,
     ) -> Result<Self, String> {
         let url = &backend.ws_url;
         let mut headers = HeaderMap::new();
@@ -106,7 +116,16 @@ impl WebSocket {
             patience: Patience::default(),
             clock,
             queue,
+            cookies: None,
+            unix_socket: backend.unix_socket.clone(),
         })
+    }
+
+    /// The same with the cookies of a login.
+    #[must_use]
+    pub fn with_cookies(mut self, cookies: Option<Cookies>) -> Self {
+        self.cookies = cookies;
+        self
     }
 
     /// The same with another patience.
@@ -167,28 +186,41 @@ impl WebSocket {
 
     async fn attempt(&self) -> Result<ClientStream, HandshakeError> {
         let address = format!("{}:{}", self.host, self.port);
+        let plain = self.plain_stream(&address).await?;
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(self.max_message))
+            .max_frame_size(Some(self.max_message));
+        let stream: Box<dyn ByteStream> = if self.is_secure {
+            let name = ServerName::try_from(self.host.clone())
+                .map_err(|error| HandshakeError::Tls { address: address.clone(), why: error.to_string() })?;
+            let connected = TlsConnector::from(Arc::clone(&self.tls)).connect(name, plain).await;
+            Box::new(connected.map_err(|error| HandshakeError::of_tls(&error, address.clone()))?)
+        } else {
+            plain
+        };
+        let cookies = self.cookies.as_ref().and_then(Cookies::header);
+        self.upgrade.ask(stream, config, address, cookies).await
+    }
+
+    /// What the handshake goes over.
+    async fn plain_stream(&self, address: &str) -> Result<Box<dyn ByteStream>, HandshakeError> {
+        #[cfg(unix)]
+        if let Some(path) = &self.unix_socket {
+            let failed = |error: std::io::Error| HandshakeError::Unreachable {
+                address: path.display().to_string(),
+                why: error.to_string(),
+            };
+            return Ok(Box::new(tokio::net::UnixStream::connect(path).await.map_err(failed)?));
+        }
         let tcp = match &self.proxy {
             Some(proxy) => proxy::tunnel(proxy, &self.host, self.port).await?,
             None => TcpStream::connect((self.host.as_str(), self.port))
                 .await
-                .map_err(|error| HandshakeError::of_connect(&self.host, address.clone(), &error))?,
+                .map_err(|error| HandshakeError::of_connect(&self.host, address.to_owned(), &error))?,
         };
         // small frames both ways: waiting to fill a packet only delays pongs
         let _ = tcp.set_nodelay(true);
-        let config = WebSocketConfig::default()
-            .max_message_size(Some(self.max_message))
-            .max_frame_size(Some(self.max_message));
-        let stream = if self.is_secure {
-            let name = ServerName::try_from(self.host.clone())
-                .map_err(|error| HandshakeError::Tls { address: address.clone(), why: error.to_string() })?;
-            let connected = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await;
-            MaybeTlsStream::Rustls(
-                connected.map_err(|error| HandshakeError::of_tls(&error, address.clone()))?,
-            )
-        } else {
-            MaybeTlsStream::Plain(tcp)
-        };
-        self.upgrade.ask(stream, config, address).await
+        Ok(Box::new(tcp))
     }
 
     /// Reads to the end of the connection: its close code and reason.

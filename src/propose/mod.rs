@@ -115,6 +115,13 @@ impl ProposalInput {
     }
 
     pub fn push(&mut self, observation: &Observation<'_>) {
+        let is_of_socket = !matches!(
+            observation.event,
+            Event::Gap { .. } | Event::Rest(_) | Event::RestError { .. } | Event::End(_)
+        );
+        if is_of_socket && observation.socket.as_deref() != self.feature.socket.as_deref() {
+            return;
+        }
         match &observation.event {
             Event::Closed { .. } | Event::Gap { .. } if !self.full => self.breaks.push(observation.at),
             Event::Message(text) => self.message(text, observation.at),

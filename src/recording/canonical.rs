@@ -17,7 +17,7 @@ pub fn canonical(observation: Observation<'_>) -> Observation<'_> {
         }
         other => other,
     };
-    Observation { at: observation.at, event }
+    Observation { event, ..observation }
 }
 
 /// The text as it stands on a line of a recording, if it is JSON.

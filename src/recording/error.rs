@@ -23,6 +23,8 @@ pub enum RecordingError {
         before: crate::model::time::Nanos,
         after: crate::model::time::Nanos,
     },
+    #[error("{path} is not a HAR that can be read: {why}")]
+    Har { path: PathBuf, why: String },
     #[error("{path} and {other} cannot be one run: {why}")]
     Mixed { path: PathBuf, other: PathBuf, why: String },
 }
@@ -39,6 +41,9 @@ impl RecordingError {
             Self::Newer { .. } => "install the version of thor-cutover that recorded it, or a newer one",
             Self::Line { .. } | Self::Backwards { .. } => {
                 "a line is damaged in the middle of the file, so nothing after it can be trusted; cut the file before it to judge the part that is whole"
+            }
+            Self::Har { .. } => {
+                "a browser makes one: developer tools, network, \"Save all as HAR with content\""
             }
             Self::Mixed { .. } => "replay them one by one, or judge all of them under one --config",
         }

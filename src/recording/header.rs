@@ -1,5 +1,7 @@
 //! The first line of a recording: what was observed, where, and by which configuration it is judged.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::feature::Feature;
@@ -23,6 +25,9 @@ pub struct Header {
     pub rest_url: String,
     #[serde(default)]
     pub ws_url: String,
+    /// Of each further socket, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sockets: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<Config>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +59,7 @@ impl Default for Header {
             features: Vec::new(),
             rest_url: String::new(),
             ws_url: String::new(),
+            sockets: BTreeMap::new(),
             config: None,
             config_digest: None,
             tool: String::new(),

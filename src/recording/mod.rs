@@ -1,4 +1,4 @@
-//! Recordings: a run's observations as NDJSON, plain or zstd, out and in again.
+//! Recordings: a run's observations as NDJSON, plain or zstd, out and in again; and a browser's HAR, in.
 //!
 //! One header, then one observation a line in arrival order, times in nanoseconds since the run's start.
 //! No end line means that the run was interrupted. Knows the model and files; knows nothing of sockets,
@@ -6,6 +6,7 @@
 
 mod canonical;
 mod error;
+pub mod har;
 mod header;
 mod line_reader;
 mod parse;

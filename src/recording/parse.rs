@@ -38,15 +38,22 @@ pub(super) fn observation(
 
 /// A line in whatever way it is written.
 fn in_any_order(line: &str) -> Result<Observation<'_>, serde_json::Error> {
-    let line: RecordedLine<'_> = serde_json::from_str(line)?;
+    let mut line: RecordedLine<'_> = serde_json::from_str(line)?;
     let at = Nanos(line.t);
-    let event = event(line)?;
-    Ok(Observation { at, event })
+    let socket = line.socket.take().map(|socket| socket.0);
+    Ok(Observation { at, event: event(line)?, socket })
 }
 
 /// A message or an answer on a line just as `print` writes it, which is what most lines are.
 fn as_printed(line: &str, tokenise: impl Tokenise) -> Option<(Observation<'_>, Option<ParseToken>)> {
     let (at, rest) = number(line.strip_prefix("{\"t\":")?)?;
+    let (socket, rest) = match rest.strip_prefix(",\"socket\":\"") {
+        Some(rest) => {
+            let (name, rest) = rest.split_once('"').filter(|(name, _)| run(name.as_bytes()) == name.len())?;
+            (Some(Cow::Borrowed(name)), rest)
+        }
+        None => (None, rest),
+    };
     let (event, token) = match rest.strip_prefix(",\"ws\":") {
         Some(rest) => {
             let (payload, token) = document(rest.strip_suffix('}')?, None, tokenise)?;
@@ -69,7 +76,7 @@ fn as_printed(line: &str, tokenise: impl Tokenise) -> Option<(Observation<'_>, O
             (Event::Rest(answer), token)
         }
     };
-    Some((Observation { at: Nanos(at), event }, token))
+    Some((Observation { at: Nanos(at), event, socket }, token))
 }
 
 /// The whole number at the beginning, as JSON has it, and what follows. One of more than 19 digits may be too large.
@@ -100,6 +107,8 @@ fn document<'a>(
 #[derive(Deserialize)]
 struct RecordedLine<'a> {
     t: u64,
+    #[serde(default, borrow)]
+    socket: Option<LineText<'a>>,
     #[serde(default, borrow, deserialize_with = "raw")]
     ws: Option<&'a str>,
     #[serde(default, borrow)]
@@ -266,10 +275,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LINES: [&str; 6] = [
+    const LINES: [&str; 7] = [
         r#"{"t":1500,"ws":{"type":"positions","data":{"a":1.50,"b":"x\"y"}}}"#,
         r#"{"t":0,"rest":{"feature":"positions","sent":7,"status":200,"body":{"a":[1,{"b":null}]}}}"#,
         r#"{"t":12,"rest":{"feature":"positions","sent":7,"status":503,"text":"down"}}"#,
+        r#"{"t":12,"socket":"prices","ws":{"type":"p"}}"#,
         r#"{"t":12,"ws":{},"note":{}}"#,
         r#"{"t":12,"rest":{"feature":"a","sent":1,"status":200,"body":{},"more":{}}}"#,
         r#"{"t":12,"rest":{"feature":"a","sent":1,"status":200,"body":{}},"more":{}}"#,
@@ -277,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_lines_that_are_printed_take_the_fast_path() {
-        for (line, known) in LINES.iter().zip([true, true, false, false, false, false]) {
+        for (line, known) in LINES.iter().zip([true, true, false, true, false, false, false]) {
             assert_eq!(as_printed(line, untokenised).is_some(), known, "{line}");
             assert_eq!(observation(line, untokenised).unwrap().0, in_any_order(line).unwrap());
         }

@@ -10,6 +10,10 @@ use crate::recording::canonical::one_line;
 /// Appends the observation's line, its line feed included.
 pub(super) fn line(out: &mut Vec<u8>, observation: &Observation<'_>) {
     put(out, format_args!("{{\"t\":{},", observation.at.0));
+    if let Some(socket) = &observation.socket {
+        text(out, "\"socket\":", socket);
+        out.push(b',');
+    }
     match &observation.event {
         Event::Open => put(out, format_args!("\"link\":\"open\"")),
         Event::Closed { code, reason } => {

@@ -4,6 +4,7 @@
 //! between them the socket counts as closed, since nobody was looking.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,7 +23,10 @@ pub struct Series {
     /// What is added to the current recording's times.
     shift: Duration,
     at: Nanos,
-    is_open: bool,
+    /// Sockets that are open, by their names.
+    open: BTreeSet<Option<String>>,
+    /// Sockets whose end between two recordings is still to be told.
+    ending: Vec<Option<String>>,
 }
 
 impl Series {
@@ -41,7 +45,17 @@ impl Series {
             return Err(RecordingError::NotOne { path: PathBuf::new(), why });
         };
         let header = first.clone();
-        Ok((header, Self { readers, current: 0, shift: Duration::ZERO, at: Nanos::ZERO, is_open: false }))
+        Ok((
+            header,
+            Self {
+                readers,
+                current: 0,
+                shift: Duration::ZERO,
+                at: Nanos::ZERO,
+                open: BTreeSet::new(),
+                ending: Vec::new(),
+            },
+        ))
     }
 
     /// Refuses recordings that were made under different configurations. Not asked where one
@@ -76,6 +90,12 @@ impl Series {
         tokenise: impl Tokenise,
     ) -> Result<Option<(Observation<'_>, Option<ParseToken>)>, RecordingError> {
         loop {
+            if let Some(socket) = self.ending.pop() {
+                let reason = Cow::Borrowed("the recording ended here, the next one begins later");
+                let event = Event::Closed { code: 1006, reason };
+                let socket = socket.map(Cow::Owned);
+                return Ok(Some((Observation { at: self.at, event, socket }, None)));
+            }
             let is_last = self.current + 1 == self.readers.len();
             let recording = &mut self.readers[self.current].1;
             let has_line = recording.fill()?;
@@ -90,16 +110,17 @@ impl Series {
                 return Ok(None);
             }
             if self.go_on()? {
-                let reason = Cow::Borrowed("the recording ended here, the next one begins later");
-                self.is_open = false;
-                let event = Event::Closed { code: 1006, reason };
-                return Ok(Some((Observation { at: self.at, event }, None)));
+                self.ending = std::mem::take(&mut self.open).into_iter().collect();
             }
         }
         let (mut observation, token) = self.readers[self.current].1.take(tokenise)?;
         match observation.event {
-            Event::Open => self.is_open = true,
-            Event::Closed { .. } | Event::ConnectFailed { .. } => self.is_open = false,
+            Event::Open => {
+                self.open.insert(observation.socket.as_deref().map(str::to_owned));
+            }
+            Event::Closed { .. } | Event::ConnectFailed { .. } => {
+                self.open.remove(&observation.socket.as_deref().map(str::to_owned));
+            }
             _ => {}
         }
         put_off(&mut observation, self.shift);
@@ -155,7 +176,7 @@ impl Series {
         self.readers.iter().flat_map(|(_, reader)| reader.warnings()).cloned().collect()
     }
 
-    /// Moves to the next recording; true where the time between the two counts as a closed connection.
+    /// Moves to the next recording; true where the time between the two counts as closed connections.
     fn go_on(&mut self) -> Result<bool, RecordingError> {
         let (before, other) = {
             let (header, reader) = &self.readers[self.current];
@@ -179,7 +200,7 @@ impl Series {
             }
         };
         debug_assert!(nanos(self.shift) >= self.at.0);
-        Ok(self.is_open)
+        Ok(true)
     }
 }
 

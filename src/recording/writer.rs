@@ -87,7 +87,7 @@ impl Writer {
     /// # Errors
     /// [`RecordingError::Write`].
     pub fn finish(mut self, at: Nanos, end: End) -> Result<(), RecordingError> {
-        self.write(&Observation { at, event: Event::End(end) })?;
+        self.write(&Observation::of(at, Event::End(end)))?;
         self.close()
     }
 

@@ -90,6 +90,9 @@ fn summary(proposal: &Proposal) -> String {
 /// What a feature needs that no built-in contract has.
 fn definition(feature: &Feature) -> String {
     let mut text = String::new();
+    if let Some(socket) = &feature.socket {
+        line(&mut text, &format!("socket = {}", quoted(socket)));
+    }
     let mut rest = vec![
         format!("path = {}", quoted(&feature.rest.path)),
         format!("select = {}", quoted(&feature.rest.select.to_string())),
@@ -100,6 +103,9 @@ fn definition(feature: &Feature) -> String {
     }
     if feature.rest.auth {
         rest.push("auth = true".to_owned());
+    }
+    if let Some(next) = &feature.rest.next {
+        rest.push(format!("next = {}", quoted(&String::from(next.clone()))));
     }
     if let Some(post) = &feature.rest.post {
         let (body, reads) = (quoted(&post.body), quoted(&post.reads));

@@ -10,8 +10,10 @@ use crate::contract::{self, NO_CONTRACT, build};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::json::number::Tolerance;
+use crate::json::pointer::Pointer;
 use crate::model::facts::ledger::ACCOUNT_KEY;
 use crate::model::feature::{Compare, Feature};
+use crate::model::routing::Routing;
 use crate::model::thresholds::Thresholds;
 use crate::settings::audit::audit;
 use crate::settings::backend::{backend, http_url, refuse_secret_query};
@@ -20,7 +22,7 @@ use crate::settings::session::sessions;
 use crate::settings::socket::{refuse_literal_secrets, socket};
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
-use crate::settings::{AuthSettings, FlagFiles, Login, Settings, SourceSettings};
+use crate::settings::{AuthSettings, FlagFiles, Login, Settings, SocketSettings, SourceSettings};
 
 /// The settings of this call. Errors are usage errors (exit 2) that name file and line.
 pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {
@@ -67,11 +69,26 @@ fn build_settings(
         return Err(problem.hint("write it as [audit] suppress"));
     }
     let written: FileWritten = read(&without_features(tree))?;
-    let socket = socket(tree, written.socket, &features, &root, environment, &mut warnings)?;
-    for feature in &mut features {
-        feature.routing = socket.routing.clone();
+    let mut named = Vec::new();
+    for (name, mut written) in written.sockets {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        if name.is_empty() || !name.chars().all(is_plain) {
+            let place = tree.place_of(&["sockets", &name]);
+            return Err(Problem::at(
+                place,
+                format!("{name:?} is no name for a socket: letters, digits, _ and -"),
+            ));
+        }
+        let url = written.url.take();
+        let of_name = socket(tree, Some(&name), written, &features, &root, environment, &mut warnings)?;
+        named.push((name, url, of_name));
     }
-    let backend = backend(tree, written.backend, socket, account, &root, environment, &mut warnings)?;
+    let socket = socket(tree, None, written.socket, &features, &root, environment, &mut warnings)?;
+    for feature in &mut features {
+        feature.routing = routing_of(tree, feature, &socket, &named)?;
+    }
+    warnings.extend(unused_sockets(tree, &named, &features));
+    let backend = backend(tree, written.backend, socket, named, &root, environment, &mut warnings)?;
     for feature in &features {
         let place = tree.place_of(&["features", &feature.name, "rest", "path"]);
         refuse_secret_query(place, "rest.path", &feature.rest.path)?;
@@ -128,6 +145,41 @@ fn build_settings(
     })
 }
 
+type WrittenSocket = (String, Option<String>, SocketSettings);
+
+/// How the frames of a feature's socket are read.
+fn routing_of(
+    tree: &WrittenNode,
+    feature: &Feature,
+    socket: &SocketSettings,
+    named: &[WrittenSocket],
+) -> std::result::Result<Routing, Problem> {
+    let Some(name) = &feature.socket else { return Ok(socket.routing.clone()) };
+    if let Some((_, _, found)) = named.iter().find(|(known, ..)| known == name) {
+        return Ok(found.routing.clone());
+    }
+    let place = tree.place_of(&["features", &feature.name, "socket"]);
+    let problem = Problem::at(place, format!("there is no [sockets.{name}]"));
+    let known: Vec<&str> = named.iter().map(|(known, ..)| known.as_str()).collect();
+    Err(match nearest(name, known.iter().copied()) {
+        Some(near) => problem.hint(format!("did you mean {near:?}?")),
+        None if known.is_empty() => problem.hint(format!("write a [sockets.{name}] table with its url")),
+        None => problem.hint(format!("there are: {}", known.join(", "))),
+    })
+}
+
+fn unused_sockets<'w>(
+    tree: &'w WrittenNode,
+    named: &'w [WrittenSocket],
+    features: &'w [Feature],
+) -> impl Iterator<Item = String> + 'w {
+    let unused = |name: &str| !features.iter().any(|feature| feature.socket.as_deref() == Some(name));
+    named
+        .iter()
+        .filter(move |(name, ..)| unused(name))
+        .map(|(name, ..)| format!("{}: no feature has socket = {name:?}", tree.place_of(&["sockets", name])))
+}
+
 /// Where the keys come from that evidence is bound to. A key that is nowhere written is the contract's default.
 fn places(tree: &WrittenNode, features: &[Feature]) -> BTreeMap<String, BTreeMap<String, String>> {
     let place = |path: &[&str]| match tree.find(path) {
@@ -141,7 +193,10 @@ fn places(tree: &WrittenNode, features: &[Feature]) -> BTreeMap<String, BTreeMap
                 None => key.split('.').collect(),
             };
             let place = match names.as_slice() {
-                ["routing", names @ ..] => place(&[&["socket"], names].concat()),
+                ["routing", names @ ..] => match &feature.socket {
+                    None => place(&[&["socket"], names].concat()),
+                    Some(socket) => place(&[&["sockets", socket], names].concat()),
+                },
                 names => place(&[&["features", feature.name.as_str()], names].concat()),
             };
             (key, place)
@@ -213,7 +268,23 @@ fn auth(
             None if contract == NO_CONTRACT => None,
             path => Some(path.unwrap_or_else(|| "/api/users/token/refresh/".to_owned())),
         };
+        let field = |key: &str, written: Option<String>, default: &str| {
+            let written = written.unwrap_or_else(|| default.to_owned());
+            let pointer = if written.starts_with('/') { written.parse().ok() } else { None };
+            match pointer {
+                Some(pointer) => Ok(pointer),
+                None if written.is_empty() || written.starts_with('/') => {
+                    let place = tree.place_of(&["auth", "login", key]);
+                    Err(Problem::at(place, format!("`{key}` is a member's name or a pointer: {written:?}")))
+                }
+                None => Ok(Pointer::root().join(&written)),
+            }
+        };
         Ok(Login {
+            password_field: login.password_field.unwrap_or_else(|| "password".to_owned()),
+            access: field("access_field", login.access_field, "access")?,
+            refresh: field("refresh_field", login.refresh_field, "refresh")?,
+            cookies: login.cookies.unwrap_or(false),
             path: or("path", login.path, "/api/users/login/")?,
             refresh_path,
             username_field: or("username_field", login.username_field, "email")?,
@@ -221,7 +292,14 @@ fn auth(
             password_env: or("password_env", login.password_env, "THOR_PASSWORD")?,
         })
     });
+    let scheme = written.scheme.unwrap_or_else(|| "Bearer".to_owned());
+    if !scheme.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let place = tree.place_of(&["auth", "scheme"]);
+        return Err(Problem::at(place, format!("`scheme` is one word of a header: {scheme:?}"))
+            .hint("such as Token, as Django REST framework's own tokens have it"));
+    }
     Ok(AuthSettings {
+        scheme,
         token_env: written.token_env,
         token_file: written.token_file.map(|path| root.join(path)),
         login: login.transpose()?,

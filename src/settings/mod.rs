@@ -94,6 +94,10 @@ pub struct Backend {
     pub account_id: Option<String>,
     /// PEM file of extra trusted certificates, for both sides.
     pub ca_file: Option<PathBuf>,
+    /// By which the client proves who it is.
+    pub client_certificate: Option<ClientCertificate>,
+    /// Instead of host and port, for both sides.
+    pub unix_socket: Option<PathBuf>,
     /// HTTP proxy for both sides; environment proxies are not used unless named here.
     pub proxy: Option<url::Url>,
     pub headers: BTreeMap<String, String>,
@@ -106,8 +110,55 @@ pub struct Backend {
     /// Largest WebSocket message or REST body, in bytes.
     pub max_message: usize,
     pub socket: SocketSettings,
+    /// Further ones, by name.
+    pub sockets: BTreeMap<String, NamedSocket>,
     /// Whether it is Thor, by the contract.
     pub is_thor: bool,
+}
+
+/// PEM files of a certificate with its chain, and of its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// A socket of `[sockets]`.
+#[derive(Debug, Clone)]
+pub struct NamedSocket {
+    pub url: url::Url,
+    pub settings: SocketSettings,
+}
+
+impl Backend {
+    /// The backend as it is for the features of one socket: that of this name, or the one of `[socket]`. Secrets of
+    /// `[backend]` go to no other host.
+    #[must_use]
+    pub fn for_socket(&self, name: Option<&str>) -> Self {
+        let mut backend = self.clone();
+        if let Some(named) = name.and_then(|name| self.sockets.get(name)) {
+            backend.ws_url = named.url.clone();
+            backend.socket = named.settings.clone();
+            if named.url.host() != self.rest_url.host() {
+                backend.header_env.clear();
+                backend.query_env.clear();
+                backend.client_certificate = None;
+                backend.unix_socket = None;
+            }
+        }
+        backend
+    }
+
+    /// The sockets that carry these features, each once.
+    pub fn sockets_of(features: &[Feature]) -> Vec<Option<String>> {
+        let mut sockets: Vec<Option<String>> = Vec::new();
+        for feature in features {
+            if !sockets.contains(&feature.socket) {
+                sockets.push(feature.socket.clone());
+            }
+        }
+        sockets
+    }
 }
 
 /// How the WebSocket is talked to; Thor's way by default.
@@ -181,8 +232,10 @@ pub struct FromVariable {
 }
 
 /// Where credentials come from; the secrets themselves are read by `observe/auth`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct AuthSettings {
+    /// What stands before the token in the header; may be empty.
+    pub scheme: String,
     pub token_env: Option<String>,
     pub token_file: Option<PathBuf>,
     pub login: Option<Login>,
@@ -195,6 +248,25 @@ pub struct Login {
     pub username_field: String,
     pub username_env: String,
     pub password_env: String,
+    pub password_field: String,
+    /// Where the answer has its tokens.
+    pub access: Pointer,
+    pub refresh: Pointer,
+    /// Whether it earns cookies.
+    pub cookies: bool,
+}
+
+impl AuthSettings {
+    /// Whether there is a login whose cookies are sent.
+    pub fn earns_cookies(&self) -> bool {
+        self.login.as_ref().is_some_and(|login| login.cookies)
+    }
+}
+
+impl Default for AuthSettings {
+    fn default() -> Self {
+        Self { scheme: "Bearer".to_owned(), token_env: None, token_file: None, login: None }
+    }
 }
 
 #[derive(Debug, Clone, Default)]

@@ -1,4 +1,4 @@
-//! How the WebSocket is talked to: `[socket]`. Variables are filled in here, so that their values are known as secrets
+//! How the WebSocket is talked to: `[socket]`, and each of `[sockets]`. Variables are filled in here, so that their values are known as secrets
 //! before anything is sent.
 
 use std::collections::BTreeMap;
@@ -21,14 +21,54 @@ use crate::settings::{MessagePattern, OnOpen, Ping, Pong, SocketSettings, Transp
 /// What to do instead of writing a secret into a message.
 const FROM_VARIABLE: &str = "write ${THE_VARIABLE} in its place: its value comes from there";
 
+/// Where one socket's keys stand.
+#[derive(Clone, Copy)]
+struct SocketTable<'t> {
+    tree: &'t WrittenNode,
+    /// Its name in `[sockets]`; `None`: `[socket]`.
+    name: Option<&'t str>,
+}
+
+impl<'t> SocketTable<'t> {
+    fn path<'k>(self, keys: &[&'k str]) -> Vec<&'k str>
+    where
+        't: 'k,
+    {
+        let above = self.name.map_or_else(|| vec!["socket"], |name| vec!["sockets", name]);
+        above.into_iter().chain(keys.iter().copied()).collect()
+    }
+
+    fn place_of(self, keys: &[&str]) -> &'t WrittenAt {
+        self.tree.place_of(&self.path(keys))
+    }
+
+    fn has(self, key: &str) -> bool {
+        self.tree.find(&self.path(&[key])).is_some()
+    }
+
+    /// As a person writes it.
+    fn shown(self) -> String {
+        self.name.map_or_else(|| "[socket]".to_owned(), |name| format!("[sockets.{name}]"))
+    }
+}
+
+/// One socket: that of `[socket]`, or the one of this name in `[sockets]`.
 pub(super) fn socket(
     tree: &WrittenNode,
+    name: Option<&str>,
     written: SocketWritten,
     features: &[Feature],
     root: &Path,
     environment: &Environment,
     warnings: &mut Vec<String>,
 ) -> Result<SocketSettings, Problem> {
+    let tree = SocketTable { tree, name };
+    if name.is_none() && written.url.is_some() {
+        return Err(Problem::at(
+            tree.place_of(&["url"]),
+            "the URL of the one socket is `ws_url` in [backend]",
+        ));
+    }
     let transport = transport(tree, &written, root)?;
     let mut on_open = Vec::new();
     for (at, message) in written.on_open.into_iter().enumerate() {
@@ -43,7 +83,7 @@ pub(super) fn socket(
     check_protocols(tree, &written.protocols)?;
     if routing.parse.as_ref().is_some_and(|pointer| pointer.tokens().iter().any(|token| token == "*")) {
         return Err(Problem::at(
-            tree.place_of(&["socket", "parse"]),
+            tree.place_of(&["parse"]),
             "`parse` is one place: `*` stands in `each` only",
         ));
     }
@@ -54,20 +94,26 @@ pub(super) fn socket(
         ping: ping(tree, written.ping)?,
         pong: written.pong.map(|pong| answer(tree, pong)).transpose()?,
         header_env: from_variables(
-            tree,
-            ["socket", "header_env"],
+            tree.tree,
+            &tree.path(&["header_env"]),
             written.header_env,
             environment,
             warnings,
         )?,
-        query_env: from_variables(tree, ["socket", "query_env"], written.query_env, environment, warnings)?,
+        query_env: from_variables(
+            tree.tree,
+            &tree.path(&["query_env"]),
+            written.query_env,
+            environment,
+            warnings,
+        )?,
         protocols: written.protocols,
         decodes_binary: written.decode == DecodeWritten::Auto,
     })
 }
 
 /// Keys that mean nothing to the chosen transport are refused: they would be taken for what is done.
-fn transport(tree: &WrittenNode, written: &SocketWritten, root: &Path) -> Result<Transport, Problem> {
+fn transport(tree: SocketTable<'_>, written: &SocketWritten, root: &Path) -> Result<Transport, Problem> {
     let only_websocket = ["on_open", "ping", "pong", "protocols", "decode"];
     let only_asked = ["header_env", "query_env"];
     let (name, foreign) = match written.transport {
@@ -75,17 +121,19 @@ fn transport(tree: &WrittenNode, written: &SocketWritten, root: &Path) -> Result
         TransportWritten::Sse => ("sse", [&only_websocket[..], &["command"]].concat()),
         TransportWritten::Command => ("command", [&only_websocket[..], &only_asked].concat()),
     };
-    if let Some(key) = foreign.into_iter().find(|key| tree.find(&["socket", key]).is_some()) {
-        let place = tree.place_of(&["socket", key]);
+    if let Some(key) = foreign.into_iter().find(|key| tree.has(key)) {
+        let place = tree.place_of(&[key]);
         return Err(Problem::at(place, format!("`{key}` means nothing with transport = {name:?}")));
     }
-    let place = tree.place_of(&["socket", "transport"]);
+    let place = tree.place_of(&["transport"]);
     match written.transport {
         TransportWritten::Websocket => Ok(Transport::WebSocket),
-        TransportWritten::Sse if tree.find(&["backend", "ws_url"]).is_none() => Err(Problem::at(
-            place,
-            "transport = \"sse\" needs [backend] ws_url: the stream's own http(s) URL",
-        )),
+        TransportWritten::Sse if tree.name.is_none() && tree.tree.find(&["backend", "ws_url"]).is_none() => {
+            Err(Problem::at(
+                place,
+                "transport = \"sse\" needs [backend] ws_url: the stream's own http(s) URL",
+            ))
+        }
         TransportWritten::Sse => Ok(Transport::Sse),
         TransportWritten::Command => {
             let mut command = written.command.clone();
@@ -103,7 +151,7 @@ fn transport(tree: &WrittenNode, written: &SocketWritten, root: &Path) -> Result
 }
 
 /// Arguments are seen by everybody on the machine.
-fn refuse_secret_arguments(tree: &WrittenNode, command: &[String]) -> Result<(), Problem> {
+fn refuse_secret_arguments(tree: SocketTable<'_>, command: &[String]) -> Result<(), Problem> {
     let has_value = |argument: &String| {
         argument
             .split_once('=')
@@ -112,19 +160,19 @@ fn refuse_secret_arguments(tree: &WrittenNode, command: &[String]) -> Result<(),
     let Some(at) = command.iter().position(has_value) else { return Ok(()) };
     let (name, value) = command[at].split_once('=').unwrap_or_default();
     secrets::register(value);
-    let place = tree.place_of(&["socket", "command", &at.to_string()]);
+    let place = tree.place_of(&["command", &at.to_string()]);
     Err(Problem::at(place, format!("{name} is a secret and has no place in a configuration file"))
         .hint("the program has this process's environment: let it read a variable"))
 }
 
 fn opening(
-    tree: &WrittenNode,
+    tree: SocketTable<'_>,
     at: usize,
     written: OnOpenWritten,
     environment: &Environment,
 ) -> Result<OnOpen, Problem> {
     let index = at.to_string();
-    let place = |key: &str| tree.place_of(&["socket", "on_open", &index, key]);
+    let place = |key: &str| tree.place_of(&["on_open", &index, key]);
     refuse_literal_secrets(place("send"), &written.send, FROM_VARIABLE)?;
     let pattern_of = |key: &str, written: Option<BTreeMap<Pointer, TextValue>>| {
         written.map(|written| pattern(place(key), key, written)).transpose()
@@ -207,21 +255,21 @@ pub(super) fn refuse_literal_secrets(place: &WrittenAt, text: &str, instead: &st
         .hint(instead))
 }
 
-fn ping(tree: &WrittenNode, written: Option<String>) -> Result<Ping, Problem> {
+fn ping(tree: SocketTable<'_>, written: Option<String>) -> Result<Ping, Problem> {
     Ok(match written.as_deref() {
         None => Ping::Thor,
         Some("protocol") => Ping::Protocol,
         Some("none") => Ping::None,
         Some("") => {
-            return Err(Problem::at(tree.place_of(&["socket", "ping"]), "`ping` is empty")
+            return Err(Problem::at(tree.place_of(&["ping"]), "`ping` is empty")
                 .hint("protocol, none, or the text to send"));
         }
         Some(text) => Ping::Text(text.to_owned()),
     })
 }
 
-fn answer(tree: &WrittenNode, written: PongWritten) -> Result<Pong, Problem> {
-    let place = |key: &str| tree.place_of(&["socket", "pong", key]);
+fn answer(tree: SocketTable<'_>, written: PongWritten) -> Result<Pong, Problem> {
+    let place = |key: &str| tree.place_of(&["pong", key]);
     refuse_literal_secrets(place("send"), &written.send, "what answers a ping needs no secret")?;
     if let Some(open) = written.send.split("{/").skip(1).find(|after| !after.contains('}')) {
         let message = format!("`{{/` begins a pointer into the message, and `}}` ends it: {{/{open}");
@@ -231,24 +279,25 @@ fn answer(tree: &WrittenNode, written: PongWritten) -> Result<Pong, Problem> {
 }
 
 /// Without a pointer to the type no type can be told from another.
-fn check_types(tree: &WrittenNode, routing: &Routing, features: &[Feature]) -> Result<(), Problem> {
+fn check_types(tree: SocketTable<'_>, routing: &Routing, features: &[Feature]) -> Result<(), Problem> {
     if routing.has_types() {
         return Ok(());
     }
-    let named = features.iter().find(|feature| !feature.ws.iter().all(|source| source.hears_all()));
+    let ours = features.iter().filter(|feature| feature.socket.as_deref() == tree.name);
+    let named = ours.into_iter().find(|feature| !feature.ws.iter().all(|source| source.hears_all()));
     let Some(feature) = named else { return Ok(()) };
-    let place = tree.place_of(&["features", &feature.name, "ws"]);
+    let place = tree.tree.place_of(&["features", &feature.name, "ws"]);
     let message =
-        format!("[socket] type is \"\", so no message has a type, and {} names types", feature.name);
+        format!("{} type is \"\", so no message has a type, and {} names types", tree.shown(), feature.name);
     Err(Problem::at(place, message).hint("write types = [\"*\"], and tell messages apart by filter"))
 }
 
-fn check_protocols(tree: &WrittenNode, protocols: &[String]) -> Result<(), Problem> {
+fn check_protocols(tree: SocketTable<'_>, protocols: &[String]) -> Result<(), Problem> {
     let is_token = |name: &String| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         !name.is_empty() && name.bytes().all(allowed)
     };
     let Some(at) = protocols.iter().position(|name| !is_token(name)) else { return Ok(()) };
-    let place = tree.place_of(&["socket", "protocols", &at.to_string()]);
+    let place = tree.place_of(&["protocols", &at.to_string()]);
     Err(Problem::at(place, format!("not the name of a subprotocol: {:?}", protocols[at])))
 }

@@ -20,6 +20,8 @@ pub struct FileWritten {
     pub backend: BackendWritten,
     pub auth: AuthWritten,
     pub socket: SocketWritten,
+    /// Further sockets, by name: what [socket] says, each with its own url. A feature names the one that carries it.
+    pub sockets: BTreeMap<String, SocketWritten>,
     pub flags: FlagsWritten,
     /// Market sessions.
     pub session: Vec<SessionWritten>,
@@ -46,6 +48,12 @@ pub struct BackendWritten {
     pub account_id: Option<TextValue>,
     /// PEM file of extra trusted certificates.
     pub ca_file: Option<String>,
+    /// PEM file with the client's certificate, and those between it and its authority.
+    pub client_certificate: Option<String>,
+    /// PEM file with the certificate's private key.
+    pub client_key: Option<String>,
+    /// Unix socket by which the backend is reached, on both sides; the URLs say what is asked for.
+    pub unix_socket: Option<String>,
     /// HTTP proxy for both sides.
     pub proxy: Option<String>,
     /// Extra headers of REST requests and of the handshake.
@@ -71,6 +79,8 @@ pub struct AuthWritten {
     pub token_env: Option<String>,
     /// File with an access token.
     pub token_file: Option<String>,
+    /// What stands before the token in the Authorization header; "" for the token alone. Default: Bearer
+    pub scheme: Option<String>,
     /// How to get an access token.
     pub login: Option<LoginWritten>,
 }
@@ -89,12 +99,24 @@ pub struct LoginWritten {
     pub username_env: Option<String>,
     /// Environment variable with the password. Default: THOR_PASSWORD
     pub password_env: Option<String>,
+    /// Name of the field that holds the password. Default: password
+    pub password_field: Option<String>,
+    /// Where the answer has the access token: a member's name, or a pointer such as /data/token. Default: access
+    pub access_field: Option<String>,
+    /// Where it has the token that renews it; the renewal sends it under that name. Default: refresh
+    pub refresh_field: Option<String>,
+    /// Whether the login earns cookies, sent with every request and handshake to the backend's host; then the answer
+    /// needs no token. Default: false
+    pub cookies: Option<bool>,
 }
 
 /// How to talk to a WebSocket server that is not Thor; every key has Thor's way as its default.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SocketWritten {
+    /// Of a socket in [sockets]: its ws(s) URL, or the http(s) URL of an event stream. The one of [socket] is ws_url in
+    /// [backend].
+    pub url: Option<String>,
     /// What pushes: websocket, sse (server-sent events at ws_url) or command (a program that prints one JSON event a
     /// line). Default: websocket
     pub transport: TransportWritten,

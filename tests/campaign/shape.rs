@@ -418,10 +418,12 @@ fn feature(draft: &Draft<'_>) -> Feature {
                 .into_iter()
                 .collect(),
             auth: false,
+            next: None,
             post: None,
         },
         ws,
         key: draft.key.to_vec(),
+        socket: None,
         routing: Default::default(),
         rest_only: only(Side::Rest),
         ws_only: only(Side::Ws),

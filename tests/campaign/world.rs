@@ -336,7 +336,7 @@ fn answer(track: &Track, sample: &Sample, hand: &Hand, dice: &mut Dice) -> Event
 }
 
 fn scene(time: i64, event: Event<'static>, about: About) -> Scene {
-    Scene { observation: Observation { at: at(time), event }, about }
+    Scene { observation: Observation::of(at(time), event), about }
 }
 
 fn connection(line: &Line, scenes: &mut Vec<Scene>, dice: &mut Dice) {

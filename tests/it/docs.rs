@@ -20,14 +20,17 @@ fn pages() -> Vec<(PathBuf, String)> {
     paths.into_iter().map(|path| (path.clone(), fs_err::read_to_string(path).unwrap())).collect()
 }
 
-/// The lines of fenced code, with the word that follows the fence.
+/// The lines of fenced code, with the word that follows the fence; an empty one after each fence's end.
 fn fenced(text: &str) -> Vec<(&str, &str)> {
     let mut lines = Vec::new();
     let mut language = None;
     for line in text.lines() {
         match (line.trim_start().strip_prefix("```"), language) {
             (Some(opened), None) => language = Some(opened.split_whitespace().next().unwrap_or("")),
-            (Some(_), Some(_)) => language = None,
+            (Some(_), Some(_)) => {
+                language = None;
+                lines.push(("", ""));
+            }
             (None, Some(language)) => lines.push((language, line)),
             (None, None) => {}
         }

@@ -29,6 +29,7 @@ pub fn positions() -> Feature {
             complete: false,
             for_each: Default::default(),
             auth: false,
+            next: None,
             post: None,
         },
         ws: vec![WsSource {
@@ -42,6 +43,7 @@ pub fn positions() -> Feature {
             removed: None,
             sequence: None,
         }],
+        socket: None,
         routing: Default::default(),
         key: vec!["/symbol".parse().unwrap()],
         rest_only: vec![],
@@ -67,7 +69,7 @@ impl Film {
     }
 
     pub fn at(&mut self, seconds: f64, event: Event<'static>) -> &mut Self {
-        self.observations.push(Observation { at: Nanos::from_secs_f64(seconds), event });
+        self.observations.push(Observation::of(Nanos::from_secs_f64(seconds), event));
         self
     }
 

@@ -189,10 +189,10 @@ fn a_recording_of_a_million_fields_and_entities_is_bounded_work() {
     for second in 0..20u64 {
         let at = Nanos::ZERO + Duration::from_secs(second);
         let message = format!("{{\"type\":\"positions\",\"data\":{{\"positions\":{list}}}}}");
-        intake.push(&Observation { at, event: Event::Message(message.into()) });
+        intake.push(&Observation::of(at, Event::Message(message.into())));
         let (feature, body) = ("positions".into(), format!("{{\"positions\":{list}}}").into());
         let answer = RestAnswer { feature, sent: at, status: 200, body, bound: Vec::new() };
-        intake.push(&Observation { at, event: Event::Rest(answer) });
+        intake.push(&Observation::of(at, Event::Rest(answer)));
     }
     assert_eq!(intake.propose().count(), 0);
 }
@@ -282,7 +282,7 @@ proptest! {
                 message["type"] = feature.ws[0].types[0].as_str().into();
                 Event::Message(message.to_string().into())
             };
-            intake.push(&Observation { at, event });
+            intake.push(&Observation::of(at, event));
         }
         let found = intake.propose();
         let text = proposal::heading("x\ny") + &proposal::toml(&found, feature, Some(feature));

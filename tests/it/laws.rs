@@ -53,7 +53,7 @@ fn rows(prices: [u8; 3]) -> String {
 /// The observations of a world; a request takes 20 ms or less.
 fn film(world: &[(u64, Happening)]) -> Vec<Observation<'static>> {
     let mut at = Nanos::ZERO;
-    let mut film = vec![Observation { at, event: Event::Open }];
+    let mut film = vec![Observation::of(at, Event::Open)];
     for (pause, happening) in world {
         let before = at;
         at = at + Duration::from_millis(*pause);
@@ -72,7 +72,7 @@ fn film(world: &[(u64, Happening)]) -> Vec<Observation<'static>> {
             Happening::Open => Event::Open,
             Happening::Garbage => Event::Message("{\"type\":".into()),
         };
-        film.push(Observation { at, event });
+        film.push(Observation::of(at, event));
     }
     film
 }
@@ -143,7 +143,7 @@ proptest! {
             } else {
                 Event::Message("{\"type\":\"intraday_bar\",\"data\":{\"type\":\"positions\",\"positions\":[]}}".into())
             };
-            mixed.insert(place, Observation { at, event });
+            mixed.insert(place, Observation::of(at, event));
         }
         prop_assert_eq!(outcomes(&feature, &alone, 0).0, outcomes(&feature, &mixed, 0).0);
     }
@@ -188,7 +188,7 @@ proptest! {
         let filler = "x".repeat(2_000);
         let mut at = Nanos::ZERO;
         let mut held = 0;
-        aligner.push(&Observation { at, event: Event::Open });
+        aligner.push(&Observation::of(at, Event::Open));
         for turn in 0..1_500_u32 {
             at = at + Duration::from_millis(pause);
             let price = turn.wrapping_mul(seed | 1) % 1_000;
@@ -197,7 +197,7 @@ proptest! {
                 .take(1 + (turn as usize % 8))
                 .collect();
             let text = format!(r#"{{"type":"positions","data":{{"positions":[{}]}}}}"#, rows.join(","));
-            aligner.push(&Observation { at, event: Event::Message(text.into()) });
+            aligner.push(&Observation::of(at, Event::Message(text.into())));
             held = held.max(aligner.tally().held_bytes);
         }
         // 16 MiB a feature, and what one second may add before it is swept

@@ -28,6 +28,8 @@ pub struct Spoil {
     /// Nothing passes, in either direction; connections stay open.
     pub stall: bool,
     pub bytes_per_second: Option<u64>,
+    /// What becomes of the text of a frame towards the client; `None`: it is withheld.
+    pub rewrite: Option<fn(&str) -> Option<String>>,
 }
 
 /// Ends every connection when dropped.
@@ -232,6 +234,11 @@ async fn downwards(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, shared: &Sha
             if hits(spoil.drop_one_in) {
                 continue;
             }
+            let frame = match spoil.rewrite.filter(|_| is_data).map(|rewrite| rewritten(&frame, rewrite)) {
+                Some(None) => continue,
+                Some(Some(frame)) => frame,
+                None => frame,
+            };
             if hits(spoil.reorder_one_in) {
                 held = Some(frame);
                 continue;
@@ -249,6 +256,30 @@ async fn downwards(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, shared: &Sha
         ended = sending => ended,
         ended = reading => ended,
     }
+}
+
+/// A text frame with what is made of its text; `None` where it is withheld.
+fn rewritten(frame: &[u8], rewrite: fn(&str) -> Option<String>) -> Option<Vec<u8>> {
+    let head = match frame[1] & 0x7f {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    };
+    let text = rewrite(&String::from_utf8_lossy(&frame[head..]))?;
+    let mut whole = vec![frame[0]];
+    match text.len() {
+        short @ ..126 => whole.push(short as u8),
+        length if length < 1 << 16 => {
+            whole.push(126);
+            whole.extend_from_slice(&(length as u16).to_be_bytes());
+        }
+        length => {
+            whole.push(127);
+            whole.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+    whole.extend_from_slice(text.as_bytes());
+    Some(whole)
 }
 
 /// A frame, and when it may go on.

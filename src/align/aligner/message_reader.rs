@@ -131,11 +131,27 @@ impl MessageReader {
         self.removals.clear();
     }
 
-    /// Follows the stream's own numbers; what is missing before this one.
-    pub fn count(&mut self, source: usize, number: Option<&str>, at: Nanos) -> Option<Hole> {
-        let number = plain_text(number?).parse().ok()?;
-        self.places[source].sequence.take(number, at)
+    /// Follows the stream's own numbers.
+    pub fn count(&mut self, source: usize, number: Option<&str>, at: Nanos) -> Numbering {
+        if self.sources[source].sequence.is_none() {
+            return Numbering::Followed;
+        }
+        match number.and_then(|number| plain_text(number).parse().ok()) {
+            Some(number) => {
+                self.places[source].sequence.take(number, at).map_or(Numbering::Followed, Numbering::Missing)
+            }
+            None => Numbering::Unnumbered,
+        }
     }
+}
+
+/// What a message's number says of those before it.
+pub(super) enum Numbering {
+    /// None is missing, or messages have no numbers.
+    Followed,
+    Missing(Hole),
+    /// It has no number, where messages of its source have one.
+    Unnumbered,
 }
 
 /// Where a source's messages have what is needed of them.

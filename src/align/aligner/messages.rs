@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::align::aligner::Aligner;
-use crate::align::aligner::message_reader::Read;
+use crate::align::aligner::message_reader::{Numbering, Read};
 use crate::align::taken::Taken;
 use crate::align::tally::Twin;
 use crate::diff::compare::{broken_invariants, unchecked_invariants};
@@ -81,10 +81,25 @@ impl Aligner {
 
     /// Follows the stream's own numbers.
     fn count(&mut self, source: usize, number: Option<&str>, at: Nanos) {
-        let Some(hole) = self.messages.count(source, number, at) else { return };
+        let hole = match self.messages.count(source, number, at) {
+            Numbering::Missing(hole) => hole,
+            Numbering::Unnumbered => {
+                self.tally.unnumbered += 1;
+                return;
+            }
+            Numbering::Followed => return,
+        };
         let kind = Kind::SequenceGap;
-        let text =
-            format!("{} of its messages missing between {} and {}", hole.missing(), hole.before, hole.after);
+        // A message that came shortly before may still have been on its way to REST.
+        let has_moved = self.rest_moves.any_within(hole.since + self.budget.rest_staleness, at);
+        self.tally.moved_in_sequence_gap += u64::from(has_moved);
+        let meanwhile = if has_moved { ", and REST moved meanwhile" } else { "" };
+        let text = format!(
+            "{} of its messages missing between {} and {}{meanwhile}",
+            hole.missing(),
+            hole.before,
+            hole.after
+        );
         let difference = Difference {
             field: self.feature.ws[source].sequence.clone(),
             ws: Some(text),

@@ -26,6 +26,7 @@ use crate::align::history::History;
 use crate::align::judged::JudgedTime;
 use crate::align::list_order::ListOrder;
 use crate::align::order::Order;
+use crate::align::rest_moves::RestMoves;
 use crate::align::sample_queue::SampleQueue;
 use crate::align::sampled::Sampled;
 use crate::align::screen::Screen;
@@ -77,6 +78,7 @@ pub struct Aligner {
     sampled: Sampled,
     volatile: Volatile,
     list_order: ListOrder,
+    rest_moves: RestMoves,
     // what the run is worth
     judged: JudgedTime,
     injector: FaultInjector,
@@ -118,6 +120,7 @@ impl Aligner {
             sampled: Sampled::of(feature),
             volatile: Volatile::default(),
             list_order: ListOrder::default(),
+            rest_moves: RestMoves::default(),
             judged: JudgedTime::of(feature),
             injector: FaultInjector::default(),
             suppressions: Suppressions::default(),

@@ -49,6 +49,11 @@ impl Aligner {
                 self.tally.written_twice,
                 "a name stands twice in an entity; the last one counts, as in a browser",
             ),
+            (
+                "unnumbered",
+                self.tally.unnumbered,
+                "messages lack the number that `ws.sequence` names: whether one of these was lost cannot be told",
+            ),
             ("refused", self.history.refused, "more entities than can be followed"),
         ] {
             if count > 0 {

@@ -64,6 +64,7 @@ impl Aligner {
         self.history.flashes.answer(batch, whole, at, patience);
         let series = series(&answer.bound);
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
+        self.rest_moves.answer(series, (sent, at), moved.any);
         if moved.any {
             self.follow_moves(batch, (sent, at));
             if let Some(matched) = self.matched.get_mut(&series) {

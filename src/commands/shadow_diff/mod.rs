@@ -36,7 +36,7 @@ use crate::report::Answer;
 use crate::report::palette::Palette;
 use crate::report::run::RunAnswer;
 use crate::secrets::shown_url;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Backend, Settings};
 
 /// Observes, judges, keeps the evidence.
 ///
@@ -216,11 +216,14 @@ impl Call<'_> {
 
 fn opening(settings: &Settings, features: &[Feature]) -> String {
     let names: Vec<_> = features.iter().map(|feature| feature.name.as_str()).collect();
+    let sockets = Backend::sockets_of(features).into_iter();
+    let urls: Vec<_> =
+        sockets.map(|name| shown_url(settings.backend.for_socket(name.as_deref()).ws_url.as_str())).collect();
     format!(
         "observing {} on {} and {}",
         names.join(", "),
         shown_url(settings.backend.rest_url.as_str()),
-        shown_url(settings.backend.ws_url.as_str())
+        urls.join(", ")
     )
 }
 

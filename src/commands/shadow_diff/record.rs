@@ -1,5 +1,6 @@
 //! The recording of a run: begun anew, or gone on with after an interruption.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::align::Engine;
@@ -10,7 +11,7 @@ use crate::model::feature::{Feature, in_force};
 use crate::model::observation::{Event, Observation};
 use crate::recording::{self, Config, FORMAT, Header, Parts, Series};
 use crate::secrets::shown_url;
-use crate::settings::Settings;
+use crate::settings::{Backend, Settings};
 
 /// Where a run begins: at nothing, or where an earlier one stopped.
 pub struct Beginning {
@@ -51,6 +52,7 @@ impl Beginning {
                 features: config.features.iter().map(|feature| feature.name.clone()).collect(),
                 rest_url: shown_url(settings.backend.rest_url.as_str()),
                 ws_url: shown_url(settings.backend.ws_url.as_str()),
+                sockets: urls_of_sockets(settings, &config.features),
                 config: Some(config),
                 config_digest: Some(beginning.digest.clone()),
                 tool: concat!("thor-cutover ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -93,15 +95,26 @@ impl Beginning {
         header.part = u32::try_from(parts.len()).unwrap_or(u32::MAX).saturating_add(1);
         let mut recording = Parts::create(base, header, rotate)?;
         // from the last thing that was seen until the next handshake nobody was looking
-        let reason = "the observer was not running".into();
-        let seam = Observation { at: series.at(), event: Event::Closed { code: 1006, reason } };
-        recording.write(&seam)?;
-        beginning.panel.push(&seam);
+        for socket in Backend::sockets_of(&config.features) {
+            let event = Event::Closed { code: 1006, reason: "the observer was not running".into() };
+            let seam = Observation { at: series.at(), event, socket: socket.map(Into::into) };
+            recording.write(&seam)?;
+            beginning.panel.push(&seam);
+        }
         beginning.recording = Some(recording);
         let ago = ago(beginning.clock, &series);
         beginning.said = Some(format!("resuming {} after {count} observations, {ago} ago", base.display()));
         Ok(beginning)
     }
+}
+
+/// Where each socket of `[sockets]` is that carries one of the features.
+fn urls_of_sockets(settings: &Settings, features: &[Feature]) -> BTreeMap<String, String> {
+    let url = |name: String| {
+        let url = shown_url(settings.backend.sockets.get(&name)?.url.as_str());
+        Some((name, url))
+    };
+    Backend::sockets_of(features).into_iter().flatten().filter_map(url).collect()
 }
 
 fn ago(clock: Clock, series: &Series) -> String {

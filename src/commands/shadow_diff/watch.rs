@@ -181,7 +181,7 @@ impl Watch<'_> {
         // first of all: from here on Ctrl-C is a signal again, and what is said can be read
         self.live.end();
         self.observer.end().await;
-        self.panel.push(&Observation { at, event: Event::End(end) });
+        self.panel.push(&Observation::of(at, Event::End(end)));
         let written = self.writer.map_or(Ok(()), |writer| writer.finish(at, end));
         let failure = failure.or(written.err().map(Error::from));
         Ok(EndedRun { tally: self.panel.finish(at), end, failure })

@@ -169,8 +169,28 @@ pub(super) fn dropped_push(case: &Case<'_>) -> Measured {
         &[Kind::DroppedPush],
         "REST moved and nobody pushed it: every write path of the feature has to broadcast",
     );
-    match case.tally.count(Kind::SequenceGap) {
+    let (tally, moved) = (case.tally, case.tally.moved_in_sequence_gap);
+    match tally.count(Kind::SequenceGap) {
+        0 if tally.unnumbered > 0 && tally.unnumbered == tally.messages && dropped.verdict == Verdict::Go => {
+            measured(
+                Verdict::Inconclusive,
+                format!(
+                    "{}; none of {} messages has the number that `ws.sequence` names",
+                    dropped.value, tally.messages
+                ),
+                dropped.threshold,
+                dropped.n,
+                "check `ws.sequence`: a pointer into the whole message, to a whole number",
+            )
+        }
         0 => dropped,
+        holes if moved > 0 => measured(
+            Verdict::NoGo,
+            format!("{}; {holes} sequence_gap, {moved} of them while REST moved", dropped.value),
+            dropped.threshold,
+            dropped.n,
+            "by the stream's own numbers messages did not come while REST moved: find out who drops them",
+        ),
         holes if dropped.verdict == Verdict::Go => measured(
             Verdict::Inconclusive,
             format!("{}; {holes} sequence_gap", dropped.value),

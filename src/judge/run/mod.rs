@@ -5,12 +5,14 @@
 mod data;
 mod evidence;
 
+use std::collections::BTreeMap;
+
 use crate::align::{EngineTally, Tally};
 use crate::model::feature::Feature;
 use crate::model::gate::Gate;
 use crate::model::observation::End;
 use crate::model::outcome::blocking;
-use crate::model::run::{FeatureReport, Finding, Note, RunReport};
+use crate::model::run::{Connection, FeatureReport, Finding, Note, RunReport};
 use crate::model::thresholds::Thresholds;
 use crate::model::verdict::Verdict;
 
@@ -19,7 +21,7 @@ use crate::model::verdict::Verdict;
 pub struct Case<'c> {
     pub feature: &'c Feature,
     pub tally: &'c Tally,
-    pub connection: &'c crate::model::run::Connection,
+    pub connection: &'c Connection,
     pub thresholds: &'c Thresholds,
     pub end: End,
     /// Length of the run in seconds.
@@ -123,7 +125,7 @@ pub fn judge(
             report(&Case {
                 feature,
                 tally: of_feature,
-                connection: &tally.connection,
+                connection: tally.connection_of(feature),
                 thresholds,
                 end,
                 seconds: tally.ended.as_secs_f64(),
@@ -142,9 +144,17 @@ pub fn judge(
         seconds: tally.ended.as_secs_f64(),
         config_digest: config_digest.to_owned(),
         connection: tally.connection.clone(),
+        sockets: sockets(tally),
         features: reports,
         warnings: Vec::new(),
     }
+}
+
+/// Each socket that has a name, where there is more than the one of `[socket]`.
+fn sockets(tally: &EngineTally) -> BTreeMap<String, Connection> {
+    let named =
+        tally.sockets.iter().filter_map(|(name, connection)| Some((name.clone()?, connection.clone())));
+    named.collect()
 }
 
 fn report(case: &Case<'_>) -> FeatureReport {

@@ -40,6 +40,7 @@ impl Run {
             seconds,
             config_digest: "config".to_owned(),
             connection: Connection { opened: 1, messages: 100, ..Connection::default() },
+            sockets: std::collections::BTreeMap::new(),
             features: vec![clean_feature(feature, seconds)],
             warnings: Vec::new(),
         };

@@ -141,6 +141,7 @@ pub fn report() -> RunReport {
         seconds: 63.0,
         config_digest: String::new(),
         connection: Connection { opened: 1, messages: 29_999, ..Connection::default() },
+        sockets: std::collections::BTreeMap::new(),
         features,
         warnings: Vec::new(),
     }

@@ -7,8 +7,9 @@ mod hostile;
 mod opening;
 mod polling;
 pub mod server;
+mod sessions;
 mod socket;
-mod tls;
+pub mod tls;
 mod upgrade;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,8 @@ impl Setup {
             origin: rest_url.to_owned(),
             account_id: None,
             ca_file: None,
+            client_certificate: None,
+            unix_socket: None,
             proxy: None,
             headers: BTreeMap::new(),
             header_env: BTreeMap::new(),
@@ -58,6 +61,7 @@ impl Setup {
             request_timeout: Duration::from_secs(2),
             max_message: 1 << 20,
             socket: Default::default(),
+            sockets: BTreeMap::new(),
             is_thor: true,
         };
         Self {
@@ -78,6 +82,10 @@ impl Setup {
             username_field: "email".to_owned(),
             username_env: "THOR_USER".to_owned(),
             password_env: "THOR_PASSWORD".to_owned(),
+            password_field: "password".to_owned(),
+            access: "/access".parse().unwrap(),
+            refresh: "/refresh".parse().unwrap(),
+            cookies: false,
         });
         self.set("THOR_USER", "ann@thor.example");
         self.set("THOR_PASSWORD", "hunter2-the-secret");
@@ -121,6 +129,7 @@ fn feature(name: &str, path: &str) -> Feature {
             complete: false,
             for_each: BTreeMap::new(),
             auth: false,
+            next: None,
             post: None,
         },
         ws: vec![WsSource {
@@ -134,6 +143,7 @@ fn feature(name: &str, path: &str) -> Feature {
             removed: None,
             sequence: None,
         }],
+        socket: None,
         routing: Default::default(),
         key: Vec::new(),
         rest_only: Vec::new(),

@@ -14,22 +14,30 @@ use tokio_rustls::TlsAcceptor;
 use super::Setup;
 use super::server::{Reply, Server};
 
-fn fixture(name: &str) -> PathBuf {
+pub fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/tls").join(name)
 }
 
-/// TLS in front of a plain server; ends with the test's runtime.
-async fn in_front_of(server: &Server) -> SocketAddr {
+/// TLS in front of a plain server, for clients of this authority only where one is named; ends with the test's runtime.
+pub async fn in_front_of(server: &Server, clients: Option<&str>) -> SocketAddr {
     let certificates =
         CertificateDer::pem_file_iter(fixture("server.pem")).unwrap().map(Result::unwrap).collect();
     let key = PrivateKeyDer::from_pem_file(fixture("server.key")).unwrap();
-    let config =
-        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(certificates, key)
-            .unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let builder = match clients {
+        None => builder.with_no_client_auth(),
+        Some(authority) => {
+            let mut roots = rustls::RootCertStore::empty();
+            roots.add(CertificateDer::from_pem_file(fixture(authority)).unwrap()).unwrap();
+            let verifier =
+                rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        }
+    };
+    let config = builder.with_single_cert(certificates, key).unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, upstream) = (listener.local_addr().unwrap(), server.address);
@@ -53,7 +61,7 @@ async fn in_front_of(server: &Server) -> SocketAddr {
 #[tokio::test]
 async fn a_private_authority_is_trusted_by_both_sides_once_it_is_named() {
     let server = Server::start(|_| Reply::json("{}")).await;
-    let address = in_front_of(&server).await;
+    let address = in_front_of(&server, None).await;
     let mut setup = Setup::at(&format!("https://{address}"), &format!("wss://{address}/ws/"));
     setup.backend.ca_file = Some(fixture("ca.pem"));
     let mut watcher = setup.begin().await.unwrap();
@@ -66,7 +74,7 @@ async fn a_private_authority_is_trusted_by_both_sides_once_it_is_named() {
 #[tokio::test]
 async fn an_unknown_authority_is_refused_by_both_sides() {
     let server = Server::start(|_| Reply::json("{}")).await;
-    let address = in_front_of(&server).await;
+    let address = in_front_of(&server, None).await;
     let setup = Setup::at(&format!("https://{address}"), &format!("wss://{address}/ws/"));
     let error = Error::from(setup.begin().await.err().unwrap());
     assert!(error.to_string().contains("TLS with"), "{error}");

@@ -16,7 +16,7 @@ fn given(text: impl AsRef<[u8]>) -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 fn message(at: u64) -> Observation<'static> {
-    Observation { at: Nanos(at), event: Event::Message(format!("{{\"n\":{at}}}").into()) }
+    Observation::of(Nanos(at), Event::Message(format!("{{\"n\":{at}}}").into()))
 }
 
 #[test]
@@ -127,5 +127,5 @@ fn what_is_no_recording_is_named() {
 #[test]
 fn unknown_keys_beside_a_known_event_are_passed_over() {
     let (_folder, path) = given(format!("{HEADER}\n{{\"t\":2,\"link\":\"open\",\"peer\":{{\"ip\":1}}}}\n\n"));
-    assert_eq!(read(&path).unwrap().0, [Observation { at: Nanos(2), event: Event::Open }]);
+    assert_eq!(read(&path).unwrap().0, [Observation::of(Nanos(2), Event::Open)]);
 }

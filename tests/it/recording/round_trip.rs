@@ -81,7 +81,7 @@ fn run() -> impl Strategy<Value = Vec<Observation<'static>>> {
         events
             .map(|(pause, event)| {
                 at += u64::from(pause);
-                Observation { at: Nanos(at), event }
+                Observation::of(Nanos(at), event)
             })
             .collect()
     })
@@ -104,7 +104,7 @@ proptest! {
     /// What a run is judged from is `canonical`; recording must not change it once more.
     #[test]
     fn a_canonical_observation_stays_as_it_is(event in event()) {
-        let once = canonical(Observation { at: Nanos(1), event });
+        let once = canonical(Observation::of(Nanos(1), event));
         prop_assert_eq!(canonical(once.clone()), once);
     }
 }

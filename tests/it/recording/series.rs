@@ -33,10 +33,8 @@ fn parts_of_a_rotated_recording_go_on_without_a_seam() {
         "{\"thor_cutover_recording\":1,\"started_at\":\"2026-11-23T14:30:00Z\",\"part\":2}\n{\"t\":5,\"end\":\"completed\"}\n",
     ])
     .unwrap();
-    let expected = [
-        Observation { at: Nanos(1), event: Event::Open },
-        Observation { at: Nanos(5), event: Event::End(End::Completed) },
-    ];
+    let expected =
+        [Observation::of(Nanos(1), Event::Open), Observation::of(Nanos(5), Event::End(End::Completed))];
     assert_eq!((observations.as_slice(), end), (expected.as_slice(), End::Completed));
 }
 

@@ -4,6 +4,7 @@
 
 mod replayed;
 mod served;
+mod several;
 mod transports;
 
 use serde_json::{Value, json};

@@ -267,3 +267,60 @@ fn a_removal_that_never_came_is_found() {
         );
     }
 }
+
+/// One lost message, and REST moved while it was missing: the next message heals it, and the number tells.
+#[test]
+fn a_hole_in_which_rest_moved_is_no_go() {
+    let shape = shape("numbered");
+    let frames = |second: u64| (shape.frames)(second, &state(second));
+    let report =
+        replay(shape, |second| if second == 31 { Vec::new() } else { frames(second) }).exits(1).json();
+    let gate = report["features"][0]["gates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|gate| gate["code"] == "dropped-push")
+        .unwrap();
+    assert!(gate["value"].as_str().unwrap().contains("1 sequence_gap, 1 of them while REST moved"), "{gate}");
+    let finding = report["features"][0]["findings"].as_array().unwrap();
+    let hole = finding.iter().find(|it| it["kind"] == "sequence_gap").unwrap();
+    assert!(hole["ws"].as_str().unwrap().ends_with("and REST moved meanwhile"), "{hole}");
+}
+
+#[test]
+fn a_message_without_its_number_is_counted() {
+    let shape = shape("numbered");
+    let without = |is_it: fn(u64) -> bool, value: Option<Value>| {
+        replay(shape, move |second| {
+            let frames = (shape.frames)(second, &state(second)).into_iter().map(|frame| {
+                let mut frame: Value = serde_json::from_str(&frame).unwrap();
+                if is_it(second) {
+                    match &value {
+                        Some(value) => frame["u"] = value.clone(),
+                        None => drop(frame.as_object_mut().unwrap().remove("u")),
+                    }
+                }
+                frame.to_string()
+            });
+            frames.collect()
+        })
+    };
+    let noted = |report: &Value| {
+        let notes = report["features"][0]["notes"].as_array().unwrap().clone();
+        notes
+            .into_iter()
+            .find(|note| note["kind"] == "unnumbered")
+            .map(|note| note["count"].as_u64().unwrap())
+    };
+    let whole = without(|_| false, None).exits(0).json();
+    assert_eq!(noted(&whole), None);
+    for odd in
+        [None, Some(Value::Null), Some("x".into()), Some((-1).into()), Some(json!(1.5)), Some(json!({}))]
+    {
+        // the last seconds, so that no hole opens
+        let report = without(|second| second >= 35, odd).exits(0).json();
+        assert_eq!(noted(&report), Some(5));
+    }
+    let none = without(|_| true, None).exits(3);
+    assert!(none.out.contains("none of 40 messages has the number"), "{}", none.out);
+}

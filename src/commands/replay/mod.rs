@@ -1,4 +1,6 @@
-//! `replay`: the same judgment from recordings. Reads them as a stream, writes nothing.
+//! `replay`: the same judgment from recordings, or from a browser's HAR. Reads them as a stream, writes nothing.
+
+mod har;
 
 use std::path::PathBuf;
 
@@ -11,6 +13,7 @@ use crate::judge::run::judge;
 use crate::model::feature::{Feature, in_force};
 use crate::model::run::RunReport;
 use crate::observe::pseudonyms::{Pseudonyms, is_pseudonym};
+use crate::recording::har::is_har;
 use crate::recording::{Config, Header, Series};
 use crate::report::Answer;
 use crate::report::run::RunAnswer;
@@ -22,6 +25,18 @@ use crate::settings;
 /// # Errors
 /// Unreadable or damaged recordings; usage and configuration.
 pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Result<Box<dyn Answer>> {
+    match arguments.files.iter().find(|path| is_har(path)) {
+        Some(path) if arguments.files.len() == 1 => {
+            return Ok(Box::new(har::run(path, cli, arguments, environment)?));
+        }
+        Some(path) => {
+            let error = Error::usage(format!("{} is a HAR and is replayed alone", path.display()));
+            return Err(
+                error.hint("thor-cutover replay FILE once for each; recordings of one run go together")
+            );
+        }
+        None => {}
+    }
     let (header, mut series) = Series::open(&arguments.files)?;
     let (config, of_accounts) = config(cli, environment, &header, &series)?;
     let features = select(&config.features, &arguments.features, &header)?;
