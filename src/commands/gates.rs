@@ -45,11 +45,11 @@ impl Answer for GatesAnswer {
         self.0.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(human(&self.0)),
+            Format::Human => Ok(human(&self.0, environment.width())),
             Format::Json => Ok(serde_json::to_string_pretty(&self.0).map_err(anyhow::Error::new)? + "\n"),
-            other => Err(unsupported("gates", other, "human, json")),
+            other => Err(unsupported("gates", other)),
         }
     }
 }

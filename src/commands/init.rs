@@ -52,7 +52,7 @@ impl Answer for InitReport {
         match format {
             Format::Human => Ok(self.human()),
             Format::Json => Ok(serde_json::to_string_pretty(self).map_err(anyhow::Error::new)? + "\n"),
-            other => Err(unsupported("init", other, "human, json")),
+            other => Err(unsupported("init", other)),
         }
     }
 

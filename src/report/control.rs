@@ -64,19 +64,19 @@ impl Answer for ControlAnswer {
         self.report.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(human(&self.report)),
+            Format::Human => Ok(human(&self.report, environment.width())),
             Format::Json => {
                 let json = serde_json::to_string_pretty(&self.report).map_err(anyhow::Error::new)?;
                 Ok(json + "\n")
             }
-            other => Err(unsupported(self.command, other, "human, json")),
+            other => Err(unsupported(self.command, other)),
         }
     }
 }
 
-fn human(report: &ControlReport) -> String {
+fn human(report: &ControlReport, width: usize) -> String {
     let mut text = String::new();
     for edit in &report.edits {
         if let Some(target) = &edit.target {
@@ -94,9 +94,9 @@ fn human(report: &ControlReport) -> String {
     for gate in &report.lacking {
         let first = format!("{} {}: ", palette::verdict(gate.verdict), gate.code);
         let indent = gate.verdict.as_str().len() + gate.code.len() + 3;
-        text.push_str(&paragraph(&first, indent.min(30), &visible(&gate.value)));
+        text.push_str(&paragraph(width, &first, indent.min(30), &visible(&gate.value)));
         if !gate.fix.is_empty() {
-            text.push_str(&paragraph("  → ", 4, &visible(&gate.fix)));
+            text.push_str(&paragraph(width, "  → ", 4, &visible(&gate.fix)));
         }
     }
     let state = if report.on { "on" } else { "off" };
@@ -112,7 +112,7 @@ fn human(report: &ControlReport) -> String {
     };
     let _ = writeln!(text, "{}", palette::heading(&visible(&what)));
     if let Some(forced) = &report.forced {
-        text.push_str(&paragraph("forced: ", 8, &visible(forced)));
+        text.push_str(&paragraph(width, "forced: ", 8, &visible(forced)));
     }
     for edit in &report.edits {
         if let Some(backup) = &edit.backup {
@@ -121,11 +121,11 @@ fn human(report: &ControlReport) -> String {
     }
     if report.refused.is_none() {
         for reminder in &report.reminders {
-            text.push_str(&paragraph(&palette::attention("→ ").to_string(), 2, &visible(reminder)));
+            text.push_str(&paragraph(width, &palette::attention("→ ").to_string(), 2, &visible(reminder)));
         }
     }
     for warning in &report.warnings {
-        text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(warning)));
+        text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &visible(warning)));
     }
     text
 }

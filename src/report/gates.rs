@@ -20,8 +20,8 @@ pub struct GateInfo {
     pub measures: String,
 }
 
-pub fn human(report: &GatesReport) -> String {
-    let mut rows = table(["Gate", "Asked by", "Measures"]);
+pub fn human(report: &GatesReport, width: usize) -> String {
+    let mut rows = table(width, ["Gate", "Asked by", "Measures"]);
     for gate in &report.gates {
         rows.add_row([gate.code.clone(), gate.asked_by.join(", "), gate.measures.clone()]);
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub use evidence::digest_of;
 
-use crate::cli::{Cli, ShadowDiffArgs};
+use crate::cli::{Cli, Format, ShadowDiffArgs};
 use crate::clock::Clock;
 use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount};
 use crate::commands::shadow_diff::record::Beginning;
@@ -35,6 +35,7 @@ use crate::observe::{Observer, Plan};
 use crate::report::Answer;
 use crate::report::palette::Palette;
 use crate::report::run::RunAnswer;
+use crate::report::run::trace::RunTrace;
 use crate::secrets::shown_url;
 use crate::settings::{self, Settings};
 
@@ -114,7 +115,8 @@ impl Call<'_> {
             Some(pseudonyms) => pseudonyms.of(account).into_owned(),
             None => account.to_owned(),
         });
-        let beginning = Beginning::of(self.arguments, self.settings, configured)?;
+        let is_traced = self.cli.global.format == Format::Html;
+        let beginning = Beginning::of(self.arguments, self.settings, configured, is_traced)?;
         if !self.cli.global.quiet {
             crate::say(&opening(self.settings, self.features));
             let said = beginning.said.iter().chain(close.as_ref().map(|close| &close.said));
@@ -168,16 +170,18 @@ impl Call<'_> {
             digest: &beginning.digest,
             observer,
             panel: beginning.panel,
+            trace: is_traced.then(|| RunTrace::of(beginning.judged.len())),
             writer: beginning.recording,
             rules: Rules::new(wish, self.arguments.samples, delays, clock.now()),
             until,
             live,
             keep: &mut |report| evidence.keep_aside(report),
         };
-        let watched = watch.run(&mut signals).await?;
+        let mut watched = watch.run(&mut signals).await?;
         let Beginning { judged, digest, expired, .. } = beginning;
         let report = judge(&judged, &watched.tally, &self.settings.thresholds, watched.end, &digest);
-        let mut answer = RunAnswer::new("shadow-diff", report, self.cli.global.verbose > 0);
+        let mut answer = RunAnswer::new("shadow-diff", report, self.cli.global.verbose > 0)
+            .with_trace(watched.trace.take());
         answer.report.warnings.extend(expired);
         if let Some(path) = &self.arguments.record {
             let parts: Vec<_> =
