@@ -260,12 +260,14 @@ fn init_asks_on_a_terminal() {
         String::from_utf8_lossy(&seen).into_owned()
     });
     let mut writer = pair.master.take_writer().unwrap();
-    writer.write_all(b"thor-b\nhttps://thor.example\n7\n").unwrap();
+    writer.write_all(b"thor-z\nthor-b\nnowhere\nhttps://thor.example\n7\n").unwrap();
     assert!(child.wait().unwrap().success());
     drop(writer);
     drop(pair.master);
     let seen = seen.join().unwrap();
     assert!(seen.contains("Base URL of Thor's REST API [http://localhost:8000]"), "{seen}");
+    assert!(seen.contains("unknown contract \"thor-z\"") && seen.contains("once more"), "{seen}");
+    assert!(!seen.contains("thor-cutover.toml:"), "a line of a file that is not there: {seen}");
     let text = fs_err::read_to_string(folder.path().join("thor-cutover.toml")).unwrap();
     for line in ["contract = \"thor-b\"", "rest_url = \"https://thor.example\"", "account_id = \"7\""] {
         assert!(text.lines().any(|it| it == line), "{line} in:\n{text}");
