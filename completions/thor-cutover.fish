@@ -103,7 +103,8 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l until-close -d 'Observe until the market session of the features closes'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l until-close -d 'Observe until the market session of the features closes; waits until it opens'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l no-wait -d 'Do not wait for a market that is closed: exit 3 and say when it opens'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l resume -d 'Go on with the interrupted recording that --record names, and with its evidence'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l no-evidence -d 'Do not write this run to the ledger'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l keep-identifiers -d 'Keep account numbers as they are instead of pseudonyms'

@@ -188,9 +188,12 @@ pub struct ShadowDiffArgs {
     /// How long to observe [default: until every gate is decided, 60s to 10m]
     #[arg(long = "for", value_name = "DURATION", value_parser = span::parse, conflicts_with = "until_close")]
     pub duration: Option<Duration>,
-    /// Observe until the market session of the features closes
+    /// Observe until the market session of the features closes; waits until it opens
     #[arg(long)]
     pub until_close: bool,
+    /// Do not wait for a market that is closed: exit 3 and say when it opens
+    #[arg(long, requires = "until_close")]
+    pub no_wait: bool,
     /// Stop after this many REST samples of each feature
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub samples: Option<u64>,
