@@ -641,6 +641,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             break
         }
         'thor-cutover;gates' {
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'A page about one gate: why it is asked, what it looks like when it does not pass, what to do then')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
             [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')

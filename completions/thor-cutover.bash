@@ -2315,12 +2315,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__gates)
-            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered entities-told flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone listener-reachable fields-accepted delete-held requests-resolved timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
+            opts="-o -q -v -h -V --explain --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered entities-told flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone listener-reachable fields-accepted delete-held requests-resolved timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --explain)
+                    COMPREPLY=($(compgen -W "rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered entities-told flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone listener-reachable fields-accepted delete-held requests-resolved timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0

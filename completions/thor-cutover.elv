@@ -596,6 +596,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         &'thor-cutover;evidence;help;help'= {
         }
         &'thor-cutover;gates'= {
+            cand --explain 'A page about one gate: why it is asked, what it looks like when it does not pass, what to do then'
             cand --format 'Form of the answer'
             cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
             cand --rest-url 'Base URL of Thor''s REST API'

@@ -173,8 +173,10 @@ pub struct StatusArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "On a terminal, while it observes:
   q   end the run and keep its evidence, as Ctrl-C does
-  d   show the newest difference in full, or go back; arrows scroll
   f   go on to the next feature
+  l   list its findings; arrows choose, Enter shows both sides whole
+  d   show the newest difference in full, or go back; arrows scroll
+  ?   what the keys do and what is shown
 
 Examples:
   thor-cutover shadow-diff account_balance

@@ -273,3 +273,24 @@ fn init_asks_on_a_terminal() {
         assert!(text.lines().any(|it| it == line), "{line} in:\n{text}");
     }
 }
+
+#[test]
+fn every_gate_has_a_page_and_an_unknown_one_the_nearest() {
+    use std::collections::BTreeSet;
+    use thor_cutover::judge::{explained::EXPLANATIONS, gates, run::RUN_GATES};
+    let explained: BTreeSet<&str> = EXPLANATIONS.iter().map(|it| it.code).collect();
+    assert_eq!(explained.len(), EXPLANATIONS.len(), "a page stands twice");
+    let decided = gates::ALL.iter().map(|gate| gate.code);
+    let asked: BTreeSet<&str> = RUN_GATES.iter().map(|gate| gate.code).chain(decided).collect();
+    assert_eq!(explained, asked);
+    let page = stdout(&["gates", "--explain", "parity"]);
+    for told in ["asked by run", "asked by cutover, delete", "Why", "What to do", "454.99"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&["gates", "--explain", "samples", "--format", "json"])).unwrap();
+    assert!(json["gates"][0]["explanation"]["why"].as_str().unwrap().contains("prove little"), "{json}");
+    let unknown = run(&root(), &["gates", "--explain", "parityy"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("did you mean `parity`?"));
+}
