@@ -81,7 +81,7 @@ fn human(report: &ControlReport, width: usize) -> String {
     if let Some(why) = &report.refused {
         // a diff that stands first looks as if it were done
         let refusal = format!("refused, nothing was changed: {why}");
-        let _ = writeln!(text, "{}", palette::heading(&visible(&refusal)));
+        text.push_str(&paragraph(width, "", 2, &visible(&refusal)));
         text.push_str(&lacking(report, width));
         for warning in &report.warnings {
             text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &visible(warning)));

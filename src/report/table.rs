@@ -12,6 +12,11 @@ use crate::report::palette;
 /// Lines of prose are not longer, however wide the terminal is: they could not be read.
 const MAX_PROSE: usize = 120;
 
+/// The titles and the rule under them.
+const HEADER_LINES: usize = 2;
+/// Lines of a row, in the mean, beyond which rows stand under one another.
+const MAX_ROW_LINES: usize = 3;
+
 const STYLE: TableStyle = TableStyle::new()
     .header_lines(ContentLineStyle::none())
     .header_separator(LineStyle::none().fill('─').junction('─'))
@@ -37,12 +42,17 @@ pub fn lines(table: &Table) -> String {
     if least.iter().sum::<usize>() > width {
         return stacked(table, width);
     }
-    let mut table = table.clone();
+    let mut fitted = table.clone();
     let narrow = |column: &usize| u16::try_from(*column).unwrap_or(u16::MAX);
-    table.set_constraints(
+    fitted.set_constraints(
         least.iter().map(|column| ColumnConstraint::LowerBoundary(Width::Fixed(narrow(column)))),
     );
-    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    let side_by_side: Vec<String> = fitted.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    // columns that are a word wide can be read by nobody
+    if side_by_side.len() > HEADER_LINES + table.row_count() * MAX_ROW_LINES {
+        return stacked(table, width);
+    }
+    side_by_side.concat()
 }
 
 /// The widest word of each column, its title included.

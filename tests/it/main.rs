@@ -36,3 +36,4 @@ mod shapes;
 mod signal_k;
 mod socket;
 mod status;
+mod widths;

@@ -116,7 +116,8 @@ pub fn outcome(feature: &FeatureSince) -> String {
 fn searched(answer: &AuditAnswer, width: usize) -> String {
     let mut text = String::new();
     let root = visible(&answer.searched.root);
-    let _ = writeln!(text, "{} {root}: {}", palette::heading("searched"), answer.searched_line());
+    let first = format!("{} ", palette::heading("searched"));
+    text.push_str(&paragraph(width, &first, 2, &format!("{root}: {}", answer.searched_line())));
     for file in &answer.searched.unparsed {
         let line = file.line.map_or(String::new(), |line| format!(":{line}"));
         let mentions = match file.mentions.as_slice() {

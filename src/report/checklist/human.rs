@@ -10,7 +10,7 @@ use crate::report::table::{lines, paragraph, table};
 
 pub fn human(report: &ChecklistReport, width: usize) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}: {}", word(report.verdict), headline(report));
+    text.push_str(&paragraph(width, &format!("{}: ", word(report.verdict)), 2, &headline(report)));
     let revision = report
         .revision
         .as_deref()
@@ -20,7 +20,8 @@ pub fn human(report: &ChecklistReport, width: usize) -> String {
         None if report.waived.is_some() => "no source tree".to_owned(),
         None => "no source tree of Thor was found".to_owned(),
     };
-    let _ = writeln!(text, "{}\n", palette::faint(&format!("{revision}, {source}")));
+    text.push_str(&paragraph(width, "", 2, &palette::faint(&format!("{revision}, {source}")).to_string()));
+    text.push('\n');
     for feature in report.features.iter().filter(|it| it.judged) {
         text.push_str(&in_full(feature, width));
     }

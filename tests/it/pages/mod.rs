@@ -90,7 +90,7 @@ fn without_a_ledger_the_page_says_that_nothing_was_seen() {
 }
 
 /// A recording in which REST and the WebSocket say different things, some of them hostile.
-fn hostile_recording(tool: &Tool) {
+pub fn hostile_recording(tool: &Tool) {
     let balance = |cash: &str| serde_json::json!({"account_number": "1", "cash": cash, "buying_power": cash, "status": HOSTILE});
     let mut lines = vec![
         serde_json::json!({"thor_cutover_recording": 1, "started_at": "2026-11-23T14:30:00Z",

@@ -190,7 +190,8 @@ fn polling_stops_before_the_end_so_that_nothing_is_pending() {
 /// A configuration whose one session opens so many seconds from now, and lasts a few.
 fn session_in(folder: &Path, seconds: i64) {
     let now = thor_cutover::clock::Clock::wall().to_zoned(jiff::tz::TimeZone::UTC);
-    let at = |seconds: i64| (&now + jiff::SignedDuration::from_secs(seconds)).strftime("%H:%M:%S").to_string();
+    let at =
+        |seconds: i64| (&now + jiff::SignedDuration::from_secs(seconds)).strftime("%H:%M:%S").to_string();
     let text = format!(
         "[[session]]\nname = \"soon\"\ntime_zone = \"UTC\"\nopen = \"{}\"\nclose = \"{}\"\n\
          days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]\nfeatures = [\"account_balance\"]\n\
