@@ -52,6 +52,9 @@ _thor__cutover() {
             thor__cutover,replay)
                 cmd="thor__cutover__subcmd__replay"
                 ;;
+            thor__cutover,report)
+                cmd="thor__cutover__subcmd__report"
+                ;;
             thor__cutover,rollback)
                 cmd="thor__cutover__subcmd__rollback"
                 ;;
@@ -196,6 +199,9 @@ _thor__cutover() {
             thor__cutover__subcmd__help,replay)
                 cmd="thor__cutover__subcmd__help__subcmd__replay"
                 ;;
+            thor__cutover__subcmd__help,report)
+                cmd="thor__cutover__subcmd__help__subcmd__report"
+                ;;
             thor__cutover__subcmd__help,rollback)
                 cmd="thor__cutover__subcmd__help__subcmd__rollback"
                 ;;
@@ -254,7 +260,7 @@ _thor__cutover() {
 
     case "${cmd}" in
         thor__cutover)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help"
+            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version status shadow-diff replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -337,7 +343,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__audit)
-            opts="-o -q -v -h -V --source --since --plan --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --source --since --plan --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -356,6 +362,10 @@ _thor__cutover() {
                     ;;
                 --plan)
                     COMPREPLY=($(compgen -W "account_balance positions intraday global_market" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json markdown github sarif" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -387,10 +397,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -435,7 +441,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__checklist)
-            opts="-o -q -v -h -V --decision --source --require-source --since --revision --log-file --console-log --summary --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --decision --source --require-source --since --revision --log-file --console-log --summary --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -490,6 +496,10 @@ _thor__cutover() {
                     fi
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json markdown junit github" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -519,10 +529,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -567,12 +573,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__completions)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version bash elvish fish powershell zsh"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -602,10 +612,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -650,12 +656,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__demo)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -685,10 +695,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -733,7 +739,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__doctor)
-            opts="-o -q -v -h -V --for --redis --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --for --redis --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -745,6 +751,10 @@ _thor__cutover() {
                     ;;
                 --redis)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -776,10 +786,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -824,7 +830,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__enable)
-            opts="-o -q -v -h -V --dry-run --force --reason --source --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --dry-run --force --reason --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -843,6 +849,10 @@ _thor__cutover() {
                     ;;
                 --revision)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -874,10 +884,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -922,12 +928,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version list show export import copy verify key signing-key prune help"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version list show export import copy verify key signing-key prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -957,10 +967,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1005,12 +1011,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__copy)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1040,10 +1050,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1088,7 +1094,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__export)
-            opts="-o -q -v -h -V --sign --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --sign --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1107,6 +1113,10 @@ _thor__cutover() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1138,10 +1148,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1382,12 +1388,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__import)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1417,10 +1427,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1465,12 +1471,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__key)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version export import fingerprint help"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version export import fingerprint help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1500,10 +1510,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1548,12 +1554,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__key__subcmd__export)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1583,10 +1593,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1631,12 +1637,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__key__subcmd__fingerprint)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1666,10 +1676,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1784,12 +1790,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__key__subcmd__import)
-            opts="-o -q -v -h -V --replace --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --replace --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1819,10 +1829,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1867,7 +1873,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__list)
-            opts="-o -q -v -h -V --feature --kind --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --feature --kind --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1879,6 +1885,10 @@ _thor__cutover() {
                     ;;
                 --kind)
                     COMPREPLY=($(compgen -W "run sign-off revocation flag-change grant baseline archive checkpoint" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1910,10 +1920,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1958,7 +1964,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__prune)
-            opts="-o -q -v -h -V --older-than --yes --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --older-than --yes --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1966,6 +1972,10 @@ _thor__cutover() {
             case "${prev}" in
                 --older-than)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1997,10 +2007,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2045,12 +2051,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__show)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -2080,10 +2090,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2128,12 +2134,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__signing__subcmd__key)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -2163,10 +2173,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2211,7 +2217,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__evidence__subcmd__verify)
-            opts="-o -q -v -h -V --recording --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --recording --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2230,6 +2236,10 @@ _thor__cutover() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2261,10 +2271,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2309,12 +2315,20 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__gates)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered entities-told flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone listener-reachable fields-accepted delete-held requests-resolved timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
+            opts="-o -q -v -h -V --explain --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered entities-told flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone listener-reachable fields-accepted delete-held requests-resolved timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --explain)
+                    COMPREPLY=($(compgen -W "rest-reached rest-errors contract-seen parity dropped-push freshness justified stall coverage key-unique comparable decided alignment continuity samples transitions-covered self-check completed source-found job-found broadcast-found broadcast-ungated handler-found imports-resolve files-parse integrated revision-known evidence-present silence sessions-covered entities-told flag-order hazards-cleared cutover-held flag-on flags-agree gaps-healed rollback-rehearsed signed-off timer-unshared callers-gone listener-reachable fields-accepted delete-held requests-resolved timers-gone pollers-gone endpoints-gone urls-gone flag-reads-gone logs-clean documentation-updated release-tagged team-informed evidence-archived" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -2344,10 +2358,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2392,7 +2402,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__help)
-            opts="status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema help"
+            opts="status shadow-diff replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2741,6 +2751,20 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        thor__cutover__subcmd__help__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         thor__cutover__subcmd__help__subcmd__rollback)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2812,7 +2836,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__init)
-            opts="-y -o -q -v -h -V --yes --contract --from --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-y -o -q -v -h -V --yes --contract --from --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2835,6 +2859,10 @@ _thor__cutover() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -2866,10 +2894,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2914,12 +2938,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__man)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version status shadow-diff replay checklist audit enable rollback sign-off evidence gates doctor demo init completions man schema"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version status shadow-diff replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -2949,10 +2977,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2997,7 +3021,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__replay)
-            opts="-o -q -v -h -V --feature --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --feature --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3005,6 +3029,10 @@ _thor__cutover() {
             case "${prev}" in
                 --feature)
                     COMPREPLY=($(compgen -W "account_balance positions intraday global_market" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json markdown junit github html" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -3038,8 +3066,102 @@ _thor__cutover() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thor__cutover__subcmd__report)
+            opts="-o -q -v -h -V --last --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --revision)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json markdown html" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --rest-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ws-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --evidence)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3084,12 +3206,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__rollback)
-            opts="-o -q -v -h -V --dry-run --rehearsal --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --dry-run --rehearsal --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -3119,10 +3245,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3167,12 +3289,16 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__schema)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff demo doctor replay"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff demo doctor replay report"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -3202,10 +3328,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3250,7 +3372,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__shadow__subcmd__diff)
-            opts="-o -q -v -h -V --for --until-close --samples --every --record --rotate --resume --no-evidence --keep-identifiers --source --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --for --until-close --no-wait --samples --every --record --rotate --resume --no-evidence --keep-identifiers --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3298,6 +3420,10 @@ _thor__cutover() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json markdown junit github html" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -3327,10 +3453,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3375,7 +3497,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__sign__subcmd__off)
-            opts="-o -q -v -h -V --gate --by --role --note --accept --tag --revoke --source --revision --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --gate --by --role --note --accept --tag --revoke --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3420,6 +3542,10 @@ _thor__cutover() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -3449,10 +3575,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3497,7 +3619,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__status)
-            opts="-o -q -v -h -V --flags-url --pid --source --watch --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version"
+            opts="-o -q -v -h -V --flags-url --pid --source --watch --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3520,6 +3642,10 @@ _thor__cutover() {
                     ;;
                 --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -3551,10 +3677,6 @@ _thor__cutover() {
                     ;;
                 --evidence)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json markdown junit github sarif html" -- "${cur}"))
                     return 0
                     ;;
                 --output)

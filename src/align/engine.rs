@@ -93,6 +93,18 @@ impl Engine {
         self
     }
 
+    /// Keeps what only the run as a whole decides too, as [`Aligner::with_deferred`] does.
+    pub fn with_deferred(mut self) -> Self {
+        self.aligners = self.aligners.into_iter().map(Aligner::with_deferred).collect();
+        self
+    }
+
+    /// The next answer that only the run as a whole will decide, with the index of its feature.
+    pub fn poll_deferred(&mut self) -> Option<(usize, Outcome)> {
+        let mut aligners = self.aligners.iter_mut().enumerate();
+        aligners.find_map(|(index, aligner)| Some((index, aligner.poll_deferred()?)))
+    }
+
     /// The next settled outcome, with the index of its feature.
     pub fn poll_outcome(&mut self) -> Option<(usize, Outcome)> {
         let mut aligners = self.aligners.iter_mut().enumerate();
@@ -259,13 +271,26 @@ impl Engine {
         }
     }
 
+    /// Ends the run; `last` takes what is polled for the last time.
+    pub fn finish_after(mut self, end: Nanos, last: impl FnOnce(&mut Self)) -> EngineTally {
+        for aligner in &mut self.aligners {
+            aligner.close(end);
+        }
+        last(&mut self);
+        self.ended(end, |aligner| aligner.tally())
+    }
+
     /// Ends the run.
-    pub fn finish(mut self, end: Nanos) -> EngineTally {
+    pub fn finish(self, end: Nanos) -> EngineTally {
+        self.ended(end, |aligner| aligner.finish(end))
+    }
+
+    fn ended(mut self, end: Nanos, tally: impl FnMut(Aligner) -> Tally) -> EngineTally {
         self.now = self.now.max(end);
         let now = self.now;
         let sockets: Vec<(Option<String>, Connection)> =
             self.sockets.into_iter().map(|socket| socket.finish(now)).collect();
-        let features = self.aligners.into_iter().map(|aligner| aligner.finish(end)).collect();
+        let features = self.aligners.into_iter().map(tally).collect();
         let connection = together(sockets.iter().map(|(_, connection)| connection));
         EngineTally { connection, sockets, features, ended: now }
     }

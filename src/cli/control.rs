@@ -121,9 +121,13 @@ impl From<ManualGateArg> for ManualGate {
 #[command(after_help = "Examples:
   thor-cutover gates
   thor-cutover gates sessions-covered
+  thor-cutover gates --explain parity
   thor-cutover gates --format json")]
 pub struct GatesArgs {
     /// Only the gates with these codes
     #[arg(value_name = "CODE")]
     pub codes: Vec<String>,
+    /// A page about one gate: why it is asked, what it looks like when it does not pass, what to do then
+    #[arg(long, value_name = "CODE", conflicts_with = "codes")]
+    pub explain: Option<String>,
 }

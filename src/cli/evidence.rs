@@ -17,7 +17,7 @@ use crate::model::feature::span;
   thor-cutover evidence copy sqlite:.thor-cutover/evidence.db postgres://ada@db/thor
   thor-cutover evidence verify --recording run.ndjson.zst
   thor-cutover evidence key export team.key
-  thor-cutover evidence prune --older-than 2160h")]
+  thor-cutover evidence prune --older-than 90d")]
 pub struct EvidenceArgs {
     #[command(subcommand)]
     pub action: EvidenceAction,
@@ -86,7 +86,7 @@ pub enum EvidenceAction {
     },
     /// Remove old runs; those that a granted decision rests on stay
     Prune {
-        /// Runs that ended longer ago than this, such as 2160h
+        /// Runs that ended longer ago than this, such as 90d
         #[arg(long, value_name = "DURATION", value_parser = span::parse)]
         older_than: Duration,
         /// Really remove them; without it they are only listed

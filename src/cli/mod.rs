@@ -2,6 +2,7 @@
 
 mod control;
 mod evidence;
+mod format;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use self::control::{EnableArgs, GatesArgs, ManualGateArg, RollbackArgs, SignOffArgs};
 pub use self::evidence::{EvidenceAction, EvidenceArgs, KeyAction, KindArg};
+pub use self::format::{Format, offered};
 use crate::model::feature::span;
 
 /// Go or no-go before a REST timer is deleted.
@@ -19,6 +21,7 @@ use crate::model::feature::span;
 #[derive(Debug, Parser)]
 #[command(name = "thor-cutover", version, about, long_about, max_term_width = 100)]
 #[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(mut_subcommands(format::with_own_formats))]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -31,24 +34,39 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Configuration file [default: the nearest thor-cutover.toml upwards from here]
-    #[arg(long, global = true, env = "THOR_CUTOVER_CONFIG", hide_env_values = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, hide_short_help = true, env = "THOR_CUTOVER_CONFIG", hide_env_values = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
     /// Base URL of Thor's REST API
-    #[arg(long, global = true, env = "THOR_CUTOVER_REST_URL", hide_env_values = true, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, global = true, hide_short_help = true, env = "THOR_CUTOVER_REST_URL", hide_env_values = true, value_name = "URL", value_hint = ValueHint::Url)]
     pub rest_url: Option<String>,
     /// URL of Thor's WebSocket, the slash at the end included [default: derived from the REST URL]
-    #[arg(long, global = true, env = "THOR_CUTOVER_WS_URL", hide_env_values = true, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, global = true, hide_short_help = true, env = "THOR_CUTOVER_WS_URL", hide_env_values = true, value_name = "URL", value_hint = ValueHint::Url)]
     pub ws_url: Option<String>,
     /// Origin header of the handshake; Channels refuses one that is not an allowed host
-    #[arg(long, global = true, env = "THOR_CUTOVER_ORIGIN", hide_env_values = true, value_name = "ORIGIN")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "THOR_CUTOVER_ORIGIN",
+        hide_env_values = true,
+        value_name = "ORIGIN"
+    )]
     pub origin: Option<String>,
     /// Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor
-    #[arg(long, global = true, env = "THOR_CUTOVER_EVIDENCE", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "THOR_CUTOVER_EVIDENCE",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub evidence: Option<String>,
     /// Form of the answer; each command says which it has
     #[arg(
         long,
         global = true,
+        hide_short_help = true,
         value_enum,
         default_value_t,
         env = "THOR_CUTOVER_FORMAT",
@@ -57,29 +75,17 @@ pub struct Global {
     )]
     pub format: Format,
     /// Write the answer to a file instead of stdout
-    #[arg(long, short, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, short, global = true, hide_short_help = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// When to colour
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    #[arg(long, global = true, hide_short_help = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorChoice,
     /// Say less on stderr
-    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    #[arg(long, short, global = true, hide_short_help = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Say more on stderr; twice for everything
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, short, global = true, hide_short_help = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
-    #[default]
-    Human,
-    Json,
-    Markdown,
-    Junit,
-    Github,
-    Sarif,
-    Html,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -96,6 +102,7 @@ pub enum Command {
     ShadowDiff(ShadowDiffArgs),
     Replay(ReplayArgs),
     Checklist(ChecklistArgs),
+    Report(ReportArgs),
     Audit(AuditArgs),
     Enable(EnableArgs),
     Rollback(RollbackArgs),
@@ -108,6 +115,32 @@ pub enum Command {
     Completions(CompletionsArgs),
     Man(ManArgs),
     Schema(SchemaArgs),
+}
+
+impl Command {
+    /// The command as it is typed; `audit --plan`, whose formats are others, is one of its own.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "status",
+            Self::ShadowDiff(_) => "shadow-diff",
+            Self::Replay(_) => "replay",
+            Self::Checklist(_) => "checklist",
+            Self::Report(_) => "report",
+            Self::Audit(AuditArgs { plan: Some(_), .. }) => "audit --plan",
+            Self::Audit(_) => "audit",
+            Self::Enable(_) => "enable",
+            Self::Rollback(_) => "rollback",
+            Self::SignOff(_) => "sign-off",
+            Self::Evidence(_) => "evidence",
+            Self::Gates(_) => "gates",
+            Self::Doctor(_) => "doctor",
+            Self::Demo(_) => "demo",
+            Self::Init(_) => "init",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+            Self::Schema(_) => "schema",
+        }
+    }
 }
 
 /// Which flags are on, according to whom; each feature's stage and newest evidence, what is missing, what is next
@@ -140,8 +173,10 @@ pub struct StatusArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "On a terminal, while it observes:
   q   end the run and keep its evidence, as Ctrl-C does
-  d   show the newest difference in full, or go back; arrows scroll
   f   go on to the next feature
+  l   list its findings; arrows choose, Enter shows both sides whole
+  d   show the newest difference in full, or go back; arrows scroll
+  ?   what the keys do and what is shown
 
 Examples:
   thor-cutover shadow-diff account_balance
@@ -155,9 +190,12 @@ pub struct ShadowDiffArgs {
     /// How long to observe [default: until every gate is decided, 60s to 10m]
     #[arg(long = "for", value_name = "DURATION", value_parser = span::parse, conflicts_with = "until_close")]
     pub duration: Option<Duration>,
-    /// Observe until the market session of the features closes
+    /// Observe until the market session of the features closes; waits until it opens
     #[arg(long)]
     pub until_close: bool,
+    /// Do not wait for a market that is closed: exit 3 and say when it opens
+    #[arg(long, requires = "until_close")]
+    pub no_wait: bool,
     /// Stop after this many REST samples of each feature
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub samples: Option<u64>,
@@ -281,6 +319,31 @@ pub struct ChecklistArgs {
     /// Also append the Markdown to the file that GITHUB_STEP_SUMMARY names
     #[arg(long)]
     pub summary: bool,
+}
+
+/// The whole cutover on one page: where each feature stands, the weeks, what differed, who signed, what was not seen
+///
+/// From the ledger, the flags and the source; it only reads. The page is one file without scripts that asks
+/// nobody for anything: it can be mailed, printed and archived.
+/// Exit codes: 0 whatever it finds · 2 usage or configuration · 4 the ledger cannot be read.
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  thor-cutover report --format html --output cutover.html
+  thor-cutover report positions --last 4w --format markdown
+  thor-cutover report --source ../thor --format html --output cutover.html")]
+pub struct ReportArgs {
+    /// Features to tell of [default: all]
+    #[arg(value_name = "FEATURE")]
+    pub features: Vec<String>,
+    /// Tell only of the last so long, such as 4w [default: everything on the ledger]
+    #[arg(long, value_name = "DURATION", value_parser = span::parse)]
+    pub last: Option<Duration>,
+    /// Thor's source tree [default: `[source] root`, else the current folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub source: Option<PathBuf>,
+    /// Backend revision that the decisions are about [default: git of the source tree]
+    #[arg(long, value_name = "REV")]
+    pub revision: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -55,17 +55,17 @@ impl Answer for AuditAnswer {
         self.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match (format, &self.plan) {
-            (Format::Human, Some(plan)) => Ok(human::plan(plan)),
-            (Format::Human, None) => Ok(human::human(self)),
+            (Format::Human, Some(plan)) => Ok(human::plan(plan, environment.width())),
+            (Format::Human, None) => Ok(human::human(self, environment.width())),
             (Format::Json, _) => self.json(),
             (Format::Markdown, Some(plan)) => Ok(markdown::plan(plan)),
             (Format::Markdown, None) => Ok(markdown::markdown(self)),
             (Format::Sarif, None) => sarif::sarif(self),
             (Format::Github, None) => Ok(github::github(self)),
-            (other, Some(_)) => Err(unsupported("audit --plan", other, "human, json, markdown")),
-            (other, None) => Err(unsupported("audit", other, "human, json, markdown, sarif, github")),
+            (other, Some(_)) => Err(unsupported("audit --plan", other)),
+            (other, None) => Err(unsupported("audit", other)),
         }
     }
 }

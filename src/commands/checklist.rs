@@ -8,6 +8,7 @@ use crate::commands::decision::{Asking, Gathered};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::judge::decision::{Asked, Decided};
+use crate::model::facts::source::SourceFacts;
 use crate::model::stage::Decision;
 use crate::report::checklist::{ChecklistReport, SearchedFiles};
 use crate::report::checklist::{github, human, junit, markdown};
@@ -39,14 +40,7 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
     let decided: Vec<Decided> =
         features.iter().map(|feature| gathered.decide(&settings, feature, asked)).collect();
     let revision = gathered.git.head.as_ref().map(|head| head.short());
-    let searched = gathered.source.as_ref().map(|it| SearchedFiles {
-        files: it.files,
-        parsed: it.parsed,
-        unparsed: it.unparsed.len(),
-        unresolved: it.unresolved,
-        mapped: it.mapped,
-        accepted: it.accepted,
-    });
+    let searched = gathered.source.as_ref().map(searched_files);
     let mut report = ChecklistReport::of(decided, asked, revision, searched);
     report.warnings.extend_from_slice(&gathered.warnings);
     report.waive(gathered.no_source.as_deref());
@@ -59,6 +53,18 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
     }
     let hints = if args.summary { summarise(&report, environment)? } else { Vec::new() };
     Ok(Box::new(ChecklistAnswer { report, hints }))
+}
+
+/// How much of the source was read, in numbers.
+pub fn searched_files(source: &SourceFacts) -> SearchedFiles {
+    SearchedFiles {
+        files: source.files,
+        parsed: source.parsed,
+        unparsed: source.unparsed.len(),
+        unresolved: source.unresolved,
+        mapped: source.mapped,
+        accepted: source.accepted,
+    }
 }
 
 /// Without a feature named: what is claimed. With one: its next decision.
@@ -97,9 +103,9 @@ impl Answer for ChecklistAnswer {
         self.report.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(human::human(&self.report)),
+            Format::Human => Ok(human::human(&self.report, environment.width())),
             Format::Json => {
                 let json = serde_json::to_string_pretty(&self.report).map_err(anyhow::Error::new)?;
                 Ok(json + "\n")
@@ -107,7 +113,7 @@ impl Answer for ChecklistAnswer {
             Format::Markdown => Ok(markdown::markdown(&self.report)),
             Format::Junit => junit::junit(&self.report),
             Format::Github => Ok(github::github(&self.report)),
-            other => Err(unsupported("checklist", other, "human, json, markdown, junit, github")),
+            other => Err(unsupported("checklist", other)),
         }
     }
 

@@ -58,7 +58,7 @@ fn proposing(command: clap::Command) -> clap::Command {
     let words = |command: &str, argument: &str| -> Option<Vec<String>> {
         let words: Vec<&str> = match (command, argument) {
             (_, "features" | "feature" | "plan") => BUILT_IN.to_vec(),
-            ("gates", "codes") => codes(),
+            ("gates", "codes" | "explain") => codes(),
             ("schema", "name") => SCHEMAS.iter().map(|(name, ..)| *name).collect(),
             ("init", "contract") => CONTRACTS.iter().map(|(name, _)| *name).collect(),
             ("man", "command") => commands.iter().map(String::as_str).collect(),

@@ -70,7 +70,7 @@ impl Answer for DoctorAnswer {
         match format {
             Format::Human => Ok(report::doctor::human(&self.diagnosis)),
             Format::Json => report::doctor::json(&self.diagnosis),
-            other => Err(report::unsupported("doctor", other, "human, json")),
+            other => Err(report::unsupported("doctor", other)),
         }
     }
 

@@ -52,7 +52,7 @@ impl Answer for InitReport {
         match format {
             Format::Human => Ok(self.human()),
             Format::Json => Ok(serde_json::to_string_pretty(self).map_err(anyhow::Error::new)? + "\n"),
-            other => Err(unsupported("init", other, "human, json")),
+            other => Err(unsupported("init", other)),
         }
     }
 
@@ -151,25 +151,65 @@ fn exists(file: &Path) -> Error {
 fn ask_for(choices: &mut Choices, args: &InitArgs) -> Result<()> {
     if args.contract.is_none() {
         let known: Vec<String> = CONTRACTS.iter().map(|(name, what)| format!("  {name}: {what}\n")).collect();
-        choices.contract = answer(&format!("Built-in contract\n{}", known.concat()), &choices.contract)?;
-        check_contract(&choices.contract)?;
+        let question = format!("Built-in contract\n{}", known.concat());
+        choices.contract = answer(&question, &choices.contract, check_contract)?;
     }
     let whose = if choices.contract == NO_CONTRACT { "the" } else { "Thor's" };
-    choices.rest_url = answer(&format!("Base URL of {whose} REST API"), &choices.rest_url)?;
-    choices.account_id = answer("Account to look at; empty: the server chooses", "")?;
+    let url = format!("Base URL of {whose} REST API");
+    choices.rest_url = answer(&url, &choices.rest_url, |typed| {
+        let quoted = toml_edit::Value::from(typed);
+        let text = format!("contract = \"none\"\n[backend]\nrest_url = {quoted}\n");
+        // a line of a file that is not there yet would tell nobody anything
+        check(&text).map_err(|error| without_place(&error))
+    })?;
+    choices.account_id = answer("Account to look at; empty: the server chooses", "", |_| Ok(()))?;
     Ok(())
 }
 
-/// The answer of a person; an empty one is the default.
-fn answer(question: &str, default: &str) -> Result<String> {
+/// The error without the file and line that it begins with.
+fn without_place(error: &Error) -> Error {
+    let said = error.to_string();
+    let place = format!("{}:", settings::FILE_NAME);
+    let message = match said.strip_prefix(&place).and_then(|rest| rest.split_once(": ")) {
+        Some((_, message)) => message.to_owned(),
+        None => said,
+    };
+    let bare = Error::usage(message);
+    match &error.hint {
+        Some(hint) => bare.hint(hint),
+        None => bare,
+    }
+}
+
+/// How often a person is asked the same question.
+const TRIES: usize = 5;
+
+/// The answer of a person, asked again where it cannot be; an empty one is the default.
+fn answer(question: &str, default: &str, check: impl Fn(&str) -> Result<()>) -> Result<String> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
-    let typed = crate::ask(&format!("{}{shown}: ", question.trim_end()))
-        .map_err(|error| {
-            Error::failed(anyhow::Error::new(error).context("reading an answer from the terminal"))
-        })?
-        .ok_or_else(|| Error::usage("the answers ended before the questions").hint("nothing was written"))?;
-    let typed = typed.trim();
-    Ok(if typed.is_empty() { default } else { typed }.to_owned())
+    let mut question = format!("{}{shown}: ", question.trim_end());
+    let mut tries = 0;
+    loop {
+        let typed = crate::ask(&question)
+            .map_err(|error| {
+                Error::failed(anyhow::Error::new(error).context("reading an answer from the terminal"))
+            })?
+            .ok_or_else(|| {
+                Error::usage("the answers ended before the questions").hint("nothing was written")
+            })?;
+        let typed = typed.trim();
+        let typed = if typed.is_empty() { default } else { typed };
+        tries += 1;
+        match check(typed) {
+            Ok(()) => return Ok(typed.to_owned()),
+            Err(error) if tries >= TRIES => return Err(error),
+            Err(error) => {
+                let hint = error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+                question =
+                    format!("{}{hint}; once more{shown}: ", crate::model::text::visible(&error.to_string()));
+            }
+        }
+    }
 }
 
 fn check_contract(name: &str) -> Result<()> {

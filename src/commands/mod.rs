@@ -15,8 +15,10 @@ pub mod init;
 pub mod man;
 mod proposals;
 mod provenance;
+mod refusals;
 mod remember;
 mod replay;
+mod report;
 mod rollback;
 pub mod schema;
 mod shadow_diff;
@@ -30,8 +32,9 @@ use crate::environment::Environment;
 use crate::error::Result;
 use crate::report::Answer;
 
-/// Runs the chosen command to its answer.
+/// Runs the chosen command to its answer, once it is known that the answer can be given.
 pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<Box<dyn Answer>> {
+    refusals::refuse(cli, environment)?;
     let global = &cli.global;
     match &cli.command {
         Command::Status(arguments) => status::run(arguments, global, environment),
@@ -39,6 +42,7 @@ pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<Box<dyn Answer>>
         Command::Replay(arguments) => replay::run(cli, arguments, environment),
         Command::Doctor(arguments) => Ok(Box::new(doctor::run(arguments, global, environment)?)),
         Command::Audit(arguments) => audit::run(arguments, global, environment),
+        Command::Report(arguments) => report::run(arguments, global, environment),
         Command::Checklist(arguments) => checklist::run(arguments, global, environment),
         Command::Enable(arguments) => enable::run(arguments, global, environment),
         Command::Rollback(arguments) => rollback::run(arguments, global, environment),

@@ -10,6 +10,7 @@ use crate::model::run::RunReport;
 use crate::report::audit::AuditAnswer;
 use crate::report::checklist::ChecklistReport;
 use crate::report::control::ControlReport;
+use crate::report::cutover::CutoverReport;
 use crate::report::demo::DemoAnswer;
 use crate::report::gates::GatesReport;
 use crate::report::ledger::{EntryReport, EvidenceReport};
@@ -39,6 +40,7 @@ pub const SCHEMAS: &[PublishedSchema] = &[
     ("demo", "`demo --format json`", || schema_for!(DemoAnswer)),
     ("doctor", "`doctor --format json`", || schema_for!(Diagnosis)),
     ("replay", "`replay --format json`", || schema_for!(RunReport)),
+    ("report", "`report --format json`", || schema_for!(CutoverReport)),
 ];
 
 pub fn run(args: &SchemaArgs, global: &Global) -> Result<Box<dyn Answer>> {

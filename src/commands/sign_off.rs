@@ -116,12 +116,31 @@ fn revocation(
     }))
 }
 
+/// How often a person is asked the same before it is taken for a no.
+const TRIES: usize = 5;
+
+/// Asks until there is an answer: an empty one may have been a slip. `None` where the answers end.
+fn asked(what: &str) -> Result<Option<String>> {
+    let mut question = format!("{what}: ");
+    for _ in 0..TRIES {
+        let typed = crate::ask(&question)
+            .map_err(|error| Error::failed(anyhow::Error::new(error).context("reading from the terminal")))?;
+        match typed {
+            Some(typed) if typed.trim().is_empty() => {
+                question =
+                    format!("it needs a {} (Ctrl-C to leave it): ", what.split(':').next().unwrap_or(what));
+            }
+            other => return Ok(other),
+        }
+    }
+    Ok(None)
+}
+
 /// What was said on the command line, or is said on the terminal now. Nothing is no word.
 fn said(what: &str, option: &str, given: Option<&str>, environment: &Environment) -> Result<String> {
     let typed = match given {
         Some(given) => Some(given.to_owned()),
-        None if environment.stdin_is_terminal => crate::ask(&format!("{what}: "))
-            .map_err(|error| Error::failed(anyhow::Error::new(error).context("reading from the terminal")))?,
+        None if environment.stdin_is_terminal => asked(what)?,
         None => None,
     };
     match typed.as_deref().map(str::trim) {

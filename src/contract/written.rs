@@ -174,11 +174,7 @@ pub struct Period(pub Duration);
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let days = text.trim().strip_suffix('d').and_then(|days| days.trim().parse::<u32>().ok());
-        match days {
-            Some(days) => Ok(Self(Duration::from_secs(u64::from(days) * 86_400))),
-            None => span::parse(&text).map(Self).map_err(serde::de::Error::custom),
-        }
+        span::parse(&text).map(Self).map_err(serde::de::Error::custom)
     }
 }
 

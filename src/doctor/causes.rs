@@ -300,7 +300,7 @@ pub fn filtered(feature: &str, scene: &Addresses) -> LikelyCause {
 
 pub fn redis(why: &str) -> LikelyCause {
     trouble(
-        format!("Redis does not answer ({why}): Thor's channel layer cannot deliver"),
+        format!("this Redis does not answer ({why}): if it is the channel layer's, nothing can be delivered"),
         "redis-cli ping — start Redis, then restart Thor's workers",
     )
 }

@@ -200,7 +200,9 @@ fn routes(hearing: &Hearing, scene: &Addresses) -> Option<Link> {
 fn first_frame(hearing: &Hearing, scene: &Addresses) -> Link {
     const CODE: &str = "first-frame";
     match (hearing.first_frame, hearing.closed) {
-        (Some(at), _) => Link::holds(CODE, format!("after {}", seconds(hearing.after(at)))),
+        (Some(at), _) => {
+            Link::holds(CODE, format!("came {} after the handshake", seconds(hearing.after(at))))
+        }
         (None, Some((code, at))) => {
             Link::unknown(CODE, format!("closed with {code} after {}", seconds(hearing.after(at))))
         }

@@ -120,6 +120,21 @@ impl Ledger {
         Ok(facts)
     }
 
+    /// The same, runs with their full reports: what a report shows, and no decision needs.
+    pub fn history(&mut self, since: Timestamp) -> Result<LedgerFacts, LedgerError> {
+        let since = since.as_millisecond();
+        let (mut stored, _) = self.checked(since, true)?;
+        self.add_waiting(&mut stored);
+        let complete = |stored: Stored| {
+            let id = stored.id().to_owned();
+            stored.complete().map_err(|what| self.damaged(format!("report of {id}: {what}")))
+        };
+        let entries = stored.into_iter().map(complete).collect::<Result<Vec<_>, _>>()?;
+        let mut facts = LedgerFacts::of(entries);
+        facts.older_runs = self.store.older_runs(since)?.unsigned_abs();
+        Ok(facts)
+    }
+
     /// When the oldest entry of a kind happened.
     pub fn oldest(&mut self, kind: &str) -> Result<Option<Timestamp>, LedgerError> {
         let at = self.store.oldest(kind)?;

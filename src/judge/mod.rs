@@ -1,6 +1,7 @@
 //! Gates as rows: stable code, one-line description, function over values.
 
 pub mod decision;
+pub mod explained;
 pub mod gates;
 pub mod run;
 

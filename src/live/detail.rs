@@ -7,6 +7,7 @@ use ratatui::widgets::{Paragraph, Widget};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::live::focus::Focus;
+use crate::live::list;
 use crate::live::render::fit;
 use crate::live::theme::Theme;
 use crate::model::run::{FeatureReport, Finding};
@@ -19,7 +20,16 @@ const MAX_DIFF_LINES: usize = 400;
 
 /// Fills the area with the difference, as far down as the keys have scrolled.
 pub fn render(feature: &FeatureReport, focus: &Focus, theme: Theme, area: Rect, buffer: &mut Buffer) {
-    let lines = lines(feature, theme, area.width);
+    let chosen = if focus.is_list {
+        let findings = list::ordered(feature);
+        findings.get(focus.finding(findings.len())).copied()
+    } else {
+        None
+    };
+    let lines = match chosen {
+        Some(finding) => of_finding(feature, finding, theme, area.width, "finding"),
+        None => lines(feature, theme, area.width),
+    };
     let deepest = lines.len().saturating_sub(usize::from(area.height));
     let scroll = u16::try_from(focus.scroll.min(deepest)).unwrap_or(u16::MAX);
     Paragraph::new(lines).scroll((scroll, 0)).render(area, buffer);
@@ -31,8 +41,20 @@ pub fn lines(feature: &FeatureReport, theme: Theme, width: u16) -> Vec<Line<'sta
     let Some(finding) = differences::newest(feature) else {
         return vec![Line::styled(format!("{name}: no difference so far"), theme.good())];
     };
+    of_finding(feature, finding, theme, width, "newest difference")
+}
+
+/// One finding in full; `lead` says which.
+fn of_finding(
+    feature: &FeatureReport,
+    finding: &Finding,
+    theme: Theme,
+    width: u16,
+    lead: &str,
+) -> Vec<Line<'static>> {
     let width = usize::from(width);
-    let mut lines = headline(finding, theme, width, &format!("{name}: newest difference"));
+    let name = visible(&feature.feature);
+    let mut lines = headline(finding, theme, width, &format!("{name}: {lead}"));
     for text in std::iter::once(differences::sides(feature, finding))
         .chain(differences::circumstances(feature, finding))
     {

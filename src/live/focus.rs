@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyPress {
     Char(char),
+    Enter,
     Escape,
     /// Up or down by this many lines.
     Scroll(i32),
@@ -22,8 +23,13 @@ pub enum KeyEffect {
 pub struct Focus {
     /// Counted on and on; taken modulo the number of features.
     feature: usize,
-    /// Whether the newest difference is shown in full.
+    /// Whether a difference is shown in full.
     pub is_detail: bool,
+    /// Whether the findings are listed; beneath the difference, where one was chosen from the list.
+    pub is_list: bool,
+    pub is_help: bool,
+    /// The chosen one of the list.
+    chosen: usize,
     /// Lines of it that are above the screen.
     pub scroll: usize,
     pub is_ending: bool,
@@ -33,6 +39,11 @@ impl Focus {
     /// Index of the chosen feature.
     pub fn feature(&self, count: usize) -> usize {
         self.feature.checked_rem(count).unwrap_or(0)
+    }
+
+    /// Index of the chosen finding of so many.
+    pub fn finding(&self, count: usize) -> usize {
+        self.chosen.min(count.saturating_sub(1))
     }
 
     pub fn press(&mut self, key: KeyPress) -> KeyEffect {
@@ -48,13 +59,31 @@ impl Focus {
             }
             KeyPress::Char('f') => {
                 self.feature = self.feature.wrapping_add(1);
-                self.scroll = 0;
+                (self.scroll, self.chosen) = (0, 0);
+            }
+            KeyPress::Char('?') => self.is_help = !self.is_help,
+            KeyPress::Char('l') => {
+                self.is_list = !self.is_list || self.is_detail;
+                (self.is_detail, self.is_help) = (false, false);
             }
             KeyPress::Char('d') => {
                 self.is_detail = !self.is_detail;
+                self.is_help = false;
                 self.scroll = 0;
             }
-            KeyPress::Escape => self.is_detail = false,
+            KeyPress::Enter if self.is_list && !self.is_detail => {
+                self.is_detail = true;
+                self.scroll = 0;
+            }
+            KeyPress::Enter => {}
+            // one layer at a time
+            KeyPress::Escape if self.is_help => self.is_help = false,
+            KeyPress::Escape if self.is_detail => self.is_detail = false,
+            KeyPress::Escape => self.is_list = false,
+            KeyPress::Scroll(lines) if self.is_list && !self.is_detail => {
+                let by = usize::try_from(lines.unsigned_abs()).unwrap_or(usize::MAX);
+                self.chosen = if lines < 0 { self.chosen.saturating_sub(by) } else { self.chosen + by };
+            }
             KeyPress::Scroll(lines) => {
                 let by = usize::try_from(lines.unsigned_abs()).unwrap_or(usize::MAX);
                 self.scroll = if lines < 0 { self.scroll.saturating_sub(by) } else { self.scroll + by };
@@ -87,6 +116,26 @@ mod tests {
         assert_eq!(focus.scroll, 0);
         focus.press(KeyPress::Escape);
         assert!(!focus.is_detail);
+    }
+
+    #[test]
+    fn the_list_is_a_layer_beneath_what_was_chosen_from_it() {
+        let mut focus = Focus::default();
+        focus.press(KeyPress::Char('l'));
+        focus.press(KeyPress::Scroll(1));
+        focus.press(KeyPress::Scroll(1));
+        assert_eq!((focus.finding(5), focus.finding(2), focus.finding(0)), (2, 1, 0));
+        focus.press(KeyPress::Enter);
+        assert!(focus.is_list && focus.is_detail && focus.scroll == 0);
+        focus.press(KeyPress::Scroll(4));
+        assert_eq!((focus.scroll, focus.finding(5)), (4, 2), "in full, arrows scroll");
+        focus.press(KeyPress::Escape);
+        assert!(focus.is_list && !focus.is_detail);
+        focus.press(KeyPress::Char('?'));
+        assert!(focus.is_help);
+        focus.press(KeyPress::Escape);
+        focus.press(KeyPress::Escape);
+        assert!(!focus.is_help && !focus.is_list);
     }
 
     #[test]

@@ -5,19 +5,20 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Paragraph, Row as TableRow, Sparkline, Table, Widget};
 
 use crate::live::detail;
 use crate::live::focus::Focus;
+use crate::live::header::{connection, keys, title};
+use crate::live::list;
 use crate::live::theme::Theme;
-use crate::live::view::{FeatureRow, Left, LinkView, Truth, View};
+use crate::live::view::{FeatureRow, Truth, View};
 use crate::model::gate::Gate;
 use crate::model::outcome::{Kind, blocking};
 use crate::model::run::FeatureReport;
-use crate::model::text::{clock_face, visible};
-use crate::model::time::{Nanos, nanos};
+use crate::model::text::visible;
 use crate::model::verdict::Verdict;
 use crate::report::palette::word;
 
@@ -43,6 +44,14 @@ impl Widget for Picture<'_> {
         Paragraph::new(keys(focus, theme)).render(footer, buffer);
         let chosen = focus.feature(view.report.features.len());
         let Some(feature) = view.report.features.get(chosen) else { return };
+        if focus.is_help {
+            Paragraph::new(list::help(theme)).render(body, buffer);
+            return;
+        }
+        if focus.is_list && !focus.is_detail {
+            list::render(feature, focus, theme, body, buffer);
+            return;
+        }
         if focus.is_detail {
             detail::render(feature, focus, theme, body, buffer);
             return;
@@ -70,66 +79,6 @@ fn lines_each(body: Rect, features: usize) -> u16 {
     if body.width < WIDE && fits { 2 } else { 1 }
 }
 
-fn title<'l>(view: &'l View, focus: &Focus, theme: Theme, width: u16) -> Line<'l> {
-    let left = match view.left {
-        Left::Exactly(left) => format!("{} left", face(left)),
-        Left::AtMost(left) => format!("at most {} left", face(left)),
-    };
-    let left = if focus.is_ending { "ending".to_owned() } else { left };
-    let verdict = word(view.report.verdict);
-    let times = format!("  {} elapsed, {left}", face(view.elapsed));
-    let taken = 22 + verdict.len() + times.len();
-    let target = fit(&view.target, usize::from(width).saturating_sub(taken));
-    Line::from(vec![
-        Span::styled("shadow-diff  ", theme.heading()),
-        Span::raw("so far "),
-        Span::styled(verdict, theme.verdict(view.report.verdict)),
-        Span::raw(times),
-        Span::styled(if target.is_empty() { String::new() } else { format!("  {target}") }, theme.faint()),
-    ])
-}
-
-fn connection(view: &View, theme: Theme, width: u16) -> Line<'_> {
-    let connection = &view.report.connection;
-    let (state, style, why) = match &view.link {
-        LinkView::Connecting => ("connecting".to_owned(), theme.attention(), ""),
-        LinkView::Open { since } => (format!("open for {}", face(*since)), theme.good(), ""),
-        LinkView::Down { since, why } => (format!("DOWN for {}", face(*since)), theme.bad(), why.as_str()),
-    };
-    let alert = |count: u64| if count > 0 { theme.attention() } else { Style::new() };
-    let mut spans = vec![
-        Span::raw("WebSocket "),
-        Span::styled(state, style),
-        Span::raw(" · "),
-        Span::styled(counted(connection.reconnects, "reconnect"), alert(connection.reconnects)),
-        Span::raw(format!(" · {}", counted(connection.messages, "frame"))),
-    ];
-    if connection.bad_frames > 0 {
-        spans.push(Span::styled(format!(" · {} unreadable", grouped(connection.bad_frames)), alert(1)));
-    }
-    if connection.blind_seconds >= 0.05 {
-        spans.push(Span::raw(format!(" · {:.1} s blind", connection.blind_seconds)));
-    }
-    let line = Line::from(spans);
-    let room = usize::from(width).saturating_sub(line.width() + 3);
-    let why = fit(why, room);
-    if why.is_empty() { line } else { line + Span::raw(format!(" · {why}")) }
-}
-
-fn keys(focus: &Focus, theme: Theme) -> Line<'static> {
-    let keys: &[(&str, &str)] = if focus.is_detail {
-        &[("d", "back"), ("↑↓", "scroll"), ("f", "next feature"), ("q", "end")]
-    } else {
-        &[("q", "end"), ("d", "newest difference in full"), ("f", "next feature")]
-    };
-    let mut spans = Vec::new();
-    for (key, what) in keys {
-        spans.push(Span::styled(format!(" {key} "), Style::new().add_modifier(Modifier::REVERSED)));
-        spans.push(Span::styled(format!(" {what}  "), theme.faint()));
-    }
-    Line::from(spans)
-}
-
 /// One column: its title, width, and what stands in it.
 type Column =
     (&'static str, Constraint, Alignment, for<'v> fn(&'v FeatureReport, &'v FeatureRow, Theme) -> Span<'v>);
@@ -142,6 +91,17 @@ const NARROW: [Column; 7] = [
     ("changes", Constraint::Length(9), Alignment::Right, changes),
     ("skew p99", Constraint::Length(8), Alignment::Right, skew),
     ("last/every", Constraint::Length(11), Alignment::Right, age),
+];
+
+/// Below this width two columns go, so that the features keep their names.
+const TIGHT_BELOW: u16 = 76;
+
+const TIGHT: [Column; 5] = [
+    ("feature", Constraint::Fill(1), Alignment::Left, name),
+    ("verdict", Constraint::Length(12), Alignment::Left, verdict),
+    ("match", Constraint::Length(7), Alignment::Right, matched),
+    ("changes", Constraint::Length(7), Alignment::Right, changes),
+    ("last/every", Constraint::Length(10), Alignment::Right, age),
 ];
 
 const BROAD: [Column; 10] = [
@@ -159,7 +119,11 @@ const BROAD: [Column; 10] = [
 
 fn rows(view: &View, chosen: usize, lines_each: u16, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let is_wide = area.width >= WIDE;
-    let columns: &[Column] = if is_wide { &BROAD } else { &NARROW };
+    let columns: &[Column] = match area.width {
+        WIDE.. => &BROAD,
+        ..TIGHT_BELOW => &TIGHT,
+        _ => &NARROW,
+    };
     let used: u16 =
         columns.iter().map(|(_, width, ..)| if let Constraint::Length(l) = width { l + 1 } else { 0 }).sum();
     let [table, arrivals] = if is_wide {
@@ -341,7 +305,13 @@ fn what_lacks(view: &View, chosen: usize, theme: Theme, area: Rect, buffer: &mut
         lines.push(Line::default());
     }
     lines.extend(others(view, chosen, theme, usize::from(left.width)));
+    let used = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
     Paragraph::new(lines).render(left, buffer);
+    // where there is room for a list it stands there without being asked for
+    if left.height >= used.saturating_add(6) && !feature.findings.is_empty() {
+        let below = Rect { y: left.y + used, height: left.height - used, ..left };
+        list::render(feature, &Focus::default(), theme, below, buffer);
+    }
 }
 
 /// A line for each other feature that is not GO.
@@ -364,6 +334,9 @@ fn others(view: &View, chosen: usize, theme: Theme, width: usize) -> Vec<Line<'_
 fn heading(feature: &FeatureReport, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let open = feature.gates.iter().filter(|gate| gate.verdict != Verdict::Go).count();
     let said = match open {
+        0 if feature.verdict != Verdict::Go => {
+            "every gate holds, and yet it is no GO at this moment".to_owned()
+        }
         0 => "nothing is missing for GO so far".to_owned(),
         1 => "1 gate is missing for GO".to_owned(),
         open => format!("{open} gates are missing for GO"),
@@ -418,17 +391,13 @@ pub fn fit(text: &str, width: usize) -> String {
     short
 }
 
-fn face(duration: Duration) -> String {
-    clock_face(Nanos(nanos(duration)))
-}
-
 /// `1 frame`, `12,345 frames`.
-fn counted(count: u64, what: &str) -> String {
+pub(super) fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// `12,345`.
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

@@ -159,6 +159,7 @@ fn meaning(pressed: KeyEvent) -> Option<KeyPress> {
         KeyCode::Char(_) if is_control => None,
         KeyCode::Char(c) => Some(KeyPress::Char(c.to_ascii_lowercase())),
         KeyCode::Esc => Some(KeyPress::Escape),
+        KeyCode::Enter => Some(KeyPress::Enter),
         KeyCode::Up => Some(KeyPress::Scroll(-1)),
         KeyCode::Down => Some(KeyPress::Scroll(1)),
         KeyCode::PageUp => Some(KeyPress::Scroll(-10)),

@@ -322,15 +322,21 @@ pub mod span {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    /// Parses `"2s"`, `"1m 30s"`, `"100ms"`; fractions of a nanosecond and calendar units are refused.
+    /// Parses `"2s"`, `"1m 30s"`, `"100ms"`, `"14d"`: a day is 24 hours and a week seven days wherever a duration is
+    /// written. Fractions of a nanosecond, months and years are refused.
     pub fn parse(text: &str) -> Result<Duration, String> {
         let written = text.trim();
-        let signed: jiff::SignedDuration = written.parse().map_err(|_| {
+        let refused = |_| {
             let bare = !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit());
-            let example =
-                if bare { format!("\"{written}s\"") } else { "\"500ms\", \"2s\", \"10m\"".to_owned() };
+            let example = if bare {
+                format!("\"{written}s\"")
+            } else {
+                "\"500ms\", \"2s\", \"10m\", \"14d\"".to_owned()
+            };
             format!("not a duration: {text:?}; write {example}")
-        })?;
+        };
+        let span: jiff::Span = written.parse().map_err(refused)?;
+        let signed = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(refused)?;
         Duration::try_from(signed).map_err(|_| format!("a duration cannot be negative: {text:?}"))
     }
 

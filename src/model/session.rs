@@ -1,5 +1,7 @@
 //! Market sessions: when the market of some features is open, by its own time zone and calendar.
 
+use std::collections::BTreeMap;
+
 /// One market session of some features, by its own time zone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
@@ -10,5 +12,7 @@ pub struct Session {
     pub close: jiff::civil::Time,
     pub days: Vec<jiff::civil::Weekday>,
     pub holidays: Vec<jiff::civil::Date>,
+    /// Half days: the day and when its session closes.
+    pub early_close: BTreeMap<jiff::civil::Date, jiff::civil::Time>,
     pub features: Vec<String>,
 }

@@ -64,20 +64,30 @@ impl Answer for ControlAnswer {
         self.report.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(human(&self.report)),
+            Format::Human => Ok(human(&self.report, environment.width())),
             Format::Json => {
                 let json = serde_json::to_string_pretty(&self.report).map_err(anyhow::Error::new)?;
                 Ok(json + "\n")
             }
-            other => Err(unsupported(self.command, other, "human, json")),
+            other => Err(unsupported(self.command, other)),
         }
     }
 }
 
-fn human(report: &ControlReport) -> String {
+fn human(report: &ControlReport, width: usize) -> String {
     let mut text = String::new();
+    if let Some(why) = &report.refused {
+        // a diff that stands first looks as if it were done
+        let refusal = format!("refused, nothing was changed: {why}");
+        text.push_str(&paragraph(width, "", 2, &visible(&refusal)));
+        text.push_str(&lacking(report, width));
+        for warning in &report.warnings {
+            text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &visible(warning)));
+        }
+        return text;
+    }
     for edit in &report.edits {
         if let Some(target) = &edit.target {
             let _ = writeln!(text, "{} leads to {}", visible(&edit.file), visible(target));
@@ -91,41 +101,44 @@ fn human(report: &ControlReport) -> String {
             };
         }
     }
-    for gate in &report.lacking {
-        let first = format!("{} {}: ", palette::verdict(gate.verdict), gate.code);
-        let indent = gate.verdict.as_str().len() + gate.code.len() + 3;
-        text.push_str(&paragraph(&first, indent.min(30), &visible(&gate.value)));
-        if !gate.fix.is_empty() {
-            text.push_str(&paragraph("  → ", 4, &visible(&gate.fix)));
-        }
-    }
+    text.push_str(&lacking(report, width));
     let state = if report.on { "on" } else { "off" };
-    let what = match (&report.refused, report.dry_run, report.edits.is_empty()) {
-        (Some(why), ..) => format!("refused, nothing was changed: {why}"),
-        (None, true, true) => format!("{} is {state} already; nothing would change", report.feature),
-        (None, true, false) => format!("{} would be {state}; nothing was changed", report.feature),
-        (None, false, _) if !report.done => {
+    let what = match (report.dry_run, report.edits.is_empty()) {
+        (true, true) => format!("{} is {state} already; nothing would change", report.feature),
+        (true, false) => format!("{} would be {state}; nothing was changed", report.feature),
+        (false, _) if !report.done => {
             format!("{} is not {state} everywhere: a file could not be edited", report.feature)
         }
-        (None, false, true) => format!("{} is {state} already in the env files", report.feature),
-        (None, false, false) => format!("{} is {state} in the env files", report.feature),
+        (false, true) => format!("{} is {state} already in the env files", report.feature),
+        (false, false) => format!("{} is {state} in the env files", report.feature),
     };
     let _ = writeln!(text, "{}", palette::heading(&visible(&what)));
     if let Some(forced) = &report.forced {
-        text.push_str(&paragraph("forced: ", 8, &visible(forced)));
+        text.push_str(&paragraph(width, "forced: ", 8, &visible(forced)));
     }
     for edit in &report.edits {
         if let Some(backup) = &edit.backup {
             let _ = writeln!(text, "the state before is in {}", visible(backup));
         }
     }
-    if report.refused.is_none() {
-        for reminder in &report.reminders {
-            text.push_str(&paragraph(&palette::attention("→ ").to_string(), 2, &visible(reminder)));
-        }
+    for reminder in &report.reminders {
+        text.push_str(&paragraph(width, &palette::attention("→ ").to_string(), 2, &visible(reminder)));
     }
     for warning in &report.warnings {
-        text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(warning)));
+        text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &visible(warning)));
+    }
+    text
+}
+
+/// The gates that stand in the way, each with what to do.
+fn lacking(report: &ControlReport, width: usize) -> String {
+    let mut text = String::new();
+    for gate in &report.lacking {
+        let first = format!("{} {}: ", palette::verdict(gate.verdict), gate.code);
+        text.push_str(&paragraph(width, &first, 4, &visible(&gate.value)));
+        if !gate.fix.is_empty() {
+            text.push_str(&paragraph(width, "  → ", 4, &visible(&gate.fix)));
+        }
     }
     text
 }

@@ -155,7 +155,7 @@ impl Answer for DemoAnswer {
                 let text = serde_json::to_string_pretty(self).map_err(Error::failed)?;
                 Ok(text + "\n")
             }
-            other => Err(unsupported("demo", other, "human, json")),
+            other => Err(unsupported("demo", other)),
         }
     }
 }

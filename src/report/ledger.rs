@@ -173,21 +173,21 @@ impl Answer for EntryAnswer {
         self.report.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => self.human(),
+            Format::Human => self.human(environment.width()),
             Format::Json => json(&self.report),
-            other => Err(unsupported(self.command, other, "human, json")),
+            other => Err(unsupported(self.command, other)),
         }
     }
 }
 
 impl EntryAnswer {
-    fn human(&self) -> Result<String> {
+    fn human(&self, width: usize) -> Result<String> {
         let EntrySummary { id, kind, at, features, summary, .. } = &self.report.line;
         let mut text = format!("{} {}\n", palette::heading(&visible(id)), kind.replace('_', " "));
         let _ = writeln!(text, "{at} {}", visible(&features.join(", ")));
-        text.push_str(&paragraph("", 0, &visible(summary)));
+        text.push_str(&paragraph(width, "", 0, &visible(summary)));
         if self.command == "evidence" {
             text.push('\n');
             for line in json(&self.report.entry)?.lines() {
@@ -207,19 +207,19 @@ impl Answer for EvidenceAnswer {
         self.0.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(human(&self.0)),
+            Format::Human => Ok(human(&self.0, environment.width())),
             Format::Json => json(&self.0),
-            other => Err(unsupported("evidence", other, "human, json")),
+            other => Err(unsupported("evidence", other)),
         }
     }
 }
 
-fn human(report: &EvidenceReport) -> String {
+fn human(report: &EvidenceReport, width: usize) -> String {
     let mut text = String::new();
     if !report.entries.is_empty() {
-        let mut rows = table(["Time (UTC)", "Kind", "What", "Id"]);
+        let mut rows = table(width, ["Time (UTC)", "Kind", "What", "Id"]);
         for entry in &report.entries {
             let imported = if entry.imported { " (imported)" } else { "" };
             let about = match entry.kind.as_str() {
@@ -238,13 +238,13 @@ fn human(report: &EvidenceReport) -> String {
     for run in &report.runs {
         let (id, features) = (visible(&run.id), visible(&run.features.join(", ")));
         let line = format!("{id} {features}: {}: {}", run.verification.as_str(), visible(&run.why));
-        text.push_str(&paragraph("", 0, &line));
+        text.push_str(&paragraph(width, "", 0, &line));
     }
     for said in &report.said {
-        text.push_str(&paragraph("", 0, &visible(said)));
+        text.push_str(&paragraph(width, "", 0, &visible(said)));
     }
     for warning in &report.warnings {
-        text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(warning)));
+        text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &visible(warning)));
     }
     text
 }

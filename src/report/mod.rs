@@ -1,22 +1,27 @@
 //! One renderer a format, over answers. Pure: text in, text out; nothing here prints or reads a clock.
 
 pub mod audit;
+pub mod chart;
 pub mod checklist;
 pub mod close;
 pub mod control;
+pub mod cutover;
 pub mod demo;
 pub mod doctor;
 pub mod gates;
 pub mod ledger;
+pub mod markup;
+pub mod page;
 pub mod palette;
 pub mod proposal;
 pub mod run;
 pub mod status;
 pub mod table;
+pub mod workflow;
 
 use std::time::Duration;
 
-use crate::cli::Format;
+use crate::cli::{Format, offered};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 
@@ -39,9 +44,10 @@ pub trait Answer {
 }
 
 /// The usage error for a format that a command does not have.
-pub fn unsupported(command: &str, format: Format, offered: &str) -> Error {
-    Error::usage(format!("`{command}` has no {} format", format!("{format:?}").to_lowercase()))
-        .hint(format!("it offers: {offered}"))
+pub fn unsupported(command: &str, format: Format) -> Error {
+    let offered: Vec<&str> = offered(command).iter().map(|format| format.as_str()).collect();
+    Error::usage(format!("`{command}` has no {} format", format.as_str()))
+        .hint(format!("it has: {}", offered.join(", ")))
 }
 
 /// An answer that is one text in one format, such as a completion script.
@@ -56,7 +62,7 @@ impl Answer for PlainText {
     fn render(&self, format: Format, _: &Environment) -> Result<String> {
         match format {
             Format::Human | Format::Json => Ok(self.0.clone()),
-            other => Err(unsupported("this command", other, "human")),
+            other => Err(unsupported("this command", other)),
         }
     }
 }

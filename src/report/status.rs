@@ -120,14 +120,14 @@ impl Answer for StatusAnswer {
         self.report.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(human(&self.report)),
+            Format::Human => Ok(human(&self.report, environment.width())),
             Format::Json => {
                 let json = serde_json::to_string_pretty(&self.report).map_err(anyhow::Error::new)?;
                 Ok(json + "\n")
             }
-            other => Err(unsupported("status", other, "human, json")),
+            other => Err(unsupported("status", other)),
         }
     }
 
@@ -136,7 +136,7 @@ impl Answer for StatusAnswer {
     }
 }
 
-fn human(report: &StatusReport) -> String {
+fn human(report: &StatusReport, width: usize) -> String {
     let mut text = String::new();
     let mode = match report.mode {
         Mode::Shadow => palette::heading("SHADOW").to_string(),
@@ -157,33 +157,33 @@ fn human(report: &StatusReport) -> String {
     let tree = report.source.as_deref().map(|tree| format!(", tree {}", visible(tree))).unwrap_or_default();
     let place = format!("contract {}, {}, {}{tree}", report.contract, config, visible(&report.rest_url));
     let _ = writeln!(text, "{}\n", palette::faint(&place));
-    text.push_str(&features_table(report));
-    text.push_str(&missing(report));
-    text.push_str(&statements(report));
-    text.push_str(&disagreements(report));
+    text.push_str(&features_table(report, width));
+    text.push_str(&missing(report, width));
+    text.push_str(&statements(report, width));
+    text.push_str(&disagreements(report, width));
     if !report.warnings.is_empty() {
         let _ = writeln!(text, "{}", palette::heading("Warnings"));
         for warning in &report.warnings {
-            text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(warning)));
+            text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &visible(warning)));
         }
         text.push('\n');
     }
     if !report.stage_reason.is_empty() && !report.features.is_empty() {
-        text.push_str(&paragraph("Stage unknown: ", 15, &visible(&report.stage_reason)));
+        text.push_str(&paragraph(width, "Stage unknown: ", 15, &visible(&report.stage_reason)));
     }
-    if let Some(line) = absent(report) {
+    if let Some(line) = absent(report, width) {
         let _ = writeln!(text, "{}", palette::faint(&line));
     }
     let _ = writeln!(text, "{} {}", palette::heading("Next:"), report.next);
-    text.push_str(&paragraph("      ", 6, &report.next_reason));
+    text.push_str(&paragraph(width, "      ", 6, &report.next_reason));
     text
 }
 
-fn features_table(report: &StatusReport) -> String {
+fn features_table(report: &StatusReport, width: usize) -> String {
     if report.features.is_empty() {
         return String::new();
     }
-    let mut rows = table(["Feature", "Backend", "Frontend", "Stage", "Evidence"]);
+    let mut rows = table(width, ["Feature", "Backend", "Frontend", "Stage", "Evidence"]);
     for feature in &report.features {
         let flag = |state: &FlagReading| match (state.on, &state.source) {
             (true, _) => palette::good("on").to_string(),
@@ -222,7 +222,7 @@ fn ago(seconds: i64) -> String {
 const GATES_NAMED: usize = 4;
 
 /// What the next decision of each feature lacks; features that lack the same share a line.
-fn missing(report: &StatusReport) -> String {
+fn missing(report: &StatusReport, width: usize) -> String {
     let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for feature in &report.features {
         let lacks = format!("{}: {}", feature.decision, lacking(feature));
@@ -238,12 +238,12 @@ fn missing(report: &StatusReport) -> String {
         } else {
             names.join(", ")
         };
-        text.push_str(&paragraph("  ", 4, &format!("{who}, {}", visible(&lacks))));
+        text.push_str(&paragraph(width, "  ", 4, &format!("{who}, {}", visible(&lacks))));
     }
     for feature in &report.features {
         if let Some(why) = feature.evidence.as_ref().and_then(|newest| newest.not_counted.as_ref()) {
             let line = format!("the newest evidence of {} does not count: {}", feature.feature, visible(why));
-            text.push_str(&paragraph("  ", 4, &line));
+            text.push_str(&paragraph(width, "  ", 4, &line));
         }
     }
     if !text.is_empty() {
@@ -269,7 +269,7 @@ fn lacking(feature: &FeatureStatus) -> String {
 }
 
 /// Who says what; a statement's doubt stands under it.
-fn statements(report: &StatusReport) -> String {
+fn statements(report: &StatusReport, width: usize) -> String {
     let mut said: Vec<&FlagStatement> = Vec::new();
     for statement in report.features.iter().flat_map(|feature| &feature.flags) {
         if !said.contains(&statement) {
@@ -279,7 +279,7 @@ fn statements(report: &StatusReport) -> String {
     if said.is_empty() {
         return "No source speaks of any flag: to Thor, all of them are off.\n\n".to_owned();
     }
-    let mut rows = table(["Flag", "As written", "Is", "Says who"]);
+    let mut rows = table(width, ["Flag", "As written", "Is", "Says who"]);
     for statement in &said {
         let raw = statement
             .raw
@@ -298,7 +298,7 @@ fn statements(report: &StatusReport) -> String {
     for statement in said {
         if let Some(warning) = &statement.warning {
             let warning = format!("{}: {} {}", visible(&statement.source), statement.name, visible(warning));
-            text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &warning));
+            text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &warning));
         }
     }
     if !text.ends_with("\n\n") {
@@ -307,13 +307,13 @@ fn statements(report: &StatusReport) -> String {
     text
 }
 
-fn disagreements(report: &StatusReport) -> String {
+fn disagreements(report: &StatusReport, width: usize) -> String {
     let mut text = String::new();
     for feature in &report.features {
         for disagreement in &feature.disagreements {
             let message = format!("{}: {}", feature.feature, visible(&disagreement.message));
-            text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &message));
-            text.push_str(&paragraph("  fix: ", 7, &disagreement.fix));
+            text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &message));
+            text.push_str(&paragraph(width, "  fix: ", 7, &disagreement.fix));
         }
     }
     if !text.is_empty() {
@@ -324,7 +324,7 @@ fn disagreements(report: &StatusReport) -> String {
 }
 
 /// The files that are not there, the plainest names first; a long list is cut.
-fn absent(report: &StatusReport) -> Option<String> {
+fn absent(report: &StatusReport, width: usize) -> Option<String> {
     let mut absent: Vec<String> =
         report.sources.iter().filter(|source| !source.found).map(|source| visible(&source.name)).collect();
     absent.sort_by_key(|name| (!name.ends_with(".env"), name.len()));
@@ -333,5 +333,5 @@ fn absent(report: &StatusReport) -> Option<String> {
         return None;
     }
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(paragraph("", 11, &format!("Not there: {}{more}", absent.join(", "))).trim_end().to_owned())
+    Some(paragraph(width, "", 11, &format!("Not there: {}{more}", absent.join(", "))).trim_end().to_owned())
 }

@@ -34,6 +34,7 @@ pub(super) fn sessions<'f>(
             close: session.close,
             days: days.into_iter().map(weekday).collect(),
             holidays: session.holidays,
+            early_close: session.early_close,
             features: session.features,
         });
     }
@@ -59,6 +60,21 @@ fn check_session<'f>(
     }
     if session.days.as_ref().is_some_and(Vec::is_empty) {
         return Err(Problem::at(node.place_of(&["days"]), "a session without days never takes place"));
+    }
+    for (day, close) in &session.early_close {
+        let place = node.place_of(&["early_close", &day.to_string()]);
+        let is_within = session.close <= session.open || (session.open < *close && *close < session.close);
+        if !is_within {
+            let problem = Problem::at(place, format!("{day} would close at {close}"));
+            return Err(problem.hint(format!(
+                "a half day closes after it opens at {} and before {}",
+                session.open, session.close
+            )));
+        }
+        if session.holidays.contains(day) {
+            return Err(Problem::at(place, format!("{day} is a holiday already"))
+                .hint("a holiday has no session, a half day has a shorter one: take one of the two out"));
+        }
     }
     jiff::tz::TimeZone::get(&session.time_zone).map_err(|error| {
         Problem::at(node.place_of(&["time_zone"]), error).hint("an IANA name, such as America/New_York")

@@ -238,6 +238,10 @@ pub struct SessionWritten {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub holidays: Vec<jiff::civil::Date>,
+    /// Half days and when they close: { "2026-11-27" = "13:00" }
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub early_close: BTreeMap<jiff::civil::Date, jiff::civil::Time>,
     /// Features that need it.
     pub features: Vec<String>,
 }

@@ -260,14 +260,37 @@ fn init_asks_on_a_terminal() {
         String::from_utf8_lossy(&seen).into_owned()
     });
     let mut writer = pair.master.take_writer().unwrap();
-    writer.write_all(b"thor-b\nhttps://thor.example\n7\n").unwrap();
+    writer.write_all(b"thor-z\nthor-b\nnowhere\nhttps://thor.example\n7\n").unwrap();
     assert!(child.wait().unwrap().success());
     drop(writer);
     drop(pair.master);
     let seen = seen.join().unwrap();
     assert!(seen.contains("Base URL of Thor's REST API [http://localhost:8000]"), "{seen}");
+    assert!(seen.contains("unknown contract \"thor-z\"") && seen.contains("once more"), "{seen}");
+    assert!(!seen.contains("thor-cutover.toml:"), "a line of a file that is not there: {seen}");
     let text = fs_err::read_to_string(folder.path().join("thor-cutover.toml")).unwrap();
     for line in ["contract = \"thor-b\"", "rest_url = \"https://thor.example\"", "account_id = \"7\""] {
         assert!(text.lines().any(|it| it == line), "{line} in:\n{text}");
     }
+}
+
+#[test]
+fn every_gate_has_a_page_and_an_unknown_one_the_nearest() {
+    use std::collections::BTreeSet;
+    use thor_cutover::judge::{explained::EXPLANATIONS, gates, run::RUN_GATES};
+    let explained: BTreeSet<&str> = EXPLANATIONS.iter().map(|it| it.code).collect();
+    assert_eq!(explained.len(), EXPLANATIONS.len(), "a page stands twice");
+    let decided = gates::ALL.iter().map(|gate| gate.code);
+    let asked: BTreeSet<&str> = RUN_GATES.iter().map(|gate| gate.code).chain(decided).collect();
+    assert_eq!(explained, asked);
+    let page = stdout(&["gates", "--explain", "parity"]);
+    for told in ["asked by run", "asked by cutover, delete", "Why", "What to do", "454.99"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&["gates", "--explain", "samples", "--format", "json"])).unwrap();
+    assert!(json["gates"][0]["explanation"]["why"].as_str().unwrap().contains("prove little"), "{json}");
+    let unknown = run(&root(), &["gates", "--explain", "parityy"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("did you mean `parity`?"));
 }

@@ -39,7 +39,7 @@ fn an_empty_folder_has_settings() {
     assert_eq!(names, BUILT_IN);
     assert_eq!(settings.sessions[0].open, jiff::civil::time(9, 30, 0, 0));
     assert_eq!(settings.features[0].sessions, ["us-regular"]);
-    assert!(settings.features[3].sessions.is_empty());
+    assert_eq!(settings.features[3].sessions, ["us-regular", "tokyo", "london"]);
     assert_eq!(settings.warnings, Vec::<String>::new());
     assert!(settings.evidence.store.ends_with(".thor-cutover/evidence.db"), "{}", settings.evidence.store);
     assert_eq!(settings.evidence.max_age.as_secs(), 14 * 86_400);

@@ -86,6 +86,8 @@ pub struct Aligner {
     tally: Tally,
     /// Settled outcomes for whoever polls; `None`: nobody does, so none is kept.
     outcomes: Option<VecDeque<Outcome>>,
+    /// What only the run as a whole decides, with the names that it would get; none unless asked for.
+    deferred: Option<VecDeque<Outcome>>,
 }
 
 /// The newest sample of a series that was explained.
@@ -126,6 +128,7 @@ impl Aligner {
             suppressions: Suppressions::default(),
             tally: Tally::default(),
             outcomes: None,
+            deferred: None,
             feature: feature.clone(),
         }
     }
@@ -138,6 +141,17 @@ impl Aligner {
     pub fn with_outcomes(mut self) -> Self {
         self.outcomes = Some(VecDeque::new());
         self
+    }
+
+    /// Keeps what only the run as a whole decides until it is polled: for a page that shows every sample.
+    pub fn with_deferred(mut self) -> Self {
+        self.deferred = Some(VecDeque::new());
+        self
+    }
+
+    /// The next answer that only the run as a whole will decide; always `None` without [`Aligner::with_deferred`].
+    pub fn poll_deferred(&mut self) -> Option<Outcome> {
+        self.deferred.as_mut()?.pop_front()
     }
 
     /// Takes one observation; those of other features and types are passed over.

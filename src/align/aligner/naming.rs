@@ -185,6 +185,9 @@ impl Aligner {
         if let (Some(owed), false) = (owed, is_stream_fault) {
             let gap = self.hole_at(unexplained.sample.received);
             self.sampled.take(&self.feature.name, &outcome, owed, gap, &rows);
+            if let Some(deferred) = &mut self.deferred {
+                deferred.push_back(outcome);
+            }
             return;
         }
         if outcome.kind == Kind::MissedInGap {

@@ -4,19 +4,21 @@ mod har;
 
 use std::path::PathBuf;
 
-use crate::align::Engine;
-use crate::cli::{Cli, ReplayArgs};
+use crate::align::{Engine, EngineTally};
+use crate::cli::{Cli, Format, ReplayArgs};
 use crate::commands::identifiers;
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::judge::run::judge;
 use crate::model::feature::{Feature, in_force};
 use crate::model::run::RunReport;
+use crate::model::time::Nanos;
 use crate::observe::pseudonyms::{Pseudonyms, is_pseudonym};
 use crate::recording::har::is_har;
 use crate::recording::{Config, Header, Series};
 use crate::report::Answer;
 use crate::report::run::RunAnswer;
+use crate::report::run::trace::RunTrace;
 use crate::settings;
 
 /// Judges the recordings as one run: by `--config` if given, else by what they were recorded under, else by
@@ -43,14 +45,43 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (features, warnings) = in_force(features, day);
     let mut panel = Engine::new(&features);
-    series.for_each(&mut panel, Engine::push_preparsed)?;
+    let mut trace = None;
+    if cli.global.format == Format::Html {
+        panel = panel.with_outcomes().with_deferred();
+        let mut samples = RunTrace::of(features.len());
+        series.for_each(&mut panel, |panel, observation, token| {
+            panel.push_preparsed(observation, token);
+            note_outcomes(panel, &mut samples);
+        })?;
+        trace = Some(samples);
+    } else {
+        series.for_each(&mut panel, Engine::push_preparsed)?;
+    }
     let digest = crate::contract::digest(&features);
-    let tally = panel.finish(series.at());
+    let tally = finish(panel, series.at(), trace.as_mut());
     let report = judge(&features, &tally, &config.thresholds, series.end(), &digest);
-    let mut answer = RunAnswer::new("replay", report, cli.global.verbose > 0);
+    let mut answer = RunAnswer::new("replay", report, cli.global.verbose > 0).with_trace(trace);
     answer.report.warnings.extend(of_accounts.into_iter().chain(warnings));
     answer.report.warnings.extend(series.warnings());
     Ok(Box::new(answer))
+}
+
+/// Hands what has been settled to the page's trace.
+pub fn note_outcomes(panel: &mut Engine, trace: &mut RunTrace) {
+    while let Some((feature, outcome)) = panel.poll_outcome() {
+        trace.note(feature, &outcome);
+    }
+    while let Some((feature, outcome)) = panel.poll_deferred() {
+        trace.note_deferred(feature, &outcome);
+    }
+}
+
+/// Ends the run; what was settled only then goes to the trace too.
+pub fn finish(panel: Engine, end: Nanos, trace: Option<&mut RunTrace>) -> EngineTally {
+    match trace {
+        Some(trace) => panel.finish_after(end, |panel| note_outcomes(panel, trace)),
+        None => panel.finish(end),
+    }
 }
 
 /// The judgment of recordings by what they were recorded under, and when they began.

@@ -8,10 +8,11 @@ mod until_close;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use evidence::digest_of;
 
-use crate::cli::{Cli, ShadowDiffArgs};
+use crate::cli::{Cli, Format, ShadowDiffArgs};
 use crate::clock::Clock;
 use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount};
 use crate::commands::shadow_diff::record::Beginning;
@@ -25,7 +26,9 @@ use crate::judge::run::judge;
 use crate::live::{Live, Subject, Truth, WatchedFeature};
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
+use crate::model::run::{Connection, RunEnd, RunReport};
 use crate::model::time::Nanos;
+use crate::model::verdict::Verdict;
 use crate::observe::key::PseudonymKey;
 use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::Limits;
@@ -35,8 +38,12 @@ use crate::observe::{Observer, Plan};
 use crate::report::Answer;
 use crate::report::palette::Palette;
 use crate::report::run::RunAnswer;
+use crate::report::run::trace::RunTrace;
 use crate::secrets::shown_url;
 use crate::settings::{self, Backend, Settings};
+
+/// How long at most a wait goes without looking at the clock.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// Observes, judges, keeps the evidence.
 ///
@@ -106,6 +113,11 @@ impl Call<'_> {
     ) -> Result<Box<dyn Answer>> {
         let mut signals = Signals::install()
             .map_err(|error| Error::failed(anyhow::Error::new(error).context("catching signals")))?;
+        if let Some(close) = close.as_ref().filter(|close| close.opens > Clock::wall())
+            && !self.wait_for(close, &mut signals).await
+        {
+            return Ok(Box::new(self.nothing_observed(close)));
+        }
         let configured = match &pseudonyms {
             Some(pseudonyms) => pseudonyms.features(self.features),
             None => self.features.to_vec(),
@@ -114,7 +126,8 @@ impl Call<'_> {
             Some(pseudonyms) => pseudonyms.of(account).into_owned(),
             None => account.to_owned(),
         });
-        let beginning = Beginning::of(self.arguments, self.settings, configured)?;
+        let is_traced = self.cli.global.format == Format::Html;
+        let beginning = Beginning::of(self.arguments, self.settings, configured, is_traced)?;
         if !self.cli.global.quiet {
             crate::say(&opening(self.settings, self.features));
             let said = beginning.said.iter().chain(close.as_ref().map(|close| &close.said));
@@ -168,16 +181,18 @@ impl Call<'_> {
             digest: &beginning.digest,
             observer,
             panel: beginning.panel,
+            trace: is_traced.then(|| RunTrace::of(beginning.judged.len())),
             writer: beginning.recording,
             rules: Rules::new(wish, self.arguments.samples, delays, clock.now()),
             until,
             live,
             keep: &mut |report| evidence.keep_aside(report),
         };
-        let watched = watch.run(&mut signals).await?;
+        let mut watched = watch.run(&mut signals).await?;
         let Beginning { judged, digest, expired, .. } = beginning;
         let report = judge(&judged, &watched.tally, &self.settings.thresholds, watched.end, &digest);
-        let mut answer = RunAnswer::new("shadow-diff", report, self.cli.global.verbose > 0);
+        let mut answer = RunAnswer::new("shadow-diff", report, self.cli.global.verbose > 0)
+            .with_trace(watched.trace.take());
         answer.report.warnings.extend(expired);
         if let Some(path) = &self.arguments.record {
             let parts: Vec<_> =
@@ -200,6 +215,45 @@ impl Call<'_> {
 }
 
 impl Call<'_> {
+    /// Sleeps until the market opens, and asks nobody for anything; false where the run is not to begin.
+    async fn wait_for(&self, close: &until_close::Close, signals: &mut Signals) -> bool {
+        if self.arguments.no_wait {
+            return false;
+        }
+        if !self.cli.global.quiet {
+            crate::say(&format!("{}; waiting for it, Ctrl-C ends the wait", close.said));
+        }
+        loop {
+            let left = close.opens.duration_since(Clock::wall());
+            let Some(left) = Duration::try_from(left).ok().filter(|left| !left.is_zero()) else {
+                return true;
+            };
+            tokio::select! {
+                biased;
+                () = signals.next() => return false,
+                // a machine that slept meanwhile is late by no more than this
+                () = tokio::time::sleep(left.min(LONGEST_SLEEP)) => {}
+            }
+        }
+    }
+
+    /// The answer of a run that did not begin: it proves nothing, and says when there will be something to see.
+    fn nothing_observed(&self, close: &until_close::Close) -> RunAnswer {
+        let report = RunReport {
+            schema: String::new(),
+            verdict: Verdict::Inconclusive,
+            exit_code: Verdict::Inconclusive.exit_code(),
+            end: RunEnd::Interrupted,
+            seconds: 0.0,
+            config_digest: crate::contract::digest(self.features),
+            connection: Connection::default(),
+            sockets: BTreeMap::new(),
+            features: Vec::new(),
+            warnings: vec![format!("nothing was observed: {}", close.said)],
+        };
+        RunAnswer::new("shadow-diff", report, false)
+    }
+
     /// What the live view knows beforehand.
     fn subject(&self, flags: &BTreeMap<String, FlagState>, begun: Nanos) -> Subject {
         let seen = |feature: &Feature| {

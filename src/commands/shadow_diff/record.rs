@@ -37,14 +37,19 @@ impl Beginning {
     /// # Errors
     /// The file cannot be written; with `--resume`, what is there cannot be read or was recorded under another
     /// configuration.
-    pub fn of(arguments: &ShadowDiffArgs, settings: &Settings, configured: Vec<Feature>) -> Result<Self> {
+    pub fn of(
+        arguments: &ShadowDiffArgs,
+        settings: &Settings,
+        configured: Vec<Feature>,
+        is_traced: bool,
+    ) -> Result<Self> {
         let config = Config { features: configured, thresholds: settings.thresholds.clone() };
         let parts = arguments.record.as_deref().map(recording::existing).unwrap_or_default();
         if let (true, Some(base), [_, ..]) = (arguments.resume, &arguments.record, parts.as_slice()) {
-            return Self::again(base, &parts, &config, arguments.rotate);
+            return Self::again(base, &parts, &config, arguments.rotate, is_traced);
         }
         refuse_later_parts(&parts)?;
-        let mut beginning = Self::at(Clock::start(), &config.features, std::process::id());
+        let mut beginning = Self::at(Clock::start(), &config.features, std::process::id(), is_traced);
         if let Some(base) = &arguments.record {
             let header = Header {
                 format: FORMAT,
@@ -64,16 +69,26 @@ impl Beginning {
         Ok(beginning)
     }
 
-    fn at(clock: Clock, configured: &[Feature], observer: u32) -> Self {
+    /// `is_traced`: what becomes of each sample is kept for a page.
+    fn at(clock: Clock, configured: &[Feature], observer: u32, is_traced: bool) -> Self {
         let day = clock.started_at().to_zoned(jiff::tz::TimeZone::UTC).date();
         let (judged, expired) = in_force(configured.to_vec(), day);
         let digest = crate::contract::digest(&judged);
-        let panel = Engine::new(&judged);
+        let mut panel = Engine::new(&judged);
+        if is_traced {
+            panel = panel.with_outcomes().with_deferred();
+        }
         Self { clock, judged, expired, digest, panel, recording: None, observer, said: None }
     }
 
     /// Replays what is there, and goes on in a new part: as if the run had only been disconnected.
-    fn again(base: &Path, parts: &[PathBuf], config: &Config, rotate: Option<u64>) -> Result<Self> {
+    fn again(
+        base: &Path,
+        parts: &[PathBuf],
+        config: &Config,
+        rotate: Option<u64>,
+        is_traced: bool,
+    ) -> Result<Self> {
         let (mut header, mut series) = Series::open(parts)?;
         series.check_one_config()?;
         if header.config.as_ref() != Some(config) {
@@ -84,7 +99,8 @@ impl Beginning {
             .hint("record to another file, or observe the same features by the same rules"));
         }
         let observer = header.observer.unwrap_or_else(std::process::id);
-        let mut beginning = Self::at(Clock::resumed(header.started_at), &config.features, observer);
+        let mut beginning =
+            Self::at(Clock::resumed(header.started_at), &config.features, observer, is_traced);
         let mut count = 0u64;
         series.for_each(&mut beginning.panel, |panel, observation, token| {
             if !matches!(observation.event, Event::End(_)) {

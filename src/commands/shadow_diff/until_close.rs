@@ -1,50 +1,95 @@
 //! Until when `--until-close` observes: the close of the features' market session. Pure, by calendar.
 
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use crate::error::{Error, Result};
 use crate::judge::decision::sessions::{Occurrence, occurrences};
-use crate::model::feature::Feature;
+use crate::model::feature::{Feature, span};
 use crate::model::session::Session;
 
 /// The session that a run covers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Close {
+    /// When to begin; now, or the opening that is waited for.
+    pub opens: Timestamp,
     pub at: Timestamp,
     /// What to tell the user.
     pub said: String,
 }
 
-/// The latest close among the features' sessions that are open at `now`, or else that open next.
+/// How far ahead a session is looked for: no holiday lasts so long.
+const HORIZON_DAYS: i64 = 14;
+
+/// From when all of the features' markets are open, to the last of their closes; where they are never open together,
+/// from the first opening on.
 ///
 /// # Errors
 /// Usage: no session lists any of the features, or none is due within two weeks.
 pub fn close(sessions: &[Session], features: &[Feature], now: Timestamp) -> Result<Close> {
-    let mut chosen: Vec<Occurrence> = Vec::new();
+    let horizon = now
+        .saturating_add((HORIZON_DAYS * 24).hours())
+        .map_err(|error| Error::failed(anyhow::Error::new(error)))?;
+    let mut coming: Vec<Vec<Occurrence>> = Vec::new();
     for feature in features {
         let of_it: Vec<&Session> =
             sessions.iter().filter(|session| session.features.contains(&feature.name)).collect();
-        let horizon = now
-            .saturating_add((14 * 24).hours())
-            .map_err(|error| Error::failed(anyhow::Error::new(error)))?;
-        let coming = occurrences(&of_it, now, horizon).map_err(Error::usage)?;
-        chosen.extend(coming.into_iter().next());
+        coming.push(occurrences(&of_it, now, horizon).map_err(Error::usage)?);
     }
+    coming.retain(|of_it| !of_it.is_empty());
+    let firsts = || coming.iter().filter_map(|of_it| of_it.first());
+    let together = firsts().map(|first| first.open).max().unwrap_or(now).max(now);
+    let at = |instant: Timestamp| {
+        let open = |of_it: &Vec<Occurrence>| {
+            let open = of_it.iter().filter(|it| it.open <= instant && instant < it.close);
+            open.max_by_key(|it| it.close).cloned()
+        };
+        coming.iter().map(open).collect::<Option<Vec<Occurrence>>>()
+    };
+    let (opens, chosen) = match at(together) {
+        Some(chosen) => (together, chosen),
+        None => {
+            let first = firsts().map(|first| first.open).min().unwrap_or(now);
+            (first.max(now), firsts().cloned().collect())
+        }
+    };
     let Some(last) = chosen.iter().max_by_key(|occurrence| occurrence.close) else {
         let names: Vec<_> = features.iter().map(|feature| feature.name.as_str()).collect();
         return Err(Error::usage(format!("no market session of {} is due", names.join(", ")))
             .hint("list the features in a [[session]] of thor-cutover.toml, or say how long with --for"));
     };
-    let opens = chosen.iter().map(|occurrence| occurrence.open).min().unwrap_or(last.open);
-    let state = if opens <= now { "is open".to_owned() } else { format!("opens at {opens}") };
-    Ok(Close {
-        at: last.close,
-        said: format!("{} {state}; observing until its close at {}", last.name, last.close),
-    })
+    let zone = sessions.iter().find(|session| session.name == last.name).map(|it| it.time_zone.as_str());
+    let shown = |instant: Timestamp| local(instant, zone.unwrap_or("UTC"));
+    let said = if opens <= now {
+        format!("{} is open; observing until its close at {}", last.name, shown(last.close))
+    } else {
+        format!(
+            "{} is closed; it opens at {}, in {}",
+            last.name,
+            shown(opens),
+            span::display(whole_minutes(opens.duration_since(now).as_secs()))
+        )
+    };
+    Ok(Close { opens, at: last.close, said })
+}
+
+/// `Mon 2026-11-30 09:30 EST`: as the market's own people say it.
+fn local(instant: Timestamp, zone: &str) -> String {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    instant.to_zoned(zone).strftime("%a %Y-%m-%d %H:%M %Z").to_string()
+}
+
+/// Seconds of a wait are noise.
+fn whole_minutes(seconds: i64) -> Duration {
+    Duration::from_secs(seconds.unsigned_abs().max(60) / 60 * 60)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use jiff::civil::{Weekday, date, time};
 
@@ -56,6 +101,7 @@ mod tests {
             close: time(close, 0, 0, 0),
             days: vec![Weekday::Monday, Weekday::Tuesday],
             holidays: vec![date(2026, 11, 24)],
+            early_close: BTreeMap::from([(date(2026, 12, 1), time(13, 0, 0, 0))]),
             features: features.iter().map(|name| (*name).to_owned()).collect(),
         }
     }
@@ -81,7 +127,9 @@ mod tests {
         // before the open, and after the close: Tuesday is a holiday, so it is next Monday
         assert_eq!(close("2026-11-23T12:00:00Z").at, at("2026-11-23T21:00:00Z"));
         assert_eq!(close("2026-11-23T21:00:00Z").at, at("2026-11-30T21:00:00Z"));
-        assert!(close("2026-11-23T21:00:00Z").said.contains("opens at 2026-11-30T14:30:00Z"));
+        let next = close("2026-11-23T21:00:00Z");
+        assert_eq!(next.opens, at("2026-11-30T14:30:00Z"));
+        assert!(next.said.contains("it opens at Mon 2026-11-30 09:30 EST, in 161h 30m"), "{}", next.said);
     }
 
     #[test]
@@ -97,5 +145,57 @@ mod tests {
         let error = close(&[], &[feature("global_market")], at("2026-11-23T15:00:00Z")).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains("global_market"), "{error}");
+    }
+
+    #[test]
+    fn a_half_day_ends_at_its_early_close() {
+        let sessions = [session("us", 9, 16, &["positions"])];
+        let close = close(&sessions, &[feature("positions")], at("2026-12-01T15:00:00Z")).unwrap();
+        assert_eq!(close.at, at("2026-12-01T18:00:00Z"));
+    }
+
+    #[test]
+    fn several_markets_are_waited_for_until_all_are_open_together() {
+        let mut london = session("london", 8, 16, &["global_market"]);
+        london.time_zone = "Europe/London".to_owned();
+        let sessions = [session("us", 9, 16, &["positions"]), london];
+        let both = [feature("positions"), feature("global_market")];
+        // Monday, 12:00 in London: New York opens two and a half hours later, and closes last
+        let close = close(&sessions, &both, at("2026-11-23T12:00:00Z")).unwrap();
+        assert_eq!(close.opens, at("2026-11-23T14:30:00Z"));
+        assert_eq!(close.at, at("2026-11-23T21:00:00Z"));
+    }
+
+    #[test]
+    fn each_of_thors_features_has_a_session_that_its_contract_knows() {
+        let settings = crate::settings::of_text("", std::path::Path::new("x.toml")).unwrap();
+        for now in ["2026-11-28T12:00:00Z", "2027-03-14T12:00:00Z"] {
+            for feature in &settings.features {
+                let one = std::slice::from_ref(feature);
+                let close = super::close(&settings.sessions, one, at(now)).unwrap();
+                assert!(close.opens > at(now), "{} is polled on a weekend", feature.name);
+            }
+            let all = super::close(&settings.sessions, &settings.features, at(now)).unwrap();
+            let hours = all.at.duration_since(all.opens).as_hours();
+            assert!(hours <= 7, "markets that are closed are polled for hours: {hours}");
+        }
+    }
+
+    /// New York put its clocks forward on 2026-03-08 and back on 2026-11-01, at two in the morning.
+    #[test]
+    fn a_session_keeps_its_hours_when_the_clocks_change() {
+        let sessions = [session("us", 9, 16, &["positions"])];
+        let opens = |now| close(&sessions, &[feature("positions")], at(now)).unwrap().opens;
+        assert_eq!(opens("2026-03-06T22:00:00Z"), at("2026-03-09T13:30:00Z"));
+        assert_eq!(opens("2026-10-30T22:00:00Z"), at("2026-11-02T14:30:00Z"));
+        let mut night = session("night", 18, 8, &["positions"]);
+        night.days = vec![Weekday::Saturday];
+        let night = [night];
+        let long = |now| {
+            let close = close(&night, &[feature("positions")], at(now)).unwrap();
+            close.at.duration_since(close.opens).as_secs_f64() / 3600.0
+        };
+        // from 18:30 to 08:00, an hour less or more
+        assert_eq!((long("2026-03-07T20:00:00Z"), long("2026-10-31T20:00:00Z")), (12.5, 14.5));
     }
 }

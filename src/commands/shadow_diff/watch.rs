@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::align::{Engine, EngineTally};
 use crate::clock::Clock;
+use crate::commands::replay::{finish, note_outcomes};
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stop_rule::{FeatureProgress, NextStep, Rules};
 use crate::error::{Error, Result};
@@ -17,6 +18,7 @@ use crate::model::time::Nanos;
 use crate::observe::Observer;
 use crate::observe::queue::{Arrival, Arrived};
 use crate::recording::Parts;
+use crate::report::run::trace::RunTrace;
 
 /// How often the run is looked at as a whole: progress, recording on disk, whether to end.
 const LOOK: Duration = Duration::from_millis(500);
@@ -36,6 +38,8 @@ pub struct Watch<'a> {
     pub observer: Observer,
     /// Empty, or with everything a resumed recording holds.
     pub panel: Engine,
+    /// What becomes of each sample, where a page will show it.
+    pub trace: Option<RunTrace>,
     pub writer: Option<Parts>,
     pub rules: Rules,
     /// The wall-clock time at which the run ends, where it is bound to one.
@@ -48,6 +52,7 @@ pub struct Watch<'a> {
 /// How a run ended.
 pub struct EndedRun {
     pub tally: EngineTally,
+    pub trace: Option<RunTrace>,
     pub end: End,
     /// Why it could not go on, where the tool itself failed.
     pub failure: Option<Error>,
@@ -139,6 +144,9 @@ impl Watch<'_> {
         }
         // nothing that arrives later can be stamped before `now`, so these windows are complete
         self.panel.advance(now);
+        if let Some(trace) = &mut self.trace {
+            note_outcomes(&mut self.panel, trace);
+        }
         if let Some((feature, at)) = self.panel.wants_sample() {
             self.observer.want_sample(feature, at);
         }
@@ -184,7 +192,8 @@ impl Watch<'_> {
         self.panel.push(&Observation::of(at, Event::End(end)));
         let written = self.writer.map_or(Ok(()), |writer| writer.finish(at, end));
         let failure = failure.or(written.err().map(Error::from));
-        Ok(EndedRun { tally: self.panel.finish(at), end, failure })
+        let tally = finish(self.panel, at, self.trace.as_mut());
+        Ok(EndedRun { tally, trace: self.trace, end, failure })
     }
 }
 

@@ -86,7 +86,11 @@ fn flag_order(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
         earlier.iter().filter(|it| !is_live(facts, it)).map(|it| it.name.as_str()).collect();
     let verdict = if waiting.is_empty() { Verdict::Go } else { Verdict::NoGo };
     let value = if waiting.is_empty() {
-        format!("{} earlier features, all live", earlier.len())
+        match earlier.len() {
+            0 => "it is the first".to_owned(),
+            1 => "the one before it is live".to_owned(),
+            many => format!("the {many} before it are live"),
+        }
     } else {
         format!("not live yet: {}", listed(&waiting))
     };

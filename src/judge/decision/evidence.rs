@@ -70,8 +70,11 @@ impl<'a> Question<'_, 'a> {
         let runs = self.runs();
         let passing = runs.iter().filter(|seen| seen.passes).count();
         let imported = runs.iter().filter(|seen| seen.run.imported.is_some()).count();
-        let mut value =
-            format!("{} runs with the flag {}, {passing} of them clean", runs.len(), self.flag.as_str());
+        let mut value = match runs.len() {
+            0 => format!("no run with the flag {}", self.flag.as_str()),
+            1 => format!("1 run with the flag {}, {passing} clean", self.flag.as_str()),
+            many => format!("{many} runs with the flag {}, {passing} of them clean", self.flag.as_str()),
+        };
         if imported > 0 {
             value += &format!(", {imported} imported");
         }
@@ -176,8 +179,12 @@ impl<'a> Question<'_, 'a> {
     }
 
     fn sessions_covered(&self) -> Gate {
-        let threshold =
-            format!("{} of at least {:.0} %", self.sessions, self.facts.thresholds.session_coverage * 100.0);
+        let share = self.facts.thresholds.session_coverage * 100.0;
+        let threshold = match self.sessions {
+            0 => "no session is asked for".to_owned(),
+            1 => format!("1 session, {share:.0} % of it"),
+            many => format!("{many} sessions, {share:.0} % of each"),
+        };
         let row = |verdict, value: String| {
             DecisionRow::new(&gates::SESSIONS_COVERED, verdict, value).against(&threshold)
         };
@@ -196,7 +203,11 @@ impl<'a> Question<'_, 'a> {
         let started: Vec<String> =
             coverage.iter().filter(|it| it.share > 0.0).map(|it| self.describe(it)).collect();
         let latest: Vec<&String> = started.iter().rev().take(5).rev().collect();
-        let mut value = format!("{full} full");
+        let mut value = match full {
+            0 => "no full session".to_owned(),
+            1 => "1 full session".to_owned(),
+            many => format!("{many} full sessions"),
+        };
         if !latest.is_empty() {
             value += &format!(" ({})", latest.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", "));
         }

@@ -52,9 +52,10 @@ fn on(session: &Session, zone: &TimeZone, day: Date) -> Option<Occurrence> {
     if !session.days.contains(&day.weekday()) || session.holidays.contains(&day) {
         return None;
     }
-    let close_day = if session.close <= session.open { day.tomorrow().ok()? } else { day };
+    let close = session.early_close.get(&day).copied().unwrap_or(session.close);
+    let close_day = if close <= session.open { day.tomorrow().ok()? } else { day };
     let instant = |day: Date, time| Some(zone.to_zoned(day.to_datetime(time)).ok()?.timestamp());
-    let (open, close) = (instant(day, session.open)?, instant(close_day, session.close)?);
+    let (open, close) = (instant(day, session.open)?, instant(close_day, close)?);
     (open < close).then(|| Occurrence { name: session.name.clone(), day, open, close })
 }
 

@@ -8,23 +8,23 @@ use crate::report::audit::{AuditAnswer, FeatureSince, Since, doubt};
 use crate::report::palette;
 use crate::report::table::{lines, paragraph, table};
 
-pub fn human(answer: &AuditAnswer) -> String {
+pub fn human(answer: &AuditAnswer, width: usize) -> String {
     let mut text = String::new();
     if let Some(since) = &answer.since {
-        text.push_str(&compared(since));
+        text.push_str(&compared(since, width));
     }
     for facts in &answer.features {
         let own: Vec<&Finding> = answer.of_feature(Some(&facts.feature)).collect();
-        text.push_str(&group(&facts.feature, &own));
+        text.push_str(&group(&facts.feature, &own, width));
         for line in beside(facts) {
-            text.push_str(&paragraph("  ", 2, &visible(&line)));
+            text.push_str(&paragraph(width, "  ", 2, &visible(&line)));
         }
     }
     let others: Vec<&Finding> = answer.of_feature(None).collect();
     if !others.is_empty() {
-        text.push_str(&group("no feature, or several at once", &others));
+        text.push_str(&group("no feature, or several at once", &others, width));
     }
-    text.push_str(&searched(answer));
+    text.push_str(&searched(answer, width));
     text
 }
 
@@ -40,19 +40,19 @@ pub fn beside(facts: &FeatureFacts) -> Vec<String> {
     facts.beside.iter().map(line).collect()
 }
 
-fn group(title: &str, findings: &[&Finding]) -> String {
+fn group(title: &str, findings: &[&Finding], width: usize) -> String {
     let mut text = String::new();
     let hazards = findings.iter().filter(|finding| finding.kind.is_hazard()).count();
     let counted = match findings.len() {
         0 => "nothing found".to_owned(),
-        all => format!("{all} findings, {hazards} of them hazards"),
+        all => format!("{all} finding{}, {hazards} of them hazard{}", s(all), s(hazards)),
     };
     let _ = writeln!(text, "{}  {}", palette::heading(&visible(title)), palette::faint(&counted));
     if findings.is_empty() {
         text.push('\n');
         return text;
     }
-    let mut rows = table(["what", "where and why"]);
+    let mut rows = table(width, ["what", "where and why"]);
     for finding in findings {
         let kind = finding.kind.code();
         let kind =
@@ -66,7 +66,7 @@ fn group(title: &str, findings: &[&Finding]) -> String {
     text
 }
 
-fn compared(since: &Since) -> String {
+fn compared(since: &Since, width: usize) -> String {
     let mut text = String::new();
     let commit = since
         .commit
@@ -77,6 +77,7 @@ fn compared(since: &Since) -> String {
         let verdict =
             feature.verdict.verdict().map_or("-".to_owned(), |verdict| palette::verdict(verdict).to_string());
         text.push_str(&paragraph(
+            width,
             &format!("{verdict} {}: ", visible(&feature.feature)),
             2,
             &visible(&outcome(feature)),
@@ -112,10 +113,11 @@ pub fn outcome(feature: &FeatureSince) -> String {
     }
 }
 
-fn searched(answer: &AuditAnswer) -> String {
+fn searched(answer: &AuditAnswer, width: usize) -> String {
     let mut text = String::new();
     let root = visible(&answer.searched.root);
-    let _ = writeln!(text, "{} {root}: {}", palette::heading("searched"), answer.searched_line());
+    let first = format!("{} ", palette::heading("searched"));
+    text.push_str(&paragraph(width, &first, 2, &format!("{root}: {}", answer.searched_line())));
     for file in &answer.searched.unparsed {
         let line = file.line.map_or(String::new(), |line| format!(":{line}"));
         let mentions = match file.mentions.as_slice() {
@@ -123,36 +125,36 @@ fn searched(answer: &AuditAnswer) -> String {
             names => format!("; it mentions {}", names.join(", ")),
         };
         let what = format!("{}{line}: {}{mentions}", file.path, file.reason);
-        text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(&what)));
+        text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &visible(&what)));
     }
     for note in &answer.searched.notes {
-        text.push_str(&paragraph("  ", 2, &visible(&format!("{}: {}", note.path, note.note))));
+        text.push_str(&paragraph(width, "  ", 2, &visible(&format!("{}: {}", note.path, note.note))));
     }
     for note in &answer.searched.unresolved {
-        text.push_str(&paragraph("? ", 2, &visible(&format!("{}: {}", note.path, note.note))));
+        text.push_str(&paragraph(width, "? ", 2, &visible(&format!("{}: {}", note.path, note.note))));
     }
-    text.push_str(&left_out(answer));
+    text.push_str(&left_out(answer, width));
     for mapped in &answer.mapped {
         let finding = &mapped.finding;
         let of = mapped.features.join(", ");
         let what =
             format!("mapped to {of}: {} {}:{}: {}", finding.kind, finding.path, finding.line, mapped.reason);
-        text.push_str(&paragraph("  ", 2, &visible(&what)));
+        text.push_str(&paragraph(width, "  ", 2, &visible(&what)));
     }
     for suppressed in &answer.suppressed {
         let finding = &suppressed.finding;
         let what =
             format!("accepted: {} {}:{}: {}", finding.kind, finding.path, finding.line, suppressed.reason);
-        text.push_str(&paragraph("  ", 2, &visible(&what)));
+        text.push_str(&paragraph(width, "  ", 2, &visible(&what)));
     }
     for warning in &answer.warnings {
-        text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(warning)));
+        text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &visible(warning)));
     }
     text
 }
 
 /// Left out, by reason.
-fn left_out(answer: &AuditAnswer) -> String {
+fn left_out(answer: &AuditAnswer, width: usize) -> String {
     let mut text = String::new();
     let mut rest = answer.searched.left_out.as_slice();
     while let Some(first) = rest.first() {
@@ -160,14 +162,14 @@ fn left_out(answer: &AuditAnswer) -> String {
         let paths: Vec<&str> = rest[..count].iter().take(3).map(|it| it.path.as_str()).collect();
         let more = if count > 3 { format!(" and {} more", count - 3) } else { String::new() };
         let what = format!("left out, {}: {}{more}", first.reason, paths.join(", "));
-        text.push_str(&paragraph("  ", 2, &visible(&what)));
+        text.push_str(&paragraph(width, "  ", 2, &visible(&what)));
         rest = &rest[count..];
     }
     text
 }
 
 /// The deletion plan as a checklist.
-pub fn plan(plan: &DeletionPlan) -> String {
+pub fn plan(plan: &DeletionPlan, width: usize) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -178,11 +180,16 @@ pub fn plan(plan: &DeletionPlan) -> String {
         text.push_str("nothing to delete was found\n");
     }
     for (number, step) in plan.steps.iter().enumerate() {
-        text.push_str(&paragraph(&format!("\n{}. {}", number + 1, palette::heading(&step.title)), 3, ""));
-        text.push_str(&paragraph("   ", 3, &step.why));
-        text.push_str(&paragraph("   ", 3, &format!("done first: {}", step.breaks)));
+        text.push_str(&paragraph(
+            width,
+            &format!("\n{}. {}", number + 1, palette::heading(&step.title)),
+            3,
+            "",
+        ));
+        text.push_str(&paragraph(width, "   ", 3, &step.why));
+        text.push_str(&paragraph(width, "   ", 3, &format!("done first: {}", step.breaks)));
         for finding in &step.places {
-            text.push_str(&paragraph("   [ ] ", 7, &visible(&line(finding))));
+            text.push_str(&paragraph(width, "   [ ] ", 7, &visible(&line(finding))));
         }
     }
     let apart = [("look at these", &plan.look_at), ("first decide", &plan.warnings), ("keep", &plan.keep)];
@@ -191,7 +198,12 @@ pub fn plan(plan: &DeletionPlan) -> String {
             let _ = writeln!(text, "\n{}", palette::heading(title));
         }
         for finding in findings {
-            text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(&line(finding))));
+            text.push_str(&paragraph(
+                width,
+                &palette::attention("! ").to_string(),
+                2,
+                &visible(&line(finding)),
+            ));
         }
     }
     text
@@ -200,4 +212,8 @@ pub fn plan(plan: &DeletionPlan) -> String {
 /// `path:line kind symbol: reason`
 pub fn line(finding: &Finding) -> String {
     format!("{}:{} {} {}: {}", finding.path, finding.line, finding.kind, finding.symbol, finding.reason)
+}
+
+fn s(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }

@@ -9,9 +9,7 @@ use crate::model::text::visible;
 use crate::model::verdict::Verdict;
 use crate::report::checklist::human::headline;
 use crate::report::checklist::{ChecklistReport, FeatureDecision, Overall};
-
-/// What GitHub shows of one step.
-const MAX_ANNOTATIONS: usize = 10;
+use crate::report::workflow::{MAX_ANNOTATIONS, data, lines, logged, property};
 
 pub fn github(report: &ChecklistReport) -> String {
     let mut text =
@@ -94,22 +92,4 @@ fn annotation(feature: &FeatureDecision) -> String {
         let _ = write!(message, "\nalso: {}", others.join(", "));
     }
     format!("::{level} {place}title={title}::{}\n", lines(&message))
-}
-
-/// Text inside of a line of the log: the older form of a command is one anywhere in it.
-fn logged(text: &str) -> String {
-    visible(text).replace("##[", "# #[")
-}
-
-/// A message of several lines as GitHub takes it; what could begin another command is escaped.
-fn lines(text: &str) -> String {
-    text.lines().map(data).collect::<Vec<_>>().join("%0A")
-}
-
-fn data(text: &str) -> String {
-    logged(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -8,9 +8,9 @@ use crate::report::checklist::{ChecklistReport, FeatureDecision, Overall};
 use crate::report::palette;
 use crate::report::table::{lines, paragraph, table};
 
-pub fn human(report: &ChecklistReport) -> String {
+pub fn human(report: &ChecklistReport, width: usize) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}: {}", word(report.verdict), headline(report));
+    text.push_str(&paragraph(width, &format!("{}: ", word(report.verdict)), 2, &headline(report)));
     let revision = report
         .revision
         .as_deref()
@@ -20,20 +20,21 @@ pub fn human(report: &ChecklistReport) -> String {
         None if report.waived.is_some() => "no source tree".to_owned(),
         None => "no source tree of Thor was found".to_owned(),
     };
-    let _ = writeln!(text, "{}\n", palette::faint(&format!("{revision}, {source}")));
+    text.push_str(&paragraph(width, "", 2, &palette::faint(&format!("{revision}, {source}")).to_string()));
+    text.push('\n');
     for feature in report.features.iter().filter(|it| it.judged) {
-        text.push_str(&in_full(feature));
+        text.push_str(&in_full(feature, width));
     }
     let others: Vec<&FeatureDecision> = report.features.iter().filter(|it| !it.judged).collect();
     if !others.is_empty() {
         let _ = writeln!(text, "{}", palette::heading("Claiming nothing, so not judged; what comes next:"));
         for feature in others {
-            text.push_str(&in_short(feature));
+            text.push_str(&in_short(feature, width));
         }
         text.push('\n');
     }
     for warning in &report.warnings {
-        text.push_str(&paragraph(&palette::attention("! ").to_string(), 2, &visible(warning)));
+        text.push_str(&paragraph(width, &palette::attention("! ").to_string(), 2, &visible(warning)));
     }
     text
 }
@@ -68,7 +69,7 @@ fn stage(feature: &FeatureDecision) -> String {
     feature.stage.map_or("stage unknown".to_owned(), |stage| format!("stage {stage}"))
 }
 
-fn in_full(feature: &FeatureDecision) -> String {
+fn in_full(feature: &FeatureDecision, width: usize) -> String {
     let mut text = String::new();
     let claimed = if feature.claimed { ", already acted on" } else { "" };
     let _ = writeln!(
@@ -79,15 +80,15 @@ fn in_full(feature: &FeatureDecision) -> String {
     );
     let _ = writeln!(text, "{}", palette::faint(&format!("{}{claimed}", stage(feature))));
     if !feature.gone.is_empty() {
-        text.push_str(&paragraph("gone: ", 6, &visible(&feature.gone.join(", "))));
+        text.push_str(&paragraph(width, "gone: ", 6, &visible(&feature.gone.join(", "))));
     }
     if let Some(verified) = &feature.verified {
         let gap =
             verified.after_gap_seconds.map(|gap| format!(", after a gap of {gap:.0} s")).unwrap_or_default();
         let stretch = format!("from {} through {}{gap}", verified.verified_from, verified.verified_through);
-        text.push_str(&paragraph("verified: ", 10, &stretch));
+        text.push_str(&paragraph(width, "verified: ", 10, &stretch));
     }
-    let mut rows = table(["Gate", "Verdict", "Measured", "Needed"]);
+    let mut rows = table(width, ["Gate", "Verdict", "Measured", "Needed"]);
     for row in &feature.gates {
         let gate = &row.gate;
         rows.add_row([
@@ -98,16 +99,16 @@ fn in_full(feature: &FeatureDecision) -> String {
         ]);
     }
     text.push_str(&lines(&rows));
-    text.push_str(&fixes(feature));
+    text.push_str(&fixes(feature, width));
     for note in &feature.notes {
-        text.push_str(&paragraph("note: ", 6, &visible(note)));
+        text.push_str(&paragraph(width, "note: ", 6, &visible(note)));
     }
     text.push('\n');
     text
 }
 
 /// What to do, each thing once, with the gates that it is for.
-fn fixes(feature: &FeatureDecision) -> String {
+fn fixes(feature: &FeatureDecision, width: usize) -> String {
     let mut fixes: Vec<(&str, Vec<&str>)> = Vec::new();
     for gate in feature.lacking().filter(|gate| !gate.fix.is_empty()) {
         match fixes.iter_mut().find(|(fix, _)| *fix == gate.fix) {
@@ -118,12 +119,12 @@ fn fixes(feature: &FeatureDecision) -> String {
     let mut text = String::new();
     for (fix, codes) in fixes {
         let first = format!("{} ", palette::attention("→"));
-        text.push_str(&paragraph(&first, 2, &visible(&format!("{}: {fix}", codes.join(", ")))));
+        text.push_str(&paragraph(width, &first, 2, &visible(&format!("{}: {fix}", codes.join(", ")))));
     }
     text
 }
 
-fn in_short(feature: &FeatureDecision) -> String {
+fn in_short(feature: &FeatureDecision, width: usize) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -136,13 +137,13 @@ fn in_short(feature: &FeatureDecision) -> String {
     if lacking.is_empty() {
         text.push_str("    lacks nothing\n");
     } else {
-        text.push_str(&paragraph("    lacks ", 10, &lacking.join(", ")));
+        text.push_str(&paragraph(width, "    lacks ", 10, &lacking.join(", ")));
     }
     if let Some(gate) = feature.lacking().find(|gate| !gate.fix.is_empty()) {
-        text.push_str(&paragraph("    first ", 10, &visible(&gate.fix)));
+        text.push_str(&paragraph(width, "    first ", 10, &visible(&gate.fix)));
     }
     for note in &feature.notes {
-        text.push_str(&paragraph("    note  ", 10, &visible(note)));
+        text.push_str(&paragraph(width, "    note  ", 10, &visible(note)));
     }
     text
 }

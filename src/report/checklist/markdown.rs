@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::model::text::visible;
 use crate::report::checklist::human::headline;
 use crate::report::checklist::{ChecklistReport, FeatureDecision, Overall};
+use crate::report::markup::{self, escaped};
 
 pub fn markdown(report: &ChecklistReport) -> String {
     let mut text = String::new();
@@ -44,8 +44,7 @@ pub fn markdown(report: &ChecklistReport) -> String {
 
 fn in_full(feature: &FeatureDecision) -> String {
     let mut text = String::new();
-    let _ =
-        writeln!(text, "## {} {}\n", sign(Overall::from(Some(feature.verdict))), escaped(&feature.title()));
+    let _ = writeln!(text, "## {} {}\n", markup::sign(feature.verdict), escaped(&feature.title()));
     let stage = feature.stage.map_or("unknown", |stage| stage.as_str());
     let _ = write!(text, "Verdict **{}**, stage {stage}.", feature.verdict);
     if feature.claimed {
@@ -66,7 +65,7 @@ fn in_full(feature: &FeatureDecision) -> String {
             text,
             "| `{}` | {} {} | {} | {} | {} |",
             gate.code,
-            sign(Overall::from(Some(gate.verdict))),
+            markup::sign(gate.verdict),
             gate.verdict,
             escaped(&gate.value),
             escaped(&gate.threshold),
@@ -84,30 +83,5 @@ fn in_full(feature: &FeatureDecision) -> String {
 }
 
 fn sign(verdict: Overall) -> &'static str {
-    match verdict {
-        Overall::Go => "✅",
-        Overall::NoGo => "❌",
-        Overall::Inconclusive => "❔",
-        Overall::Error => "⚠️",
-        Overall::NothingClaimed => "➖",
-    }
-}
-
-/// Text that stays text: no markup, no HTML, no new cell, no link, no mention.
-pub fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in visible(text).chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '@' => safe.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => {
-                safe.push('\\');
-                safe.push(c);
-            }
-            other => safe.push(other),
-        }
-    }
-    safe
+    verdict.verdict().map_or("➖", markup::sign)
 }

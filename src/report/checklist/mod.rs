@@ -140,6 +140,17 @@ impl Overall {
         }
     }
 
+    /// `None`: nothing was judged.
+    pub fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::NothingClaimed => None,
+            Self::Go => Some(Verdict::Go),
+            Self::Inconclusive => Some(Verdict::Inconclusive),
+            Self::NoGo => Some(Verdict::NoGo),
+            Self::Error => Some(Verdict::Error),
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NothingClaimed => "nothing-claimed",

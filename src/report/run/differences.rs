@@ -57,6 +57,12 @@ pub fn newest(feature: &FeatureReport) -> Option<&Finding> {
     })
 }
 
+/// Both sides of a finding's entity, where they are kept whole.
+pub fn payloads<'f>(feature: &'f FeatureReport, finding: &Finding) -> Option<&'f Payloads> {
+    let of_it = |payloads: &&Payloads| payloads.entity == finding.difference.entity;
+    feature.differing.iter().map(|differing| &differing.payloads).find(of_it)
+}
+
 /// Where and how often: `/mark_price  of /symbol=SPY  (3×)`.
 pub fn place(finding: &Finding) -> String {
     let difference = &finding.difference;

@@ -6,49 +6,84 @@ use colored::Colorize as _;
 use comfy_table::Cell;
 
 use crate::model::gate::Gate;
-use crate::model::outcome::{Entity, Kind, blocking};
-use crate::model::run::{FeatureReport, Finding, Note, RunEnd, RunReport};
+use crate::model::outcome::blocking;
+use crate::model::run::{FeatureReport, Finding, RunEnd, RunReport};
 use crate::model::text::{cut, visible};
 use crate::model::verdict::Verdict;
 use crate::report::close;
 use crate::report::palette;
-use crate::report::run::differences;
+use crate::report::run::{differences, words};
 use crate::report::table::{lines, paragraph, table};
 
 /// Findings shown for one feature; the JSON has all.
 const FINDINGS: usize = 8;
-const NOTES: usize = 12;
 /// Lines of the newest difference, both sides whole; the JSON has all.
 const DIFF_LINES: usize = 24;
 
-/// The whole answer.
-pub fn render(command: &str, report: &RunReport, is_verbose: bool) -> String {
+/// The whole answer; what a person reads last, the summary and what to do next, stands last.
+pub fn render(command: &str, report: &RunReport, is_verbose: bool, width: usize) -> String {
     let mut out = String::new();
     let end = match report.end {
         RunEnd::Completed => "completed",
         RunEnd::Interrupted => "interrupted",
     };
-    line(&mut out, format_args!("{command}: {:.1} s, {end}\n", report.seconds));
-    out.push_str(&summary(report));
-    connection(&mut out, report);
+    line(&mut out, format_args!("{command}: {:.1} s, {end}", report.seconds));
+    connection(&mut out, report, width);
     for feature in &report.features {
-        of_feature(&mut out, feature, is_verbose);
+        of_feature(&mut out, feature, is_verbose, width);
     }
+    out.push('\n');
     for warning in &report.warnings {
-        line(&mut out, format_args!("warning: {}", visible(warning)));
+        out.push_str(&paragraph(width, "warning: ", 9, &visible(warning)));
     }
+    out.push_str(&summary(report, width));
     line(&mut out, format_args!("\nverdict: {}", palette::verdict(report.verdict)));
+    out.push_str(&paragraph(width, "next: ", 6, &next(command, report)));
     out
 }
 
-fn summary(report: &RunReport) -> String {
-    let mut table = table(["feature", "verdict", "samples", "messages", "changes", "skew p99", "differ"]);
+/// The one command that leads on from here.
+fn next(command: &str, report: &RunReport) -> String {
+    let of = |verdict: Verdict| report.features.iter().find(|feature| feature.verdict == verdict);
+    let name = |feature: Option<&FeatureReport>| {
+        feature.map(|feature| format!(" {}", visible(&feature.feature))).unwrap_or_default()
+    };
+    match report.verdict {
+        Verdict::Go if command == "replay" => {
+            format!(
+                "thor-cutover shadow-diff{}    (a replay is no evidence, a run is)",
+                name(of(Verdict::Go))
+            )
+        }
+        Verdict::Go => {
+            format!("thor-cutover checklist{}    (what the flag still needs besides)", name(of(Verdict::Go)))
+        }
+        Verdict::NoGo => format!(
+            "mend what is named above, then thor-cutover shadow-diff{}; the flag stays off until then",
+            name(of(Verdict::NoGo))
+        ),
+        Verdict::Inconclusive => {
+            let worst = of(Verdict::Inconclusive);
+            let gates = worst.into_iter().flat_map(|feature| &feature.gates);
+            let fix =
+                gates.filter(|gate| gate.verdict == Verdict::Inconclusive).find(|gate| !gate.fix.is_empty());
+            match fix {
+                Some(gate) => visible(&gate.fix),
+                None => format!("thor-cutover shadow-diff{} once more, for longer", name(worst)),
+            }
+        }
+        Verdict::Error => "thor-cutover doctor".to_owned(),
+    }
+}
+
+fn summary(report: &RunReport, width: usize) -> String {
+    let mut table =
+        table(width, ["feature", "verdict", "samples", "messages", "changes", "skew p99", "differ"]);
     // seven columns and the longest verdict fit 80 columns only side by side
     table.column_iter_mut().for_each(|column| {
         column.set_padding((1, 0));
     });
     for feature in &report.features {
-        let differences = blocking(&feature.outcomes);
         table.add_row([
             Cell::new(visible(&feature.feature)),
             Cell::new(palette::verdict(feature.verdict)),
@@ -56,46 +91,30 @@ fn summary(report: &RunReport) -> String {
             Cell::new(feature.messages),
             Cell::new(feature.transitions),
             Cell::new(format!("{:.0} ms", feature.skew_ms.p99)),
-            Cell::new(differences),
+            Cell::new(blocking(&feature.outcomes)),
         ]);
     }
     lines(&table)
 }
 
-fn connection(out: &mut String, report: &RunReport) {
-    let connection = &report.connection;
-    let mut said = Vec::new();
-    for (count, what) in [
-        (connection.reconnects, "reconnects"),
-        (connection.failed_attempts, "failed attempts to connect"),
-        (connection.bad_frames, "unreadable frames"),
-    ] {
-        if count > 0 {
-            said.push(format!("{count} {what}"));
-        }
-    }
-    if connection.blind_seconds > 0.0 {
-        said.push(format!("{:.1} s blind", connection.blind_seconds));
-    }
-    let closes: Vec<_> = connection.closes.iter().map(|(code, count)| format!("{count} × {code}")).collect();
-    if !closes.is_empty() {
-        said.push(format!("closed {}", closes.join(", ")));
-    }
+fn connection(out: &mut String, report: &RunReport, width: usize) {
+    let said = words::connection(&report.connection);
     if !said.is_empty() {
-        line(out, format_args!("connection: {}", said.join(", ")));
+        out.push_str(&paragraph(width, "connection: ", 12, &said.join(", ")));
     }
-    for (code, meaning) in connection.closes.keys().filter_map(|code| Some((code, close::meaning(*code)?))) {
-        line(out, format_args!("  {code}: {meaning}"));
+    let codes = report.connection.closes.keys();
+    for (code, meaning) in codes.filter_map(|code| Some((code, close::meaning(*code)?))) {
+        out.push_str(&paragraph(width, &format!("  {code}: "), 8, meaning));
     }
 }
 
-fn of_feature(out: &mut String, feature: &FeatureReport, is_verbose: bool) {
+fn of_feature(out: &mut String, feature: &FeatureReport, is_verbose: bool, width: usize) {
     line(out, format_args!("\n{}  {}", visible(&feature.feature).bold(), palette::verdict(feature.verdict)));
-    line(out, format_args!("{}", outcomes(feature)));
+    out.push_str(&paragraph(width, "  ", 2, &words::outcomes(feature)));
     let open: Vec<&Gate> =
         feature.gates.iter().filter(|gate| is_verbose || gate.verdict != Verdict::Go).collect();
     if !open.is_empty() {
-        let mut table = table(["gate", "verdict", "measured", "asked for"]);
+        let mut table = table(width, ["gate", "verdict", "measured", "asked for"]);
         for gate in &open {
             table.add_row([
                 Cell::new(&gate.code),
@@ -106,49 +125,20 @@ fn of_feature(out: &mut String, feature: &FeatureReport, is_verbose: bool) {
         }
         out.push_str(&lines(&table));
         for gate in open.iter().filter(|gate| !gate.fix.is_empty()) {
-            let first = format!("  {}: ", gate.code);
-            out.push_str(&paragraph(&first, first.len(), &visible(&gate.fix)));
+            out.push_str(&paragraph(width, &format!("  {}: ", gate.code), 4, &visible(&gate.fix)));
         }
     }
-    if feature.verdict == Verdict::Go
-        && let Some(bound) = feature.failure_rate_bound
-    {
-        line(
-            out,
-            format_args!(
-                "  all {} gates hold; with 95 % confidence fewer than {:.2} % of samples would differ",
-                feature.gates.len(),
-                bound * 100.0
-            ),
-        );
+    if let Some(bound) = words::bound(feature) {
+        out.push_str(&paragraph(width, "  ", 2, &bound));
     }
-    findings(out, feature);
-    notes(out, feature);
+    findings(out, feature, width);
+    notes(out, feature, is_verbose, width);
 }
 
-fn outcomes(feature: &FeatureReport) -> String {
-    let mut parts: Vec<_> = feature
-        .outcomes
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .map(|(kind, count)| format!("{kind} {count}"))
-        .collect();
-    if feature.rest_errors > 0 {
-        parts.push(format!("{} {}", Kind::RestError, feature.rest_errors));
-    }
-    if feature.filtered > 0 {
-        parts.push(format!("filtered {}", feature.filtered));
-    }
-    if parts.is_empty() {
-        parts.push("nothing was judged".to_owned());
-    }
-    format!("  {}", parts.join(" · "))
-}
-
-fn findings(out: &mut String, feature: &FeatureReport) {
+fn findings(out: &mut String, feature: &FeatureReport, width: usize) {
     let alike = alike(&feature.findings);
     for group in alike.iter().take(FINDINGS) {
-        told(out, feature, group);
+        told(out, feature, group, width);
     }
     if alike.len() > FINDINGS {
         line(out, format_args!("  … and {} more, all in --format json", alike.len() - FINDINGS));
@@ -176,7 +166,7 @@ fn alike(findings: &[Finding]) -> Vec<Vec<&Finding>> {
 }
 
 /// What differs, where, how often; what each side says; what follows from it.
-fn told(out: &mut String, feature: &FeatureReport, group: &[&Finding]) {
+fn told(out: &mut String, feature: &FeatureReport, group: &[&Finding], width: usize) {
     let [finding, others @ ..] = group else { return };
     let kind = finding.difference.kind.to_string();
     let kind = if finding.difference.kind.blocks() { kind.red() } else { kind.yellow() };
@@ -192,38 +182,23 @@ fn told(out: &mut String, feature: &FeatureReport, group: &[&Finding]) {
     line(out, format_args!("      {}", differences::sides(feature, finding)));
     let known = differences::circumstances(feature, finding);
     if !known.is_empty() {
-        out.push_str(&paragraph("      ", 6, &known.join("; ")));
+        out.push_str(&paragraph(width, "      ", 6, &known.join("; ")));
     }
 }
 
-/// Entities named in a note.
-const NAMED: usize = 5;
-
-fn notes(out: &mut String, feature: &FeatureReport) {
-    let said = |note: &Note| {
-        let mut text = format!("  note: {}", visible(&note.kind));
-        if let Some(field) = &note.field {
-            let _ = write!(text, " {}", visible(&field.to_string()));
+/// Folded into a line unless they were asked for.
+fn notes(out: &mut String, feature: &FeatureReport, is_verbose: bool, width: usize) {
+    let notes = words::notes(feature);
+    match notes.len() {
+        0 => {}
+        1 => out.push_str(&paragraph(width, "  note: ", 8, &visible(&notes[0]))),
+        _ if is_verbose => {
+            notes.iter().for_each(|note| out.push_str(&paragraph(width, "  note: ", 8, &visible(note))));
         }
-        if note.count > 1 {
-            let _ = write!(text, " ({}×)", note.count);
+        _ => {
+            let kinds = format!("{} (-v shows them)", visible(&words::kinds_of_notes(feature)));
+            out.push_str(&paragraph(width, "  notes: ", 9, &kinds));
         }
-        if !note.detail.is_empty() {
-            let _ = write!(text, ": {}", shown(&note.detail));
-        }
-        let name = |entity: &Entity| entity.values().map(String::as_str).collect::<Vec<_>>().join(" ");
-        let names: Vec<String> = note.entities.iter().take(NAMED).map(name).collect();
-        if !names.is_empty() {
-            let more = if note.entities.len() > NAMED { ", …" } else { "" };
-            let _ = write!(text, " ({}{more})", shown(&names.join(", ")));
-        }
-        text
-    };
-    for note in feature.notes.iter().take(NOTES) {
-        line(out, format_args!("{}", said(note)));
-    }
-    if feature.notes.len() > NOTES {
-        line(out, format_args!("  … and {} more notes, all in --format json", feature.notes.len() - NOTES));
     }
 }
 

@@ -1,14 +1,22 @@
 //! The answer of `shadow-diff` and `replay`: one report, for people or for programs.
 
 pub mod differences;
+mod github;
 mod human;
+mod junit;
+mod markdown;
+mod page;
+pub mod trace;
+mod words;
 
 use crate::cli::Format;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::model::outcome::blocking;
 use crate::model::run::RunReport;
 use crate::model::text;
 use crate::model::verdict::Verdict;
+use crate::report::run::trace::RunTrace;
 use crate::report::{Answer, unsupported};
 
 pub struct RunAnswer {
@@ -17,13 +25,26 @@ pub struct RunAnswer {
     /// Whether to show every gate, not only those that do not pass.
     is_verbose: bool,
     hints: Vec<String>,
+    /// The samples along the run's time, where they were kept for a page.
+    trace: Option<RunTrace>,
 }
 
 impl RunAnswer {
     /// `command` names the answer's schema.
     pub fn new(command: &'static str, mut report: RunReport, is_verbose: bool) -> Self {
         report.schema = format!("thor-cutover/{command}/1");
-        Self { command, report, is_verbose, hints: Vec::new() }
+        Self { command, report, is_verbose, hints: Vec::new(), trace: None }
+    }
+
+    /// What a page shows of the samples.
+    pub fn with_trace(mut self, mut trace: Option<RunTrace>) -> Self {
+        for (feature, samples) in
+            self.report.features.iter().zip(trace.iter_mut().flat_map(|trace| &mut trace.features))
+        {
+            samples.decide(blocking(&feature.outcomes));
+        }
+        self.trace = trace;
+        self
     }
 
     /// A line for stderr after the answer.
@@ -46,9 +67,11 @@ impl Answer for RunAnswer {
         self.report.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(human::render(self.command, &self.report, self.is_verbose)),
+            Format::Human => {
+                Ok(human::render(self.command, &self.report, self.is_verbose, environment.width()))
+            }
             Format::Json => {
                 let mut text = serde_json::to_string_pretty(&self.report).map_err(|error| {
                     Error::failed(anyhow::Error::new(error).context("printing the report"))
@@ -56,7 +79,11 @@ impl Answer for RunAnswer {
                 text.push('\n');
                 Ok(text)
             }
-            other => Err(unsupported(self.command, other, "human, json")),
+            Format::Markdown => Ok(markdown::markdown(self.command, &self.report)),
+            Format::Junit => junit::junit(self.command, &self.report),
+            Format::Github => Ok(github::github(self.command, &self.report)),
+            Format::Html => page::html(self.command, &self.report, self.trace.as_ref()),
+            other => Err(unsupported(self.command, other)),
         }
     }
 

@@ -84,6 +84,7 @@ impl World {
             close: jiff::civil::time(14, minute, 40, 0),
             days: vec![jiff::civil::Weekday::Monday],
             holidays: Vec::new(),
+            early_close: BTreeMap::new(),
             features: vec![FEATURE.to_owned()],
         };
         settings.sessions = vec![minute("first", 30), minute("second", 31), minute("third", 32)];

@@ -61,13 +61,14 @@ fn on_a_terminal_it_asks() {
         String::from_utf8_lossy(&text).into_owned()
     });
     let mut writer = pty.master.take_writer().unwrap();
-    std::io::Write::write_all(&mut writer, b"lead\nwatched it\n").unwrap();
+    std::io::Write::write_all(&mut writer, b"\n  \nlead\nwatched it\n").unwrap();
     let status = child.wait().unwrap();
     drop(writer);
     drop(pty.master);
     let text = drain.join().unwrap();
     assert!(status.success(), "{text}");
     assert!(text.contains("role: ") && text.contains("note"), "{text}");
+    assert!(text.contains("it needs a role"), "an empty answer may be a slip: {text}");
     let entries = tool.entries();
     let [Entry::SignOff(sign_off)] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!((sign_off.role.as_str(), sign_off.note.as_str()), ("lead", "watched it"));

@@ -167,3 +167,53 @@ fn neither_quiet_nor_a_dumb_terminal_gets_a_view() {
         assert!(!terminal.bytes().contains(ALTERNATE), "{}", terminal.bytes());
     }
 }
+
+#[test]
+fn the_third_findings_payloads_are_reached_at_every_size() {
+    let everywhere = |field: &str| Fault::Value {
+        feature: thor_cutover::emulator::PlayedFeature::Positions,
+        side: thor_cutover::emulator::FaultSide::WebSocket,
+        entity: None,
+        field: field.to_owned(),
+    };
+    let stage = Stage::with(vec![everywhere("/mark_price")]);
+    let mut terminal = Terminal::start(&stage, &["positions", "--for", "10m", "--no-evidence"], &[]);
+    terminal.wait_for("newest difference at");
+    terminal.press("l");
+    terminal.wait_for("choose");
+    for (columns, rows) in [(60, 20), (80, 24), (160, 50)] {
+        terminal.resize(columns, rows);
+        // three at least, one for each position
+        let list = terminal.wait_for("▸ value");
+        let listed: Vec<&str> = list.lines().filter(|line| line.contains("value  /mark_price")).collect();
+        assert!(listed.len() >= 3, "{columns}×{rows}:\n{list}");
+        let third = listed[2].split("/symbol=").nth(1).unwrap();
+        let third: String = third.chars().take_while(|c| c.is_alphanumeric()).collect();
+        terminal.press("\u{1b}[B\u{1b}[B");
+        terminal.wait("the third is chosen", |screen| {
+            screen
+                .rows(0, columns)
+                .any(|line| line.contains('▸') && line.contains(&format!("/symbol={third}")))
+        });
+        terminal.press("\r");
+        let shown = terminal.wait_for("+++ WebSocket");
+        assert!(
+            shown.contains("positions: finding at") && shown.contains(&third),
+            "{columns}×{rows}:\n{shown}"
+        );
+        assert!(shown.contains("- /mark_price") && shown.contains("+ /mark_price"), "{shown}");
+        terminal.press("\u{1b}");
+        terminal.wait_for("choose");
+        terminal.press("\u{1b}[A\u{1b}[A");
+    }
+    terminal.press("?");
+    let help = terminal.wait_for("What the keys do");
+    assert!(help.contains("suspected") && help.contains("end the run"), "{help}");
+    terminal.press("?\u{1b}");
+    terminal.resize(60, 20);
+    let shown = terminal.wait_for("▸ positions");
+    assert!(shown.lines().any(|line| line.contains("▸ positions") && line.contains("NO-GO")), "{shown}");
+    terminal.press("q");
+    assert_eq!(terminal.exit_code(), 1);
+    terminal.is_given_back();
+}

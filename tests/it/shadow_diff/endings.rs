@@ -150,6 +150,7 @@ fn until_close_ends_a_moment_after_the_close() {
 #[test]
 fn until_close_without_a_session_is_exit_2() {
     let folder = tempfile::tempdir().unwrap();
+    session_in(folder.path(), 60);
     let output =
         thor_cutover(folder.path()).args(["shadow-diff", "global_market", "--until-close"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -184,4 +185,52 @@ fn polling_stops_before_the_end_so_that_nothing_is_pending() {
     assert_eq!(report["features"][0]["outcomes"].get("pending"), None, "{report:#}");
     let seconds = report["seconds"].as_f64().unwrap();
     assert!((6.0..7.5).contains(&seconds), "{seconds}");
+}
+
+/// A configuration whose one session opens so many seconds from now, and lasts a few.
+fn session_in(folder: &Path, seconds: i64) {
+    let now = thor_cutover::clock::Clock::wall().to_zoned(jiff::tz::TimeZone::UTC);
+    let at =
+        |seconds: i64| (&now + jiff::SignedDuration::from_secs(seconds)).strftime("%H:%M:%S").to_string();
+    let text = format!(
+        "[[session]]\nname = \"soon\"\ntime_zone = \"UTC\"\nopen = \"{}\"\nclose = \"{}\"\n\
+         days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]\nfeatures = [\"account_balance\"]\n\
+         [features.account_balance]\npush_delay = \"500ms\"\n",
+        at(seconds),
+        at(seconds + 4)
+    );
+    std::fs::write(folder.join("thor-cutover.toml"), text).unwrap();
+}
+
+#[test]
+fn a_closed_market_is_not_polled_and_without_waiting_it_is_exit_3_with_the_hour_it_opens() {
+    let emulator = thor(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    session_in(folder.path(), 3 * 3600);
+    let arguments = ["account_balance", "--until-close", "--no-wait", "--format", "json"];
+    let output = observe(&emulator, folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["verdict"], &report["features"]), (&"inconclusive".into(), &serde_json::json!([])));
+    let warning = report["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("nothing was observed: soon is closed; it opens at"), "{warning}");
+    assert!(!folder.path().join(".thor-cutover/evidence.db").exists(), "nothing is evidence of nothing");
+}
+
+#[test]
+fn a_market_that_opens_soon_is_waited_for_and_then_observed_to_its_close() {
+    let emulator = thor(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    session_in(folder.path(), 5);
+    let begun = now();
+    let arguments = ["account_balance", "--until-close", "--every", "200ms", "--format", "json"];
+    let output = observe(&emulator, folder.path(), &arguments);
+    let said = stderr(&output);
+    assert!(said.contains("soon is closed; it opens at") && said.contains("waiting for it"), "{said}");
+    let waited = said.find("waiting for it").unwrap();
+    assert!(waited < said.find("observing account_balance").unwrap(), "{said}");
+    assert!(begun.elapsed() >= Duration::from_secs(7), "{:?}: {said}", begun.elapsed());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let seconds = report["seconds"].as_f64().unwrap();
+    assert!((3.0..7.5).contains(&seconds), "it was observed while it was open, not longer: {seconds}");
 }

@@ -97,6 +97,6 @@ fn a_pace_that_would_hurt_and_a_format_that_is_none_are_exit_2() {
     let folder = tempfile::tempdir().unwrap();
     let output = observe(&emulator, folder.path(), &["--every", "1ms"]);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    let output = observe(&emulator, folder.path(), &["--for", "1s", "--format", "junit"]);
+    let output = observe(&emulator, folder.path(), &["--for", "1s", "--format", "sarif"]);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
 }
