@@ -89,6 +89,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
             timer.delay.map(|delay| program.numbers(delay, timer.site, None)).unwrap_or_default();
         let mut poller = search.poller(effect.site, effect.call.line, effect.call.callee.last_name(), asked);
         (poller.milliseconds, poller.tick) = (milliseconds, Some((timer.site.unit, timer.call.line)));
+        poller.off = search.never_comes(effect.call, effect.site);
         search.found.push(poller);
     }
     let mut found = search.found;
@@ -205,6 +206,11 @@ impl<'p> Search<'_, 'p> {
         heirs.filter_map(|heir| self.program.own_method(heir, function.name)).collect()
     }
 
+    /// The call stands where nothing ever comes.
+    fn never_comes(&self, call: &'p Call<'p>, site: Site) -> bool {
+        self.program.never_runs(&gates::context(self.program, call, site), site)
+    }
+
     /// The requests that a call makes.
     fn made_by(&self, call: &Call<'p>) -> impl Iterator<Item = usize> {
         let list = self.fetches.list.iter().enumerate();
@@ -256,7 +262,7 @@ impl<'p> Search<'_, 'p> {
         if !asked.is_empty() {
             let asks_nobody = asked.iter().all(|index| {
                 let Fetch { call, site, .. } = &self.fetches.list[*index];
-                program.never_runs(&gates::context(program, call, *site), *site)
+                self.never_comes(call, *site)
             });
             let mut poller = self.poller(timer.site, timer.call.line, timer.form, asked);
             if let Some(delay) = timer.delay {
@@ -303,7 +309,8 @@ impl<'p> Search<'_, 'p> {
                 };
                 let mut poller = self.poller(given.site, given.call.line, form, asked);
                 poller.milliseconds = given.interval;
-                poller.off = given.delay.is_some_and(|(delay, _)| is_paused(delay));
+                poller.off = given.delay.is_some_and(|(delay, _)| is_paused(delay))
+                    || self.never_comes(given.call, given.site);
                 poller.fallback =
                     given.delay.is_some_and(|(delay, site)| fallback::of_interval(program, delay, site));
                 self.found.push(poller);
@@ -326,7 +333,8 @@ impl<'p> Search<'_, 'p> {
             || is("enabled", false)
             || is("skip", true)
             || is("isPaused", true)
-            || says("queryFn").is_some_and(|it| it.is_name("skipToken"));
+            || says("queryFn").is_some_and(|it| it.is_name("skipToken"))
+            || query.calls.iter().any(|call| self.never_comes(call, query.site));
         for (fetch, chain) in self.given(query.functions.iter().copied(), query.site) {
             let options = repeaters::given(program, query.option, query.option_site, &chain);
             // What a hook does where nobody says anything is no decision of a page.

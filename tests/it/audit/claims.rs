@@ -191,6 +191,22 @@ const ROWS: &[Row] = &[
         claimed: &[],
     },
     Row {
+        what: "a page returns before it asks",
+        edits: &[(
+            "thor-frontend/src/pages/SessionBoard.tsx",
+            "  useEffect(() => {\n    fetchSession",
+            "  return null\n  useEffect(() => {\n    fetchSession",
+        )],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a page that is loaded later is no longer shown",
+        edits: &[(APP, "      <MarketsPage />\n", "")],
+        config: "",
+        claimed: &["global_market"],
+    },
+    Row {
         what: "a page moves into a table of routes",
         edits: &[
             (APP, "<SessionBoard />", "{ROUTES.map((it) => it.element)}"),
