@@ -102,6 +102,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--until-close', '--until-close', [CompletionResultType]::ParameterName, 'Observe until the market session of the features closes; waits until it opens')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait for a market that is closed: exit 3 and say when it opens')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on with the interrupted recording that --record names, and with its evidence')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Say lines instead of drawing a view: for screen readers, and for logs of a terminal')
             [CompletionResult]::new('--no-evidence', '--no-evidence', [CompletionResultType]::ParameterName, 'Do not write this run to the ledger')
             [CompletionResult]::new('--keep-identifiers', '--keep-identifiers', [CompletionResultType]::ParameterName, 'Keep account numbers as they are instead of pseudonyms')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')

@@ -3372,7 +3372,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__shadow__subcmd__diff)
-            opts="-o -q -v -h -V --for --until-close --no-wait --samples --every --record --rotate --resume --no-evidence --keep-identifiers --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --for --until-close --no-wait --samples --every --record --rotate --resume --plain --no-evidence --keep-identifiers --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

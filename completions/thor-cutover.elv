@@ -97,6 +97,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --until-close 'Observe until the market session of the features closes; waits until it opens'
             cand --no-wait 'Do not wait for a market that is closed: exit 3 and say when it opens'
             cand --resume 'Go on with the interrupted recording that --record names, and with its evidence'
+            cand --plain 'Say lines instead of drawing a view: for screen readers, and for logs of a terminal'
             cand --no-evidence 'Do not write this run to the ledger'
             cand --keep-identifiers 'Keep account numbers as they are instead of pseudonyms'
             cand -q 'Say less on stderr'

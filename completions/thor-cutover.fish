@@ -106,6 +106,7 @@ never\t''"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l until-close -d 'Observe until the market session of the features closes; waits until it opens'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l no-wait -d 'Do not wait for a market that is closed: exit 3 and say when it opens'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l resume -d 'Go on with the interrupted recording that --record names, and with its evidence'
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l plain -d 'Say lines instead of drawing a view: for screen readers, and for logs of a terminal'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l no-evidence -d 'Do not write this run to the ledger'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -l keep-identifiers -d 'Keep account numbers as they are instead of pseudonyms'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -s q -l quiet -d 'Say less on stderr'

@@ -211,6 +211,9 @@ pub struct ShadowDiffArgs {
     /// Go on with the interrupted recording that --record names, and with its evidence
     #[arg(long, requires = "record", conflicts_with = "samples")]
     pub resume: bool,
+    /// Say lines instead of drawing a view: for screen readers, and for logs of a terminal
+    #[arg(long)]
+    pub plain: bool,
     /// Do not write this run to the ledger
     #[arg(long)]
     pub no_evidence: bool,

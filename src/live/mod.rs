@@ -23,6 +23,7 @@ use crate::model::time::Nanos;
 use plain::Plain;
 use screen::TerminalScreen;
 use state::LiveState;
+use theme::Theme;
 
 pub use view::{Ends, RunState, Subject, Truth, WatchedFeature, so_far};
 
@@ -30,6 +31,14 @@ pub use view::{Ends, RunState, Subject, Truth, WatchedFeature, so_far};
 pub struct Live {
     state: LiveState,
     eye: Eye,
+}
+
+/// What somebody wants to see while a run lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WatchWish {
+    View,
+    Lines,
+    Nothing,
 }
 
 enum Eye {
@@ -42,18 +51,21 @@ enum Eye {
 pub type Interrupts = UnboundedReceiver<()>;
 
 impl Live {
-    /// Opens the view where stderr is a terminal that can be redrawn; plain lines elsewhere, nothing with `-q`.
+    /// Opens the view where stderr is a terminal that can be redrawn; plain lines elsewhere and where they are asked
+    /// for, as somebody who listens to a terminal does; nothing with `-q`.
     pub fn begin(
         subject: Subject,
         environment: &Environment,
         color: bool,
-        is_quiet: bool,
+        wish: WatchWish,
     ) -> (Self, Interrupts) {
         let (interrupt, interrupts) = unbounded_channel();
-        let can_redraw = environment.stderr_is_terminal && environment.get("TERM") != Some("dumb");
-        let eye = if is_quiet {
+        let is_screen = environment.stderr_is_terminal && environment.get("TERM") != Some("dumb");
+        let can_redraw = is_screen && wish == WatchWish::View;
+        let theme = Theme::of_terminal(color, environment.get("COLORFGBG"));
+        let eye = if wish == WatchWish::Nothing {
             Eye::Closed
-        } else if can_redraw && let Ok(screen) = TerminalScreen::open(color, interrupt) {
+        } else if can_redraw && let Ok(screen) = TerminalScreen::open(theme, interrupt) {
             Eye::TerminalScreen(screen)
         } else {
             Eye::Lines(Plain::default())

@@ -51,11 +51,11 @@ impl Mailbox {
 impl TerminalScreen {
     /// # Errors
     /// There is no terminal to take keys from, or it belongs to another job.
-    pub fn open(color: bool, interrupt: UnboundedSender<()>) -> io::Result<Self> {
+    pub fn open(theme: Theme, interrupt: UnboundedSender<()>) -> io::Result<Self> {
         if !is_in_foreground() {
             return Err(io::Error::other("a job in the background draws nothing"));
         }
-        style::force_color_output(color);
+        style::force_color_output(theme.color);
         give_back_on_panic();
         terminal::enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
@@ -65,7 +65,6 @@ impl TerminalScreen {
         let drawn = Arc::clone(&mailbox);
         let begun = begun.and_then(|mut terminal| {
             thread::Builder::new().name("live-view".to_owned()).spawn(move || {
-                let theme = Theme { color };
                 // A terminal that is gone shows nothing; the run goes on without it.
                 let _ = attend(&mut terminal, &drawn, theme, &interrupt);
                 give_back();

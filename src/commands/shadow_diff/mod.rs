@@ -23,7 +23,7 @@ use crate::commands::{identifiers, provenance};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::judge::run::judge;
-use crate::live::{Live, Subject, Truth, WatchedFeature};
+use crate::live::{Live, Subject, Truth, WatchWish, WatchedFeature};
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
 use crate::model::run::{Connection, RunEnd, RunReport};
@@ -170,9 +170,14 @@ impl Call<'_> {
         };
         let delays = self.features.iter().map(|feature| feature.push_delay).collect();
         let until = close.map(|close| close.at);
-        let wish = until.map_or(wish, |until| RunLength::Until(watch::end_at(until, clock.now())));
+        let length = until.map_or(wish, |until| RunLength::Until(watch::end_at(until, clock.now())));
         let color = Palette::decide_for_stderr(self.cli.global.color, self.environment).color;
-        let (live, keys) = Live::begin(subject, self.environment, color, self.cli.global.quiet);
+        let wish = match (self.cli.global.quiet, self.arguments.plain) {
+            (true, _) => WatchWish::Nothing,
+            (false, true) => WatchWish::Lines,
+            (false, false) => WatchWish::View,
+        };
+        let (live, keys) = Live::begin(subject, self.environment, color, wish);
         signals.listen_to(keys);
         let watch = Watch {
             clock,
@@ -183,7 +188,7 @@ impl Call<'_> {
             panel: beginning.panel,
             trace: is_traced.then(|| RunTrace::of(beginning.judged.len())),
             writer: beginning.recording,
-            rules: Rules::new(wish, self.arguments.samples, delays, clock.now()),
+            rules: Rules::new(length, self.arguments.samples, delays, clock.now()),
             until,
             live,
             keep: &mut |report| evidence.keep_aside(report),

@@ -7,7 +7,7 @@ use crate::model::text::cut;
 use crate::report::run::differences;
 
 /// Fields of an entity that a page shows; those that differ first of all.
-const MAX_ROWS: usize = 32;
+const MAX_ROWS: usize = 16;
 /// Bytes of one value.
 const MAX_VALUE: usize = 160;
 

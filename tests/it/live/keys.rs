@@ -217,3 +217,14 @@ fn the_third_findings_payloads_are_reached_at_every_size() {
     assert_eq!(terminal.exit_code(), 1);
     terminal.is_given_back();
 }
+
+#[test]
+fn plain_says_lines_on_a_terminal_too() {
+    let stage = Stage::with(vec![a_cent_off()]);
+    let arguments = ["positions", "--for", "20s", "--no-evidence", "--plain"];
+    let mut terminal = Terminal::start(&stage, &arguments, &[]);
+    let shown = terminal.wait_for("positions: value");
+    assert!(shown.contains("observing positions"), "{shown}");
+    assert_eq!(terminal.exit_code(), 1);
+    assert!(!terminal.bytes().contains(ALTERNATE), "a screen was drawn");
+}

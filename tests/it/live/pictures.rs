@@ -223,7 +223,7 @@ fn focus(keys: &str) -> Focus {
 fn drawn(view: &View, keys: &str, size: (u16, u16), color: bool) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     let focus = focus(keys);
-    let picture = Picture { view, focus: &focus, theme: Theme { color } };
+    let picture = Picture { view, focus: &focus, theme: Theme::of_terminal(color, None) };
     terminal.draw(|frame| frame.render_widget(picture, frame.area())).unwrap();
     terminal.backend().buffer().clone()
 }

@@ -163,7 +163,7 @@ fn code_that_changes_in_mid_run_is_seen_and_named() {
     run(false);
     let seen = &runs(folder)[1].features[0];
     assert!(seen.code.is_some() && seen.code_end.is_none(), "nothing changed in this one");
-    assert!(why().contains("1 runs with the flag off, 1 of them clean"), "{}", why());
+    assert!(why().contains("1 run with the flag off, 1 clean"), "{}", why());
 }
 
 fn key(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
