@@ -305,6 +305,13 @@ pub fn redis(why: &str) -> LikelyCause {
     )
 }
 
+pub fn another_redis() -> LikelyCause {
+    trouble(
+        "no Redis answers there, and messages arrive all the same: the channel layer has another one",
+        "--redis with the address in Thor's CHANNEL_LAYERS (CONFIG, hosts)",
+    )
+}
+
 pub fn flags(why: &str, url: &str) -> LikelyCause {
     trouble(format!("the served flags cannot be read: {why}"), format!("curl -si {url}"))
 }

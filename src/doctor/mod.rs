@@ -82,6 +82,11 @@ impl Chain {
         self.links.extend(links);
     }
 
+    /// Whether messages of a feature arrived.
+    fn has_news(&self) -> bool {
+        self.links.iter().any(|link| link.code.starts_with("feature:") && link.state == LinkState::Holds)
+    }
+
     /// What cannot be tried before something else holds.
     fn leave_out(&mut self, codes: &[&str], needs: &str) {
         self.links.extend(codes.iter().map(|code| Link::unknown(code, format!("not tried before {needs}"))));
@@ -118,7 +123,10 @@ impl Examination<'_> {
             }
         }
         match self.redis {
-            Some(url) => chain.add(redis::ping(url, backend.connect_timeout).await),
+            Some(url) => {
+                let link = redis::ping(url, backend.connect_timeout).await;
+                chain.add(if chain.has_news() { redis::beside_the_point(link) } else { link })
+            }
             None => {
                 chain.add(Link::not_needed(redis::CODE, "not asked; --redis redis://localhost:6379 asks it"))
             }

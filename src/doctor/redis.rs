@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::causes;
-use crate::model::diagnosis::Link;
+use crate::model::diagnosis::{Link, LinkState};
 use crate::model::text::{cut, visible};
 
 pub const CODE: &str = "redis";
@@ -36,6 +36,14 @@ pub async fn ping(url: &url::Url, limit: Duration) -> Link {
         }
         Ok(Err(error)) => broken(host, port, &error.to_string()),
         Err(_) => broken(host, port, &format!("no answer within {limit:?}")),
+    }
+}
+
+/// What the PING says where messages arrive all the same: they come by another Redis, or by none.
+pub fn beside_the_point(link: Link) -> Link {
+    match link.state {
+        LinkState::Broken => Link::doubtful(CODE, link.found, causes::another_redis()),
+        _ => link,
     }
 }
 

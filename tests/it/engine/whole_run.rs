@@ -141,3 +141,34 @@ fn a_doubles_noise_that_comes_and_goes_is_no_return_to_an_earlier_state() {
     assert_eq!(judged(false), (Verdict::Go, false));
     assert!(judged(true).1, "what does go back is seen");
 }
+
+/// A minute of staleness, and the stream stands still for most of it after a reconnect: whether a gap is why cannot be
+/// told, so the run is no proof.
+#[test]
+fn answers_that_a_gap_may_explain_prove_nothing_when_there_are_many() {
+    let judged = |stands_still: bool| {
+        let mut feature = positions();
+        feature.rest_staleness = Duration::from_secs(60);
+        let mut film = Film::open();
+        film.at(20.5, Event::Closed { code: 1006, reason: "".into() });
+        film.at(20.9, Event::Open);
+        for second in 1..150u32 {
+            let (t, price) = (f64::from(second), 45_000 + second);
+            film.rest(t + 0.1, &format!("[{}]", row("SPY", price)));
+            let said = if stands_still && (22..75).contains(&second) { 45_021 } else { price };
+            film.ws(t + 0.3, &format!("[{}]", row("SPY", said)));
+        }
+        film.judge(&feature)
+    };
+    let open = |report: &RunReport| -> Vec<String> {
+        let gates = report.features[0].gates.iter().filter(|gate| gate.verdict != Verdict::Go);
+        gates.map(|gate| format!("{}: {}", gate.code, gate.value)).collect()
+    };
+    assert_eq!(open(&judged(false)), Vec::<String>::new());
+    let report = judged(true);
+    assert!(
+        open(&report).iter().any(|gate| gate.starts_with("alignment")),
+        "{:?}",
+        report.features[0].outcomes
+    );
+}
