@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::ops::Range;
 
 use crate::align::order::Placed;
-use crate::diff::field_table::Side;
+use crate::diff::field_table::{FieldId, Side};
 use crate::diff::normalise::Digest;
 use crate::diff::prefetch::prefetch;
 use crate::diff::template::{TextId, TextRing};
@@ -147,6 +147,8 @@ pub struct Motion {
     pub returns: u32,
     /// States of which REST took a field back the next time it was asked.
     pub flickers: u32,
+    /// Times that REST did not list it any more.
+    pub vanishings: u32,
 }
 
 impl CurrentState {
@@ -282,6 +284,7 @@ impl EntityHistory {
                 let text = text(&mut self.rest_texts);
                 self.rest.digest = digest;
                 if digest.is_none() {
+                    self.motion.vanishings += u32::from(self.listed_since.is_some());
                     self.was_unlisted = true;
                 } else {
                     self.listed_since.get_or_insert(received);
@@ -310,14 +313,29 @@ impl EntityHistory {
     }
 
     /// Notes which fields REST moves to `values`, and whether it left one state for the one before at once.
-    pub fn note_fields(&mut self, values: &[u64], received: Nanos) {
+    ///
+    /// `by_rule` and `earlier`: the fields that differ from REST's newest state and from the one before it, where
+    /// that is known better than by hash.
+    pub fn note_fields(
+        &mut self,
+        values: &[u64],
+        received: Nanos,
+        by_rule: Option<Vec<FieldId>>,
+        earlier: Option<Vec<FieldId>>,
+    ) {
         let at = |of: &[u64], field: usize| of.get(field).copied().unwrap_or(0);
         self.field_since.resize(values.len().max(self.field_since.len()), received);
         let mut returns = false;
         for (field, value) in values.iter().enumerate() {
-            if at(&self.rest.values, field) != *value || self.rest.values.is_empty() {
+            let is_first = self.rest.values.is_empty();
+            let is_noise = by_rule.as_ref().is_some_and(|moved| !moved.contains(&field));
+            if is_first || (at(&self.rest.values, field) != *value && !is_noise) {
                 self.field_since[field] = received;
-                returns |= !self.rest.previous.is_empty() && at(&self.rest.previous, field) == *value;
+                let is_back = match &earlier {
+                    Some(differs) => !differs.contains(&field),
+                    None => at(&self.rest.previous, field) == *value,
+                };
+                returns |= !self.rest.previous.is_empty() && is_back;
             }
         }
         let at_once = self.intervals.back().is_some_and(|interval| interval.samples == 1);

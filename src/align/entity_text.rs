@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::align::entity_history::{EntityHistory, Version};
 use crate::diff::compare::{Times, countdowns_follow, differing};
-use crate::diff::field_table::{FieldTable, Role, Side};
+use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::parsed_entity::{Bound, parse_entity};
 use crate::model::outcome::Entity;
 use crate::model::time::Nanos;
@@ -23,19 +23,21 @@ pub fn name_of(plan: &mut FieldTable, side: Side, text: &str, bound: &Bound<'_>)
         .collect()
 }
 
-/// Whether REST says in other digits what it said before.
-pub fn is_noise(plan: &mut FieldTable, track: &EntityHistory, text: &str, bound: &Bound<'_>) -> bool {
-    let Some(before) = track.intervals.back().and_then(|interval| track.rest_texts.get(interval.text?))
-    else {
-        return false;
-    };
-    let (Ok(before), Ok(now)) =
-        (parse_entity(plan, Side::Rest, &before, bound), parse_entity(plan, Side::Rest, text, bound))
-    else {
-        return false;
-    };
+/// The compared fields in which REST says something else than in a state of before, and not only in other digits;
+/// `back`: which state, 0 for the newest. `None` where that state's text is gone.
+pub fn moved_fields(
+    plan: &mut FieldTable,
+    track: &EntityHistory,
+    back: usize,
+    text: &str,
+    bound: &Bound<'_>,
+) -> Option<Vec<FieldId>> {
+    let interval = track.intervals.iter().rev().nth(back)?;
+    let before = track.rest_texts.get(interval.text?)?;
+    let before = parse_entity(plan, Side::Rest, &before, bound).ok()?;
+    let now = parse_entity(plan, Side::Rest, text, bound).ok()?;
     let any = (Nanos::ZERO, Nanos::MAX);
-    differing(plan, &before, &now, Times { rest: any, ws: any }).next().is_none()
+    Some(differing(plan, &before, &now, Times { rest: any, ws: any }).map(|(_, field)| field).collect())
 }
 
 /// Whether a message counts down to another end than the entity's present version does.

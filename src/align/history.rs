@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::align::entity_histories::{EntityHistories, MAX_ENTITIES};
 use crate::align::entity_history::{EntityHistory, Version, remembered};
-use crate::align::entity_text::{countdown_jumps, is_noise, name_of, says_the_same};
+use crate::align::entity_text::{countdown_jumps, moved_fields, name_of, says_the_same};
 use crate::align::flash::Flashes;
 use crate::align::returns::Returns;
 use crate::align::taken::{Applied, Taken};
@@ -306,16 +306,19 @@ impl History {
             };
             track.rest.last_seen = self.samples;
             let before = track.rest.digest;
-            if plan.is_noisy
-                && before.is_some_and(|before| before != row.digest)
-                && is_noise(plan, track, row_text, bound)
-            {
+            // Hashes of fields tell a number's digits, and noise changes these: then the texts say what moved.
+            let told_by_texts = plan.is_noisy && before.is_some_and(|before| before != row.digest);
+            let moved_by_rule =
+                if told_by_texts { moved_fields(plan, track, 0, row_text, bound) } else { None };
+            if moved_by_rule.as_ref().is_some_and(Vec::is_empty) {
                 track.rest_repeats(sent, received);
                 continue;
             }
             self.rest_entities += usize::from(before.is_none());
             if before != Some(row.digest) {
-                track.note_fields(batch.values(index), received);
+                let earlier =
+                    if told_by_texts { moved_fields(plan, track, 1, row_text, bound) } else { None };
+                track.note_fields(batch.values(index), received, moved_by_rule, earlier);
                 track.rest.previous.clone_from(&track.rest.values);
                 track.rest.take(row.hidden, batch.values(index), Some(&mut moves));
             } else if track.rest.hidden != row.hidden {

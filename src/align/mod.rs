@@ -28,6 +28,7 @@ mod sample;
 mod sample_queue;
 mod sampled;
 mod screen;
+mod screen_tally;
 mod server_clock;
 mod stall;
 mod suppression;

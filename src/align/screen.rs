@@ -82,6 +82,9 @@ pub struct Screen {
     /// Answers contradicted by the screen.
     contradicted: u64,
     counted: Option<Nanos>,
+    /// Those of them in which a row stands on one side only.
+    contradicted_rows: u64,
+    counted_row: Option<Nanos>,
     /// Rows that the screen had and REST never listed.
     phantoms: HashMap<Key, Phantom>,
     findings: Findings,
@@ -298,6 +301,11 @@ impl Screen {
             self.counted = Some(found.received);
             self.contradicted += 1;
         }
+        let is_row = !matches!(found.disagreement, Disagreement::Fields(_));
+        if is_row && self.counted_row != Some(found.received) {
+            self.counted_row = Some(found.received);
+            self.contradicted_rows += 1;
+        }
         for difference in differences(plan, entity, found, budget) {
             self.findings.merge(feature, &difference, found.received);
         }
@@ -308,14 +316,23 @@ impl Screen {
         self.contradicted
     }
 
+    /// Those of them in which a row stands on one side only.
+    pub fn contradicted_rows(&self) -> u64 {
+        self.contradicted_rows
+    }
+
     /// Whether a row came on the screen again and again, and so long in all that answers at `rate` a second would
     /// have had to list it.
     pub fn has_phantom(&self, rate: f64) -> bool {
         self.phantoms.values().any(|phantom| phantom.times >= 3 && phantom.seconds * rate >= 5.0)
     }
 
-    pub fn findings(&self) -> &Findings {
-        &self.findings
+    /// What the contradictions are; `rows`: only those in which a row stands on one side only.
+    pub fn findings(&self, rows: bool) -> Findings {
+        let mut findings = self.findings.clone();
+        let is_row = |kind: Kind| matches!(kind, Kind::MissingInWs | Kind::MissingInRest);
+        findings.merged.retain(|(kind, _, field), _| !rows || (is_row(*kind) && field.is_none()));
+        findings
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::align::explain::milliseconds;
-use crate::align::flash::FlashTally;
+use crate::align::screen_tally::ScreenTally;
 use crate::diff::field_table::{FieldTable, Side};
 use crate::json::number;
 use crate::json::pointer::Pointer;
@@ -164,33 +164,6 @@ pub struct Comparable {
     pub between: u64,
     /// Why the run proves nothing for them, if it does not.
     pub inconclusive: Option<String>,
-}
-
-impl ScreenTally {
-    /// Whether the contradictions are more than chance and more than what flickering data would give.
-    pub fn is_proof(&self, answers: u64) -> bool {
-        let exceeds_chance = self.contradicted >= 3
-            && self.contradicted * 50 >= answers
-            && self.contradicted > 3 * self.flickers + 2;
-        exceeds_chance || (self.has_phantom && self.contradicted > 0)
-    }
-}
-
-/// What the screen showed when REST answered.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ScreenTally {
-    /// The lateness that the run shows: 99 % of the answers with news.
-    pub skew: Duration,
-    /// Answers that the screen contradicted.
-    pub contradicted: u64,
-    /// States that REST showed once and left again for the one before: what data that flicker do to both sides.
-    pub flickers: u64,
-    /// The stream goes back to states that it had left, far more often than REST does.
-    pub goes_back: bool,
-    /// A row came on the screen again and again that REST never listed.
-    pub has_phantom: bool,
-    /// States that the stream showed for a moment.
-    pub flashes: FlashTally,
 }
 
 impl Default for Tally {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::align::aligner::Aligner;
 use crate::align::entity_history::EntityHistory;
 use crate::align::sampled::Run;
+use crate::align::screen_tally::ScreenTally;
 use crate::align::suppression;
-use crate::align::tally::{self, Comparable, ScreenTally, Tally};
+use crate::align::tally::{self, Comparable, Tally};
 use crate::diff::field_table::Side;
 use crate::model::feature::Delivery;
 use crate::model::outcome::{Entity, Kind, blocking};
@@ -244,21 +245,34 @@ impl Aligner {
         }
         let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
         let contradicted = self.screen.contradicted();
-        let flickers = self.history.entities.values().map(|entity| u64::from(entity.motion.flickers)).sum();
+        let motions = || self.history.entities.values().map(|entity| entity.motion);
+        let flickers = motions().map(|motion| u64::from(motion.flickers)).sum();
+        let vanishings = motions().map(|motion| u64::from(motion.vanishings)).sum();
         let flashes = self.history.flashes.tally(self.rate());
         let has_phantom = self.screen.has_phantom(self.rate());
-        tally.screen =
-            ScreenTally { skew, contradicted, flickers, goes_back: self.goes_back(), has_phantom, flashes };
+        tally.screen = ScreenTally {
+            skew,
+            contradicted,
+            contradicted_rows: self.screen.contradicted_rows(),
+            vanishings,
+            flickers,
+            goes_back: self.goes_back(),
+            has_phantom,
+            flashes,
+        };
+        let answers = tally.rest_answers;
+        let by_rows = !tally.screen.is_proof_by_values(answers);
+        let counted = if by_rows { self.screen.contradicted_rows() } else { contradicted };
         // Answers that are findings already are not counted twice.
-        let more = contradicted.saturating_sub(blocking(&tally.outcomes));
-        if tally.screen.is_proof(tally.rest_answers) && more > 0 {
-            let findings = self.screen.findings();
+        let more = counted.saturating_sub(blocking(&tally.outcomes));
+        if tally.screen.is_proof(answers) && more > 0 {
+            let findings = self.screen.findings(by_rows);
             let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
             *tally.outcomes.entry(kind).or_default() += more;
             if let Some(matches) = tally.outcomes.get_mut(&Kind::Match) {
                 *matches = matches.saturating_sub(more);
             }
-            tally.findings.absorb(findings);
+            tally.findings.absorb(&findings);
         }
         if let Some((count, findings)) = self.order.server_clock.reordered() {
             *tally.outcomes.entry(Kind::Reordered).or_default() += count;
