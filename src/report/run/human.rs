@@ -36,7 +36,9 @@ pub fn render(command: &str, report: &RunReport, is_verbose: bool, width: usize)
     for warning in &report.warnings {
         out.push_str(&paragraph(width, "warning: ", 9, &visible(warning)));
     }
-    out.push_str(&summary(report, width));
+    if !report.features.is_empty() {
+        out.push_str(&summary(report, width));
+    }
     line(&mut out, format_args!("\nverdict: {}", palette::verdict(report.verdict)));
     out.push_str(&paragraph(width, "next: ", 6, &next(command, report)));
     out
@@ -62,6 +64,9 @@ fn next(command: &str, report: &RunReport) -> String {
             "mend what is named above, then thor-cutover shadow-diff{}; the flag stays off until then",
             name(of(Verdict::NoGo))
         ),
+        Verdict::Inconclusive if report.features.is_empty() => {
+            "thor-cutover shadow-diff --until-close, without --no-wait: it waits for the market".to_owned()
+        }
         Verdict::Inconclusive => {
             let worst = of(Verdict::Inconclusive);
             let gates = worst.into_iter().flat_map(|feature| &feature.gates);

@@ -215,6 +215,9 @@ fn a_closed_market_is_not_polled_and_without_waiting_it_is_exit_3_with_the_hour_
     let warning = report["warnings"][0].as_str().unwrap();
     assert!(warning.contains("nothing was observed: soon is closed; it opens at"), "{warning}");
     assert!(!folder.path().join(".thor-cutover/evidence.db").exists(), "nothing is evidence of nothing");
+    let output = observe(&emulator, folder.path(), &["account_balance", "--until-close", "--no-wait"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(!said.contains("samples") && said.contains("without --no-wait"), "{said}");
 }
 
 #[test]
