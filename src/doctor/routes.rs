@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::json::pointer::Pointer;
+use crate::json::pointer::{Pointer, escaped};
 use crate::model::text::{cut, visible};
 
 /// Messages that are kept to find out, and the bytes of them.
@@ -301,10 +301,6 @@ fn names_of(events: &[Value]) -> String {
         events.iter().filter_map(Value::as_object).flat_map(serde_json::Map::keys).take(64).collect();
     let names: Vec<String> = names.into_iter().take(8).map(|name| cut(&visible(name), 40)).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn quoted(text: &str) -> String {

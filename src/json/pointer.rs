@@ -89,10 +89,15 @@ impl FromStr for Pointer {
     }
 }
 
+/// A name as it stands in a pointer.
+pub fn escaped(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}
+
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for token in &self.tokens {
-            write!(f, "/{}", token.replace('~', "~0").replace('/', "~1"))?;
+            write!(f, "/{}", escaped(token))?;
         }
         Ok(())
     }

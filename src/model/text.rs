@@ -20,6 +20,12 @@ pub fn visible(text: &str) -> String {
     safe
 }
 
+/// The text with a capital letter first.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// The first `limit` bytes at a character's boundary, with `…` where something was cut.
 pub fn cut(text: &str, limit: usize) -> String {
     if text.len() <= limit {

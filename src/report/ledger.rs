@@ -29,6 +29,9 @@ pub struct EntrySummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
     pub imported: bool,
+    /// Of a change of a flag where it went, for whoever draws it; in words it stands in the summary.
+    #[serde(skip)]
+    pub flag_on: Option<bool>,
 }
 
 /// One entry with everything it says.
@@ -103,6 +106,10 @@ impl EntrySummary {
             features: entry.features().into_iter().map(str::to_owned).collect(),
             summary: summary(entry),
             imported: entry.imported().is_some(),
+            flag_on: match entry {
+                Entry::FlagChange(it) => Some(it.on),
+                _ => None,
+            },
         }
     }
 }

@@ -15,7 +15,8 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+/// The program without any environment.
+pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_thor-cutover"))
         .args(arguments)
         .current_dir(folder)

@@ -1,22 +1,14 @@
 //! Claims about what is refused before anything is observed: formats that a command does not have, files that could
 //! not be written; and that a duration is written in one way everywhere.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Duration;
 
 use clap::CommandFactory as _;
 use thor_cutover::cli::{Cli, Format, offered};
 use thor_cutover::model::feature::span;
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_thor-cutover"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .expect("the binary runs")
-}
+use crate::help::run;
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

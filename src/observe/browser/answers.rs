@@ -44,6 +44,7 @@ struct PageAnswer {
     what: PageSaid,
 }
 
+#[derive(Clone)]
 enum PageSaid {
     Answer {
         status: u16,
@@ -139,15 +140,13 @@ impl PageAnswers {
         };
         // Of two features that ask for the same each gets the answer.
         let origin = url.origin().ascii_serialization();
-        for request in &requests[1..] {
-            self.found.push(PageAnswer {
-                origin: origin.clone(),
-                request: *request,
-                times,
-                what: said.again(),
-            });
-        }
-        self.found.push(PageAnswer { origin, request: requests[0], times, what: said });
+        let copies = std::iter::repeat_n((origin, said), requests.len());
+        self.found.extend(requests.into_iter().zip(copies).map(|(request, (origin, what))| PageAnswer {
+            origin,
+            request,
+            times,
+            what,
+        }));
         Ok(true)
     }
 
@@ -222,16 +221,6 @@ impl PageAnswers {
 }
 
 const NOT_THERE: &str = "the HAR has no body of it";
-
-impl PageSaid {
-    fn again(&self) -> Self {
-        match self {
-            Self::Answer { status, body } => Self::Answer { status: *status, body: body.clone() },
-            Self::Unchanged => Self::Unchanged,
-            Self::Error { why, reached } => Self::Error { why: why.clone(), reached: *reached },
-        }
-    }
-}
 
 /// The configured origin where it was asked, else the one that was asked most.
 fn chosen(origins: &BTreeMap<String, u64>, configured: &str) -> Option<String> {

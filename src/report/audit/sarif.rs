@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::model::facts::audit::{Finding, FindingKind, Suppressed, Unparsed};
 use crate::model::gate::Place;
+use crate::model::text::capital;
 use crate::report::audit::AuditAnswer;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -80,11 +81,6 @@ fn rule(kind: FindingKind) -> Value {
         "defaultConfiguration": {"level": default_level(kind)},
         "properties": {"tags": [if kind.is_hazard() { "hazard" } else { "inventory" }]},
     })
-}
-
-fn capital(word: &str) -> String {
-    let mut characters = word.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 fn sentence(text: &str) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::report::checklist::human::headline;
 use crate::report::checklist::{ChecklistReport, FeatureDecision, Overall};
-use crate::report::markup::{self, escaped};
+use crate::report::markup::{self, escaped, gate_table};
 
 pub fn markdown(report: &ChecklistReport) -> String {
     let mut text = String::new();
@@ -58,21 +58,8 @@ fn in_full(feature: &FeatureDecision) -> String {
         let _ =
             write!(text, " Verified from {} through {}.", verified.verified_from, verified.verified_through);
     }
-    text.push_str("\n\n| gate | verdict | measured | needed | what to do |\n|---|---|---|---|---|\n");
-    for row in &feature.gates {
-        let gate = &row.gate;
-        let _ = writeln!(
-            text,
-            "| `{}` | {} {} | {} | {} | {} |",
-            gate.code,
-            markup::sign(gate.verdict),
-            gate.verdict,
-            escaped(&gate.value),
-            escaped(&gate.threshold),
-            escaped(&gate.fix)
-        );
-    }
-    text.push('\n');
+    text.push_str("\n\n");
+    gate_table(&mut text, feature.gates.iter().map(|row| &row.gate));
     for note in &feature.notes {
         let _ = writeln!(text, "- {}", escaped(note));
     }

@@ -12,10 +12,12 @@ use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{Entry, FeatureRun, FlagState, LedgerFacts, RunRecord};
 use crate::model::feature::Feature;
 use crate::model::outcome::{Entity, Kind, blocking};
-use crate::model::run::{FeatureReport, RunEnd};
+use crate::model::run::RunEnd;
 use crate::model::session::Session;
 use crate::report::checklist::{FeatureDecision, SearchedFiles};
 use crate::report::ledger::EntrySummary;
+use crate::report::run::differences::payloads;
+use crate::report::run::words::{self, counted};
 
 /// What a report is made from.
 pub struct Material<'a> {
@@ -115,7 +117,7 @@ fn of_feature(
     let keys = facts.keys.get(&feature.name);
     let code = material.code.get(&feature.name);
     FeatureHistory {
-        not_seen: not_seen_of(&own, &sessions, &runs),
+        not_seen: not_seen_of(&own, &sessions, &runs, facts.thresholds.session_coverage),
         standing: FeatureDecision::from((true, decided.clone())),
         flag: material.flags.get(&feature.name).copied().unwrap_or_default().as_str().to_owned(),
         runs,
@@ -197,7 +199,7 @@ fn findings(feature: &str, own: &[(&RunRecord, &FeatureRun)]) -> (Vec<DatedFindi
                 at: shown(at.unwrap_or(run.ended_at)),
                 runs,
                 finding: finding.clone(),
-                payloads: whole(report, &finding.difference.entity),
+                payloads: payloads(report, finding).cloned(),
             };
             newest.insert(&finding.fingerprint, dated);
         }
@@ -214,10 +216,6 @@ fn findings(feature: &str, own: &[(&RunRecord, &FeatureRun)]) -> (Vec<DatedFindi
     let more = first.len().saturating_sub(MAX_DATED);
     first.truncate(MAX_DATED);
     (first, more)
-}
-
-fn whole(report: &FeatureReport, entity: &Entity) -> Option<crate::model::outcome::Payloads> {
-    report.differing.iter().map(|it| &it.payloads).find(|payloads| payloads.entity == *entity).cloned()
 }
 
 fn sessions(
@@ -243,39 +241,32 @@ fn sessions(
         .collect()
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-fn named<'n>(names: impl Iterator<Item = String> + 'n) -> String {
+/// Each once, in order.
+fn named(names: impl Iterator<Item = String>) -> String {
     let names: BTreeSet<String> = names.collect();
-    let more = names.len().saturating_sub(MAX_NAMES);
-    let listed: Vec<String> = names.into_iter().take(MAX_NAMES).collect();
-    match more {
-        0 => listed.join(", "),
-        more => format!("{} and {more} more", listed.join(", ")),
-    }
+    words::named(&names.into_iter().collect::<Vec<_>>(), MAX_NAMES)
 }
 
-/// What no run of the feature has seen, in sentences.
+/// What no run of the feature has seen, in sentences. `full`: the share of a session from which it counts as watched.
 fn not_seen_of(
     own: &[(&RunRecord, &FeatureRun)],
     sessions: &[SessionWatched],
     runs: &[RunHistory],
+    full: f64,
 ) -> Vec<String> {
     let mut said = Vec::new();
     if own.is_empty() {
         said.push("No run has observed this feature on this backend.".to_owned());
         return said;
     }
-    let in_part = sessions.iter().filter(|it| it.share > 0.0 && it.share < 0.95).count();
+    let in_part = sessions.iter().filter(|it| it.share > 0.0 && it.share < full).count();
     let unseen = sessions.iter().filter(|it| it.share <= 0.0).count();
     if sessions.is_empty() {
         said.push("No market session names this feature, so that no session could be counted.".to_owned());
     } else if unseen + in_part > 0 {
         said.push(format!(
             "Of {} since the first evidence, {} not watched at all and {} watched in part.",
-            counted(sessions.len(), "market session", "market sessions"),
+            counted(sessions.len() as u64, "market session", "market sessions"),
             was(unseen),
             was(in_part),
         ));
@@ -351,7 +342,7 @@ fn not_seen(material: &Material<'_>, ours: &[&RunRecord]) -> Vec<String> {
     let mut said = Vec::new();
     let others = material.history.runs.len() - ours.len();
     if others > 0 {
-        said.push(format!("{} of other backends are left out.", counted(others, "run", "runs")));
+        said.push(format!("{} of other backends are left out.", counted(others as u64, "run", "runs")));
     }
     if material.history.older_runs > 0 {
         said.push(format!(

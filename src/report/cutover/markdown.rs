@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{CutoverReport, DatedFinding, FeatureHistory};
-use crate::report::markup::{escaped, sign};
+use crate::report::markup::{escaped, gate_table, sides, sign};
 use crate::report::page::finding::FindingView;
 use crate::report::page::{minute, percent};
 
@@ -76,21 +76,7 @@ pub fn markdown(report: &CutoverReport) -> String {
 fn of_feature(text: &mut String, feature: &FeatureHistory) {
     let standing = &feature.standing;
     let _ = writeln!(text, "## {} {}\n", sign(standing.verdict), escaped(&standing.title()));
-    text.push_str("| gate | verdict | measured | needed | what to do |\n|---|---|---|---|---|\n");
-    for row in &standing.gates {
-        let gate = &row.gate;
-        let _ = writeln!(
-            text,
-            "| `{}` | {} {} | {} | {} | {} |",
-            gate.code,
-            sign(gate.verdict),
-            gate.verdict,
-            escaped(&gate.value),
-            escaped(&gate.threshold),
-            escaped(&gate.fix)
-        );
-    }
-    text.push('\n');
+    gate_table(text, standing.gates.iter().map(|row| &row.gate));
     for finding in &feature.findings {
         found(text, finding);
     }
@@ -132,21 +118,4 @@ fn found(text: &mut String, dated: &DatedFinding) {
     let _ = writeln!(text, "### `{}` {}\n", view.kind, escaped(&view.place));
     let _ = writeln!(text, "{} {}, last {}.\n", view.meaning, view.count, view.when);
     sides(text, &view, MAX_ROWS);
-}
-
-/// Both sides of a finding as a table; what differs is bold.
-pub fn sides(text: &mut String, view: &FindingView, limit: usize) {
-    text.push_str("| field | REST said | WebSocket said |\n|---|---|---|\n");
-    let said = |value: &Option<String>| value.as_deref().map_or("*nothing*".to_owned(), escaped);
-    for row in view.rows.iter().take(limit) {
-        let bold = if row.differs { "**" } else { "" };
-        let _ = writeln!(
-            text,
-            "| {bold}{}{bold} | {} | {} |",
-            escaped(&row.field),
-            said(&row.rest),
-            said(&row.ws)
-        );
-    }
-    text.push('\n');
 }

@@ -86,11 +86,11 @@ fn happenings(report: &CutoverReport, feature: &str) -> Vec<(Timestamp, Happenin
     let of_it = report.events.iter().filter(|event| event.features.iter().any(|it| it == feature));
     of_it
         .filter_map(|event| {
-            let happening = match event.kind.as_str() {
-                "flag_change" if event.summary.starts_with("flag on") => Happening::FlagOn,
-                "flag_change" => Happening::FlagOff,
-                "sign_off" => Happening::Signed,
-                "revocation" => Happening::Revoked,
+            let happening = match (event.kind.as_str(), event.flag_on) {
+                (_, Some(true)) => Happening::FlagOn,
+                (_, Some(false)) => Happening::FlagOff,
+                ("sign_off", _) => Happening::Signed,
+                ("revocation", _) => Happening::Revoked,
                 _ => return None,
             };
             Some((instant(&event.at), happening))

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use crate::model::outcome::blocking;
 use crate::model::run::{FeatureReport, RunEnd, RunReport};
+use crate::model::text::capital;
 use crate::model::verdict::Verdict;
-use crate::report::cutover::markdown::sides;
-use crate::report::markup::{escaped, sign};
+use crate::report::markup::{escaped, gate_table, sides, sign};
 use crate::report::page::finding::FindingView;
 use crate::report::run::differences::payloads;
 use crate::report::run::words::{bound, connection, notes};
@@ -60,22 +60,7 @@ fn of_feature(text: &mut String, feature: &FeatureReport) {
     }
     let open: Vec<_> = feature.gates.iter().filter(|gate| gate.verdict != Verdict::Go).collect();
     if !open.is_empty() {
-        text.push_str("| gate | verdict | measured | needed | what to do |\n|---|---|---|---|---|\n");
-    }
-    for gate in &open {
-        let _ = writeln!(
-            text,
-            "| `{}` | {} {} | {} | {} | {} |",
-            gate.code,
-            sign(gate.verdict),
-            gate.verdict,
-            escaped(&gate.value),
-            escaped(&gate.threshold),
-            escaped(&gate.fix)
-        );
-    }
-    if !open.is_empty() {
-        text.push('\n');
+        gate_table(text, open);
     }
     let findings: Vec<_> = feature.findings.iter().filter(|it| it.difference.kind.blocks()).collect();
     for finding in findings.iter().take(MAX_FINDINGS) {
@@ -100,9 +85,4 @@ fn of_feature(text: &mut String, feature: &FeatureReport) {
         notes.iter().for_each(|note| text.push_str(&format!("- {}\n", escaped(note))));
         text.push_str("\n</details>\n\n");
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -7,7 +7,7 @@ mod junit;
 mod markdown;
 mod page;
 pub mod trace;
-mod words;
+pub mod words;
 
 use crate::cli::Format;
 use crate::environment::Environment;

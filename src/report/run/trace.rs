@@ -25,7 +25,9 @@ const SORTS: [(&str, Ink); 5] = [
 /// Indices of some of them.
 const DIFFERS: usize = 0;
 const DEFERRED: usize = 1;
+const REST_FAILED: usize = 2;
 const EXCUSED: usize = 3;
+const SAME: usize = 4;
 
 /// The samples of each feature, in their order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -189,8 +191,8 @@ impl FeatureTrace {
 fn sort(kind: Kind) -> usize {
     match kind {
         kind if kind.blocks() => DIFFERS,
-        Kind::RestError => 2,
-        Kind::Match | Kind::Torn => 4,
+        Kind::RestError => REST_FAILED,
+        Kind::Match | Kind::Torn => SAME,
         _ => EXCUSED,
     }
 }

@@ -80,7 +80,7 @@ fn sentence(group: &[&Note]) -> String {
     let fields: Vec<String> =
         group.iter().filter_map(|note| Some(note.field.as_ref()?.to_string())).collect();
     if !fields.is_empty() {
-        text.push_str(&format!(" {}", named(&fields)));
+        text.push_str(&format!(" {}", named(&fields, MAX_NAMED)));
     }
     let count: u64 = group.iter().map(|note| note.count).sum();
     if count > group.len() as u64 {
@@ -92,14 +92,15 @@ fn sentence(group: &[&Note]) -> String {
     let name = |entity: &Entity| entity.values().map(String::as_str).collect::<Vec<_>>().join(" ");
     let entities: Vec<String> = group.iter().flat_map(|note| &note.entities).map(name).collect();
     if !entities.is_empty() {
-        text.push_str(&format!(" ({})", named(&entities)));
+        text.push_str(&format!(" ({})", named(&entities, MAX_NAMED)));
     }
     text
 }
 
-fn named(names: &[String]) -> String {
-    let listed = names.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MAX_NAMED) {
+/// So many of the names, and how many more there are.
+pub fn named(names: &[String], most: usize) -> String {
+    let listed = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
         0 => listed,
         more => format!("{listed} and {more} more"),
     }

@@ -185,15 +185,15 @@ fn the_third_findings_payloads_are_reached_at_every_size() {
         terminal.resize(columns, rows);
         // three at least, one for each position
         let list = terminal.wait_for("▸ value");
-        let listed: Vec<&str> = list.lines().filter(|line| line.contains("value  /mark_price")).collect();
+        let is_listed = |line: &str| line.contains("value  /mark_price");
+        let listed: Vec<&str> = list.lines().filter(|line| is_listed(line)).collect();
         assert!(listed.len() >= 3, "{columns}×{rows}:\n{list}");
         terminal.press("\u{1b}[B\u{1b}[B");
-        let is_listed = |line: &String| line.contains("value  /mark_price");
-        let third_of = |screen: &vt100::Screen| screen.rows(0, columns).filter(is_listed).nth(2);
+        let third_of = |screen: &vt100::Screen| screen.rows(0, columns).filter(|line| is_listed(line)).nth(2);
         let list = terminal
             .wait("the third is chosen", |screen| third_of(screen).is_some_and(|line| line.contains('▸')));
         // narrow screens cut the name
-        let third = list.lines().filter(|line| line.contains("value  /mark_price")).nth(2).unwrap();
+        let third = list.lines().filter(|line| is_listed(line)).nth(2).unwrap();
         let third = third.split("/symbol=").nth(1).unwrap();
         let third: String = third.chars().take_while(|c| c.is_alphanumeric()).collect();
         terminal.press("\r");
