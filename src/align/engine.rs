@@ -72,10 +72,7 @@ impl Engine {
                 sockets.push(ObservedSocket::of(feature.socket.clone()));
                 sockets.len() - 1
             });
-            let routings = &mut sockets[index].routings;
-            if !routings.contains(&feature.routing) {
-                routings.push(feature.routing.clone());
-            }
+            sockets[index].carry(&feature.routing);
             carriers.push(index);
         }
         Self {
@@ -195,7 +192,7 @@ impl Engine {
         let mut heard = false;
         let mut unheard = Vec::new();
         let mut is_readable = true;
-        for routing in &self.sockets[socket].routings {
+        for routing in self.sockets[socket].routings() {
             let mut ours: Vec<&mut Aligner> = (self.aligners.iter_mut().zip(&self.carriers))
                 .filter(|(aligner, carrier)| **carrier == socket && aligner.feature().routing == *routing)
                 .map(|(aligner, _)| aligner)

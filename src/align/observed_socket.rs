@@ -20,19 +20,39 @@ pub struct ObservedSocket {
     /// In `[sockets]`; `None`: the one of `[socket]`.
     pub name: Option<String>,
     /// Each way in which its frames are read.
-    pub routings: Vec<Routing>,
+    routings: Vec<Routing>,
+    /// Whether that is Thor's way alone: asked of each frame.
+    is_plain: bool,
     connection: Connection,
     down_since: Option<Nanos>,
 }
 
 impl ObservedSocket {
     pub fn of(name: Option<String>) -> Self {
-        Self { name, routings: Vec::new(), connection: Connection::default(), down_since: None }
+        Self {
+            name,
+            routings: Vec::new(),
+            is_plain: true,
+            connection: Connection::default(),
+            down_since: None,
+        }
+    }
+
+    /// It carries a feature whose frames are read in this way.
+    pub fn carry(&mut self, routing: &Routing) {
+        if !self.routings.contains(routing) {
+            self.is_plain &= routing.is_default();
+            self.routings.push(routing.clone());
+        }
+    }
+
+    pub fn routings(&self) -> &[Routing] {
+        &self.routings
     }
 
     /// Whether its frames are read in Thor's way alone.
     pub fn is_plain(&self) -> bool {
-        self.routings.iter().all(Routing::is_default)
+        self.is_plain
     }
 
     pub fn count_frame(&mut self) {
