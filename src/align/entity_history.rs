@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use std::num::NonZeroU64;
 use std::ops::Range;
 
+use crate::align::entity_text::MovedFields;
 use crate::align::order::Placed;
-use crate::diff::field_table::{FieldId, Side};
+use crate::diff::field_table::Side;
 use crate::diff::normalise::Digest;
 use crate::diff::prefetch::prefetch;
 use crate::diff::template::{TextId, TextRing};
@@ -314,24 +315,17 @@ impl EntityHistory {
 
     /// Notes which fields REST moves to `values`, and whether it left one state for the one before at once.
     ///
-    /// `by_rule` and `earlier`: the fields that differ from REST's newest state and from the one before it, where
-    /// that is known better than by hash.
-    pub fn note_fields(
-        &mut self,
-        values: &[u64],
-        received: Nanos,
-        by_rule: Option<Vec<FieldId>>,
-        earlier: Option<Vec<FieldId>>,
-    ) {
+    /// `by_rule`: which of them moved, where that is known better than by hash.
+    pub fn note_fields(&mut self, values: &[u64], received: Nanos, by_rule: &MovedFields) {
         let at = |of: &[u64], field: usize| of.get(field).copied().unwrap_or(0);
         self.field_since.resize(values.len().max(self.field_since.len()), received);
         let mut returns = false;
         for (field, value) in values.iter().enumerate() {
             let is_first = self.rest.values.is_empty();
-            let is_noise = by_rule.as_ref().is_some_and(|moved| !moved.contains(&field));
+            let is_noise = by_rule.since_newest.as_ref().is_some_and(|moved| !moved.contains(&field));
             if is_first || (at(&self.rest.values, field) != *value && !is_noise) {
                 self.field_since[field] = received;
-                let is_back = match &earlier {
+                let is_back = match &by_rule.since_earlier {
                     Some(differs) => !differs.contains(&field),
                     None => at(&self.rest.previous, field) == *value,
                 };

@@ -23,21 +23,33 @@ pub fn name_of(plan: &mut FieldTable, side: Side, text: &str, bound: &Bound<'_>)
         .collect()
 }
 
-/// The compared fields in which REST says something else than in a state of before, and not only in other digits;
-/// `back`: which state, 0 for the newest. `None` where that state's text is gone.
+/// The compared fields in which REST says something else than before, and not only in other digits. `None` where the
+/// text of the state before is gone.
+#[derive(Debug, Default)]
+pub struct MovedFields {
+    /// Than in its newest state.
+    pub since_newest: Option<Vec<FieldId>>,
+    /// Than in the state before that one; looked at only where it moved since the newest.
+    pub since_earlier: Option<Vec<FieldId>>,
+}
+
+/// What REST moves to with this text.
 pub fn moved_fields(
     plan: &mut FieldTable,
     track: &EntityHistory,
-    back: usize,
     text: &str,
     bound: &Bound<'_>,
-) -> Option<Vec<FieldId>> {
-    let interval = track.intervals.iter().rev().nth(back)?;
-    let before = track.rest_texts.get(interval.text?)?;
-    let before = parse_entity(plan, Side::Rest, &before, bound).ok()?;
-    let now = parse_entity(plan, Side::Rest, text, bound).ok()?;
+) -> MovedFields {
+    let Ok(now) = parse_entity(plan, Side::Rest, text, bound) else { return MovedFields::default() };
     let any = (Nanos::ZERO, Nanos::MAX);
-    Some(differing(plan, &before, &now, Times { rest: any, ws: any }).map(|(_, field)| field).collect())
+    let mut since = |back: usize| -> Option<Vec<FieldId>> {
+        let before = track.rest_texts.get(track.intervals.iter().rev().nth(back)?.text?)?;
+        let before = parse_entity(plan, Side::Rest, &before, bound).ok()?;
+        Some(differing(plan, &before, &now, Times { rest: any, ws: any }).map(|(_, field)| field).collect())
+    };
+    let since_newest = since(0);
+    let is_noise = since_newest.as_ref().is_some_and(Vec::is_empty);
+    MovedFields { since_earlier: if is_noise { None } else { since(1) }, since_newest }
 }
 
 /// Whether a message counts down to another end than the entity's present version does.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::align::entity_histories::{EntityHistories, MAX_ENTITIES};
 use crate::align::entity_history::{EntityHistory, Version, remembered};
-use crate::align::entity_text::{countdown_jumps, moved_fields, name_of, says_the_same};
+use crate::align::entity_text::{MovedFields, countdown_jumps, moved_fields, name_of, says_the_same};
 use crate::align::flash::Flashes;
 use crate::align::returns::Returns;
 use crate::align::taken::{Applied, Taken};
@@ -308,17 +308,18 @@ impl History {
             let before = track.rest.digest;
             // Hashes of fields tell a number's digits, and noise changes these: then the texts say what moved.
             let told_by_texts = plan.is_noisy && before.is_some_and(|before| before != row.digest);
-            let moved_by_rule =
-                if told_by_texts { moved_fields(plan, track, 0, row_text, bound) } else { None };
-            if moved_by_rule.as_ref().is_some_and(Vec::is_empty) {
+            let moved_by_rule = if told_by_texts {
+                moved_fields(plan, track, row_text, bound)
+            } else {
+                MovedFields::default()
+            };
+            if moved_by_rule.since_newest.as_ref().is_some_and(Vec::is_empty) {
                 track.rest_repeats(sent, received);
                 continue;
             }
             self.rest_entities += usize::from(before.is_none());
             if before != Some(row.digest) {
-                let earlier =
-                    if told_by_texts { moved_fields(plan, track, 1, row_text, bound) } else { None };
-                track.note_fields(batch.values(index), received, moved_by_rule, earlier);
+                track.note_fields(batch.values(index), received, &moved_by_rule);
                 track.rest.previous.clone_from(&track.rest.values);
                 track.rest.take(row.hidden, batch.values(index), Some(&mut moves));
             } else if track.rest.hidden != row.hidden {

@@ -172,3 +172,32 @@ fn answers_that_a_gap_may_explain_prove_nothing_when_there_are_many() {
         report.features[0].outcomes
     );
 }
+
+/// A number that REST writes now with and now without a double's noise flickers for nobody: it excuses no push that
+/// shows what REST never said.
+#[test]
+fn a_doubles_noise_in_rest_is_no_flicker_that_excuses_wrong_pushes() {
+    let row = |price: &str, quantity: u32, noise: bool| {
+        let cash = if noise { "12.300000000000002" } else { "12.3" };
+        format!(r#"[{{"symbol":"SPY","mark_price":"{price}","quantity":{quantity},"cash":{cash}}}]"#)
+    };
+    let judged = |wrong: &str| {
+        let mut film = Film::open();
+        for second in 0..60u32 {
+            let t = 1.0 + f64::from(second);
+            let (first, then) = (second * 2, second * 2 + 1);
+            film.ws(t, &row("450.00", first, false));
+            film.rest(t + 0.1, &row("450.00", first, false));
+            film.ws(t + 0.4, &row(wrong, then, false));
+            film.rest(t + 0.7, &row("450.00", then, true));
+            film.ws(t + 0.9, &row("450.00", then, false));
+        }
+        let mut feature = positions();
+        feature.rest_staleness = Duration::ZERO;
+        let report = film.judge(&feature);
+        let gate = report.features[0].gates.iter().find(|gate| gate.code == "justified").unwrap().clone();
+        (report.verdict, gate.verdict)
+    };
+    assert_eq!(judged("450.00"), (Verdict::Go, Verdict::Go));
+    assert_eq!(judged("1.00"), (Verdict::NoGo, Verdict::NoGo));
+}
