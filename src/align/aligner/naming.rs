@@ -158,6 +158,7 @@ impl Aligner {
     /// Names the unexplained that has waited longest. `end`: the run is over, nothing more will come.
     pub(super) fn name_oldest(&mut self, end: Option<Nanos>) {
         let Some(unexplained) = self.queue.next_unexplained() else { return };
+        self.sampled.judged(unexplained.sample.series);
         let terms = self.terms();
         let stalled = unexplained.stalled
             || self.stall.stalled_since().is_some_and(|since| since < unexplained.sample.received);

@@ -105,6 +105,7 @@ impl Aligner {
             };
             self.settle(sample, Kind::NotCovered, Some(reason));
         } else if !found.one_state && terms.snapshot {
+            self.sampled.judged(sample.series);
             self.settle(sample, Kind::Torn, None);
         } else {
             self.matched_by_entities(sample);
@@ -219,6 +220,7 @@ impl Aligner {
         candidates: u32,
         (skew, age): (Duration, Duration),
     ) {
+        self.sampled.judged(sample.series);
         let before =
             self.matched.insert(sample.series, Matched { serial, sum: sample.sum, has_moved: false });
         // A number's noise changes the text and is no move.

@@ -14,10 +14,11 @@ pub use held::{holds, is_mixed, lacks};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
+use crate::align::entity_history::EntityHistory;
 use crate::align::history::History;
 use crate::align::rhythm::PushRhythm;
 use crate::align::tally::{Findings, MAX_DIFFERING};
-use crate::diff::field_table::Side;
+use crate::diff::field_table::{FieldId, Side};
 use crate::diff::normalise::Key;
 use crate::model::feature::{Delivery, Feature};
 use crate::model::outcome::{Kind, Outcome, Payloads};
@@ -26,6 +27,8 @@ use crate::model::time::Nanos;
 use pins::Pins;
 use steps::Steps;
 
+/// Series of a templated path that are followed.
+const MAX_SERIES: usize = 256;
 /// States that nothing explains which are told apart; more are as good as these.
 const MAX_STATES: usize = 256;
 /// Unexplained answers that the run's own numbers must make unlikely before they count against the stream.
@@ -78,6 +81,8 @@ pub struct Sampled {
     is_periodic: bool,
     /// When the newest answer of any series was received.
     answered: Option<Nanos>,
+    /// Answers of each series that were explained or found not to be.
+    judged: HashMap<u64, u64>,
     /// Both sides whole, of the entities that differed last.
     payloads: VecDeque<(Owed, Nanos, Payloads)>,
     /// Pushes that did not come, by the arrival of the one before, with unexplained answers inside.
@@ -132,6 +137,13 @@ impl Sampled {
         }
         if self.is_periodic {
             self.steps.answered(series, (sent, received), &self.rhythm);
+        }
+    }
+
+    /// An answer of a series was explained, or found not to be.
+    pub fn judged(&mut self, series: u64) {
+        if self.judged.len() < MAX_SERIES || self.judged.contains_key(&series) {
+            *self.judged.entry(series).or_default() += 1;
         }
     }
 
@@ -212,7 +224,18 @@ impl Sampled {
         if matched * 10 <= all * 3 && self.pins.has_constant_offset() {
             return Reading { blocks: true, ..Reading::default() };
         }
-        if self.pins.is_never_equal(all, pace, &history.moves[Side::Rest.index()]) {
+        // Of a templated path each series is asked by itself, and what is right in one says nothing of the others.
+        let is_one_series = self.judged.len() <= 1;
+        let of_series = |series: u64| {
+            if is_one_series { all } else { self.judged.get(&series).copied().unwrap_or(all) }
+        };
+        let moves = &history.moves[Side::Rest.index()];
+        let is_slow = |key: Key, field: FieldId| {
+            let moves_seldom = |entity: &EntityHistory| entity.motion.moves * 3 <= entity.motion.answers;
+            moves.get(field).copied().unwrap_or(0) * 3 <= all
+                && (is_one_series || history.entities.get(&key).is_some_and(moves_seldom))
+        };
+        if self.pins.is_never_equal(of_series, pace, is_slow) {
             return Reading { blocks: true, ..Reading::default() };
         }
         let holes = self.holes.len() as u64;

@@ -31,7 +31,15 @@ pub struct Pins {
     /// Of each entity, the state of REST's of which the amounts were noted last.
     offsets_of: HashMap<Key, Nanos>,
     /// Of each entity and field: answers that no push near them equals in it, and one does in all others.
-    never_equal: HashMap<(Key, FieldId), u64>,
+    never_equal: HashMap<(Key, FieldId), NeverEqual>,
+}
+
+/// Answers that no push near them equals in one field only.
+#[derive(Debug, Clone, Copy, Default)]
+struct NeverEqual {
+    answers: u64,
+    /// Of which series they are.
+    series: u64,
 }
 
 /// By how much a field differs from the pushes near an answer.
@@ -138,7 +146,8 @@ impl Pins {
         let never = never.filter(|never| never.len() == nearest).unwrap_or_default();
         for field in never {
             if self.never_equal.len() < MAX_OFFSETS || self.never_equal.contains_key(&(row.key, field)) {
-                *self.never_equal.entry((row.key, field)).or_default() += 1;
+                let known = self.never_equal.entry((row.key, field)).or_default();
+                *known = NeverEqual { answers: known.answers + 1, series: sample.series };
             }
         }
         if is_pin {
@@ -169,12 +178,16 @@ impl Pins {
         }
     }
 
-    /// Whether a field hardly ever equals a push near `all` answers where all others do, although REST holds its
-    /// value longer than that takes. `pace`: answers to a push; `moves`: of REST's, by field.
-    pub fn is_never_equal(&self, all: u64, pace: f64, moves: &[u64]) -> bool {
-        let is_slow = |field: FieldId| moves.get(field).copied().unwrap_or(0) * 3 <= all;
-        let never = |((_, field), count): (&(Key, FieldId), &u64)| {
-            *count >= 10 && *count * 20 >= all * 19 && is_slow(*field)
+    /// Whether a field hardly ever equals a push near the answers of its series where all others do, although REST
+    /// holds its value longer than that takes. `all`: answers of a series; `pace`: answers to a push.
+    pub fn is_never_equal(
+        &self,
+        all: impl Fn(u64) -> u64,
+        pace: f64,
+        is_slow: impl Fn(Key, FieldId) -> bool,
+    ) -> bool {
+        let never = |((key, field), never): (&(Key, FieldId), &NeverEqual)| {
+            never.answers >= 10 && never.answers * 20 >= all(never.series) * 19 && is_slow(*key, *field)
         };
         pace <= 20.0 && self.never_equal.iter().any(never)
     }

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::align::rhythm::PushRhythm;
+use crate::align::sampled::MAX_SERIES;
 use crate::model::time::Nanos;
 
 /// −ln of the chance from which on it is none: one in a thousand.
 const SURPRISE: f64 = 7.0;
 /// No chance is taken for smaller, however little of the time it is.
 const LEAST_CHANCE: f64 = 0.05;
-/// Series of a templated path that are followed.
-const MAX_SERIES: usize = 256;
 
 /// REST's moves that were carried, and whether the push came with them.
 ///
