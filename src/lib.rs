@@ -30,6 +30,7 @@ pub mod flags;
 pub mod frames;
 pub mod json;
 pub mod judge;
+pub mod line_diff;
 pub mod live;
 pub mod model;
 pub mod observe;
