@@ -183,9 +183,14 @@ impl<'s> Lower<'s> {
             left = &inner.left;
         }
         parts.push(self.expression(left));
-        parts.reverse();
+        if !matches!(top.operator, BinaryOperator::GreaterThan | BinaryOperator::GreaterEqualThan) {
+            parts.reverse();
+        }
         let operator = match top.operator {
             BinaryOperator::StrictEquality | BinaryOperator::Equality => Operator::Equal,
+            BinaryOperator::StrictInequality | BinaryOperator::Inequality => Operator::Unequal,
+            BinaryOperator::LessThan | BinaryOperator::GreaterThan => Operator::Less,
+            BinaryOperator::LessEqualThan | BinaryOperator::GreaterEqualThan => Operator::AtMost,
             BinaryOperator::Addition => Operator::Add,
             BinaryOperator::Subtraction => Operator::Subtract,
             BinaryOperator::Multiplication => Operator::Multiply,

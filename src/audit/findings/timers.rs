@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::code::Expr;
+use crate::audit::code::visit::{self, Part};
 use crate::audit::names::FeatureId;
-use crate::audit::program::{ClassId, Site};
+use crate::audit::program::{ClassId, Definition, Program, Site};
 use crate::audit::routes::View;
 use crate::audit::timers::{Shape, Timer};
-use crate::audit::websocket::State;
+use crate::audit::websocket::{Broadcast, State};
 use crate::model::facts::audit::{Confidence, FindingKind, TimerRole};
 
 use super::Survey;
@@ -155,10 +156,31 @@ fn ties(survey: &Survey<'_, '_>, timer: &Timer, read_by: &[BTreeSet<ClassId>]) -
 
 fn sent_features(survey: &Survey<'_, '_>, reached: &BTreeSet<Site>) -> BTreeSet<FeatureId> {
     let here = survey.broadcasts.list.iter().filter(|broadcast| {
-        reached.contains(&broadcast.site) && !matches!(broadcast.state, State::Broken(_))
+        let runs = reached.contains(&broadcast.site) || is_kept_for(survey.program, broadcast, reached);
+        runs && !matches!(broadcast.state, State::Broken(_))
     });
     let types = here.flat_map(|broadcast| [&broadcast.inner, &broadcast.event]).flatten();
     types.flat_map(|message_type| survey.names.of_type(message_type)).collect()
+}
+
+/// `balance = Announcer.of("balance")` at the top of a module says the type; who calls `balance(row)` sends it.
+fn is_kept_for(program: &Program<'_>, broadcast: &Broadcast<'_>, reached: &BTreeSet<Site>) -> bool {
+    let is_it = |definition: &Definition<'_>| match definition {
+        Definition::Value(value, _) => value.call().is_some_and(|call| std::ptr::eq(call, broadcast.call)),
+        _ => false,
+    };
+    let calls = |site: &Site| {
+        let mut found = false;
+        visit::function(program.function(*site), &mut |part, _| {
+            if let Part::Expression(expr) = part
+                && let Some(call) = expr.call()
+            {
+                found = found || program.resolve(&call.callee, *site).iter().any(is_it);
+            }
+        });
+        found
+    };
+    broadcast.site.function == 0 && reached.iter().any(calls)
 }
 
 fn asked_features(survey: &Survey<'_, '_>, reached: &BTreeSet<Site>) -> BTreeSet<FeatureId> {

@@ -49,6 +49,8 @@ pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<R
         "src",
         "setAttribute",
         "attr",
+        "eval",
+        "Function",
         // `api[verb](path)`
         "",
     ]);
@@ -67,7 +69,8 @@ pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<R
             _ => !VERBS.contains(&name) || near.contains(&unit),
         };
         for call in program.calls_among(name, among) {
-            if matches!(call.call.form, CallForm::Plain | CallForm::Later) {
+            let is_made = call.call.form == CallForm::New && name == "Function";
+            if is_made || matches!(call.call.form, CallForm::Plain | CallForm::Later) {
                 found.extend(request(program, call.call, call.site, &global));
             }
         }
@@ -156,10 +159,15 @@ fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &B
     let first = call.positional(0);
     let (base, url) = match call.callee.receiver() {
         _ if name == "open" => {
-            let verb = first
-                .and_then(Expr::literal)
-                .is_some_and(|verb| VERBS.contains(&verb.to_lowercase().as_str()));
-            (Base::None, call.positional(1).filter(|_| verb)?)
+            let verb = first.and_then(Expr::literal).map(str::to_lowercase);
+            let is_verb = verb.is_some_and(|verb| VERBS.contains(&&*verb));
+            let is_request = |it: &Definition<'p>| {
+                let Definition::Value(value, _) = it else { return false };
+                value.call().is_some_and(|made| made.callee.last_name() == "XMLHttpRequest")
+            };
+            let asks = is_verb
+                || call.callee.receiver().is_some_and(|it| program.resolve(it, site).iter().any(is_request));
+            (Base::None, call.positional(1).filter(|_| asks)?)
         }
         // `image.src = url` and `image.setAttribute("src", url)`
         Some(element) if name == "src" => {
@@ -219,6 +227,8 @@ fn bare<'p>(
         Definition::External(path) => match path.as_str() {
             "fetch" | "ky" | "ky.default" | "ofetch.ofetch" | "ofetch.$fetch" => Some((Base::None, first)),
             "axios.default" | "axios" => Some((global.clone(), first)),
+            // Code that is a text may ask anything: its address is nothing that can be known.
+            "eval" | "Function" => Some((Base::Unknown, &call.callee)),
             _ if path.ends_with("useSWR") || path == "swr.default" => Some((Base::None, first)),
             _ => None,
         },

@@ -157,11 +157,7 @@ impl<'p> Fetches<'p> {
         wrappers: &mut Vec<Wrapper<'p>>,
     ) {
         let request = &requests[wrapper.request];
-        for call in program.script_calls_into(wrapper.function.unit, program.own_name(wrapper.function)) {
-            let calls = program.functions(&call.call.callee, call.site).contains(&wrapper.function);
-            if !calls {
-                continue;
-            }
+        for call in program.script_calls_to(wrapper.function) {
             let mut chain = vec![(wrapper.function, call.call, call.site)];
             chain.extend(&wrapper.chain);
             let texts = within(&chain, None, &mut |env| program.texts(request.url, request.site, env));

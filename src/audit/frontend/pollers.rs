@@ -259,6 +259,14 @@ impl<'p> Search<'_, 'p> {
         let mut asked = self.asked(referred.iter().copied());
         asked.extend(self.written_in(timer.callback, timer.site));
         asked.extend(self.made_by_hook(timer.callback, timer.site));
+        // `const run = new Function(code)` and `setInterval(run, 1000)`
+        for definition in program.resolve(timer.callback, timer.site) {
+            if let Definition::Value(value, _) = definition
+                && let Some(call) = value.call().filter(|call| call.callee.is_name("Function"))
+            {
+                asked.extend(self.made_by(call));
+            }
+        }
         if !asked.is_empty() {
             let asks_nobody = asked.iter().all(|index| {
                 let Fetch { call, site, .. } = &self.fetches.list[*index];

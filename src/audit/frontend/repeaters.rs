@@ -173,15 +173,17 @@ fn collect<'p>(
     if chain.len() >= DEEPEST {
         return;
     }
-    let named = program.script_calls_into(function.unit, name).into_iter();
-    let named = named.filter(|call| leads_to(program, call.call, call.site, *function, class));
+    let named = match class {
+        Some(class) => made(program, class),
+        None => program.script_calls_to(*function),
+    };
     let mut calls: Vec<(CallSite<'p>, Option<Given<'p>>)> = Vec::new();
     match name {
         "" => {
             calls.extend(program.calls_of_made(*function).into_iter().map(|(call, made)| (call, Some(made))))
         }
         // `timers(1000).start(load)`
-        _ => calls.extend(named.map(|call| {
+        _ => calls.extend(named.into_iter().map(|call| {
             let made = call.call.callee.receiver().and_then(|object| program.made_by(object, call.site));
             (call, made.filter(|(maker, ..)| program.is_inside(*function, *maker)))
         })),
@@ -225,20 +227,11 @@ fn constructed(program: &Program<'_>, function: Site) -> Option<ClassId> {
     Some(ClassId { unit: function.unit, class })
 }
 
-fn leads_to<'p>(
-    program: &Program<'p>,
-    call: &'p Call<'p>,
-    site: Site,
-    function: Site,
-    class: Option<ClassId>,
-) -> bool {
-    match class {
-        Some(class) => program
-            .resolve(&call.callee, site)
-            .iter()
-            .any(|definition| matches!(definition, Definition::Class(id) if *id == class)),
-        None => program.functions(&call.callee, site).contains(&function),
-    }
+/// The calls that make an object of a class.
+fn made<'p>(program: &Program<'p>, class: ClassId) -> Vec<CallSite<'p>> {
+    let named = program.script_calls_into(class.unit, program.class(class).name).into_iter();
+    let is_it = |it: &Definition<'p>| matches!(it, Definition::Class(id) if *id == class);
+    named.filter(|call| program.resolve(&call.call.callee, call.site).iter().any(is_it)).collect()
 }
 
 /// What an expression is in the end, where calls (outermost first) give the parameters that it names.

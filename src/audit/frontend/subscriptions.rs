@@ -92,7 +92,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec
 }
 
 fn is_about_socket(text: &str) -> bool {
-    ["WebSocket", "websocket", "useWs", "socket.io"].iter().any(|word| text.contains(word))
+    ["WebSocket", "websocket", "webSocket", "useWs", "socket.io"].iter().any(|word| text.contains(word))
 }
 
 fn is_listener(name: &str, extra: &[String]) -> bool {
@@ -171,10 +171,9 @@ impl<'p> Search<'_, 'p> {
             }
             for definition in program.resolve(&call.call.callee, call.site) {
                 let Definition::Parameter(function, index, steps) = definition else { continue };
-                for giving in program.script_calls_into(function.unit, program.own_name(function)) {
-                    let calls = program.functions(&giving.call.callee, giving.site).contains(&function);
+                for giving in program.script_calls_to(function) {
                     match bind(program, giving.call, function, index, &steps) {
-                        Bound::Argument(value, done) if calls && done == steps.len() => {
+                        Bound::Argument(value, done) if done == steps.len() => {
                             found.extend(program.functions(value, giving.site));
                         }
                         _ => {}
@@ -224,12 +223,8 @@ impl<'p> Search<'_, 'p> {
 
     /// The calls of a function whose parameter is the type.
     fn callers(&mut self, function: Site, value: &'p Expr<'p>, value_site: Site) {
-        let program = self.program;
-        let declared = program.function(function);
-        let name = if declared.name.is_empty() { declared.label } else { declared.name };
-        for call in program.script_calls_into(function.unit, name) {
-            let own = program.functions(&call.call.callee, call.site).contains(&function);
-            if own && self.is_production(call.site) {
+        for call in self.program.script_calls_to(function) {
+            if self.is_production(call.site) {
                 let chain = [(function, call.call, call.site)];
                 self.value((value, value_site), (call.call, call.site), &chain);
             }

@@ -254,10 +254,19 @@ fn beat<'p>(program: &Program<'p>, source: &'p Expr<'p>, site: Site, left: u32) 
     })
 }
 
-/// Stopped where it was set, before anything could wait for it: `clearInterval(id)` behind `id = setInterval(…)`.
+/// Stopped where it was set, before anything could wait for it: `clearInterval(id)` behind `id = setInterval(…)`,
+/// `heard.unsubscribe()` behind `heard = interval(…).subscribe(…)`.
 pub(super) fn is_stopped_at_once<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> bool {
     let (mut kept, mut set, mut waits, mut stopped) = (String::new(), false, false, false);
-    let is_it = |expr: &Expr<'p>| expr.call().is_some_and(|call| std::ptr::eq(call, timer.call));
+    let is_stream = matches!(timer.form, "interval" | "timer");
+    // Of a stream what is kept is the subscription, at the end of the operators.
+    let is_it = |expr: &'p Expr<'p>| match expr.call() {
+        Some(_) if is_stream => {
+            beat(program, expr, timer.site, 6).is_some_and(|call| std::ptr::eq(call, timer.call))
+        }
+        Some(call) => std::ptr::eq(call, timer.call),
+        None => false,
+    };
     visit::function(program.function(timer.site), &mut |part, context| match part {
         Part::Statement(statement) => match &statement.kind {
             StatementKind::Assign { target, value, .. } if is_it(value) => match target {
@@ -270,8 +279,13 @@ pub(super) fn is_stopped_at_once<'p>(program: &Program<'p>, timer: &BrowserTimer
         Part::Expression(expr) => {
             waits |= set && matches!(expr.kind, Kind::Await(_));
             set |= is_it(expr);
-            let clears = expr.call().filter(|call| call.callee.last_name().starts_with("clear"));
-            let Some(cleared) = clears.and_then(|call| call.positional(0)) else { return };
+            let Some(call) = expr.call() else { return };
+            let cleared = match call.callee.last_name() {
+                "unsubscribe" if is_stream => call.callee.receiver(),
+                name if name.starts_with("clear") => call.positional(0),
+                _ => None,
+            };
+            let Some(cleared) = cleared else { return };
             let own = gates::context(program, timer.call, timer.site);
             let as_sure = context.guards.len() <= own.guards.len() && context.handling <= own.handling;
             let same = is_it(cleared) || (set && !kept.is_empty() && cleared.dotted() == kept);

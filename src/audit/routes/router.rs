@@ -66,13 +66,13 @@ pub(super) fn routes<'p>(reader: &mut Reader<'_, 'p>, object: &'p Expr<'p>, site
                 continue;
             };
             for text in program.texts(route, owner, None) {
-                let (own, _) = of_regex(&text.with_holes());
-                let base = if own.is_empty() {
-                    prefix.trim_end_matches('/').to_owned()
-                } else {
-                    format!("{prefix}{own}")
-                };
-                view_set(reader, class, &base, slash, (owner.unit, line));
+                for (own, _) in of_regex(&text.with_holes()) {
+                    let base = match own.is_empty() {
+                        true => prefix.trim_end_matches('/').to_owned(),
+                        false => format!("{prefix}{own}"),
+                    };
+                    view_set(reader, class, &base, slash, (owner.unit, line));
+                }
             }
         }
     }
@@ -207,16 +207,18 @@ fn view_set(
     for owner in classes {
         for method in program.class(owner).methods.clone() {
             let site = Site { unit: owner.unit, function: method };
-            let Some((detail, path)) = action(program, site) else { continue };
+            let Some((detail, paths)) = action(program, site) else { continue };
             let middle = if detail { "/{}" } else { "" };
-            let path = UrlPath::of_route(&format!("{base}{middle}/{path}{end}"), either);
-            reader.push_route(place.0, place.1, path, View::Action(class, site));
+            for path in paths {
+                let path = UrlPath::of_route(&format!("{base}{middle}/{path}{end}"), either);
+                reader.push_route(place.0, place.1, path, View::Action(class, site));
+            }
         }
     }
 }
 
-/// `@action(detail=False, url_path="x")`: whether it is on one object, and its path.
-fn action(program: &Program<'_>, site: Site) -> Option<(bool, String)> {
+/// `@action(detail=False, url_path="x")`: whether it is on one object, and its paths.
+fn action(program: &Program<'_>, site: Site) -> Option<(bool, Vec<String>)> {
     let function = program.function(site);
     function.decorators.iter().find_map(|decorator| {
         let call = decorator.call()?;
@@ -229,11 +231,8 @@ fn action(program: &Program<'_>, site: Site) -> Option<(bool, String)> {
             "list_route" => false,
             _ => return None,
         };
-        let path =
-            call.keyword("url_path").and_then(Expr::literal).map_or(function.name.to_owned(), |path| {
-                let (path, _): (String, Option<Slash>) = of_regex(path);
-                path
-            });
-        Some((detail, path))
+        let written = call.keyword("url_path").and_then(Expr::literal).map(of_regex);
+        let paths = written.map(|all| all.into_iter().map(|(path, _)| path).collect());
+        Some((detail, paths.unwrap_or_else(|| vec![function.name.to_owned()])))
     })
 }

@@ -4,16 +4,22 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Pattern, StatementKind};
-use crate::audit::program::{Definition, Piece, Program, Site, Text};
+use crate::audit::program::{Bound, Definition, Given, Piece, Program, Site, Text, bind, within};
 use crate::audit::urls::{Slash, UrlPath, of_path, of_regex};
 
 use super::{Route, Routes, View, ninja, router, view};
 
 /// Deeper includes than this are given up: a URLconf that includes itself must not hang the audit.
-const DEEPEST: u32 = 12;
+const DEEPEST: u32 = 24;
 
 pub(super) fn read(program: &Program<'_>) -> Routes {
-    let mut reader = Reader { program, routes: Routes::default(), open: Vec::new(), includes: Vec::new() };
+    let mut reader = Reader {
+        program,
+        routes: Routes::default(),
+        open: Vec::new(),
+        includes: Vec::new(),
+        calls: Vec::new(),
+    };
     let roots = roots(program);
     reader.routes.complete = !roots.is_empty();
     for unit in roots {
@@ -79,6 +85,8 @@ pub(super) struct Reader<'r, 'p> {
     open: Vec<(usize, String)>,
     /// The lines that include what is being read.
     includes: Vec<(usize, u32)>,
+    /// The calls of functions that give back what is being read, outermost first.
+    calls: Vec<Given<'p>>,
 }
 
 impl<'p> Reader<'_, 'p> {
@@ -158,6 +166,23 @@ impl<'p> Reader<'_, 'p> {
             match definition {
                 Definition::Value(value, owner) => self.patterns(value, owner, prefix, left),
                 Definition::Module(unit) => self.urlconf(unit, prefix, left),
+                Definition::Parameter(function, index, steps) => {
+                    let at = self.calls.iter().rposition(|(known, ..)| *known == function);
+                    let given = at.map(|at| (at, self.calls[at]));
+                    let value = given.and_then(|(at, (_, call, caller))| {
+                        match bind(self.program, call, function, index, &steps) {
+                            Bound::Argument(value, done) if done == steps.len() => Some((at, value, caller)),
+                            _ => None,
+                        }
+                    });
+                    let Some((at, value, caller)) = value else {
+                        self.unknown(prefix);
+                        continue;
+                    };
+                    let inner = self.calls.split_off(at);
+                    self.patterns(value, caller, prefix, left);
+                    self.calls.extend(inner);
+                }
                 // Not to be looked into: what lies below is not known.
                 _ => self.unknown(prefix),
             }
@@ -186,9 +211,11 @@ impl<'p> Reader<'_, 'p> {
                         .for_each(|argument| self.patterns(&argument.value, site, prefix, left));
                 }
                 for function in inside {
+                    self.calls.push((function, call, site));
                     for value in program.returns(function) {
                         self.patterns(value, function, prefix, left);
                     }
+                    self.calls.pop();
                 }
             }
         }
@@ -201,7 +228,7 @@ impl<'p> Reader<'_, 'p> {
         let is_regex = call.callee.last_name() != "path";
         let written = |text: &Text<'_>| match is_regex {
             true => of_regex(&text.with_holes()),
-            false => (of_path(&text.with_holes()), None),
+            false => vec![(of_path(&text.with_holes()), None)],
         };
         let view = target.call().filter(|made| made.callee.last_name() == "as_view");
         let view = view.and_then(|made| made.callee.receiver()).unwrap_or(target);
@@ -211,8 +238,8 @@ impl<'p> Reader<'_, 'p> {
         }
         if !matches!(pairs.as_slice(), [(_, only, ..)] if std::ptr::eq(*only, view)) {
             for (route, view, owner, line) in pairs {
-                for text in program.texts(route, owner, None) {
-                    let (own, slash) = written(&text);
+                let texts = program.texts(route, owner, None);
+                for (own, slash) in texts.iter().flat_map(written) {
                     let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
                     let view = view::target(program, view, owner);
                     self.push_route(owner.unit, line, path, view);
@@ -220,13 +247,14 @@ impl<'p> Reader<'_, 'p> {
             }
             return;
         }
-        let texts = program.texts(route, site, None);
+        let texts = within(&self.calls, None, &mut |env| program.texts(route, site, env));
         if texts.iter().all(|text| !text.pieces.iter().any(|it| matches!(it, Piece::Literal(_)))) {
             return self.decorated(site, prefix);
         }
         let zipped = router::zipped(program, &texts, view, site);
-        for (at, text) in texts.iter().enumerate() {
-            let (own, slash) = written(text);
+        let paths =
+            texts.iter().enumerate().flat_map(|(at, text)| written(text).into_iter().map(move |it| (at, it)));
+        for (at, (own, slash)) in paths {
             if let Some((view, owner, line)) = zipped.get(at) {
                 let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
                 self.push_route(owner.unit, *line, path, view::target(program, view, *owner));

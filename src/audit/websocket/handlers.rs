@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, ParameterKind, Role, entry};
 use crate::audit::names::type_key;
-use crate::audit::program::{ClassId, Definition, Piece, Program, Site, Step, Text};
+use crate::audit::program::{CallSite, ClassId, Definition, Piece, Program, Site, Step, Text};
 
 /// Methods that Channels itself calls or that the consumer calls: no message type leads to them.
 const LIFECYCLE: [&str; 22] = [
@@ -131,13 +131,28 @@ impl Consumers {
             let names = items.iter().flat_map(|item| program.texts(item, top, None));
             consumer.groups.extend(names.map(|name| name.exact()));
         }
-        // What is set on a class from outside may be a method for any type.
-        consumer.catches_all |= program.python_calls("setattr").iter().any(|call| {
-            let onto = call.call.positional(0).map(|onto| program.resolve(onto, call.site));
-            onto.into_iter()
-                .flatten()
-                .any(|onto| matches!(onto, Definition::Class(id) if ancestry.contains(&id)))
-        });
+        for CallSite { call, site } in program.python_calls("setattr") {
+            let onto = call.positional(0).map(|onto| program.resolve(onto, site)).into_iter().flatten();
+            let is_own = |it: Definition<'_>| matches!(it, Definition::Class(id) if ancestry.contains(&id));
+            if !onto.into_iter().any(is_own) {
+                continue;
+            }
+            let names = call.positional(1).map(|name| program.texts(name, site, None)).unwrap_or_default();
+            let method = call.positional(2).and_then(|value| program.functions(value, site).first().copied());
+            let names: Option<Vec<String>> = names.iter().map(Text::exact).collect();
+            // What is set under a name that is not known may be a method for any type.
+            let (Some(names), Some(method)) = (names, method) else {
+                consumer.catches_all = true;
+                continue;
+            };
+            self.handlers.extend(names.into_iter().map(|name| Handler {
+                consumer: index,
+                site: method,
+                name,
+                wire: wire(program, method),
+                place: (site.unit, call.line),
+            }));
+        }
         self.consumers.push(consumer);
         for id in ancestry {
             self.assigned(program, index, id);
