@@ -117,6 +117,26 @@ pub fn silent(feature: &str, types: &[String], came: &str) -> LikelyCause {
     )
 }
 
+/// `separator`: what stands between several messages in one frame, where that is it.
+pub fn unreadable(separator: Option<char>) -> LikelyCause {
+    match separator {
+        Some(separator) => trouble(
+            "a frame has several messages, one after the other",
+            format!(
+                "take them apart with [socket] separator = {}",
+                match separator {
+                    '\n' => "\"\\n\"".to_owned(),
+                    other => format!("\"\\u{:04x}\"", u32::from(other)),
+                }
+            ),
+        ),
+        None => trouble(
+            "the server speaks something else than JSON",
+            "let a program translate it: [socket] transport = \"command\", as docs/foreign.md shows for Socket.IO and msgpack",
+        ),
+    }
+}
+
 pub fn filtered(feature: &str) -> LikelyCause {
     trouble(
         format!("messages of {feature} arrive, and its ws.filter lets none pass"),

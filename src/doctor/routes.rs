@@ -5,16 +5,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::json::pointer::{Pointer, escaped};
 use crate::model::text::{cut, visible};
+use crate::secrets::redacted;
 
 /// Messages that are kept to find out, and the bytes of them.
 const KEPT: usize = 200;
 const KEPT_BYTES: usize = 2 << 20;
 /// How deep a message is looked into.
 const DEEPEST: usize = 3;
+/// What servers write between several messages of a frame, or after each.
+const SEPARATORS: [char; 3] = ['\u{1e}', '\n', '\0'];
 /// Texts of a type that are told.
 const TOLD: usize = 6;
 
@@ -33,6 +37,8 @@ pub struct Routes {
     frames: Vec<Value>,
     bytes: usize,
     heard: u64,
+    /// The first one that is no JSON.
+    unreadable: Option<String>,
 }
 
 /// What could be written.
@@ -49,8 +55,27 @@ impl Routes {
         self.heard += 1;
         if self.frames.len() < KEPT && self.bytes + frame.len() <= KEPT_BYTES {
             self.bytes += frame.len();
-            self.frames.extend(serde_json::from_str::<Value>(frame).ok());
+            match serde_json::from_str::<Value>(frame) {
+                Ok(value) => self.frames.push(value),
+                Err(_) if self.unreadable.is_none() => self.unreadable = Some(frame.to_owned()),
+                Err(_) => {}
+            }
         }
+    }
+
+    /// How a frame begins, where none is JSON.
+    pub fn first_unreadable(&self) -> Option<String> {
+        let first = self.unreadable.as_deref().filter(|_| self.frames.is_empty())?;
+        Some(cut(&visible(&redacted(first)), 60))
+    }
+
+    /// What stands between the messages of such a frame.
+    pub fn separator(&self) -> Option<char> {
+        let frame = self.unreadable.as_deref()?;
+        SEPARATORS.into_iter().find(|separator| {
+            let mut parts = frame.split(*separator).filter(|part| !part.trim().is_empty()).peekable();
+            parts.peek().is_some() && parts.all(|part| serde_json::from_str::<IgnoredAny>(part).is_ok())
+        })
     }
 
     /// `None` where nothing was heard that is JSON.

@@ -10,6 +10,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::causes::{self, Addresses};
 use super::hearing::{Heard, Hearing};
+use super::plain_causes;
 use super::routes::RouteProposal;
 use crate::clock::Clock;
 use crate::frames::inflated;
@@ -71,6 +72,7 @@ pub async fn listen(
     hearing.expects_pong = backend.socket.ping == Ping::Thor;
     for arrival in early {
         match &arrival.what {
+            // the channel has taken frames apart already
             Arrived::Text(text) => hearing.take(arrival.at, text),
             Arrived::Binary { content, .. } => binary(&mut hearing, arrival.at, content.as_deref(), backend),
             _ => {}
@@ -82,7 +84,10 @@ pub async fn listen(
     while !hearing.is_done(clock.now(), limit) {
         match timeout(LOOK, stream.next()).await {
             Err(_) => {}
-            Ok(Some(Ok(Message::Text(text)))) => hearing.take(clock.now(), &text),
+            Ok(Some(Ok(Message::Text(text)))) => {
+                let now = clock.now();
+                backend.socket.messages(&text).for_each(|message| hearing.take(now, message));
+            }
             Ok(Some(Ok(Message::Binary(content)))) => {
                 let content = backend.socket.decodes_binary.then_some(&*content);
                 binary(&mut hearing, clock.now(), content, backend);
@@ -178,6 +183,10 @@ fn routes(hearing: &Hearing, scene: &Addresses) -> Option<Link> {
     const CODE: &str = "routing";
     if scene.is_thor {
         return None;
+    }
+    if let Some(first) = hearing.routes.first_unreadable() {
+        let found = format!("{} messages, none of them JSON: {first}", hearing.frames - hearing.binary);
+        return Some(Link::broken(CODE, found, plain_causes::unreadable(hearing.routes.separator())));
     }
     let RouteProposal { counted, written } = hearing.routes.propose()?;
     // What is sent on change only may still come, unless nothing at all is told apart.

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderValue, REFERER};
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
@@ -55,7 +55,8 @@ impl AuthError {
                 "the token is expired or of another backend; get a new one, or configure [auth] login so that it is renewed"
             }
             Self::LoginRefused { .. } => {
-                "check user and password, and [auth] login: path (its slash included), username_field and access_field"
+                "check user and password, and [auth] login: path (its slash included), username_field, access_field, and \
+                 csrf_cookie where the server wants a CSRF token"
             }
             Self::NoAnswer { .. } => "is the backend running, and is [backend] rest_url right?",
         }
@@ -269,11 +270,15 @@ impl Auth {
         if let Some(cookies) = self.http.cookies() {
             cookies.clear();
         }
+        if let Some(csrf) = &login.csrf {
+            self.earn_csrf(&login.path, csrf).await?;
+        }
         let mut body = serde_json::Map::new();
         body.insert(login.username_field.clone(), username.into());
         body.insert(login.password_field.clone(), password.expose_secret().into());
         let tokens = self.post(&login.path, &body.into(), login).await?;
-        let has_cookies = self.http.cookies().is_some_and(|cookies| !cookies.is_empty());
+        let before = login.csrf.as_ref().map(|csrf| csrf.cookie.as_str());
+        let has_cookies = self.http.cookies().is_some_and(|cookies| cookies.has_other_than(before));
         if tokens.access.is_none() && !has_cookies {
             let why = if login.cookies {
                 format!("neither a cookie nor a token at {} in the answer", login.access)
@@ -283,6 +288,25 @@ impl Auth {
             return Err(AuthError::LoginRefused { path: login.path.clone(), why });
         }
         self.accept(state, tokens)
+    }
+
+    /// Asks for the cookie that the login has to say again. What else the answer is does not matter.
+    async fn earn_csrf(&self, path: &str, csrf: &settings::Csrf) -> Result<(), AuthError> {
+        let refused = |why: String| AuthError::LoginRefused { path: path.to_owned(), why };
+        let request = self.http.request(Method::GET, path).map_err(|error| refused(error.to_string()))?;
+        if let Err((_, why)) = self.http.send(self.clock, request).await
+            && !matches!(why, Unanswered::TooLarge(_))
+        {
+            return Err(AuthError::NoAnswer { path: path.to_owned(), why: why.to_string() });
+        }
+        if self.csrf_token(csrf).is_none() {
+            return Err(refused(format!("a GET of it sets no cookie {}", csrf.cookie)));
+        }
+        Ok(())
+    }
+
+    fn csrf_token(&self, csrf: &settings::Csrf) -> Option<String> {
+        self.http.cookies()?.value(&csrf.cookie)
     }
 
     fn accept(&self, state: &mut LoginState, tokens: Tokens) -> Result<(), AuthError> {
@@ -313,7 +337,16 @@ impl Auth {
         login: &settings::Login,
     ) -> Result<Tokens, AuthError> {
         let refused = |why: String| AuthError::LoginRefused { path: path.to_owned(), why };
-        let request = self.http.request(Method::POST, path).map_err(|error| refused(error.to_string()))?;
+        let mut request =
+            self.http.request(Method::POST, path).map_err(|error| refused(error.to_string()))?;
+        if let Some(csrf) = &login.csrf
+            && let Some(token) = self.csrf_token(csrf)
+        {
+            let mut token = HeaderValue::from_str(&token).map_err(|_| AuthError::NotAHeader)?;
+            token.set_sensitive(true);
+            // Django asks by TLS for the page that the form was on, too.
+            request = request.header(&csrf.header, token).header(REFERER, self.http.page(path));
+        }
         let answered = match self.http.send(self.clock, request.json(body)).await {
             Ok(answered) => answered,
             Err((_, Unanswered::TooLarge(_))) => return Err(refused("an answer without end".to_owned())),

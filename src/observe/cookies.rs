@@ -49,8 +49,13 @@ impl Cookies {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    /// Whether there is any but this one.
+    pub fn has_other_than(&self, name: Option<&str>) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().any(|held| Some(held.as_str()) != name)
+    }
+
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// Forgets all of them: before another login.

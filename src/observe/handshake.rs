@@ -80,6 +80,11 @@ impl HandshakeError {
             Self::ServerError { .. } => {
                 "look into the server's log; Channels answers 500 too while its Redis is gone".to_owned()
             }
+            Self::Status(said) if said.starts_with("401") => {
+                "give the credentials that the handshake needs with [socket] header_env or query_env, each the name of a \
+                 variable; if they are given, the server does not accept them"
+                    .to_owned()
+            }
             Self::Status(_) | Self::Protocol(_) => "check [backend] ws_url: scheme, host, port and path".to_owned(),
             Self::NoEvents(_) => {
                 "check [backend] ws_url, which is the stream's own http(s) URL, and the credentials that it needs: [socket] \

@@ -151,6 +151,12 @@ impl Http {
         Ok(with_query(url, &self.query))
     }
 
+    /// The URL of a path without anything secret.
+    pub(super) fn page(&self, path: &str) -> String {
+        let base = self.base.as_str().trim_end_matches('/');
+        format!("{base}/{}", path.split('?').next().unwrap_or_default().trim_start_matches('/'))
+    }
+
     /// A GET of a URL that an answer named, on the backend's own host.
     pub(super) fn follow(&self, url: Url) -> RequestBuilder {
         debug_assert_eq!(url.origin(), self.base.origin());

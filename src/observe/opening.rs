@@ -109,17 +109,19 @@ impl<H: FnMut(Message)> Opening<'_, H> {
             let Some(text) = text else { continue };
             let mut said = Reaction::Other;
             // What is no JSON decides nothing; it is counted like every other frame.
-            let _ = for_each_event(&self.socket.routing, &text, |_, event| {
-                if matches!(said, Reaction::Other) {
-                    said = decide(event);
-                    if matches!(said, Reaction::No) {
-                        last = Some(event.to_owned());
+            for message in self.socket.messages(&text) {
+                let _ = for_each_event(&self.socket.routing, message, |_, event| {
+                    if matches!(said, Reaction::Other) {
+                        said = decide(event);
+                        if matches!(said, Reaction::No) {
+                            last = Some(event.to_owned());
+                        }
                     }
-                }
-                if known.len() < REMEMBERED {
-                    known.push(event.to_owned());
-                }
-            });
+                    if known.len() < REMEMBERED {
+                        known.push(event.to_owned());
+                    }
+                });
+            }
             match said {
                 Reaction::Yes => return Ok(()),
                 Reaction::No => {

@@ -163,24 +163,23 @@ impl WebSocket {
             stream,
             limit: self.connect_timeout,
             max_message: self.max_message,
-            heard: |message| {
-                if let Some(arrived) = self.arrived(message) {
-                    self.queue.push(arrived);
-                }
-            },
+            heard: |message| self.arrived(message).into_iter().for_each(|arrived| self.queue.push(arrived)),
         };
         opening.run().await
     }
 
-    /// A message as it is queued; `None` for what carries no data.
-    fn arrived(&self, message: Message) -> Option<Arrived> {
-        match message {
-            Message::Text(text) => Some(Arrived::Text(text)),
-            Message::Binary(content) => Some(Arrived::Binary {
+    /// A frame as its messages are queued; none for what carries no data.
+    fn arrived(&self, frame: Message) -> Vec<Arrived> {
+        match frame {
+            Message::Text(text) if self.socket.separator.is_none() => vec![Arrived::Text(text)],
+            Message::Text(text) => {
+                self.socket.messages(&text).map(|message| Arrived::Text(message.into())).collect()
+            }
+            Message::Binary(content) => vec![Arrived::Binary {
                 bytes: content.len(),
                 content: self.socket.decodes_binary.then_some(content),
-            }),
-            _ => None,
+            }],
+            _ => Vec::new(),
         }
     }
 
@@ -230,6 +229,7 @@ impl WebSocket {
         let Patience { idle, pings: most } = self.patience;
         let mut clock_watch = interval(Duration::from_secs(1).min(idle));
         clock_watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ping_at = self.socket.ping_every.map(|every| heard_at + every);
         loop {
             tokio::select! {
                 biased;
@@ -239,7 +239,13 @@ impl WebSocket {
                     match frame {
                         Some(Ok(Message::Text(text))) => {
                             let reply = self.reply(&text);
-                            self.queue.push_or_wait(Arrived::Text(text)).await;
+                            if self.socket.separator.is_none() {
+                                self.queue.push_or_wait(Arrived::Text(text)).await;
+                            } else {
+                                for arrived in self.arrived(Message::Text(text)) {
+                                    self.queue.push_or_wait(arrived).await;
+                                }
+                            }
                             if let Some(reply) = reply
                                 && let Some(end) = self.send(stream, Message::text(reply)).await
                             {
@@ -247,7 +253,7 @@ impl WebSocket {
                             }
                         }
                         Some(Ok(message @ Message::Binary(_))) => {
-                            if let Some(arrived) = self.arrived(message) {
+                            for arrived in self.arrived(message) {
                                 self.queue.push_or_wait(arrived).await;
                             }
                         }
@@ -265,6 +271,16 @@ impl WebSocket {
                 }
                 _ = clock_watch.tick() => {
                     let Some(ping) = self.ping() else { continue };
+                    let now = self.clock.now();
+                    if let (Some(at), Some(every)) = (ping_at, self.socket.ping_every)
+                        && now >= at
+                    {
+                        ping_at = Some(now + every);
+                        if let Some(end) = self.send(stream, ping.clone()).await {
+                            return end;
+                        }
+                        continue;
+                    }
                     let silence = self.clock.now().since(heard_at);
                     if silence < idle * (pings + 1) {
                         continue;
@@ -307,11 +323,13 @@ impl WebSocket {
         let Pong { when, text } = self.socket.pong.as_ref()?;
         let mut reply = None;
         // What is no JSON asks for nothing; it is counted like every other frame.
-        let _ = for_each_event(&self.socket.routing, frame, |_, event| {
-            if reply.is_none() && passes(event, when) {
-                reply = Some(filled(text, event));
-            }
-        });
+        for message in self.socket.messages(frame) {
+            let _ = for_each_event(&self.socket.routing, message, |_, event| {
+                if reply.is_none() && passes(event, when) {
+                    reply = Some(filled(text, event));
+                }
+            });
+        }
         reply
     }
 }

@@ -22,7 +22,7 @@ use crate::settings::session::sessions;
 use crate::settings::socket::{refuse_literal_secrets, socket};
 use crate::settings::sources::{self, Layers};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
-use crate::settings::{AuthSettings, FlagFiles, Login, Settings, SocketSettings, SourceSettings};
+use crate::settings::{AuthSettings, Csrf, FlagFiles, Login, Settings, SocketSettings, SourceSettings};
 
 /// The settings of this call. Errors are usage errors (exit 2) that name file and line.
 pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {
@@ -249,6 +249,29 @@ fn no_source(
     }
 }
 
+/// The cookie and the header of a login that is refused without them.
+fn csrf(
+    tree: &WrittenNode,
+    earns_cookies: Option<bool>,
+    cookie: Option<String>,
+    header: Option<String>,
+) -> std::result::Result<Option<Csrf>, Problem> {
+    let problem = |key: &str, text: &str| Problem::at(tree.place_of(&["auth", "login", key]), text);
+    let Some(cookie) = cookie else {
+        let header = header
+            .map(|_| problem("csrf_header", "`csrf_header` without `csrf_cookie`: what is to stand in it?"));
+        return header.map_or(Ok(None), Err);
+    };
+    if earns_cookies != Some(true) {
+        return Err(problem("csrf_cookie", "`csrf_cookie` needs `cookies = true`"));
+    }
+    let header = header.unwrap_or_else(|| "X-CSRFToken".to_owned());
+    if http::HeaderName::from_bytes(header.as_bytes()).is_err() {
+        return Err(problem("csrf_header", "`csrf_header` is no header's name"));
+    }
+    Ok(Some(Csrf { cookie, header }))
+}
+
 fn auth(
     tree: &WrittenNode,
     written: AuthWritten,
@@ -285,6 +308,7 @@ fn auth(
             access: field("access_field", login.access_field, "access")?,
             refresh: field("refresh_field", login.refresh_field, "refresh")?,
             cookies: login.cookies.unwrap_or(false),
+            csrf: csrf(tree, login.cookies, login.csrf_cookie, login.csrf_header)?,
             path: or("path", login.path, "/api/users/login/")?,
             refresh_path,
             username_field: or("username_field", login.username_field, "email")?,

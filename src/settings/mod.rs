@@ -168,6 +168,8 @@ pub struct SocketSettings {
     pub on_open: Vec<OnOpen>,
     pub routing: Routing,
     pub ping: Ping,
+    /// How often it is sent whatever comes; `None`: into silence only.
+    pub ping_every: Option<Duration>,
     pub pong: Option<Pong>,
     /// Headers of the handshake whose values are secrets, by name.
     pub header_env: BTreeMap<String, FromVariable>,
@@ -177,6 +179,22 @@ pub struct SocketSettings {
     pub protocols: Vec<String>,
     /// Whether binary frames are read as JSON, compressed or not.
     pub decodes_binary: bool,
+    /// What stands between the messages of one text frame, and after the last.
+    pub separator: Option<String>,
+}
+
+impl SocketSettings {
+    /// The messages of a text frame.
+    pub fn messages<'t>(&self, frame: &'t str) -> impl Iterator<Item = &'t str> {
+        let separator = self.separator.clone();
+        let parts: Vec<&str> = match &separator {
+            Some(separator) => {
+                frame.split(separator.as_str()).filter(|part| !part.trim().is_empty()).collect()
+            }
+            None => vec![frame],
+        };
+        parts.into_iter()
+    }
 }
 
 /// What pushes.
@@ -254,6 +272,14 @@ pub struct Login {
     pub refresh: Pointer,
     /// Whether it earns cookies.
     pub cookies: bool,
+    pub csrf: Option<Csrf>,
+}
+
+/// A cookie that is earned before the login, and the header in which every POST says it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Csrf {
+    pub cookie: String,
+    pub header: String,
 }
 
 impl AuthSettings {

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::contract::tree::{Problem, WrittenAt, WrittenNode};
-use crate::contract::written::TextValue;
+use crate::contract::written::{Period, TextValue};
 use crate::environment::Environment;
 use crate::json::pointer::Pointer;
 use crate::model::feature::Feature;
@@ -91,6 +92,7 @@ pub(super) fn socket(
         transport,
         on_open,
         routing,
+        ping_every: ping_every(tree, written.ping_every, written.ping.as_deref())?,
         ping: ping(tree, written.ping)?,
         pong: written.pong.map(|pong| answer(tree, pong)).transpose()?,
         header_env: from_variables(
@@ -109,12 +111,13 @@ pub(super) fn socket(
         )?,
         protocols: written.protocols,
         decodes_binary: written.decode == DecodeWritten::Auto,
+        separator: separator(tree, written.separator)?,
     })
 }
 
 /// Keys that mean nothing to the chosen transport are refused: they would be taken for what is done.
 fn transport(tree: SocketTable<'_>, written: &SocketWritten, root: &Path) -> Result<Transport, Problem> {
-    let only_websocket = ["on_open", "ping", "pong", "protocols", "decode"];
+    let only_websocket = ["on_open", "ping", "ping_every", "pong", "protocols", "decode", "separator"];
     let only_asked = ["header_env", "query_env"];
     let (name, foreign) = match written.transport {
         TransportWritten::Websocket => ("websocket", vec!["command"]),
@@ -266,6 +269,38 @@ fn ping(tree: SocketTable<'_>, written: Option<String>) -> Result<Ping, Problem>
         }
         Some(text) => Ping::Text(text.to_owned()),
     })
+}
+
+fn ping_every(
+    tree: SocketTable<'_>,
+    written: Option<Period>,
+    ping: Option<&str>,
+) -> Result<Option<Duration>, Problem> {
+    let Some(Period(every)) = written else { return Ok(None) };
+    let place = tree.place_of(&["ping_every"]);
+    if every < Duration::from_secs(1) {
+        return Err(Problem::at(place, "`ping_every` is shorter than a second"));
+    }
+    if ping == Some("none") {
+        return Err(Problem::at(place, "`ping_every` with ping = \"none\": there is nothing to send")
+            .hint("ping = \"protocol\", or the text that the server wants to hear"));
+    }
+    Ok(Some(every))
+}
+
+fn separator(tree: SocketTable<'_>, written: Option<String>) -> Result<Option<String>, Problem> {
+    // What JSON itself is made of would take messages apart in their middle.
+    let may_be_json = |text: &str| !text.is_empty() && text.bytes().any(|byte| byte > b' ' && byte < 0x7f);
+    match written.as_deref() {
+        Some("") => Err(Problem::at(tree.place_of(&["separator"]), "`separator` is empty")
+            .hint("such as \"\\n\", or \"\\u001e\" for SignalR")),
+        Some(text) if may_be_json(text) || text == " " => Err(Problem::at(
+            tree.place_of(&["separator"]),
+            "`separator` is text that messages may hold themselves",
+        )
+        .hint("such as \"\\n\", or \"\\u001e\" for SignalR")),
+        _ => Ok(written),
+    }
 }
 
 fn answer(tree: SocketTable<'_>, written: PongWritten) -> Result<Pong, Problem> {

@@ -108,6 +108,11 @@ pub struct LoginWritten {
     /// Whether the login earns cookies, sent with every request and handshake to the backend's host; then the answer
     /// needs no token. Default: false
     pub cookies: Option<bool>,
+    /// With cookies: the cookie that a GET of `path` sets, and that the login has to say again in a header, such as
+    /// csrftoken of Django.
+    pub csrf_cookie: Option<String>,
+    /// That header. Default: X-CSRFToken
+    pub csrf_header: Option<String>,
 }
 
 /// How to talk to a WebSocket server that is not Thor; every key has Thor's way as its default.
@@ -136,6 +141,9 @@ pub struct SocketWritten {
     /// What is sent into silence: protocol (a ping of the WebSocket protocol), none, or a text of its own. Default: the
     /// ping of Thor's frontend
     pub ping: Option<String>,
+    /// How often that is sent whatever comes, for a server that closes on a client that says nothing. Default: into
+    /// silence only
+    pub ping_every: Option<Period>,
     /// How pings of the server's own are answered.
     pub pong: Option<PongWritten>,
     /// Headers of the handshake whose values are secrets: the name of the environment variable that holds each.
@@ -146,6 +154,8 @@ pub struct SocketWritten {
     pub protocols: Vec<String>,
     /// What is read of binary frames: nothing (text), or JSON, also compressed by gzip or deflate (auto). Default: text
     pub decode: DecodeWritten,
+    /// What stands between the messages of one text frame, or after each: "\n" for a JSON a line, "\u001e" for SignalR.
+    pub separator: Option<String>,
 }
 
 /// A message to send.

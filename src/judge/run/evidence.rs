@@ -151,7 +151,7 @@ pub(super) fn comparable(case: &Case<'_>) -> Measured {
             BECAUSE_NOTHING_MATCHED
         } else {
             "the data move faster than they are pushed: poll more often with --every, so that answers on both sides of a \
-         push tell; or push on change"
+             push tell; or push on change, and say so with ws.delivery = \"on_change\""
         },
     )
 }

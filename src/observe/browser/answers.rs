@@ -129,7 +129,6 @@ impl PageAnswers {
             }
             return Ok(true);
         }
-        let times = times?;
         if entry.is_from_cache() {
             self.left_out.from_cache += 1;
             return Ok(true);
@@ -138,6 +137,7 @@ impl PageAnswers {
             self.left_out.aborted += 1;
             return Ok(true);
         };
+        let times = times?;
         // Of two features that ask for the same each gets the answer.
         let origin = url.origin().ascii_serialization();
         let copies = std::iter::repeat_n((origin, said), requests.len());
@@ -212,7 +212,10 @@ impl PageAnswers {
         notes.add(pacing(features, &sent_at));
         notes.count(absent, "answers have no body in it: export it \"with content\"");
         notes.count(left_out.from_cache, "answers came from the browser's cache and prove nothing");
-        notes.count(left_out.aborted, "requests were given up by the page");
+        notes.count(
+            left_out.aborted,
+            "requests were given up by the page, or had no answer yet when the log ended",
+        );
         for (what, count) in left_out.otherwise {
             notes.count(count, &format!("× {what}: not what the configuration asks for"));
         }
@@ -243,7 +246,7 @@ fn said(entry: &HarEntry) -> Option<PageSaid> {
     let header = |name: &str| header(response?, name);
     Some(match (status, body) {
         (0, _) => {
-            let why = response.and_then(|it| it.error.as_deref()).unwrap_or_default();
+            let why = response.and_then(HarResponse::failure).unwrap_or_default();
             let is_given_up =
                 why.is_empty() || ["ABORT", "CANCEL"].iter().any(|word| why.to_uppercase().contains(word));
             if is_given_up {
@@ -266,6 +269,7 @@ fn said(entry: &HarEntry) -> Option<PageSaid> {
         (200..300, None) if content.is_some_and(|content| content.size == Some(0.0)) => {
             PageSaid::Answer { status, body: Vec::new() }
         }
+        (200..300, None) if entry.is_unfinished() => return None,
         (200..300, None) => PageSaid::Error { why: NOT_THERE.to_owned(), reached: true },
         (status, body) => {
             let why = answer::refused(status, header("location"), body.as_deref().unwrap_or_default());

@@ -66,6 +66,8 @@ struct Happened {
     socket: usize,
 }
 
+/// The year 2001. Chromium reckons times before it where it knows none, as of a connection that it refused to open.
+const FIRST_HAR: i128 = 1_000_000_000 * 1_000_000_000;
 /// Paths that are listed of what is nobody's.
 const LISTED: usize = 8;
 /// Different paths that are counted.
@@ -127,7 +129,7 @@ impl BrowserLog {
             // Of several that fit the one that asks for most.
             match self.sockets.iter_mut().filter(fits).max_by_key(|sockets| sockets.fit(&url)) {
                 Some(sockets) => {
-                    sockets.take(entry, &url, times?)?;
+                    sockets.take(entry, &url, times)?;
                     true
                 }
                 None => false,
@@ -219,6 +221,9 @@ impl EntryTimes {
             format!("its startedDateTime is no instant: {:?}", crate::model::text::cut(written, 40))
         })?;
         let started = started.as_nanosecond();
+        if started < FIRST_HAR {
+            return Err(format!("its startedDateTime is none of a browser's: {written:?}"));
+        }
         let timings = entry.timings.unwrap_or_default();
         let HarTimings { blocked, dns, connect, send, wait, receive } = timings;
         let whole = entry

@@ -8,7 +8,7 @@ use crate::model::text::{cut, visible};
 use crate::observe::queue::Arrived;
 use crate::recording::har::{HarEntry, HarLog, HarMessage};
 use crate::secrets;
-use crate::settings::Backend;
+use crate::settings::{Backend, SocketSettings};
 
 /// EntryTimes beyond this are milliseconds: as seconds they would be in the year 5138.
 const MILLISECONDS: f64 = 1e11;
@@ -20,8 +20,11 @@ pub(super) struct PageSockets {
     /// What the query has to have.
     query: Vec<(String, String)>,
     host: String,
-    decodes_binary: bool,
+    socket: SocketSettings,
     found: Vec<PageSocket>,
+    /// Attempts that failed, nobody knows when: how many, and why the last one did.
+    untimed: u64,
+    why_untimed: String,
 }
 
 /// One connection.
@@ -51,8 +54,10 @@ impl PageSockets {
             path: trimmed(&backend.ws_url).to_owned(),
             query: pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
             host: host(&backend.ws_url),
-            decodes_binary: backend.socket.decodes_binary,
+            socket: backend.socket.clone(),
             found: Vec::new(),
+            untimed: 0,
+            why_untimed: String::new(),
         }
     }
 
@@ -64,7 +69,25 @@ impl PageSockets {
         (trimmed(url) == self.path && self.query.iter().all(has)).then_some(self.query.len())
     }
 
-    pub fn take(&mut self, entry: &HarEntry, url: &Url, times: EntryTimes) -> Result<(), String> {
+    /// # Errors
+    /// In words, where what came by it has no usable time.
+    pub fn take(
+        &mut self,
+        entry: &HarEntry,
+        url: &Url,
+        times: Result<EntryTimes, String>,
+    ) -> Result<(), String> {
+        let status = entry.response.as_ref().and_then(|it| it.status).unwrap_or_default();
+        let has_come = |message: &HarMessage| message.way.as_deref() == Some("receive");
+        let is_open = [101.0, 200.0].contains(&status) || entry.messages.iter().flatten().any(has_come);
+        let times = match times {
+            Err(_) if !is_open => {
+                self.untimed += 1;
+                self.why_untimed = why_refused(entry, status);
+                return Ok(());
+            }
+            times => times?,
+        };
         let timings = entry.timings.unwrap_or_default();
         // Chromium moves the end of `wait` to each message, and has a time of `receive` once it is closed.
         let opened = times.sent + super::ns(ms(timings.send));
@@ -77,7 +100,9 @@ impl PageSockets {
                 let at = instant(message)?;
                 last = last.max(at);
                 match message.way.as_deref() {
-                    Some("receive") => all.push(PageMessage { at, what: self.arrived(message) }),
+                    Some("receive") => {
+                        all.extend(self.arrived(message).into_iter().map(|what| PageMessage { at, what }));
+                    }
                     Some("error") => {
                         let why = message.text().unwrap_or_default();
                         closed.get_or_insert((at, cut(&visible(&secrets::redacted(&why)), 200)));
@@ -88,15 +113,7 @@ impl PageSockets {
             all.sort_by_key(|message| message.at);
             messages = Some(all);
         }
-        let status = entry.response.as_ref().and_then(|it| it.status).unwrap_or_default();
-        let is_open =
-            [101.0, 200.0].contains(&status) || messages.as_ref().is_some_and(|all| !all.is_empty());
-        let refused = (!is_open).then(|| {
-            let error = entry.response.as_ref().and_then(|it| it.error.clone()).unwrap_or_default();
-            let said =
-                if error.is_empty() { format!("the handshake was answered with {status}") } else { error };
-            cut(&visible(&secrets::redacted(&said)), 200)
-        });
+        let refused = (!is_open).then(|| why_refused(entry, status));
         let first = messages.as_ref().and_then(|all| Some(all.first()?.at));
         self.found.push(PageSocket {
             host: host(url),
@@ -109,13 +126,17 @@ impl PageSockets {
         Ok(())
     }
 
-    fn arrived(&self, message: &HarMessage) -> Arrived {
+    fn arrived(&self, message: &HarMessage) -> Vec<Arrived> {
         if message.opcode == Some(2.0) {
             let content = message.bytes().unwrap_or_default();
             let bytes = content.len();
-            return Arrived::Binary { bytes, content: self.decodes_binary.then(|| content.into()) };
+            return vec![Arrived::Binary {
+                bytes,
+                content: self.socket.decodes_binary.then(|| content.into()),
+            }];
         }
-        Arrived::Text(message.text().unwrap_or_default().into())
+        let frame = message.text().unwrap_or_default();
+        self.socket.messages(&frame).map(|message| Arrived::Text(message.into())).collect()
     }
 
     /// Adds what happened; until when the sockets are known to have been watched.
@@ -127,8 +148,9 @@ impl PageSockets {
         notes: &mut HarNotes,
         log: &HarLog,
     ) -> i128 {
-        let Self { name, path, host, mut found, .. } = self;
+        let Self { name, path, host, mut found, untimed, why_untimed, .. } = self;
         let name = name.map_or_else(String::new, |name| format!(" (the socket {name})"));
+        notes.count(untimed, &format!("attempts to connect failed at no known time: {why_untimed}"));
         if found.is_empty() {
             notes.add(format!(
                 "no WebSocket at {path}/{name} is in it: was the log cleared, or begun after the page had connected? Open the \
@@ -154,6 +176,10 @@ impl PageSockets {
         let beside = leave_out_overlaps(&mut found);
         notes.count(beside, "connections that were open beside another one were left out");
         let end = found.iter().map(|it| it.last).fold(end, i128::max);
+        let failed = found.iter().filter(|it| it.refused.is_some());
+        if let Some(why) = failed.clone().find_map(|it| it.refused.as_deref()) {
+            notes.count(failed.count() as u64, &format!("attempts to connect failed: {why}"));
+        }
         let next: Vec<Option<i128>> =
             (0..found.len()).map(|at| found[at + 1..].iter().map(|it| it.opened).next()).collect();
         let mut untold = 0;
@@ -225,6 +251,15 @@ fn instant(message: &HarMessage) -> Result<i128, String> {
     let Some(time) = time else { return Err("a message of its WebSocket has no time".to_owned()) };
     let seconds = if time > MILLISECONDS { time / 1e3 } else { time };
     Ok((seconds.min(MILLISECONDS) * 1e9) as i128)
+}
+
+/// Why a connection never opened: in its only message, or in its answer.
+fn why_refused(entry: &HarEntry, status: f64) -> String {
+    let is_error = |message: &&HarMessage| message.way.as_deref() == Some("error");
+    let told = entry.messages.iter().flatten().find(is_error).and_then(HarMessage::text);
+    let told = told.or_else(|| Some(entry.response.as_ref()?.failure()?.to_owned()));
+    let said = told.unwrap_or_else(|| format!("the handshake was answered with {status}"));
+    cut(&visible(&secrets::redacted(&said)), 200)
 }
 
 fn trimmed(url: &Url) -> &str {

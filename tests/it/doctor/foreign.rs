@@ -102,6 +102,28 @@ fn messages_that_cannot_be_routed_are_told_by_what_they_have() {
     assert!(cause.contains(" news"), "{cause}");
 }
 
+/// Frames that are no JSON are no sound link, and what is to be written is said.
+#[test]
+fn what_is_no_json_is_told_with_what_reads_it() {
+    for (says, word) in [
+        ("{\"event\":\"pos\",\"payload\":{}}\u{1e}{\"event\":\"pos\"}\u{1e}", "separator = \"\\u001e\""),
+        ("{\"event\":\"pos\",\"payload\":{}}\n{\"event\":\"pos\"}\n", "separator = \"\\n\""),
+        ("42[\"pos\",{\"s\":\"A\"}]", "transport = \"command\""),
+    ] {
+        let socket = "type = \"/event\"\nping = \"none\"";
+        let answer = json(visit(socket, says, false, &["--format", "json"]), 4);
+        let routing = link(&answer, "routing");
+        assert_eq!(routing["state"], "broken", "{answer:#}");
+        assert!(routing["found"].as_str().unwrap().contains("none of them JSON"), "{routing}");
+        let next = routing["trouble"]["next"].as_str().unwrap();
+        assert!(next.contains(word), "{next}");
+    }
+    let apart = "type = \"/event\"\nping = \"none\"\nseparator = \"\\n\"";
+    let says = "{\"event\":\"pos\",\"payload\":{\"s\":\"A\"}}\n{\"event\":\"other\"}\n";
+    let answer = json(visit(apart, says, false, &["--format", "json"]), 0);
+    assert_eq!(link(&answer, "feature:pos")["state"], "holds", "{answer:#}");
+}
+
 #[test]
 fn a_close_of_the_servers_own_points_at_what_it_wants_first() {
     let answer = json(visit("type = \"/event\"\nping = \"none\"", "CLOSE", false, &["--format", "json"]), 4);

@@ -1,5 +1,7 @@
 //! Claims about a browser's HAR: it is judged as a run is, and what it cannot prove is said.
 
+mod chromium;
+mod exporters;
 mod hidden;
 mod hostile;
 mod page;

@@ -86,6 +86,7 @@ impl Setup {
             access: "/access".parse().unwrap(),
             refresh: "/refresh".parse().unwrap(),
             cookies: false,
+            csrf: None,
         });
         self.set("THOR_USER", "ann@thor.example");
         self.set("THOR_PASSWORD", "hunter2-the-secret");

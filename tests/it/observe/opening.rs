@@ -229,6 +229,47 @@ async fn pings_of_the_servers_own_are_answered_with_what_they_ask_for() {
     panic!("{:?}", texts(&server));
 }
 
+/// A server that closes on a client that says nothing hears of it however much it says itself.
+#[tokio::test]
+async fn a_heartbeat_is_sent_through_any_traffic() {
+    let server = Server::start(|_| Reply::json("[]")).await;
+    let mut setup = Setup::of(&server);
+    setup.backend.socket.ping = Ping::Text("#beat".to_owned());
+    setup.backend.socket.ping_every = Some(Duration::from_secs(1));
+    let mut watcher = setup.begin().await.unwrap();
+    watcher.until("open", |event| *event == Event::Open).await;
+    for _ in 0..35 {
+        server.say("{\"type\":\"busy\"}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let beats = texts(&server).iter().filter(|text| *text == "#beat").count();
+    assert!((2..=4).contains(&beats), "{beats}");
+    watcher.message("busy").await;
+    assert!(!watcher.seen.iter().any(|seen| matches!(seen.event, Event::Closed { .. })));
+}
+
+/// SignalR ends each message with a record separator, its handshake's answer too.
+#[tokio::test]
+async fn what_is_waited_for_may_stand_between_others_in_its_frame() {
+    let server = Server::start(|_| Reply::json("[]")).await;
+    let mut setup = Setup::of(&server);
+    setup.backend.socket.separator = Some("\u{1e}".to_owned());
+    setup.backend.socket.on_open = vec![step("{\"hello\":1}\u{1e}", None, Some(pattern(&[("/ok", "true")])))];
+    let handle = server.handle();
+    tokio::spawn(async move {
+        while !handle.heard().iter().any(Message::is_text) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        handle.say("{\"type\":6}\u{1e}{\"ok\":true}\u{1e}{\"type\":\"first\"}\u{1e}");
+    });
+    let mut watcher = setup.begin().await.unwrap();
+    let first = watcher.message("first").await;
+    assert_eq!(first.event, Event::Message("{\"type\":\"first\"}".into()));
+    server.say("{\"type\":\"second\"}\u{1e}\n{\"type\":\"third\"}");
+    watcher.message("second").await;
+    watcher.message("third").await;
+}
+
 #[tokio::test]
 async fn what_is_sent_into_silence_is_what_is_configured() {
     for (ping, expected) in [

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use thor_cutover::error::Error;
 use thor_cutover::model::feature::NextPage;
 use thor_cutover::model::observation::Event;
+use thor_cutover::settings::Csrf;
 
 use super::server::{Asked, Order, Reply, Server};
 use super::{Setup, Watcher, tls};
@@ -100,6 +101,43 @@ async fn a_login_earns_cookies_for_both_sides() {
     server.say("{\"type\":\"positions\",\"echo\":\"session-2-abcdef cs-99887766\"}");
     let seen = watcher.message("echo").await;
     assert!(format!("{seen:?}").contains("[secret] [secret]"), "{seen:?}");
+}
+
+/// Django's own login says the cookie that a GET of the page set again in a header, and refuses one that does not.
+#[tokio::test]
+async fn a_login_that_wants_a_csrf_token_gets_it_and_its_cookie_alone_is_no_session() {
+    for gives_session in [true, false] {
+        let server = Server::start(move |asked| match (asked.method.as_str(), asked.target.as_str()) {
+            ("GET", "/login/") => {
+                Reply::with_headers(405, &[("Set-Cookie", "csrftoken=cs-99887766; Path=/")], "{}")
+            }
+            ("POST", "/login/") => {
+                assert_eq!(header(asked, "cookie"), "csrftoken=cs-99887766");
+                assert_eq!(header(asked, "x-csrftoken"), "cs-99887766");
+                assert!(header(asked, "referer").ends_with("/login/"), "{:?}", asked.headers);
+                let cookies: &[(&str, &str)] =
+                    if gives_session { &[("Set-Cookie", "sessionid=session-1-abcdef")] } else { &[] };
+                Reply::with_headers(200, cookies, "{}")
+            }
+            _ if header(asked, "cookie").contains("session-1-abcdef") => Reply::json("{}"),
+            _ => Reply::status(401, "{}"),
+        })
+        .await;
+        let mut setup = Setup::of(&server).with_login();
+        let login = setup.auth.login.as_mut().unwrap();
+        login.cookies = true;
+        login.csrf = Some(Csrf { cookie: "csrftoken".to_owned(), header: "X-CSRFToken".to_owned() });
+        match setup.begin().await {
+            Ok(mut watcher) => {
+                assert!(gives_session, "a CSRF cookie is no session");
+                watcher.answer().await;
+            }
+            Err(error) => {
+                let error = Error::from(error).to_string();
+                assert!(!gives_session && error.contains("neither a cookie nor a token"), "{error}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -8,12 +8,12 @@ use super::month::tool;
 use super::{Tool, hostile_recording};
 
 /// Where the browser is; `None`, said loudly, where there is none, and in CI a failure.
-fn chromium(root: &Path) -> Option<PathBuf> {
+pub fn chromium(root: &Path) -> Option<PathBuf> {
     let prepared = Command::new(root.join("scripts/browser-env")).output().unwrap();
     if !prepared.status.success() {
         let why = String::from_utf8_lossy(&prepared.stderr).into_owned();
         assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "scripts/browser-env: {why}");
-        writeln!(std::io::stderr().lock(), "SKIPPED: no browser opens the pages: {why}").unwrap();
+        writeln!(std::io::stderr().lock(), "SKIPPED: there is no browser to try it with: {why}").unwrap();
         return None;
     }
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);

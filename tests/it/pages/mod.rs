@@ -1,7 +1,7 @@
 //! Claims about pages: `report` tells a month, `replay` a run; each is one small file in which everything that a
 //! server sends stays text, and a browser has nothing to complain of.
 
-mod browser;
+pub mod browser;
 mod month;
 
 use self::month::{FEATURES, HOSTILE, tool};

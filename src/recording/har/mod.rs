@@ -1,7 +1,10 @@
 //! A browser's HAR (HTTP Archive 1.2), read entry by entry: no more of it is in memory than whoever takes the entries keeps.
 //!
-//! What Chromium adds is read too: a WebSocket's messages with their times, and what came from a cache. Bodies stay
-//! escaped until somebody wants them: most of a HAR is scripts and pictures. Knows nothing of features.
+//! What browsers add is read too: a WebSocket's messages with their times, why a request failed, and what came from a
+//! cache; as Chromium's developer tools, Playwright and Firefox write it. Bodies stay escaped until somebody wants them:
+//! most of a HAR is scripts and pictures. Knows nothing of features.
+
+mod entry;
 
 use std::fmt;
 use std::fs::File;
@@ -10,10 +13,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use crate::recording::error::RecordingError;
+pub use entry::{
+    HarCache, HarContent, HarEntry, HarMessage, HarPair, HarPost, HarRequest, HarResponse, HarTimings,
+};
 
 /// Longer files are refused: a page's whole day is some hundred megabytes, pictures included.
 const LONGEST: u64 = 2 << 30;
@@ -29,161 +34,6 @@ pub struct HarLog {
     pub entries: u64,
     /// SHA-256 of the file.
     pub digest: [u8; 32],
-}
-
-/// One request with its answer, or one WebSocket with its messages.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct HarEntry {
-    /// ISO 8601, to the millisecond.
-    #[serde(rename = "startedDateTime")]
-    pub started: Option<String>,
-    /// From then to the end, in ms.
-    pub time: Option<f64>,
-    pub request: Option<HarRequest>,
-    pub response: Option<HarResponse>,
-    pub timings: Option<HarTimings>,
-    pub cache: Option<HarCache>,
-    #[serde(rename = "_fromCache")]
-    from_cache: Option<IgnoredAny>,
-    #[serde(rename = "_resourceType")]
-    pub resource_type: Option<String>,
-    /// Those of a WebSocket, both ways; `None` where the browser does not export them.
-    #[serde(rename = "_webSocketMessages")]
-    pub messages: Option<Vec<HarMessage>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct HarRequest {
-    pub method: Option<String>,
-    pub url: Option<String>,
-    pub headers: Option<Vec<HarPair>>,
-    pub cookies: Option<Vec<HarPair>>,
-    #[serde(rename = "postData")]
-    pub post: Option<HarPost>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct HarResponse {
-    /// 0 where none came.
-    pub status: Option<f64>,
-    pub headers: Option<Vec<HarPair>>,
-    pub cookies: Option<Vec<HarPair>>,
-    pub content: Option<HarContent>,
-    /// Chromium's word for why none came.
-    #[serde(rename = "_error")]
-    pub error: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct HarContent {
-    /// Of the body, in bytes.
-    pub size: Option<f64>,
-    #[serde(rename = "mimeType")]
-    pub mime_type: Option<String>,
-    text: Option<Box<RawValue>>,
-    encoding: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct HarPost {
-    text: Option<Box<RawValue>>,
-}
-
-/// A header, a cookie.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct HarPair {
-    pub name: Option<String>,
-    pub value: Option<String>,
-}
-
-/// In ms; -1 where it does not apply.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(default)]
-pub struct HarTimings {
-    pub blocked: Option<f64>,
-    pub dns: Option<f64>,
-    pub connect: Option<f64>,
-    pub send: Option<f64>,
-    pub wait: Option<f64>,
-    pub receive: Option<f64>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct HarCache {
-    #[serde(rename = "beforeRequest")]
-    before: Option<IgnoredAny>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct HarMessage {
-    /// `send`, `receive` or `error`.
-    #[serde(rename = "type")]
-    pub way: Option<String>,
-    /// In seconds since 1970.
-    pub time: Option<f64>,
-    /// 1 for text, 2 for binary in base64.
-    pub opcode: Option<f64>,
-    data: Option<Box<RawValue>>,
-}
-
-impl HarEntry {
-    /// Whether the browser answered by itself.
-    pub fn is_from_cache(&self) -> bool {
-        self.from_cache.is_some() || self.cache.as_ref().is_some_and(|cache| cache.before.is_some())
-    }
-
-    pub fn is_socket(&self) -> bool {
-        let scheme = |url: &str| url.starts_with("ws://") || url.starts_with("wss://");
-        let url = self.request.as_ref().and_then(|request| request.url.as_deref());
-        self.messages.is_some()
-            || self.resource_type.as_deref() == Some("websocket")
-            || url.is_some_and(scheme)
-    }
-}
-
-impl HarContent {
-    /// The body, decoded; `None` where the HAR does not have it.
-    pub fn body(&self) -> Option<Vec<u8>> {
-        let text = text(self.text.as_deref())?;
-        match self.encoding.as_deref() {
-            Some("base64") => decoded(&text),
-            _ => Some(text.into_bytes()),
-        }
-    }
-}
-
-impl HarPost {
-    pub fn text(&self) -> Option<String> {
-        text(self.text.as_deref())
-    }
-}
-
-impl HarMessage {
-    pub fn text(&self) -> Option<String> {
-        text(self.data.as_deref())
-    }
-
-    /// The content of a binary message.
-    pub fn bytes(&self) -> Option<Vec<u8>> {
-        decoded(&self.text()?)
-    }
-}
-
-fn text(raw: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(raw?.get()).ok()
-}
-
-fn decoded(base64: &str) -> Option<Vec<u8>> {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(base64).ok()
 }
 
 /// Whether a file is a HAR, by its name or by how it begins.
