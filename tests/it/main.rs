@@ -38,5 +38,6 @@ mod shapes;
 mod signal_k;
 mod socket;
 mod status;
+mod watch;
 mod ways_in;
 mod widths;
