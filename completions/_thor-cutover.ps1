@@ -40,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next')
             [CompletionResult]::new('shadow-diff', 'shadow-diff', [CompletionResultType]::ParameterValue, 'Do REST and WebSocket say the same? Observes both side by side over one socket')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Observes every session of every feature for weeks, sleeps in between, and keeps the evidence: a service')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'The same judgment from a recording, or from a browser''s HAR; never writes to the ledger')
             [CompletionResult]::new('checklist', 'checklist', [CompletionResultType]::ParameterValue, 'Go or no-go before a flag is flipped or a REST timer is deleted')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'The whole cutover on one page: where each feature stands, the weeks, what differed, who signed, what was not seen')
@@ -105,6 +106,29 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Say lines instead of drawing a view: for screen readers, and for logs of a terminal')
             [CompletionResult]::new('--no-evidence', '--no-evidence', [CompletionResultType]::ParameterName, 'Do not write this run to the ledger')
             [CompletionResult]::new('--keep-identifiers', '--keep-identifiers', [CompletionResultType]::ParameterName, 'Keep account numbers as they are instead of pseudonyms')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'thor-cutover;watch' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Observe only these of the configured targets')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Thor''s source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]')
+            [CompletionResult]::new('--revision', '--revision', [CompletionResultType]::ParameterName, 'Backend revision the evidence is about [default: the source tree as it stands]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [default: the nearest thor-cutover.toml upwards from here]')
+            [CompletionResult]::new('--rest-url', '--rest-url', [CompletionResultType]::ParameterName, 'Base URL of Thor''s REST API')
+            [CompletionResult]::new('--ws-url', '--ws-url', [CompletionResultType]::ParameterName, 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Origin header of the handshake; Channels refuses one that is not an allowed host')
+            [CompletionResult]::new('--evidence', '--evidence', [CompletionResultType]::ParameterName, 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
@@ -791,6 +815,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
         'thor-cutover;help' {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next')
             [CompletionResult]::new('shadow-diff', 'shadow-diff', [CompletionResultType]::ParameterValue, 'Do REST and WebSocket say the same? Observes both side by side over one socket')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Observes every session of every feature for weeks, sleeps in between, and keeps the evidence: a service')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'The same judgment from a recording, or from a browser''s HAR; never writes to the ledger')
             [CompletionResult]::new('checklist', 'checklist', [CompletionResultType]::ParameterValue, 'Go or no-go before a flag is flipped or a REST timer is deleted')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'The whole cutover on one page: where each feature stands, the weeks, what differed, who signed, what was not seen')
@@ -813,6 +838,9 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             break
         }
         'thor-cutover;help;shadow-diff' {
+            break
+        }
+        'thor-cutover;help;watch' {
             break
         }
         'thor-cutover;help;replay' {

@@ -70,6 +70,9 @@ _thor__cutover() {
             thor__cutover,status)
                 cmd="thor__cutover__subcmd__status"
                 ;;
+            thor__cutover,watch)
+                cmd="thor__cutover__subcmd__watch"
+                ;;
             thor__cutover__subcmd__evidence,copy)
                 cmd="thor__cutover__subcmd__evidence__subcmd__copy"
                 ;;
@@ -217,6 +220,9 @@ _thor__cutover() {
             thor__cutover__subcmd__help,status)
                 cmd="thor__cutover__subcmd__help__subcmd__status"
                 ;;
+            thor__cutover__subcmd__help,watch)
+                cmd="thor__cutover__subcmd__help__subcmd__watch"
+                ;;
             thor__cutover__subcmd__help__subcmd__evidence,copy)
                 cmd="thor__cutover__subcmd__help__subcmd__evidence__subcmd__copy"
                 ;;
@@ -260,7 +266,7 @@ _thor__cutover() {
 
     case "${cmd}" in
         thor__cutover)
-            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version status shadow-diff replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema help"
+            opts="-o -q -v -h -V --config --rest-url --ws-url --origin --evidence --format --output --color --quiet --verbose --help --version status shadow-diff watch replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2402,7 +2408,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__help)
-            opts="status shadow-diff replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema help"
+            opts="status shadow-diff watch replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2835,6 +2841,20 @@ _thor__cutover() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        thor__cutover__subcmd__help__subcmd__watch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         thor__cutover__subcmd__init)
             opts="-y -o -q -v -h -V --yes --contract --from --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2938,7 +2958,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__man)
-            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version status shadow-diff replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version status shadow-diff watch replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3289,7 +3309,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__schema)
-            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff demo doctor replay report"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff watch demo doctor replay report"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3641,6 +3661,104 @@ _thor__cutover() {
                     return 0
                     ;;
                 --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --rest-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ws-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --evidence)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thor__cutover__subcmd__watch)
+            opts="-o -q -v -h -V --target --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --revision)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -37,6 +37,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --version 'Print version'
             cand status 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next'
             cand shadow-diff 'Do REST and WebSocket say the same? Observes both side by side over one socket'
+            cand watch 'Observes every session of every feature for weeks, sleeps in between, and keeps the evidence: a service'
             cand replay 'The same judgment from a recording, or from a browser''s HAR; never writes to the ledger'
             cand checklist 'Go or no-go before a flag is flipped or a REST timer is deleted'
             cand report 'The whole cutover on one page: where each feature stands, the weeks, what differed, who signed, what was not seen'
@@ -100,6 +101,28 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand --plain 'Say lines instead of drawing a view: for screen readers, and for logs of a terminal'
             cand --no-evidence 'Do not write this run to the ledger'
             cand --keep-identifiers 'Keep account numbers as they are instead of pseudonyms'
+            cand -q 'Say less on stderr'
+            cand --quiet 'Say less on stderr'
+            cand -v 'Say more on stderr; twice for everything'
+            cand --verbose 'Say more on stderr; twice for everything'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'thor-cutover;watch'= {
+            cand --target 'Observe only these of the configured targets'
+            cand --source 'Thor''s source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]'
+            cand --revision 'Backend revision the evidence is about [default: the source tree as it stands]'
+            cand --format 'Form of the answer'
+            cand --config 'Configuration file [default: the nearest thor-cutover.toml upwards from here]'
+            cand --rest-url 'Base URL of Thor''s REST API'
+            cand --ws-url 'URL of Thor''s WebSocket, the slash at the end included [default: derived from the REST URL]'
+            cand --origin 'Origin header of the handshake; Channels refuses one that is not an allowed host'
+            cand --evidence 'Where the evidence is kept, such as sqlite:.thor-cutover/evidence.db or postgres://ada@db/thor'
+            cand -o 'Write the answer to a file instead of stdout'
+            cand --output 'Write the answer to a file instead of stdout'
+            cand --color 'When to colour'
             cand -q 'Say less on stderr'
             cand --quiet 'Say less on stderr'
             cand -v 'Say more on stderr; twice for everything'
@@ -739,6 +762,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         &'thor-cutover;help'= {
             cand status 'Which flags are on, according to whom; each feature''s stage and newest evidence, what is missing, what is next'
             cand shadow-diff 'Do REST and WebSocket say the same? Observes both side by side over one socket'
+            cand watch 'Observes every session of every feature for weeks, sleeps in between, and keeps the evidence: a service'
             cand replay 'The same judgment from a recording, or from a browser''s HAR; never writes to the ledger'
             cand checklist 'Go or no-go before a flag is flipped or a REST timer is deleted'
             cand report 'The whole cutover on one page: where each feature stands, the weeks, what differed, who signed, what was not seen'
@@ -759,6 +783,8 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         &'thor-cutover;help;status'= {
         }
         &'thor-cutover;help;shadow-diff'= {
+        }
+        &'thor-cutover;help;watch'= {
         }
         &'thor-cutover;help;replay'= {
         }

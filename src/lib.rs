@@ -10,6 +10,7 @@
 //! 4. [`frames`] turns what a server sends into plain events; [`align`] explains REST samples by WebSocket versions, and
 //!    calls [`diff`] to normalise payloads and to name what differs. [`propose`] derives rules from a recording.
 //! 5. [`judge`] holds the tally and the facts against the gates: the verdict.
+//!    [`watch`] is the same for weeks: it says which session is observed when.
 //! 6. [`report`] renders the answer; this file prints it, and nothing else prints.
 
 #![forbid(unsafe_code)]
@@ -40,6 +41,7 @@ pub mod recording;
 pub mod report;
 pub mod secrets;
 pub mod settings;
+pub mod watch;
 
 use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;

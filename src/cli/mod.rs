@@ -3,6 +3,7 @@
 mod control;
 mod evidence;
 mod format;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 pub use self::control::{EnableArgs, GatesArgs, ManualGateArg, RollbackArgs, SignOffArgs};
 pub use self::evidence::{EvidenceAction, EvidenceArgs, KeyAction, KindArg};
 pub use self::format::{Format, offered};
+pub use self::watch::WatchArgs;
 use crate::model::feature::span;
+use crate::model::size;
 
 /// Go or no-go before a REST timer is deleted.
 ///
@@ -100,6 +103,7 @@ pub enum ColorChoice {
 pub enum Command {
     Status(StatusArgs),
     ShadowDiff(ShadowDiffArgs),
+    Watch(WatchArgs),
     Replay(ReplayArgs),
     Checklist(ChecklistArgs),
     Report(ReportArgs),
@@ -123,6 +127,7 @@ impl Command {
         match self {
             Self::Status(_) => "status",
             Self::ShadowDiff(_) => "shadow-diff",
+            Self::Watch(_) => "watch",
             Self::Replay(_) => "replay",
             Self::Checklist(_) => "checklist",
             Self::Report(_) => "report",
@@ -228,21 +233,11 @@ pub struct ShadowDiffArgs {
     pub revision: Option<String>,
 }
 
-/// Bytes as people write them: `65536`, `64KB`, `100MB`, `1GB`; powers of ten, at least 4 KB.
+/// At least 4 KB.
 fn parse_size(text: &str) -> Result<u64, String> {
-    let text = text.trim();
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-    let factor = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        _ => return Err(format!("not a size (write \"64KB\", \"100MB\", \"1GB\"): {text:?}")),
-    };
-    match digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)) {
-        Some(size) if size >= 4_000 => Ok(size),
-        Some(_) => Err(format!("a file of a recording holds at least 4KB: {text:?}")),
-        None => Err(format!("not a size (write \"64KB\", \"100MB\", \"1GB\"): {text:?}")),
+    match size::parse(text)? {
+        bytes if bytes >= 4_000 => Ok(bytes),
+        _ => Err(format!("a file of a recording holds at least 4KB: {text:?}")),
     }
 }
 

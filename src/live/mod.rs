@@ -44,6 +44,8 @@ pub enum WatchWish {
 enum Eye {
     Closed,
     Lines(Plain),
+    /// Lines for somebody who has a word to put before them.
+    Told(Plain, Box<dyn Fn(&str)>),
     TerminalScreen(TerminalScreen),
 }
 
@@ -73,11 +75,18 @@ impl Live {
         (Self { state: LiveState::new(subject), eye }, interrupts)
     }
 
+    /// Lines for a log that somebody else writes: what happens to the socket, each finding, now and then how it stands.
+    pub fn told(subject: Subject, tell: impl Fn(&str) + 'static) -> Self {
+        Self { state: LiveState::new(subject), eye: Eye::Told(Plain::of_service(), Box::new(tell)) }
+    }
+
     /// Looks at what arrived for what is worth a line of its own.
     pub fn note(&mut self, observation: &Observation<'_>) {
         let said = self.state.note(observation);
-        if let (Some(line), Eye::Lines(_)) = (said, &self.eye) {
-            crate::say(&line);
+        match (said, &self.eye) {
+            (Some(line), Eye::Lines(_)) => crate::say(&line),
+            (Some(line), Eye::Told(_, tell)) => tell(&line),
+            _ => {}
         }
     }
 
@@ -93,6 +102,9 @@ impl Live {
             Eye::Closed => {}
             Eye::Lines(plain) => {
                 plain.lines(now, &self.state.so_far(standing)).iter().for_each(|line| crate::say(line));
+            }
+            Eye::Told(plain, tell) => {
+                plain.lines(now, &self.state.so_far(standing)).iter().for_each(|line| tell(line));
             }
             Eye::TerminalScreen(screen) => screen.show(self.state.view(now, standing)),
         }

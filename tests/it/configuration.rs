@@ -33,6 +33,13 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[[audit.map]]", "Mapping", ""),
     ("[[audit.suppress]]", "Suppression", ""),
     ("[thresholds]", "ThresholdsWritten", ""),
+    ("[watch]", "WatchWritten", ""),
+    (
+        "[[target]]",
+        "TargetWritten",
+        "Commands other than `watch` see the file without them; `THOR_CUTOVER_ACCOUNT_ID` and `THOR_CUTOVER_REST_URL` \
+         name the account and the backend that they decide about.",
+    ),
     ("[features.NAME]", "FeatureWritten", ""),
     ("[features.NAME.rest]", "RestWritten", ""),
     ("[features.NAME.ws]", "WsWritten", "`[[features.NAME.ws]]` may repeat."),
@@ -90,6 +97,7 @@ fn kind(schema: &Value, property: &Value) -> String {
         let aimed = &schema["$defs"][name];
         return match name {
             "Period" => "length of time".to_owned(),
+            "Size" => "number of bytes".to_owned(),
             "Pointer" => "pointer".to_owned(),
             "Scalar" => "text or number".to_owned(),
             "OneOrMany" => "table or array of tables".to_owned(),

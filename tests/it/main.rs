@@ -40,5 +40,6 @@ mod signal_k;
 mod socket;
 mod status;
 mod versions;
+mod watch;
 mod ways_in;
 mod widths;

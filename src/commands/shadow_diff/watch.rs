@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::align::{Engine, EngineTally};
 use crate::clock::Clock;
 use crate::commands::replay::{finish, note_outcomes};
@@ -42,8 +44,8 @@ pub struct Watch<'a> {
     pub trace: Option<RunTrace>,
     pub writer: Option<Parts>,
     pub rules: Rules,
-    /// The wall-clock time at which the run ends, where it is bound to one.
-    pub until: Option<jiff::Timestamp>,
+    /// The wall-clock time at which the run ends, where it is bound to one; it may be moved meanwhile.
+    pub until: Option<watch::Receiver<jiff::Timestamp>>,
     pub live: Live,
     /// Called with a report of the run so far, now and then.
     pub keep: &'a mut dyn FnMut(RunReport),
@@ -160,7 +162,7 @@ impl Watch<'_> {
 
     /// Looks at the run as a whole: shows how it stands, and finds out whether it is time to end.
     fn look(&mut self, now: Nanos) -> NextStep {
-        if let Some(until) = self.until {
+        if let Some(until) = self.until.as_ref().map(|until| *until.borrow()) {
             self.rules.move_end(end_at(until, now));
         }
         let tally = self.panel.tally();

@@ -1,0 +1,6 @@
+//! `watch`: the machine through weeks of a simulated clock, and the service as a user starts it.
+
+mod machine;
+mod service;
+mod simulation;
+mod weeks;
