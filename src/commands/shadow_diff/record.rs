@@ -138,6 +138,15 @@ fn ago(clock: Clock, series: &Series) -> String {
     crate::model::feature::span::display(std::time::Duration::from_secs(seconds))
 }
 
+/// Refuses parts of an older recording that the new one would seem to go on with.
+///
+/// # Errors
+/// Usage.
+pub fn refuse(arguments: &ShadowDiffArgs) -> Result<()> {
+    let parts = arguments.record.as_deref().map(recording::existing).unwrap_or_default();
+    if arguments.resume { Ok(()) } else { refuse_later_parts(&parts) }
+}
+
 /// Later parts of an older recording would pass for parts of the new one, and may be wanted: they are
 /// neither kept in silence nor removed.
 fn refuse_later_parts(parts: &[PathBuf]) -> Result<()> {
