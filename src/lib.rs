@@ -58,6 +58,10 @@ pub fn run() -> ExitCode {
     for argument in &environment.arguments {
         secrets::register_url(&argument.to_string_lossy());
     }
+    if let Some(shell) = environment.get(commands::completions::ASKED_BY) {
+        propose_to(shell, &environment);
+        return ExitCode::SUCCESS;
+    }
     fail_on_panic();
     let cli = match cli::Cli::try_parse_from(&environment.arguments) {
         Ok(cli) => cli,
@@ -100,6 +104,15 @@ fn answers(cli: &cli::Cli, environment: &Environment) -> error::Result<u8> {
             Some(pause) => std::thread::sleep(pause),
             None => return Ok(code),
         }
+    }
+}
+
+/// Answers a shell while a command is typed there. Whatever goes wrong, the prompt stays as it is.
+fn propose_to(shell: &str, environment: &Environment) {
+    std::panic::set_hook(Box::new(|_| {}));
+    let proposed = std::panic::catch_unwind(|| commands::completions::proposed(shell, environment));
+    if let Ok(Some(text)) = proposed {
+        let _ = std::io::stdout().lock().write_all(secrets::redact(text).as_bytes());
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod control;
 mod evidence;
+mod explain;
 mod format;
 mod watch;
 
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use self::control::{EnableArgs, GatesArgs, ManualGateArg, RollbackArgs, SignOffArgs};
 pub use self::evidence::{EvidenceAction, EvidenceArgs, KeyAction, KindArg};
+pub use self::explain::{CompletionsArgs, ManArgs, SchemaArgs};
 pub use self::format::{Format, offered};
 pub use self::watch::WatchArgs;
 use crate::model::feature::span;
@@ -370,8 +372,13 @@ pub struct DoctorArgs {
     #[arg(long = "for", value_name = "DURATION", value_parser = span::parse)]
     pub duration: Option<Duration>,
     /// Also send one PING to the channel layer's Redis
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, value_parser = redis_url)]
     pub redis: Option<url::Url>,
+}
+
+fn redis_url(text: &str) -> Result<url::Url, String> {
+    let url = url::Url::parse(text).ok().filter(|url| url.scheme() == "redis");
+    url.ok_or_else(|| "not a redis URL, such as redis://localhost:6379".to_owned())
 }
 
 /// An embedded Thor on loopback with one planted fault, and the three main commands on it
@@ -405,39 +412,4 @@ pub struct InitArgs {
     /// Propose what this recording suggests (made with `shadow-diff --record`); may repeat
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub from: Vec<PathBuf>,
-}
-
-/// Print a completion script for a shell
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:
-  thor-cutover completions bash > ~/.local/share/bash-completion/completions/thor-cutover
-  thor-cutover completions zsh > ~/.zfunc/_thor-cutover
-  thor-cutover completions fish > ~/.config/fish/completions/thor-cutover.fish")]
-pub struct CompletionsArgs {
-    /// The shell to complete for
-    #[arg(value_enum)]
-    pub shell: clap_complete::Shell,
-}
-
-/// Print the man page of the tool, or of one command
-#[derive(Debug, Clone, Default, Args)]
-#[command(after_help = "Examples:
-  thor-cutover man | man -l -
-  thor-cutover man shadow-diff > thor-cutover-shadow-diff.1")]
-pub struct ManArgs {
-    /// A command's name [default: the tool itself]
-    #[arg(value_name = "COMMAND")]
-    pub command: Option<String>,
-}
-
-/// Print the JSON Schema of a command's JSON output, or of the configuration
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:
-  thor-cutover schema                 the names
-  thor-cutover schema config          thor-cutover.toml, for editors
-  thor-cutover schema status")]
-pub struct SchemaArgs {
-    /// `config`, or a command's name [default: list the names]
-    #[arg(value_name = "NAME")]
-    pub name: Option<String>,
 }

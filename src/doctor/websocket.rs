@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::frames::inflated;
 use crate::model::diagnosis::{LikelyCause, Link};
 use crate::model::feature::{Delivery, Feature};
+use crate::model::text::counted;
 use crate::model::time::Nanos;
 use crate::observe::channel::{Channel, OpenChannel};
 use crate::observe::handshake::HandshakeError;
@@ -248,7 +249,7 @@ fn heartbeat(hearing: &Hearing, scene: &Addresses) -> Link {
 fn connection(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Link {
     const CODE: &str = "connection";
     match hearing.closed {
-        None => Link::holds(CODE, format!("stays open, {} frames", hearing.frames)),
+        None => Link::holds(CODE, format!("stays open, {}", counted(hearing.frames, "frame", "frames"))),
         Some((code, at)) => {
             let found = format!("closed with {code} after {}", seconds(hearing.after(at)));
             Link::broken(CODE, found, causes::closed(code, reopens, scene))
@@ -269,7 +270,8 @@ fn feature(heard: &Heard, hearing: &Hearing, scene: &Addresses) -> Link {
             Link::holds(&code, format!("first after {after}, {} in all{others}", heard.messages))
         }
         None if heard.filtered > 0 => {
-            let found = format!("{} messages, none for this configuration", heard.filtered);
+            let found =
+                format!("{}, none for this configuration", counted(heard.filtered, "message", "messages"));
             Link::broken(&code, found, causes::filtered(&heard.name, scene))
         }
         None if listened.is_some() => Link::unknown(&code, "not told before the connection stays open"),

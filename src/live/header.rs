@@ -69,7 +69,7 @@ pub fn keys(focus: &Focus, theme: Theme) -> Line<'static> {
     } else if focus.is_list {
         &[("↑↓", "choose"), ("Enter", "in full"), ("f", "next feature"), ("Esc", "back"), ("q", "end")]
     } else {
-        &[("q", "end"), ("l", "findings"), ("d", "newest in full"), ("f", "next feature"), ("?", "help")]
+        &[("q", "end"), ("l", "findings"), ("d", "newest"), ("f", "feature"), ("?", "help")]
     };
     let mut spans = Vec::new();
     for (key, what) in keys {

@@ -1,9 +1,11 @@
 //! What a person sees while a run lasts: a view that redraws in place, or plain lines where nothing can be
 //! redrawn. Knows the terminal; decides nothing.
 //!
-//! `view` is the value, `state` makes it from what arrives; `render`, `detail`, `list`, `focus` and `plain` are pure;
+//! `view` is the value, `state` makes it from what arrives; `render`, `charts`, `detail`, `list`, `focus` and `plain` are
+//! pure;
 //! `screen` is the terminal and its keys, on a thread of its own so that observing never waits for either.
 
+mod charts;
 pub mod detail;
 pub mod focus;
 mod header;

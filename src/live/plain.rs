@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::run::{FeatureReport, RunReport};
+use crate::model::text::counted;
 use crate::model::text::{clock_face, visible};
 use crate::model::time::Nanos;
 use crate::report::run::differences;
@@ -72,14 +73,14 @@ impl Plain {
 fn standing(feature: &FeatureReport) -> String {
     let errors = match feature.rest_errors {
         0 => String::new(),
-        errors => format!(", {errors} REST errors"),
+        errors => format!(", {}", counted(errors, "REST error", "REST errors")),
     };
     format!(
-        "{} {} ({} samples, {} messages, {} changes{errors})",
+        "{} {} ({}, {}, {}{errors})",
         visible(&feature.feature),
         feature.verdict,
-        feature.samples,
-        feature.messages,
-        feature.transitions
+        counted(feature.samples, "sample", "samples"),
+        counted(feature.messages, "message", "messages"),
+        counted(feature.transitions, "change", "changes")
     )
 }

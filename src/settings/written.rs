@@ -255,6 +255,9 @@ pub struct SessionWritten {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub early_close: BTreeMap<jiff::civil::Date, jiff::civil::Time>,
+    /// The last day up to which holidays and half days are listed; of a later session it is said that it may be none.
+    #[schemars(with = "Option<String>")]
+    pub holidays_until: Option<jiff::civil::Date>,
     /// Features that need it.
     pub features: Vec<String>,
 }

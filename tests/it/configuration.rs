@@ -24,7 +24,8 @@ const TABLES: &[(&str, &str, &str)] = &[
     (
         "[[session]]",
         "SessionWritten",
-        "Built in: `us-regular`, the regular session in New York with its holidays.",
+        "Built in: `us-regular`, the regular session in New York; for `global_market` also `tokyo` and `london`; each with \
+         its holidays and half days up to the end of 2027. A `[[session]]` in the file takes the place of all of them.",
     ),
     ("[evidence]", "EvidenceWritten", ""),
     ("[recording]", "RecordingWritten", ""),

@@ -6,6 +6,8 @@ mod action;
 mod audit;
 mod backend;
 mod checklist;
+#[cfg(unix)]
+mod completions;
 mod configuration;
 mod control;
 mod docs;

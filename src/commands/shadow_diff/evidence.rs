@@ -178,6 +178,22 @@ impl EvidenceKeeper {
     }
 }
 
+/// Refuses a `--source` without a tree of Thor.
+///
+/// # Errors
+/// Usage, or what kept the tree from being read.
+pub fn refuse_source(
+    arguments: &ShadowDiffArgs,
+    settings: &Settings,
+    environment: &Environment,
+) -> OrError<()> {
+    if arguments.no_evidence || arguments.source.is_none() {
+        return Ok(());
+    }
+    let folder = provenance::source_folder(settings, arguments.source.as_deref(), environment);
+    code(arguments, settings, &folder, true).map(drop)
+}
+
 /// The code behind each feature as the run begins: of the working tree as it stands, or of the revision that is
 /// said to be observed. None where there is no tree of Thor and nobody said that there is one, or where the revision
 /// is not in it.

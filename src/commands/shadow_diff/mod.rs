@@ -5,6 +5,7 @@ pub(super) mod order;
 pub mod record;
 pub(super) mod signals;
 pub(super) mod stop_rule;
+mod store_check;
 mod until_close;
 mod watch;
 
@@ -56,6 +57,12 @@ pub fn run(cli: &Cli, arguments: &ShadowDiffArgs, environment: &Environment) -> 
     for warning in &settings.warnings {
         crate::say(&format!("warning: {}", crate::model::text::visible(warning)));
     }
+    store_check::refuse_unusable(arguments, &settings)?;
+    if close.is_some() {
+        // what is refused when the run begins is refused before its session is waited for
+        evidence::refuse_source(arguments, &settings, environment)?;
+        record::refuse(arguments)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -84,7 +91,8 @@ fn wish(
         return Ok((RunLength::Decided, Some(close)));
     }
     match arguments.duration {
-        Some(duration) if duration.is_zero() => Err(Error::usage("--for 0s observes nothing")),
+        Some(duration) if duration.is_zero() => Err(Error::usage("--for 0s observes nothing")
+            .hint("say how long, such as --for 10m; without it, until every gate is decided")),
         Some(duration) => Ok((RunLength::For(duration), None)),
         None => Ok((RunLength::Decided, None)),
     }

@@ -167,6 +167,15 @@ fn urls_of_sockets(settings: &Settings, features: &[Feature]) -> BTreeMap<String
     Backend::sockets_of(features).into_iter().flatten().filter_map(url).collect()
 }
 
+/// Refuses parts of an older recording that the new one would seem to go on with.
+///
+/// # Errors
+/// Usage.
+pub fn refuse(arguments: &ShadowDiffArgs) -> Result<()> {
+    let parts = arguments.record.as_deref().map(recording::existing).unwrap_or_default();
+    if arguments.resume { Ok(()) } else { refuse_later_parts(&parts) }
+}
+
 /// Later parts of an older recording would pass for parts of the new one, and may be wanted: they are
 /// neither kept in silence nor removed.
 fn refuse_later_parts(parts: &[PathBuf]) -> Result<()> {

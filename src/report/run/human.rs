@@ -27,7 +27,11 @@ pub fn render(command: &str, report: &RunReport, is_verbose: bool, width: usize)
         RunEnd::Completed => "completed",
         RunEnd::Interrupted => "interrupted",
     };
-    line(&mut out, format_args!("{command}: {:.1} s, {end}", report.seconds));
+    if report.features.is_empty() {
+        line(&mut out, format_args!("{command}: not begun"));
+    } else {
+        line(&mut out, format_args!("{command}: {:.1} s, {end}", report.seconds));
+    }
     connection(&mut out, report, width);
     for feature in &report.features {
         of_feature(&mut out, feature, is_verbose, width);

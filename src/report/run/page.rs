@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::gate::Gate;
 use crate::model::outcome::{Kind, blocking};
 use crate::model::run::{FeatureReport, RunEnd, RunReport};
+use crate::model::text::counted;
 use crate::model::text::{clock_face, cut};
 use crate::model::verdict::Verdict;
 use crate::report::chart::strip::{self, StripStretch};
@@ -133,7 +134,7 @@ fn chart(it: &FeatureReport, trace: &FeatureTrace, report: &RunReport) -> String
         crate::model::text::visible(&it.feature),
         report.seconds,
         words::outcomes(it),
-        words::counted(gaps.len() as u64, "gap", "gaps")
+        counted(gaps.len(), "gap", "gaps")
     );
     strip::svg(&trace.rows(), &gaps, report.seconds, &said)
 }

@@ -4,18 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::model::outcome::{Entity, Kind};
 use crate::model::run::{Connection, FeatureReport, Note};
-use crate::model::text::cut;
+use crate::model::text::{counted, cut};
 use crate::model::verdict::Verdict;
 
 /// Fields or entities that one note names.
 const MAX_NAMED: usize = 6;
 /// Bytes of a note's detail.
 const MAX_DETAIL: usize = 240;
-
-/// `1 reconnect`, `2 reconnects`.
-pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
 
 /// What the connection went through; nothing where it held.
 pub fn connection(connection: &Connection) -> Vec<String> {
