@@ -186,7 +186,9 @@ impl<'p, 's> Walk<'_, 'p, 's> {
     fn expression(&mut self, expr: &'p Expr<'s>) {
         (self.visit)(Part::Expression(expr), &self.context);
         match &expr.kind {
-            Kind::Member(inner, _) | Kind::Spread(inner) | Kind::Await(inner) => self.expression(inner),
+            Kind::Member(inner, _) | Kind::Spread(inner) | Kind::Await(inner) | Kind::Yield(inner) => {
+                self.expression(inner)
+            }
             Kind::Index(object, index) => {
                 self.expression(object);
                 self.expression(index);

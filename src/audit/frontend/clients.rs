@@ -7,7 +7,7 @@ use crate::audit::names::Names;
 use crate::audit::program::{Definition, Program, Site, Text};
 
 use super::by_path;
-use super::fetches::SWR;
+use super::fetches::{SWR, configured_fetchers};
 
 const VERBS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "request"];
 
@@ -51,6 +51,7 @@ pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<R
         "attr",
         "eval",
         "Function",
+        "url",
         // `api[verb](path)`
         "",
     ]);
@@ -177,6 +178,7 @@ fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &B
             let is_source = first.and_then(Expr::literal) == Some("src");
             (Base::None, call.positional(1).filter(|_| is_source)?)
         }
+        Some(receiver) if name == "url" => (chained(program, receiver, site, 6)?, first?),
         None if name.is_empty() => {
             let Kind::Index(client, _) = &call.callee.kind else { return None };
             (self::client(program, client, site, first, global)?, first?)
@@ -218,8 +220,10 @@ fn bare<'p>(
 ) -> Option<(Base, &'p Expr<'p>)> {
     let first = call.positional(0)?;
     // The fetcher is written out: it makes the request, with the key as its argument.
+    let fetches =
+        |given: Option<&'p Expr<'p>>| given.is_some_and(|it| !program.functions(it, site).is_empty());
     if SWR.contains(&call.callee.last_name())
-        && call.positional(1).is_some_and(|fetcher| !program.functions(fetcher, site).is_empty())
+        && (fetches(call.positional(1)) || !configured_fetchers(program).is_empty())
     {
         return None;
     }
@@ -275,6 +279,28 @@ fn client<'p>(
         _ => false,
     });
     (by_name && looks && !in_tree).then_some(Base::Unknown)
+}
+
+/// The base of a client that is asked in a chain, `wretch("/api").url("/x").get()`.
+fn chained<'p>(program: &Program<'p>, client: &'p Expr<'p>, site: Site, left: u32) -> Option<Base> {
+    let left = left.checked_sub(1)?;
+    program.resolve(client, site).into_iter().find_map(|definition| match definition {
+        Definition::External(path) if path.starts_with("wretch") => Some(Base::None),
+        Definition::Value(value, owner) => {
+            let call = value.call()?;
+            let made = program.resolve(&call.callee, owner).into_iter().any(
+                |it| matches!(it, Definition::External(path) if path.starts_with("wretch") && !path.contains("()")),
+            );
+            match call.callee.receiver() {
+                None if made => {
+                    let texts = call.positional(0).map(|base| program.texts(base, owner, None));
+                    Some(texts.map_or(Base::None, |it| Base::Known(it.iter().map(Text::with_holes).collect())))
+                }
+                receiver => chained(program, receiver?, owner, left),
+            }
+        }
+        _ => None,
+    })
 }
 
 /// The base of an instance: `axios.create({ baseURL })`.

@@ -161,7 +161,32 @@ impl<'p> Search<'_, 'p> {
         }
         let list = self.fetches.list.iter().enumerate();
         let asked = list.filter(|(_, fetch)| reached.contains(&fetch.site)).map(|(index, _)| index);
-        asked.chain(self.asked_again(&reached)).collect()
+        asked.chain(self.asked_again(&reached)).chain(self.kept(&reached)).collect()
+    }
+
+    /// The requests that are kept under a name at the top of a module, `const bar = get("/session")`, and made where
+    /// something of that name is called.
+    fn kept(&self, reached: &BTreeSet<Site>) -> Vec<usize> {
+        let list = self.fetches.list.iter().enumerate();
+        let kept: Vec<(usize, &Fetch<'p>)> =
+            list.filter(|(_, it)| it.site.function == 0 && reached.contains(&it.asker)).collect();
+        let mut found = Vec::new();
+        for site in reached.iter().filter(|_| !kept.is_empty()) {
+            visit::function(self.program.function(*site), &mut |part, _| {
+                let Part::Expression(expr) = part else { return };
+                if !matches!(expr.kind, Kind::Name(_) | Kind::Member(..)) {
+                    return;
+                }
+                for definition in self.program.resolve(expr, *site) {
+                    let Definition::Value(value, _) = definition else { continue };
+                    let own = |it: &&(usize, &Fetch<'p>)| {
+                        value.call().is_some_and(|call| std::ptr::eq(call, it.1.call))
+                    };
+                    found.extend(kept.iter().filter(own).map(|(index, _)| *index));
+                }
+            });
+        }
+        found
     }
 
     /// The requests of hooks that these functions ask again: `const { mutate } = useSWR("/api/x", …)`.

@@ -25,9 +25,9 @@ const DEEPEST: usize = 3;
 /// A function's parameter that a timer calls.
 #[derive(PartialEq)]
 pub(super) struct Repeated<'p> {
-    function: Site,
-    index: usize,
-    steps: Vec<Step<'p>>,
+    pub function: Site,
+    pub index: usize,
+    pub steps: Vec<Step<'p>>,
     /// The function puts it into a list of which the timer calls every element.
     listed: bool,
 }
@@ -88,13 +88,13 @@ fn parameters<'p>(
         match definition {
             Definition::Parameter(function, index, steps) => {
                 for given in program.given_to_callback(function, index, &steps, 8) {
-                    if let Definition::Element(list, owner, _) = given {
-                        found.extend(listed(program, list, owner));
+                    if let Definition::Element(list, owner, steps) = given {
+                        found.extend(listed(program, list, owner, &steps));
                     }
                 }
                 found.push(Repeated { function, index, steps, listed: false });
             }
-            Definition::Element(list, owner, _) => found.extend(listed(program, list, owner)),
+            Definition::Element(list, owner, steps) => found.extend(listed(program, list, owner, &steps)),
             // `saved.current()`, where `saved.current = callback` or `useRef(callback)`.
             Definition::Part(value, owner, steps) if steps.last() == Some(&Step::Key("current")) => {
                 for (_, assigned, site) in program.assigned_to_current(value, owner) {
@@ -116,7 +116,17 @@ fn parameters<'p>(
 }
 
 /// `listeners.add(listener)`: the parameters that functions put into a list.
-fn listed<'p>(program: &Program<'p>, list: &'p Expr<'p>, owner: Site) -> Vec<Repeated<'p>> {
+pub(super) fn listed<'p>(
+    program: &Program<'p>,
+    list: &'p Expr<'p>,
+    owner: Site,
+    inner: &[Step<'p>],
+) -> Vec<Repeated<'p>> {
+    // `jobs.values()` of a map.
+    let list = match list.call().filter(|call| matches!(call.callee.last_name(), "values" | "entries")) {
+        Some(call) => call.positional(0).or_else(|| call.callee.receiver()).unwrap_or(list),
+        None => list,
+    };
     let kept = |expr: &'p Expr<'p>, site: Site| -> Vec<*const Expr<'p>> {
         let definitions = program.resolve(expr, site).into_iter();
         let values = definitions.filter_map(|definition| match definition {
@@ -139,7 +149,8 @@ fn listed<'p>(program: &Program<'p>, list: &'p Expr<'p>, owner: Site) -> Vec<Rep
         if kept(into, call.site).iter().any(|value| lists.contains(value)) {
             found.extend(program.resolve(given, call.site).into_iter().filter_map(|definition| {
                 match definition {
-                    Definition::Parameter(function, index, steps) => {
+                    Definition::Parameter(function, index, mut steps) => {
+                        steps.extend(inner);
                         Some(Repeated { function, index, steps, listed: true })
                     }
                     _ => None,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, Operator, Pattern, StatementKind};
+use crate::audit::code::{Call, Expr, Kind, Operator, Pattern, StatementKind, entry};
 use crate::audit::program::{CallSite, Definition, Program, Site, Text};
 use crate::audit::websocket::gates;
 
@@ -215,6 +215,16 @@ fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
             if program.is_test(call.site.unit) {
                 continue;
             }
+            if let Some((again, delay)) = repeated(program, call) {
+                found.extend(call.call.callee.receiver().map(|callback| BrowserTimer {
+                    call: again,
+                    site: call.site,
+                    callback,
+                    is_spread: false,
+                    delay,
+                    form: "repeat",
+                }));
+            }
             let Some(beat) =
                 call.call.callee.receiver().and_then(|source| beat(program, source, call.site, 6))
             else {
@@ -236,6 +246,18 @@ fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
         }
     }
     found
+}
+
+/// `defer(load).pipe(repeat({ delay: 5000 }))`: the operator that asks the stream again, and its pause.
+fn repeated<'p>(
+    program: &Program<'p>,
+    CallSite { call, site }: CallSite<'p>,
+) -> Option<(&'p Call<'p>, Option<&'p Expr<'p>>)> {
+    let operators = call.arguments.iter().filter_map(|given| given.value.call());
+    let again =
+        operators.filter(|it| it.callee.last_name() == "repeat").find(|it| is_external(program, it, site))?;
+    let options = again.positional(0).and_then(Expr::entries).unwrap_or_default();
+    Some((again, entry(options, "delay").map(|delay| &delay.value)))
 }
 
 /// The call of rxjs that makes a stream beat, behind its operators and names.

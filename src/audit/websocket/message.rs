@@ -237,6 +237,19 @@ pub(super) fn types<'p>(
     program.texts(value, site, env).into_iter().map(of_text).collect()
 }
 
+/// The texts of a part of what is given.
+pub(super) fn types_at<'p>(
+    program: &Program<'p>,
+    given: &'p Expr<'p>,
+    steps: &[Step<'p>],
+    site: Site,
+) -> Vec<Message<'p>> {
+    match program.texts_at(given, steps, site) {
+        none if none.is_empty() => vec![Message::Unknown],
+        texts => texts.into_iter().map(of_text).collect(),
+    }
+}
+
 fn of_text(text: Text<'_>) -> Message<'_> {
     match (text.exact(), text.pieces.as_slice()) {
         (Some(exact), _) => Message::Type(exact),
