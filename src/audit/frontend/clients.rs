@@ -162,12 +162,8 @@ fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &B
         _ if name == "open" => {
             let verb = first.and_then(Expr::literal).map(str::to_lowercase);
             let is_verb = verb.is_some_and(|verb| VERBS.contains(&&*verb));
-            let is_request = |it: &Definition<'p>| {
-                let Definition::Value(value, _) = it else { return false };
-                value.call().is_some_and(|made| made.callee.last_name() == "XMLHttpRequest")
-            };
-            let asks = is_verb
-                || call.callee.receiver().is_some_and(|it| program.resolve(it, site).iter().any(is_request));
+            let mut made = call.callee.receiver().into_iter().flat_map(|it| program.results_of(it, site));
+            let asks = is_verb || made.any(|(made, _)| made.callee.last_name() == "XMLHttpRequest");
             (Base::None, call.positional(1).filter(|_| asks)?)
         }
         // `image.src = url` and `image.setAttribute("src", url)`
@@ -309,21 +305,13 @@ fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Optio
     if !matches!(call.callee.last_name(), "create" | "extend") {
         // A function of the tree that makes the instance.
         return program.functions(&call.callee, owner).into_iter().find_map(|maker| {
-            program.returns(maker).into_iter().find_map(|result| {
-                program.resolve(result, maker).into_iter().find_map(|definition| match definition {
-                    Definition::Value(made, site) if !std::ptr::eq(made, value) => {
-                        created(program, made, site)
-                    }
-                    _ => None,
-                })
-            })
+            let made = program.returns(maker).into_iter().flat_map(|result| program.values(result, maker));
+            let mut others = made.filter(|(made, _)| !std::ptr::eq(*made, value));
+            others.find_map(|(made, site)| created(program, made, site))
         });
     }
     let receiver = call.callee.receiver()?;
-    let external = program.resolve(receiver, owner).iter().any(|definition| {
-        matches!(definition, Definition::External(path) if path.starts_with("axios") || path.starts_with("ky"))
-    });
-    if !external {
+    if !program.is_outside(receiver, owner, |path| path.starts_with("axios") || path.starts_with("ky")) {
         return None;
     }
     let said = call.positional(0).and_then(|config| base_of(program, config, owner));
@@ -332,10 +320,7 @@ fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Optio
 
 /// `http.defaults.baseURL = "/api"`; unknown where something changes each request before it is sent.
 fn base_set_later<'p>(program: &Program<'p>, made: &'p Expr<'p>) -> Base {
-    let is_it = |object: &'p Expr<'p>, site: Site| {
-        let definitions = program.resolve(object, site);
-        definitions.iter().any(|it| matches!(it, Definition::Value(value, _) if std::ptr::eq(*value, made)))
-    };
+    let is_it = |object: &'p Expr<'p>, site: Site| program.is_value(object, site, made);
     if let Some(base) = base_set(program, is_it) {
         return base;
     }
@@ -377,21 +362,17 @@ pub(super) fn bases(program: &Program<'_>) -> Vec<String> {
 }
 
 fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Option<Base> {
-    let definitions = program.resolve(config, site);
-    definitions.into_iter().find_map(|definition| match definition {
-        Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
-            let base = ["baseURL", "prefixUrl", "baseUrl"].iter().find_map(|key| entry(entries, key))?;
-            let texts = program.texts(&base.value, owner, None);
-            Some(Base::Known(texts.iter().map(Text::with_holes).collect()))
-        }
-        _ => None,
+    program.records(config, site).find_map(|(entries, owner)| {
+        let base = ["baseURL", "prefixUrl", "baseUrl"].iter().find_map(|key| entry(entries, key))?;
+        let texts = program.texts(&base.value, owner, None);
+        Some(Base::Known(texts.iter().map(Text::with_holes).collect()))
     })
 }
 
 /// `axios.defaults.baseURL = "/api"`.
 fn global_base(program: &Program<'_>) -> Base {
-    let is_axios = |definition: &Definition<'_>| matches!(definition, Definition::External(path) if path.starts_with("axios"));
-    base_set(program, |object, site| program.resolve(object, site).iter().any(is_axios)).unwrap_or(Base::None)
+    let is_axios = |path: &str| path.starts_with("axios");
+    base_set(program, |object, site| program.is_outside(object, site, is_axios)).unwrap_or(Base::None)
 }
 
 /// A configuration record instead of a path: its `url`, and its own base if it has one.

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::{Call, Expr, Kind, entry};
+use crate::audit::code::{Call, Expr, entry};
 use crate::audit::names::Names;
-use crate::audit::program::{CallSite, Definition, Given, Piece, Program, Site, Text, within};
+use crate::audit::program::{CallSite, Given, Piece, Program, Site, Text, within};
 use crate::audit::urls::UrlPath;
 
 use super::clients::{self, Base, Request};
@@ -243,8 +243,7 @@ pub(super) fn configured_fetchers(program: &Program<'_>) -> Vec<Site> {
     let mut found = Vec::new();
     for CallSite { call, site } in program.script_calls("SWRConfig") {
         let given = call.positional(0).and_then(Expr::entries).and_then(|it| entry(it, "value"));
-        for value in given.into_iter().flat_map(|it| program.resolve(&it.value, site)) {
-            let Definition::Value(Expr { kind: Kind::Record(says), .. }, owner) = value else { continue };
+        for (says, owner) in given.into_iter().flat_map(|it| program.records(&it.value, site)) {
             found.extend(
                 entry(says, "fetcher").into_iter().flat_map(|it| program.functions(&it.value, owner)),
             );

@@ -177,12 +177,9 @@ impl<'p> Search<'_, 'p> {
                 if !matches!(expr.kind, Kind::Name(_) | Kind::Member(..)) {
                     return;
                 }
-                for definition in self.program.resolve(expr, *site) {
-                    let Definition::Value(value, _) = definition else { continue };
-                    let own = |it: &&(usize, &Fetch<'p>)| {
-                        value.call().is_some_and(|call| std::ptr::eq(call, it.1.call))
-                    };
-                    found.extend(kept.iter().filter(own).map(|(index, _)| *index));
+                for (call, _) in self.program.results_of(expr, *site) {
+                    let own = kept.iter().filter(|(_, fetch)| std::ptr::eq(call, fetch.call));
+                    found.extend(own.map(|(index, _)| *index));
                 }
             });
         }
@@ -193,12 +190,9 @@ impl<'p> Search<'_, 'p> {
     fn asked_again(&self, reached: &BTreeSet<Site>) -> Vec<usize> {
         let mut found = Vec::new();
         for site in reached.iter().filter(|_| self.fetches.list.iter().any(is_of_hook)) {
-            visit::function(self.program.function(*site), &mut |part, _| {
-                let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };
-                if !leaves_as_it_is(call) {
-                    found.extend(self.made_by_hook(&call.callee, *site));
-                }
-            });
+            let calls = self.program.calls_in_function(*site).into_iter();
+            let asking = calls.filter(|call| !leaves_as_it_is(call));
+            found.extend(asking.flat_map(|call| self.made_by_hook(&call.callee, *site)));
         }
         found
     }
@@ -285,13 +279,8 @@ impl<'p> Search<'_, 'p> {
         asked.extend(self.written_in(timer.callback, timer.site));
         asked.extend(self.made_by_hook(timer.callback, timer.site));
         // `const run = new Function(code)` and `setInterval(run, 1000)`
-        for definition in program.resolve(timer.callback, timer.site) {
-            if let Definition::Value(value, _) = definition
-                && let Some(call) = value.call().filter(|call| call.callee.is_name("Function"))
-            {
-                asked.extend(self.made_by(call));
-            }
-        }
+        let made = program.results_of(timer.callback, timer.site).map(|(call, _)| call);
+        asked.extend(made.filter(|call| call.callee.is_name("Function")).flat_map(|call| self.made_by(call)));
         if !asked.is_empty() {
             let asks_nobody = asked.iter().all(|index| {
                 let Fetch { call, site, .. } = &self.fetches.list[*index];

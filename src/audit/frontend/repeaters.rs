@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind};
+use crate::audit::code::{Call, Expr};
 use crate::audit::program::{Bound, CallSite, ClassId, Definition, Given, Program, Site, Step, bind, within};
 
 use super::timers::BrowserTimer;
@@ -50,11 +49,9 @@ pub(super) fn repeated<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> V
         if site.unit != timer.site.unit || hears(program, site) {
             continue;
         }
-        visit::function(program.function(site), &mut |part, _| {
-            if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part {
-                parameters(program, &call.callee, site, &mut found, 3);
-            }
-        });
+        for call in program.calls_in_function(site) {
+            parameters(program, &call.callee, site, &mut found, 3);
+        }
     }
     found.dedup();
     // The callback's own parameters are given by the timer, not by the helper's caller.
@@ -127,15 +124,7 @@ pub(super) fn listed<'p>(
         Some(call) => call.positional(0).or_else(|| call.callee.receiver()).unwrap_or(list),
         None => list,
     };
-    let kept = |expr: &'p Expr<'p>, site: Site| -> Vec<*const Expr<'p>> {
-        let definitions = program.resolve(expr, site).into_iter();
-        let values = definitions.filter_map(|definition| match definition {
-            Definition::Value(value, _) => Some(std::ptr::from_ref(value)),
-            _ => None,
-        });
-        values.collect()
-    };
-    let lists = kept(list, owner);
+    let lists: Vec<&'p Expr<'p>> = program.values(list, owner).map(|(value, _)| value).collect();
     let mut found = Vec::new();
     for call in program.calls_of(owner.unit) {
         let place = match call.call.callee.last_name() {
@@ -146,7 +135,7 @@ pub(super) fn listed<'p>(
         let (Some(into), Some(given)) = (call.call.callee.receiver(), call.call.positional(place)) else {
             continue;
         };
-        if kept(into, call.site).iter().any(|value| lists.contains(value)) {
+        if lists.iter().any(|list| program.is_value(into, call.site, list)) {
             found.extend(program.resolve(given, call.site).into_iter().filter_map(|definition| {
                 match definition {
                     Definition::Parameter(function, index, mut steps) => {
@@ -241,8 +230,7 @@ fn constructed(program: &Program<'_>, function: Site) -> Option<ClassId> {
 /// The calls that make an object of a class.
 fn made<'p>(program: &Program<'p>, class: ClassId) -> Vec<CallSite<'p>> {
     let named = program.script_calls_into(class.unit, program.class(class).name).into_iter();
-    let is_it = |it: &Definition<'p>| matches!(it, Definition::Class(id) if *id == class);
-    named.filter(|call| program.resolve(&call.call.callee, call.site).iter().any(is_it)).collect()
+    named.filter(|call| program.class_named(&call.call.callee, call.site) == Some(class)).collect()
 }
 
 /// What an expression is in the end, where calls (outermost first) give the parameters that it names.

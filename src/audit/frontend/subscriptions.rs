@@ -166,10 +166,7 @@ impl<'p> Search<'_, 'p> {
         let mut found = Vec::new();
         for call in sockets.flat_map(|unit| program.calls_of(unit)) {
             let given = call.call.positional(0);
-            let is_frame = |given: &'p Expr<'p>| {
-                let means = program.resolve(given, call.site);
-                means.iter().any(|it| matches!(it, Definition::Value(value, _) if is_parse(value)))
-            };
+            let is_frame = |given: &'p Expr<'p>| program.values(given, call.site).any(|(it, _)| is_parse(it));
             if !self.is_production(call.site) || !given.is_some_and(is_frame) {
                 continue;
             }
@@ -318,11 +315,8 @@ impl<'p> Search<'_, 'p> {
                 let Bound::Argument(value, _) = bind(program, call, function, index, &steps) else {
                     continue;
                 };
-                let records = program.resolve(value, site).into_iter().filter_map(|it| match it {
-                    Definition::Value(Expr { kind: Kind::Record(entries), .. }, _) => Some(entries),
-                    _ => None,
-                });
-                for key in records.flatten().filter_map(|entry| entry.key.as_ref()) {
+                let entries = program.records(value, site).flat_map(|(entries, _)| entries);
+                for key in entries.filter_map(|entry| entry.key.as_ref()) {
                     if let Some(message_type) = key.literal().filter(|_| self.is_production(site)) {
                         self.push(site, key.line, message_type, call.callee.last_name().to_owned());
                     }
@@ -353,12 +347,9 @@ impl<'p> Search<'_, 'p> {
 
     /// The value a registry was made as, and the file in which.
     fn kept(&self, object: &'p Expr<'p>, site: Site) -> Option<(&'p Expr<'p>, usize)> {
-        self.program.resolve(object, site).into_iter().find_map(|definition| match definition {
-            Definition::Value(value, owner) if matches!(value.kind, Kind::Record(_) | Kind::Call(_)) => {
-                Some((value, owner.unit))
-            }
-            _ => None,
-        })
+        let mut values = self.program.values(object, site);
+        let value = values.find(|(value, _)| matches!(value.kind, Kind::Record(_) | Kind::Call(_)));
+        value.map(|(value, owner)| (value, owner.unit))
     }
 
     /// A function that enters its parameter into a registry: its callers say which type.

@@ -66,15 +66,13 @@ fn given<'p>(program: &Program<'p>, call: CallSite<'p>, place: usize) -> Option<
             before += 1;
             continue;
         }
-        let lists = program.resolve(&argument.value, call.site).into_iter();
         // What is written elsewhere has other names.
-        let list = lists.filter_map(|it| match it {
-            Definition::Value(Expr { kind: Kind::List(items), .. }, owner) => {
-                program.is_inside(call.site, owner).then_some(items)
-            }
-            _ => None,
-        });
-        let Some(items) = list.into_iter().next() else { return Some((&argument.value, true)) };
+        let mut lists =
+            program.values(&argument.value, call.site).filter_map(|(value, owner)| match &value.kind {
+                Kind::List(items) => program.is_inside(call.site, owner).then_some(items),
+                _ => None,
+            });
+        let Some(items) = lists.next() else { return Some((&argument.value, true)) };
         if let Some(item) = items.get(place - before) {
             return Some((item, false));
         }
@@ -263,14 +261,9 @@ fn repeated<'p>(
 /// The call of rxjs that makes a stream beat, behind its operators and names.
 fn beat<'p>(program: &Program<'p>, source: &'p Expr<'p>, site: Site, left: u32) -> Option<&'p Call<'p>> {
     let left = left.checked_sub(1)?;
-    program.resolve(source, site).into_iter().find_map(|definition| {
-        let Definition::Value(value, owner) = definition else { return None };
-        let call = value.call()?;
+    program.results_of(source, site).find_map(|(call, owner)| {
         if matches!(call.callee.last_name(), "interval" | "timer") {
-            let from_rxjs = program.resolve(&call.callee, owner).iter().any(
-                |definition| matches!(definition, Definition::External(path) if path.starts_with("rxjs")),
-            );
-            return from_rxjs.then_some(call);
+            return program.is_outside(&call.callee, owner, |path| path.starts_with("rxjs")).then_some(call);
         }
         beat(program, call.callee.receiver()?, owner, left)
     })

@@ -298,10 +298,7 @@ fn assigned_type<'p>(
             }
             Part::Expression(_) => return,
         };
-        let same = program.resolve(object, site).iter().any(
-            |definition| matches!(definition, Definition::Value(value, _) if std::ptr::eq(*value, record)),
-        );
-        if same {
+        if program.is_value(object, site, record) {
             found.extend(types(program, value, site, env));
         }
     });
@@ -349,10 +346,6 @@ fn record_entry<'p>(
     site: Site,
     key: &str,
 ) -> Option<(&'p Expr<'p>, Site)> {
-    program.resolve(message, site).into_iter().find_map(|definition| match definition {
-        Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
-            entry(entries, key).map(|found| (&found.value, owner))
-        }
-        _ => None,
-    })
+    let mut records = program.records(message, site);
+    records.find_map(|(entries, owner)| entry(entries, key).map(|found| (&found.value, owner)))
 }
