@@ -198,6 +198,8 @@ pub(in crate::audit) enum Kind<'s> {
     Class(usize),
     Spread(Box<Expr<'s>>),
     Await(Box<Expr<'s>>),
+    /// Python only: in a script a saga waits for what it yields.
+    Yield(Box<Expr<'s>>),
     /// Anything else: its parts, so that no reference is lost.
     Other(Vec<Expr<'s>>),
 }

@@ -143,7 +143,10 @@ impl<'s> Lower<'_, 's> {
             }
             Node::Yield(it) => {
                 self.module.functions[self.function].is_generator = true;
-                Kind::Other(self.all(it.value.as_deref()))
+                match &it.value {
+                    Some(value) => Kind::Yield(self.boxed(value)),
+                    None => Kind::Other(Vec::new()),
+                }
             }
             Node::YieldFrom(it) => {
                 self.module.functions[self.function].is_generator = true;

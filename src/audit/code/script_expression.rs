@@ -220,7 +220,12 @@ impl<'s> Lower<'s> {
     fn call(&mut self, it: &ast::CallExpression<'_>) -> Kind<'s> {
         let callee = self.expression(&it.callee);
         let arguments = self.arguments(&it.arguments);
-        called(callee, arguments, self.line(it), CallForm::Plain)
+        // In a chain over several lines each call stands where its own name does.
+        let line = match &it.callee {
+            ast::Expression::StaticMemberExpression(member) => self.line(&member.property),
+            _ => self.line(it),
+        };
+        called(callee, arguments, line, CallForm::Plain)
     }
 
     fn arguments(&mut self, list: &[ast::Argument<'_>]) -> Vec<Argument<'s>> {

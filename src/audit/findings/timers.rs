@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::code::Expr;
-use crate::audit::code::visit::{self, Part};
 use crate::audit::names::FeatureId;
-use crate::audit::program::{ClassId, Definition, Program, Site};
+use crate::audit::program::{ClassId, Program, Site};
 use crate::audit::routes::View;
 use crate::audit::timers::{Shape, Timer};
 use crate::audit::websocket::{Broadcast, State};
@@ -164,21 +163,10 @@ fn sent_features(survey: &Survey<'_, '_>, reached: &BTreeSet<Site>) -> BTreeSet<
 }
 
 /// `balance = Announcer.of("balance")` at the top of a module says the type; who calls `balance(row)` sends it.
-fn is_kept_for(program: &Program<'_>, broadcast: &Broadcast<'_>, reached: &BTreeSet<Site>) -> bool {
-    let is_it = |definition: &Definition<'_>| match definition {
-        Definition::Value(value, _) => value.call().is_some_and(|call| std::ptr::eq(call, broadcast.call)),
-        _ => false,
-    };
+fn is_kept_for<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>, reached: &BTreeSet<Site>) -> bool {
     let calls = |site: &Site| {
-        let mut found = false;
-        visit::function(program.function(*site), &mut |part, _| {
-            if let Part::Expression(expr) = part
-                && let Some(call) = expr.call()
-            {
-                found = found || program.resolve(&call.callee, *site).iter().any(is_it);
-            }
-        });
-        found
+        let mut calls = program.calls_in_function(*site).into_iter();
+        calls.any(|call| program.is_result(&call.callee, *site, broadcast.call))
     };
     broadcast.site.function == 0 && reached.iter().any(calls)
 }

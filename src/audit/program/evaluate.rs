@@ -224,6 +224,11 @@ impl<'p> Program<'p> {
         found
     }
 
+    /// The texts that a part of what an expression means may have.
+    pub fn texts_at(&self, expr: &'p Expr<'p>, steps: &[Step<'p>], site: Site) -> Vec<Text<'p>> {
+        self.text_of_steps(expr, site, steps, None, FARTHEST)
+    }
+
     /// The texts that the elements of a list may have.
     pub fn element_texts(&self, list: &'p Expr<'p>, site: Site) -> Vec<Text<'p>> {
         let items = self.elements(list, site, &[], FARTHEST);
@@ -404,15 +409,7 @@ impl<'p> Program<'p> {
         };
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
         let mut found: Vec<Text<'p>> = Vec::new();
-        let name = self.class(class).name;
-        let calls =
-            if self.is_python(class.unit) { self.python_calls(name) } else { self.script_calls(name) };
-        for made in calls {
-            let is_own =
-                |definition: &Definition<'p>| matches!(definition, Definition::Class(id) if *id == class);
-            if !self.resolve_within(&made.call.callee, made.site, left).iter().any(is_own) {
-                continue;
-            }
+        for made in self.makers(class, left) {
             let texts = match bind(self, made.call, function, index, steps) {
                 Bound::Argument(value, done) => {
                     self.text_of_steps(value, made.site, &steps[done..], None, left)

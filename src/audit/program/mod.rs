@@ -14,6 +14,7 @@ mod generated;
 mod globals;
 mod held;
 mod library;
+mod meaning;
 mod member;
 mod never;
 mod numbers;

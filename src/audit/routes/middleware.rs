@@ -2,7 +2,7 @@
 
 use crate::audit::code::visit::{self, Context, Part};
 use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind};
-use crate::audit::program::{Definition, Program, Site, Text};
+use crate::audit::program::{Program, Site, Text};
 use crate::audit::urls::{UrlPath, of_regex};
 
 use super::refusal;
@@ -169,11 +169,8 @@ fn test_of<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<
 
 /// `GONE.match(request.path)`, where `GONE = re.compile("^/api/x")`.
 fn compiled<'p>(program: &Program<'p>, callee: &'p Expr<'p>, site: Site) -> Option<Vec<Test>> {
-    let made = program.resolve(callee.receiver()?, site).into_iter().find_map(|it| match it {
-        Definition::Value(value, owner) => value.call().map(|call| (call, owner)),
-        _ => None,
-    });
-    let (call, owner) = made.filter(|(call, _)| call.callee.last_name() == "compile")?;
+    let mut made = program.results_of(callee.receiver()?, site);
+    let (call, owner) = made.find(|(call, _)| call.callee.last_name() == "compile")?;
     let texts = program.texts(call.positional(0)?, owner, None);
     let regexes = texts.iter().filter_map(Text::exact);
     Some(regexes.flat_map(|text| taken(&text)).collect())

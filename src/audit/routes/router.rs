@@ -35,10 +35,7 @@ fn slash<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<bo
         return Some(false);
     }
     // `self.trailing_slash = "/?"`
-    let class = program.resolve(&call.callee, site).into_iter().find_map(|definition| match definition {
-        Definition::Class(class) => Some(class),
-        _ => None,
-    });
+    let class = program.class_named(&call.callee, site);
     let sets = |class: ClassId| {
         let methods =
             program.class(class).methods.iter().map(|method| Site { unit: class.unit, function: *method });
@@ -60,7 +57,7 @@ pub(super) fn routes<'p>(reader: &mut Reader<'_, 'p>, object: &'p Expr<'p>, site
     for made_by in registered(program, router) {
         let (Some(route), Some(view)) = (made_by.0.positional(0), made_by.0.positional(1)) else { continue };
         for (route, view, owner, line) in pairs(program, route, view, made_by.1, made_by.0.line) {
-            let Some(class) = class_of(program, view, owner) else {
+            let Some(class) = program.class_named(view, owner) else {
                 // Served by something that could not be seen: nothing below the prefix is called unserved.
                 reader.routes.unknown.push(UrlPath::of_route(prefix, None));
                 continue;
@@ -106,16 +103,12 @@ pub(super) fn pairs<'p>(
             let record =
                 over.call().filter(|call| call.callee.last_name() == "items" && (first, second) == (0, 1));
             let record = record.and_then(|call| call.callee.receiver());
-            let named = record.into_iter().flat_map(|record| program.resolve(record, owner));
-            let entries = named.flat_map(|definition| match definition {
-                Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
-                    let pair = move |it: &'p crate::audit::code::Entry<'p>| {
-                        let key = it.key.as_ref()?;
-                        Some((key, &it.value, owner, key.line))
-                    };
-                    entries.iter().filter_map(pair).collect()
-                }
-                _ => Vec::new(),
+            let named = record.into_iter().flat_map(|record| program.records(record, owner));
+            let entries = named.flat_map(|(entries, owner)| {
+                entries.iter().filter_map(move |it| {
+                    let key = it.key.as_ref()?;
+                    Some((key, &it.value, owner, key.line))
+                })
             });
             listed.chain(entries).collect()
         }
@@ -166,13 +159,6 @@ fn registered<'p>(program: &Program<'p>, router: &'p Expr<'p>) -> Vec<(&'p Call<
         }
     }
     found
-}
-
-fn class_of<'p>(program: &Program<'p>, view: &'p Expr<'p>, site: Site) -> Option<ClassId> {
-    program.resolve(view, site).into_iter().find_map(|definition| match definition {
-        Definition::Class(class) => Some(class),
-        _ => None,
-    })
 }
 
 /// The list, the single object and every extra action.

@@ -325,7 +325,8 @@ fn decorated(program: &Program<'_>) -> Vec<Timer> {
             if interval.is_empty() && ["every", "repeat", "periodic"].iter().any(|word| how.contains(word)) {
                 interval = positional_number(program, call, around);
             }
-            if !interval.is_empty() {
+            // `@db_periodic_task(crontab(minute="*"))` runs again and again, however often.
+            if !interval.is_empty() || how.contains("periodic") {
                 found.push(Timer {
                     seconds: interval,
                     runs: vec![site],

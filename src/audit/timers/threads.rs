@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::{Call, Expr};
-use crate::audit::program::{Definition, Program, Site};
+use crate::audit::program::{Program, Site};
 
 use super::{Shape, Timer, jobs, loops};
 
@@ -52,10 +52,7 @@ fn task<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Tim
 
 /// The class comes from the module of this name, or from one that could not be seen.
 fn is_from<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, module: &str) -> bool {
-    program
-        .resolve(&call.callee, site)
-        .iter()
-        .any(|definition| matches!(definition, Definition::External(path) if path.starts_with(module)))
+    program.is_outside(&call.callee, site, |path| path.starts_with(module))
 }
 
 /// A thread is a timer if what it runs loops with a pause.

@@ -11,7 +11,7 @@ use crate::audit::program::{
 };
 
 use super::handlers::{Consumers, Wire};
-use super::message::{Message, What, inside, messages, types};
+use super::message::{Message, What, inside, messages, types, types_at};
 use super::need::{Need, Origin, Sought, is_handed_on};
 use super::sends::{self, Send};
 
@@ -267,6 +267,8 @@ impl<'p> Search<'_, 'p> {
                 ([Step::Key("value")], What::Type) => types(program, given, owner, env),
                 // The helper takes `message["type"]` out of what it is given.
                 ([Step::Key("type")], What::Type) => messages(program, given, owner, env),
+                // `{"type": event.topic}`, where the caller gives an event of its own class.
+                (rest, What::Type) => types_at(program, given, rest, owner),
                 _ => vec![Message::Unknown],
             };
             for shape in shapes {

@@ -124,6 +124,9 @@ fn trees_written_by_an_adversary_are_found_as_they_are() {
         "streams",
         "plain",
         "effects",
+        "hexagons",
+        "epics",
+        "ordinary",
     ];
     for name in names {
         let root = fixture("unseen").join(name);
