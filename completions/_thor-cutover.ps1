@@ -118,6 +118,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
         }
         'thor-cutover;watch' {
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Observe only these of the configured targets')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Serve /metrics and /healthz on this address, such as 127.0.0.1:9464')
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Thor''s source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]')
             [CompletionResult]::new('--revision', '--revision', [CompletionResultType]::ParameterName, 'Backend revision the evidence is about [default: the source tree as it stands]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer')
@@ -129,6 +130,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the answer to a file instead of stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('--expose', '--expose', [CompletionResultType]::ParameterName, 'The address may be one that other machines reach')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less on stderr')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')

@@ -3741,13 +3741,17 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__watch)
-            opts="-o -q -v -h -V --target --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --target --listen --expose --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --listen)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -112,6 +112,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         }
         &'thor-cutover;watch'= {
             cand --target 'Observe only these of the configured targets'
+            cand --listen 'Serve /metrics and /healthz on this address, such as 127.0.0.1:9464'
             cand --source 'Thor''s source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]'
             cand --revision 'Backend revision the evidence is about [default: the source tree as it stands]'
             cand --format 'Form of the answer'
@@ -123,6 +124,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
             cand -o 'Write the answer to a file instead of stdout'
             cand --output 'Write the answer to a file instead of stdout'
             cand --color 'When to colour'
+            cand --expose 'The address may be one that other machines reach'
             cand -q 'Say less on stderr'
             cand --quiet 'Say less on stderr'
             cand -v 'Say more on stderr; twice for everything'

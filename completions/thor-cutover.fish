@@ -115,6 +115,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -s V -l version -d 'Print version'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l target -d 'Observe only these of the configured targets' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l listen -d 'Serve /metrics and /healthz on this address, such as 127.0.0.1:9464' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l source -d 'Thor\'s source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]' -r -f -a "(__fish_complete_directories)"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l revision -d 'Backend revision the evidence is about [default: the source tree as it stands]' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l format -d 'Form of the answer' -r -f -a "human\t''
@@ -128,6 +129,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -s o -l
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l expose -d 'The address may be one that other machines reach'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -s q -l quiet -d 'Say less on stderr'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
