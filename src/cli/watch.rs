@@ -1,5 +1,6 @@
 //! The words of `watch`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
@@ -16,6 +17,7 @@ use clap::{Args, ValueHint};
   thor-cutover watch
   thor-cutover watch account_balance positions
   thor-cutover watch --target paper --source ../thor
+  thor-cutover watch --listen 127.0.0.1:9464
 
 Between refused logins it waits 1 and 10 minutes, between other failures 5 seconds to a minute.")]
 pub struct WatchArgs {
@@ -25,6 +27,12 @@ pub struct WatchArgs {
     /// Observe only these of the configured targets
     #[arg(long = "target", value_name = "NAME")]
     pub targets: Vec<String>,
+    /// Serve /metrics and /healthz on this address, such as 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// The address may be one that other machines reach
+    #[arg(long)]
+    pub expose: bool,
     /// Thor's source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub source: Option<PathBuf>,

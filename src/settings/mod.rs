@@ -13,6 +13,7 @@ mod watch;
 pub mod written;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -340,6 +341,10 @@ pub struct WatchSettings {
     pub keep: Duration,
     /// How large they may be together.
     pub max_bytes: u64,
+    /// Where /metrics and /healthz are served, if they are.
+    pub listen: Option<SocketAddr>,
+    /// Whether others may reach that.
+    pub expose: bool,
     /// Bytes of one file of a recording, before compression.
     pub rotate: u64,
 }

@@ -25,7 +25,15 @@ pub(super) fn watch(
         let place = tree.place_of(&["watch", "rotate"]);
         return Err(Problem::at(place, "`rotate` is at least 64KB: each part begins with the configuration"));
     }
+    let listen = written.listen.as_deref().map(|text| {
+        text.parse().map_err(|_| {
+            let place = tree.place_of(&["watch", "listen"]);
+            Problem::at(place, format!("not an address and a port: {text:?}")).hint("such as 127.0.0.1:9464")
+        })
+    });
     Ok(WatchSettings {
+        listen: listen.transpose()?,
+        expose: written.expose.unwrap_or(false),
         folder: root.join(written.folder.unwrap_or_else(|| FOLDER.to_owned())),
         keep: written.keep.map_or(KEEP, |period| period.0),
         max_bytes: written.max_size.map_or(MAX_BYTES, |size| size.0),

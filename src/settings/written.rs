@@ -336,6 +336,10 @@ pub struct WatchWritten {
     pub keep: Option<Period>,
     /// How large all recordings may be together, such as 20GB; the oldest go first. Default: 20GB
     pub max_size: Option<Size>,
+    /// Address on which /metrics and /healthz are served, such as 127.0.0.1:9464. Default: they are not served
+    pub listen: Option<String>,
+    /// Whether that may be an address that other machines reach. Default: false
+    pub expose: Option<bool>,
     /// Another file of a recording is begun after this much, before compression. Default: 1GB
     pub rotate: Option<Size>,
 }

@@ -99,7 +99,7 @@ const LAW: &[(&str, &[&str])] = &[
 const SHELL_CRATES: &[(&str, &[&str])] = &[
     ("reqwest", &["observe", "doctor", "flags/served.rs"]),
     ("tokio_tungstenite", &["observe", "doctor", "emulator"]),
-    ("axum", &["emulator"]),
+    ("axum", &["emulator", "commands/watch"]),
     ("hyper", &["emulator", "observe"]),
     ("sse_stream", &["observe"]),
     ("rusqlite", &["evidence"]),
@@ -125,7 +125,7 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
             "own_folder.rs",
         ],
     ),
-    ("std::net", &["observe", "doctor", "emulator"]),
+    ("std::net", &["observe", "doctor", "emulator", "commands/watch", "cli", "settings"]),
     ("std::env", &["environment.rs"]),
     ("colored", &["report", "live"]),
     ("comfy_table", &["report", "live"]),

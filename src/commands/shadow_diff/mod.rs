@@ -7,7 +7,7 @@ pub(super) mod signals;
 pub(super) mod stop_rule;
 mod store_check;
 mod until_close;
-mod watch;
+pub(super) mod watch;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -176,7 +176,7 @@ impl Call<'_> {
             until: close.map(|close| tokio::sync::watch::channel(close.at).1),
             is_traced,
         };
-        let run = order.run(beginning, pseudonyms, &evidence, &mut signals, see).await?;
+        let run = order.run(beginning, pseudonyms, &evidence, &mut signals, see, &mut |_| {}).await?;
         let JudgedRun { report, trace, failure } = run;
         let mut answer = RunAnswer::new("shadow-diff", report, self.cli.global.verbose > 0).with_trace(trace);
         if let Some(path) = &self.arguments.record {

@@ -7,7 +7,7 @@ use crate::commands::shadow_diff::evidence::EvidenceKeeper;
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stop_rule::{Rules, RunLength};
-use crate::commands::shadow_diff::watch::{EndedRun, Watch, end_at};
+use crate::commands::shadow_diff::watch::{EndedRun, NoteLook, RunLook, Watch, end_at};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::judge::run::judge;
@@ -47,7 +47,7 @@ pub struct JudgedRun {
 
 impl RunOrder<'_> {
     /// Observes from `beginning` on and judges; keeps so far what a kill shall leave. `see` opens what a person
-    /// sees meanwhile, once there is something to see.
+    /// sees meanwhile, once there is something to see; `note` is shown how it stands, at last as it ended.
     ///
     /// # Errors
     /// Whatever kept the run from observing anything at all.
@@ -58,6 +58,7 @@ impl RunOrder<'_> {
         evidence: &EvidenceKeeper,
         signals: &mut Signals,
         see: impl FnOnce(&mut Signals) -> Live,
+        note: NoteLook<'_>,
     ) -> Result<JudgedRun> {
         let clock = beginning.clock;
         let plan = Plan {
@@ -93,10 +94,12 @@ impl RunOrder<'_> {
             until: self.until,
             live: see(signals),
             keep: &mut |report| evidence.keep_aside(report),
+            note: &mut *note,
         };
         let EndedRun { tally, trace, end, failure } = watch.run(signals).await?;
         let Beginning { judged, digest, expired, .. } = beginning;
         let mut report = judge(&judged, &tally, &self.settings.thresholds, end, &digest);
+        note(RunLook { report: &report, tally: &tally, queued: 0 });
         report.warnings.extend(expired);
         Ok(JudgedRun { report, trace, failure })
     }

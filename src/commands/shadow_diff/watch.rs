@@ -49,6 +49,19 @@ pub struct Watch<'a> {
     pub live: Live,
     /// Called with a report of the run so far, now and then.
     pub keep: &'a mut dyn FnMut(RunReport),
+    /// Shown how the run stands, at each look.
+    pub note: NoteLook<'a>,
+}
+
+pub type NoteLook<'a> = &'a mut dyn FnMut(RunLook<'_>);
+
+/// The run as it stands at one look.
+#[derive(Clone, Copy)]
+pub struct RunLook<'a> {
+    pub report: &'a RunReport,
+    pub tally: &'a EngineTally,
+    /// Arrivals of the last batch: how far judging is behind.
+    pub queued: usize,
 }
 
 /// How a run ended.
@@ -111,7 +124,7 @@ impl Watch<'_> {
                 continue;
             }
             looked_at = now;
-            if self.look(now) == NextStep::End {
+            if self.look(now, seen.batch.len()) == NextStep::End {
                 return self.close(now, End::Completed, None).await;
             }
             let lasted = now.since(begun);
@@ -161,7 +174,7 @@ impl Watch<'_> {
     }
 
     /// Looks at the run as a whole: shows how it stands, and finds out whether it is time to end.
-    fn look(&mut self, now: Nanos) -> NextStep {
+    fn look(&mut self, now: Nanos, queued: usize) -> NextStep {
         if let Some(until) = self.until.as_ref().map(|until| *until.borrow()) {
             self.rules.move_end(end_at(until, now));
         }
@@ -174,6 +187,7 @@ impl Watch<'_> {
         let state =
             live::RunState { report: &report, last_messages: &last_messages, suspected: &suspected, ends };
         self.live.stands(now, state);
+        (self.note)(RunLook { report: &report, tally: &tally, queued });
         let standings: Vec<FeatureProgress> = report.features.iter().map(standing).collect();
         let step = self.rules.step(now, &standings);
         if let NextStep::Drain { .. } = step {

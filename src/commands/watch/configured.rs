@@ -1,10 +1,12 @@
 //! What the configuration says is to be watched, read at the start and again at each SIGHUP.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::cli::{Cli, WatchArgs};
 use crate::clock::Clock;
+use crate::commands::watch::http;
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::observe;
@@ -17,6 +19,8 @@ pub struct Configured {
     pub settings: BTreeMap<String, Arc<Settings>>,
     pub plans: Vec<TargetPlan>,
     pub watch: WatchSettings,
+    /// Where /metrics and /healthz are served, if they are.
+    pub listen: Option<SocketAddr>,
     pub warnings: Vec<String>,
 }
 
@@ -41,7 +45,11 @@ impl Configured {
         let Some((_, first)) = targets.first() else {
             return Err(Error::usage("no target is configured"));
         };
+        let listen = arguments.listen.or(first.watch.listen);
+        let is_meant = arguments.expose || first.watch.expose;
+        listen.map(|listen| http::refuse_unmeant(listen, is_meant)).transpose()?;
         let mut configured = Self {
+            listen,
             watch: first.watch.clone(),
             warnings: first.warnings.clone(),
             settings: BTreeMap::new(),

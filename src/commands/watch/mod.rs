@@ -2,7 +2,9 @@
 //!
 //! A thread a window, with sockets and pollers of its own; this one sleeps, listens to signals and keeps the books.
 
+mod board;
 mod configured;
+mod http;
 pub mod journal;
 mod log;
 mod signals;
@@ -17,6 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::cli::{Cli, WatchArgs};
 use crate::clock::Clock;
+use crate::commands::watch::board::Board;
 use crate::commands::watch::configured::Configured;
 use crate::commands::watch::journal::JournalFolder;
 use crate::commands::watch::log::Log;
@@ -63,6 +66,7 @@ pub fn run(cli: &Cli, arguments: &WatchArgs, environment: &Environment) -> Resul
         configured,
         journals,
         log,
+        board: Board::default(),
         told,
     };
     runtime.block_on(service.serve(hears))
@@ -87,6 +91,7 @@ struct WatchService<'a> {
     told_of_sleep: Option<Timestamp>,
     journals: Arc<JournalFolder>,
     log: Log,
+    board: Board,
     told: UnboundedSender<WindowNews>,
 }
 
@@ -94,6 +99,10 @@ impl WatchService<'_> {
     async fn serve(&mut self, mut hears: UnboundedReceiver<WindowNews>) -> Result<Box<dyn Answer>> {
         let mut words = SystemWords::install()
             .map_err(|error| Error::failed(anyhow::Error::new(error).context("catching signals")))?;
+        if let Some(listen) = self.configured.listen {
+            let address = http::serve(listen, self.board.clone()).await?;
+            self.log.say(&format!("metrics on http://{address}/metrics, health on http://{address}/healthz"));
+        }
         self.begin()?;
         let mut is_stopping = false;
         loop {
@@ -105,6 +114,8 @@ impl WatchService<'_> {
                 self.perform(action, now);
             }
             self.tell_of_sleep(now);
+            let next = self.scheduler.next_opening(now).map(|window| window.key.opens);
+            self.board.alive(now, next, self.scheduler.given_up().count());
             let left = self.scheduler.wake_at(now).duration_since(now);
             let left = Duration::try_from(left).unwrap_or_default().min(LONGEST_SLEEP);
             // what is due at once has just been done
@@ -177,11 +188,13 @@ impl WatchService<'_> {
             source: self.arguments.source.clone(),
             revision: self.arguments.revision.clone(),
             log: self.log.clone(),
+            board: self.board.clone(),
             told: self.told.clone(),
             due,
         };
         match window::open(order) {
             Ok(window) => {
+                self.board.opened(&key);
                 self.open.insert(key, window);
             }
             Err(error) => {
@@ -198,6 +211,7 @@ impl WatchService<'_> {
             WindowNews::Ended { key, end } => {
                 let window = self.open.remove(&key);
                 let WindowEnd { how, is_kept, is_spooled, report } = *end;
+                let has_report = report.is_some();
                 if let (Some(report), Some(window)) = (report, window) {
                     let verdicts =
                         report.features.iter().map(|it| (it.feature.clone(), it.verdict)).collect();
@@ -213,7 +227,11 @@ impl WatchService<'_> {
                         is_kept,
                     });
                 }
+                let has_failed = matches!(how, WindowEnding::Failed(_));
+                let has_evidence = is_kept && !is_spooled && has_report;
+                self.board.closed(&key, has_evidence.then_some(now), has_failed);
                 if is_spooled {
+                    self.board.evidence_waits(true);
                     self.scheduler.handle(now, WatchEvent::Spooled { target: key.target.clone() });
                 }
                 let was_given_up = self.scheduler.given_up().count();
@@ -230,6 +248,7 @@ impl WatchService<'_> {
                 self.scheduler.handle(now, WatchEvent::Settled { key, is_kept });
             }
             WindowNews::Merged { target, is_done } => {
+                self.board.evidence_waits(!is_done);
                 self.scheduler.handle(now, WatchEvent::Merged { target, is_done });
             }
         }
@@ -301,6 +320,9 @@ impl WatchService<'_> {
             Ok(configured) => {
                 if configured.watch.folder != self.configured.watch.folder {
                     self.log.warn("warning: [watch] folder counts from the next start on");
+                }
+                if configured.listen != self.configured.listen {
+                    self.log.warn("warning: [watch] listen counts from the next start on");
                 }
                 self.log.names_targets = configured.plans.len() > 1;
                 self.log.say("the configuration was read anew");

@@ -14,6 +14,8 @@ use crate::commands::shadow_diff::order::{JudgedRun, RunOrder};
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stop_rule::RunLength;
+use crate::commands::shadow_diff::watch::RunLook;
+use crate::commands::watch::board::Board;
 use crate::commands::watch::journal::{Journal, JournalFolder, binding, observer, resumable, settle};
 use crate::commands::watch::log::Log;
 use crate::commands::watch::{WindowNews, hindrance};
@@ -40,6 +42,7 @@ pub struct WindowOrder {
     pub source: Option<PathBuf>,
     pub revision: Option<String>,
     pub log: Log,
+    pub board: Board,
     pub told: UnboundedSender<WindowNews>,
 }
 
@@ -253,7 +256,9 @@ impl Prepared<'_> {
         let (log, key) = (order.log.clone(), order.due.key.clone());
         let see = |_: &mut Signals| Live::told(subject, move |line| log.window(&key, line));
         let mut signals = Signals::told_by(interrupts);
-        let judged = runtime.block_on(run.run(beginning, pseudonyms, &evidence, &mut signals, see));
+        let mut note = |look: RunLook<'_>| order.board.look(&order.due.key, look);
+        let judged =
+            runtime.block_on(run.run(beginning, pseudonyms, &evidence, &mut signals, see, &mut note));
         let JudgedRun { report, failure, .. } = match judged {
             Ok(judged) => judged,
             Err(error) => return Err(undone(&locked(&journal), before.as_ref(), parts_before, error)),

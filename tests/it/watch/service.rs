@@ -326,6 +326,107 @@ fn outdated_recordings_go_and_what_was_kept_of_them_stays() {
     assert_eq!(place.runs().len(), 1);
 }
 
+/// One answer of the service's own server: status, media type and text.
+fn asked(address: &str, path: &str) -> (u16, String, String) {
+    use std::io::Write as _;
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let media = head.lines().find_map(|line| line.strip_prefix("content-type: ")).unwrap_or_default();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), media.to_owned(), body.to_owned())
+}
+
+/// Observes one session, scrapes each second; what is shown at last is what the ledger says.
+#[cfg(unix)]
+fn scraped(seconds: i64) -> Vec<u64> {
+    use super::metrics::{read_elsewhere, value};
+    let thor = thor();
+    let opens = in_seconds(2);
+    let mut place = Place::new(&configuration(
+        &thor.rest_url(),
+        opens,
+        in_seconds(2 + seconds),
+        "[watch]\nlisten = \"127.0.0.1:0\"\n",
+    ));
+    let service = place.start();
+    service.says("metrics on http://");
+    let said = service.said();
+    let address = said.split("metrics on http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    service.says("no market is open");
+    let (status, _, text) = asked(&address, "/healthz");
+    let health: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, &health["status"]), (200, &Value::from("ok")), "{health}");
+    let next: Timestamp = health["next_opening"].as_str().unwrap().parse().unwrap();
+    assert_eq!(next.as_second(), opens.as_second());
+    let mut memory = Vec::new();
+    let (mut before, mut scrapes) = (0, 0);
+    while !service.said().contains("evidence kept") {
+        std::thread::sleep(Duration::from_secs(1));
+        let (status, media, text) = asked(&address, "/metrics");
+        assert_eq!(status, 200);
+        assert!(media.starts_with("application/openmetrics-text; version=1.0.0"), "{media}");
+        let plain = |name: &str| {
+            let line = text.lines().find(|line| line.starts_with(name))?;
+            line.rsplit(' ').next()?.parse::<f64>().ok()
+        };
+        memory.extend(plain("thor_cutover_resident_memory_bytes").map(|bytes| bytes as u64));
+        let messages = plain("thor_cutover_messages_total").unwrap_or_default() as u64;
+        assert!(messages >= before, "a counter went back: {before}, {messages}");
+        before = messages;
+        scrapes += 1;
+    }
+    assert!(scrapes >= seconds / 2, "{scrapes} scrapes");
+    let (_, _, text) = asked(&address, "/metrics");
+    let run = &place.runs()[0];
+    assert!(!text.contains(thor_cutover::emulator::USER), "a user's name in a label");
+    if let Some(samples) = read_elsewhere(&text) {
+        for feature in run["features"].as_array().unwrap() {
+            let name = feature["feature"].as_str().unwrap();
+            let labels = [("feature", name), ("target", "main"), ("session", "short")];
+            for key in ["samples", "messages", "transitions"] {
+                let shown = value(&samples, &format!("thor_cutover_{key}_total"), &labels);
+                assert_eq!(shown, feature[key].as_f64(), "{name} {key}");
+            }
+            for (kind, count) in feature["outcomes"].as_object().unwrap() {
+                let labels = [&labels[..], &[("kind", kind.as_str())]].concat();
+                assert_eq!(
+                    value(&samples, "thor_cutover_outcomes_total", &labels),
+                    count.as_f64(),
+                    "{name} {kind}"
+                );
+            }
+            let matches = feature["outcomes"]["match"].as_f64();
+            assert_eq!(value(&samples, "thor_cutover_skew_seconds_count", &labels), matches, "{name}");
+            assert_eq!(value(&samples, "thor_cutover_verdict", &labels), Some(0.0), "{name}: {feature:#}");
+        }
+        assert_eq!(value(&samples, "thor_cutover_window_open", &[("session", "short")]), Some(0.0));
+        assert!(value(&samples, "thor_cutover_evidence_kept_timestamp_seconds", &[]).unwrap() > 1e9);
+    }
+    assert_eq!(asked(&address, "/").0, 404);
+    service.end();
+    memory
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_scraped_is_what_the_ledger_says() {
+    scraped(16);
+}
+
+#[test]
+#[cfg(unix)]
+#[ignore = "half an hour, or THOR_CUTOVER_SOAK_SECONDS: scripts/test --soak"]
+#[expect(clippy::disallowed_methods, reason = "how long it lasts is up to whoever calls it")]
+fn half_an_hour_of_scrapes_with_flat_memory() {
+    let seconds = std::env::var("THOR_CUTOVER_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
+    let memory = scraped(seconds.unwrap_or(1_800));
+    // once it has settled in, a third of the way
+    let (middle, last) = (memory[memory.len() / 3], memory[memory.len() - 2]);
+    assert!(last < middle + (8 << 20), "memory grows: {middle} bytes, then {last}");
+}
+
 #[test]
 fn what_waiting_cannot_cure_is_refused_at_once() {
     let thor = thor();
@@ -341,6 +442,12 @@ fn what_waiting_cannot_cure_is_refused_at_once() {
     refused(&place, &["watch", "global_market"], 2, "no market session lists global_market");
     refused(&place, &["watch", "position"], 2, "did you mean `positions`?");
     refused(&place, &["watch", "--format", "markdown"], 2, "markdown");
+    refused(
+        &place,
+        &["watch", "--listen", "0.0.0.0:0"],
+        2,
+        "can be read by everybody who reaches this machine",
+    );
     let mut command = place.command(&["watch"]);
     let output = command.env_remove("THOR_PASSWORD").output().unwrap();
     assert_eq!(output.status.code(), Some(4));
@@ -356,6 +463,7 @@ fn what_waiting_cannot_cure_is_refused_at_once() {
         ("[[target]]\nname = \"a b\"\n", "is no name for a target"),
         ("[[target]]\nname = \"one\"\nfeatures = [\"position\"]\n", "did you mean `positions`?"),
         ("[watch]\nrotate = \"1KB\"\n", "at least 64KB"),
+        ("[watch]\nlisten = \"localhost\"\n", "not an address and a port"),
         ("[watch]\nmax_size = \"huge\"\n", "not a size"),
     ] {
         place.configure(&format!("{text}{wrong}"));
