@@ -39,6 +39,7 @@ pub mod recording;
 pub mod report;
 pub mod secrets;
 pub mod settings;
+pub mod system;
 
 use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;
