@@ -39,6 +39,7 @@ mod shapes;
 mod signal_k;
 mod socket;
 mod status;
+mod system;
 mod versions;
 mod ways_in;
 mod widths;
