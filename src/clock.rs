@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::model::time::Nanos;
+use crate::system;
 
 /// A run's monotonic clock, and the wall clock at its start.
 ///
@@ -50,20 +51,15 @@ impl Clock {
     }
 }
 
-/// Nanoseconds since some instant before; they go on while the machine sleeps.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn counter() -> i128 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
-}
-
-/// Nanoseconds since some instant before; whether they go on while the machine sleeps is the system's choice.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+/// Nanoseconds since some instant before. They go on while the machine sleeps where the system has such a clock; else
+/// that is its own choice.
 #[expect(clippy::disallowed_methods, reason = "the clock is where time enters")]
 fn counter() -> i128 {
     static ORIGIN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let origin = ORIGIN.get_or_init(Instant::now);
-    i128::try_from(origin.elapsed().as_nanos()).unwrap_or(i128::MAX)
+    system::boot_time().unwrap_or_else(|| {
+        let origin = ORIGIN.get_or_init(Instant::now);
+        i128::try_from(origin.elapsed().as_nanos()).unwrap_or(i128::MAX)
+    })
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ pub mod recording;
 pub mod report;
 pub mod secrets;
 pub mod settings;
+pub mod system;
 pub mod watch;
 
 use std::io::{BufRead as _, Write as _};

@@ -26,6 +26,8 @@ use crate::settings;
 struct Choices {
     contract: String,
     rest_url: String,
+    /// Where it does not follow from the base URL.
+    ws_url: Option<String>,
     account_id: String,
 }
 
@@ -113,10 +115,15 @@ pub fn run(args: &InitArgs, global: &Global, environment: &Environment) -> Resul
     let mut choices = Choices {
         contract: args.contract.clone().unwrap_or_else(|| contract.to_owned()),
         rest_url: global.rest_url.clone().unwrap_or_else(|| rest_url.to_owned()),
+        ws_url: of_recording.and_then(Recorded::ws_url).map(str::to_owned),
         account_id: String::new(),
     };
     if !args.yes {
         ask_for(&mut choices, args)?;
+    }
+    if choices.rest_url != rest_url {
+        // of another backend nothing was recorded
+        choices.ws_url = None;
     }
     check_contract(&choices.contract)?;
     let proposals = recorded.map(|recorded| recorded.propose(&choices.contract)).transpose()?;
@@ -269,6 +276,10 @@ fn text_of(choices: &Choices, proposals: Option<&Proposals>) -> String {
         .replace("\"REST_URL\"", &quoted(&choices.rest_url))
         .replace("\"SESSION\"", &recorded.join(", "))
         .replace("#account_id = \"ACCOUNT\"", &account);
+    let head = match &choices.ws_url {
+        Some(url) => head.replace(EXAMPLE_OF_WS_URL, &format!("ws_url = {}\n", quoted(url))),
+        None => head,
+    };
     let head = match proposals.map(|proposals| &proposals.routing).filter(|routing| !routing.is_default()) {
         Some(routing) => routed(&head, routing),
         None => head,
@@ -282,6 +293,9 @@ fn text_of(choices: &Choices, proposals: Option<&Proposals>) -> String {
     };
     head + proposals.map_or(of_features, |proposals| &proposals.toml)
 }
+
+/// What the templates say of the WebSocket's URL.
+const EXAMPLE_OF_WS_URL: &str = "#ws_url = \"ws://localhost:8000/ws/\"\n";
 
 /// What the template for a contract of one's own says of further sockets.
 const EXAMPLE_OF_SOCKETS: &str = "#[sockets.prices]\n#url = \"ws://localhost:8000/prices\"\n";

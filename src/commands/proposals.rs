@@ -50,6 +50,15 @@ impl Recorded {
         Some(self.header.rest_url.as_str()).filter(|url| !url.is_empty())
     }
 
+    /// The URL of the WebSocket that was observed, where it does not follow from the base URL.
+    pub fn ws_url(&self) -> Option<&str> {
+        let url = self.header.ws_url.as_str();
+        let derived = self.header.rest_url.replacen("http", "ws", 1);
+        let derived = format!("{}/ws/", derived.trim_end_matches('/'));
+        let is_socket = url.starts_with("ws://") || url.starts_with("wss://");
+        (is_socket && url != derived && url::Url::parse(url).is_ok()).then_some(url)
+    }
+
     /// The built-in contract whose features are most like the recorded ones.
     pub fn contract(&self) -> Option<&'static str> {
         let like = |name: &str| {

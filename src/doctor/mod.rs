@@ -4,6 +4,8 @@
 //! Everything here only reads: GETs, one handshake, one ping. It judges the chain, never Thor's data.
 
 mod causes;
+mod embedded;
+mod entity_key;
 mod hearing;
 mod network;
 mod plain_causes;

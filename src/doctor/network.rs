@@ -13,6 +13,7 @@ use tokio_rustls::TlsConnector;
 
 use super::causes::{self, Addresses, Unconnected};
 use crate::model::diagnosis::{LikelyCause, Link};
+use crate::system;
 
 /// The addresses behind a name; none where it is not known.
 pub async fn resolve(host: &str, port: u16, limit: Duration) -> (Link, Vec<SocketAddr>) {
@@ -68,11 +69,10 @@ pub async fn connect(
 }
 
 /// A connection by a unix socket.
-#[cfg(unix)]
 pub async fn unix_socket(path: &std::path::Path, limit: Duration) -> Link {
     const CODE: &str = "unix-socket";
     let shown = path.display();
-    let why = match timeout(limit, tokio::net::UnixStream::connect(path)).await {
+    let why = match timeout(limit, system::unix_stream(path)).await {
         Ok(Ok(_)) => return Link::holds(CODE, format!("{shown} accepts")),
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no answer within {limit:?}"),
@@ -82,12 +82,6 @@ pub async fn unix_socket(path: &std::path::Path, limit: Duration) -> Link {
         next: format!("ls -l {shown} — and start the backend with this socket"),
     };
     Link::broken(CODE, format!("{shown}: {why}"), trouble)
-}
-
-/// The configuration has refused one where there are none.
-#[cfg(not(unix))]
-pub async fn unix_socket(path: &std::path::Path, _: Duration) -> Link {
-    Link::unknown("unix-socket", path.display().to_string())
 }
 
 /// A TLS handshake with the same trust as REST and WebSocket have.

@@ -100,6 +100,13 @@ pub fn closed(code: u16, reopens: Option<u16>, scene: &Addresses) -> LikelyCause
     }
 }
 
+pub fn unanswered_ping(ping: &str) -> LikelyCause {
+    trouble(
+        format!("messages come, and {ping}, which is sent where [socket] ping says nothing, is not answered"),
+        "set [socket] ping to \"protocol\", which every server answers, or to the text that this one answers",
+    )
+}
+
 pub fn mute(pong: bool) -> LikelyCause {
     let cause = if pong {
         "the server answers pings and sends nothing: it wants to be asked first, or nothing happens"

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::embedded::read_inside;
+use super::entity_key::key_of;
 use crate::json::pointer::{Pointer, escaped};
 use crate::model::text::counted;
 use crate::model::text::{cut, visible};
@@ -28,9 +30,6 @@ const TYPE_NAMES: [&str; 14] = [
     "type", "event", "method", "stream", "topic", "channel", "kind", "action", "op", "msg", "e", "t",
     "table", "name",
 ];
-/// Names under which entities say who they are.
-const KEY_NAMES: [&str; 10] =
-    ["symbol", "id", "key", "path", "name", "code", "s", "uuid", "entity_id", "ticker"];
 
 /// What was heard, as far as it is kept.
 #[derive(Debug, Default)]
@@ -84,7 +83,16 @@ impl Routes {
         if self.frames.is_empty() {
             return None;
         }
-        let mut socket = Vec::new();
+        if let Some((name, frames)) = read_inside(&self.frames) {
+            let parse = format!("parse = {}", quoted(&Pointer::root().join(&name).to_string()));
+            let read = Self { frames, heard: self.heard, ..Self::default() };
+            return read.proposed(vec![parse]);
+        }
+        self.proposed(Vec::new())
+    }
+
+    /// With what `[socket]` says already.
+    fn proposed(&self, mut socket: Vec<String>) -> Option<RouteProposal> {
         let list = self.list_of_events();
         if let Some(each) = &list {
             socket.push(format!("each = {}", quoted(each)));
@@ -289,46 +297,6 @@ fn places(event: &Value, routed: Option<&str>) -> Vec<String> {
     if is_flat { vec![String::new()] } else { found }
 }
 
-/// A field that no two entities of a message share, and that says the same things again and again.
-fn key_of(messages: &[Vec<&Value>]) -> Option<String> {
-    let names: BTreeSet<&String> = messages
-        .iter()
-        .flatten()
-        .filter_map(|entity| entity.as_object())
-        .flat_map(serde_json::Map::keys)
-        .collect();
-    let tells_apart = |name: &&String| {
-        messages.iter().all(|entities| {
-            let texts: Option<Vec<String>> =
-                entities.iter().map(|entity| scalar(entity.get(name.as_str())?)).collect();
-            texts.is_some_and(|texts| texts.iter().collect::<BTreeSet<_>>().len() == texts.len())
-        })
-    };
-    let recurs = |name: &str| {
-        let all: Vec<String> =
-            messages.iter().flatten().filter_map(|entity| scalar(entity.get(name)?)).collect();
-        let distinct = all.iter().collect::<BTreeSet<_>>().len();
-        messages.len() < 2 || distinct * 2 <= all.len()
-    };
-    let rank = |name: &str| KEY_NAMES.iter().position(|known| *known == name).unwrap_or(KEY_NAMES.len());
-    let several = messages.iter().any(|entities| entities.len() > 1);
-    let found = names
-        .into_iter()
-        .filter(tells_apart)
-        .filter(|name| recurs(name))
-        .min_by_key(|name| (rank(name), name.len(), (*name).clone()))?;
-    // Of one entity a message, only what is called a key is one.
-    (several || rank(found) < KEY_NAMES.len()).then(|| Pointer::root().join(found).to_string())
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
-        _ => None,
-    }
-}
-
 fn names_of(events: &[Value]) -> String {
     let names: BTreeSet<&String> =
         events.iter().filter_map(Value::as_object).flat_map(serde_json::Map::keys).take(64).collect();
@@ -401,6 +369,17 @@ mod tests {
             let found = proposed(frames);
             assert!(found.written.contains(expected), "{name}: {found:?}");
         }
+    }
+
+    #[test]
+    fn json_in_strings_and_pairs_are_seen_for_what_they_are() {
+        let frames = (0..6).map(|at| json!({ "topic": "pos", "payload": rows(at).to_string(), "qos": 0 }));
+        let RouteProposal { written, .. } = proposed(frames);
+        assert!(written.starts_with("[socket] parse = \"/payload\", type = \"/topic\"; "), "{written}");
+        let pairs =
+            (0..6).map(|at| json!({ "stream": "b", "data": { "u": at, "b": [["1.5", "2"], ["1.6", "0"]] } }));
+        let RouteProposal { written, .. } = proposed(pairs);
+        assert!(written.contains("key = [\"/0\"]") && written.contains("select = \"/data/b\""), "{written}");
     }
 
     #[test]

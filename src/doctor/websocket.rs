@@ -233,6 +233,9 @@ fn heartbeat(hearing: &Hearing, scene: &Addresses) -> Link {
         Some(at) => Link::holds(CODE, format!("ping answered after {}", seconds(hearing.after(at)))),
         None if hearing.closed.is_some() => Link::unknown(CODE, "closed before the pong"),
         None if hearing.frames == 0 => Link::unknown(CODE, "nothing came at all"),
+        None if !scene.is_thor => {
+            Link::doubtful(CODE, "no answer to the ping", plain_causes::unanswered_ping(PING))
+        }
         None => {
             let trouble = LikelyCause {
                 cause:

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::LedgerError;
 use super::schema::{APPLICATION_ID, VERSION, migrations};
+use crate::system;
 
 /// Makes an empty ledger, with its folder. Another process that makes it at the same moment is no error:
 /// the file appears complete, under its name, exactly once.
@@ -166,27 +167,17 @@ fn look_at(path: &Path, to_write: bool) -> Result<(), LedgerError> {
     Ok(())
 }
 
-#[cfg(unix)]
 fn permissions(path: &Path, metadata: &std::fs::Metadata, to_write: bool) -> Result<(), LedgerError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o002 != 0 {
+    let mode = system::mode(metadata);
+    if let Some(mode) = mode.filter(|mode| mode & 0o002 != 0) {
         return Err(LedgerError::WorldWritable { ledger: path.display().to_string(), mode });
     }
-    if to_write && mode & 0o222 == 0 {
-        let what = format!("its mode is {mode:04o}, read-only");
-        return Err(LedgerError::ReadOnly { ledger: path.display().to_string(), what });
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn permissions(path: &Path, metadata: &std::fs::Metadata, to_write: bool) -> Result<(), LedgerError> {
     if to_write && metadata.permissions().readonly() {
-        return Err(LedgerError::ReadOnly {
-            ledger: path.display().to_string(),
-            what: "it is read-only".to_owned(),
-        });
+        let what = mode.map_or_else(
+            || "it is read-only".to_owned(),
+            |mode| format!("its mode is {mode:04o}, read-only"),
+        );
+        return Err(LedgerError::ReadOnly { ledger: path.display().to_string(), what });
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use super::place::{LedgerPlace, StoreKind};
 use super::stored::Stored;
 use crate::model::facts::ledger::Entry;
 use crate::model::text::counted;
+use crate::system;
 
 /// Room for some hundred entries.
 const RESERVE_BYTES: usize = 256 * 1024;
@@ -147,15 +148,8 @@ fn keep_reserve(path: &Path) {
     }
 }
 
-#[cfg(unix)]
 fn private() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = File::options();
-    options.mode(0o600);
+    system::private(&mut options);
     options
-}
-
-#[cfg(not(unix))]
-fn private() -> OpenOptions {
-    File::options()
 }

@@ -15,6 +15,7 @@ use crate::flags::dialect::EnvDialect;
 use crate::flags::env_file::EnvFile;
 use crate::line_diff::LineDiff;
 use crate::own_folder;
+use crate::system;
 
 /// How the names of files begin that are being written.
 const DRAFT: &str = "draft-";
@@ -145,7 +146,7 @@ impl Edit {
         let mut draft = tempfile::Builder::new().prefix(DRAFT).tempfile_in(drafts)?;
         draft.write_all(&content.bytes())?;
         let same = match fs::metadata(&self.target) {
-            Ok(metadata) if as_it_was => like(draft.as_file(), &metadata)?,
+            Ok(metadata) if as_it_was => system::make_like(draft.as_file(), &metadata)?,
             _ => true,
         };
         draft.as_file().sync_all()?;
@@ -198,24 +199,4 @@ fn lock(folder: &Path, keep: &Keep) -> std::io::Result<Option<File>> {
             Err(TryLockError::Error(_)) => return Ok(None),
         }
     }
-}
-
-/// Gives the draft the permissions and the owner of the file it is to replace; `false` where that is not allowed.
-#[cfg(unix)]
-fn like(draft: &std::fs::File, metadata: &std::fs::Metadata) -> std::io::Result<bool> {
-    use std::os::unix::fs::{MetadataExt as _, fchown};
-    let own = draft.metadata()?;
-    if (own.uid(), own.gid()) != (metadata.uid(), metadata.gid())
-        && fchown(draft, Some(metadata.uid()), Some(metadata.gid())).is_err()
-    {
-        return Ok(false);
-    }
-    draft.set_permissions(metadata.permissions())?;
-    Ok(true)
-}
-
-#[cfg(not(unix))]
-fn like(draft: &std::fs::File, metadata: &std::fs::Metadata) -> std::io::Result<bool> {
-    draft.set_permissions(metadata.permissions())?;
-    Ok(true)
 }

@@ -19,6 +19,7 @@ use crate::live::focus::{Focus, KeyEffect, KeyPress};
 use crate::live::render::Picture;
 use crate::live::theme::Theme;
 use crate::live::view::View;
+use crate::system;
 
 /// How long a key is waited for before the mailbox is looked into: a view is never older on the screen.
 const TICK: Duration = Duration::from_millis(100);
@@ -52,7 +53,7 @@ impl TerminalScreen {
     /// # Errors
     /// There is no terminal to take keys from, or it belongs to another job.
     pub fn open(theme: Theme, interrupt: UnboundedSender<()>) -> io::Result<Self> {
-        if !is_in_foreground() {
+        if !system::is_in_foreground(crate::screen()) {
             return Err(io::Error::other("a job in the background draws nothing"));
         }
         style::force_color_output(theme.color);
@@ -188,19 +189,4 @@ fn give_back_on_panic() {
             before(panic);
         }));
     });
-}
-
-/// Whether this process may change the terminal: a job in the background would be stopped for it.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_in_foreground() -> bool {
-    match rustix::termios::tcgetpgrp(crate::screen()) {
-        Ok(foreground) => foreground == rustix::process::getpgrp(),
-        // not the terminal that controls us: nobody is stopped for touching it
-        Err(_) => true,
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn is_in_foreground() -> bool {
-    true
 }

@@ -8,6 +8,8 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::frames::{for_each_event, inflated, passes};
+use crate::json::locate::locate;
+use crate::json::pointer::Pointer;
 use crate::model::text::{cut, visible};
 use crate::observe::handshake::HandshakeError;
 use crate::observe::websocket::ClientStream;
@@ -147,15 +149,28 @@ impl<H: FnMut(Message)> Opening<'_, H> {
 fn answer(event: &str, expect: &MessagePattern) -> Reaction {
     let one = |(pointer, wanted)| passes(event, [(pointer, wanted)]);
     let agreeing = expect.iter().filter(|pair| one(*pair)).count();
-    let has = |pointer| crate::json::locate::locate(event, &[pointer]).is_ok_and(|found| found[0].is_some());
+    let has = |pointer| locate(event, &[pointer]).is_ok_and(|found| found[0].is_some());
     let there = expect.keys().filter(|pointer| has(*pointer)).count();
-    if agreeing == expect.len() {
+    if agreeing == expect.len() && is_rpc_error(event) && !expect.keys().any(is_about_the_error) {
+        Reaction::No
+    } else if agreeing == expect.len() {
         Reaction::Yes
     } else if there == expect.len() && (expect.len() == 1 || agreeing > 0) {
         Reaction::No
     } else {
         Reaction::Other
     }
+}
+
+/// An answer of JSON-RPC that says no has the request's id, too, and an `error`.
+fn is_rpc_error(event: &str) -> bool {
+    let pointers = ["jsonrpc", "error"].map(|name| Pointer::root().join(name));
+    let found = locate(event, &[&pointers[0], &pointers[1]]);
+    found.is_ok_and(|found| found[0].is_some() && found[1].is_some_and(|error| error != "null"))
+}
+
+fn is_about_the_error(pointer: &Pointer) -> bool {
+    pointer.tokens().first().is_some_and(|token| token == "error")
 }
 
 fn failed(step: usize, why: impl Into<String>) -> HandshakeError {
@@ -183,6 +198,8 @@ mod tests {
         };
         let auth = pattern(&[("/type", "auth_ok")]);
         let result = pattern(&[("/id", "2"), ("/success", "true")]);
+        let rpc = pattern(&[("/id", "1")]);
+        let refusal = pattern(&[("/id", "1"), ("/error/code", "-5")]);
         for (event, expect, said) in [
             (r#"{"type":"auth_ok"}"#, &auth, 'y'),
             (r#"{"type":"auth_invalid","message":"no"}"#, &auth, 'n'),
@@ -191,6 +208,11 @@ mod tests {
             (r#"{"id":2,"success":false,"error":"no"}"#, &result, 'n'),
             (r#"{"id":1,"success":false}"#, &result, 'o'),
             (r#"{"id":2,"type":"event"}"#, &result, 'o'),
+            (r#"{"jsonrpc":"2.0","id":1,"result":"0xab"}"#, &rpc, 'y'),
+            (r#"{"jsonrpc":"2.0","id":1,"result":"0xab","error":null}"#, &rpc, 'y'),
+            (r#"{"jsonrpc":"2.0","id":1,"error":{"code":-5,"message":"no such"}}"#, &rpc, 'n'),
+            (r#"{"jsonrpc":"2.0","id":1,"error":{"code":-5}}"#, &refusal, 'y'),
+            (r#"{"jsonrpc":"2.0","id":2,"error":{"code":-5}}"#, &rpc, 'n'),
         ] {
             let found = match answer(event, expect) {
                 Reaction::Yes => 'y',

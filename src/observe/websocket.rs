@@ -33,6 +33,7 @@ use crate::observe::proxy;
 use crate::observe::queue::{Arrived, Outlet};
 use crate::observe::upgrade::Upgrade;
 use crate::settings::{Backend, Ping, Pong, SocketSettings};
+use crate::system;
 
 /// How a mute connection is told from a dead one.
 #[derive(Debug, Clone, Copy)]
@@ -203,13 +204,12 @@ impl WebSocket {
 
     /// What the handshake goes over.
     async fn plain_stream(&self, address: &str) -> Result<Box<dyn ByteStream>, HandshakeError> {
-        #[cfg(unix)]
         if let Some(path) = &self.unix_socket {
             let failed = |error: std::io::Error| HandshakeError::Unreachable {
                 address: path.display().to_string(),
                 why: error.to_string(),
             };
-            return Ok(Box::new(tokio::net::UnixStream::connect(path).await.map_err(failed)?));
+            return Ok(Box::new(system::unix_stream(path).await.map_err(failed)?));
         }
         let tcp = match &self.proxy {
             Some(proxy) => proxy::tunnel(proxy, &self.host, self.port).await?,

@@ -10,6 +10,7 @@ use crate::model::time::Nanos;
 use crate::recording::error::RecordingError;
 use crate::recording::header::Header;
 use crate::recording::print;
+use crate::system;
 
 /// At most twice this much of a run is lost when the process is killed: what was written since the last flush,
 /// which comes with the first line or look after this time.
@@ -122,17 +123,10 @@ impl Writer {
 /// A file only its owner reads: account data, even pseudonymised, is nobody else's.
 fn private_file(path: &Path) -> io::Result<File> {
     let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-        let file = options.mode(0o600).open(path)?;
-        // the mode above counts for new files only; devices such as /dev/null keep theirs
-        if file.metadata()?.is_file() {
-            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-        }
-        Ok(file)
+    let file = system::private(options.write(true).create(true).truncate(true)).open(path)?;
+    // one that was there is made private too; devices such as /dev/null keep their permissions
+    if file.metadata()?.is_file() {
+        system::make_private(&file)?;
     }
-    #[cfg(not(unix))]
-    options.open(path)
+    Ok(file)
 }

@@ -13,6 +13,7 @@ use crate::environment::Environment;
 use crate::secrets;
 use crate::settings::written::BackendWritten;
 use crate::settings::{Backend, ClientCertificate, FromVariable, NamedSocket, SocketSettings, Transport};
+use crate::system;
 
 /// Where the one socket's URL is written.
 const WS_URL: [&str; 2] = ["backend", "ws_url"];
@@ -140,7 +141,7 @@ fn client_certificate(
 fn unix_socket(tree: &WrittenNode, root: &Path, written: Option<String>) -> Result<Option<PathBuf>, Problem> {
     let Some(path) = written else { return Ok(None) };
     let problem = |why: &str| Err(Problem::at(tree.place_of(&["backend", "unix_socket"]), why));
-    if cfg!(not(unix)) {
+    if !system::HAS_UNIX_SOCKETS {
         return problem("`unix_socket`: this system has no unix sockets");
     }
     if tree.find(&["backend", "proxy"]).is_some() {

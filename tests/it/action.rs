@@ -72,9 +72,8 @@ impl Runner {
         for (name, text) in
             [("cargo", install.as_str()), ("gh", "#!/bin/sh\nmkdir evidence && cp \"$ARTIFACT\" evidence/\n")]
         {
-            use std::os::unix::fs::PermissionsExt as _;
             std::fs::write(bin.join(name), text).unwrap();
-            std::fs::set_permissions(bin.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+            crate::system::set_mode(&bin.join(name), 0o755);
         }
         Self { tool, runner }
     }

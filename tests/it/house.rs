@@ -17,17 +17,18 @@ const LAW: &[(&str, &[&str])] = &[
     ("judge", &["model", "align"]),
     ("report", &["json", "model", "judge", "cli", "environment", "error", "line_diff"]),
     ("watch", &["model", "judge"]),
-    ("clock", &["model"]),
+    ("clock", &["model", "system"]),
     ("environment", &[]),
     ("line_diff", &[]),
     ("own_folder", &[]),
+    ("system", &[]),
     ("secrets", &[]),
     ("error", &[]),
     ("cli", &["model"]),
-    ("settings", &["json", "model", "contract", "cli", "environment", "error", "secrets"]),
-    ("recording", &["json", "model", "error", "diff"]),
-    ("evidence", &["model", "settings", "error", "observe", "own_folder", "secrets"]),
-    ("flags", &["model", "settings", "environment", "error", "line_diff", "own_folder", "secrets"]),
+    ("settings", &["json", "model", "contract", "cli", "environment", "error", "secrets", "system"]),
+    ("recording", &["json", "model", "error", "diff", "system"]),
+    ("evidence", &["model", "settings", "error", "observe", "own_folder", "secrets", "system"]),
+    ("flags", &["model", "settings", "environment", "error", "line_diff", "own_folder", "secrets", "system"]),
     ("audit", &["model"]),
     (
         "observe",
@@ -42,6 +43,7 @@ const LAW: &[(&str, &[&str])] = &[
             "recording",
             "own_folder",
             "secrets",
+            "system",
         ],
     ),
     (
@@ -57,10 +59,11 @@ const LAW: &[(&str, &[&str])] = &[
             "observe",
             "contract",
             "secrets",
+            "system",
         ],
     ),
     ("emulator", &["model", "error", "clock"]),
-    ("live", &["model", "environment", "report", "(say)", "(screen)"]),
+    ("live", &["model", "environment", "report", "system", "(say)", "(screen)"]),
     (
         "commands",
         &[
@@ -86,6 +89,7 @@ const LAW: &[(&str, &[&str])] = &[
             "report",
             "secrets",
             "settings",
+            "system",
             "watch",
             "(ask)",
             "(say)",
@@ -123,12 +127,23 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
             "doctor",
             "environment.rs",
             "own_folder.rs",
+            "system.rs",
         ],
     ),
+    ("rustix", &["system.rs"]),
     ("std::net", &["observe", "doctor", "emulator", "commands/watch", "cli", "settings"]),
     ("std::env", &["environment.rs"]),
     ("colored", &["report", "live"]),
     ("comfy_table", &["report", "live"]),
+];
+
+/// Who may ask which system this is, besides `system.rs`, and why.
+const ASKS_FOR_THE_SYSTEM: &[(&str, &str)] = &[
+    ("commands/shadow_diff/signals.rs", "signals are another type on each"),
+    ("commands/watch/signals.rs", "signals are another type on each"),
+    ("evidence/login.rs", "a host that is a unix socket is a variant on Unix only"),
+    ("flags/process.rs", "/proc is Linux"),
+    ("observe/http.rs", "reqwest has the function on Unix only"),
 ];
 
 /// Files beyond 450 lines that nobody could divide yet, and how long they may be.
@@ -361,6 +376,19 @@ fn time_enters_in_clock_only() {
         for forbidden in ["Instant::now()", "SystemTime::now()", "Timestamp::now()", "Zoned::now()"] {
             assert!(file == "clock.rs" || !code(&text).contains(forbidden), "src/{file} has {forbidden}");
         }
+    }
+}
+
+#[test]
+fn one_file_knows_where_systems_differ() {
+    for (file, text) in sources("src") {
+        let code = code(&text);
+        let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+        let asks = ["cfg(unix)", "cfg(not(unix", "cfg(windows)", "target_os", "cfg!(", "std::os::"]
+            .into_iter()
+            .find(|word| code.contains(word));
+        let may = file == "system.rs" || ASKS_FOR_THE_SYSTEM.iter().any(|(known, _)| *known == file);
+        assert!(asks.is_none() || may, "src/{file} has {asks:?}: that belongs into system.rs");
     }
 }
 

@@ -41,6 +41,7 @@ mod shapes;
 mod signal_k;
 mod socket;
 mod status;
+mod system;
 mod versions;
 mod watch;
 mod ways_in;

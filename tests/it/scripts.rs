@@ -23,11 +23,10 @@ struct Ended {
 }
 
 fn program(path: PathBuf, text: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
     // What stands there may be a link to the machine's own program, which is not to be written to.
     let _ = std::fs::remove_file(&path);
     std::fs::write(&path, format!("#!/bin/bash\n{text}\n")).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    crate::system::set_mode(&path, 0o755);
 }
 
 impl Scripts {
@@ -58,7 +57,7 @@ impl Scripts {
         for name in ["bash", "cat", "dirname", "grep", "ls", "id", "env"] {
             let found = ["/usr/bin", "/bin"].map(|folder| Path::new(folder).join(name));
             let found = found.iter().find(|path| path.exists()).unwrap();
-            std::os::unix::fs::symlink(found, at("bin").join(name)).unwrap();
+            crate::system::link(found, &at("bin").join(name));
         }
         Self { folder }
     }

@@ -20,6 +20,7 @@ use crate::model::text::counted;
 use crate::report::Answer;
 use crate::report::ledger::{EntryAnswer, EntryReport, EntrySummary, EvidenceAnswer, EvidenceReport};
 use crate::settings::{self, Settings};
+use crate::system;
 
 pub fn run(args: &EvidenceArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
     let settings = settings::load(global, environment)?;
@@ -105,10 +106,7 @@ fn show(settings: &Settings, id: &str) -> Result<Box<dyn Answer>> {
 /// A new file that only its owner can read. What is there already is left alone.
 fn private(file: &Path, text: &str) -> Result<()> {
     let mut options = std::fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(file).and_then(|mut out| {
+    let written = system::private(options.write(true).create_new(true)).open(file).and_then(|mut out| {
         std::io::Write::write_all(&mut out, text.as_bytes())?;
         out.sync_all()
     });

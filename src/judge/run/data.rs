@@ -77,7 +77,10 @@ pub(super) fn contract_seen(case: &Case<'_>) -> Measured {
     } else if case.connection.opened == 0 {
         "the WebSocket never opened: `thor-cutover doctor` says why".to_owned()
     } else if let Some(heard) = heard(case) {
-        format!("{heard}: check `ws.types` and that the feature is sent to this connection")
+        format!(
+            "{heard}: check `ws.types` and that the feature is sent to this connection; `thor-cutover doctor` says what \
+             comes, and by what it can be told apart"
+        )
     } else {
         format!("check that the backend sends {types} with the flag off (shadow mode), and observe longer")
     };

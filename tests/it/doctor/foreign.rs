@@ -124,6 +124,15 @@ fn what_is_no_json_is_told_with_what_reads_it() {
     assert_eq!(link(&answer, "feature:pos")["state"], "holds", "{answer:#}");
 }
 
+/// The ping of another frontend, which nobody asked for, says how it is changed.
+#[test]
+fn a_ping_that_is_not_answered_is_no_word_about_the_servers_code() {
+    let answer = json(visit("type = \"/event\"", ENVELOPE, false, &["--format", "json"]), 3);
+    let heartbeat = link(&answer, "heartbeat");
+    assert_eq!(heartbeat["state"], "doubtful", "{answer:#}");
+    assert!(heartbeat["trouble"]["next"].as_str().unwrap().contains("[socket] ping"), "{heartbeat}");
+}
+
 #[test]
 fn a_close_of_the_servers_own_points_at_what_it_wants_first() {
     let answer = json(visit("type = \"/event\"\nping = \"none\"", "CLOSE", false, &["--format", "json"]), 4);

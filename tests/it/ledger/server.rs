@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
 use std::time::Duration;
 
+use crate::system::{self, Ending, is_root};
+
 pub const PASSWORD: &str = "hush-hush-7f31";
 
 /// A certificate or key of the tests.
@@ -35,10 +37,6 @@ fn programs() -> PathBuf {
     .expect("PostgreSQL's programs: apt-get install postgresql; scripts/test leaves these tests out without them")
 }
 
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
 /// A program of the server's as a user who may run it, since initdb refuses root; killed with the thread that
 /// started it.
 fn command(program: &Path) -> Command {
@@ -62,8 +60,7 @@ impl Server {
             for name in ["server.pem", "server.key"] {
                 std::fs::copy(fixture(name), folder.join(name)).unwrap();
             }
-            let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-            std::fs::set_permissions(folder.join("server.key"), private).unwrap();
+            system::set_mode(&folder.join("server.key"), 0o600);
         })
     }
 
@@ -153,15 +150,14 @@ impl Server {
 
     /// SIGKILL, as a machine that loses its power.
     pub fn kill(&self) {
-        self.end(rustix::process::Signal::KILL);
+        self.end(Ending::Kill);
     }
 
-    fn end(&self, signal: rustix::process::Signal) {
+    fn end(&self, how: Ending) {
         let Some(process) = self.process.lock().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
-        let process = rustix::process::Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
-        let _ = rustix::process::kill_process(process, signal);
+        system::end(process, how);
         // a busy machine takes its time
         for _ in 0..3_000 {
             if std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
@@ -204,7 +200,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // at once, and with nothing left of it
-        self.end(rustix::process::Signal::INT);
+        self.end(Ending::Interrupt);
     }
 }
 

@@ -123,12 +123,15 @@ fn init_begins_with_what_a_recording_of_ones_own_features_was_read_by() {
         let (header, lines) = recorded.split_once('\n').unwrap();
         let mut header: Value = serde_json::from_str(header).unwrap();
         header["config"] = json!({ "features": settings.features });
+        header["rest_url"] = "http://localhost:9000/".into();
+        header["ws_url"] = "ws://localhost:9000/stream?v=1".into();
         tool.write("r.ndjson", &format!("{header}\n{lines}"));
         tool.run(&["init", "--yes", "--from", "r.ndjson"]).exits(0);
         let written = tool.read("thor-cutover.toml");
         for word in ["Thor", "THOR_TOKEN", "VITE_", "New_York", "Daphne"] {
             assert!(!written.contains(word), "{word}: {written}");
         }
+        assert!(written.contains("\nws_url = \"ws://localhost:9000/stream?v=1\"\n"), "{written}");
         let (head, proposed) = written.split_at(written.find("# Proposed from").unwrap());
         tool.write(
             "thor-cutover.toml",
