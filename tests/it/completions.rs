@@ -115,7 +115,9 @@ fn bash_completes_commands_features_gates_and_files() {
     tool.write(
         "other.toml",
         "contract = \"none\"\n[features.orders]\nkey = [\"/id\"]\n\
-                [features.orders.rest]\npath = \"/orders\"\n[features.orders.ws]\ntypes = [\"order\"]\n",
+         [features.orders.rest]\npath = \"/orders\"\nselect = \"\"\nevery = \"5s\"\n\
+         [features.orders.ws]\ntypes = [\"order\"]\nselect = \"/data\"\ncarries = \"upsert\"\n\
+         delivery = \"on_change\"\nevery = \"1s\"\n",
     );
     let own = ["thor-cutover", "--config", "other.toml", "shadow-diff", ""];
     assert_eq!(bash(&tool, &own), ["orders"], "the features are those of the configuration");
