@@ -53,6 +53,10 @@ pub fn connection(view: &View, theme: Theme, width: u16) -> Line<'_> {
     if connection.blind_seconds >= 0.05 {
         spans.push(Span::raw(format!(" · {:.1} s blind", connection.blind_seconds)));
     }
+    // whole words or none
+    while spans.len() > 2 && spans.iter().map(Span::width).sum::<usize>() > usize::from(width) {
+        spans.pop();
+    }
     let line = Line::from(spans);
     let room = usize::from(width).saturating_sub(line.width() + 3);
     let why = fit(why, room);

@@ -13,7 +13,7 @@ use crate::live::focus::Focus;
 use crate::live::header::{connection, keys, title};
 use crate::live::list;
 use crate::live::theme::Theme;
-use crate::live::view::{FeatureRow, Truth, View};
+use crate::live::view::{FeatureRow, LinkView, Truth, View};
 use crate::live::{charts, detail};
 use crate::model::gate::Gate;
 use crate::model::outcome::{Kind, blocking};
@@ -190,7 +190,10 @@ fn spark(row: &FeatureRow, area: Rect, theme: Theme, buffer: &mut Buffer) {
     }
     let room = usize::from(bars.width);
     let newest = &row.arrivals[row.arrivals.len().saturating_sub(room)..];
-    Sparkline::default().data(newest).style(theme.good()).render(bars, buffer);
+    // the newest at the right, also where they are few
+    let mut newest = newest.to_vec();
+    newest.splice(..0, std::iter::repeat_n(0, room - newest.len()));
+    Sparkline::default().data(&newest).style(theme.good()).render(bars, buffer);
     let highest = newest.iter().max().copied().unwrap_or(0);
     let scale_text = fit(&format!(" ≤{}/s", grouped(highest)), usize::from(SCALE));
     Paragraph::new(Span::styled(scale_text, theme.faint())).render(scale, buffer);
@@ -301,7 +304,7 @@ fn seconds(duration: Duration) -> String {
 fn what_lacks(view: &View, chosen: usize, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let Some(feature) = view.report.features.get(chosen) else { return };
     let [rule, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-    heading(feature, theme, rule, buffer);
+    heading(view, chosen, theme, rule, buffer);
     let drawn = charts::height(rest);
     let [rest, chart] = Layout::vertical([Constraint::Fill(1), Constraint::Length(drawn)]).areas(rest);
     if let Some(row) = view.rows.get(chosen).filter(|_| drawn > 0) {
@@ -353,11 +356,20 @@ fn others(view: &View, chosen: usize, theme: Theme, width: usize) -> Vec<Line<'_
         .collect()
 }
 
-fn heading(feature: &FeatureReport, theme: Theme, area: Rect, buffer: &mut Buffer) {
+fn heading(view: &View, chosen: usize, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let Some(feature) = view.report.features.get(chosen) else { return };
     let open = feature.gates.iter().filter(|gate| gate.verdict != Verdict::Go).count();
     let said = match open {
         0 if feature.verdict != Verdict::Go => {
-            "every gate holds, and yet it is no GO at this moment".to_owned()
+            let suspected = view.rows.get(chosen).map_or(0, |row| row.suspected);
+            match (&view.link, suspected) {
+                (LinkView::Down { .. }, _) => "no GO while the WebSocket is down".to_owned(),
+                (_, 0) => "every gate holds, and yet it is no GO at this moment".to_owned(),
+                (_, suspected) => {
+                    let samples = counted(suspected, "sample");
+                    format!("no GO while {samples} cannot be explained")
+                }
+            }
         }
         0 => "nothing is missing for GO so far".to_owned(),
         1 => "1 gate is missing for GO".to_owned(),

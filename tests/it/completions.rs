@@ -20,14 +20,14 @@ fn script(name: &str) -> PathBuf {
 /// A PATH on which the program is this one.
 fn path() -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_thor-cutover")).parent().unwrap().display().to_string();
-    format!("{program}:{}", std::env::var("PATH").unwrap_or_default())
+    format!("{program}:{}", std::env::var_os("PATH").unwrap_or_default().to_string_lossy())
 }
 
 fn has(shell: &str) -> bool {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let is_here = std::env::split_paths(&paths).any(|folder| folder.join(shell).is_file());
     if !is_here {
-        let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        let is_ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
         assert!(!is_ci, "{shell} is not here: apt-get install {shell}");
         writeln!(std::io::stderr().lock(), "SKIPPED: {shell} is not here: apt-get install {shell}").unwrap();
     }
@@ -115,7 +115,9 @@ fn bash_completes_commands_features_gates_and_files() {
     tool.write(
         "other.toml",
         "contract = \"none\"\n[features.orders]\nkey = [\"/id\"]\n\
-                [features.orders.rest]\npath = \"/orders\"\n[features.orders.ws]\ntypes = [\"order\"]\n",
+         [features.orders.rest]\npath = \"/orders\"\nselect = \"\"\nevery = \"5s\"\n\
+         [features.orders.ws]\ntypes = [\"order\"]\nselect = \"/data\"\ncarries = \"upsert\"\n\
+         delivery = \"on_change\"\nevery = \"1s\"\n",
     );
     let own = ["thor-cutover", "--config", "other.toml", "shadow-diff", ""];
     assert_eq!(bash(&tool, &own), ["orders"], "the features are those of the configuration");

@@ -222,6 +222,8 @@ fn demo() {
 #[test]
 fn init() {
     let mut all = String::new();
+    // one can copy it whole
+    let next = "Next: thor-cutover replay --config thor-cutover.toml run.ndjson";
     for width in WIDTHS {
         // it never overwrites, and says so
         let tool = Tool::new();
@@ -231,13 +233,24 @@ fn init() {
         std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(recording), tool.path().join("run.ndjson"))
             .unwrap();
         all.push_str(&said(&tool, &["init", "--yes", "--from", "run.ndjson"], width));
-        assert!(all.lines().all(|line| line.width() <= width || line.starts_with("=====")), "{all}");
+        assert!(
+            all.lines().all(|line| line.width() <= width || line == next || line.starts_with("=====")),
+            "{all}"
+        );
     }
-    assert_eq!(
-        all.matches("thor-cutover replay --config thor-cutover.toml run.ndjson").count(),
-        WIDTHS.len()
-    );
+    assert_eq!(all.matches(next).count(), WIDTHS.len(), "{all}");
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn report_of_the_cutover() {
+    let tool = of_another_team();
+    let whole =
+        ["thor-cutover report --format html --output cutover.html", "account_balance", "INCONCLUSIVE"];
+    let text = at_every_width(&tool, &["report"], &whole);
+    insta::with_settings!({ filters => vec![(r"\d{4}-\d\d-\d\d \d\d:\d\d", "YYYY-MM-DD HH:MM")] }, {
+        insta::assert_snapshot!(text);
+    });
 }
 
 #[test]

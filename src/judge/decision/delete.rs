@@ -128,7 +128,7 @@ fn rehearsed(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) ->
     let name = &feature.name;
     let (verdict, value, fix) = match rehearsal(scope, &changes, facts.thresholds.min_samples) {
         Rehearsal::Done { off, on_again } => {
-            (Verdict::Go, format!("off at {off}, on again by {on_again}"), String::new())
+            (Verdict::Go, format!("off at {off:.0}, on again by {on_again:.0}"), String::new())
         }
         Rehearsal::NotLive => (
             Verdict::Inconclusive,

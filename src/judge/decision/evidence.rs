@@ -134,9 +134,14 @@ impl<'a> Question<'_, 'a> {
                 );
                 DecisionRow::new(&gates::PARITY, Verdict::Go, value)
             }
-            Some(_) => {
-                DecisionRow::new(&gates::PARITY, Verdict::Go, format!("{n} conclusive runs, none differs"))
-            }
+            Some(_) => DecisionRow::new(
+                &gates::PARITY,
+                Verdict::Go,
+                match n {
+                    1 => "1 conclusive run, without a difference".to_owned(),
+                    n => format!("{n} conclusive runs, none differs"),
+                },
+            ),
         };
         let fix = if failing > 0 {
             "repair what differs (thor-cutover evidence show RUN), then observe again".to_owned()

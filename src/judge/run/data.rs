@@ -140,10 +140,13 @@ fn none_of(case: &Case<'_>, kinds: &[Kind], fix: &str) -> Measured {
     let listed: Vec<String> = kinds
         .iter()
         .filter(|kind| case.tally.count(**kind) > 0)
-        .map(|kind| format!("{} {kind}", case.tally.count(*kind)))
+        .map(|kind| format!("{} × {kind}", case.tally.count(*kind)))
         .collect();
-    let value =
-        if bad == 0 { format!("0 of {judged}") } else { format!("{} of {judged}", listed.join(", ")) };
+    let value = if bad == 0 {
+        format!("0 of {judged}")
+    } else {
+        format!("{} in {}", listed.join(", "), counted(judged, "sample", "samples"))
+    };
     measured(pass_unless(bad > 0, Verdict::NoGo), value, "none", judged, fix)
 }
 

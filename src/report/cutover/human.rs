@@ -23,7 +23,7 @@ pub fn human(report: &CutoverReport, width: usize) -> String {
             standing.decision.to_string(),
             match standing.lacking().count() {
                 0 => palette::verdict(standing.verdict).to_string(),
-                lacking => format!("{}, lacks {lacking}", palette::verdict(standing.verdict)),
+                lacking => format!("{}, lacks\u{a0}{lacking}", palette::verdict(standing.verdict)),
             },
             feature.runs.len().to_string(),
             findings(feature).to_string(),
@@ -41,7 +41,7 @@ pub fn human(report: &CutoverReport, width: usize) -> String {
     }
     let _ = writeln!(
         text,
-        "\nthe whole of it on one page: thor-cutover report --format html --output cutover.html"
+        "\nthe whole of it on one page:\n  thor-cutover report --format html --output cutover.html"
     );
     text
 }

@@ -99,7 +99,7 @@ fn summary(report: &RunReport, width: usize) -> String {
             Cell::new(feature.samples),
             Cell::new(feature.messages),
             Cell::new(feature.transitions),
-            Cell::new(format!("{:.0} ms", feature.skew_ms.p99)),
+            Cell::new(words::skew_p99(feature)),
             Cell::new(blocking(&feature.outcomes)),
         ]);
     }

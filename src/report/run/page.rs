@@ -110,7 +110,7 @@ impl<'r> RunFeatureView<'r> {
             return "No sample matched, so that no skew was measured.".to_owned();
         }
         format!(
-            "REST and WebSocket had to be moved against each other by {:.0} ms in the middle, {:.0} ms at 99 of 100, {:.0} ms at most.",
+            "To match, REST and WebSocket had to be moved against each other by at most {:.0} ms in half of the samples, {:.0} ms in 99 of 100, {:.0} ms in all.",
             skew.p50, skew.p99, skew.max
         )
     }

@@ -12,6 +12,15 @@ const MAX_NAMED: usize = 6;
 /// Bytes of a note's detail.
 const MAX_DETAIL: usize = 240;
 
+/// The skew that 99 of 100 matches needed at most; `–` where nothing matched.
+pub fn skew_p99(feature: &FeatureReport) -> String {
+    if feature.outcomes.contains_key(&Kind::Match) {
+        format!("{:.0} ms", feature.skew_ms.p99)
+    } else {
+        "–".to_owned()
+    }
+}
+
 /// What the connection went through; nothing where it held.
 pub fn connection(connection: &Connection) -> Vec<String> {
     let mut said = Vec::new();

@@ -100,7 +100,7 @@ pub fn report() -> RunReport {
     let mut positions = feature(
         "positions",
         1_234,
-        vec![gate("parity", Verdict::NoGo, "50 value of 1234", "none"), few("4")],
+        vec![gate("parity", Verdict::NoGo, "50 × value in 1234 samples", "none"), few("4")],
     );
     positions.outcomes.insert(Kind::Value, 50);
     positions.rest_errors = 3;
