@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::align::entity_history::EntityHistory;
-use crate::diff::field_table::{FieldId, FieldTable, Role};
+use crate::diff::compare::{Times, differing};
+use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{Batch, Key};
+use crate::diff::parsed_entity::{Bound, parse_entity};
 use crate::model::time::Nanos;
 
 /// A flash lasts no longer: what stood longer is met by answers that judge it by themselves.
@@ -18,6 +20,8 @@ const LONGEST: Duration = Duration::from_secs(5);
 const MAX_WAITING: usize = 256;
 /// Answers that should have said it, from which on it is odd that none did.
 const TELLING: f64 = 5.0;
+/// From which on it is no chance at all.
+const PROVING: f64 = 20.0;
 
 /// What stood on the screen for a moment.
 #[derive(Debug, Clone, Copy)]
@@ -54,11 +58,31 @@ struct Counts {
     borne_out: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Waiting {
     key: Key,
     flash: Flash,
     until: Nanos,
+    /// What the stream said, where hashes do not tell whether REST says the same.
+    text: Option<Box<str>>,
+}
+
+/// An answer, as far as it may bear out what the stream showed.
+pub struct FlashAnswer<'a> {
+    pub text: &'a str,
+    pub bound: &'a Bound<'a>,
+    pub batch: &'a Batch,
+    /// It lists everything.
+    pub whole: bool,
+    pub received: Nanos,
+}
+
+/// What the stream says of an entity now.
+#[derive(Clone, Copy)]
+pub struct Word<'a> {
+    /// Hashes of its fields.
+    pub values: &'a [u64],
+    pub text: &'a str,
 }
 
 /// The stream's flashes, and the answers that bear them out.
@@ -80,6 +104,10 @@ pub struct FlashTally {
     pub expected: f64,
     /// Answers that did.
     pub borne_out: u64,
+    /// The field, where it is not the entity as such.
+    pub field: Option<FieldId>,
+    /// Start of the newest.
+    pub newest: Nanos,
 }
 
 impl FlashTally {
@@ -88,16 +116,21 @@ impl FlashTally {
         let borne_out = self.borne_out as f64;
         self.count >= 3 && self.expected >= TELLING && borne_out * 10.0 < self.expected
     }
+
+    /// Whether they are so many that REST must have borne some of them out.
+    pub fn is_proof(&self) -> bool {
+        self.count >= 10 && self.expected >= PROVING && self.borne_out as f64 * 40.0 < self.expected
+    }
 }
 
 impl Flashes {
-    /// The stream moves on from what an entity's newest version says; `values`: to these, `None` = it takes it away.
+    /// The stream moves on from what an entity's newest version says; `word`: to this, `None` = it takes it away.
     pub fn stream_moves(
         &mut self,
-        plan: &FieldTable,
+        plan: &mut FieldTable,
         key: Key,
         entity: &EntityHistory,
-        values: Option<&[u64]>,
+        word: Option<Word<'_>>,
         at: Nanos,
     ) {
         let count = entity.versions.len();
@@ -107,17 +140,28 @@ impl Flashes {
         if dwell > LONGEST || dwell.is_zero() {
             return;
         }
-        let flashes: Vec<Flash> = match (before.digest, shown.digest, values) {
+        let flashes: Vec<Flash> = match (before.digest, shown.digest, word) {
             (Some(_), None, Some(_)) => vec![Flash::Row { was_shown: false }],
             (None, Some(_), None) => vec![Flash::Row { was_shown: true }],
-            (Some(_), Some(_), Some(values)) => {
+            (Some(_), Some(_), Some(word)) => {
                 let hash = |of: &[u64], field: FieldId| of.get(field).copied().unwrap_or(0);
                 let (older, now) = (&entity.ws.previous, &entity.ws.values);
+                let by_rule = if needs_texts(plan) { taken_back(plan, entity, word.text) } else { None };
                 let is_flash = |field: &FieldId| {
-                    matches!(plan.fields[*field].role, Role::Strict)
-                        && (!plan.is_noisy || hash(now, *field) == 0)
-                        && hash(older, *field) == hash(values, *field)
-                        && hash(now, *field) != hash(values, *field)
+                    let is_back = match &by_rule {
+                        Some(fields) => fields.contains(field),
+                        None => {
+                            (!plan.is_noisy || hash(now, *field) == 0)
+                                && hash(older, *field) == hash(word.values, *field)
+                                && hash(now, *field) != hash(word.values, *field)
+                        }
+                    };
+                    let is_followed = match plan.fields[*field].role {
+                        Role::Strict => true,
+                        Role::Loose(_) => by_rule.is_some(),
+                        _ => false,
+                    };
+                    is_followed && is_back
                 };
                 let fields = (0..plan.fields.len()).filter(is_flash);
                 fields.map(|field| Flash::Field(field, hash(now, field))).collect()
@@ -125,11 +169,21 @@ impl Flashes {
             _ => return,
         };
         for flash in flashes {
-            self.note(key, flash, entity, shown.from, at);
+            let shows_value = matches!(flash, Flash::Field(_, value) if value != 0);
+            let text = if needs_texts(plan) && shows_value { entity.text_of(shown) } else { None };
+            self.note(plan, flash, entity, text.as_deref(), (key, shown.from, at));
         }
     }
 
-    fn note(&mut self, key: Key, flash: Flash, entity: &EntityHistory, from: Nanos, until: Nanos) {
+    /// `text`: what the stream showed, where hashes do not tell.
+    fn note(
+        &mut self,
+        plan: &mut FieldTable,
+        flash: Flash,
+        entity: &EntityHistory,
+        text: Option<&str>,
+        (key, from, until): (Key, Nanos, Nanos),
+    ) {
         let counts = self.counts.entry(flash.sort()).or_default();
         if from <= counts.newest {
             return;
@@ -138,36 +192,48 @@ impl Flashes {
         counts.count += 1;
         counts.seconds += until.since(from).as_secs_f64();
         // REST may have said so before the stream did.
-        let says = |values: &[u64], field: FieldId, value: u64| {
-            !values.is_empty() && values.get(field).copied().unwrap_or(0) == value
+        let mut says = |back: usize, values: &[u64], field: FieldId, value: u64| {
+            if values.is_empty() {
+                return false;
+            }
+            let Some(shown) = text else { return values.get(field).copied().unwrap_or(0) == value };
+            let interval = entity.intervals.iter().rev().nth(back);
+            let rest = interval.and_then(|interval| entity.rest_texts.get(interval.text?));
+            // Where its text is gone, it may have.
+            rest.is_none_or(|rest| says_same(plan, field, (&rest, &[]), shown))
         };
         counts.borne_out += match flash {
-            Flash::Field(field, value) if says(&entity.rest.values, field, value) => {
+            Flash::Field(field, value) if says(0, &entity.rest.values, field, value) => {
                 entity.intervals.back().map_or(0, |interval| u64::from(interval.samples))
             }
-            Flash::Field(field, value) => u64::from(says(&entity.rest.previous, field, value)),
+            Flash::Field(field, value) => u64::from(says(1, &entity.rest.previous, field, value)),
             Flash::Row { was_shown } => u64::from(entity.rest.digest.is_some() == was_shown),
         };
         if self.waiting.len() == MAX_WAITING {
             self.waiting.pop_front();
         }
-        self.waiting.push_back(Waiting { key, flash, until });
+        self.waiting.push_back(Waiting { key, flash, until, text: text.map(Into::into) });
     }
 
-    /// Takes an answer; `patience`: how much later than the stream it may say the same. `whole`: it lists everything.
-    pub fn answer(&mut self, batch: &Batch, whole: bool, received: Nanos, patience: Duration) {
-        self.rest_lists_all = whole;
-        while self.waiting.front().is_some_and(|waiting| waiting.until + patience < received) {
+    /// Takes an answer; `patience`: how much later than the stream it may say the same.
+    pub fn answer(&mut self, plan: &mut FieldTable, answer: &FlashAnswer<'_>, patience: Duration) {
+        self.rest_lists_all = answer.whole;
+        while self.waiting.front().is_some_and(|waiting| waiting.until + patience < answer.received) {
             self.waiting.pop_front();
         }
         for waiting in &self.waiting {
-            let place = batch.rows.iter().position(|row| row.key == waiting.key);
+            let place = answer.batch.rows.iter().position(|row| row.key == waiting.key);
             let says_so = match (waiting.flash, place) {
-                (Flash::Field(field, value), Some(place)) => {
-                    batch.values(place).get(field).copied().unwrap_or(0) == value
-                }
+                (Flash::Field(field, value), Some(place)) => match &waiting.text {
+                    Some(shown) => {
+                        let span = answer.batch.rows[place].span;
+                        let row = &answer.text[span.0 as usize..span.1 as usize];
+                        says_same(plan, field, (row, answer.bound), shown)
+                    }
+                    None => answer.batch.values(place).get(field).copied().unwrap_or(0) == value,
+                },
                 (Flash::Row { was_shown: true }, place) => place.is_some(),
-                (Flash::Row { was_shown: false }, None) => whole,
+                (Flash::Row { was_shown: false }, None) => answer.whole,
                 _ => false,
             };
             if let Some(counts) = self.counts.get_mut(&waiting.flash.sort()) {
@@ -178,13 +244,48 @@ impl Flashes {
 
     /// Of the sort that REST bears out least. `rate`: independent answers a second.
     pub fn tally(&self, rate: f64) -> FlashTally {
-        let all = self.counts.values().map(|counts| FlashTally {
+        let all = self.counts.iter().map(|(sort, counts)| FlashTally {
             count: counts.count,
             seconds: counts.seconds,
             expected: counts.seconds * rate,
             borne_out: counts.borne_out,
+            field: match sort {
+                Sort::Field { field, .. } => Some(*field),
+                Sort::Row { .. } => None,
+            },
+            newest: counts.newest,
         });
         let lack = |tally: &FlashTally| tally.expected - tally.borne_out as f64;
         all.max_by(|a, b| lack(a).total_cmp(&lack(b))).unwrap_or_default()
     }
+}
+
+/// Whether hashes do not tell what is equal: a number's noise changes them, and they know no tolerance.
+fn needs_texts(plan: &FieldTable) -> bool {
+    plan.is_noisy || plan.has.loose
+}
+
+const ANY: (Nanos, Nanos) = (Nanos::ZERO, Nanos::MAX);
+
+/// The fields that the stream's newest version showed otherwise than the one before it and than `now`, by the rules;
+/// `None` where a text is gone.
+fn taken_back(plan: &mut FieldTable, entity: &EntityHistory, now: &str) -> Option<Vec<FieldId>> {
+    let mut newest = entity.versions.iter().rev();
+    let (shown, before) = (newest.next()?, newest.next()?);
+    let (shown_text, before_text) = (entity.text_of(shown)?, entity.text_of(before)?);
+    let now = parse_entity(plan, Side::Ws, now, &[]).ok()?;
+    let shown = parse_entity(plan, shown.source, &shown_text, &[]).ok()?;
+    let before = parse_entity(plan, before.source, &before_text, &[]).ok()?;
+    let fields = |one, other| -> Vec<FieldId> {
+        differing(plan, one, other, Times { rest: ANY, ws: ANY }).map(|(_, field)| field).collect()
+    };
+    let moved = fields(&before, &now);
+    Some(fields(&shown, &now).into_iter().filter(|field| !moved.contains(field)).collect())
+}
+
+/// Whether REST says of a field what the stream showed, in whatever digits.
+fn says_same(plan: &mut FieldTable, field: FieldId, (rest, bound): (&str, &Bound<'_>), shown: &str) -> bool {
+    let Ok(rest) = parse_entity(plan, Side::Rest, rest, bound) else { return true };
+    let Ok(shown) = parse_entity(plan, Side::Ws, shown, &[]) else { return true };
+    differing(plan, &rest, &shown, Times { rest: ANY, ws: ANY }).all(|(_, differs)| differs != field)
 }

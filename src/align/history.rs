@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::align::entity_histories::{EntityHistories, MAX_ENTITIES};
 use crate::align::entity_history::{EntityHistory, Version, remembered};
 use crate::align::entity_text::{MovedFields, countdown_jumps, moved_fields, name_of, says_the_same};
-use crate::align::flash::Flashes;
+use crate::align::flash::{Flashes, Word};
 use crate::align::returns::Returns;
 use crate::align::taken::{Applied, Taken};
 use crate::diff::field_table::{FieldTable, Side};
@@ -156,7 +156,8 @@ impl History {
             self.sum = self.sum.wrapping_add(mix(row.key, row.digest));
             // Where REST lists some entities only, no answer can say that one was away.
             if now.is_some() || whole || self.flashes.rest_lists_all {
-                self.flashes.stream_moves(plan, row.key, track, Some(batch.values(index)), at);
+                let word = Word { values: batch.values(index), text: row_text };
+                self.flashes.stream_moves(plan, row.key, track, Some(word), at);
             }
             track.ws.previous.clone_from(&track.ws.values);
             track.ws.take(row.hidden, batch.values(index), Some(&mut self.moves[Side::Ws.index()]));
@@ -186,7 +187,7 @@ impl History {
         Applied { changed }
     }
 
-    fn drop_unmet(&mut self, plan: &FieldTable, serial: u64, at: Nanos) {
+    fn drop_unmet(&mut self, plan: &mut FieldTable, serial: u64, at: Nanos) {
         let room = remembered(self.entities.len());
         for (key, track) in &mut self.entities {
             if track.ws.last_seen == self.messages {

@@ -19,6 +19,8 @@ pub struct Sample<'a> {
     pub bound: Cow<'a, Bound<'a>>,
     /// Hash of `bound`: answers for other values are other series of samples.
     pub series: u64,
+    /// Its number among the answers of its series.
+    pub serial: u64,
     /// Whether it lists every entity there is.
     pub whole: bool,
     /// Whether it shows another state than the answer before it.

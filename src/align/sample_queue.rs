@@ -94,6 +94,7 @@ mod tests {
             sum,
             bound: Cow::Borrowed(&[]),
             series: 0,
+            serial: second,
             whole: true,
             moved: false,
         }

@@ -124,6 +124,7 @@ mod tests {
                 Weekday::Friday,
             ],
             holidays: Vec::new(),
+            holidays_until: None,
             early_close: BTreeMap::new(),
             features: features.iter().map(|name| (*name).to_owned()).collect(),
         }

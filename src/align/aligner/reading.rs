@@ -10,7 +10,7 @@ use crate::align::suppression;
 use crate::align::tally::{self, Comparable, Tally};
 use crate::diff::field_table::Side;
 use crate::model::feature::Delivery;
-use crate::model::outcome::{Entity, Kind, blocking};
+use crate::model::outcome::{Difference, Entity, Kind, Persistence, blocking};
 use crate::model::run::{FeatureReport, Note};
 use crate::model::time::Nanos;
 
@@ -204,6 +204,20 @@ impl Aligner {
         ));
     }
 
+    /// Names what the stream showed for a moment again and again, and no answer bore out.
+    fn find_flashes(&self, tally: &mut Tally) {
+        let flashes = tally.screen.flashes;
+        let shown = format!("{} times for a moment, {:.1} s in all", flashes.count, flashes.seconds);
+        let difference = Difference {
+            field: flashes.field.map(|field| self.plan.fields[field].pointer.clone()),
+            rest: Some("never".to_owned()),
+            ws: Some(shown),
+            persistence: Persistence::Confirmed,
+            ..Difference::of(Kind::Value, Entity::new())
+        };
+        tally.findings.merge(&self.feature.name, &difference, flashes.newest);
+    }
+
     /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
     fn read_as_a_whole(&self, tally: &mut Tally) {
         if tally.messages == 0 && tally.filtered == 0 {
@@ -252,6 +266,7 @@ impl Aligner {
         let has_phantom = self.screen.has_phantom(self.rate());
         tally.screen = ScreenTally {
             skew,
+            answers: tally.rest_answers / self.feature.rest.series(),
             contradicted,
             contradicted_rows: self.screen.contradicted_rows(),
             vanishings,
@@ -260,12 +275,12 @@ impl Aligner {
             has_phantom,
             flashes,
         };
-        let answers = tally.rest_answers;
-        let by_rows = !tally.screen.is_proof_by_values(answers);
+        let is_proof = tally.screen.is_proof_by_values() || tally.screen.is_proof_by_rows();
+        let by_rows = !tally.screen.is_proof_by_values();
         let counted = if by_rows { self.screen.contradicted_rows() } else { contradicted };
         // Answers that are findings already are not counted twice.
         let more = counted.saturating_sub(blocking(&tally.outcomes));
-        if tally.screen.is_proof(answers) && more > 0 {
+        if is_proof && more > 0 {
             let findings = self.screen.findings(by_rows);
             let kind = findings.merged.keys().map(|(kind, ..)| *kind).min().unwrap_or(Kind::Value);
             *tally.outcomes.entry(kind).or_default() += more;
@@ -273,6 +288,9 @@ impl Aligner {
                 *matches = matches.saturating_sub(more);
             }
             tally.findings.absorb(&findings);
+        }
+        if tally.screen.flashes.is_proof() {
+            self.find_flashes(tally);
         }
         if let Some((count, findings)) = self.order.server_clock.reordered() {
             *tally.outcomes.entry(Kind::Reordered).or_default() += count;

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use crate::align::aligner::Aligner;
+use crate::align::explain::Budget;
+use crate::align::flash::FlashAnswer;
 use crate::align::sample::Sample;
 use crate::align::screen::Look;
 use crate::align::tally;
@@ -61,7 +63,8 @@ impl Aligner {
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
         self.look_at_screen(answer, text, batch, whole, (sent, at));
         let patience = self.budget.push_delay + self.budget.rest_staleness;
-        self.history.flashes.answer(batch, whole, at, patience);
+        let said = FlashAnswer { text, bound: &answer.bound, batch, whole, received: at };
+        self.history.flashes.answer(&mut self.plan, &said, patience);
         let series = series(&answer.bound);
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
         self.rest_moves.answer(series, (sent, at), moved.any);
@@ -71,7 +74,7 @@ impl Aligner {
                 matched.has_moved = true;
             }
         }
-        self.sampled.answered(series, (sent, at), moved.any);
+        let serial = self.sampled.answered(series, (sent, at), moved.any);
         let pair = self.volatile.sample(series, sent, at, &moved.fields);
         self.list_order.rest_lists(batch.order);
         let (missed, vanished) = self.set_baseline(answer, text, batch, whole, (sent, at));
@@ -90,6 +93,7 @@ impl Aligner {
             sum,
             bound: answer.bound.as_slice().into(),
             series,
+            serial,
             whole,
             moved: moved.any,
         };
@@ -121,7 +125,8 @@ impl Aligner {
         let seeded =
             if self.feature.carries() == Carries::Snapshot { self.connection.complete_since() } else { None };
         let look = Look { text, bound: &answer.bound, batch, whole, sent, received, seeded };
-        self.screen.look(&mut self.plan, &self.history, self.budget, &look);
+        let seen = Budget { rest_staleness: self.rest_age(), ..self.budget };
+        self.screen.look(&mut self.plan, &self.history, seen, &look);
     }
 
     /// Takes what has just moved in REST: its order, and which fields moved together.

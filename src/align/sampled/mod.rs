@@ -81,7 +81,9 @@ pub struct Sampled {
     is_periodic: bool,
     /// When the newest answer of any series was received.
     answered: Option<Nanos>,
-    /// Answers of each series that were explained or found not to be.
+    /// Answers of each series.
+    serials: HashMap<u64, u64>,
+    /// Those that were explained or found not to be.
     judged: HashMap<u64, u64>,
     /// Both sides whole, of the entities that differed last.
     payloads: VecDeque<(Owed, Nanos, Payloads)>,
@@ -127,8 +129,8 @@ impl Sampled {
         Self { every: feature.every(), is_periodic, ..Self::default() }
     }
 
-    /// Takes an answer of a series; `moved`: whether REST did since the one before.
-    pub fn answered(&mut self, series: u64, (sent, received): (Nanos, Nanos), moved: bool) {
+    /// Takes an answer of a series; `moved`: whether REST did since the one before. Its number in the series.
+    pub fn answered(&mut self, series: u64, (sent, received): (Nanos, Nanos), moved: bool) -> u64 {
         if let Some(before) = self.answered.replace(received)
             && received.since(before) * 2 <= self.every
         {
@@ -138,6 +140,12 @@ impl Sampled {
         if self.is_periodic {
             self.steps.answered(series, (sent, received), &self.rhythm);
         }
+        if self.serials.len() >= MAX_SERIES && !self.serials.contains_key(&series) {
+            return 0;
+        }
+        let serial = self.serials.entry(series).or_default();
+        *serial += 1;
+        *serial
     }
 
     /// An answer of a series was explained, or found not to be.
@@ -235,7 +243,8 @@ impl Sampled {
             moves.get(field).copied().unwrap_or(0) * 3 <= all
                 && (is_one_series || history.entities.get(&key).is_some_and(moves_seldom))
         };
-        if self.pins.is_never_equal(of_series, pace, is_slow) {
+        let pause = self.rhythm.usual_pause().unwrap_or(self.every);
+        if self.pins.is_never_equal(of_series, pace, is_slow) || self.pins.has_wrong_stretch(of_series, pause) {
             return Reading { blocks: true, ..Reading::default() };
         }
         let holes = self.holes.len() as u64;

@@ -1,6 +1,9 @@
 //! Pushes that are of an answer's very moment, and fields that always differ by the same amount.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::align::entity_history::{EntityHistory, Version};
 use crate::align::explain::Budget;
@@ -18,6 +21,8 @@ use crate::model::time::Nanos;
 const PINS_LOOKED_AT: usize = 16;
 /// Fields, and amounts of one, that are followed for a constant difference.
 const MAX_OFFSETS: usize = 256;
+/// A stretch of wrong answers that comes about by chance less often is none.
+const CHANCE: f64 = 1e-4;
 /// Fields whose moving together is counted.
 const COMPANIONS: usize = 24;
 
@@ -40,6 +45,55 @@ struct NeverEqual {
     answers: u64,
     /// Of which series they are.
     series: u64,
+    stretch: WrongStretch,
+    longest: WrongStretch,
+}
+
+/// Such answers, one right after the other.
+#[derive(Debug, Clone, Copy, Default)]
+struct WrongStretch {
+    answers: u64,
+    /// Number of the last of them in its series.
+    serial: u64,
+    from: Nanos,
+    to: Nanos,
+    /// Of REST's value of the field, and of all that it says beside it.
+    hashes: (u64, u64),
+    /// How often the one moved, and the other.
+    moves: (u64, u64),
+}
+
+impl NeverEqual {
+    /// Takes an answer, by its series and its number there.
+    fn take(&mut self, (series, serial): (u64, u64), received: Nanos, hashes: (u64, u64)) {
+        self.answers += 1;
+        self.series = series;
+        let now = &mut self.stretch;
+        if now.answers == 0 || serial != now.serial + 1 {
+            *now = WrongStretch { from: received, hashes, ..WrongStretch::default() };
+        }
+        now.answers += 1;
+        (now.serial, now.to) = (serial, received);
+        now.moves.0 += u64::from(now.hashes.0 != hashes.0);
+        now.moves.1 += u64::from(now.hashes.1 != hashes.1);
+        now.hashes = hashes;
+        if now.answers > self.longest.answers {
+            self.longest = *now;
+        }
+    }
+
+    /// Whether all answers of a stretch, and hardly any other of `all`, are wrong in a field that REST itself moved
+    /// seldom meanwhile, while it moved others that every time were right. `pause`: between two pushes.
+    fn is_wrong_stretch(&self, all: u64, pause: Duration) -> bool {
+        let WrongStretch { answers, from, to, moves, .. } = self.longest;
+        let outside = (self.answers - answers + 1) as f64 / (all.saturating_sub(answers) + 2) as f64;
+        let by_chance = all as f64 * outside.min(1.0).powf(answers as f64);
+        answers >= 8
+            && moves.0 * 3 <= answers
+            && moves.1 >= 3
+            && to.since(from) >= pause * 4
+            && by_chance < CHANCE
+    }
 }
 
 /// By how much a field differs from the pushes near an answer.
@@ -146,8 +200,9 @@ impl Pins {
         let never = never.filter(|never| never.len() == nearest).unwrap_or_default();
         for field in never {
             if self.never_equal.len() < MAX_OFFSETS || self.never_equal.contains_key(&(row.key, field)) {
+                let hashes = hashes_around(plan, field, &rest);
                 let known = self.never_equal.entry((row.key, field)).or_default();
-                *known = NeverEqual { answers: known.answers + 1, series: sample.series };
+                known.take((sample.series, sample.serial), sample.received, hashes);
             }
         }
         if is_pin {
@@ -192,6 +247,11 @@ impl Pins {
         pace <= 20.0 && self.never_equal.iter().any(never)
     }
 
+    /// Whether the stream was wrong in one field for a while. `all`: answers of a series; `pause`: between two pushes.
+    pub fn has_wrong_stretch(&self, all: impl Fn(u64) -> u64, pause: Duration) -> bool {
+        self.never_equal.values().any(|never| never.is_wrong_stretch(all(never.series), pause))
+    }
+
     /// Whether a field always differs by the same amount from one of the pushes near it: no market does that.
     pub fn has_constant_offset(&self) -> bool {
         self.offsets.values().any(|offsets| {
@@ -199,6 +259,22 @@ impl Pins {
             offsets.answers >= 10 && most * 20 >= offsets.answers * 19
         })
     }
+}
+
+/// Of REST's value of a field, and of the compared ones beside it, a double's noise left aside.
+fn hashes_around(plan: &FieldTable, field: FieldId, rest: &ParsedEntity<'_>) -> (u64, u64) {
+    let hash = |of: FieldId| {
+        let Some(value) = rest.get(of) else { return 0 };
+        match value.text.parse::<f64>() {
+            Ok(number) => xxh3_64_with_seed(format!("{number:.9e}").as_bytes(), of as u64),
+            Err(_) => xxh3_64_with_seed(value.text.as_bytes(), of as u64),
+        }
+    };
+    let stands = |of: FieldId| {
+        of != field && plan.fields[of].is_compared() && !matches!(plan.fields[of].role, Role::Countdown(_))
+    };
+    let others = (0..plan.fields.len()).filter(|&of| stands(of));
+    (hash(field), others.fold(0, |sum: u64, of| sum.wrapping_add(hash(of))))
 }
 
 /// By how much a field of REST's is above the stream's; `None` where they are no numbers.
@@ -238,4 +314,33 @@ fn fields_between(
         .map(|(_, field)| field)
         .filter(|&field| !matches!(plan.fields[field].role, Role::Countdown(_)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    /// An answer a second of which these are wrong in one field. `hashes`: what REST says in them.
+    fn wrong(serials: impl Iterator<Item = u64>, hashes: impl Fn(u64) -> (u64, u64)) -> NeverEqual {
+        let mut never = NeverEqual::default();
+        for serial in serials {
+            never.take((7, serial), Nanos(serial * SECOND), hashes(serial));
+        }
+        never
+    }
+
+    #[test]
+    fn a_stretch_of_wrong_answers_is_told_from_chance_and_from_data_that_move_fast() {
+        let pause = Duration::from_secs(1);
+        let still = |serial| (1, serial / 4);
+        assert!(wrong(40..68, still).is_wrong_stretch(200, pause));
+        let scattered = (0..200).filter(|serial| serial % 7 < 2);
+        assert!(!wrong(scattered, still).is_wrong_stretch(200, pause), "here and there");
+        assert!(!wrong(40..68, |serial| (serial, serial)).is_wrong_stretch(200, pause), "it moves each time");
+        assert!(!wrong(40..68, |_| (1, 1)).is_wrong_stretch(200, pause), "nothing that was right moved");
+        assert!(!wrong(40..46, still).is_wrong_stretch(200, pause), "too few");
+        assert!(!wrong(40..68, still).is_wrong_stretch(200, Duration::from_secs(10)), "two pushes");
+    }
 }

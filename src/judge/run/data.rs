@@ -258,7 +258,7 @@ pub(super) fn stall(case: &Case<'_>) -> Measured {
 pub(super) fn justified(case: &Case<'_>) -> Measured {
     let screen = case.tally.screen;
     let answers = case.tally.rest_answers;
-    let verdict = if screen.is_proof(answers) {
+    let verdict = if screen.is_proof() {
         Verdict::NoGo
     } else {
         let many = screen.contradicted >= 10 && screen.contradicted > 3 * screen.flickers;

@@ -201,3 +201,40 @@ fn a_doubles_noise_in_rest_is_no_flicker_that_excuses_wrong_pushes() {
     assert_eq!(judged("450.00"), (Verdict::Go, Verdict::Go));
     assert_eq!(judged("1.00"), (Verdict::NoGo, Verdict::NoGo));
 }
+
+/// A price that stands on the screen for a moment after each push and is taken back, at times when nobody asks REST:
+/// of so many seconds REST's answers would have had their share. Where digits vary or a tolerance holds, only texts tell.
+#[test]
+fn what_the_stream_shows_for_a_moment_again_and_again_has_to_be_borne_out_by_some_answer() {
+    let row = |price: &str, quantity: u32, noise: bool| {
+        let cash = if noise { "12.300000000000002" } else { "12.3" };
+        format!(r#"[{{"symbol":"SPY","mark_price":{price},"quantity":{quantity},"cash":{cash}}}]"#)
+    };
+    let judged = |wrong: &str, noise: bool, rules: Vec<Rule>| {
+        let mut film = Film::open();
+        for second in 0..90u32 {
+            let (t, quantity) = (1.0 + f64::from(second), second * 3);
+            film.rest(t + 0.05, &row("450.00", quantity, false));
+            film.ws(t + 0.1, &row("450.00", quantity, noise && second % 2 == 0));
+            film.ws(t + 0.2, &row(wrong, quantity + 1, false));
+            film.ws(t + 0.7, &row("450.00", quantity + 2, false));
+            film.rest(t + 0.9, &row("450.00", quantity + 2, noise && second % 2 == 1));
+        }
+        let report = film.judge(&Feature { rules, ..positions() });
+        report.features[0].gates.iter().find(|gate| gate.code == "justified").unwrap().verdict
+    };
+    let within = || Rule {
+        rest: "/mark_price".parse().unwrap(),
+        ws: "/mark_price".parse().unwrap(),
+        compare: Compare::Decimal { tolerance: Tolerance::Absolute("0.05".into()) },
+        reason: Some("rounded by the broker".into()),
+        expires: None,
+        origin: Origin::BuiltIn,
+    };
+    for noise in [false, true] {
+        assert_eq!(judged("450.00", noise, vec![]), Verdict::Go, "noise: {noise}");
+        assert_eq!(judged("1.00", noise, vec![]), Verdict::NoGo, "noise: {noise}");
+    }
+    assert_eq!(judged("450.01", false, vec![within()]), Verdict::Go);
+    assert_eq!(judged("1.00", false, vec![within()]), Verdict::NoGo);
+}

@@ -24,6 +24,7 @@ fn target(name: &str, digest: &str) -> TargetPlan {
         close: time(15, 0, 0, 0),
         days: vec![Weekday::Monday],
         holidays: Vec::new(),
+        holidays_until: None,
         early_close: Default::default(),
         features: vec!["a".to_owned()],
     };
