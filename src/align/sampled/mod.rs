@@ -244,7 +244,8 @@ impl Sampled {
                 && (is_one_series || history.entities.get(&key).is_some_and(moves_seldom))
         };
         let pause = self.rhythm.usual_pause().unwrap_or(self.every);
-        if self.pins.is_never_equal(of_series, pace, is_slow) || self.pins.has_wrong_stretch(of_series, pause) {
+        if self.pins.is_never_equal(of_series, pace, is_slow) || self.pins.has_wrong_stretch(of_series, pause)
+        {
             return Reading { blocks: true, ..Reading::default() };
         }
         let holes = self.holes.len() as u64;
