@@ -1,5 +1,5 @@
-//! What shells propose: the committed scripts in real shells, with the program behind them. fish, zsh and elvish are
-//! Debian's packages of these names; a shell that is not here is skipped, loudly.
+//! What shells propose: the committed scripts in real shells, with the program behind them. `scripts/shells-env` brings
+//! zsh, fish and elvish; a shell that is not here is skipped, loudly.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -83,6 +83,20 @@ fn gates() {
 }
 
 #[test]
+fn a_gate_explained() {
+    let whole = ["asked by cutover, delete", "thor-cutover.toml"];
+    insta::assert_snapshot!(at_every_width(&Tool::new(), &["gates", "--explain", "parity"], &whole));
+}
+
+#[test]
+fn rollback() {
+    let tool = Tool::with_flags_off();
+    tool.write(".env", "WS_FEATURE_ACCOUNT_BALANCE=true\n");
+    let whole = ["+WS_FEATURE_ACCOUNT_BALANCE=false", "VITE_WS_FEATURE_ACCOUNT_BALANCE"];
+    insta::assert_snapshot!(at_every_width(&tool, &["rollback", "account_balance", "--dry-run"], &whole));
+}
+
+#[test]
 fn replay() {
     let tool = Tool::new();
     pages::hostile_recording(&tool);
@@ -280,6 +294,8 @@ fn audit() {
         std::process::Command::new("cp").arg("-r").arg(tree.join(".")).arg(tool.path()).status().unwrap();
     assert!(copied.success());
     let text = at_every_width(&tool, &["audit", "account_balance"], &["backend/thor/urls.py:6"]);
+    let plan = at_every_width(&tool, &["audit", "--plan", "account_balance"], &["backend/thor/urls.py:6"]);
+    insta::assert_snapshot!("audit_plan", plan);
     // the folder's own path stands last, and how long it is decides where that line ends
     let told = text.split("searched").map(|part| part.rsplit_once("=====\n").map_or(part, |(_, told)| told));
     insta::assert_snapshot!(told.collect::<String>());
