@@ -18,6 +18,8 @@ use crate::model::time::Nanos;
 const LONGEST: Duration = Duration::from_secs(5);
 /// Flashes that wait for answers which say the same.
 const MAX_WAITING: usize = 256;
+/// Flashes are counted apart by so many fields and values.
+const MAX_SORTS: usize = 512;
 /// Answers that should have said it, from which on it is odd that none did.
 const TELLING: f64 = 5.0;
 /// From which on it is no chance at all.
@@ -36,15 +38,22 @@ enum Flash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sort {
     Field { field: FieldId, is_absent: bool },
+    /// One value of a field: where a right and a wrong one take turns, each is the other's flash.
+    Value { field: FieldId, value: u64 },
     Row { was_shown: bool },
 }
 
 impl Flash {
-    fn sort(self) -> Sort {
-        match self {
-            Self::Field(field, value) => Sort::Field { field, is_absent: value == 0 },
-            Self::Row { was_shown } => Sort::Row { was_shown },
-        }
+    /// What it is counted among.
+    fn sorts(self) -> impl Iterator<Item = Sort> {
+        let (sort, value) = match self {
+            Self::Field(field, value) => {
+                let of_value = (value != 0).then_some(Sort::Value { field, value });
+                (Sort::Field { field, is_absent: value == 0 }, of_value)
+            }
+            Self::Row { was_shown } => (Sort::Row { was_shown }, None),
+        };
+        std::iter::once(sort).chain(value)
     }
 }
 
@@ -184,13 +193,6 @@ impl Flashes {
         text: Option<&str>,
         (key, from, until): (Key, Nanos, Nanos),
     ) {
-        let counts = self.counts.entry(flash.sort()).or_default();
-        if from <= counts.newest {
-            return;
-        }
-        counts.newest = from;
-        counts.count += 1;
-        counts.seconds += until.since(from).as_secs_f64();
         // REST may have said so before the stream did.
         let mut says = |back: usize, values: &[u64], field: FieldId, value: u64| {
             if values.is_empty() {
@@ -202,13 +204,30 @@ impl Flashes {
             // Where its text is gone, it may have.
             rest.is_none_or(|rest| says_same(plan, field, (&rest, &[]), shown))
         };
-        counts.borne_out += match flash {
+        let borne_out = match flash {
             Flash::Field(field, value) if says(0, &entity.rest.values, field, value) => {
                 entity.intervals.back().map_or(0, |interval| u64::from(interval.samples))
             }
             Flash::Field(field, value) => u64::from(says(1, &entity.rest.previous, field, value)),
             Flash::Row { was_shown } => u64::from(entity.rest.digest.is_some() == was_shown),
         };
+        let mut is_news = false;
+        for sort in flash.sorts() {
+            if self.counts.len() >= MAX_SORTS && !self.counts.contains_key(&sort) {
+                continue;
+            }
+            let counts = self.counts.entry(sort).or_default();
+            if from > counts.newest {
+                is_news = true;
+                counts.newest = from;
+                counts.count += 1;
+                counts.seconds += until.since(from).as_secs_f64();
+                counts.borne_out += borne_out;
+            }
+        }
+        if !is_news {
+            return;
+        }
         if self.waiting.len() == MAX_WAITING {
             self.waiting.pop_front();
         }
@@ -236,8 +255,10 @@ impl Flashes {
                 (Flash::Row { was_shown: false }, None) => answer.whole,
                 _ => false,
             };
-            if let Some(counts) = self.counts.get_mut(&waiting.flash.sort()) {
-                counts.borne_out += u64::from(says_so);
+            for sort in waiting.flash.sorts() {
+                if let Some(counts) = self.counts.get_mut(&sort) {
+                    counts.borne_out += u64::from(says_so);
+                }
             }
         }
     }
@@ -250,7 +271,7 @@ impl Flashes {
             expected: counts.seconds * rate,
             borne_out: counts.borne_out,
             field: match sort {
-                Sort::Field { field, .. } => Some(*field),
+                Sort::Field { field, .. } | Sort::Value { field, .. } => Some(*field),
                 Sort::Row { .. } => None,
             },
             newest: counts.newest,
