@@ -6,10 +6,12 @@ use std::sync::OnceLock;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged as _, TextRange};
 
+use super::bind::{Binding, Bindings};
+use super::imports::{ImportTarget, PythonNames};
 use super::reads::{ReadName, Reads};
 use crate::audit::parallel;
 use crate::audit::paths::is_test;
-use crate::audit::python::{Binding, Bindings, ImportTarget, PythonFile, PythonNames, PythonSources};
+use crate::audit::python::{PythonFile, PythonSources};
 use crate::audit::tree::SourceTree;
 
 /// One top-level statement: index of the file, index in its body.

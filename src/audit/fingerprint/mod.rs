@@ -6,10 +6,12 @@
 //! `entries` of others in the same list. Each definition is hashed by its tokens. What cannot be resolved counts as
 //! a whole file; a feature whose sender was not found depends on every Python file. TypeScript is no part of it.
 
+mod bind;
 mod closure;
 mod code;
 mod digest;
 mod entries;
+mod imports;
 mod reads;
 mod roots;
 mod starters;
@@ -20,10 +22,12 @@ use ruff_python_ast::Stmt;
 use ruff_text_size::{Ranged as _, TextRange, TextSize};
 
 use super::parallel;
-use super::python::{Binding, PythonNames, PythonSources};
+use super::python::PythonSources;
 use super::tree::SourceTree;
 use crate::model::facts::audit::AuditReport;
 use crate::model::facts::fingerprint::{CodeFingerprint, HashedDefinition};
+use bind::Binding;
+use imports::PythonNames;
 
 use closure::{Dependencies, Follower, first_words, is_import, range_of};
 use code::{PythonCode, Toplevel};

@@ -6,7 +6,7 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Comprehension, ExceptHandler, Expr, ExprContext, Parameters, Pattern, Stmt};
 use ruff_text_size::{Ranged as _, TextRange};
 
-use crate::audit::python::{Binding, Bindings};
+use super::bind::{Binding, Bindings};
 
 /// A name, with the attributes written behind it: `views.positions` is `[views, positions]`.
 #[derive(Debug, Clone)]

@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashSet};
 use memchr::memmem;
 use ruff_python_ast::{Expr, Stmt};
 
+use super::bind::Binding;
 use super::closure::{Extent, Follower, Named, is_definition, mentions};
 use super::code::{Meaning, PythonCode, Toplevel};
 use super::reads::dotted;
 use crate::audit::paths::is_test;
-use crate::audit::python::Binding;
 
 /// So many steps upwards are taken; nobody is started by more.
 const MOST_STEPS: usize = 2_000;

@@ -284,13 +284,13 @@ fn chained<'p>(program: &Program<'p>, client: &'p Expr<'p>, site: Site, left: u3
         Definition::External(path) if path.starts_with("wretch") => Some(Base::None),
         Definition::Value(value, owner) => {
             let call = value.call()?;
-            let made = program.resolve(&call.callee, owner).into_iter().any(
-                |it| matches!(it, Definition::External(path) if path.starts_with("wretch") && !path.contains("()")),
-            );
+            let made = program.is_outside(&call.callee, owner, |path| path.starts_with("wretch"));
             match call.callee.receiver() {
                 None if made => {
                     let texts = call.positional(0).map(|base| program.texts(base, owner, None));
-                    Some(texts.map_or(Base::None, |it| Base::Known(it.iter().map(Text::with_holes).collect())))
+                    Some(
+                        texts.map_or(Base::None, |it| Base::Known(it.iter().map(Text::with_holes).collect())),
+                    )
                 }
                 receiver => chained(program, receiver?, owner, left),
             }

@@ -92,10 +92,10 @@ fn event<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Ev
 fn bus<'p>(program: &Program<'p>, definition: &Definition<'p>) -> Option<Bus<'p>> {
     match definition {
         Definition::Value(value, owner) => {
-            let callee = value.call().map(|call| program.resolve(&call.callee, *owner)).unwrap_or_default();
+            let callee = value.call().map(|call| &call.callee);
             let is_socket =
-                |it: &Definition<'p>| matches!(it, Definition::External(path) if path.contains("socket"));
-            (!callee.iter().any(is_socket)).then_some(Bus::Made(*value))
+                callee.is_some_and(|it| program.is_outside(it, *owner, |path| path.contains("socket")));
+            (!is_socket).then_some(Bus::Made(*value))
         }
         Definition::Instance(class) => Some(Bus::Of(*class)),
         Definition::Module(unit) => Some(Bus::Module(*unit)),

@@ -94,7 +94,7 @@ fn parameters<'p>(
             Definition::Element(list, owner, steps) => found.extend(listed(program, list, owner, &steps)),
             // `saved.current()`, where `saved.current = callback` or `useRef(callback)`.
             Definition::Part(value, owner, steps) if steps.last() == Some(&Step::Key("current")) => {
-                for (_, assigned, site) in program.assigned_to_current(value, owner) {
+                for (assigned, site) in program.assigned_to_current(value, owner) {
                     parameters(program, assigned, site, found, left);
                 }
                 if let Some(first) = value.call().and_then(|call| call.positional(0)) {

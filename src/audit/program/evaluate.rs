@@ -118,6 +118,13 @@ pub(in crate::audit) struct Env<'e, 'p> {
     pub outer: Option<&'e Self>,
 }
 
+impl<'e, 'p> Env<'e, 'p> {
+    /// The call of a function among those on the way.
+    pub fn of(env: Option<&'e Self>, function: Site) -> Option<&'e Self> {
+        std::iter::successors(env, |frame| frame.outer).find(|frame| frame.function == function)
+    }
+}
+
 /// A function, the call that gives its parameters, and the function in which that call stands.
 pub(in crate::audit) type Given<'p> = (Site, &'p Call<'p>, Site);
 
@@ -183,10 +190,7 @@ impl<'p> Program<'p> {
                     texts
                 } else {
                     // Not what it is made by, but what it stands for: `useMemo(() => url(), [])`.
-                    let definitions = self.resolve_within(expr, site, left).into_iter();
-                    let others = definitions.filter(
-                        |definition| !matches!(definition, Definition::Value(it, _) if std::ptr::eq(*it, expr)),
-                    );
+                    let others = self.resolve_within(expr, site, left).into_iter().filter(|it| !it.is(expr));
                     others.flat_map(|definition| self.text_of(&definition, env, left)).collect()
                 }
             }
@@ -354,18 +358,14 @@ impl<'p> Program<'p> {
         env: Option<&Env<'_, 'p>>,
         left: u32,
     ) -> Vec<Text<'p>> {
-        let mut frame = env;
-        while let Some(current) = frame {
-            if current.function == function {
-                return match bind(self, current.call, function, index, steps) {
-                    Bound::Argument(value, done) => {
-                        self.text_of_steps(value, current.caller, &steps[done..], current.outer, left)
-                    }
-                    Bound::Default(value) => self.texts_within(value, function, None, left),
-                    Bound::Unknown => vec![Text::unknown()],
-                };
-            }
-            frame = current.outer;
+        if let Some(current) = Env::of(env, function) {
+            return match bind(self, current.call, function, index, steps) {
+                Bound::Argument(value, done) => {
+                    self.text_of_steps(value, current.caller, &steps[done..], current.outer, left)
+                }
+                Bound::Default(value) => self.texts_within(value, function, None, left),
+                Bound::Unknown => vec![Text::unknown()],
+            };
         }
         let given = self.given_to_constructor(function, index, steps, left);
         if !given.is_empty() {

@@ -134,7 +134,7 @@ impl<'p> Program<'p> {
         let Some(left) = left.checked_sub(2) else { return Vec::new() };
         let first = call.positional(0).filter(|first| !matches!(first.kind, Kind::Null));
         let mut found = first.map(|first| self.resolve_within(first, owner, left)).unwrap_or_default();
-        for (_, value, site) in self.assigned_to_current_within(reference, owner, left) {
+        for (value, site) in self.assigned_to_current_within(reference, owner, left) {
             found.extend(self.resolve_within(value, site, left));
         }
         found
@@ -293,8 +293,7 @@ impl<'p> Program<'p> {
             (_, Some(receiver), _) if PART_OF_LIST.contains(&name) => {
                 found.extend(self.elements(receiver, site, steps, left));
             }
-            ("from", _, Some(list)) if call.arguments.len() > 1 => {
-                let _ = list;
+            ("from", _, Some(_)) if call.arguments.len() > 1 => {
                 if let Some(callback) = call.positional(1) {
                     for function in self.functions_within(callback, site, left, 2) {
                         found.extend(self.steps(self.results(function, left), steps, function, left));
@@ -351,9 +350,7 @@ impl<'p> Program<'p> {
         for call in adding {
             let same = call.call.callee.receiver().is_some_and(|receiver| {
                 matches!(receiver.kind, Kind::Name(_))
-                    && self.resolve_within(receiver, call.site, left).iter().any(
-                        |definition| matches!(definition, Definition::Value(it, _) if std::ptr::eq(*it, list)),
-                    )
+                    && self.resolve_within(receiver, call.site, left).iter().any(|it| it.is(list))
             });
             if same {
                 found.extend(call.call.arguments.iter().map(|given| (&given.value, call.site)));

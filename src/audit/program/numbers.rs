@@ -48,10 +48,7 @@ impl<'p> Program<'p> {
                 if !found.is_empty() {
                     return found;
                 }
-                let definitions = self.resolve_within(expr, site, left).into_iter();
-                let others = definitions.filter(
-                    |definition| !matches!(definition, Definition::Value(it, _) if std::ptr::eq(*it, expr)),
-                );
+                let others = self.resolve_within(expr, site, left).into_iter().filter(|it| !it.is(expr));
                 others.flat_map(|definition| self.number_of(&definition, env, left)).collect()
             }
             _ => {
@@ -125,24 +122,20 @@ impl<'p> Program<'p> {
                 values.flat_map(|value| self.numbers_within(value, *function, env, left)).collect()
             }
             Definition::Parameter(function, index, steps) => {
-                let mut frame = env;
-                while let Some(current) = frame {
-                    if current.function == *function {
-                        return match bind(self, current.call, *function, *index, steps) {
-                            Bound::Argument(value, done) if done == steps.len() => {
-                                self.numbers_within(value, current.caller, current.outer, left)
-                            }
-                            Bound::Argument(value, done) => {
-                                let whole = self.resolve_within(value, current.caller, left);
-                                let parts = self.steps(whole, &steps[done..], current.caller, left);
-                                let left = left.saturating_sub(1);
-                                parts.iter().flat_map(|it| self.number_of(it, current.outer, left)).collect()
-                            }
-                            Bound::Default(value) => self.numbers_within(value, *function, None, left),
-                            Bound::Unknown => Vec::new(),
-                        };
-                    }
-                    frame = current.outer;
+                if let Some(current) = Env::of(env, *function) {
+                    return match bind(self, current.call, *function, *index, steps) {
+                        Bound::Argument(value, done) if done == steps.len() => {
+                            self.numbers_within(value, current.caller, current.outer, left)
+                        }
+                        Bound::Argument(value, done) => {
+                            let whole = self.resolve_within(value, current.caller, left);
+                            let parts = self.steps(whole, &steps[done..], current.caller, left);
+                            let left = left.saturating_sub(1);
+                            parts.iter().flat_map(|it| self.number_of(it, current.outer, left)).collect()
+                        }
+                        Bound::Default(value) => self.numbers_within(value, *function, None, left),
+                        Bound::Unknown => Vec::new(),
+                    };
                 }
                 self.default_of(*function, *index, steps)
                     .map(|value| self.numbers_within(value, *function, None, left))

@@ -271,8 +271,7 @@ impl<'p> Program<'p> {
         found: &mut BTreeSet<Site>,
         seen: &mut HashSet<*const Expr<'p>>,
     ) {
-        for (place, value, site) in self.assigned_to_current(reference, owner) {
-            let _ = place;
+        for (value, site) in self.assigned_to_current(reference, owner) {
             visit::expression(value, &mut |part| self.refer(part, site, found, seen));
         }
     }
@@ -283,11 +282,7 @@ impl<'p> Program<'p> {
     }
 
     /// The values assigned to `.current` of a reference, in the function that made it and those inside it.
-    pub fn assigned_to_current(
-        &self,
-        reference: &'p Expr<'p>,
-        owner: Site,
-    ) -> Vec<(&'p Expr<'p>, &'p Expr<'p>, Site)> {
+    pub fn assigned_to_current(&self, reference: &'p Expr<'p>, owner: Site) -> Vec<(&'p Expr<'p>, Site)> {
         self.assigned_to_current_within(reference, owner, super::resolve::FARTHEST)
     }
 
@@ -296,7 +291,7 @@ impl<'p> Program<'p> {
         reference: &'p Expr<'p>,
         owner: Site,
         left: u32,
-    ) -> Vec<(&'p Expr<'p>, &'p Expr<'p>, Site)> {
+    ) -> Vec<(&'p Expr<'p>, Site)> {
         let functions = self.module(owner.unit).functions.len();
         let mut found = Vec::new();
         for function in 0..functions {
@@ -306,11 +301,8 @@ impl<'p> Program<'p> {
             }
             for (place, value) in &self.scope(site).places {
                 let Kind::Member(object, "current") = &place.kind else { continue };
-                let same = self.resolve_within(object, site, left).iter().any(|definition| {
-                    matches!(definition, Definition::Value(value, _) if std::ptr::eq(*value, reference))
-                });
-                if same {
-                    found.push((*place, *value, site));
+                if self.resolve_within(object, site, left).iter().any(|it| it.is(reference)) {
+                    found.push((*value, site));
                 }
             }
         }

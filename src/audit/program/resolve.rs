@@ -37,6 +37,13 @@ pub(in crate::audit) enum Definition<'p> {
     External(String),
 }
 
+impl<'p> Definition<'p> {
+    /// It is this very value.
+    pub fn is(&self, wanted: &Expr<'p>) -> bool {
+        matches!(self, Self::Value(value, _) if std::ptr::eq(*value, wanted))
+    }
+}
+
 impl<'p> Program<'p> {
     /// Everything the expression may mean; empty where nothing can be said.
     pub fn resolve(&self, expr: &'p Expr<'p>, site: Site) -> Vec<Definition<'p>> {

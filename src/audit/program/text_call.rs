@@ -62,8 +62,7 @@ impl<'p> Program<'p> {
             }
             // `(...parts) => parts.join("/")`
             Definition::Parameter(function, index, steps) if steps.is_empty() => {
-                let mut frames = std::iter::successors(env, |frame| frame.outer);
-                let frame = frames.find(|frame| frame.function == function)?;
+                let frame = Env::of(env, function)?;
                 let is_rest = self.function(function).parameters.get(index)?.kind == ParameterKind::Rest;
                 let given = frame.call.arguments.iter().skip(index).filter(|_| is_rest);
                 let texts = given.map(|it| self.texts_within(&it.value, frame.caller, frame.outer, left));
@@ -145,7 +144,7 @@ impl<'p> Program<'p> {
         env.filter(|_| matches!(over.kind, Kind::Name(_)))?;
         let definitions = self.resolve_within(over, owner, left);
         let [Definition::Parameter(function, index, inner)] = definitions.as_slice() else { return None };
-        let frame = std::iter::successors(env, |frame| frame.outer).find(|it| it.function == *function)?;
+        let frame = Env::of(env, *function)?;
         let given: Vec<&'p Expr<'p>> = match bind(self, frame.call, *function, *index, inner) {
             Bound::Argument(list, done) if done == inner.len() => {
                 let items = self.elements(list, frame.caller, steps, left);

@@ -1,13 +1,11 @@
-//! Every Python file of a tree, parsed by ruff: its text, syntax and tokens, and what its names are bound to.
+//! Every Python file of a tree, parsed by ruff: its text, syntax and tokens.
 //!
 //! The floor for whoever asks about Python. `PythonSources::parse` reads all files in parallel and never fails: a
-//! file that is broken or nested too deeply has a `trouble`, and what ruff made of it. `PythonNames` says which module
-//! an import means. Files are named by their index in `PythonSources::files`, lines are 1-based, ranges are byte
-//! ranges of `PythonFile::text`.
+//! file that is broken or nested too deeply has a `trouble`, and what ruff made of it. `PythonModules` says which file a
+//! module is. Files are named by their index in `PythonSources::files`, lines are 1-based, ranges are byte ranges of
+//! `PythonFile::text`.
 
-mod bind;
 mod modules;
-mod resolve;
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_body};
 use ruff_python_ast::{AnyNodeRef, ModModule, PySourceType};
@@ -18,9 +16,7 @@ use super::lines::Lines;
 use super::parallel;
 use super::tree::{FileKind, Language, SourceTree};
 
-pub(in crate::audit) use bind::{Binding, Bindings};
 pub(in crate::audit) use modules::PythonModules;
-pub(in crate::audit) use resolve::{ImportTarget, PythonNames};
 
 /// Syntax nested deeper than this is not followed: nobody writes it, and everything that reads syntax recurses.
 pub(in crate::audit) const DEEPEST: usize = 1000;

@@ -1,7 +1,7 @@
 //! Django Ninja: functions under `@api.get("path")`, and routers that an API takes with `add_router`.
 
 use crate::audit::code::{Expr, Kind};
-use crate::audit::program::{Definition, Program, Site};
+use crate::audit::program::{Program, Site};
 use crate::audit::urls::{UrlPath, of_path};
 
 use super::View;
@@ -11,12 +11,9 @@ const VERBS: [&str; 6] = ["get", "post", "put", "patch", "delete", "api_operatio
 
 /// The call that made the API or the router, where the object is one.
 pub(super) fn made<'p>(program: &Program<'p>, object: &'p Expr<'p>, site: Site) -> Option<&'p Expr<'p>> {
-    program.resolve(object, site).into_iter().find_map(|definition| {
-        let Definition::Value(value, owner) = definition else { return None };
+    program.values(object, site).find_map(|(value, owner)| {
         let callee = &value.call()?.callee;
-        let is_ninja =
-            |it: &Definition<'p>| matches!(it, Definition::External(path) if path.starts_with("ninja"));
-        program.resolve(callee, owner).iter().any(is_ninja).then_some(value)
+        program.is_outside(callee, owner, |path| path.starts_with("ninja")).then_some(value)
     })
 }
 

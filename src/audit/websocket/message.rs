@@ -210,21 +210,14 @@ fn given<'p>(
     left: u32,
     found: &mut Vec<Message<'p>>,
 ) {
-    let mut frame = env;
-    while let Some(current) = frame {
-        if current.function == function {
-            match bind(program, current.call, function, index, &steps) {
-                Bound::Argument(value, _) => {
-                    collect(program, value, current.caller, current.outer, left, found)
-                }
-                Bound::Default(value) => collect(program, value, function, None, left, found),
-                Bound::Unknown => found.push(Message::Unknown),
-            }
-            return;
-        }
-        frame = current.outer;
+    let Some(current) = Env::of(env, function) else {
+        return found.push(Message::Given(function, index, steps));
+    };
+    match bind(program, current.call, function, index, &steps) {
+        Bound::Argument(value, _) => collect(program, value, current.caller, current.outer, left, found),
+        Bound::Default(value) => collect(program, value, function, None, left, found),
+        Bound::Unknown => found.push(Message::Unknown),
     }
-    found.push(Message::Given(function, index, steps));
 }
 
 /// The texts of a `type` entry.

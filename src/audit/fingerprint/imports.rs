@@ -1,7 +1,7 @@
 //! From an import to the module of the tree that it means.
 
-use super::modules::PythonModules;
-use super::{PythonSources, SourceTree};
+use crate::audit::python::{PythonModules, PythonSources};
+use crate::audit::tree::SourceTree;
 
 /// What an import of a module leads to.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +74,7 @@ mod tests {
         for text in [deep.as_str(), minus.as_str(), calls.as_str()] {
             let tree = tree(&[("a.py", text), ("b.py", "x = 1\n")]);
             let sources = PythonSources::parse(&tree);
-            assert_eq!(sources.files[0].trouble, Some(super::super::Trouble::TooDeep));
+            assert_eq!(sources.files[0].trouble, Some(crate::audit::python::Trouble::TooDeep));
             assert_eq!(sources.files[1].trouble, None);
         }
     }
