@@ -87,6 +87,17 @@ impl Market {
         market
     }
 
+    /// The message in its turn: said again and again, with a clock that never goes back.
+    fn message(&self, index: usize) -> String {
+        let mut text = self.messages[index % self.messages.len()].clone();
+        if let Some(start) = text.find(shapes::CLOCK) {
+            let start = start + shapes::CLOCK.len();
+            let end = start + text[start..].find('"').expect("a text ends");
+            text.replace_range(start..end, &shapes::clock(index));
+        }
+        text
+    }
+
     /// What is true after so many messages.
     fn answer(&self, sent: usize) -> String {
         let place = sent.checked_sub(1).map_or(0, |last| last % self.messages.len() + 1);
@@ -124,9 +135,9 @@ async fn say(stream: TcpStream, market: &Market, sent: &AtomicUsize, count: usiz
     let begun = Instant::now();
     let mut block = Vec::with_capacity(BLOCK * 2);
     for index in 0..count {
-        let text = &market.messages[index % market.messages.len()];
+        let text = market.message(index);
         match rate {
-            None => frame(text.clone(), &mut block),
+            None => frame(text, &mut block),
             Some(rate) => {
                 let due =
                     begun + Duration::from_secs(1) / rate * u32::try_from(index).expect("a small count");

@@ -65,6 +65,16 @@ fn money(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
+/// What stands before the clock of a message.
+pub const CLOCK: &str = r#""timestamp":""#;
+
+/// What the server's clock says at a message, a millisecond after the one before.
+pub fn clock(index: usize) -> String {
+    let start: jiff::Timestamp = "2025-12-19T20:31:00Z".parse().expect("an instant");
+    let at = start + jiff::SignedDuration::from_millis(i64::try_from(index).expect("a small count"));
+    format!("{at:.6}").replace('Z', "+00:00")
+}
+
 /// Messages 1 ms apart, a REST sample after each tenth.
 pub fn account(messages: usize) -> Shape {
     let mut dice = Dice(1);
@@ -75,8 +85,8 @@ pub fn account(messages: usize) -> Shape {
         cash += dice.roll(200);
         let fields = balance(cash);
         lines.push(format!(
-            r#"{{"t":{t},"ws":{{"type":"account_balance","data":{{{fields},"timestamp":"2025-12-19T20:31:{:02}.{:06}+00:00"}}}}}}"#,
-            index / 1000 % 60, index % 1000 * 1000
+            r#"{{"t":{t},"ws":{{"type":"account_balance","data":{{{fields},"timestamp":"{}"}}}}}}"#,
+            clock(index)
         ));
         if index % 10 == 9 {
             lines.push(format!(

@@ -10,6 +10,7 @@
 //! 4. [`frames`] turns what a server sends into plain events; [`align`] explains REST samples by WebSocket versions, and
 //!    calls [`diff`] to normalise payloads and to name what differs. [`propose`] derives rules from a recording.
 //! 5. [`judge`] holds the tally and the facts against the gates: the verdict.
+//!    [`watch`] is the same for weeks: it says which session is observed when.
 //! 6. [`report`] renders the answer; this file prints it, and nothing else prints.
 
 #![forbid(unsafe_code)]
@@ -30,6 +31,7 @@ pub mod flags;
 pub mod frames;
 pub mod json;
 pub mod judge;
+pub mod line_diff;
 pub mod live;
 pub mod model;
 pub mod observe;
@@ -40,6 +42,7 @@ pub mod report;
 pub mod secrets;
 pub mod settings;
 pub mod system;
+pub mod watch;
 
 use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;
@@ -55,6 +58,10 @@ pub fn run() -> ExitCode {
     secrets::register_variables(&environment.variables);
     for argument in &environment.arguments {
         secrets::register_url(&argument.to_string_lossy());
+    }
+    if let Some(shell) = environment.get(commands::completions::ASKED_BY) {
+        propose_to(shell, &environment);
+        return ExitCode::SUCCESS;
     }
     fail_on_panic();
     let cli = match cli::Cli::try_parse_from(&environment.arguments) {
@@ -98,6 +105,15 @@ fn answers(cli: &cli::Cli, environment: &Environment) -> error::Result<u8> {
             Some(pause) => std::thread::sleep(pause),
             None => return Ok(code),
         }
+    }
+}
+
+/// Answers a shell while a command is typed there. Whatever goes wrong, the prompt stays as it is.
+fn propose_to(shell: &str, environment: &Environment) {
+    std::panic::set_hook(Box::new(|_| {}));
+    let proposed = std::panic::catch_unwind(|| commands::completions::proposed(shell, environment));
+    if let Ok(Some(text)) = proposed {
+        let _ = std::io::stdout().lock().write_all(secrets::redact(text).as_bytes());
     }
 }
 

@@ -190,35 +190,117 @@ pub(in crate::audit) fn of_path(route: &str) -> String {
     out
 }
 
-/// Django's `re_path()` syntax, as far as it is a path: anchors dropped, groups and classes holes.
-pub(in crate::audit) fn of_regex(route: &str) -> (String, Option<Slash>) {
+/// More alternatives than this of one regular expression are not told apart.
+const MOST: usize = 8;
+
+/// Django's `re_path()` syntax, as far as it is a path: anchors dropped, classes and groups holes, but for groups whose
+/// alternatives are written out. Each path that the expression takes.
+pub(in crate::audit) fn of_regex(route: &str) -> Vec<(String, Option<Slash>)> {
     let mut text = route.trim_start_matches('^');
     let mut slash = None;
     text = text.strip_suffix('$').or_else(|| text.strip_suffix(r"\Z")).unwrap_or(text);
     if let Some(rest) = text.strip_suffix("/?") {
         (text, slash) = (rest, Some(Slash::Either));
     }
-    let mut out = String::with_capacity(text.len());
-    let mut depth = 0_u32;
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
+    without_groups(text, MOST as u32).iter().map(|text| (without_classes(text), slash)).collect()
+}
+
+/// The expressions without groups that one stands for: `a/(?:b/)?` for `a/` and `a/b/`.
+fn without_groups(regex: &str, left: u32) -> Vec<String> {
+    let group = left.checked_sub(1).and_then(|left| Some((left, group(regex)?)));
+    let Some((left, (before, body, after))) = group else { return vec![regex.to_owned()] };
+    let optional = after.starts_with(['?', '*']);
+    let after = after.trim_start_matches(['?', '*', '+']);
+    let (captures, body) = match body.strip_prefix("?:") {
+        Some(body) => (false, body),
+        None if body.starts_with("?P<") => (true, body.split_once('>').map_or(body, |(_, body)| body)),
+        // What is only looked at is no part of the path.
+        None if body.starts_with('?') => (false, ""),
+        None => (true, body),
+    };
+    let is_plain = |text: &str| text.chars().all(|it| it.is_alphanumeric() || "-_/".contains(it));
+    let mut bodies = Vec::new();
+    for alternative in alternatives(body) {
+        bodies.extend(match captures {
+            true if is_plain(alternative) => vec![alternative.to_owned()],
+            true => vec!["{}".to_owned()],
+            false => without_groups(alternative, left),
+        });
+    }
+    if optional {
+        bodies.push(String::new());
+    }
+    bodies.dedup();
+    let rests = without_groups(after, left);
+    let joined = bodies.iter().flat_map(|body| rests.iter().map(move |rest| format!("{before}{body}{rest}")));
+    joined.take(MOST).collect()
+}
+
+/// What stands before the first group, in it, and behind it.
+fn group(regex: &str) -> Option<(&str, &str, &str)> {
+    let (mut depth, mut start, mut in_class, mut escaped) = (0_u32, 0, false, false);
+    for (at, character) in regex.char_indices() {
+        if std::mem::take(&mut escaped) {
+            continue;
+        }
         match character {
-            '\\' => match characters.next() {
-                Some(escaped) if !escaped.is_alphanumeric() && depth == 0 => out.push(escaped),
-                Some(_) if depth == 0 => out.push_str("{}"),
-                _ => {}
-            },
-            '(' | '[' => {
-                if depth == 0 {
-                    out.push_str("{}");
-                }
+            '\\' => escaped = true,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class => {
+                start = if depth == 0 { at } else { start };
                 depth += 1;
             }
-            ')' | ']' => depth = depth.saturating_sub(1),
-            '^' | '$' | '+' | '*' | '?' => {}
-            _ if depth == 0 => out.push(character),
+            ')' if !in_class && depth == 1 => {
+                return Some((&regex[..start], &regex[start + 1..at], &regex[at + 1..]));
+            }
+            ')' if !in_class => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
-    (out, slash)
+    None
+}
+
+/// The alternatives of a group, those of groups inside it left together.
+fn alternatives(body: &str) -> Vec<&str> {
+    let (mut depth, mut from, mut found) = (0_i32, 0, Vec::new());
+    for (at, character) in body.char_indices() {
+        match character {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            '|' if depth == 0 => {
+                found.push(&body[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&body[from..]);
+    found
+}
+
+/// An expression without groups: classes and escapes of classes are holes, marks of repetition fall away.
+fn without_classes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_class = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some(escaped) if !escaped.is_alphanumeric() && !in_class => out.push(escaped),
+                Some(_) if !in_class => out.push_str("{}"),
+                _ => {}
+            },
+            '[' => {
+                out.push_str("{}");
+                in_class = true;
+            }
+            ']' => in_class = false,
+            '.' if !in_class && matches!(characters.peek(), Some('*' | '+')) => out.push_str("{}"),
+            '^' | '$' | '+' | '*' | '?' => {}
+            _ if !in_class => out.push(character),
+            _ => {}
+        }
+    }
+    out
 }

@@ -2,7 +2,9 @@
 
 mod control;
 mod evidence;
+mod explain;
 mod format;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,8 +13,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use self::control::{EnableArgs, GatesArgs, ManualGateArg, RollbackArgs, SignOffArgs};
 pub use self::evidence::{EvidenceAction, EvidenceArgs, KeyAction, KindArg};
+pub use self::explain::{CompletionsArgs, ManArgs, SchemaArgs};
 pub use self::format::{Format, offered};
+pub use self::watch::WatchArgs;
 use crate::model::feature::span;
+use crate::model::size;
 
 /// Go or no-go before a REST timer is deleted.
 ///
@@ -100,6 +105,7 @@ pub enum ColorChoice {
 pub enum Command {
     Status(StatusArgs),
     ShadowDiff(ShadowDiffArgs),
+    Watch(WatchArgs),
     Replay(ReplayArgs),
     Checklist(ChecklistArgs),
     Report(ReportArgs),
@@ -123,6 +129,7 @@ impl Command {
         match self {
             Self::Status(_) => "status",
             Self::ShadowDiff(_) => "shadow-diff",
+            Self::Watch(_) => "watch",
             Self::Replay(_) => "replay",
             Self::Checklist(_) => "checklist",
             Self::Report(_) => "report",
@@ -228,21 +235,11 @@ pub struct ShadowDiffArgs {
     pub revision: Option<String>,
 }
 
-/// Bytes as people write them: `65536`, `64KB`, `100MB`, `1GB`; powers of ten, at least 4 KB.
+/// At least 4 KB.
 fn parse_size(text: &str) -> Result<u64, String> {
-    let text = text.trim();
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-    let factor = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        _ => return Err(format!("not a size (write \"64KB\", \"100MB\", \"1GB\"): {text:?}")),
-    };
-    match digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)) {
-        Some(size) if size >= 4_000 => Ok(size),
-        Some(_) => Err(format!("a file of a recording holds at least 4KB: {text:?}")),
-        None => Err(format!("not a size (write \"64KB\", \"100MB\", \"1GB\"): {text:?}")),
+    match size::parse(text)? {
+        bytes if bytes >= 4_000 => Ok(bytes),
+        _ => Err(format!("a file of a recording holds at least 4KB: {text:?}")),
     }
 }
 
@@ -375,8 +372,13 @@ pub struct DoctorArgs {
     #[arg(long = "for", value_name = "DURATION", value_parser = span::parse)]
     pub duration: Option<Duration>,
     /// Also send one PING to the channel layer's Redis
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, value_parser = redis_url)]
     pub redis: Option<url::Url>,
+}
+
+fn redis_url(text: &str) -> Result<url::Url, String> {
+    let url = url::Url::parse(text).ok().filter(|url| url.scheme() == "redis");
+    url.ok_or_else(|| "not a redis URL, such as redis://localhost:6379".to_owned())
 }
 
 /// An embedded Thor on loopback with one planted fault, and the three main commands on it
@@ -410,39 +412,4 @@ pub struct InitArgs {
     /// Propose what this recording suggests (made with `shadow-diff --record`); may repeat
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub from: Vec<PathBuf>,
-}
-
-/// Print a completion script for a shell
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:
-  thor-cutover completions bash > ~/.local/share/bash-completion/completions/thor-cutover
-  thor-cutover completions zsh > ~/.zfunc/_thor-cutover
-  thor-cutover completions fish > ~/.config/fish/completions/thor-cutover.fish")]
-pub struct CompletionsArgs {
-    /// The shell to complete for
-    #[arg(value_enum)]
-    pub shell: clap_complete::Shell,
-}
-
-/// Print the man page of the tool, or of one command
-#[derive(Debug, Clone, Default, Args)]
-#[command(after_help = "Examples:
-  thor-cutover man | man -l -
-  thor-cutover man shadow-diff > thor-cutover-shadow-diff.1")]
-pub struct ManArgs {
-    /// A command's name [default: the tool itself]
-    #[arg(value_name = "COMMAND")]
-    pub command: Option<String>,
-}
-
-/// Print the JSON Schema of a command's JSON output, or of the configuration
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:
-  thor-cutover schema                 the names
-  thor-cutover schema config          thor-cutover.toml, for editors
-  thor-cutover schema status")]
-pub struct SchemaArgs {
-    /// `config`, or a command's name [default: list the names]
-    #[arg(value_name = "NAME")]
-    pub name: Option<String>,
 }

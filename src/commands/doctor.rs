@@ -8,7 +8,7 @@ use crate::cli::{DoctorArgs, Format, Global};
 use crate::clock::Clock;
 use crate::doctor::Examination;
 use crate::environment::Environment;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::diagnosis::Diagnosis;
 use crate::report::{self, Answer};
 use crate::settings;
@@ -26,12 +26,6 @@ pub struct DoctorAnswer {
 pub fn run(args: &DoctorArgs, global: &Global, environment: &Environment) -> Result<DoctorAnswer> {
     let settings = settings::load(global, environment)?;
     let features = settings.select(&args.features)?;
-    if let Some(redis) = &args.redis
-        && redis.scheme() != "redis"
-    {
-        return Err(Error::usage(format!("--redis is not a redis URL: {}", redis.scheme()))
-            .hint("such as redis://localhost:6379"));
-    }
     let examination = Examination {
         settings: &settings,
         features: &features,
@@ -66,9 +60,9 @@ impl Answer for DoctorAnswer {
         self.diagnosis.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(report::doctor::human(&self.diagnosis)),
+            Format::Human => Ok(report::doctor::human(&self.diagnosis, environment.width())),
             Format::Json => report::doctor::json(&self.diagnosis),
             other => Err(report::unsupported("doctor", other)),
         }

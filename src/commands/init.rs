@@ -17,6 +17,8 @@ use crate::error::{Error, Result, nearest};
 use crate::json::pointer::Pointer;
 use crate::model::proposal::Proposal;
 use crate::model::routing::Routing;
+use crate::model::text::counted;
+use crate::report::table::paragraph;
 use crate::report::{Answer, unsupported};
 use crate::settings;
 
@@ -50,9 +52,9 @@ impl Answer for InitReport {
         self.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(self.human()),
+            Format::Human => Ok(self.human(environment.width())),
             Format::Json => Ok(serde_json::to_string_pretty(self).map_err(anyhow::Error::new)? + "\n"),
             other => Err(unsupported("init", other)),
         }
@@ -64,27 +66,30 @@ impl Answer for InitReport {
 }
 
 impl InitReport {
-    fn human(&self) -> String {
+    fn human(&self, width: usize) -> String {
         let mut text = format!("Wrote {}\n", self.path);
         for proposal in &self.proposals {
-            let (feature, samples) = (&proposal.feature, proposal.samples);
-            text.push_str(&match (proposal.count(), proposal.unexplained.len()) {
-                _ if samples == 0 => format!("  {feature}: nothing stood side by side\n"),
-                (0, 0) => format!("  {feature}: nothing to propose after {samples} samples\n"),
-                (count, 0) => format!("  {feature}: {count} proposed from {samples} samples\n"),
+            let samples = counted(proposal.samples, "sample", "samples");
+            let said = match (proposal.count(), proposal.unexplained.len()) {
+                _ if proposal.samples == 0 => "nothing stood side by side".to_owned(),
+                (0, 0) => format!("nothing to propose after {samples}"),
+                (count, 0) => format!("{} from {samples}", counted(count, "proposal", "proposals")),
                 (count, odd) => {
-                    format!("  {feature}: {count} proposed from {samples} samples, {odd} unexplained\n")
+                    let odd = counted(odd, "difference is", "differences are");
+                    format!("{} from {samples}; {odd} unexplained", counted(count, "proposal", "proposals"))
                 }
-            });
+            };
+            text.push_str(&paragraph(width, &format!("  {}: ", proposal.feature), 4, &said));
         }
         if self.proposals.iter().any(|proposal| proposal.count() > 0) {
             let (path, recording) = (&self.path, self.recording.join(" "));
-            text.push_str(
-                "Nothing proposed holds yet: read its evidence in the file, uncomment what you accept\n",
-            );
+            let holds =
+                "Nothing proposed holds yet: read its evidence in the file, uncomment what you accept";
+            text.push_str(&paragraph(width, "", 0, holds));
             text.push_str(&format!("Next: thor-cutover replay --config {path} {recording}\n"));
         } else {
-            text.push_str("Next: thor-cutover status\n");
+            let next = "thor-cutover doctor says whether everything is there and answers as the file says";
+            text.push_str(&paragraph(width, "Next: ", 6, next));
         }
         text
     }

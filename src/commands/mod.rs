@@ -21,11 +21,12 @@ mod replay;
 mod report;
 mod rollback;
 pub mod schema;
-mod shadow_diff;
+pub mod shadow_diff;
 mod sign_off;
 mod source;
 pub mod status;
 mod trust;
+pub mod watch;
 
 use crate::cli::{Cli, Command};
 use crate::environment::Environment;
@@ -39,6 +40,7 @@ pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<Box<dyn Answer>>
     match &cli.command {
         Command::Status(arguments) => status::run(arguments, global, environment),
         Command::ShadowDiff(arguments) => shadow_diff::run(cli, arguments, environment),
+        Command::Watch(arguments) => watch::run(cli, arguments, environment),
         Command::Replay(arguments) => replay::run(cli, arguments, environment),
         Command::Doctor(arguments) => Ok(Box::new(doctor::run(arguments, global, environment)?)),
         Command::Audit(arguments) => audit::run(arguments, global, environment),

@@ -14,6 +14,7 @@ use crate::judge::decision::scope::grant;
 use crate::model::facts::ledger::{Baseline, Entry, FlagState, Grant};
 use crate::model::feature::Feature;
 use crate::model::stage::Decision;
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 use crate::settings::Settings;
 
@@ -85,7 +86,11 @@ fn look(settings: &Settings, asking: &Asking, environment: &Environment) -> Resu
     Ok(match keep(&settings.evidence, &entries)? {
         Kept::Recorded { .. } => Vec::new(),
         Kept::Spooled { path, why } => {
-            vec![format!("{why}; {} entries wait in {}", entries.len(), path.display())]
+            vec![format!(
+                "{why}; {} in {}",
+                counted(entries.len(), "entry waits", "entries wait"),
+                path.display()
+            )]
         }
     })
 }

@@ -15,6 +15,7 @@ use crate::report::demo::DemoAnswer;
 use crate::report::gates::GatesReport;
 use crate::report::ledger::{EntryReport, EvidenceReport};
 use crate::report::status::StatusReport;
+use crate::report::watch::WatchReport;
 use crate::report::{Answer, PlainText};
 use crate::settings::written::FileWritten;
 
@@ -37,6 +38,7 @@ pub const SCHEMAS: &[PublishedSchema] = &[
     ("evidence-show", "`evidence show --format json`", || schema_for!(EntryReport)),
     ("gates", "`gates --format json`", || schema_for!(GatesReport)),
     ("shadow-diff", "`shadow-diff --format json`", || schema_for!(RunReport)),
+    ("watch", "`watch --format json`", || schema_for!(WatchReport)),
     ("demo", "`demo --format json`", || schema_for!(DemoAnswer)),
     ("doctor", "`doctor --format json`", || schema_for!(Diagnosis)),
     ("replay", "`replay --format json`", || schema_for!(RunReport)),

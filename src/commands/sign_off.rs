@@ -91,9 +91,12 @@ fn revocation(
     let found: Vec<&SignOff> = of_feature().filter(|it| it.id.starts_with(beginning)).collect();
     let [sign_off] = found[..] else {
         let known: Vec<&str> = of_feature().map(|it| it.id.as_str()).collect();
-        let what = format!("{} sign-offs of {} begin with {beginning:?}", found.len(), feature.name);
+        let what = match found.len() {
+            0 => format!("no sign-off of {} begins with {beginning:?}", feature.name),
+            many => format!("{many} sign-offs of {} begin with {beginning:?}", feature.name),
+        };
         let hint = if known.is_empty() {
-            "there are none".to_owned()
+            format!("{} has no sign-off yet; thor-cutover evidence list shows what is there", feature.name)
         } else {
             format!("there are: {}", known.join(", "))
         };

@@ -116,7 +116,10 @@ fn shown(path: &Path, environment: &Environment) -> String {
 
 fn ask(url: &str, settings: &Settings) -> Result<FlagFacts> {
     let url = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(
-        || Error::usage(format!("--flags-url is not an http(s) URL: {:?}", crate::secrets::shown_url(url))),
+        || {
+            Error::usage(format!("--flags-url is not an http(s) URL: {:?}", crate::secrets::shown_url(url)))
+                .hint("such as http://localhost:8000/api/cutover/flags/")
+        },
     )?;
     let failed = |line: String| {
         Error::failed(anyhow::anyhow!(line))

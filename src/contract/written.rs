@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, Delivery, NextPage, span};
+use crate::model::size;
 
 /// One feature of the cutover; what is not said comes from the built-in contract.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -185,6 +186,27 @@ impl JsonSchema for Period {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "string", "description": "a length of time: 500ms, 2s, 10m, 14d" })
+    }
+}
+
+/// A number of bytes as people write it: "64KB", "100MB", "20GB"; powers of ten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        size::parse(&text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Size {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Size".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "a number of bytes: 64KB, 100MB, 20GB" })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::feature::{Delivery, Feature, WsSource};
 use crate::model::routing::Routing;
+use crate::model::text::counted;
 use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
 
@@ -140,14 +141,14 @@ impl Hearing {
         }
         if self.binary > 0 {
             told.push(format!(
-                "{} binary frames ([socket] decode = \"auto\" reads JSON in them)",
-                self.binary
+                "{} ([socket] decode = \"auto\" reads JSON in them)",
+                counted(self.binary, "binary frame", "binary frames")
             ));
         }
         if told.is_empty() {
             told.push(match self.unreadable {
                 0 => "nothing of it".to_owned(),
-                count => format!("{count} frames that are no JSON object"),
+                count => format!("{} no JSON object", counted(count, "frame that is", "frames that are")),
             });
         }
         visible(&told.join(", "))

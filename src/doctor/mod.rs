@@ -75,13 +75,14 @@ impl Chain {
         holds
     }
 
-    /// Links that share one stretch of time: it is told with the first of them.
+    /// Links that share one stretch of time: it is told with the last of them, for which it was waited.
     fn add_all(&mut self, links: impl IntoIterator<Item = Link>) {
-        let mut links = links.into_iter();
-        if let Some(first) = links.next() {
-            self.add(first);
-        }
+        let mut links: Vec<Link> = links.into_iter().collect();
+        let last = links.pop();
         self.links.extend(links);
+        if let Some(last) = last {
+            self.add(last);
+        }
     }
 
     /// Whether messages of a feature arrived.

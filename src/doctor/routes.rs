@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::embedded::read_inside;
 use super::entity_key::key_of;
 use crate::json::pointer::{Pointer, escaped};
+use crate::model::text::counted;
 use crate::model::text::{cut, visible};
 use crate::secrets::redacted;
 
@@ -105,7 +106,10 @@ impl Routes {
             let feature = self.feature("*", &events.iter().collect::<Vec<_>>(), None);
             socket.push("type = \"\"".to_owned());
             return Some(RouteProposal {
-                counted: format!("{} frames, no member tells them apart; names: {names}", self.heard),
+                counted: format!(
+                    "{}, no member tells them apart; names: {names}",
+                    counted(self.heard, "frame", "frames")
+                ),
                 written: format!("[socket] {}; {feature}", socket.join(", ")),
             });
         };
@@ -134,7 +138,11 @@ impl Routes {
         let socket =
             if socket.is_empty() { String::new() } else { format!("[socket] {}; ", socket.join(", ")) };
         Some(RouteProposal {
-            counted: format!("{} frames, by {kind}: {}{without}", self.heard, shown.join(", ")),
+            counted: format!(
+                "{}, by {kind}: {}{without}",
+                counted(self.heard, "frame", "frames"),
+                shown.join(", ")
+            ),
             written: format!("{socket}{}", features.join("; or ")).trim_end_matches("; ").to_owned(),
         })
     }

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::frames::inflated;
 use crate::model::diagnosis::{LikelyCause, Link};
 use crate::model::feature::{Delivery, Feature};
-use crate::model::text::{cut, visible};
+use crate::model::text::{counted, cut, visible};
 use crate::model::time::Nanos;
 use crate::observe::channel::{Channel, OpenChannel};
 use crate::observe::handshake::HandshakeError;
@@ -258,7 +258,7 @@ fn heartbeat(hearing: &Hearing, scene: &Addresses) -> Link {
 fn connection(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Link {
     const CODE: &str = "connection";
     match hearing.closed {
-        None => Link::holds(CODE, format!("stays open, {} frames", hearing.frames)),
+        None => Link::holds(CODE, format!("stays open, {}", counted(hearing.frames, "frame", "frames"))),
         Some((code, at)) => {
             let said = match hearing.close_reason.as_str() {
                 "" => String::new(),
@@ -283,7 +283,8 @@ fn feature(heard: &Heard, hearing: &Hearing, scene: &Addresses) -> Link {
             Link::holds(&code, format!("first after {after}, {} in all{others}", heard.messages))
         }
         None if heard.filtered > 0 => {
-            let found = format!("{} messages, none for this configuration", heard.filtered);
+            let found =
+                format!("{}, none for this configuration", counted(heard.filtered, "message", "messages"));
             Link::broken(&code, found, causes::filtered(&heard.name, scene))
         }
         None if listened.is_some() => Link::unknown(&code, "not told before the connection stays open"),

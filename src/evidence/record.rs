@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::line::id;
 use crate::model::facts::fingerprint::CodeFingerprint;
@@ -15,11 +16,11 @@ use crate::model::run::{Connection, FeatureReport, RunReport, Stretch};
 use crate::model::verdict::Verdict;
 
 /// What a run is bound to, besides what it saw.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Circumstances {
     pub started_at: Timestamp,
-    /// REST URL of the backend; credentials in it are dropped.
-    pub target: url::Url,
+    /// REST URL of the backend, as [`target_of`] writes it.
+    pub target: String,
     /// Pseudonym of the account that was configured.
     pub account: Option<String>,
     /// Fingerprint of the key of its pseudonyms.
@@ -40,8 +41,18 @@ pub struct Circumstances {
     pub observer: u32,
 }
 
+impl Circumstances {
+    /// What two windows have in common that are evidence of the same: everything but when and by whom they were
+    /// observed, and in which revision, which the code's fingerprint stands for.
+    pub fn binding(&self) -> String {
+        let Self { target, account, key, code, judging, flags, rules, .. } = self;
+        serde_json::to_string(&(target, account, key, code, judging, flags, rules))
+            .expect("texts and numbers under names")
+    }
+}
+
 /// What is known of a run only when it ends, or so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RunEnding {
     /// Accounts that REST's answers were about, as pseudonyms.
     pub account_seen: Option<String>,
@@ -103,7 +114,7 @@ pub fn target_of(rest_url: &url::Url) -> String {
 /// What the ledger keeps of a run. Called again for a longer report of the same run, it keeps the same id.
 pub fn record(report: &RunReport, circumstances: &Circumstances) -> RunRecord {
     let started_at = circumstances.started_at;
-    let target = target_of(&circumstances.target);
+    let target = circumstances.target.clone();
     let connected = connected(report.seconds, &report.connection);
     RunRecord {
         id: id(started_at, &["run", &target, &circumstances.observer.to_string()]),

@@ -11,6 +11,7 @@ use super::line::{of_line, to_line};
 use super::place::{LedgerPlace, StoreKind};
 use super::stored::Stored;
 use crate::model::facts::ledger::Entry;
+use crate::model::text::counted;
 use crate::system;
 
 /// Room for some hundred entries.
@@ -39,10 +40,18 @@ pub fn read(place: &LedgerPlace) -> Result<(Vec<Stored>, Vec<String>), LedgerErr
     let mut warnings = Vec::new();
     if !entries.is_empty() {
         let count = entries.len();
-        warnings.push(format!("{count} entries wait in {} and count with the ledger's", path.display()));
+        warnings.push(format!(
+            "{} in {} and counted with the ledger's",
+            counted(count, "entry is waiting", "entries are waiting"),
+            path.display()
+        ));
     }
     if !unreadable.is_empty() {
-        warnings.push(format!("{} lines of {} cannot be read", unreadable.len(), path.display()));
+        warnings.push(format!(
+            "{} of {} cannot be read",
+            counted(unreadable.len(), "line", "lines"),
+            path.display()
+        ));
     }
     Ok((entries, warnings))
 }
@@ -111,13 +120,21 @@ pub fn merge(ledger: &mut Ledger) -> Result<(), LedgerError> {
         let apart = ledger.place().beside("pending.unreadable");
         write(&apart, &(unreadable.join("\n") + "\n")).map_err(io)?;
         let count = unreadable.len();
-        ledger.warn(format!("{count} lines of pending evidence cannot be read; kept in {}", apart.display()));
+        ledger.warn(format!(
+            "{} of pending evidence cannot be read; kept in {}",
+            counted(count, "line", "lines"),
+            apart.display()
+        ));
     }
     let appended = ledger.take_in(&entries)?;
     file.rewind().and_then(|()| file.set_len(0)).map_err(io)?;
     let count = appended.added + appended.replaced;
     if count > 0 {
-        ledger.warn(format!("merged {count} entries that had waited in {}", path.display()));
+        ledger.warn(format!(
+            "merged {} that had waited in {}",
+            counted(count, "entry", "entries"),
+            path.display()
+        ));
     }
     Ok(())
 }

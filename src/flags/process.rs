@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 pub fn environment(pid: u32) -> Result<BTreeMap<String, String>, String> {
     let path = format!("/proc/{pid}/environ");
     let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => format!("there is no process {pid}"),
+        std::io::ErrorKind::NotFound => {
+            format!("there is no process {pid}; pgrep -af daphne lists those of a backend")
+        }
         std::io::ErrorKind::PermissionDenied => {
             format!("process {pid} is another user's: its environment cannot be read")
         }

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fs_err as fs;
-use similar::TextDiff;
 
 use crate::flags::dialect::EnvDialect;
 use crate::flags::env_file::EnvFile;
+use crate::line_diff::LineDiff;
 use crate::own_folder;
 use crate::system;
 
@@ -98,9 +98,7 @@ impl Edit {
     /// The changed lines alone: the lines around them may hold secrets.
     pub fn diff(&self) -> String {
         let before = self.before.as_ref().map_or("", |content| content.text.as_str());
-        let name = self.path.display().to_string();
-        let diff = TextDiff::from_lines(before, &self.after.text);
-        diff.unified_diff().context_radius(0).header(&name, &name).to_string()
+        LineDiff::new(before, &self.after.text).unified(&self.path.display().to_string())
     }
 
     /// Makes the change to the file as it is by then, and keeps the state before; the copy's path, where one was made.

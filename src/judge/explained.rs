@@ -31,7 +31,7 @@ explanations! {
         "no message seen, 193 frames of other types",
         "thor-cutover doctor FEATURE says which types did come; the type's name, the group or the job may be another";
     "parity": "It is the question itself: would the screen show what REST says?",
-        "3 value of 120: /mark_price of SPY, REST \"455.00\", WebSocket 454.99",
+        "3 × value in 120 samples: /mark_price of SPY, REST \"455.00\", WebSocket 454.99",
         "compare the message builder with the REST serializer in the fields that the findings name; a rule in thor-cutover.toml only where the difference is meant";
     "dropped-push": "A change that was never pushed stays wrong on the screen until the next one, once REST is gone.",
         "2 dropped_push",

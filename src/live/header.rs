@@ -53,6 +53,10 @@ pub fn connection(view: &View, theme: Theme, width: u16) -> Line<'_> {
     if connection.blind_seconds >= 0.05 {
         spans.push(Span::raw(format!(" · {:.1} s blind", connection.blind_seconds)));
     }
+    // whole words or none
+    while spans.len() > 2 && spans.iter().map(Span::width).sum::<usize>() > usize::from(width) {
+        spans.pop();
+    }
     let line = Line::from(spans);
     let room = usize::from(width).saturating_sub(line.width() + 3);
     let why = fit(why, room);
@@ -69,7 +73,7 @@ pub fn keys(focus: &Focus, theme: Theme) -> Line<'static> {
     } else if focus.is_list {
         &[("↑↓", "choose"), ("Enter", "in full"), ("f", "next feature"), ("Esc", "back"), ("q", "end")]
     } else {
-        &[("q", "end"), ("l", "findings"), ("d", "newest in full"), ("f", "next feature"), ("?", "help")]
+        &[("q", "end"), ("l", "findings"), ("d", "newest"), ("f", "feature"), ("?", "help")]
     };
     let mut spans = Vec::new();
     for (key, what) in keys {

@@ -96,7 +96,8 @@ pub fn help(theme: Theme) -> Vec<Line<'static>> {
         ("skew p99", "how far 99 of 100 matches had to be moved against each other"),
         ("last/every", "since the last message / how often one is promised"),
         ("suspected", "nothing explains them yet; their name comes when nothing can excuse them"),
-        ("bars", "messages in each of the last seconds, the newest at the right"),
+        ("bars", "messages in each of the last seconds, the newest at the right; ≤6/s: the highest"),
+        ("charts", "on a high screen: the last minutes of the feature, time of the run to the right"),
     ] {
         lines.push(Line::from(vec![Span::raw(format!("  {word:<14}")), Span::styled(what, theme.faint())]));
     }

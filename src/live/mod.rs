@@ -1,9 +1,11 @@
 //! What a person sees while a run lasts: a view that redraws in place, or plain lines where nothing can be
 //! redrawn. Knows the terminal; decides nothing.
 //!
-//! `view` is the value, `state` makes it from what arrives; `render`, `detail`, `list`, `focus` and `plain` are pure;
+//! `view` is the value, `state` makes it from what arrives; `render`, `charts`, `detail`, `list`, `focus` and `plain` are
+//! pure;
 //! `screen` is the terminal and its keys, on a thread of its own so that observing never waits for either.
 
+mod charts;
 pub mod detail;
 pub mod focus;
 mod header;
@@ -44,6 +46,8 @@ pub enum WatchWish {
 enum Eye {
     Closed,
     Lines(Plain),
+    /// Lines for somebody who has a word to put before them.
+    Told(Plain, Box<dyn Fn(&str)>),
     TerminalScreen(TerminalScreen),
 }
 
@@ -73,11 +77,18 @@ impl Live {
         (Self { state: LiveState::new(subject), eye }, interrupts)
     }
 
+    /// Lines for a log that somebody else writes: what happens to the socket, each finding, now and then how it stands.
+    pub fn told(subject: Subject, tell: impl Fn(&str) + 'static) -> Self {
+        Self { state: LiveState::new(subject), eye: Eye::Told(Plain::of_service(), Box::new(tell)) }
+    }
+
     /// Looks at what arrived for what is worth a line of its own.
     pub fn note(&mut self, observation: &Observation<'_>) {
         let said = self.state.note(observation);
-        if let (Some(line), Eye::Lines(_)) = (said, &self.eye) {
-            crate::say(&line);
+        match (said, &self.eye) {
+            (Some(line), Eye::Lines(_)) => crate::say(&line),
+            (Some(line), Eye::Told(_, tell)) => tell(&line),
+            _ => {}
         }
     }
 
@@ -93,6 +104,9 @@ impl Live {
             Eye::Closed => {}
             Eye::Lines(plain) => {
                 plain.lines(now, &self.state.so_far(standing)).iter().for_each(|line| crate::say(line));
+            }
+            Eye::Told(plain, tell) => {
+                plain.lines(now, &self.state.so_far(standing)).iter().for_each(|line| tell(line));
             }
             Eye::TerminalScreen(screen) => screen.show(self.state.view(now, standing)),
         }

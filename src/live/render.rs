@@ -9,12 +9,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Paragraph, Row as TableRow, Sparkline, Table, Widget};
 
-use crate::live::detail;
 use crate::live::focus::Focus;
 use crate::live::header::{connection, keys, title};
 use crate::live::list;
 use crate::live::theme::Theme;
-use crate::live::view::{FeatureRow, Truth, View};
+use crate::live::view::{FeatureRow, LinkView, Truth, View};
+use crate::live::{charts, detail};
 use crate::model::gate::Gate;
 use crate::model::outcome::{Kind, blocking};
 use crate::model::run::FeatureReport;
@@ -24,8 +24,10 @@ use crate::report::palette::word;
 
 /// From this width on each feature needs one line only.
 const WIDE: u16 = 130;
-/// The lines of what happened that are kept in sight.
+/// The lines of what happened that are kept in sight; more on a high screen.
 const SAID: usize = 3;
+const SAID_ON_HIGH: usize = 8;
+const HIGH: u16 = 40;
 
 /// Everything that is on the screen.
 pub struct Picture<'v> {
@@ -56,7 +58,8 @@ impl Widget for Picture<'_> {
             detail::render(feature, focus, theme, body, buffer);
             return;
         }
-        let said = &view.said[view.said.len().saturating_sub(SAID)..];
+        let sight = if body.height >= HIGH { SAID_ON_HIGH } else { SAID };
+        let said = &view.said[view.said.len().saturating_sub(sight)..];
         let lines_each = lines_each(body, view.rows.len());
         let table = u16::try_from(view.rows.len()).unwrap_or(u16::MAX).saturating_mul(lines_each) + 1;
         let [features, panel, events] = Layout::vertical([
@@ -174,11 +177,26 @@ fn row_of(area: Rect, line: u16) -> Rect {
     Rect { y: area.y.saturating_add(line.min(area.height)), height, ..area }
 }
 
-/// The newest seconds, as many as there is room for, at the right.
+/// Fewer bars than these show nothing.
+const LEAST_BARS: u16 = 12;
+/// Columns of what the highest bar stands for.
+const SCALE: u16 = 8;
+
+/// The newest seconds, as many as there is room for, at the right; and how much the highest of them is.
 fn spark(row: &FeatureRow, area: Rect, theme: Theme, buffer: &mut Buffer) {
-    let room = usize::from(area.width);
+    let [bars, scale] = Layout::horizontal([Constraint::Fill(1), Constraint::Length(SCALE)]).areas(area);
+    if bars.width < LEAST_BARS {
+        return;
+    }
+    let room = usize::from(bars.width);
     let newest = &row.arrivals[row.arrivals.len().saturating_sub(room)..];
-    Sparkline::default().data(newest).style(theme.good()).render(area, buffer);
+    // the newest at the right, also where they are few
+    let mut newest = newest.to_vec();
+    newest.splice(..0, std::iter::repeat_n(0, room - newest.len()));
+    Sparkline::default().data(&newest).style(theme.good()).render(bars, buffer);
+    let highest = newest.iter().max().copied().unwrap_or(0);
+    let scale_text = fit(&format!(" ≤{}/s", grouped(highest)), usize::from(SCALE));
+    Paragraph::new(Span::styled(scale_text, theme.faint())).render(scale, buffer);
 }
 
 fn name<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, theme: Theme) -> Span<'v> {
@@ -246,6 +264,8 @@ fn changes<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, _: Theme) -> Span<
 
 fn skew<'v>(feature: &'v FeatureReport, _: &'v FeatureRow, _: Theme) -> Span<'v> {
     Span::raw(match feature.skew_ms.p99 {
+        // of no match there is none
+        _ if !feature.outcomes.contains_key(&Kind::Match) => "–".to_owned(),
         short if short < 9_999.5 => format!("{short:.0} ms"),
         long => format!("{:.0} s", long / 1000.0),
     })
@@ -284,7 +304,12 @@ fn seconds(duration: Duration) -> String {
 fn what_lacks(view: &View, chosen: usize, theme: Theme, area: Rect, buffer: &mut Buffer) {
     let Some(feature) = view.report.features.get(chosen) else { return };
     let [rule, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-    heading(feature, theme, rule, buffer);
+    heading(view, chosen, theme, rule, buffer);
+    let drawn = charts::height(rest);
+    let [rest, chart] = Layout::vertical([Constraint::Fill(1), Constraint::Length(drawn)]).areas(rest);
+    if let Some(row) = view.rows.get(chosen).filter(|_| drawn > 0) {
+        charts::render(row, theme, chart, buffer);
+    }
     let is_wide = area.width >= WIDE;
     let [left, right] = if is_wide {
         Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(2).areas(rest)
@@ -331,11 +356,20 @@ fn others(view: &View, chosen: usize, theme: Theme, width: usize) -> Vec<Line<'_
         .collect()
 }
 
-fn heading(feature: &FeatureReport, theme: Theme, area: Rect, buffer: &mut Buffer) {
+fn heading(view: &View, chosen: usize, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let Some(feature) = view.report.features.get(chosen) else { return };
     let open = feature.gates.iter().filter(|gate| gate.verdict != Verdict::Go).count();
     let said = match open {
         0 if feature.verdict != Verdict::Go => {
-            "every gate holds, and yet it is no GO at this moment".to_owned()
+            let suspected = view.rows.get(chosen).map_or(0, |row| row.suspected);
+            match (&view.link, suspected) {
+                (LinkView::Down { .. }, _) => "no GO while the WebSocket is down".to_owned(),
+                (_, 0) => "every gate holds, and yet it is no GO at this moment".to_owned(),
+                (_, suspected) => {
+                    let samples = counted(suspected, "sample");
+                    format!("no GO while {samples} cannot be explained")
+                }
+            }
         }
         0 => "nothing is missing for GO so far".to_owned(),
         1 => "1 gate is missing for GO".to_owned(),
@@ -350,7 +384,10 @@ fn open_gates<'v>(feature: &'v FeatureReport, theme: Theme, area: Rect) -> Vec<L
     let mut open: Vec<&Gate> = feature.gates.iter().filter(|gate| gate.verdict != Verdict::Go).collect();
     open.sort_by_key(|gate| std::cmp::Reverse(gate.verdict));
     if open.is_empty() {
-        let text = format!("all {} gates hold", feature.gates.len());
+        let text = match feature.gates.len() {
+            1 => "its gate holds".to_owned(),
+            many => format!("all {many} gates hold"),
+        };
         return vec![Line::styled(text, theme.good())];
     }
     let room = usize::from(area.height);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::live::view::{Ends, FeatureRow, Left, LinkView, RunState, Subject, View, so_far};
 use crate::model::observation::{Event, Observation};
+use crate::model::outcome::Kind;
 use crate::model::run::RunReport;
 use crate::model::text::{clock_face, cut, visible};
 use crate::model::time::Nanos;
@@ -23,6 +24,24 @@ pub struct LiveState {
     link: LinkSince,
     said: VecDeque<String>,
     arrivals: Vec<Arrivals>,
+    /// Of each feature: REST's slowest answer in each second, and the skew as it was known in each.
+    latency: Vec<VecDeque<(u64, f64)>>,
+    skew: Vec<VecDeque<(u64, f64)>>,
+}
+
+/// Keeps the highest of each second, as far back as the charts go.
+fn keep_highest(points: &mut VecDeque<(u64, f64)>, second: u64, value: f64) {
+    match points.back_mut() {
+        Some((last, highest)) if *last == second => *highest = highest.max(value),
+        _ => points.push_back((second, value)),
+    }
+    while points.front().is_some_and(|(first, _)| second.saturating_sub(*first) >= SECONDS as u64) {
+        points.pop_front();
+    }
+}
+
+fn drawn(points: &VecDeque<(u64, f64)>) -> Vec<(f64, f64)> {
+    points.iter().map(|(second, value)| (*second as f64, *value)).collect()
 }
 
 /// The link's state with the instant it began at.
@@ -46,7 +65,7 @@ struct Arrivals {
 impl Arrivals {
     /// `total` messages were there by `now`.
     fn reach(&mut self, total: u64, now: Nanos) {
-        let second = now.0 / 1_000_000_000;
+        let second = second_of(now);
         let passed = second.saturating_sub(self.second);
         if self.buckets.is_empty() {
             self.buckets.push_back(0);
@@ -67,13 +86,26 @@ impl Arrivals {
 
 impl LiveState {
     pub fn new(subject: Subject) -> Self {
-        let arrivals = vec![Arrivals::default(); subject.features.len()];
-        Self { subject, link: LinkSince::Connecting, said: VecDeque::new(), arrivals }
+        let count = subject.features.len();
+        Self {
+            subject,
+            link: LinkSince::Connecting,
+            said: VecDeque::new(),
+            arrivals: vec![Arrivals::default(); count],
+            latency: vec![VecDeque::new(); count],
+            skew: vec![VecDeque::new(); count],
+        }
     }
 
     /// Follows the link; returns what is worth a line.
     pub fn note(&mut self, observation: &Observation<'_>) -> Option<String> {
         let at = observation.at;
+        if let Event::Rest(answer) = &observation.event
+            && let Some(index) = self.subject.features.iter().position(|it| it.name == answer.feature)
+        {
+            let took = at.since(answer.sent).as_secs_f64() * 1000.0;
+            keep_highest(&mut self.latency[index], second_of(at), took);
+        }
         let named =
             observation.socket.as_ref().map_or_else(String::new, |name| format!(" {}", visible(name)));
         let line = match &observation.event {
@@ -114,6 +146,14 @@ impl LiveState {
         for (arrivals, feature) in self.arrivals.iter_mut().zip(&report.features) {
             arrivals.reach(feature.messages, now);
         }
+        for (skew, feature) in self.skew.iter_mut().zip(&report.features) {
+            if feature.outcomes.contains_key(&Kind::Match) {
+                let second = second_of(now);
+                // the newest word on a second counts, which may be a lower one
+                skew.retain(|(earlier, _)| *earlier != second);
+                keep_highest(skew, second, feature.skew_ms.p99);
+            }
+        }
     }
 
     /// Everything that happened, as far as it is remembered.
@@ -132,7 +172,10 @@ impl LiveState {
             silence_limit: watched.silence_limit,
             suspected: standing.suspected.get(index).copied().unwrap_or(0),
             age: standing.last_messages.get(index).copied().flatten().map(|last| now.since(last)),
+            second: self.arrivals[index].second,
             arrivals: self.arrivals[index].buckets.iter().copied().collect(),
+            latency: drawn(&self.latency[index]),
+            skew: drawn(&self.skew[index]),
         };
         let left = |end: Nanos| whole_seconds(end.since(now));
         View {
@@ -152,6 +195,10 @@ impl LiveState {
             said: self.said.iter().cloned().collect(),
         }
     }
+}
+
+fn second_of(at: Nanos) -> u64 {
+    at.0 / 1_000_000_000
 }
 
 /// Rounded up: a run with half a second left is not over.

@@ -20,6 +20,7 @@ pub struct Subject {
 /// One feature that is watched.
 #[derive(Debug, Clone)]
 pub struct WatchedFeature {
+    pub name: String,
     pub truth: Truth,
     /// Its declared cadence.
     pub every: Duration,
@@ -30,7 +31,12 @@ pub struct WatchedFeature {
 impl WatchedFeature {
     pub fn new(feature: &Feature, truth: Truth) -> Self {
         let is_periodic = feature.delivery() == Delivery::Periodic;
-        Self { truth, every: feature.every(), silence_limit: is_periodic.then(|| feature.silence_limit()) }
+        Self {
+            name: feature.name.clone(),
+            truth,
+            every: feature.every(),
+            silence_limit: is_periodic.then(|| feature.silence_limit()),
+        }
     }
 }
 
@@ -85,8 +91,14 @@ pub struct FeatureRow {
     pub suspected: u64,
     /// Since the last message; `None` before the first one.
     pub age: Option<Duration>,
+    /// The second of the run's clock that the newest of the arrivals are of.
+    pub second: u64,
     /// Messages in each of the last seconds, the newest last.
     pub arrivals: Vec<u64>,
+    /// REST's slowest answer in each of the last seconds that had one: the second, milliseconds.
+    pub latency: Vec<(f64, f64)>,
+    /// The skew's 99th percentile as it was known in each of the last seconds: the second, milliseconds.
+    pub skew: Vec<(f64, f64)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -329,7 +329,7 @@ pub mod span {
         let refused = |_| {
             let bare = !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit());
             let example = if bare {
-                format!("\"{written}s\"")
+                format!("\"{written}s\", \"{written}m\", \"{written}h\" or \"{written}d\"")
             } else {
                 "\"500ms\", \"2s\", \"10m\", \"14d\"".to_owned()
             };
@@ -340,13 +340,27 @@ pub mod span {
         Duration::try_from(signed).map_err(|_| format!("a duration cannot be negative: {text:?}"))
     }
 
+    /// As a person writes it: `14d`, `1d 12h`, `1m 30s`, `500ms`.
     pub fn display(duration: Duration) -> String {
+        let days = duration.as_secs() / DAY;
+        let rest = exact(duration - Duration::from_secs(days * DAY));
+        match (days, rest.as_str()) {
+            (0, _) => rest,
+            (_, "0s") => format!("{days}d"),
+            _ => format!("{days}d {rest}"),
+        }
+    }
+
+    const DAY: u64 = 24 * 60 * 60;
+
+    /// In hours at most: recordings and digests have it so since their first version.
+    fn exact(duration: Duration) -> String {
         let signed = jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::MAX);
         format!("{signed:#}")
     }
 
     pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&display(*duration))
+        serializer.serialize_str(&exact(*duration))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

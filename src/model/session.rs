@@ -14,5 +14,15 @@ pub struct Session {
     pub holidays: Vec<jiff::civil::Date>,
     /// Half days: the day and when its session closes.
     pub early_close: BTreeMap<jiff::civil::Date, jiff::civil::Time>,
+    /// The last day up to which both are listed; `None`: nobody said.
+    pub holidays_until: Option<jiff::civil::Date>,
     pub features: Vec<String>,
+}
+
+impl Session {
+    /// What is to be said of a session on a day whose holidays are not listed any more.
+    pub fn doubt(&self, day: jiff::civil::Date) -> Option<String> {
+        let until = self.holidays_until.filter(|until| day > *until)?;
+        Some(format!("the holidays of {} are listed up to {until} only", self.name))
+    }
 }

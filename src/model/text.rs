@@ -20,6 +20,12 @@ pub fn visible(text: &str) -> String {
     safe
 }
 
+/// `1 run`, `2 runs`.
+pub fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// The text with a capital letter first.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();

@@ -32,4 +32,4 @@ pub mod websocket;
 
 mod observer;
 
-pub use observer::{ContactError, Observer, Plan};
+pub use observer::{ContactError, Observer, Plan, check};

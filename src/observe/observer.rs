@@ -80,6 +80,24 @@ impl From<ContactError> for crate::error::Error {
     }
 }
 
+/// Whether observing could begin, as far as that can be said without asking anybody: certificates, proxy, and where
+/// the credentials come from.
+///
+/// # Errors
+/// [`ContactError`], as [`Observer::begin`] would have it.
+pub fn check(
+    backend: &Backend,
+    auth: &settings::AuthSettings,
+    environment: &Environment,
+) -> Result<(), ContactError> {
+    tls::install_provider();
+    let is_secure =
+        [&backend.rest_url, &backend.ws_url].iter().any(|url| matches!(url.scheme(), "https" | "wss"));
+    let tls = tls::client_config(backend.ca_file.as_deref(), backend.client_certificate.as_ref(), is_secure)?;
+    Auth::new(auth, environment, Http::new(backend, &tls)?, Clock::start())?;
+    Ok(())
+}
+
 /// A running observation. Dropping it ends every task.
 pub struct Observer {
     clock: Clock,

@@ -49,6 +49,11 @@ impl AccountsSeen {
         (!seen.is_empty()).then(|| seen.iter().map(String::as_str).collect::<Vec<_>>().join(","))
     }
 
+    /// Those that an earlier piece of the same run saw, as [`Self::joined`] gave them.
+    pub fn remember(&self, joined: &str) {
+        joined.split(',').filter(|account| !account.is_empty()).for_each(|account| self.note(account));
+    }
+
     fn note(&self, account: &str) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() < SEEN && !seen.contains(account) {

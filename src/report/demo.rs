@@ -11,7 +11,9 @@ use serde_json::Value;
 use crate::cli::Format;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
+use crate::report::table::paragraph;
 use crate::report::{Answer, palette, unsupported};
 
 /// A whole demo.
@@ -86,43 +88,42 @@ impl DemoAnswer {
         Self { schema: "thor-cutover/demo/1".to_owned(), verdict, exit_code, demo }
     }
 
-    fn human(&self) -> String {
+    fn human(&self, width: usize) -> String {
         let Demo { rest_url, planted, steps, .. } = &self.demo;
-        let mut text = String::new();
-        line(
-            &mut text,
-            &format!("An embedded Thor ran on {rest_url}, its market moving four times a second."),
-        );
+        let begun = format!("An embedded Thor ran on {rest_url}, its market moving four times a second.");
+        let mut text = paragraph(width, "", 0, &begun);
         let DemoFault { feature, entity, field, what } = planted;
-        line(&mut text, &format!("One fault was planted: {feature}, {entity}, {field}: {what}."));
+        let fault = format!("One fault was planted: {feature}, {entity}, {field}: {what}.");
+        text.push_str(&paragraph(width, "", 0, &fault));
         for step in steps {
             line(&mut text, "");
-            line(&mut text, &step.why);
+            text.push_str(&paragraph(width, "", 0, &step.why));
             line(&mut text, &format!("{} {}", "$".dimmed(), step.command.bold()));
             line(&mut text, step.text.trim_end());
             line(&mut text, &format!("exit code {}", step.exit_code).dimmed().to_string());
         }
         line(&mut text, "");
-        self.explain(&mut text);
+        self.explain(&mut text, width);
         text
     }
 
-    fn explain(&self, text: &mut String) {
+    fn explain(&self, text: &mut String, width: usize) {
         let Demo { planted, found, accused, verdicts, .. } = &self.demo;
         line(text, &"What you saw".bold().to_string());
         match found {
-            Some(DemoFinding { field, rest, ws, count }) => line(
-                text,
-                &format!(
-                    "  {} {field} of {}: REST says {rest}, WebSocket says {ws}, {count} times. A cent is a cent.",
-                    palette::verdict(Verdict::NoGo),
+            Some(DemoFinding { field, rest, ws, count }) => {
+                let times = counted(*count, "time", "times");
+                let said = format!(
+                    "{field} of {}: REST says {rest}, WebSocket says {ws}, {times}. A cent is a cent.",
                     planted.entity
-                ),
-            ),
-            None => line(
-                text,
-                &format!("  the planted fault in {} was NOT found: the demo failed", planted.field),
-            ),
+                );
+                let first = format!("  {} ", palette::verdict(Verdict::NoGo));
+                text.push_str(&paragraph(width, &first, 8, &said));
+            }
+            None => {
+                let said = format!("the planted fault in {} was NOT found: the demo failed", planted.field);
+                text.push_str(&paragraph(width, "  ", 2, &said));
+            }
         }
         for (feature, verdict) in verdicts.iter().filter(|(feature, _)| **feature != planted.feature) {
             line(text, &format!("  {} {feature}", palette::verdict(*verdict)));
@@ -130,14 +131,26 @@ impl DemoAnswer {
         if !accused.is_empty() {
             line(text, &format!("  a false alarm in {}: the demo failed", accused.join(", ")));
         }
-        line(text, "  A GO of a run is not yet a GO for a flag: the checklist wants a whole market session.");
+        let caution = "A GO of a run is not yet a GO for a flag: the checklist wants a whole market session.";
+        text.push_str(&paragraph(width, "  ", 2, caution));
         line(text, "");
         line(text, &"What to type next, against your own Thor".bold().to_string());
-        line(text, "  thor-cutover doctor --rest-url http://localhost:8000     is everything there?");
-        line(text, "  thor-cutover shadow-diff account_balance                 the first feature in order");
-        line(text, "  thor-cutover checklist account_balance                   what is still missing");
+        let widest = NEXT.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
+        for (command, why) in NEXT {
+            if widest + 4 + why.len() < width {
+                line(text, &format!("  {command:widest$}  {why}"));
+            } else {
+                line(text, &format!("  {command}\n      {why}"));
+            }
+        }
     }
 }
+
+const NEXT: [(&str, &str); 3] = [
+    ("thor-cutover doctor --rest-url http://localhost:8000", "is everything there?"),
+    ("thor-cutover shadow-diff account_balance", "the first feature in order"),
+    ("thor-cutover checklist account_balance", "what is still missing"),
+];
 
 fn line(text: &mut String, line: &str) {
     writeln!(text, "{line}").expect("writing to a String cannot fail");
@@ -148,9 +161,9 @@ impl Answer for DemoAnswer {
         self.exit_code
     }
 
-    fn render(&self, format: Format, _: &Environment) -> Result<String> {
+    fn render(&self, format: Format, environment: &Environment) -> Result<String> {
         match format {
-            Format::Human => Ok(self.human()),
+            Format::Human => Ok(self.human(environment.width())),
             Format::Json => {
                 let text = serde_json::to_string_pretty(self).map_err(Error::failed)?;
                 Ok(text + "\n")

@@ -9,6 +9,7 @@ use crate::cli::Format;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::model::facts::ledger::{Entry, RunRecord};
+use crate::model::text::counted;
 use crate::model::text::visible;
 use crate::report::table::{lines, paragraph, table};
 use crate::report::{Answer, palette, unsupported};
@@ -134,10 +135,14 @@ fn summary(entry: &Entry) -> String {
         }
         Entry::Grant(it) => format!("GO for {} was used", it.decision),
         Entry::Baseline(it) => {
-            format!("an audit saw {} timers, {} endpoints", it.timers.len(), it.endpoints.len())
+            format!(
+                "an audit saw {} and {}",
+                counted(it.timers.len(), "timer", "timers"),
+                counted(it.endpoints.len(), "endpoint", "endpoints")
+            )
         }
-        Entry::Archive(it) => format!("{} entries exported to {}", it.entries, it.file),
-        Entry::Checkpoint(it) => format!("{} runs were pruned", it.removed.len()),
+        Entry::Archive(it) => format!("{} exported to {}", counted(it.entries, "entry", "entries"), it.file),
+        Entry::Checkpoint(it) => format!("{} pruned", counted(it.removed.len(), "run was", "runs were")),
     }
 }
 
@@ -193,8 +198,13 @@ impl EntryAnswer {
     fn human(&self, width: usize) -> Result<String> {
         let EntrySummary { id, kind, at, features, summary, .. } = &self.report.line;
         let mut text = format!("{} {}\n", palette::heading(&visible(id)), kind.replace('_', " "));
-        let _ = writeln!(text, "{at} {}", visible(&features.join(", ")));
+        let _ = writeln!(text, "{} UTC {}", minute(at), visible(&features.join(", ")));
         text.push_str(&paragraph(width, "", 0, &visible(summary)));
+        if self.command == "sign-off" {
+            // who has signed, or taken it back, wants to see what that means
+            let feature = features.first().map(|feature| visible(feature)).unwrap_or_default();
+            text.push_str(&paragraph(width, "next: ", 6, &format!("thor-cutover checklist {feature}")));
+        }
         if self.command == "evidence" {
             text.push('\n');
             for line in json(&self.report.entry)?.lines() {

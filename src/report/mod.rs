@@ -17,6 +17,7 @@ pub mod proposal;
 pub mod run;
 pub mod status;
 pub mod table;
+pub mod watch;
 pub mod workflow;
 
 use std::time::Duration;

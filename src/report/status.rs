@@ -145,11 +145,13 @@ fn human(report: &StatusReport, width: usize) -> String {
     };
     let what = match report.mode {
         Mode::Shadow if report.of == 0 => "no feature is configured".to_owned(),
+        Mode::Shadow if report.of == 1 => "the one feature is not switched to the WebSocket".to_owned(),
         Mode::Shadow => format!("none of {} features is switched to the WebSocket", report.of),
         Mode::Partial if report.live == 1 => {
             format!("1 of {} features is switched to the WebSocket", report.of)
         }
         Mode::Partial => format!("{} of {} features are switched to the WebSocket", report.live, report.of),
+        Mode::Full if report.of == 1 => "the one feature is switched to the WebSocket".to_owned(),
         Mode::Full => format!("all {} features are switched to the WebSocket", report.of),
     };
     let _ = writeln!(text, "{mode}: {what}");

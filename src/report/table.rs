@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::report::palette;
 
 /// Lines of prose are not longer, however wide the terminal is: they could not be read.
-const MAX_PROSE: usize = 120;
+pub const MAX_PROSE: usize = 120;
 
 /// The titles and the rule under them.
 const HEADER_LINES: usize = 2;
@@ -39,7 +39,8 @@ pub fn lines(table: &Table) -> String {
         .zip(table.column_iter())
         .map(|(word, column)| word + usize::from(column.padding_width()))
         .collect();
-    if least.iter().sum::<usize>() > width {
+    // a blank stands between columns
+    if least.iter().sum::<usize>() + least.len().saturating_sub(1) > width {
         return stacked(table, width);
     }
     let mut fitted = table.clone();

@@ -21,11 +21,47 @@ use crate::settings::evidence::evidence;
 use crate::settings::session::sessions;
 use crate::settings::socket::{refuse_literal_secrets, socket};
 use crate::settings::sources::{self, Layers};
+use crate::settings::watch::{targets, watch};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
-use crate::settings::{AuthSettings, Csrf, FlagFiles, Login, Settings, SocketSettings, SourceSettings};
+use crate::settings::{
+    AuthSettings, Csrf, FlagFiles, Login, Settings, SocketSettings, SourceSettings, TargetSettings,
+};
 
 /// The settings of this call. Errors are usage errors (exit 2) that name file and line.
 pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {
+    load_laid_over(global, environment, None)
+}
+
+/// The settings of each target that `watch` may observe, by its name; without any, of the whole file under the name
+/// `main`. What a target says is laid over the file; options and variables beat both.
+///
+/// # Errors
+/// As [`load`]; two targets that are the same account of the same backend.
+pub fn load_targets(global: &Global, environment: &Environment) -> Result<Vec<(TargetSettings, Settings)>> {
+    let whole = load(global, environment)?;
+    if whole.targets.is_empty() {
+        let only = TargetSettings { name: "main".to_owned(), features: Vec::new() };
+        return Ok(vec![(only, whole)]);
+    }
+    let mut loaded: Vec<(TargetSettings, Settings)> = Vec::with_capacity(whole.targets.len());
+    for (at, target) in whole.targets.iter().enumerate() {
+        let settings = load_laid_over(global, environment, Some(at))?;
+        let is_same = |other: &Settings| {
+            (&other.backend.rest_url, &other.backend.account_id)
+                == (&settings.backend.rest_url, &settings.backend.account_id)
+        };
+        if let Some((other, _)) = loaded.iter().find(|(_, other)| is_same(other)) {
+            let why = "the same account of the same backend: its evidence would count twice";
+            return Err(Error::usage(format!("the targets {} and {} are {why}", other.name, target.name))
+                .hint("give each of them its own backend = { rest_url = …, account_id = … }; an option or a variable \
+                       THOR_CUTOVER_* beats what targets say"));
+        }
+        loaded.push((target.clone(), settings));
+    }
+    Ok(loaded)
+}
+
+fn load_laid_over(global: &Global, environment: &Environment, target: Option<usize>) -> Result<Settings> {
     let file = sources::find_file(global, environment);
     let text = match &file {
         Some(path) => Some(fs_err::read_to_string(path).map_err(|error| {
@@ -33,14 +69,16 @@ pub fn load(global: &Global, environment: &Environment) -> Result<Settings> {
         })?),
         None => None,
     };
-    let layers = sources::layers(global, environment, file.as_deref().zip(text.as_deref())).map_err(usage)?;
+    let written = file.as_deref().zip(text.as_deref());
+    let layers = sources::layers(global, environment, written, target).map_err(usage)?;
     build_settings(layers, file, environment).map_err(usage)
 }
 
 /// The settings that a configuration file with this text would give, whatever the options and variables are.
 pub fn of_text(text: &str, path: &Path) -> Result<Settings> {
     let environment = Environment::default();
-    let layers = sources::layers(&Global::default(), &environment, Some((path, text))).map_err(usage)?;
+    let layers =
+        sources::layers(&Global::default(), &environment, Some((path, text)), None).map_err(usage)?;
     build_settings(layers, Some(path.to_owned()), &environment).map_err(usage)
 }
 
@@ -118,6 +156,9 @@ fn build_settings(
         compose_files: join_all(written.flags.compose_files),
     };
     let evidence = evidence(tree, written.evidence, &root, environment)?;
+    let watch = watch(tree, written.watch, &root)?;
+    let names = features.iter().map(|feature| feature.name.as_str());
+    let targets = targets(tree, written.target, names)?;
     let (mappings, suppressions) = audit(tree, written.audit, &features)?;
     let source = SourceSettings {
         none: no_source(tree, written.source.none, written.source.root.is_some())?,
@@ -136,6 +177,8 @@ fn build_settings(
         evidence,
         source,
         thresholds: thresholds(tree, written.thresholds)?,
+        watch,
+        targets,
         places: places(tree, &features),
         features,
         identifiers: written.recording.identifiers,

@@ -9,13 +9,15 @@ mod load;
 mod session;
 mod socket;
 mod sources;
+mod watch;
 pub mod written;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use load::{load, of_text};
+pub use load::{load, load_targets, of_text};
 pub use sources::{FILE_NAME, VARIABLES, find_file};
 pub use written::EnvReader;
 
@@ -45,6 +47,9 @@ pub struct Settings {
     pub evidence: EvidenceSettings,
     pub source: SourceSettings,
     pub thresholds: Thresholds,
+    pub watch: WatchSettings,
+    /// What `watch` observes; none: what the rest says, once.
+    pub targets: Vec<TargetSettings>,
     /// Sorted by `order`.
     pub features: Vec<Feature>,
     /// Field names whose text values are account numbers, pseudonymised when observed.
@@ -325,6 +330,31 @@ pub struct EvidenceSettings {
     pub trusted_keys: Vec<String>,
     /// In whose name the ledger is written: `user@host`.
     pub writer: String,
+}
+
+/// How the service observes.
+#[derive(Debug, Clone)]
+pub struct WatchSettings {
+    /// Of the recordings; already joined.
+    pub folder: PathBuf,
+    /// How long recordings are kept.
+    pub keep: Duration,
+    /// How large they may be together.
+    pub max_bytes: u64,
+    /// Where /metrics and /healthz are served, if they are.
+    pub listen: Option<SocketAddr>,
+    /// Whether others may reach that.
+    pub expose: bool,
+    /// Bytes of one file of a recording, before compression.
+    pub rotate: u64,
+}
+
+/// One of `[[target]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetSettings {
+    pub name: String,
+    /// Those to observe there; none: all.
+    pub features: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default)]

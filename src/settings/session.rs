@@ -35,6 +35,7 @@ pub(super) fn sessions<'f>(
             days: days.into_iter().map(weekday).collect(),
             holidays: session.holidays,
             early_close: session.early_close,
+            holidays_until: session.holidays_until,
             features: session.features,
         });
     }
@@ -75,6 +76,14 @@ fn check_session<'f>(
             return Err(Problem::at(place, format!("{day} is a holiday already"))
                 .hint("a holiday has no session, a half day has a shorter one: take one of the two out"));
         }
+    }
+    let listed = session.holidays.iter().chain(session.early_close.keys()).max();
+    if let Some(until) = session.holidays_until
+        && let Some(last) = listed.filter(|last| **last > until)
+    {
+        let place = node.place_of(&["holidays_until"]);
+        return Err(Problem::at(place, format!("holidays_until is {until}, and {last} is listed"))
+            .hint("name the last day of the calendar that the list was taken from"));
     }
     jiff::tz::TimeZone::get(&session.time_zone).map_err(|error| {
         Problem::at(node.place_of(&["time_zone"]), error).hint("an IANA name, such as America/New_York")

@@ -36,6 +36,9 @@ const OPTION_VARIABLES: [&str; 2] = ["THOR_CUTOVER_CONFIG", "THOR_CUTOVER_FORMAT
 /// Keys whose value is a path when it comes from the environment: those are relative to the current folder.
 const PATHS: [&str; 3] = ["THOR_CUTOVER_CA_FILE", "THOR_CUTOVER_TOKEN_FILE", "THOR_CUTOVER_SOURCE"];
 
+/// What one of `[[target]]` may say otherwise than the file.
+const TABLES_OF_TARGETS: [&str; 2] = ["backend", "auth"];
+
 /// The merged tree, and what was noticed on the way.
 pub struct Layers {
     pub tree: WrittenNode,
@@ -55,11 +58,12 @@ pub fn find_file(global: &Global, environment: &Environment) -> Option<PathBuf> 
     }
 }
 
-/// Lays option, environment and file over the built-in settings.
+/// Lays option, environment and file over the built-in settings; `target`: with this one of `[[target]]` over the file.
 pub fn layers(
     global: &Global,
     environment: &Environment,
     file: Option<(&Path, &str)>,
+    target: Option<usize>,
 ) -> Result<Layers, Problem> {
     let file_tree = match file {
         Some((path, text)) => {
@@ -95,6 +99,14 @@ pub fn layers(
     let mut tree = defaults(&contract).merged(base);
     if let Some(file_tree) = &file_tree {
         tree = tree.merged(file_tree.clone());
+        for table in target.map_or(&[][..], |_| &TABLES_OF_TARGETS) {
+            let at = target.unwrap_or_default().to_string();
+            if let Some(said) = file_tree.find(&["target", &at, table]) {
+                let mut over = WrittenNode::empty_table(said.place.clone());
+                over.set(&[table], said.clone());
+                tree = tree.merged(over);
+            }
+        }
     }
     let tree = tree.merged(over);
     Ok(Layers { tree, file_tree, contract, warnings: unknown_variables(environment) })

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::contract::written::{FeatureWritten, Period, TextValue};
+use crate::contract::written::{FeatureWritten, Period, Size, TextValue};
 use crate::json::pointer::Pointer;
 use crate::model::facts::audit::{Mapping, Suppression};
 
@@ -30,6 +30,9 @@ pub struct FileWritten {
     pub source: SourceWritten,
     pub audit: AuditWritten,
     pub thresholds: ThresholdsWritten,
+    pub watch: WatchWritten,
+    /// What `watch` observes, where it is more than one backend or account. Default: what the rest of the file says.
+    pub target: Vec<TargetWritten>,
     /// What differs from the built-in contract, feature by feature.
     pub features: BTreeMap<String, FeatureWritten>,
 }
@@ -252,6 +255,9 @@ pub struct SessionWritten {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub early_close: BTreeMap<jiff::civil::Date, jiff::civil::Time>,
+    /// The last day up to which holidays and half days are listed; of a later session it is said that it may be none.
+    #[schemars(with = "Option<String>")]
+    pub holidays_until: Option<jiff::civil::Date>,
     /// Features that need it.
     pub features: Vec<String>,
 }
@@ -318,6 +324,41 @@ pub struct AuditWritten {
     pub map: Vec<Mapping>,
     /// Findings that are accepted, why, and until when.
     pub suppress: Vec<Suppression>,
+}
+
+/// The service that observes every session.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WatchWritten {
+    /// Folder of the recordings, one for each window of evidence. Default: .thor-cutover/watch
+    pub folder: Option<String>,
+    /// How long a recording is kept. Default: 90d
+    pub keep: Option<Period>,
+    /// How large all recordings may be together, such as 20GB; the oldest go first. Default: 20GB
+    pub max_size: Option<Size>,
+    /// Address on which /metrics and /healthz are served, such as 127.0.0.1:9464. Default: they are not served
+    pub listen: Option<String>,
+    /// Whether that may be an address that other machines reach. Default: false
+    pub expose: Option<bool>,
+    /// Another file of a recording is begun after this much, before compression. Default: 1GB
+    pub rotate: Option<Size>,
+}
+
+/// A backend or an account that `watch` observes by itself: its tables are laid over those of the file.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetWritten {
+    /// What it is called in logs and in the names of recordings: letters, digits, _ and -.
+    pub name: String,
+    /// Features to observe there. Default: all
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// What differs from [backend].
+    #[serde(default)]
+    pub backend: BackendWritten,
+    /// What differs from [auth].
+    #[serde(default)]
+    pub auth: AuthWritten,
 }
 
 /// What the gates hold measurements against.

@@ -24,7 +24,8 @@ const TABLES: &[(&str, &str, &str)] = &[
     (
         "[[session]]",
         "SessionWritten",
-        "Built in: `us-regular`, the regular session in New York with its holidays.",
+        "Built in: `us-regular`, the regular session in New York; for `global_market` also `tokyo` and `london`; each with \
+         its holidays and half days up to the end of 2027. A `[[session]]` in the file takes the place of all of them.",
     ),
     ("[evidence]", "EvidenceWritten", ""),
     ("[recording]", "RecordingWritten", ""),
@@ -33,6 +34,13 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[[audit.map]]", "Mapping", ""),
     ("[[audit.suppress]]", "Suppression", ""),
     ("[thresholds]", "ThresholdsWritten", ""),
+    ("[watch]", "WatchWritten", ""),
+    (
+        "[[target]]",
+        "TargetWritten",
+        "Commands other than `watch` see the file without them; `THOR_CUTOVER_ACCOUNT_ID` and `THOR_CUTOVER_REST_URL` \
+         name the account and the backend that they decide about.",
+    ),
     ("[features.NAME]", "FeatureWritten", ""),
     ("[features.NAME.rest]", "RestWritten", ""),
     ("[features.NAME.ws]", "WsWritten", "`[[features.NAME.ws]]` may repeat."),
@@ -90,6 +98,7 @@ fn kind(schema: &Value, property: &Value) -> String {
         let aimed = &schema["$defs"][name];
         return match name {
             "Period" => "length of time".to_owned(),
+            "Size" => "number of bytes".to_owned(),
             "Pointer" => "pointer".to_owned(),
             "Scalar" => "text or number".to_owned(),
             "OneOrMany" => "table or array of tables".to_owned(),

@@ -164,3 +164,30 @@ fn slug(heading: &str) -> String {
         .map(|c| if c == ' ' { '-' } else { c })
         .collect()
 }
+
+/// `scripts/screenshots` makes them.
+#[test]
+fn every_picture_is_there_and_shown_and_together_they_are_small() {
+    let mut shown = std::collections::BTreeSet::new();
+    for (path, text) in pages() {
+        for piece in text.split("](").skip(1) {
+            let target = piece.split(')').next().unwrap();
+            if target.ends_with(".webp") || target.ends_with(".svg") {
+                let picture = path.parent().unwrap().join(target);
+                assert!(picture.is_file(), "{}: {target} is not there", path.display());
+                shown.insert(picture.canonicalize().unwrap());
+            }
+        }
+    }
+    let mut size = 0;
+    for entry in fs_err::read_dir(root().join("docs/images")).unwrap() {
+        let entry = entry.unwrap();
+        size += entry.metadata().unwrap().len();
+        assert!(
+            shown.contains(&entry.path().canonicalize().unwrap()),
+            "{} is shown nowhere",
+            entry.path().display()
+        );
+    }
+    assert!(size < 300_000, "{size} bytes");
+}

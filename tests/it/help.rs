@@ -103,45 +103,6 @@ fn completions_are_as_committed() {
     assert_eq!(Shell::value_variants().len(), 5, "every shell is committed");
 }
 
-/// What bash proposes for the last of these words, after the committed script.
-#[cfg(unix)]
-fn proposed(words: &[&str]) -> Vec<String> {
-    let script = "source \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1))\n\
-                  function_of=$(complete -p thor-cutover | sed 's/.*-F \\([^ ]*\\).*/\\1/')\n\
-                  $function_of thor-cutover \"${@: -1}\" \"${@: -2:1}\"; printf '%s\\n' \"${COMPREPLY[@]}\"";
-    let output = Command::new("bash")
-        .args(["-c", script, "bash"])
-        .arg(root().join("completions/thor-cutover.bash"))
-        .args(words)
-        .current_dir(root())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    said.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
-}
-
-#[test]
-#[cfg(unix)]
-fn bash_completes_commands_features_gates_and_files() {
-    for (words, expected) in [
-        (&["thor-cutover", "shadow"][..], &["shadow-diff"][..]),
-        (&["thor-cutover", "enable", "p"], &["positions"]),
-        (&["thor-cutover", "shadow-diff", "positions", "in"], &["intraday"]),
-        (&["thor-cutover", "sign-off", "g"], &["global_market"]),
-        (&["thor-cutover", "audit", "--plan", "acc"], &["account_balance"]),
-        (&["thor-cutover", "evidence", "list", "--feature", "g"], &["global_market"]),
-        (&["thor-cutover", "gates", "transitions"], &["transitions-covered"]),
-        (&["thor-cutover", "sign-off", "positions", "--gate", "r"], &["release"]),
-        (&["thor-cutover", "checklist", "--decision", "cut"], &["cutover"]),
-        (&["thor-cutover", "init", "--contract", "thor-"], &["thor-a", "thor-b"]),
-        (&["thor-cutover", "init", "--from", "READ"], &["README.md"]),
-        (&["thor-cutover", "schema", "conf"], &["config"]),
-        (&["thor-cutover", "man", "shadow"], &["shadow-diff"]),
-    ] {
-        assert_eq!(proposed(words), expected, "{words:?}");
-    }
-}
-
 #[test]
 fn features_of_ones_own_are_completed_by_nobody_and_refused_by_nobody() {
     use clap::Parser as _;
@@ -155,6 +116,13 @@ fn every_command_has_a_man_page() {
         let page = stdout(&["man", &name]);
         assert!(page.contains(&format!(".TH thor-cutover-{name} 1")), "{name}");
     }
+    let page = stdout(&["man", "sign-off"]);
+    let synopsis = page.split(".SH SYNOPSIS\n").nth(1).and_then(|rest| rest.split("\n.SH ").next()).unwrap();
+    let lines: Vec<&str> = synopsis.lines().collect();
+    assert_eq!(lines[0], ".SY \"thor\\-cutover sign\\-off\"", "{synopsis}");
+    assert!(lines.contains(&"[\\fB\\-\\-accept\\fR\\~\\fINAME\\fR]..."), "{synopsis}");
+    assert!(lines.contains(&"\\fIFEATURE\\fR") && !synopsis.contains("rest\\-url"), "{synopsis}");
+    assert!(page.contains(".SH \"GLOBAL OPTIONS\"") && page.contains("rest\\-url"), "{page}");
     let output = run(&root(), &["man", "statsu"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `status`?"));

@@ -6,6 +6,8 @@ mod action;
 mod audit;
 mod backend;
 mod checklist;
+#[cfg(unix)]
+mod completions;
 mod configuration;
 mod control;
 mod docs;
@@ -41,5 +43,6 @@ mod socket;
 mod status;
 mod system;
 mod versions;
+mod watch;
 mod ways_in;
 mod widths;

@@ -69,6 +69,44 @@ fn a_file_that_cannot_be_written_is_refused_before_anything_is_observed() {
     assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 1, "something was left behind");
 }
 
+/// The evidence of a day would be lost, or would count for nothing.
+#[test]
+fn a_store_that_could_not_take_the_evidence_is_refused_before_anything_is_observed() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &[u8]| fs_err::write(folder.path().join(name), text).unwrap();
+    write("notes.db", b"no database, but long enough to be looked at");
+    write("empty.db", b"");
+    let other = rusqlite::Connection::open(folder.path().join("other.db")).unwrap();
+    other.execute_batch("CREATE TABLE a (b)").unwrap();
+    drop(other);
+    for (store, why) in [
+        ("sqlite:notes.db", "does not begin as an SQLite database"),
+        ("sqlite:empty.db", "it has only 0 bytes"),
+        ("sqlite:other.db", "of another program"),
+        ("sqlite:.", "it is not a file"),
+        ("sqlite:notes.db/evidence.db", "notes.db is not a folder"),
+    ] {
+        for more in [&[][..], &["--keep-identifiers"], &["--until-close"]] {
+            let output = run(folder.path(), &[&UNREACHABLE[..], &["--evidence", store], more].concat());
+            let error = said(&output);
+            assert!(matches!(output.status.code(), Some(2 | 4)), "{store}: {error}");
+            assert!(error.contains(why) && error.contains("hint:"), "{store} {more:?}: {error}");
+            assert!(!error.contains("observing") && !error.contains("waiting"), "{store}: {error}");
+        }
+    }
+    let without =
+        run(folder.path(), &[&UNREACHABLE[..], &["--evidence", "sqlite:notes.db", "--no-evidence"]].concat());
+    assert!(
+        said(&without).contains("observing"),
+        "nothing is kept, so nothing is asked of it: {}",
+        said(&without)
+    );
+    // nothing is made before there is something to keep
+    let fresh = run(folder.path(), &[&UNREACHABLE[..], &["--evidence", "sqlite:new/evidence.db"]].concat());
+    assert_eq!(fresh.status.code(), Some(4), "{}", said(&fresh));
+    assert!(!folder.path().join("new/evidence.db").exists());
+}
+
 #[test]
 fn an_answer_that_fails_leaves_the_file_of_the_last_one_alone() {
     let folder = tempfile::tempdir().unwrap();

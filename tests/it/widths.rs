@@ -1,6 +1,15 @@
 //! Every report for people at 60, 80, 120 and 160 columns: nothing is wider than the terminal, and nothing that a person
 //! copies is broken.
 
+use std::path::Path;
+
+use thor_cutover::cli::Format;
+use thor_cutover::environment::Environment;
+use thor_cutover::model::diagnosis::{Diagnosis, Health, LikelyCause, Link, LinkState};
+use thor_cutover::model::verdict::Verdict;
+use thor_cutover::report::demo::{Demo, DemoAnswer, DemoFault, DemoFinding, DemoStep};
+use thor_cutover::report::palette::Palette;
+use thor_cutover::report::{self, Answer as _};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::control::tool::Tool;
@@ -102,6 +111,164 @@ fn evidence_list() {
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     assert!(!ids.is_empty(), "the fixture has entries");
     insta::assert_snapshot!(at_every_width(&tool, &["evidence", "list"], &ids));
+}
+
+/// The same for an answer that is a value: one that depends on a clock or a network.
+fn told(name: &str, whole: &[&str], say: impl Fn(&Environment) -> String) -> String {
+    Palette { color: false }.apply();
+    let mut all = String::new();
+    for width in WIDTHS {
+        let text = say(&Environment { columns: Some(width), ..Environment::default() });
+        for line in text.lines() {
+            let widest = line.split_whitespace().map(|word| word.width()).max().unwrap_or(0);
+            assert!(line.width() <= width || widest + 12 > width, "{name} at {width}: {line}");
+        }
+        for word in whole {
+            assert!(text.contains(word), "{name} at {width}: {word} is broken:\n{text}");
+        }
+        all.push_str(&format!("===== {width} columns =====\n{text}\n"));
+    }
+    all
+}
+
+#[test]
+fn doctor() {
+    let link = |code: &str, state: LinkState, found: &str, took_ms: Option<u64>| Link {
+        code: code.to_owned(),
+        state,
+        found: found.to_owned(),
+        took_ms,
+        trouble: None,
+    };
+    let trouble = LikelyCause {
+        cause: "Channels' AllowedHostsOriginValidator refuses an Origin that is not in ALLOWED_HOSTS"
+            .to_owned(),
+        next: "thor-cutover doctor --origin http://thor.example, or add its host to ALLOWED_HOSTS".to_owned(),
+    };
+    let mut refused = link(
+        "websocket-handshake",
+        LinkState::Broken,
+        "403 Forbidden, after the upgrade was asked for",
+        Some(12),
+    );
+    refused.trouble = Some(trouble.clone());
+    let mut diagnosis = Diagnosis {
+        schema: String::new(),
+        verdict: Health::Broken,
+        exit_code: 4,
+        first: Some(trouble),
+        links: vec![
+            link("configuration", LinkState::Holds, "thor-cutover.toml, contract thor-a, 4 features", None),
+            link(
+                "rest-login",
+                LinkState::NotNeeded,
+                "no credentials are configured, and none were asked for",
+                Some(3),
+            ),
+            refused,
+            link("feature:account_balance", LinkState::Unknown, "needs the link before it", None),
+            link(
+                "redis",
+                LinkState::Doubtful,
+                "it answers, and no channel layer has a key in it",
+                Some(1_204),
+            ),
+        ],
+        fits: None,
+    };
+    let whole = ["feature:account_balance", "403", "--origin", "BROKEN"];
+    let broken = told("doctor", &whole, |environment| report::doctor::human(&diagnosis, environment.width()));
+    diagnosis.links.truncate(2);
+    (diagnosis.verdict, diagnosis.first) = (Health::Sound, None);
+    let whole = ["thor-cutover shadow-diff"];
+    let sound = told("doctor", &whole, |environment| report::doctor::human(&diagnosis, environment.width()));
+    insta::assert_snapshot!(broken + &sound);
+}
+
+#[test]
+fn demo() {
+    let text = "what the command said\n".to_owned();
+    let step = |command: &str| DemoStep {
+        command: command.to_owned(),
+        why: "2. Do REST and WebSocket say the same? Both are watched side by side.".to_owned(),
+        exit_code: 1,
+        text: text.clone(),
+        json: serde_json::Value::Null,
+    };
+    let answer = DemoAnswer::new(Demo {
+        rest_url: "http://127.0.0.1:45678/".to_owned(),
+        planted: DemoFault {
+            feature: "positions".to_owned(),
+            entity: "/symbol=SPY, /asset_type=EQ".to_owned(),
+            field: "/mark_price".to_owned(),
+            what: "the WebSocket says a cent more than REST".to_owned(),
+        },
+        found: Some(DemoFinding {
+            field: "/mark_price".to_owned(),
+            rest: "\"455.030000\"".to_owned(),
+            ws: "455.04".to_owned(),
+            count: 1,
+        }),
+        accused: Vec::new(),
+        verdicts: [("positions".to_owned(), Verdict::NoGo), ("intraday".to_owned(), Verdict::Go)].into(),
+        steps: vec![step("thor-cutover shadow-diff --for 12s --every 250ms")],
+    });
+    let whole = ["thor-cutover doctor --rest-url http://localhost:8000", "1 time.", "/mark_price"];
+    insta::assert_snapshot!(told("demo", &whole, |environment| answer
+        .render(Format::Human, environment)
+        .unwrap()));
+}
+
+#[test]
+fn init() {
+    let mut all = String::new();
+    // one can copy it whole
+    let next = "Next: thor-cutover replay --config thor-cutover.toml run.ndjson";
+    for width in WIDTHS {
+        // it never overwrites, and says so
+        let tool = Tool::new();
+        all.push_str(&format!("===== {width} columns =====\n{}\n", said(&tool, &["init", "--yes"], width)));
+        let tool = Tool::new();
+        let recording = "fixtures/proposals/a-recording-names-what-differs/recording.ndjson";
+        std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(recording), tool.path().join("run.ndjson"))
+            .unwrap();
+        all.push_str(&said(&tool, &["init", "--yes", "--from", "run.ndjson"], width));
+        assert!(
+            all.lines().all(|line| line.width() <= width || line == next || line.starts_with("=====")),
+            "{all}"
+        );
+    }
+    assert_eq!(all.matches(next).count(), WIDTHS.len(), "{all}");
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn report_of_the_cutover() {
+    let tool = of_another_team();
+    let whole =
+        ["thor-cutover report --format html --output cutover.html", "account_balance", "INCONCLUSIVE"];
+    let text = at_every_width(&tool, &["report"], &whole);
+    insta::with_settings!({ filters => vec![(r"\d{4}-\d\d-\d\d \d\d:\d\d", "YYYY-MM-DD HH:MM")] }, {
+        insta::assert_snapshot!(text);
+    });
+}
+
+#[test]
+fn sign_off() {
+    let tool = of_another_team();
+    let note = "watched two sessions of the whole book, and compared the totals with the broker's own page";
+    let mut all = String::new();
+    for width in WIDTHS {
+        let sign =
+            ["sign-off", "positions", "--by", "Ada", "--role", "lead", "--accept", "/id", "--note", note];
+        let text = said(&tool, &sign, width);
+        // an id and a time are of the same length whenever it is
+        let (first, rest) = text.split_once('\n').unwrap();
+        let (when, rest) = rest.split_once(" UTC ").unwrap();
+        assert_eq!((first.len(), when.len()), ("20261123T143000Z-0123456789 sign off".len(), 16), "{text}");
+        all.push_str(&format!("===== {width} columns =====\nID sign off\nWHEN UTC {rest}\n"));
+    }
+    insta::assert_snapshot!(all);
 }
 
 #[test]

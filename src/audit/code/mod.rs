@@ -14,6 +14,7 @@ mod script_element;
 mod script_expression;
 mod script_module;
 mod script_pattern;
+mod script_prototype;
 mod text;
 pub(in crate::audit) mod visit;
 
@@ -55,6 +56,8 @@ pub(in crate::audit) struct Function<'s> {
     pub class: Option<usize>,
     pub role: Role,
     pub is_async: bool,
+    /// Python only: it yields.
+    pub is_generator: bool,
     pub parameters: Vec<Parameter<'s>>,
     pub decorators: Vec<Expr<'s>>,
     pub body: Vec<Statement<'s>>,
@@ -71,6 +74,7 @@ impl Function<'_> {
             class: None,
             role: Role::Module,
             is_async: false,
+            is_generator: false,
             parameters: Vec::new(),
             decorators: Vec::new(),
             body: Vec::new(),
@@ -194,6 +198,8 @@ pub(in crate::audit) enum Kind<'s> {
     Class(usize),
     Spread(Box<Expr<'s>>),
     Await(Box<Expr<'s>>),
+    /// Python only: in a script a saga waits for what it yields.
+    Yield(Box<Expr<'s>>),
     /// Anything else: its parts, so that no reference is lost.
     Other(Vec<Expr<'s>>),
 }
@@ -205,6 +211,12 @@ pub(in crate::audit) enum Operator {
     Or,
     Not,
     Equal,
+    Unequal,
+    /// The first is less than the second: `b > a` as well.
+    Less,
+    AtMost,
+    /// Python's `in`: the first is one of the second.
+    Among,
     Add,
     Subtract,
     Multiply,

@@ -154,14 +154,16 @@ impl<'f, 's> Lower<'f, 's> {
     }
 
     /// `a = b = value`: the others get what the last one got.
-    fn assignment(&mut self, targets: &[Node], value: &Node, line: u32, out: &mut Vec<Statement<'s>>) {
+    fn assignment(&mut self, targets: &[Node], node: &Node, line: u32, out: &mut Vec<Statement<'s>>) {
         let Some((last, others)) = targets.split_last() else { return };
         let target = self.pattern(last);
-        let value = self.expression(value);
+        let value = self.expression(node);
         out.push(Statement { line, kind: StatementKind::Assign { target, value, augmented: false } });
+        // A name can be written again; what is made stays one.
+        let plain = matches!(node, Node::Name(_) | Node::Attribute(_)) || node.is_literal_expr();
         for other in others {
             let target = self.pattern(other);
-            let value = self.expression(last);
+            let value = self.expression(if plain { node } else { last });
             out.push(Statement { line, kind: StatementKind::Assign { target, value, augmented: false } });
         }
     }

@@ -1,9 +1,9 @@
 //! Calls by way of something that calls for them: `async_to_sync(f)(a)`, `partial(f, a)`, `pool.submit(f, a)`,
-//! `task.delay(a)`, `Thread(target=f, args=(a,))` are calls of `f` with `a`; and `getattr(a, "b")` is `a.b`.
+//! `task.delay(a)`, `Thread(target=f, args=(a,))` are calls of `f` with `a`; `getattr(a, "b")` is `a.b`, and `dict(a=b)` a record.
 
 use std::borrow::Cow;
 
-use super::{Argument, Call, CallForm, Expr, Kind, Operator};
+use super::{Argument, Call, CallForm, Entry, Expr, Kind, Operator};
 
 /// Wrappers whose result is called as what they are given.
 const SAME: [&str; 3] = ["async_to_sync", "sync_to_async", "database_sync_to_async"];
@@ -28,6 +28,9 @@ pub(super) fn called<'s>(callee: Expr<'s>, mut arguments: Vec<Argument<'s>>, lin
         Err(callee) => callee,
     };
     let name = callee.last_name();
+    if callee.is_name("dict") && arguments.iter().any(|it| it.name.is_some()) {
+        return record(arguments);
+    }
     if callee.is_name("getattr")
         && let Some(kind) = attribute(&mut arguments, line)
     {
@@ -59,6 +62,15 @@ pub(super) fn called<'s>(callee: Expr<'s>, mut arguments: Vec<Argument<'s>>, lin
     }
     started(&mut arguments, line);
     Kind::Call(Box::new(Call { line, callee, arguments, form: CallForm::Plain }))
+}
+
+/// `dict(known, type="x", **more)` is a record.
+fn record(arguments: Vec<Argument<'_>>) -> Kind<'_> {
+    let entry = |Argument { name, value, .. }| {
+        let key = name.map(|name| Expr::new(value.line, Kind::Text(Cow::Borrowed(name))));
+        Entry { key, value }
+    };
+    Kind::Record(arguments.into_iter().map(entry).collect())
 }
 
 /// `getattr(a, "b")` is `a.b`, and `getattr(a, "b", c)` may be `c`.

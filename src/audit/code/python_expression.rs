@@ -1,15 +1,19 @@
 //! Python expressions in the common form.
 
+use std::borrow::Cow;
+
 use ruff_python_ast::{
-    Arguments, BoolOp, CmpOp, Comprehension as Clause, Expr as Node, FStringPart, InterpolatedStringElement,
-    Number, Operator as Sign, UnaryOp,
+    Arguments, BoolOp, CmpOp, Comprehension as Clause, Expr as Node, ExprCall, FStringPart,
+    InterpolatedStringElement, Number, Operator as Sign, UnaryOp,
 };
 use ruff_text_size::Ranged;
 
 use super::python::Lower;
 use super::python_call;
 use super::text::{borrowed, join};
-use super::{Argument, Comprehension, Entry, Expr, Function, Kind, Operator, Role, Statement, StatementKind};
+use super::{
+    Argument, Class, Comprehension, Entry, Expr, Function, Kind, Operator, Role, Statement, StatementKind,
+};
 
 impl<'s> Lower<'_, 's> {
     pub fn expression(&mut self, node: &Node) -> Expr<'s> {
@@ -35,6 +39,9 @@ impl<'s> Lower<'_, 's> {
             Node::Name(it) => Kind::Name(self.slice(it.range)),
             Node::Attribute(it) => Kind::Member(self.boxed(&it.value), self.slice(it.attr.range)),
             Node::Call(it) => {
+                if let Some(class) = self.made_class(it) {
+                    return class;
+                }
                 let callee = self.expression(&it.func);
                 let arguments = self.arguments(&it.arguments);
                 let line = self.line(it);
@@ -120,18 +127,60 @@ impl<'s> Lower<'_, 's> {
                 (_, operand) => Kind::Operation(Operator::Other, vec![operand]),
             },
             Node::Compare(it) => {
-                let equal = matches!(it.ops.first(), Some(CmpOp::Eq));
-                let parts = self.all(std::iter::once(&*it.left).chain(&it.comparators));
-                Kind::Operation(if equal { Operator::Equal } else { Operator::Other }, parts)
+                let mut parts = self.all(std::iter::once(&*it.left).chain(&it.comparators));
+                let operator = match *it.ops {
+                    [CmpOp::Eq, ..] => Operator::Equal,
+                    [CmpOp::NotEq | CmpOp::IsNot] => Operator::Unequal,
+                    [CmpOp::In] => Operator::Among,
+                    [CmpOp::Lt | CmpOp::Gt] => Operator::Less,
+                    [CmpOp::LtE | CmpOp::GtE] => Operator::AtMost,
+                    _ => Operator::Other,
+                };
+                if matches!(*it.ops, [CmpOp::Gt | CmpOp::GtE]) {
+                    parts.reverse();
+                }
+                Kind::Operation(operator, parts)
             }
-            Node::Yield(it) => Kind::Other(self.all(it.value.as_deref())),
-            Node::YieldFrom(it) => Kind::Other(self.all([&*it.value])),
+            Node::Yield(it) => {
+                self.module.functions[self.function].is_generator = true;
+                match &it.value {
+                    Some(value) => Kind::Yield(self.boxed(value)),
+                    None => Kind::Other(Vec::new()),
+                }
+            }
+            Node::YieldFrom(it) => {
+                self.module.functions[self.function].is_generator = true;
+                Kind::Other(self.all([&*it.value]))
+            }
             Node::Slice(it) => {
                 let parts = [&it.lower, &it.upper, &it.step];
                 Kind::Other(self.all(parts.into_iter().filter_map(|part| part.as_deref())))
             }
             _ => Kind::Other(Vec::new()),
         }
+    }
+
+    /// `type("Rows", (Base,), {"kind": kind})` is a class.
+    fn made_class(&mut self, it: &ExprCall) -> Option<Kind<'s>> {
+        let named = it.func.as_name_expr().is_some_and(|name| name.id == "type");
+        let [name, Node::Tuple(bases), body @ Node::Dict(_)] = &*it.arguments.args else { return None };
+        if !named {
+            return None;
+        }
+        let name = match self.expression(name).kind {
+            Kind::Text(Cow::Borrowed(name)) => name,
+            _ => "type",
+        };
+        let (line, bases, body) = (self.line(it), self.all(&bases.elts), self.expression(body).kind);
+        let Kind::Record(entries) = body else { return None };
+        let attributes = entries.into_iter().filter_map(|entry| match entry.key?.kind {
+            Kind::Text(Cow::Borrowed(name)) => Some((name, entry.value)),
+            _ => None,
+        });
+        let attributes = attributes.collect();
+        let (parent, methods, fields) = (self.function, Vec::new(), Vec::new());
+        self.module.classes.push(Class { name, line, parent, bases, methods, attributes, fields });
+        Some(Kind::Class(self.module.classes.len() - 1))
     }
 
     /// `a + b + c` leans left: the chain is followed in a loop, so that its length costs no nesting.

@@ -10,6 +10,7 @@ use oxc_span::{GetSpan, SourceType, Span};
 use super::script_call::sets_source;
 use super::{
     Case, DEEPEST, Entry, Expr, Handler, Kind, Loop, Module, Pattern, Role, Statement, StatementKind, Try,
+    script_prototype,
 };
 use crate::audit::lines::Lines;
 use crate::audit::python::Trouble;
@@ -50,6 +51,7 @@ fn lowered<'s>(
     let mut lower = Lower { source: text, lines, module, function: 0, depth: 0, too_deep: false };
     let body = lower.block(&parsed.program.body);
     lower.module.functions[0].body = body;
+    script_prototype::make_classes(&mut lower.module);
     let too_deep = lower.too_deep.then_some(Trouble::TooDeep);
     (lower.module, trouble.or(too_deep))
 }

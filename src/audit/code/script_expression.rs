@@ -183,9 +183,14 @@ impl<'s> Lower<'s> {
             left = &inner.left;
         }
         parts.push(self.expression(left));
-        parts.reverse();
+        if !matches!(top.operator, BinaryOperator::GreaterThan | BinaryOperator::GreaterEqualThan) {
+            parts.reverse();
+        }
         let operator = match top.operator {
             BinaryOperator::StrictEquality | BinaryOperator::Equality => Operator::Equal,
+            BinaryOperator::StrictInequality | BinaryOperator::Inequality => Operator::Unequal,
+            BinaryOperator::LessThan | BinaryOperator::GreaterThan => Operator::Less,
+            BinaryOperator::LessEqualThan | BinaryOperator::GreaterEqualThan => Operator::AtMost,
             BinaryOperator::Addition => Operator::Add,
             BinaryOperator::Subtraction => Operator::Subtract,
             BinaryOperator::Multiplication => Operator::Multiply,
@@ -215,7 +220,12 @@ impl<'s> Lower<'s> {
     fn call(&mut self, it: &ast::CallExpression<'_>) -> Kind<'s> {
         let callee = self.expression(&it.callee);
         let arguments = self.arguments(&it.arguments);
-        called(callee, arguments, self.line(it), CallForm::Plain)
+        // In a chain over several lines each call stands where its own name does.
+        let line = match &it.callee {
+            ast::Expression::StaticMemberExpression(member) => self.line(&member.property),
+            _ => self.line(it),
+        };
+        called(callee, arguments, line, CallForm::Plain)
     }
 
     fn arguments(&mut self, list: &[ast::Argument<'_>]) -> Vec<Argument<'s>> {

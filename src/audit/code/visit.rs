@@ -1,7 +1,9 @@
 //! Walking a function's body: every statement and expression, with what encloses it: the tests that must hold,
 //! the `try` blocks, the loops. Functions written inside are not entered; they are visited on their own.
 
-use super::{Comprehension, Expr, Function, Kind, Loop, Operator, Pattern, Statement, StatementKind, Try};
+use super::{
+    Call, Comprehension, Expr, Function, Kind, Loop, Operator, Pattern, Statement, StatementKind, Try,
+};
 
 /// What stands around a place.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +67,17 @@ pub(in crate::audit) fn expression<'p, 's>(root: &'p Expr<'s>, visit: &mut dyn F
         },
     };
     walk.expression(root);
+}
+
+/// The calls in a function, outermost first.
+pub(in crate::audit) fn calls<'p, 's>(of: &'p Function<'s>) -> Vec<&'p Call<'s>> {
+    let mut found = Vec::new();
+    function(of, &mut |part, _| {
+        if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part {
+            found.push(&**call);
+        }
+    });
+    found
 }
 
 /// `true` where a part of the expression satisfies the test.
@@ -186,7 +199,9 @@ impl<'p, 's> Walk<'_, 'p, 's> {
     fn expression(&mut self, expr: &'p Expr<'s>) {
         (self.visit)(Part::Expression(expr), &self.context);
         match &expr.kind {
-            Kind::Member(inner, _) | Kind::Spread(inner) | Kind::Await(inner) => self.expression(inner),
+            Kind::Member(inner, _) | Kind::Spread(inner) | Kind::Await(inner) | Kind::Yield(inner) => {
+                self.expression(inner)
+            }
             Kind::Index(object, index) => {
                 self.expression(object);
                 self.expression(index);

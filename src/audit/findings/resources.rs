@@ -92,10 +92,7 @@ fn manager<'e, 'p>(expr: &'e Expr<'p>) -> Option<&'e Expr<'p>> {
 }
 
 fn class<'p>(program: &Program<'p>, model: &'p Expr<'p>, site: Site) -> Option<ClassId> {
-    program.resolve(model, site).into_iter().find_map(|definition| match definition {
-        Definition::Class(class) => Some(class),
-        _ => None,
-    })
+    program.class_named(model, site)
 }
 
 /// `row = Model(…)` and then `row.save()`.

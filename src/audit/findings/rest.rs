@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::program::{Program, Site};
-use crate::audit::routes::{Route, RouteFeatures, View, refusal};
+use crate::audit::routes::{Route, RouteFeatures, View};
 use crate::model::facts::audit::{Confidence, FindingKind};
 use crate::model::gate::Place;
 
@@ -21,7 +21,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
             for (unit, line) in &route.through {
                 reason += &format!("; included by {}", survey.place(*unit, *line));
             }
-            let refused = refusal::of(survey.program, &route.view);
+            let refused = survey.routes.refused(survey.program, route);
             if let Some(status) = refused {
                 reason += &format!("; it refuses whatever reads it: {status}");
             }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::code::Expr;
 use crate::audit::names::FeatureId;
-use crate::audit::program::{ClassId, Site};
+use crate::audit::program::{ClassId, Program, Site};
 use crate::audit::routes::View;
 use crate::audit::timers::{Shape, Timer};
-use crate::audit::websocket::State;
+use crate::audit::websocket::{Broadcast, State};
 use crate::model::facts::audit::{Confidence, FindingKind, TimerRole};
 
 use super::Survey;
@@ -155,10 +155,20 @@ fn ties(survey: &Survey<'_, '_>, timer: &Timer, read_by: &[BTreeSet<ClassId>]) -
 
 fn sent_features(survey: &Survey<'_, '_>, reached: &BTreeSet<Site>) -> BTreeSet<FeatureId> {
     let here = survey.broadcasts.list.iter().filter(|broadcast| {
-        reached.contains(&broadcast.site) && !matches!(broadcast.state, State::Broken(_))
+        let runs = reached.contains(&broadcast.site) || is_kept_for(survey.program, broadcast, reached);
+        runs && !matches!(broadcast.state, State::Broken(_))
     });
     let types = here.flat_map(|broadcast| [&broadcast.inner, &broadcast.event]).flatten();
     types.flat_map(|message_type| survey.names.of_type(message_type)).collect()
+}
+
+/// `balance = Announcer.of("balance")` at the top of a module says the type; who calls `balance(row)` sends it.
+fn is_kept_for<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>, reached: &BTreeSet<Site>) -> bool {
+    let calls = |site: &Site| {
+        let mut calls = program.calls_in_function(*site).into_iter();
+        calls.any(|call| program.is_result(&call.callee, *site, broadcast.call))
+    };
+    broadcast.site.function == 0 && reached.iter().any(calls)
 }
 
 fn asked_features(survey: &Survey<'_, '_>, reached: &BTreeSet<Site>) -> BTreeSet<FeatureId> {

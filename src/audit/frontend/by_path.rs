@@ -10,7 +10,8 @@ use crate::audit::urls::UrlPath;
 use super::clients::{Base, Request};
 
 /// Functions that take a path and ask nobody.
-const SILENT: [&str; 30] = [
+const SILENT: [&str; 31] = [
+    "URL",
     "log",
     "warn",
     "error",

@@ -7,7 +7,7 @@ use crate::audit::names::Names;
 use crate::audit::program::{Definition, Program, Site, Text};
 
 use super::by_path;
-use super::fetches::SWR;
+use super::fetches::{SWR, configured_fetchers};
 
 const VERBS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "request"];
 
@@ -49,6 +49,9 @@ pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<R
         "src",
         "setAttribute",
         "attr",
+        "eval",
+        "Function",
+        "url",
         // `api[verb](path)`
         "",
     ]);
@@ -67,7 +70,8 @@ pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<R
             _ => !VERBS.contains(&name) || near.contains(&unit),
         };
         for call in program.calls_among(name, among) {
-            if matches!(call.call.form, CallForm::Plain | CallForm::Later) {
+            let is_made = call.call.form == CallForm::New && name == "Function";
+            if is_made || matches!(call.call.form, CallForm::Plain | CallForm::Later) {
                 found.extend(request(program, call.call, call.site, &global));
             }
         }
@@ -156,10 +160,11 @@ fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &B
     let first = call.positional(0);
     let (base, url) = match call.callee.receiver() {
         _ if name == "open" => {
-            let verb = first
-                .and_then(Expr::literal)
-                .is_some_and(|verb| VERBS.contains(&verb.to_lowercase().as_str()));
-            (Base::None, call.positional(1).filter(|_| verb)?)
+            let verb = first.and_then(Expr::literal).map(str::to_lowercase);
+            let is_verb = verb.is_some_and(|verb| VERBS.contains(&&*verb));
+            let mut made = call.callee.receiver().into_iter().flat_map(|it| program.results_of(it, site));
+            let asks = is_verb || made.any(|(made, _)| made.callee.last_name() == "XMLHttpRequest");
+            (Base::None, call.positional(1).filter(|_| asks)?)
         }
         // `image.src = url` and `image.setAttribute("src", url)`
         Some(element) if name == "src" => {
@@ -169,6 +174,7 @@ fn request<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, global: &B
             let is_source = first.and_then(Expr::literal) == Some("src");
             (Base::None, call.positional(1).filter(|_| is_source)?)
         }
+        Some(receiver) if name == "url" => (chained(program, receiver, site, 6)?, first?),
         None if name.is_empty() => {
             let Kind::Index(client, _) = &call.callee.kind else { return None };
             (self::client(program, client, site, first, global)?, first?)
@@ -210,8 +216,10 @@ fn bare<'p>(
 ) -> Option<(Base, &'p Expr<'p>)> {
     let first = call.positional(0)?;
     // The fetcher is written out: it makes the request, with the key as its argument.
+    let fetches =
+        |given: Option<&'p Expr<'p>>| given.is_some_and(|it| !program.functions(it, site).is_empty());
     if SWR.contains(&call.callee.last_name())
-        && call.positional(1).is_some_and(|fetcher| !program.functions(fetcher, site).is_empty())
+        && (fetches(call.positional(1)) || !configured_fetchers(program).is_empty())
     {
         return None;
     }
@@ -219,6 +227,8 @@ fn bare<'p>(
         Definition::External(path) => match path.as_str() {
             "fetch" | "ky" | "ky.default" | "ofetch.ofetch" | "ofetch.$fetch" => Some((Base::None, first)),
             "axios.default" | "axios" => Some((global.clone(), first)),
+            // Code that is a text may ask anything: its address is nothing that can be known.
+            "eval" | "Function" => Some((Base::Unknown, &call.callee)),
             _ if path.ends_with("useSWR") || path == "swr.default" => Some((Base::None, first)),
             _ => None,
         },
@@ -267,27 +277,41 @@ fn client<'p>(
     (by_name && looks && !in_tree).then_some(Base::Unknown)
 }
 
+/// The base of a client that is asked in a chain, `wretch("/api").url("/x").get()`.
+fn chained<'p>(program: &Program<'p>, client: &'p Expr<'p>, site: Site, left: u32) -> Option<Base> {
+    let left = left.checked_sub(1)?;
+    program.resolve(client, site).into_iter().find_map(|definition| match definition {
+        Definition::External(path) if path.starts_with("wretch") => Some(Base::None),
+        Definition::Value(value, owner) => {
+            let call = value.call()?;
+            let made = program.resolve(&call.callee, owner).into_iter().any(
+                |it| matches!(it, Definition::External(path) if path.starts_with("wretch") && !path.contains("()")),
+            );
+            match call.callee.receiver() {
+                None if made => {
+                    let texts = call.positional(0).map(|base| program.texts(base, owner, None));
+                    Some(texts.map_or(Base::None, |it| Base::Known(it.iter().map(Text::with_holes).collect())))
+                }
+                receiver => chained(program, receiver?, owner, left),
+            }
+        }
+        _ => None,
+    })
+}
+
 /// The base of an instance: `axios.create({ baseURL })`.
 fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Option<Base> {
     let call = value.call()?;
     if !matches!(call.callee.last_name(), "create" | "extend") {
         // A function of the tree that makes the instance.
         return program.functions(&call.callee, owner).into_iter().find_map(|maker| {
-            program.returns(maker).into_iter().find_map(|result| {
-                program.resolve(result, maker).into_iter().find_map(|definition| match definition {
-                    Definition::Value(made, site) if !std::ptr::eq(made, value) => {
-                        created(program, made, site)
-                    }
-                    _ => None,
-                })
-            })
+            let made = program.returns(maker).into_iter().flat_map(|result| program.values(result, maker));
+            let mut others = made.filter(|(made, _)| !std::ptr::eq(*made, value));
+            others.find_map(|(made, site)| created(program, made, site))
         });
     }
     let receiver = call.callee.receiver()?;
-    let external = program.resolve(receiver, owner).iter().any(|definition| {
-        matches!(definition, Definition::External(path) if path.starts_with("axios") || path.starts_with("ky"))
-    });
-    if !external {
+    if !program.is_outside(receiver, owner, |path| path.starts_with("axios") || path.starts_with("ky")) {
         return None;
     }
     let said = call.positional(0).and_then(|config| base_of(program, config, owner));
@@ -296,10 +320,7 @@ fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Optio
 
 /// `http.defaults.baseURL = "/api"`; unknown where something changes each request before it is sent.
 fn base_set_later<'p>(program: &Program<'p>, made: &'p Expr<'p>) -> Base {
-    let is_it = |object: &'p Expr<'p>, site: Site| {
-        let definitions = program.resolve(object, site);
-        definitions.iter().any(|it| matches!(it, Definition::Value(value, _) if std::ptr::eq(*value, made)))
-    };
+    let is_it = |object: &'p Expr<'p>, site: Site| program.is_value(object, site, made);
     if let Some(base) = base_set(program, is_it) {
         return base;
     }
@@ -341,21 +362,17 @@ pub(super) fn bases(program: &Program<'_>) -> Vec<String> {
 }
 
 fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Option<Base> {
-    let definitions = program.resolve(config, site);
-    definitions.into_iter().find_map(|definition| match definition {
-        Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
-            let base = ["baseURL", "prefixUrl", "baseUrl"].iter().find_map(|key| entry(entries, key))?;
-            let texts = program.texts(&base.value, owner, None);
-            Some(Base::Known(texts.iter().map(Text::with_holes).collect()))
-        }
-        _ => None,
+    program.records(config, site).find_map(|(entries, owner)| {
+        let base = ["baseURL", "prefixUrl", "baseUrl"].iter().find_map(|key| entry(entries, key))?;
+        let texts = program.texts(&base.value, owner, None);
+        Some(Base::Known(texts.iter().map(Text::with_holes).collect()))
     })
 }
 
 /// `axios.defaults.baseURL = "/api"`.
 fn global_base(program: &Program<'_>) -> Base {
-    let is_axios = |definition: &Definition<'_>| matches!(definition, Definition::External(path) if path.starts_with("axios"));
-    base_set(program, |object, site| program.resolve(object, site).iter().any(is_axios)).unwrap_or(Base::None)
+    let is_axios = |path: &str| path.starts_with("axios");
+    base_set(program, |object, site| program.is_outside(object, site, is_axios)).unwrap_or(Base::None)
 }
 
 /// A configuration record instead of a path: its `url`, and its own base if it has one.

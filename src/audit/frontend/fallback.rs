@@ -120,12 +120,10 @@ fn comes_from_socket<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site, 
             }
             Definition::Function(function) => elsewhere(function.unit),
             Definition::Parameter(function, index, steps) => {
-                let name = program.own_name(*function);
                 left > 0
-                    && program.script_calls_into(function.unit, name).iter().any(|call| {
-                        let calls = program.functions(&call.call.callee, call.site).contains(function);
+                    && program.script_calls_to(*function).iter().any(|call| {
                         match bind(program, call.call, *function, *index, steps) {
-                            Bound::Argument(given, _) if calls => {
+                            Bound::Argument(given, _) => {
                                 comes_from_socket(program, given, call.site, left - 1)
                             }
                             _ => false,

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::Call;
+use crate::audit::code::{Call, Expr, entry};
 use crate::audit::names::Names;
-use crate::audit::program::{Given, Piece, Program, Site, Text, within};
+use crate::audit::program::{CallSite, Given, Piece, Program, Site, Text, within};
 use crate::audit::urls::UrlPath;
 
 use super::clients::{self, Base, Request};
@@ -157,11 +157,7 @@ impl<'p> Fetches<'p> {
         wrappers: &mut Vec<Wrapper<'p>>,
     ) {
         let request = &requests[wrapper.request];
-        for call in program.script_calls_into(wrapper.function.unit, program.own_name(wrapper.function)) {
-            let calls = program.functions(&call.call.callee, call.site).contains(&wrapper.function);
-            if !calls {
-                continue;
-            }
+        for call in program.script_calls_to(wrapper.function) {
             let mut chain = vec![(wrapper.function, call.call, call.site)];
             chain.extend(&wrapper.chain);
             let texts = within(&chain, None, &mut |env| program.texts(request.url, request.site, env));
@@ -183,8 +179,9 @@ impl<'p> Fetches<'p> {
         }
         // `useSWR(key, fetcher)` calls the fetcher with the key.
         for call in SWR.iter().flat_map(|name| program.script_calls(name)) {
-            let fetcher = call.call.positional(1);
-            if !fetcher.is_some_and(|it| program.functions(it, call.site).contains(&wrapper.function)) {
+            let own = call.call.positional(1).map(|it| program.functions(it, call.site)).unwrap_or_default();
+            let fetchers = if own.is_empty() { configured_fetchers(program) } else { own };
+            if !fetchers.contains(&wrapper.function) {
                 continue;
             }
             let mut chain = vec![(wrapper.function, call.call, call.site)];
@@ -227,7 +224,7 @@ impl<'p> Fetches<'p> {
                 .iter()
                 .filter(|base| is_own_host(base))
                 .map(|base| match path_of(base) {
-                    Some(base) => sure(&combine(&base, &text), true),
+                    Some(base) => sure(&combine(&base, &text), bases.len() == 1),
                     None => sure(&combine("", &text), false),
                 })
                 .collect(),
@@ -239,6 +236,20 @@ impl<'p> Fetches<'p> {
             }
         }
     }
+}
+
+/// What asks for hooks that say nothing themselves: `<SWRConfig value={{ fetcher }}>`.
+pub(super) fn configured_fetchers(program: &Program<'_>) -> Vec<Site> {
+    let mut found = Vec::new();
+    for CallSite { call, site } in program.script_calls("SWRConfig") {
+        let given = call.positional(0).and_then(Expr::entries).and_then(|it| entry(it, "value"));
+        for (says, owner) in given.into_iter().flat_map(|it| program.records(&it.value, site)) {
+            found.extend(
+                entry(says, "fetcher").into_iter().flat_map(|it| program.functions(&it.value, owner)),
+            );
+        }
+    }
+    found
 }
 
 /// The function whose parameter decides the path: `fetch(path)`, `` `/api${path}` ``. A parameter further back,

@@ -161,19 +161,38 @@ impl<'p> Search<'_, 'p> {
         }
         let list = self.fetches.list.iter().enumerate();
         let asked = list.filter(|(_, fetch)| reached.contains(&fetch.site)).map(|(index, _)| index);
-        asked.chain(self.asked_again(&reached)).collect()
+        asked.chain(self.asked_again(&reached)).chain(self.kept(&reached)).collect()
+    }
+
+    /// The requests that are kept under a name at the top of a module, `const bar = get("/session")`, and made where
+    /// something of that name is called.
+    fn kept(&self, reached: &BTreeSet<Site>) -> Vec<usize> {
+        let list = self.fetches.list.iter().enumerate();
+        let kept: Vec<(usize, &Fetch<'p>)> =
+            list.filter(|(_, it)| it.site.function == 0 && reached.contains(&it.asker)).collect();
+        let mut found = Vec::new();
+        for site in reached.iter().filter(|_| !kept.is_empty()) {
+            visit::function(self.program.function(*site), &mut |part, _| {
+                let Part::Expression(expr) = part else { return };
+                if !matches!(expr.kind, Kind::Name(_) | Kind::Member(..)) {
+                    return;
+                }
+                for (call, _) in self.program.results_of(expr, *site) {
+                    let own = kept.iter().filter(|(_, fetch)| std::ptr::eq(call, fetch.call));
+                    found.extend(own.map(|(index, _)| *index));
+                }
+            });
+        }
+        found
     }
 
     /// The requests of hooks that these functions ask again: `const { mutate } = useSWR("/api/x", …)`.
     fn asked_again(&self, reached: &BTreeSet<Site>) -> Vec<usize> {
         let mut found = Vec::new();
         for site in reached.iter().filter(|_| self.fetches.list.iter().any(is_of_hook)) {
-            visit::function(self.program.function(*site), &mut |part, _| {
-                let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };
-                if !leaves_as_it_is(call) {
-                    found.extend(self.made_by_hook(&call.callee, *site));
-                }
-            });
+            let calls = self.program.calls_in_function(*site).into_iter();
+            let asking = calls.filter(|call| !leaves_as_it_is(call));
+            found.extend(asking.flat_map(|call| self.made_by_hook(&call.callee, *site)));
         }
         found
     }
@@ -259,6 +278,9 @@ impl<'p> Search<'_, 'p> {
         let mut asked = self.asked(referred.iter().copied());
         asked.extend(self.written_in(timer.callback, timer.site));
         asked.extend(self.made_by_hook(timer.callback, timer.site));
+        // `const run = new Function(code)` and `setInterval(run, 1000)`
+        let made = program.results_of(timer.callback, timer.site).map(|(call, _)| call);
+        asked.extend(made.filter(|call| call.callee.is_name("Function")).flat_map(|call| self.made_by(call)));
         if !asked.is_empty() {
             let asks_nobody = asked.iter().all(|index| {
                 let Fetch { call, site, .. } = &self.fetches.list[*index];

@@ -32,6 +32,7 @@ impl Refetches {
             }
         }
         found.of_routes(program);
+        found.of_tags(program);
         if found.again.is_empty() {
             return found;
         }
@@ -53,6 +54,27 @@ impl Refetches {
             });
         }
         found
+    }
+
+    /// `dispatch(api.util.invalidateTags(["Rows"]))` asks the endpoints anew that provide the tag.
+    fn of_tags(&mut self, program: &Program<'_>) {
+        let calls = program.script_calls("invalidateTags");
+        for call in calls.into_iter().filter(|call| !program.is_test(call.site.unit)) {
+            let given = call.call.positional(0);
+            let tags = given.map(|tags| tags_of(program, tags, call.site)).unwrap_or_default();
+            self.again.entry(call.site).or_default().extend(tags);
+        }
+        if self.again.is_empty() {
+            return;
+        }
+        for made in ["createApi", "injectEndpoints"].iter().flat_map(|name| program.script_calls(name)) {
+            for endpoint in program.endpoints_of(made.call, made.site) {
+                let Some(tags) = entry(endpoint.says, "providesTags") else { continue };
+                let asks: BTreeSet<Site> = program.asking(&endpoint).into_iter().collect();
+                let tags = tags_of(program, &tags.value, endpoint.site).into_iter();
+                self.queries.extend(tags.map(|tag| (tag, asks.clone())));
+            }
+        }
     }
 
     /// `useRevalidator().revalidate()` makes every route load again that is shown: `{ path: "/", loader }`.
@@ -99,6 +121,18 @@ fn in_order<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option
     let asks = call.callee.last_name().ends_with("Query") && !matches!(first.kind, Kind::Record(_));
     let functions = program.referred(second, site);
     (asks && !functions.is_empty()).then(|| (key_of(program, first, site), functions))
+}
+
+/// The tags of a list, each as a key that no query has; one of which nothing is known where there is no list.
+fn tags_of<'p>(program: &Program<'p>, tags: &'p Expr<'p>, site: Site) -> Vec<Key> {
+    let tag = |(item, owner): (&'p Expr<'p>, Site)| {
+        let named = item.entries().and_then(|entries| entry(entries, "type")).map_or(item, |it| &it.value);
+        vec![Some("a tag".to_owned()), known(program, named, owner)]
+    };
+    match program.items(tags, site, 8) {
+        none if none.is_empty() => vec![vec![Some("a tag".to_owned())]],
+        items => items.into_iter().map(tag).collect(),
+    }
 }
 
 /// A part that is not known may be any.

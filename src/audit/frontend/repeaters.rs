@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind};
+use crate::audit::code::{Call, Expr};
 use crate::audit::program::{Bound, CallSite, ClassId, Definition, Given, Program, Site, Step, bind, within};
 
 use super::timers::BrowserTimer;
@@ -25,9 +24,9 @@ const DEEPEST: usize = 3;
 /// A function's parameter that a timer calls.
 #[derive(PartialEq)]
 pub(super) struct Repeated<'p> {
-    function: Site,
-    index: usize,
-    steps: Vec<Step<'p>>,
+    pub function: Site,
+    pub index: usize,
+    pub steps: Vec<Step<'p>>,
     /// The function puts it into a list of which the timer calls every element.
     listed: bool,
 }
@@ -50,11 +49,9 @@ pub(super) fn repeated<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> V
         if site.unit != timer.site.unit || hears(program, site) {
             continue;
         }
-        visit::function(program.function(site), &mut |part, _| {
-            if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part {
-                parameters(program, &call.callee, site, &mut found, 3);
-            }
-        });
+        for call in program.calls_in_function(site) {
+            parameters(program, &call.callee, site, &mut found, 3);
+        }
     }
     found.dedup();
     // The callback's own parameters are given by the timer, not by the helper's caller.
@@ -88,13 +85,13 @@ fn parameters<'p>(
         match definition {
             Definition::Parameter(function, index, steps) => {
                 for given in program.given_to_callback(function, index, &steps, 8) {
-                    if let Definition::Element(list, owner, _) = given {
-                        found.extend(listed(program, list, owner));
+                    if let Definition::Element(list, owner, steps) = given {
+                        found.extend(listed(program, list, owner, &steps));
                     }
                 }
                 found.push(Repeated { function, index, steps, listed: false });
             }
-            Definition::Element(list, owner, _) => found.extend(listed(program, list, owner)),
+            Definition::Element(list, owner, steps) => found.extend(listed(program, list, owner, &steps)),
             // `saved.current()`, where `saved.current = callback` or `useRef(callback)`.
             Definition::Part(value, owner, steps) if steps.last() == Some(&Step::Key("current")) => {
                 for (_, assigned, site) in program.assigned_to_current(value, owner) {
@@ -116,16 +113,18 @@ fn parameters<'p>(
 }
 
 /// `listeners.add(listener)`: the parameters that functions put into a list.
-fn listed<'p>(program: &Program<'p>, list: &'p Expr<'p>, owner: Site) -> Vec<Repeated<'p>> {
-    let kept = |expr: &'p Expr<'p>, site: Site| -> Vec<*const Expr<'p>> {
-        let definitions = program.resolve(expr, site).into_iter();
-        let values = definitions.filter_map(|definition| match definition {
-            Definition::Value(value, _) => Some(std::ptr::from_ref(value)),
-            _ => None,
-        });
-        values.collect()
+pub(super) fn listed<'p>(
+    program: &Program<'p>,
+    list: &'p Expr<'p>,
+    owner: Site,
+    inner: &[Step<'p>],
+) -> Vec<Repeated<'p>> {
+    // `jobs.values()` of a map.
+    let list = match list.call().filter(|call| matches!(call.callee.last_name(), "values" | "entries")) {
+        Some(call) => call.positional(0).or_else(|| call.callee.receiver()).unwrap_or(list),
+        None => list,
     };
-    let lists = kept(list, owner);
+    let lists: Vec<&'p Expr<'p>> = program.values(list, owner).map(|(value, _)| value).collect();
     let mut found = Vec::new();
     for call in program.calls_of(owner.unit) {
         let place = match call.call.callee.last_name() {
@@ -136,10 +135,11 @@ fn listed<'p>(program: &Program<'p>, list: &'p Expr<'p>, owner: Site) -> Vec<Rep
         let (Some(into), Some(given)) = (call.call.callee.receiver(), call.call.positional(place)) else {
             continue;
         };
-        if kept(into, call.site).iter().any(|value| lists.contains(value)) {
+        if lists.iter().any(|list| program.is_value(into, call.site, list)) {
             found.extend(program.resolve(given, call.site).into_iter().filter_map(|definition| {
                 match definition {
-                    Definition::Parameter(function, index, steps) => {
+                    Definition::Parameter(function, index, mut steps) => {
+                        steps.extend(inner);
                         Some(Repeated { function, index, steps, listed: true })
                     }
                     _ => None,
@@ -173,15 +173,17 @@ fn collect<'p>(
     if chain.len() >= DEEPEST {
         return;
     }
-    let named = program.script_calls_into(function.unit, name).into_iter();
-    let named = named.filter(|call| leads_to(program, call.call, call.site, *function, class));
+    let named = match class {
+        Some(class) => made(program, class),
+        None => program.script_calls_to(*function),
+    };
     let mut calls: Vec<(CallSite<'p>, Option<Given<'p>>)> = Vec::new();
     match name {
         "" => {
             calls.extend(program.calls_of_made(*function).into_iter().map(|(call, made)| (call, Some(made))))
         }
         // `timers(1000).start(load)`
-        _ => calls.extend(named.map(|call| {
+        _ => calls.extend(named.into_iter().map(|call| {
             let made = call.call.callee.receiver().and_then(|object| program.made_by(object, call.site));
             (call, made.filter(|(maker, ..)| program.is_inside(*function, *maker)))
         })),
@@ -225,20 +227,10 @@ fn constructed(program: &Program<'_>, function: Site) -> Option<ClassId> {
     Some(ClassId { unit: function.unit, class })
 }
 
-fn leads_to<'p>(
-    program: &Program<'p>,
-    call: &'p Call<'p>,
-    site: Site,
-    function: Site,
-    class: Option<ClassId>,
-) -> bool {
-    match class {
-        Some(class) => program
-            .resolve(&call.callee, site)
-            .iter()
-            .any(|definition| matches!(definition, Definition::Class(id) if *id == class)),
-        None => program.functions(&call.callee, site).contains(&function),
-    }
+/// The calls that make an object of a class.
+fn made<'p>(program: &Program<'p>, class: ClassId) -> Vec<CallSite<'p>> {
+    let named = program.script_calls_into(class.unit, program.class(class).name).into_iter();
+    named.filter(|call| program.class_named(&call.call.callee, call.site) == Some(class)).collect()
 }
 
 /// What an expression is in the end, where calls (outermost first) give the parameters that it names.

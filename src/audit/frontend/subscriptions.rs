@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind};
 use crate::audit::paths;
-use crate::audit::program::{Bound, Definition, Given, Piece, Program, Site, Step, Text, bind, within};
+use crate::audit::program::{
+    Bound, CallSite, Definition, Given, Piece, Program, Site, Step, Text, bind, within,
+};
+
+use super::repeaters::{Repeated, listed};
 
 pub(in crate::audit) struct Subscription {
     pub unit: usize,
@@ -92,7 +96,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec
 }
 
 fn is_about_socket(text: &str) -> bool {
-    ["WebSocket", "websocket", "useWs", "socket.io"].iter().any(|word| text.contains(word))
+    ["WebSocket", "websocket", "webSocket", "useWs", "socket.io"].iter().any(|word| text.contains(word))
 }
 
 fn is_listener(name: &str, extra: &[String]) -> bool {
@@ -162,19 +166,15 @@ impl<'p> Search<'_, 'p> {
         let mut found = Vec::new();
         for call in sockets.flat_map(|unit| program.calls_of(unit)) {
             let given = call.call.positional(0);
-            let is_frame = |given: &'p Expr<'p>| {
-                let means = program.resolve(given, call.site);
-                means.iter().any(|it| matches!(it, Definition::Value(value, _) if is_parse(value)))
-            };
+            let is_frame = |given: &'p Expr<'p>| program.values(given, call.site).any(|(it, _)| is_parse(it));
             if !self.is_production(call.site) || !given.is_some_and(is_frame) {
                 continue;
             }
             for definition in program.resolve(&call.call.callee, call.site) {
                 let Definition::Parameter(function, index, steps) = definition else { continue };
-                for giving in program.script_calls_into(function.unit, program.own_name(function)) {
-                    let calls = program.functions(&giving.call.callee, giving.site).contains(&function);
+                for giving in program.script_calls_to(function) {
                     match bind(program, giving.call, function, index, &steps) {
-                        Bound::Argument(value, done) if calls && done == steps.len() => {
+                        Bound::Argument(value, done) if done == steps.len() => {
                             found.extend(program.functions(value, giving.site));
                         }
                         _ => {}
@@ -224,12 +224,8 @@ impl<'p> Search<'_, 'p> {
 
     /// The calls of a function whose parameter is the type.
     fn callers(&mut self, function: Site, value: &'p Expr<'p>, value_site: Site) {
-        let program = self.program;
-        let declared = program.function(function);
-        let name = if declared.name.is_empty() { declared.label } else { declared.name };
-        for call in program.script_calls_into(function.unit, name) {
-            let own = program.functions(&call.call.callee, call.site).contains(&function);
-            if own && self.is_production(call.site) {
+        for call in self.program.script_calls_to(function) {
+            if self.is_production(call.site) {
                 let chain = [(function, call.call, call.site)];
                 self.value((value, value_site), (call.call, call.site), &chain);
             }
@@ -263,6 +259,7 @@ impl<'p> Search<'_, 'p> {
         let program = self.program;
         let mut found: Vec<(u32, String)> = Vec::new();
         let mut given: Vec<(Site, &'p Expr<'p>)> = Vec::new();
+        let mut kept: Vec<Repeated<'p>> = Vec::new();
         visit::function(program.function(site), &mut |part, _| match part {
             Part::Statement(statement) => {
                 if let StatementKind::Switch { subject, cases } = &statement.kind
@@ -295,15 +292,37 @@ impl<'p> Search<'_, 'p> {
                 }
                 Kind::Index(object, index) if self.is_type_of_message(index, site) => {
                     for definition in program.resolve(object, site) {
-                        if let Definition::Value(Expr { kind: Kind::Record(entries), .. }, _) = definition {
-                            let keys = entries.iter().filter_map(|entry| entry.key.as_ref());
-                            found.extend(keys.filter_map(|key| Some((key.line, key.literal()?.to_owned()))));
+                        match definition {
+                            Definition::Value(Expr { kind: Kind::Record(entries), .. }, _) => {
+                                let keys = entries.iter().filter_map(|entry| entry.key.as_ref());
+                                let named =
+                                    keys.filter_map(|key| Some((key.line, key.literal()?.to_owned())));
+                                found.extend(named);
+                            }
+                            // `for (const handlers of all) handlers[message.type]?.(message.data)`
+                            Definition::Element(list, owner, steps) => {
+                                kept.extend(listed(program, list, owner, &steps));
+                            }
+                            _ => {}
                         }
                     }
                 }
                 _ => {}
             },
         });
+        for Repeated { function, index, steps, .. } in kept {
+            for CallSite { call, site } in program.script_calls_to(function) {
+                let Bound::Argument(value, _) = bind(program, call, function, index, &steps) else {
+                    continue;
+                };
+                let entries = program.records(value, site).flat_map(|(entries, _)| entries);
+                for key in entries.filter_map(|entry| entry.key.as_ref()) {
+                    if let Some(message_type) = key.literal().filter(|_| self.is_production(site)) {
+                        self.push(site, key.line, message_type, call.callee.last_name().to_owned());
+                    }
+                }
+            }
+        }
         // `message.type === type`, where the function's callers say which type.
         for (function, value) in given {
             self.callers(function, value, site);
@@ -328,12 +347,9 @@ impl<'p> Search<'_, 'p> {
 
     /// The value a registry was made as, and the file in which.
     fn kept(&self, object: &'p Expr<'p>, site: Site) -> Option<(&'p Expr<'p>, usize)> {
-        self.program.resolve(object, site).into_iter().find_map(|definition| match definition {
-            Definition::Value(value, owner) if matches!(value.kind, Kind::Record(_) | Kind::Call(_)) => {
-                Some((value, owner.unit))
-            }
-            _ => None,
-        })
+        let mut values = self.program.values(object, site);
+        let value = values.find(|(value, _)| matches!(value.kind, Kind::Record(_) | Kind::Call(_)));
+        value.map(|(value, owner)| (value, owner.unit))
     }
 
     /// A function that enters its parameter into a registry: its callers say which type.

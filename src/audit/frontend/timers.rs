@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, Operator, Pattern, StatementKind};
+use crate::audit::code::{Call, Expr, Kind, Operator, Pattern, StatementKind, entry};
 use crate::audit::program::{CallSite, Definition, Program, Site, Text};
 use crate::audit::websocket::gates;
 
@@ -66,15 +66,13 @@ fn given<'p>(program: &Program<'p>, call: CallSite<'p>, place: usize) -> Option<
             before += 1;
             continue;
         }
-        let lists = program.resolve(&argument.value, call.site).into_iter();
         // What is written elsewhere has other names.
-        let list = lists.filter_map(|it| match it {
-            Definition::Value(Expr { kind: Kind::List(items), .. }, owner) => {
-                program.is_inside(call.site, owner).then_some(items)
-            }
-            _ => None,
-        });
-        let Some(items) = list.into_iter().next() else { return Some((&argument.value, true)) };
+        let mut lists =
+            program.values(&argument.value, call.site).filter_map(|(value, owner)| match &value.kind {
+                Kind::List(items) => program.is_inside(call.site, owner).then_some(items),
+                _ => None,
+            });
+        let Some(items) = lists.next() else { return Some((&argument.value, true)) };
         if let Some(item) = items.get(place - before) {
             return Some((item, false));
         }
@@ -215,6 +213,16 @@ fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
             if program.is_test(call.site.unit) {
                 continue;
             }
+            if let Some((again, delay)) = repeated(program, call) {
+                found.extend(call.call.callee.receiver().map(|callback| BrowserTimer {
+                    call: again,
+                    site: call.site,
+                    callback,
+                    is_spread: false,
+                    delay,
+                    form: "repeat",
+                }));
+            }
             let Some(beat) =
                 call.call.callee.receiver().and_then(|source| beat(program, source, call.site, 6))
             else {
@@ -238,26 +246,42 @@ fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
     found
 }
 
+/// `defer(load).pipe(repeat({ delay: 5000 }))`: the operator that asks the stream again, and its pause.
+fn repeated<'p>(
+    program: &Program<'p>,
+    CallSite { call, site }: CallSite<'p>,
+) -> Option<(&'p Call<'p>, Option<&'p Expr<'p>>)> {
+    let operators = call.arguments.iter().filter_map(|given| given.value.call());
+    let again =
+        operators.filter(|it| it.callee.last_name() == "repeat").find(|it| is_external(program, it, site))?;
+    let options = again.positional(0).and_then(Expr::entries).unwrap_or_default();
+    Some((again, entry(options, "delay").map(|delay| &delay.value)))
+}
+
 /// The call of rxjs that makes a stream beat, behind its operators and names.
 fn beat<'p>(program: &Program<'p>, source: &'p Expr<'p>, site: Site, left: u32) -> Option<&'p Call<'p>> {
     let left = left.checked_sub(1)?;
-    program.resolve(source, site).into_iter().find_map(|definition| {
-        let Definition::Value(value, owner) = definition else { return None };
-        let call = value.call()?;
+    program.results_of(source, site).find_map(|(call, owner)| {
         if matches!(call.callee.last_name(), "interval" | "timer") {
-            let from_rxjs = program.resolve(&call.callee, owner).iter().any(
-                |definition| matches!(definition, Definition::External(path) if path.starts_with("rxjs")),
-            );
-            return from_rxjs.then_some(call);
+            return program.is_outside(&call.callee, owner, |path| path.starts_with("rxjs")).then_some(call);
         }
         beat(program, call.callee.receiver()?, owner, left)
     })
 }
 
-/// Stopped where it was set, before anything could wait for it: `clearInterval(id)` behind `id = setInterval(…)`.
+/// Stopped where it was set, before anything could wait for it: `clearInterval(id)` behind `id = setInterval(…)`,
+/// `heard.unsubscribe()` behind `heard = interval(…).subscribe(…)`.
 pub(super) fn is_stopped_at_once<'p>(program: &Program<'p>, timer: &BrowserTimer<'p>) -> bool {
     let (mut kept, mut set, mut waits, mut stopped) = (String::new(), false, false, false);
-    let is_it = |expr: &Expr<'p>| expr.call().is_some_and(|call| std::ptr::eq(call, timer.call));
+    let is_stream = matches!(timer.form, "interval" | "timer");
+    // Of a stream what is kept is the subscription, at the end of the operators.
+    let is_it = |expr: &'p Expr<'p>| match expr.call() {
+        Some(_) if is_stream => {
+            beat(program, expr, timer.site, 6).is_some_and(|call| std::ptr::eq(call, timer.call))
+        }
+        Some(call) => std::ptr::eq(call, timer.call),
+        None => false,
+    };
     visit::function(program.function(timer.site), &mut |part, context| match part {
         Part::Statement(statement) => match &statement.kind {
             StatementKind::Assign { target, value, .. } if is_it(value) => match target {
@@ -270,8 +294,13 @@ pub(super) fn is_stopped_at_once<'p>(program: &Program<'p>, timer: &BrowserTimer
         Part::Expression(expr) => {
             waits |= set && matches!(expr.kind, Kind::Await(_));
             set |= is_it(expr);
-            let clears = expr.call().filter(|call| call.callee.last_name().starts_with("clear"));
-            let Some(cleared) = clears.and_then(|call| call.positional(0)) else { return };
+            let Some(call) = expr.call() else { return };
+            let cleared = match call.callee.last_name() {
+                "unsubscribe" if is_stream => call.callee.receiver(),
+                name if name.starts_with("clear") => call.positional(0),
+                _ => None,
+            };
+            let Some(cleared) = cleared else { return };
             let own = gates::context(program, timer.call, timer.site);
             let as_sure = context.guards.len() <= own.guards.len() && context.handling <= own.handling;
             let same = is_it(cleared) || (set && !kept.is_empty() && cleared.dotted() == kept);

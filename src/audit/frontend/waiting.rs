@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Loop, Operator, Statement, StatementKind};
-use crate::audit::program::{Definition, Program, Site};
+use crate::audit::program::{Definition, Env, Program, Site, is_only_asked};
 
 pub(super) struct WaitingLoop<'p> {
     pub site: Site,
@@ -19,7 +19,7 @@ pub(super) struct WaitingLoop<'p> {
     pub calls: Vec<&'p Call<'p>>,
     pub milliseconds: Vec<f64>,
     /// Where the pause says how long it is.
-    pub delay: Option<(&'p Expr<'p>, Site)>,
+    pub delay: Delay<'p>,
 }
 
 const PAUSES: [&str; 5] = ["sleep", "delay", "wait", "pause", "timeout"];
@@ -51,9 +51,11 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     }
     found.extend(beats(program));
     for waiting in &mut found {
+        let mut silent = Vec::new();
         visit::function(program.function(waiting.site), &mut |part, context| {
             let Part::Expression(expr) = part else { return };
-            if waiting.over.is_some_and(|over| visit::any(over, |part| std::ptr::eq(part, expr))) {
+            let over = waiting.over.is_some_and(|over| visit::any(over, |part| std::ptr::eq(part, expr)));
+            if is_only_asked(expr, &mut silent) || over {
                 return;
             }
             if !waiting.looped || context.loops.iter().any(|outer| outer.line == waiting.line) {
@@ -73,20 +75,23 @@ fn beats<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     for site in program.sites(units) {
         visit::function(program.function(site), &mut |part, _| {
             let Part::Statement(Statement { kind: StatementKind::Loop(inner), .. }) = part else { return };
-            let Some(call) = inner.head.call().filter(|_| inner.binding.is_some()) else { return };
-            let is_timer = |it: &Definition<'p>| {
-                let Definition::External(path) = it else { return false };
-                path.to_lowercase().ends_with("interval")
+            if inner.binding.is_none() {
+                return;
+            }
+            // Also handed to what only passes the beats on: `answers(every(1000), load)`.
+            let mut written = Vec::new();
+            visit::expression(&inner.head, &mut |part| written.push(part));
+            let named = |part: &'p Expr<'p>| match part.kind {
+                Kind::Name(_) => program.origins(part, site),
+                _ => vec![(part, site)],
             };
-            let external = program.resolve(&call.callee, site).iter().any(is_timer);
-            let waits = program.functions(&call.callee, site).into_iter().any(|it| waits(program, it));
-            if external || waits {
-                let delay = call.positional(0).filter(|_| external).map(|delay| (delay, site));
-                let milliseconds = delay.map(|(delay, site)| program.numbers(delay, site, None));
-                let (functions, calls, milliseconds) =
-                    (BTreeSet::new(), Vec::new(), milliseconds.unwrap_or_default());
-                let line = inner.line;
-                let (looped, over) = (true, Some(&inner.head));
+            let mut beats =
+                written.iter().flat_map(|part| named(part).into_iter().map(move |it| (*part, it)));
+            let beat =
+                beats.find_map(|(part, (made, owner))| Some((part, beat(program, made.call()?, owner)?)));
+            if let Some((over, (delay, milliseconds))) = beat {
+                let (functions, calls, line) = (BTreeSet::new(), Vec::new(), inner.line);
+                let (looped, over) = (true, Some(over));
                 found.push(WaitingLoop { site, line, looped, over, functions, calls, milliseconds, delay });
             }
         });
@@ -94,13 +99,34 @@ fn beats<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     found
 }
 
-/// A loop without an end in which it pauses.
-fn waits(program: &Program<'_>, site: Site) -> bool {
-    let mut found = false;
+/// Where a delay is written, if it is known.
+type Delay<'p> = Option<(&'p Expr<'p>, Site)>;
+
+/// The pause of what is made by a call to be gone over: a timer of a library, or a generator of the tree that waits.
+fn beat<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<(Delay<'p>, Vec<f64>)> {
+    let is_timer = |it: &Definition<'p>| {
+        let Definition::External(path) = it else { return false };
+        path.to_lowercase().ends_with("interval")
+    };
+    if program.resolve(&call.callee, site).iter().any(is_timer) {
+        let delay = call.positional(0).map(|delay| (delay, site));
+        return Some((delay, delay.map(|(delay, _)| program.numbers(delay, site, None)).unwrap_or_default()));
+    }
+    program.functions(&call.callee, site).into_iter().find_map(|function| {
+        let delay = waits(program, function)?;
+        let env = Env { function, call, caller: site, outer: None };
+        let numbers = delay.map(|(delay, owner)| program.numbers(delay, owner, Some(&env)));
+        Some((None, numbers.unwrap_or_default()))
+    })
+}
+
+/// The pause in a loop without an end.
+fn waits<'p>(program: &Program<'p>, site: Site) -> Option<Delay<'p>> {
+    let mut found = None;
     visit::function(program.function(site), &mut |part, context| {
         let Part::Expression(Expr { kind: Kind::Await(inner), .. }) = part else { return };
-        let pauses = inner.call().is_some_and(|call| pause(program, call, site).is_some());
-        found |= pauses && context.loops.iter().any(|outer| is_endless(outer));
+        let pause = inner.call().and_then(|call| pause(program, call, site));
+        found = found.or(pause.filter(|_| context.loops.iter().any(|outer| is_endless(outer))));
     });
     found
 }
@@ -126,7 +152,7 @@ fn is_pause(name: &str) -> bool {
 }
 
 /// `await sleep(1000)`, `await new Promise((done) => setTimeout(done, 1000))`: what says the milliseconds.
-fn pause<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Option<(&'p Expr<'p>, Site)>> {
+fn pause<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Delay<'p>> {
     let name = call.callee.last_name();
     if is_pause(name) {
         return Some(call.positional(0).map(|value| (value, site)));

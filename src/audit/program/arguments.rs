@@ -28,13 +28,20 @@ pub(in crate::audit) fn bind<'p>(
     if index < offset {
         return Bound::Unknown;
     }
-    let by_name = call.keyword(parameter.name()).filter(|_| !parameter.name().is_empty());
+    let before = program.given_before(call);
+    let first = before.map_or(0, |it| it.arguments.iter().filter(|given| given.name.is_none()).count());
+    let positional = |at: usize| match before {
+        Some(before) if at < first => before.positional(at),
+        _ => call.positional(at - first),
+    };
+    let by_name = call.keyword(parameter.name()).or_else(|| before?.keyword(parameter.name()));
+    let by_name = by_name.filter(|_| !parameter.name().is_empty());
     let given = match parameter.kind {
-        ParameterKind::Plain => by_name.or_else(|| call.positional(index - offset)),
+        ParameterKind::Plain => by_name.or_else(|| positional(index - offset)),
         ParameterKind::KeywordOnly => by_name,
         ParameterKind::Rest => match steps {
             [Step::Index(at), ..] => {
-                let given = call.positional(index - offset + at);
+                let given = positional(index - offset + at);
                 return given.map_or(Bound::Unknown, |given| Bound::Argument(given, 1));
             }
             _ => return Bound::Unknown,
@@ -118,7 +125,8 @@ impl<'p> Program<'p> {
                 "staticmethod" | "classmethod" | "database_sync_to_async" | "sync_to_async"
             )
         });
-        if !self.is_python(function.unit) || decorated || call.has_spread() || call.form == CallForm::Later {
+        let later = call.form == CallForm::Later || self.given_before(call).is_some();
+        if !self.is_python(function.unit) || decorated || call.has_spread() || later {
             return None;
         }
         let parameters = &declared.parameters;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
-use super::{CallSite, Calls, ClassId, Definition, ImportNames, Program, Site};
+use super::{CallSite, Calls, ClassId, ImportNames, Program, Site};
 use crate::audit::code::{Expr, Pattern, StatementKind, visit};
 use crate::audit::parallel;
 use crate::audit::parse::Unit;
@@ -119,10 +119,9 @@ impl<'p> Program<'p> {
 
     /// The calls in Python that make an object of a class.
     pub fn constructions(&self, class: ClassId) -> impl Iterator<Item = CallSite<'p>> + use<'_, 'p> {
-        self.python_calls(self.class(class).name).into_iter().filter(move |call| {
-            let made = self.resolve(&call.call.callee, call.site);
-            made.iter().any(|definition| matches!(definition, Definition::Class(id) if *id == class))
-        })
+        self.python_calls(self.class(class).name)
+            .into_iter()
+            .filter(move |call| self.class_named(&call.call.callee, call.site) == Some(class))
     }
 
     /// The names under which objects of a class, or of those that descend from it, are kept in Python.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::resolve::{Definition, Step};
-use super::{Bound, CallSite, Given, Program, Site, bind};
+use super::{Bound, CallSite, ClassId, Given, Program, Site, bind};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
 
@@ -142,6 +142,36 @@ impl<'p> Program<'p> {
             );
         }
         found.sort_by_key(|(call, _)| (call.site.unit, call.call.line));
+        found
+    }
+
+    /// The calls that give a class's constructor its arguments: `new Client("/fleet")`, and `super("/fleet")` in the
+    /// classes that descend from it.
+    pub(super) fn makers(&self, class: ClassId, left: u32) -> Vec<CallSite<'p>> {
+        let python = self.is_python(class.unit);
+        let own_constructor =
+            |id| self.own_method(id, if python { "__init__" } else { "constructor" }).is_some();
+        let (with, without): (Vec<_>, Vec<_>) =
+            self.heirs(class).into_iter().partition(|heir| own_constructor(*heir));
+        let mut found = Vec::new();
+        for id in without.into_iter().chain([class]) {
+            let name = self.class(id).name;
+            let calls = if python { self.python_calls(name) } else { self.script_calls(name) };
+            found.extend(calls.into_iter().filter(|made| {
+                let means = self.resolve_within(&made.call.callee, made.site, left);
+                means.iter().any(|it| matches!(it, Definition::Class(own) if *own == id))
+            }));
+        }
+        for heir in with {
+            let calls = self.calls_of(heir.unit).filter(|call| self.class_of(call.site) == Some(heir));
+            found.extend(calls.filter(|CallSite { call, .. }| match call.callee.receiver() {
+                Some(receiver) => {
+                    call.callee.last_name() == "__init__"
+                        && receiver.call().is_some_and(|it| it.callee.is_name("super"))
+                }
+                None => call.callee.is_name("super") && !python,
+            }));
+        }
         found
     }
 

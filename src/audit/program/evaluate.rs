@@ -5,7 +5,7 @@ use super::arguments::Bound;
 use super::resolve::{Definition, FARTHEST};
 use super::text_call::{address, holes};
 use super::{Program, Site, Step, bind, fuel};
-use crate::audit::code::{Call, Expr, Kind, Operator, entry};
+use crate::audit::code::{Call, Expr, Kind, Operator};
 
 /// More alternatives than this for one text are not told apart.
 pub(super) const MOST: usize = 8;
@@ -197,7 +197,13 @@ impl<'p> Program<'p> {
                 let definitions = self.resolve_within(expr, site, left).into_iter();
                 definitions.flat_map(|definition| self.text_of(&definition, env, left)).collect()
             }
-            Kind::Index(object, key) => match self.entry_texts(object, key, site, env, left) {
+            Kind::Name("__name__") if self.is_python(site.unit) => {
+                vec![Text::literal(self.dotted_name(site.unit))]
+            }
+            Kind::Index(object, key) => match self
+                .split_text(object, key, site, env, left)
+                .or_else(|| self.entry_texts(object, key, site, env, left))
+            {
                 Some(texts) => texts,
                 None => {
                     let definitions = self.resolve_within(expr, site, left).into_iter();
@@ -218,28 +224,9 @@ impl<'p> Program<'p> {
         found
     }
 
-    /// `PATHS[key]`, where the callers say which key; `None` where it has to be looked for without them.
-    fn entry_texts(
-        &self,
-        object: &'p Expr<'p>,
-        key: &'p Expr<'p>,
-        site: Site,
-        env: Option<&Env<'_, 'p>>,
-        left: u32,
-    ) -> Option<Vec<Text<'p>>> {
-        env.filter(|_| !matches!(key.kind, Kind::Text(_) | Kind::Number(_)))?;
-        let keys: Vec<String> =
-            self.texts_within(key, site, env, left).iter().map(Text::exact).collect::<Option<_>>()?;
-        let mut found = Vec::new();
-        for definition in self.resolve_within(object, site, left) {
-            let Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) = definition else {
-                return None;
-            };
-            for key in &keys {
-                found.extend(self.texts_within(&entry(entries, key)?.value, owner, env, left));
-            }
-        }
-        Some(found)
+    /// The texts that a part of what an expression means may have.
+    pub fn texts_at(&self, expr: &'p Expr<'p>, steps: &[Step<'p>], site: Site) -> Vec<Text<'p>> {
+        self.text_of_steps(expr, site, steps, None, FARTHEST)
     }
 
     /// The texts that the elements of a list may have.
@@ -267,7 +254,12 @@ impl<'p> Program<'p> {
         whole
     }
 
-    fn text_of(&self, definition: &Definition<'p>, env: Option<&Env<'_, 'p>>, left: u32) -> Vec<Text<'p>> {
+    pub(super) fn text_of(
+        &self,
+        definition: &Definition<'p>,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Vec<Text<'p>> {
         match definition {
             Definition::Value(value, owner) => self.texts_within(value, *owner, env, left),
             Definition::Parameter(function, index, steps) => {
@@ -275,6 +267,9 @@ impl<'p> Program<'p> {
             }
             Definition::Element(over, owner, steps) => {
                 let Some(left) = left.checked_sub(1) else { return vec![Text::unknown()] };
+                if let Some(given) = self.given_elements(over, *owner, steps, env, left) {
+                    return given;
+                }
                 let items = self.elements(over, *owner, steps, left);
                 items.iter().flat_map(|item| self.text_of(item, env, left)).collect()
             }
@@ -303,7 +298,7 @@ impl<'p> Program<'p> {
         }
     }
 
-    fn text_of_steps(
+    pub(super) fn text_of_steps(
         &self,
         item: &'p Expr<'p>,
         site: Site,
@@ -414,15 +409,7 @@ impl<'p> Program<'p> {
         };
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
         let mut found: Vec<Text<'p>> = Vec::new();
-        let name = self.class(class).name;
-        let calls =
-            if self.is_python(class.unit) { self.python_calls(name) } else { self.script_calls(name) };
-        for made in calls {
-            let is_own =
-                |definition: &Definition<'p>| matches!(definition, Definition::Class(id) if *id == class);
-            if !self.resolve_within(&made.call.callee, made.site, left).iter().any(is_own) {
-                continue;
-            }
+        for made in self.makers(class, left) {
             let texts = match bind(self, made.call, function, index, steps) {
                 Bound::Argument(value, done) => {
                     self.text_of_steps(value, made.site, &steps[done..], None, left)

@@ -43,7 +43,7 @@ impl<'p> Program<'p> {
     }
 
     /// The functions by which an endpoint is asked.
-    pub(super) fn asking(&self, endpoint: &Endpoint<'p>) -> Vec<Site> {
+    pub fn asking(&self, endpoint: &Endpoint<'p>) -> Vec<Site> {
         let asks = ["query", "queryFn"].iter().filter_map(|key| entry(endpoint.says, key));
         asks.flat_map(|asks| self.functions(&asks.value, endpoint.site)).collect()
     }

@@ -3,6 +3,7 @@
 
 use super::resolve::{Definition, Step};
 use super::{CallSite, Program, Site};
+use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, CallForm, Expr, Kind, Operator, entry};
 
 /// Calls that give back their first argument, or something that behaves like it.
@@ -308,6 +309,12 @@ impl<'p> Program<'p> {
                     for list in self.results(function, left) {
                         self.elements_of(&list, steps, left, found);
                     }
+                    visit::function(self.function(function), &mut |part, _| {
+                        if let Part::Expression(Expr { kind: Kind::Yield(value), .. }) = part {
+                            let given = self.resolve_within(value, function, left);
+                            found.extend(self.steps(given, steps, function, left));
+                        }
+                    });
                 }
             }
         }

@@ -20,7 +20,10 @@ impl<'p> Program<'p> {
         let Some(left) = left.checked_sub(1) else { return Vec::new() };
         match (definition, step) {
             (Definition::Module(unit), Step::Key(name)) => self.exported(*unit, name, left),
-            (Definition::Class(class), Step::Key(name)) => self.class_member(*class, name, left),
+            (Definition::Class(class), Step::Key(name)) => match self.class_member(*class, name, left) {
+                found if found.is_empty() => self.assigned(*class, name, left),
+                found => found,
+            },
             (Definition::Instance(class), Step::Key(name)) => self.instance_member(*class, name, left),
             (Definition::Value(value, owner), Step::Key("current")) => {
                 match self.current(value, *owner, left) {
@@ -77,6 +80,11 @@ impl<'p> Program<'p> {
             }
             Kind::List(items) => {
                 items.iter().flat_map(|item| self.resolve_within(item, *owner, left)).collect()
+            }
+            // `{function.__name__: function for function in ALL}`
+            Kind::Comprehension(inner) => {
+                let made = inner.element.entries().unwrap_or_default().iter();
+                made.flat_map(|entry| self.resolve_within(&entry.value, *owner, left)).collect()
             }
             _ => Vec::new(),
         }
@@ -177,14 +185,19 @@ impl<'p> Program<'p> {
                 found.extend(self.assigned(base, name, left));
             }
             // `kind = None` of a class that is only there to be inherited from.
+            let mut said = Vec::new();
             for heir in self.descendants(id) {
                 if let Some((_, value)) =
                     self.class(heir).attributes.iter().rev().find(|(own, _)| *own == name)
                 {
                     let body = Site { unit: heir.unit, function: self.class(heir).parent };
-                    found.extend(self.resolve_within(value, body, left));
+                    said.extend(self.resolve_within(value, body, left));
                 }
             }
+            if !said.is_empty() {
+                found.retain(|it| !matches!(it, Definition::Value(Expr { kind: Kind::Null, .. }, _)));
+            }
+            found.extend(said);
         }
         found
     }
@@ -237,8 +250,13 @@ impl<'p> Program<'p> {
         let by_base = self.heirs.get_or_init(|| {
             let mut found: HashMap<&'p str, Vec<ClassId>> = HashMap::new();
             for heir in self.class_ids(0..self.units.len()) {
-                for base in &self.class(heir).bases {
-                    found.entry(base.last_name()).or_default().push(heir);
+                let class = self.class(heir);
+                for base in &class.bases {
+                    // `type("Rows", (cls,), {})` in a method of the class.
+                    let around = Site { unit: heir.unit, function: class.parent };
+                    let own = self.class_of(around).filter(|_| base.is_name("cls"));
+                    let name = own.map_or(base.last_name(), |own| self.class(own).name);
+                    found.entry(name).or_default().push(heir);
                 }
             }
             found

@@ -12,7 +12,9 @@ mod exports;
 mod fuel;
 mod generated;
 mod globals;
+mod held;
 mod library;
+mod meaning;
 mod member;
 mod never;
 mod numbers;
@@ -34,6 +36,7 @@ use super::tree::Language;
 
 pub(in crate::audit) use arguments::{Bound, Misfit, bind};
 pub(in crate::audit) use evaluate::{Env, Given, Piece, Text, within};
+pub(in crate::audit) use reach::is_only_asked;
 pub(in crate::audit) use resolve::{Definition, Step};
 use scope::Scope;
 
@@ -61,6 +64,7 @@ pub(in crate::audit) struct Program<'p> {
     words: ask::Words<'p>,
     /// For each file the scripts that import it.
     importers: OnceLock<Vec<Vec<usize>>>,
+    held: OnceLock<held::Held<'p>>,
     per_unit: Vec<OnceLock<PerUnit<'p>>>,
     /// Calls that were asked for, by the last name of what is called; in scripts, in Python, in both.
     calls: [Mutex<HashMap<String, Arc<[CallSite<'p>]>>>; 3],
@@ -116,6 +120,7 @@ impl<'p> Program<'p> {
             units,
             words: ask::Words::new(units),
             importers: OnceLock::new(),
+            held: OnceLock::new(),
             per_unit: units.iter().map(|_| OnceLock::new()).collect(),
             calls: Default::default(),
             calls_into: Mutex::default(),
@@ -132,6 +137,7 @@ impl<'p> Program<'p> {
         super::parallel::each(units.len(), |unit| {
             program.per_unit(unit);
         });
+        let _ = program.held.set(held::find(&program));
         program
     }
 

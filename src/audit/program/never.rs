@@ -1,5 +1,6 @@
 //! Conditions that never hold, whatever happens at run time.
 
+use super::numbers::arithmetic;
 use super::{Definition, Program, Site};
 use crate::audit::code::visit::{Context, Guard};
 use crate::audit::code::{Expr, Kind, Operator};
@@ -46,44 +47,93 @@ impl<'p> Program<'p> {
         let left = left.checked_sub(1)?;
         let of = |part: &'p Expr<'p>| self.constant(part, site, left);
         match &expr.kind {
-            Kind::Bool(value) => Some(*value),
-            Kind::Number(number) => Some(*number != 0.0),
-            Kind::Null => Some(false),
-            Kind::Text(text) => Some(!text.is_empty()),
             Kind::Operation(Operator::Not, parts) => of(parts.first()?).map(|value| !value),
-            Kind::Operation(Operator::And, parts) => {
+            Kind::Operation(operator @ (Operator::And | Operator::Or), parts) => {
+                let decides = *operator == Operator::Or;
                 let values: Vec<Option<bool>> = parts.iter().map(of).collect();
-                if values.contains(&Some(false)) {
-                    return Some(false);
+                match values.contains(&Some(decides)) {
+                    true => Some(decides),
+                    false => values.iter().all(Option::is_some).then_some(!decides),
                 }
-                values.iter().all(|value| *value == Some(true)).then_some(true)
             }
-            Kind::Operation(Operator::Or, parts) => {
-                let values: Vec<Option<bool>> = parts.iter().map(of).collect();
-                if values.contains(&Some(true)) {
-                    return Some(true);
-                }
-                values.iter().all(|value| *value == Some(false)).then_some(false)
+            Kind::Name(_) | Kind::Member(..) => {
+                self.settled(expr, site, |value, owner| self.constant(value, owner, left))
             }
-            Kind::Name(name) | Kind::Member(_, name) => {
-                if self.is_changed(name) {
-                    return None;
-                }
-                let definitions = self.resolve(expr, site);
-                let values: Option<Vec<bool>> = definitions
-                    .iter()
-                    .map(|definition| match definition {
-                        Definition::Value(value, owner) if !std::ptr::eq(*value, expr) => {
-                            self.constant(value, *owner, left)
-                        }
-                        _ => None,
-                    })
-                    .collect();
-                let values = values?;
-                let first = *values.first()?;
-                values.iter().all(|value| *value == first).then_some(first)
+            _ => Some(match self.literal(expr, site, left)? {
+                Literal::Null => false,
+                Literal::Bool(value) => value,
+                Literal::Number(number) => number != 0.0,
+                Literal::Text(text) => !text.is_empty(),
+            }),
+        }
+    }
+
+    /// The value itself, where the source alone says it.
+    fn literal(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> Option<Literal<'p>> {
+        let left = left.checked_sub(1)?;
+        match &expr.kind {
+            Kind::Bool(value) => Some(Literal::Bool(*value)),
+            Kind::Number(number) => Some(Literal::Number(*number)),
+            Kind::Null => Some(Literal::Null),
+            Kind::Text(text) => Some(Literal::Text(text)),
+            Kind::Name(_) | Kind::Member(..) => {
+                self.settled(expr, site, |value, owner| self.literal(value, owner, left))
+            }
+            Kind::Operation(operator, parts) => {
+                let values: Option<Vec<Literal<'p>>> =
+                    parts.iter().map(|part| self.literal(part, site, left)).collect();
+                compared(*operator, &values?)
             }
             _ => None,
         }
     }
+
+    /// What a name that nothing changes means, if all that gives it a value says the same.
+    fn settled<T: PartialEq>(
+        &self,
+        expr: &'p Expr<'p>,
+        site: Site,
+        of: impl Fn(&'p Expr<'p>, Site) -> Option<T>,
+    ) -> Option<T> {
+        if self.is_changed(expr.last_name()) {
+            return None;
+        }
+        let value = |definition: &Definition<'p>| match definition {
+            Definition::Value(value, owner) if !std::ptr::eq(*value, expr) => of(value, *owner),
+            _ => None,
+        };
+        let values: Option<Vec<T>> = self.resolve(expr, site).iter().map(value).collect();
+        let mut values = values?.into_iter();
+        let first = values.next()?;
+        values.all(|value| value == first).then_some(first)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Literal<'p> {
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(&'p str),
+}
+
+/// `1 > 2`, `"a" === "b"`, `2 - 2`: only of values of one kind, on which both languages agree.
+fn compared<'p>(operator: Operator, values: &[Literal<'p>]) -> Option<Literal<'p>> {
+    if let [Literal::Number(left), Literal::Number(right)] = *values {
+        return match operator {
+            Operator::Less => Some(Literal::Bool(left < right)),
+            Operator::AtMost => Some(Literal::Bool(left <= right)),
+            Operator::Equal => Some(Literal::Bool((left - right).abs() < f64::EPSILON)),
+            Operator::Unequal => Some(Literal::Bool((left - right).abs() >= f64::EPSILON)),
+            _ => arithmetic(operator, &[left, right]).map(Literal::Number),
+        };
+    }
+    let [left, right] = values else { return None };
+    let same_kind = std::mem::discriminant(left) == std::mem::discriminant(right);
+    let wanted = match operator {
+        Operator::Equal => true,
+        Operator::Unequal => false,
+        _ => return None,
+    };
+    same_kind.then(|| Literal::Bool((left == right) == wanted))
 }

@@ -80,6 +80,10 @@ impl<'p> Program<'p> {
                 }
                 return vec![parts.into_iter().flatten().sum()];
             }
+            "total_seconds" => {
+                let length = call.callee.receiver();
+                return length.map(|it| self.numbers_within(it, site, env, left)).unwrap_or_default();
+            }
             // A floor or a ceiling says nothing of what is not known.
             "max" | "min" => {
                 let given = call.arguments.iter();
@@ -173,7 +177,7 @@ impl<'p> Program<'p> {
     }
 }
 
-fn arithmetic(operator: Operator, terms: &[f64]) -> Option<f64> {
+pub(super) fn arithmetic(operator: Operator, terms: &[f64]) -> Option<f64> {
     let (first, rest) = terms.split_first()?;
     match operator {
         Operator::Add => Some(terms.iter().sum()),

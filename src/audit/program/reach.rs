@@ -19,6 +19,21 @@ const STATE: [&str; 9] = [
     "enhanceEndpoints",
 ];
 
+/// A store that is only told a state or asked for it runs nothing: `store.setState({ rows })`. `silent`: those of the
+/// expressions visited before, from outside in.
+pub(in crate::audit) fn is_only_asked<'p>(expr: &'p Expr<'p>, silent: &mut Vec<*const Expr<'p>>) -> bool {
+    let store = match &expr.kind {
+        Kind::Member(store, "setState" | "getState" | "getInitialState") => {
+            silent.push(expr);
+            Some(&**store)
+        }
+        Kind::Call(call) if call.callee.is_name("useStore") => call.positional(0),
+        _ => None,
+    };
+    silent.extend(store.map(std::ptr::from_ref));
+    silent.contains(&std::ptr::from_ref(expr))
+}
+
 impl<'p> Program<'p> {
     /// The functions that a function's own body refers to, those written inside it as values among them;
     /// what stands where nothing ever comes refers to nothing.
@@ -28,8 +43,12 @@ impl<'p> Program<'p> {
             let mut failing: HashMap<(*const Expr<'p>, bool), bool> = HashMap::new();
             // What is switched off in Python may be switched on by its settings.
             let python = self.is_python(site.unit);
+            let mut silent: Vec<*const Expr<'p>> = Vec::new();
             visit::function(self.function(site), &mut |part, context| {
                 let Part::Expression(expr) = part else { return };
+                if is_only_asked(expr, &mut silent) {
+                    return;
+                }
                 let mut fails = |guard: &Guard<'p, 'p>| {
                     let key = (std::ptr::from_ref(guard.test), guard.holds);
                     *failing.entry(key).or_insert_with(|| self.fails(guard, site))
@@ -60,8 +79,12 @@ impl<'p> Program<'p> {
     /// The functions that an expression refers to, at any depth inside it.
     pub fn referred(&self, expr: &'p Expr<'p>, site: Site) -> BTreeSet<Site> {
         let mut found = BTreeSet::new();
-        let mut seen = HashSet::new();
-        visit::expression(expr, &mut |part| self.refer(part, site, &mut found, &mut seen));
+        let (mut seen, mut silent) = (HashSet::new(), Vec::new());
+        visit::expression(expr, &mut |part| {
+            if !is_only_asked(part, &mut silent) {
+                self.refer(part, site, &mut found, &mut seen);
+            }
+        });
         found
     }
 
@@ -97,10 +120,14 @@ impl<'p> Program<'p> {
             }
             Kind::Call(call) => {
                 for definition in self.resolve(&call.callee, site) {
-                    if let Definition::Class(class) = definition {
-                        let constructors = ["__init__", "constructor"];
-                        found.extend(constructors.iter().filter_map(|name| self.method(class, name)));
-                    }
+                    let (class, methods) = match definition {
+                        Definition::Class(class) => (class, &["__init__", "constructor"][..]),
+                        Definition::Instance(class) if self.is_python(site.unit) => {
+                            (class, &["__call__"][..])
+                        }
+                        _ => continue,
+                    };
+                    found.extend(methods.iter().filter_map(|name| self.method(class, name)));
                 }
                 found.extend(self.store_actions(call, site));
                 self.refer_to_given(call, site, found, seen);

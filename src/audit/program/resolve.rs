@@ -103,8 +103,8 @@ impl<'p> Program<'p> {
     }
 
     pub(super) fn resolve_name(&self, name: &'p str, site: Site, left: u32) -> Vec<Definition<'p>> {
-        if let Some(instance) = self.instance(name, site) {
-            return vec![Definition::Instance(instance)];
+        if let Some(own) = self.instance(name, site) {
+            return vec![own];
         }
         let Some((owner, bindings)) = self.bindings(name, site) else {
             return self.through_stars(name, site, left);
@@ -151,8 +151,8 @@ impl<'p> Program<'p> {
         found
     }
 
-    /// `self` (whatever the first parameter is called) and `this`.
-    fn instance(&self, name: &str, site: Site) -> Option<ClassId> {
+    /// `self` (whatever the first parameter is called) and `this`; of a class method the class.
+    fn instance(&self, name: &str, site: Site) -> Option<Definition<'p>> {
         let mut current = site;
         loop {
             let function = self.function(current);
@@ -163,7 +163,10 @@ impl<'p> Program<'p> {
                 } else {
                     name == "this"
                 };
-                return own.then_some(ClassId { unit: site.unit, class: function.class? });
+                let class = ClassId { unit: site.unit, class: function.class? };
+                let of_class = function.decorators.iter().any(|it| it.is_name("classmethod"));
+                let meant = if of_class { Definition::Class(class) } else { Definition::Instance(class) };
+                return own.then_some(meant);
             }
             if current.function == 0 {
                 return None;
@@ -377,6 +380,9 @@ impl<'p> Program<'p> {
                         let Definition::Function(maker) = callee else { continue };
                         found.extend(self.results(maker, left).into_iter().filter_map(|made| match made {
                             Definition::Function(made) => Some(made),
+                            Definition::Instance(class) if self.is_python(class.unit) => {
+                                self.method(class, "__call__")
+                            }
                             _ => None,
                         }));
                     }

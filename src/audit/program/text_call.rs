@@ -1,9 +1,10 @@
 //! Texts that calls give back: functions of the tree, and those of the languages that change or join texts.
 
+use super::arguments::{Bound, bind};
 use super::evaluate::MOST;
 use super::resolve::{Definition, Step};
 use super::{Env, Piece, Program, Site, Text};
-use crate::audit::code::{Call, Expr, Kind, ParameterKind};
+use crate::audit::code::{Call, Expr, Kind, ParameterKind, entry};
 
 impl<'p> Program<'p> {
     /// `[a, b].join("/")` and `"/".join([a, b])`.
@@ -70,6 +71,94 @@ impl<'p> Program<'p> {
             }
             _ => None,
         })
+    }
+
+    /// `__name__.split(".")[0]`
+    pub(super) fn split_text(
+        &self,
+        object: &'p Expr<'p>,
+        key: &'p Expr<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Option<Vec<Text<'p>>> {
+        let call = object.call().filter(|call| matches!(call.callee.last_name(), "split" | "rsplit"))?;
+        let Kind::Number(at) = key.kind else { return None };
+        let mark = call.positional(0)?.literal().filter(|_| call.arguments.len() == 1)?;
+        let whole = self.texts_within(call.callee.receiver()?, site, env, left);
+        let part = |text: &Text<'p>| {
+            let text = text.exact()?;
+            let parts: Vec<&str> = text.split(mark).collect();
+            let count = parts.len() as f64;
+            let at = if at < 0.0 { count + at } else { at };
+            let part = parts.iter().zip(0_u32..).find(|(_, own)| (f64::from(*own) - at).abs() < 0.5)?;
+            Some(Text::literal(*part.0))
+        };
+        whole.iter().map(part).collect()
+    }
+
+    /// The name under which a Python file of a package is imported.
+    pub(super) fn dotted_name(&self, unit: usize) -> String {
+        let path = self.path(unit).trim_end_matches(".py").trim_end_matches("/__init__");
+        let parts: Vec<&str> = path.split('/').collect();
+        let is_package = |folder: &[&str]| {
+            let init = format!("{}/__init__.py", folder.join("/"));
+            self.units.iter().any(|unit| unit.path == init)
+        };
+        let around = (1..parts.len()).rev().take_while(|end| is_package(&parts[..*end]));
+        parts[around.last().unwrap_or(parts.len()) - 1..].join(".")
+    }
+
+    /// `PATHS[key]`, where the callers say which key; `None` where it has to be looked for without them.
+    pub(super) fn entry_texts(
+        &self,
+        object: &'p Expr<'p>,
+        key: &'p Expr<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Option<Vec<Text<'p>>> {
+        env.filter(|_| !matches!(key.kind, Kind::Text(_) | Kind::Number(_)))?;
+        let keys: Vec<String> =
+            self.texts_within(key, site, env, left).iter().map(Text::exact).collect::<Option<_>>()?;
+        let mut found = Vec::new();
+        for definition in self.resolve_within(object, site, left) {
+            let Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) = definition else {
+                return None;
+            };
+            for key in &keys {
+                found.extend(self.texts_within(&entry(entries, key)?.value, owner, env, left));
+            }
+        }
+        Some(found)
+    }
+
+    /// The elements of a parameter that takes the rest, `*prefixes`, or of a list that the caller gives.
+    pub(super) fn given_elements(
+        &self,
+        over: &'p Expr<'p>,
+        owner: Site,
+        steps: &[Step<'p>],
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Option<Vec<Text<'p>>> {
+        env.filter(|_| matches!(over.kind, Kind::Name(_)))?;
+        let definitions = self.resolve_within(over, owner, left);
+        let [Definition::Parameter(function, index, inner)] = definitions.as_slice() else { return None };
+        let frame = std::iter::successors(env, |frame| frame.outer).find(|it| it.function == *function)?;
+        let given: Vec<&'p Expr<'p>> = match bind(self, frame.call, *function, *index, inner) {
+            Bound::Argument(list, done) if done == inner.len() => {
+                let items = self.elements(list, frame.caller, steps, left);
+                return Some(items.iter().flat_map(|it| self.text_of(it, frame.outer, left)).collect());
+            }
+            _ if self.function(*function).parameters.get(*index)?.kind == ParameterKind::Rest => {
+                let given = frame.call.arguments.iter().filter(|given| given.name.is_none() && !given.spread);
+                given.skip(*index).map(|given| &given.value).collect()
+            }
+            _ => return None,
+        };
+        let texts = |it: &&'p Expr<'p>| self.text_of_steps(it, frame.caller, steps, frame.outer, left);
+        Some(given.iter().flat_map(texts).collect())
     }
 
     pub(super) fn text_of_call(

@@ -3,8 +3,9 @@
 //! Files that nothing includes serve nothing and give no route. Includes that lead out of the tree are kept as
 //! prefixes about which nothing can be said.
 
+mod middleware;
 mod ninja;
-pub(in crate::audit) mod refusal;
+mod refusal;
 mod router;
 mod urlconf;
 mod view;
@@ -47,6 +48,8 @@ pub(in crate::audit) struct Routes {
     pub routes: Vec<Route>,
     /// Prefixes whose URLs come from outside the tree.
     pub unknown: Vec<UrlPath>,
+    /// What middlewares refuse before any of the routes is asked.
+    shut: Vec<middleware::Shut>,
     /// A root URLconf was found: what is not among the routes is not served.
     pub complete: bool,
     /// The routes of each path, whatever its slash.
@@ -69,6 +72,7 @@ pub(in crate::audit) enum Served {
 impl Routes {
     pub fn new(program: &Program<'_>) -> Self {
         let mut routes = urlconf::read(program);
+        routes.shut = middleware::find(program);
         routes.merge();
         routes
     }
@@ -127,6 +131,13 @@ impl Routes {
             None if self.unknown.iter().any(|prefix| path.starts_with(prefix)) => Served::Unknown,
             None => Served::No,
         }
+    }
+
+    /// The status with which all paths of the route are refused, whoever would answer.
+    pub fn refused(&self, program: &Program<'_>, route: &Route) -> Option<u16> {
+        let by_one = |path: &UrlPath| self.shut.iter().find_map(|shut| shut.refuses(path));
+        let before: Option<Vec<u16>> = route.paths.iter().map(by_one).collect();
+        before.and_then(|all| all.first().copied()).or_else(|| refusal::of(program, &route.view))
     }
 
     /// `true` where some route lies below the path: it is a prefix, not a request.

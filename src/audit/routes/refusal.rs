@@ -37,15 +37,58 @@ const READS: [&str; 3] = ["get", "list", "retrieve"];
 const SILENT: [&str; 3] = ["View", "APIView", "object"];
 
 /// The status with which the view always answers a request that reads; `None`: it may answer.
-pub(in crate::audit) fn of(program: &Program<'_>, view: &View) -> Option<u16> {
+pub(super) fn of(program: &Program<'_>, view: &View) -> Option<u16> {
     match view {
-        View::Function(site) | View::Action(_, site) => of_function(program, *site, DEEPEST),
+        View::Function(site) | View::Action(_, site) => {
+            by_decorator(program, *site).or_else(|| of_function(program, *site, DEEPEST))
+        }
         View::Class(class) => of_class(program, *class),
         View::Elsewhere(name) => by_name(name.rsplit('.').next()?),
     }
 }
 
+/// A decorator takes no request that reads, as `@require_POST` and `@api_view(["POST"])` do, or stands in the view's
+/// place with a function that refuses.
+fn by_decorator(program: &Program<'_>, site: Site) -> Option<u16> {
+    let function = program.function(site);
+    let around = Site { unit: site.unit, function: function.parent };
+    function.decorators.iter().find_map(|decorator| {
+        let call = decorator.call();
+        let methods = match call.map_or(decorator.last_name(), |call| call.callee.last_name()) {
+            "require_POST" => return Some(405),
+            "api_view" | "require_http_methods" => call?.positional(0).or(call?.keyword("http_method_names")),
+            "action" => call?.keyword("methods"),
+            _ => None,
+        };
+        if methods.is_some_and(|methods| reads_nothing(program, methods, around)) {
+            return Some(405);
+        }
+        let stands_in = program.functions(decorator, around).into_iter();
+        let stands_in =
+            stands_in.flat_map(|it| program.returns(it).into_iter().map(move |result| (result, it)));
+        let results = stands_in.flat_map(|(result, maker)| program.functions(result, maker));
+        results.filter(|result| *result != site).find_map(|result| of_function(program, result, DEEPEST))
+    })
+}
+
+/// A list of methods, all of them known, among which `GET` is not.
+fn reads_nothing<'p>(program: &Program<'p>, methods: &'p Expr<'p>, site: Site) -> bool {
+    let items = program.items(methods, site, 8).into_iter();
+    let texts = items.flat_map(|(item, owner)| program.texts(item, owner, None));
+    let names: Option<Vec<String>> = texts.map(|text| Some(text.exact()?.to_uppercase())).collect();
+    names.is_some_and(|names| !names.is_empty() && !names.iter().any(|name| name == "GET"))
+}
+
 fn of_class(program: &Program<'_>, class: ClassId) -> Option<u16> {
+    let taken = |id: &ClassId| {
+        let own =
+            program.class(*id).attributes.iter().rev().find(|(name, _)| *name == "http_method_names")?;
+        Some((&own.1, Site { unit: id.unit, function: program.class(*id).parent }))
+    };
+    let taken = program.ancestry(class).0.iter().find_map(taken);
+    if taken.is_some_and(|(methods, site)| reads_nothing(program, methods, site)) {
+        return Some(405);
+    }
     let refused = |name: &str| of_function(program, program.method(class, name)?, DEEPEST);
     if let Some(status) = BEFORE.iter().find_map(|name| refused(name)) {
         return Some(status);
@@ -75,11 +118,11 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Option<u16> {
         let sure = context.guards.is_empty() && context.tries.is_empty() && context.loops.is_empty();
         match &statement.kind {
             StatementKind::Return(value) => {
-                answers.push(value.as_ref().and_then(|value| status(program, value, site, left)));
+                answers.push(value.as_ref().and_then(|value| status_within(program, value, site, left)));
             }
             StatementKind::Raise(Some(value)) if sure && context.handling == 0 => {
                 always = true;
-                answers.push(status(program, value, site, left));
+                answers.push(status_within(program, value, site, left));
             }
             _ => {}
         }
@@ -92,7 +135,11 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Option<u16> {
 }
 
 /// The status of a response or an exception, where it is an error.
-fn status<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site, left: u32) -> Option<u16> {
+pub(super) fn status<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site) -> Option<u16> {
+    status_within(program, value, site, DEEPEST)
+}
+
+fn status_within<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site, left: u32) -> Option<u16> {
     let own = value.call().map_or(value.last_name(), |call| call.callee.last_name());
     if let Some(known) = by_name(own) {
         return Some(known);

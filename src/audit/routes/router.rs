@@ -35,10 +35,7 @@ fn slash<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<bo
         return Some(false);
     }
     // `self.trailing_slash = "/?"`
-    let class = program.resolve(&call.callee, site).into_iter().find_map(|definition| match definition {
-        Definition::Class(class) => Some(class),
-        _ => None,
-    });
+    let class = program.class_named(&call.callee, site);
     let sets = |class: ClassId| {
         let methods =
             program.class(class).methods.iter().map(|method| Site { unit: class.unit, function: *method });
@@ -60,19 +57,19 @@ pub(super) fn routes<'p>(reader: &mut Reader<'_, 'p>, object: &'p Expr<'p>, site
     for made_by in registered(program, router) {
         let (Some(route), Some(view)) = (made_by.0.positional(0), made_by.0.positional(1)) else { continue };
         for (route, view, owner, line) in pairs(program, route, view, made_by.1, made_by.0.line) {
-            let Some(class) = class_of(program, view, owner) else {
+            let Some(class) = program.class_named(view, owner) else {
                 // Served by something that could not be seen: nothing below the prefix is called unserved.
                 reader.routes.unknown.push(UrlPath::of_route(prefix, None));
                 continue;
             };
             for text in program.texts(route, owner, None) {
-                let (own, _) = of_regex(&text.with_holes());
-                let base = if own.is_empty() {
-                    prefix.trim_end_matches('/').to_owned()
-                } else {
-                    format!("{prefix}{own}")
-                };
-                view_set(reader, class, &base, slash, (owner.unit, line));
+                for (own, _) in of_regex(&text.with_holes()) {
+                    let base = match own.is_empty() {
+                        true => prefix.trim_end_matches('/').to_owned(),
+                        false => format!("{prefix}{own}"),
+                    };
+                    view_set(reader, class, &base, slash, (owner.unit, line));
+                }
             }
         }
     }
@@ -106,16 +103,12 @@ pub(super) fn pairs<'p>(
             let record =
                 over.call().filter(|call| call.callee.last_name() == "items" && (first, second) == (0, 1));
             let record = record.and_then(|call| call.callee.receiver());
-            let named = record.into_iter().flat_map(|record| program.resolve(record, owner));
-            let entries = named.flat_map(|definition| match definition {
-                Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
-                    let pair = move |it: &'p crate::audit::code::Entry<'p>| {
-                        let key = it.key.as_ref()?;
-                        Some((key, &it.value, owner, key.line))
-                    };
-                    entries.iter().filter_map(pair).collect()
-                }
-                _ => Vec::new(),
+            let named = record.into_iter().flat_map(|record| program.records(record, owner));
+            let entries = named.flat_map(|(entries, owner)| {
+                entries.iter().filter_map(move |it| {
+                    let key = it.key.as_ref()?;
+                    Some((key, &it.value, owner, key.line))
+                })
             });
             listed.chain(entries).collect()
         }
@@ -168,13 +161,6 @@ fn registered<'p>(program: &Program<'p>, router: &'p Expr<'p>) -> Vec<(&'p Call<
     found
 }
 
-fn class_of<'p>(program: &Program<'p>, view: &'p Expr<'p>, site: Site) -> Option<ClassId> {
-    program.resolve(view, site).into_iter().find_map(|definition| match definition {
-        Definition::Class(class) => Some(class),
-        _ => None,
-    })
-}
-
 /// The list, the single object and every extra action.
 fn view_set(
     reader: &mut Reader<'_, '_>,
@@ -207,16 +193,18 @@ fn view_set(
     for owner in classes {
         for method in program.class(owner).methods.clone() {
             let site = Site { unit: owner.unit, function: method };
-            let Some((detail, path)) = action(program, site) else { continue };
+            let Some((detail, paths)) = action(program, site) else { continue };
             let middle = if detail { "/{}" } else { "" };
-            let path = UrlPath::of_route(&format!("{base}{middle}/{path}{end}"), either);
-            reader.push_route(place.0, place.1, path, View::Action(class, site));
+            for path in paths {
+                let path = UrlPath::of_route(&format!("{base}{middle}/{path}{end}"), either);
+                reader.push_route(place.0, place.1, path, View::Action(class, site));
+            }
         }
     }
 }
 
-/// `@action(detail=False, url_path="x")`: whether it is on one object, and its path.
-fn action(program: &Program<'_>, site: Site) -> Option<(bool, String)> {
+/// `@action(detail=False, url_path="x")`: whether it is on one object, and its paths.
+fn action(program: &Program<'_>, site: Site) -> Option<(bool, Vec<String>)> {
     let function = program.function(site);
     function.decorators.iter().find_map(|decorator| {
         let call = decorator.call()?;
@@ -229,11 +217,8 @@ fn action(program: &Program<'_>, site: Site) -> Option<(bool, String)> {
             "list_route" => false,
             _ => return None,
         };
-        let path =
-            call.keyword("url_path").and_then(Expr::literal).map_or(function.name.to_owned(), |path| {
-                let (path, _): (String, Option<Slash>) = of_regex(path);
-                path
-            });
-        Some((detail, path))
+        let written = call.keyword("url_path").and_then(Expr::literal).map(of_regex);
+        let paths = written.map(|all| all.into_iter().map(|(path, _)| path).collect());
+        Some((detail, paths.unwrap_or_else(|| vec![function.name.to_owned()])))
     })
 }

@@ -3,17 +3,23 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, Pattern, StatementKind};
-use crate::audit::program::{Definition, Piece, Program, Site, Text};
+use crate::audit::code::{Call, Expr, Kind, Parameter, ParameterKind, Pattern, StatementKind};
+use crate::audit::program::{Bound, Definition, Given, Piece, Program, Site, Step, Text, bind, within};
 use crate::audit::urls::{Slash, UrlPath, of_path, of_regex};
 
 use super::{Route, Routes, View, ninja, router, view};
 
 /// Deeper includes than this are given up: a URLconf that includes itself must not hang the audit.
-const DEEPEST: u32 = 12;
+const DEEPEST: u32 = 24;
 
 pub(super) fn read(program: &Program<'_>) -> Routes {
-    let mut reader = Reader { program, routes: Routes::default(), open: Vec::new(), includes: Vec::new() };
+    let mut reader = Reader {
+        program,
+        routes: Routes::default(),
+        open: Vec::new(),
+        includes: Vec::new(),
+        calls: Vec::new(),
+    };
     let roots = roots(program);
     reader.routes.complete = !roots.is_empty();
     for unit in roots {
@@ -79,6 +85,8 @@ pub(super) struct Reader<'r, 'p> {
     open: Vec<(usize, String)>,
     /// The lines that include what is being read.
     includes: Vec<(usize, u32)>,
+    /// The calls of functions that give back what is being read, outermost first.
+    calls: Vec<Given<'p>>,
 }
 
 impl<'p> Reader<'_, 'p> {
@@ -158,10 +166,33 @@ impl<'p> Reader<'_, 'p> {
             match definition {
                 Definition::Value(value, owner) => self.patterns(value, owner, prefix, left),
                 Definition::Module(unit) => self.urlconf(unit, prefix, left),
+                Definition::Parameter(function, index, steps) => {
+                    self.given((function, index, &steps), prefix, left);
+                }
                 // Not to be looked into: what lies below is not known.
                 _ => self.unknown(prefix),
             }
         }
+    }
+
+    /// The patterns that a function is given of which the list is made.
+    fn given(&mut self, (function, index, steps): (Site, usize, &[Step<'p>]), prefix: &str, left: u32) {
+        let Some(at) = self.calls.iter().rposition(|(known, ..)| *known == function) else {
+            return self.unknown(prefix);
+        };
+        let (_, call, caller) = self.calls[at];
+        let is_rest = |it: &Parameter<'_>| it.kind == ParameterKind::Rest && steps.is_empty();
+        let values: Vec<&'p Expr<'p>> = match bind(self.program, call, function, index, steps) {
+            Bound::Argument(value, done) if done == steps.len() => vec![value],
+            _ if self.program.function(function).parameters.get(index).is_some_and(is_rest) => {
+                let given = call.arguments.iter().filter(|given| given.name.is_none());
+                given.skip(index).map(|given| &given.value).collect()
+            }
+            _ => return self.unknown(prefix),
+        };
+        let inner = self.calls.split_off(at);
+        values.into_iter().for_each(|value| self.patterns(value, caller, prefix, left));
+        self.calls.extend(inner);
     }
 
     fn unknown(&mut self, prefix: &str) {
@@ -186,9 +217,11 @@ impl<'p> Reader<'_, 'p> {
                         .for_each(|argument| self.patterns(&argument.value, site, prefix, left));
                 }
                 for function in inside {
+                    self.calls.push((function, call, site));
                     for value in program.returns(function) {
                         self.patterns(value, function, prefix, left);
                     }
+                    self.calls.pop();
                 }
             }
         }
@@ -201,7 +234,7 @@ impl<'p> Reader<'_, 'p> {
         let is_regex = call.callee.last_name() != "path";
         let written = |text: &Text<'_>| match is_regex {
             true => of_regex(&text.with_holes()),
-            false => (of_path(&text.with_holes()), None),
+            false => vec![(of_path(&text.with_holes()), None)],
         };
         let view = target.call().filter(|made| made.callee.last_name() == "as_view");
         let view = view.and_then(|made| made.callee.receiver()).unwrap_or(target);
@@ -211,25 +244,26 @@ impl<'p> Reader<'_, 'p> {
         }
         if !matches!(pairs.as_slice(), [(_, only, ..)] if std::ptr::eq(*only, view)) {
             for (route, view, owner, line) in pairs {
-                for text in program.texts(route, owner, None) {
-                    let (own, slash) = written(&text);
+                let texts = program.texts(route, owner, None);
+                for (own, slash) in texts.iter().flat_map(written) {
                     let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
-                    let view = view::target(program, view, owner);
+                    let view = view::target(program, view, owner, &self.calls);
                     self.push_route(owner.unit, line, path, view);
                 }
             }
             return;
         }
-        let texts = program.texts(route, site, None);
+        let texts = within(&self.calls, None, &mut |env| program.texts(route, site, env));
         if texts.iter().all(|text| !text.pieces.iter().any(|it| matches!(it, Piece::Literal(_)))) {
             return self.decorated(site, prefix);
         }
         let zipped = router::zipped(program, &texts, view, site);
-        for (at, text) in texts.iter().enumerate() {
-            let (own, slash) = written(text);
+        let paths =
+            texts.iter().enumerate().flat_map(|(at, text)| written(text).into_iter().map(move |it| (at, it)));
+        for (at, (own, slash)) in paths {
             if let Some((view, owner, line)) = zipped.get(at) {
                 let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
-                self.push_route(owner.unit, *line, path, view::target(program, view, *owner));
+                self.push_route(owner.unit, *line, path, view::target(program, view, *owner, &self.calls));
                 continue;
             }
             let whole = format!("{prefix}{own}");
@@ -275,7 +309,7 @@ impl<'p> Reader<'_, 'p> {
     }
 
     fn route(&mut self, call: &'p Call<'p>, target: &'p Expr<'p>, site: Site, path: (&str, Option<Slash>)) {
-        let view = view::target(self.program, target, site);
+        let view = view::target(self.program, target, site, &self.calls);
         let name = call.keyword("name").and_then(Expr::literal).map(str::to_owned);
         let extra = call.positional(2).or_else(|| call.keyword("kwargs"));
         let initial = target.call().is_some_and(|inner| {
@@ -283,9 +317,16 @@ impl<'p> Reader<'_, 'p> {
                 && inner.arguments.iter().any(|argument| argument.name.is_some())
         });
         let extra = extra.is_some_and(|extra| matches!(extra.kind, Kind::Record(_) | Kind::Name(_)));
+        // `endpoint("balance/", Balance)`: the call that says the rule is where the route is written.
+        let rule = call.positional(0).map(|rule| self.program.texts(rule, site, None)).unwrap_or_default();
+        let given = rule.iter().flat_map(|text| &text.pieces).find_map(|piece| match piece {
+            Piece::Parameter(function, ..) => self.calls.iter().rfind(|(known, ..)| known == function),
+            _ => None,
+        });
+        let (unit, line) = given.map_or((site.unit, call.line), |(_, call, caller)| (caller.unit, call.line));
         self.routes.routes.push(Route {
-            unit: site.unit,
-            line: call.line,
+            unit,
+            line,
             paths: vec![UrlPath::of_route(path.0, path.1)],
             view,
             name,

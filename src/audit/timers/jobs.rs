@@ -217,7 +217,7 @@ fn of_job<'p>(
 }
 
 /// The first number written among the positional arguments.
-fn positional_number<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Vec<f64> {
+pub(super) fn positional_number<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Vec<f64> {
     let plain = call.arguments.iter().filter(|argument| argument.name.is_none());
     plain
         .map(|argument| program.numbers(&argument.value, site, None))
@@ -229,11 +229,11 @@ fn positional_number<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) 
 fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer> {
     let interval = seconds(program, call, site);
     // `add_job(push, IntervalTrigger(seconds=5))`
-    let triggers = || call.arguments.iter().filter_map(|it| it.value.call());
-    let triggers = triggers().filter(|it| it.callee.last_name().ends_with("Trigger"));
-    let interval = match interval.is_empty() {
-        true => triggers.map(|trigger| seconds(program, trigger, site)).next().unwrap_or_default(),
-        false => interval,
+    let mut triggers = call.arguments.iter().filter_map(|it| it.value.call());
+    let trigger = triggers.find(|it| it.callee.last_name().ends_with("Trigger"));
+    let interval = match trigger.filter(|_| interval.is_empty()) {
+        Some(trigger) => seconds(program, trigger, site),
+        None => interval,
     };
     let periodic = call.callee.last_name() == "add_periodic_task";
     let interval = if periodic { positional_number(program, call, site) } else { interval };
@@ -250,7 +250,7 @@ fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opt
             },
         })
         .collect();
-    if interval.is_empty() || runs.is_empty() {
+    if (interval.is_empty() && trigger.is_none() && !periodic) || runs.is_empty() {
         return None;
     }
     let text = call.arguments.iter().find_map(|argument| argument.value.literal());
@@ -325,7 +325,8 @@ fn decorated(program: &Program<'_>) -> Vec<Timer> {
             if interval.is_empty() && ["every", "repeat", "periodic"].iter().any(|word| how.contains(word)) {
                 interval = positional_number(program, call, around);
             }
-            if !interval.is_empty() {
+            // `@db_periodic_task(crontab(minute="*"))` runs again and again, however often.
+            if !interval.is_empty() || how.contains("periodic") {
                 found.push(Timer {
                     seconds: interval,
                     runs: vec![site],

@@ -25,10 +25,15 @@ pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
             let name = if name.is_empty() { "(top level)" } else { name };
             let class = program.class_of(site).map(|class| program.class(class).name);
             let symbol = class.map_or(name.to_owned(), |class| format!("{class}.{name}"));
+            // `async for row in changes()` runs whenever the generator that pauses gives something.
+            let takers = program.function(site).is_generator.then(|| program.python_calls(name));
+            let takers = takers.into_iter().flatten().filter(|call| {
+                call.site != site && program.functions(&call.call.callee, call.site).contains(&site)
+            });
             found.push(Timer {
                 names: vec![name.to_owned(), symbol.clone()],
                 seconds: pause.seconds,
-                runs: vec![site],
+                runs: std::iter::once(site).chain(takers.map(|call| call.site)).collect(),
                 ..Timer::new((site.unit, pause.line), symbol, Shape::SleepLoop)
             });
         }
@@ -78,8 +83,12 @@ fn is_endless(head: &Expr<'_>) -> bool {
         Kind::Number(value) => *value > 0.0,
         Kind::Name(_) | Kind::Member(..) => true,
         Kind::Call(call) => {
-            matches!(call.callee.last_name(), "is_set" | "is_running" | "running" | "is_alive" | "wait")
+            matches!(
+                call.callee.last_name(),
+                "is_set" | "is_running" | "running" | "is_alive" | "wait" | "sleep"
+            )
         }
+        Kind::Await(inner) => is_endless(inner),
         Kind::Operation(Operator::Not, parts) => parts.iter().all(is_endless),
         _ => false,
     }

@@ -30,11 +30,17 @@ pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
             if !NAMES.contains(&name) {
                 return;
             }
-            match (key, value.entries()) {
+            // `{f"push-{name}": {"task": f"tasks.push_{name}"} for name in NAMES}`
+            let all = match &value.kind {
+                Kind::Comprehension(inner) => inner.element.entries(),
+                _ => value.entries(),
+            };
+            match (key, all) {
                 (Some(key), Some(_)) => found.extend(scheduled(program, key, value, site)),
-                (None, Some(entries)) => found.extend(
-                    entries.iter().filter_map(|it| scheduled(program, it.key.as_ref()?, &it.value, site)),
-                ),
+                (None, Some(entries)) => found.extend(entries.iter().flat_map(|it| {
+                    let key = it.key.as_ref();
+                    key.map(|key| scheduled(program, key, &it.value, site)).unwrap_or_default()
+                })),
                 _ => {}
             }
         });
@@ -42,22 +48,18 @@ pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
     found
 }
 
-fn scheduled<'p>(program: &Program<'p>, key: &'p Expr<'p>, value: &'p Expr<'p>, site: Site) -> Option<Timer> {
-    let entries = value.entries()?;
-    let task = program
-        .texts(&entry(entries, "task")?.value, site, None)
-        .into_iter()
-        .find_map(|text| text.exact())?;
-    let seconds = entry(entries, "schedule").map(|schedule| program.numbers(&schedule.value, site, None));
-    let function = task.rsplit('.').next().unwrap_or(&task).to_owned();
-    let names = key.literal().map(str::to_owned).into_iter().chain([task.clone(), function]).collect();
-    let runs = by_path(program, &task, site).or_else(|| by_name(program, &task));
-    Some(Timer {
-        names,
-        seconds: seconds.unwrap_or_default(),
-        runs: runs.into_iter().collect(),
-        ..Timer::new((site.unit, key.line), task, Shape::Scheduled)
-    })
+fn scheduled<'p>(program: &Program<'p>, key: &'p Expr<'p>, value: &'p Expr<'p>, site: Site) -> Vec<Timer> {
+    let said = |name: &str| entry(value.entries()?, name).map(|it| &it.value);
+    let tasks = said("task").map(|task| program.texts(task, site, None)).unwrap_or_default();
+    let seconds = said("schedule").map(|schedule| program.numbers(schedule, site, None)).unwrap_or_default();
+    let timer = |task: String| {
+        let function = task.rsplit('.').next().unwrap_or(&task).to_owned();
+        let names = key.literal().map(str::to_owned).into_iter().chain([task.clone(), function]).collect();
+        let runs = by_path(program, &task, site).or_else(|| by_name(program, &task));
+        let (runs, seconds) = (runs.into_iter().collect(), seconds.clone());
+        Timer { names, seconds, runs, ..Timer::new((site.unit, key.line), task, Shape::Scheduled) }
+    };
+    tasks.iter().filter_map(|task| task.exact()).map(timer).collect()
 }
 
 /// `@shared_task(name="push-balance")`.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::{Call, Expr};
-use crate::audit::program::{Definition, Program, Site};
+use crate::audit::program::{Program, Site};
 
-use super::{Shape, Timer, loops};
+use super::{Shape, Timer, jobs, loops};
 
 pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
@@ -16,24 +16,43 @@ pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
             found.extend(thread(program, target, (call.site.unit, call.call.line), call.site));
         }
     }
-    for name in ["Timer", "call_later"] {
+    let agendas = program.python_with(["sched"]);
+    for (name, place) in [("Timer", 1), ("call_later", 1), ("enter", 2), ("enterabs", 2)] {
         for call in program.python_calls(name).iter().filter(|call| production(call.site)) {
-            if name == "Timer" && !is_from(program, call.call, call.site, "threading") {
-                continue;
-            }
-            found.extend(delayed(program, call.call, call.site));
+            let is_timer = match name {
+                "Timer" => is_from(program, call.call, call.site, "threading"),
+                "call_later" => true,
+                // Of `sched.scheduler`, not of a context manager.
+                _ => agendas.binary_search(&call.site.unit).is_ok(),
+            };
+            found.extend(is_timer.then(|| delayed(program, call.call, call.site, place)).flatten());
         }
+    }
+    for call in TASKS.iter().flat_map(|name| program.python_calls(name)).filter(|call| production(call.site))
+    {
+        found.extend(task(program, call.call, call.site));
     }
     found.extend(subclasses(program));
     found
 }
 
+/// What starts a coroutine beside others.
+const TASKS: [&str; 3] = ["create_task", "ensure_future", "start_soon"];
+
+/// `asyncio.create_task(beat(1.0, push))`: a loop that runs what it is given, for which the task stands.
+fn task<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer> {
+    let made = call.positional(0)?.call()?;
+    let given = made.arguments.iter().flat_map(|argument| program.functions(&argument.value, site));
+    let given: Vec<Site> = given.collect();
+    let mut timer =
+        thread(program, &made.callee, (site.unit, call.line), site).filter(|_| !given.is_empty())?;
+    timer.runs.extend(given);
+    Some(timer)
+}
+
 /// The class comes from the module of this name, or from one that could not be seen.
 fn is_from<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, module: &str) -> bool {
-    program
-        .resolve(&call.callee, site)
-        .iter()
-        .any(|definition| matches!(definition, Definition::External(path) if path.starts_with(module)))
+    program.is_outside(&call.callee, site, |path| path.starts_with(module))
 }
 
 /// A thread is a timer if what it runs loops with a pause.
@@ -52,9 +71,10 @@ fn thread<'p>(program: &Program<'p>, target: &'p Expr<'p>, place: (usize, u32), 
     Some(Timer { seconds, runs, ..Timer::new(place, symbol, Shape::Thread) })
 }
 
-fn delayed<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer> {
-    let delay = call.positional(0).or_else(|| call.keyword("interval"))?;
-    let target = call.positional(1).or_else(|| call.keyword("function"))?;
+fn delayed<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, place: usize) -> Option<Timer> {
+    let named = |names: [&str; 2]| names.iter().find_map(|name| call.keyword(name));
+    let delay = call.positional(0).or_else(|| named(["interval", "delay"]))?;
+    let target = call.positional(place).or_else(|| named(["function", "action"]))?;
     let runs = program.functions(target, site);
     let again = program.reach(runs.iter().copied()).contains(&site);
     let symbol = target.last_name().to_owned();
@@ -70,16 +90,22 @@ fn subclasses(program: &Program<'_>) -> Vec<Timer> {
     let mut found = Vec::new();
     for class in program.class_ids(program.python_units()) {
         let (_, outside) = program.ancestry(class);
-        if !outside.iter().any(|base| base == "threading.Thread") || program.is_test(class.unit) {
+        let is_thread = |base: &String| matches!(base.as_str(), "threading.Thread" | "threading.Timer");
+        if !outside.iter().any(is_thread) || program.is_test(class.unit) {
             continue;
         }
         let Some(run) = program.own_method(class, "run") else { continue };
         let Some(pause) = loops::in_function(program, run).into_iter().next() else { continue };
         let name = program.class(class).name;
         for call in program.constructions(class) {
+            let given = call.call.arguments.iter().flat_map(|it| program.functions(&it.value, call.site));
+            let seconds = match pause.seconds.is_empty() {
+                true => jobs::positional_number(program, call.call, call.site),
+                false => pause.seconds.clone(),
+            };
             found.push(Timer {
-                seconds: pause.seconds.clone(),
-                runs: vec![run],
+                seconds,
+                runs: std::iter::once(run).chain(given).collect(),
                 class: Some(class),
                 ..Timer::new((call.site.unit, call.call.line), name, Shape::Thread)
             });

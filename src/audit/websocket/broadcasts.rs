@@ -4,14 +4,14 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, ParameterKind, StatementKind};
+use crate::audit::code::{Call, CallForm, Expr, Kind, ParameterKind, StatementKind};
 use crate::audit::liveness::Liveness;
 use crate::audit::program::{
     Bound, CallSite, ClassId, Definition, Env, Misfit, Program, Site, Step, Text, bind,
 };
 
 use super::handlers::{Consumers, Wire};
-use super::message::{Message, What, inside, messages, types};
+use super::message::{Message, What, inside, messages, types, types_at};
 use super::need::{Need, Origin, Sought, is_handed_on};
 use super::sends::{self, Send};
 
@@ -217,11 +217,23 @@ impl<'p> Search<'_, 'p> {
     /// Every call of a helper: what it gives for the parameter that matters.
     fn callers(&mut self, need: &Need<'p>) {
         let program = self.program;
+        if program.function(need.function).name == "__getattr__" && need.index == 1 {
+            return self.named_by_attribute(need);
+        }
         let takes_rest = program.function(need.function).parameters.get(need.index);
         let takes_rest = takes_rest.is_some_and(|it| it.kind == ParameterKind::RestKeywords);
         let mut called = false;
         for call in callers(program, need.function) {
             called = true;
+            // Where something was given before, the call that gave it says it.
+            let is_given = |call: &'p Call<'p>| {
+                matches!(bind(program, call, need.function, need.index, &need.steps), Bound::Argument(..))
+            };
+            let kept = call.call.form == CallForm::Later && program.names_of(need.function).len() > 1;
+            let before = program.given_before(call.call);
+            if kept && !is_given(call.call) || before.is_some_and(is_given) {
+                continue;
+            }
             // `push(type="x", data=…)` of `def push(**message)`
             if let Some(own) =
                 call.call.keyword("type").filter(|_| takes_rest && need.sought.what == What::Message)
@@ -255,6 +267,8 @@ impl<'p> Search<'_, 'p> {
                 ([Step::Key("value")], What::Type) => types(program, given, owner, env),
                 // The helper takes `message["type"]` out of what it is given.
                 ([Step::Key("type")], What::Type) => messages(program, given, owner, env),
+                // `{"type": event.topic}`, where the caller gives an event of its own class.
+                (rest, What::Type) => types_at(program, given, rest, owner),
                 _ => vec![Message::Unknown],
             };
             for shape in shapes {
@@ -262,7 +276,38 @@ impl<'p> Search<'_, 'p> {
             }
         }
         // Something else calls it, such as a signal: what it gives is not known.
-        if !called && is_handed_on(program, need.function) {
+        let special = program.function(need.function).name.starts_with("__");
+        if !called && (special || is_handed_on(program, need.function)) {
+            let Origin(call, site) = need.sought.origin;
+            self.push(call, site, (need.sought.event.clone(), None), need.sought.group.clone(), None);
+        }
+    }
+
+    /// `publisher.positions(rows)` of an object that answers to any name: the name is what is asked for.
+    fn named_by_attribute(&mut self, need: &Need<'p>) {
+        let program = self.program;
+        let Some(class) = program.class_of(need.function) else { return };
+        let mut known = false;
+        for unit in program.python_with(program.kept_as(class)) {
+            for CallSite { call, site } in
+                program.calls_of(unit).filter(|call| !program.is_test(call.site.unit))
+            {
+                let Kind::Member(object, name) = &call.callee.kind else { continue };
+                let of_it = |it: &Definition<'p>| {
+                    let Definition::Instance(id) = it else { return false };
+                    program.ancestry(*id).0.contains(&class) && program.method(*id, name).is_none()
+                };
+                if program.resolve(object, site).iter().any(of_it) {
+                    known = true;
+                    let event = match need.sought.what {
+                        What::Type => Message::Type((*name).to_owned()),
+                        What::Message => Message::Unknown,
+                    };
+                    self.found_of(event, Origin(call, site), &call.callee, &need.sought, None);
+                }
+            }
+        }
+        if !known {
             let Origin(call, site) = need.sought.origin;
             self.push(call, site, (need.sought.event.clone(), None), need.sought.group.clone(), None);
         }
@@ -291,7 +336,7 @@ pub(in crate::audit) fn callers<'r, 'p>(
     // `notify = Notifier()` is called by its own name.
     let class = program.function(function).class.filter(|_| name == "__call__");
     let class = class.map(|class| ClassId { unit: function.unit, class });
-    let names = class.map_or_else(|| vec![name], |class| program.kept_as(class));
+    let names = class.map_or_else(|| program.names_of(function), |class| program.kept_as(class));
     let named = names.into_iter().flat_map(|name| program.python_calls(name));
     named.filter(move |call| {
         !program.is_test(call.site.unit) && calls(program, call.call, call.site, function)

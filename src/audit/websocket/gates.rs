@@ -43,7 +43,29 @@ fn around<'p>(
     site: Site,
 ) -> Option<BTreeSet<FeatureId>> {
     let context = context(program, call, site);
-    context.guards.iter().find_map(|guard| flags.mentioned(guard.test, site))
+    let own = context.guards.iter().find_map(|guard| flags.mentioned(guard.test, site));
+    own.or_else(|| around_function(program, flags, site))
+}
+
+/// The tests around the place where a function without a name is written: `on_commit(lambda: push(row))`.
+fn around_function<'p>(
+    program: &Program<'p>,
+    flags: &Flags<'_, 'p>,
+    site: Site,
+) -> Option<BTreeSet<FeatureId>> {
+    let function = program.function(site);
+    if site.function == 0 || !function.name.is_empty() {
+        return None;
+    }
+    let outer = Site { unit: site.unit, function: function.parent };
+    let mut found = None;
+    visit::function(program.function(outer), &mut |part, context| {
+        let Part::Expression(expr) = part else { return };
+        if matches!(expr.kind, Kind::Function(index) if index == site.function) {
+            found = context.guards.iter().find_map(|guard| flags.mentioned(guard.test, outer));
+        }
+    });
+    found.or_else(|| around_function(program, flags, outer))
 }
 
 /// Every way to the function leads through a flag.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, ParameterKind, Role, entry};
 use crate::audit::names::type_key;
-use crate::audit::program::{ClassId, Definition, Piece, Program, Site, Step, Text};
+use crate::audit::program::{CallSite, ClassId, Definition, Piece, Program, Site, Step, Text};
 
 /// Methods that Channels itself calls or that the consumer calls: no message type leads to them.
 const LIFECYCLE: [&str; 22] = [
@@ -131,13 +130,28 @@ impl Consumers {
             let names = items.iter().flat_map(|item| program.texts(item, top, None));
             consumer.groups.extend(names.map(|name| name.exact()));
         }
-        // What is set on a class from outside may be a method for any type.
-        consumer.catches_all |= program.python_calls("setattr").iter().any(|call| {
-            let onto = call.call.positional(0).map(|onto| program.resolve(onto, call.site));
-            onto.into_iter()
-                .flatten()
-                .any(|onto| matches!(onto, Definition::Class(id) if ancestry.contains(&id)))
-        });
+        for CallSite { call, site } in program.python_calls("setattr") {
+            let onto = call.positional(0).map(|onto| program.resolve(onto, site)).into_iter().flatten();
+            let is_own = |it: Definition<'_>| matches!(it, Definition::Class(id) if ancestry.contains(&id));
+            if !onto.into_iter().any(is_own) {
+                continue;
+            }
+            let names = call.positional(1).map(|name| program.texts(name, site, None)).unwrap_or_default();
+            let method = call.positional(2).and_then(|value| program.functions(value, site).first().copied());
+            let names: Option<Vec<String>> = names.iter().map(Text::exact).collect();
+            // What is set under a name that is not known may be a method for any type.
+            let (Some(names), Some(method)) = (names, method) else {
+                consumer.catches_all = true;
+                continue;
+            };
+            self.handlers.extend(names.into_iter().map(|name| Handler {
+                consumer: index,
+                site: method,
+                name,
+                wire: wire(program, method),
+                place: (site.unit, call.line),
+            }));
+        }
         self.consumers.push(consumer);
         for id in ancestry {
             self.assigned(program, index, id);
@@ -210,14 +224,7 @@ fn attributes<'p>(
 /// Classes that a routing names: `Traders.as_asgi()`.
 fn routed(program: &Program<'_>) -> BTreeSet<ClassId> {
     let calls = program.python_calls("as_asgi").into_iter();
-    let classes = calls.filter_map(|call| {
-        let receiver = call.call.callee.receiver()?;
-        program.resolve(receiver, call.site).into_iter().find_map(|definition| match definition {
-            Definition::Class(class) => Some(class),
-            _ => None,
-        })
-    });
-    classes.collect()
+    calls.filter_map(|call| program.class_named(call.call.callee.receiver()?, call.site)).collect()
 }
 
 fn is_consumer(program: &Program<'_>, class: ClassId) -> bool {
@@ -257,47 +264,35 @@ fn own_calls<'p>(program: &Program<'p>, methods: &[Site]) -> BTreeSet<&'p str> {
     let mut called = BTreeSet::new();
     for site in methods {
         let own = program.function(*site).parameters.first().map_or("self", |first| first.name());
-        visit::function(program.function(*site), &mut |part, _| {
-            if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part
-                && call.callee.receiver().is_some_and(|receiver| receiver.is_name(own))
-            {
-                called.insert(call.callee.last_name());
-            }
-        });
+        let calls = program.calls_in_function(*site).into_iter();
+        let own = calls.filter(|call| call.callee.receiver().is_some_and(|receiver| receiver.is_name(own)));
+        called.extend(own.map(|call| call.callee.last_name()));
     }
     called
 }
 
 fn joined_groups(program: &Program<'_>, site: Site, groups: &mut BTreeSet<Option<String>>) {
-    visit::function(program.function(site), &mut |part, _| {
-        if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part {
-            let adds = call.callee.last_name() == "group_add"
-                || call
-                    .callee
-                    .call()
-                    .and_then(|inner| inner.positional(0))
-                    .is_some_and(|first| first.last_name() == "group_add");
-            if let Some(group) = call.positional(0).filter(|_| adds) {
-                groups.extend(program.texts(group, site, None).iter().map(Text::exact));
-            }
+    for call in program.calls_in_function(site) {
+        let wrapped = call.callee.call().and_then(|inner| inner.positional(0));
+        let adds =
+            [Some(&call.callee), wrapped].into_iter().flatten().any(|it| it.last_name() == "group_add");
+        if let Some(group) = call.positional(0).filter(|_| adds) {
+            groups.extend(program.texts(group, site, None).iter().map(Text::exact));
         }
-    });
+    }
 }
 
 /// The payload of `self.send(text_data=json.dumps(x))` or `self.send_json(x)`.
 fn payloads<'p>(program: &Program<'p>, site: Site) -> Vec<&'p Expr<'p>> {
-    let mut found = Vec::new();
-    visit::function(program.function(site), &mut |part, _| {
-        let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part else { return };
+    let sends = |call: &&Call<'p>| {
         let own = call.callee.receiver().is_some_and(|receiver| matches!(receiver.kind, Kind::Name(_)));
-        if !own || !matches!(call.callee.last_name(), "send" | "send_json") {
-            return;
-        }
-        let given =
-            call.keyword("text_data").or_else(|| call.keyword("content")).or_else(|| call.positional(0));
-        found.extend(given.map(|given| dumped(program, given, site)));
+        own && matches!(call.callee.last_name(), "send" | "send_json")
+    };
+    let calls = program.calls_in_function(site).into_iter().filter(sends);
+    let given = calls.filter_map(|call| {
+        call.keyword("text_data").or_else(|| call.keyword("content")).or_else(|| call.positional(0))
     });
-    found
+    given.map(|given| dumped(program, given, site)).collect()
 }
 
 /// `json.dumps(x)` is `x`, also where it was put into a variable first.
@@ -308,14 +303,7 @@ fn dumped<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> &'p Expr
     if let Some(first) = expr.call().and_then(inner) {
         return first;
     }
-    program
-        .resolve(expr, site)
-        .iter()
-        .find_map(|definition| match definition {
-            Definition::Value(value, _) => value.call().and_then(inner),
-            _ => None,
-        })
-        .unwrap_or(expr)
+    program.results_of(expr, site).find_map(|(call, _)| inner(call)).unwrap_or(expr)
 }
 
 fn wire(program: &Program<'_>, site: Site) -> Wire {
@@ -351,16 +339,8 @@ fn entry_of<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option
 
 /// The `type` entries of the records that a payload may be.
 fn records<'p>(program: &Program<'p>, payload: &'p Expr<'p>, site: Site) -> Vec<Option<&'p Expr<'p>>> {
-    program
-        .resolve(payload, site)
-        .into_iter()
-        .filter_map(|definition| match definition {
-            Definition::Value(Expr { kind: Kind::Record(entries), .. }, _) => {
-                Some(entry(entries, "type").map(|found| &found.value))
-            }
-            _ => None,
-        })
-        .collect()
+    let records = program.records(payload, site);
+    records.map(|(entries, _)| entry(entries, "type").map(|found| &found.value)).collect()
 }
 
 fn sent_types(program: &Program<'_>, site: Site) -> Vec<String> {

@@ -237,6 +237,19 @@ pub(super) fn types<'p>(
     program.texts(value, site, env).into_iter().map(of_text).collect()
 }
 
+/// The texts of a part of what is given.
+pub(super) fn types_at<'p>(
+    program: &Program<'p>,
+    given: &'p Expr<'p>,
+    steps: &[Step<'p>],
+    site: Site,
+) -> Vec<Message<'p>> {
+    match program.texts_at(given, steps, site) {
+        none if none.is_empty() => vec![Message::Unknown],
+        texts => texts.into_iter().map(of_text).collect(),
+    }
+}
+
 fn of_text(text: Text<'_>) -> Message<'_> {
     match (text.exact(), text.pieces.as_slice()) {
         (Some(exact), _) => Message::Type(exact),
@@ -285,10 +298,7 @@ fn assigned_type<'p>(
             }
             Part::Expression(_) => return,
         };
-        let same = program.resolve(object, site).iter().any(
-            |definition| matches!(definition, Definition::Value(value, _) if std::ptr::eq(*value, record)),
-        );
-        if same {
+        if program.is_value(object, site, record) {
             found.extend(types(program, value, site, env));
         }
     });
@@ -336,10 +346,6 @@ fn record_entry<'p>(
     site: Site,
     key: &str,
 ) -> Option<(&'p Expr<'p>, Site)> {
-    program.resolve(message, site).into_iter().find_map(|definition| match definition {
-        Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) => {
-            entry(entries, key).map(|found| (&found.value, owner))
-        }
-        _ => None,
-    })
+    let mut records = program.records(message, site);
+    records.find_map(|(entries, owner)| entry(entries, key).map(|found| (&found.value, owner)))
 }

@@ -55,6 +55,11 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Send<'p>> {
             found.extend(sends);
         }
     }
+    for call in ["exec", "eval"].iter().flat_map(|name| program.python_calls(name)).filter(production) {
+        if call.call.callee.receiver().is_none() && may_send(program, &call) {
+            found.push(Send { call: call.call, site: call.site, given: 1 });
+        }
+    }
     let mut seen = HashSet::new();
     found.retain(|send| seen.insert(std::ptr::from_ref(send.call)));
     found
@@ -121,6 +126,13 @@ fn may_look_up<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> boo
         let is_layer = object.last_name().contains("layer");
         names.iter().any(|name| name.exact().map_or(is_layer, |name| name == SEND))
     })
+}
+
+/// Code that is a text, `exec(code)`, and names the channel layer, or is not known where the layer is at hand.
+fn may_send<'p>(program: &Program<'p>, CallSite { call, site }: &CallSite<'p>) -> bool {
+    let texts = call.positional(0).map(|code| program.texts(code, *site, None)).unwrap_or_default();
+    let at_hand = || program.units[site.unit].text.contains("channel_layer");
+    texts.iter().any(|text| text.exact().map_or_else(at_hand, |code| code.contains(SEND)))
 }
 
 fn is_wrapper(value: &Expr<'_>) -> bool {

@@ -16,6 +16,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Ledger, chain, id};
 use crate::model::facts::ledger::{Checkpoint, Entry, LedgerFacts, RunRecord};
+use crate::model::text::counted;
 use crate::report::Answer;
 use crate::report::ledger::{EntryAnswer, EntryReport, EntrySummary, EvidenceAnswer, EvidenceReport};
 use crate::settings::{self, Settings};
@@ -142,11 +143,18 @@ fn prune(settings: &Settings, older_than: Duration, yes: bool) -> Result<Box<dyn
     report.entries =
         gone.into_iter().map(|run| EntrySummary::of(&Entry::Run(Box::new(run.clone())))).collect();
     report.said.push(match yes {
-        true => format!("{removed} runs removed"),
-        false => format!("{} runs would be removed; say --yes to do it", report.entries.len()),
+        _ if report.entries.is_empty() => "no run is so old: there is nothing to remove".to_owned(),
+        true => format!("{} removed", counted(removed, "run", "runs")),
+        false => {
+            format!("{} would be removed; say --yes to do it", counted(report.entries.len(), "run", "runs"))
+        }
     });
     if !kept.is_empty() {
-        report.said.push(format!("{} old runs stay: a decision that was used rests on them", kept.len()));
+        report.said.push(format!(
+            "{}: a decision that was used rests on {}",
+            counted(kept.len(), "old run stays", "old runs stay"),
+            if kept.len() == 1 { "it" } else { "them" }
+        ));
     }
     Ok(Box::new(EvidenceAnswer(report)))
 }

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::evidence::sign::{self, PublicKey, SigningKey};
 use crate::evidence::{Appended, Ledger, Stored, archive, chain, id};
 use crate::model::facts::ledger::{Archive, Entry};
+use crate::model::text::counted;
 use crate::report::ledger::EvidenceAnswer;
 use crate::report::{Answer, PlainText};
 use crate::settings::{self, Settings};
@@ -32,7 +33,7 @@ pub fn export(settings: &Settings, file: &Path, key: Option<&Path>) -> Result<Bo
     let text = archive::write(&entries, &links, now);
     let name = file.display().to_string();
     private(file, &text)?;
-    let mut said = vec![format!("{} entries written to {name}", entries.len())];
+    let mut said = vec![format!("{} written to {name}", counted(entries.len(), "entry", "entries"))];
     if let Some(key) = key {
         let beside = signature_of(file);
         let shown = file.file_name().unwrap_or_default().to_string_lossy();
@@ -175,7 +176,11 @@ pub fn copy(global: &Global, environment: &Environment, from: &str, to: &str) ->
 fn words(read: usize, appended: Appended) -> String {
     let Appended { added, replaced, known, contradicting } = appended;
     if added + replaced + contradicting == 0 {
-        return format!("nothing new: all {read} entries are known");
+        return match read {
+            0 => "nothing new: there is no entry in it".to_owned(),
+            1 => "nothing new: its 1 entry is known".to_owned(),
+            read => format!("nothing new: all {read} entries are known"),
+        };
     }
     let mut words = vec![format!("{added} new")];
     if replaced > 0 {
@@ -188,5 +193,5 @@ fn words(read: usize, appended: Appended) -> String {
         words
             .push(format!("{contradicting} not taken in: something else is on the ledger under the same id"));
     }
-    format!("{read} entries read: {}", words.join(", "))
+    format!("{} read: {}", counted(read, "entry", "entries"), words.join(", "))
 }

@@ -10,6 +10,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::{Circumstances, Stored, chain, record, safe};
 use crate::model::facts::ledger::{Entry, FeatureRun, RunRecord};
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 use crate::report::Answer;
 use crate::report::ledger::{EvidenceAnswer, Verification, VerifiedRun};
@@ -31,13 +32,18 @@ pub fn run(
     let mut report = report("verify", Some(&ledger));
     let heads = chain::heads(&links);
     report.said.push(format!(
-        "{} entries are what was written; {} chains, {} links, none missing",
-        entries.len(),
-        heads.len(),
-        links.len()
+        "{} what was written; {} of {}, none missing",
+        counted(entries.len(), "entry is", "entries are"),
+        counted(heads.len(), "chain", "chains"),
+        counted(links.len(), "link", "links")
     ));
     for head in &heads {
-        report.said.push(format!("{}: {} links up to {}", head.writer, head.length, &head.head[..12]));
+        report.said.push(format!(
+            "{}: {} up to {}",
+            head.writer,
+            counted(head.length, "link", "links"),
+            &head.head[..12]
+        ));
     }
     let known: BTreeMap<String, &Path> = recordings
         .iter()
@@ -134,8 +140,7 @@ fn derive(
     }
     let circumstances = Circumstances {
         started_at: run.started_at,
-        target: url::Url::parse(&run.target)
-            .map_err(|error| not_verifiable(format!("its target: {error}")))?,
+        target: run.target.clone(),
         account: run.account.clone(),
         key: run.key.clone(),
         by: run.by.clone(),

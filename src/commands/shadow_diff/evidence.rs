@@ -5,15 +5,17 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::ShadowDiffArgs;
 use crate::commands::remember::after_a_run;
-use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
 use crate::error::{Error, Result as OrError};
-use crate::evidence::{Circumstances, Kept, Ledger, LedgerError, RunEnding, command_line, git, keep, record};
+use crate::evidence::{
+    Circumstances, Kept, Ledger, LedgerError, RunEnding, command_line, git, keep, record, target_of,
+};
 use crate::judge::JUDGING;
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{Entry, FlagState, RecordingDigest, RecordingPart, RunBy};
@@ -45,7 +47,11 @@ struct Store {
     /// Kept open between the records of one run; locked while one is being written, so that a slow store gets
     /// one at a time.
     ledger: Mutex<Option<Ledger>>,
+    /// Told of what is known so far, whenever a record is kept aside: what a kill leaves to whoever goes on.
+    so_far: Option<NoteEnding>,
 }
+
+type NoteEnding = Box<dyn Fn(&RunEnding) + Send + Sync>;
 
 /// Whose account a run is about.
 pub struct RunAccount {
@@ -72,7 +78,7 @@ impl EvidenceKeeper {
         features: &[Feature],
         account: RunAccount,
         flags: BTreeMap<String, FlagState>,
-        beginning: &Beginning,
+        (started_at, observer): (Timestamp, u32),
         environment: &Environment,
     ) -> OrError<Self> {
         if arguments.no_evidence {
@@ -85,8 +91,8 @@ impl EvidenceKeeper {
         let revision =
             is_thors.then(|| provenance::revision(&folder, arguments.revision.as_deref())).flatten();
         let circumstances = Circumstances {
-            started_at: beginning.clock.started_at(),
-            target: settings.backend.rest_url.clone(),
+            started_at,
+            target: target_of(&settings.backend.rest_url),
             account: account.configured,
             key: account.key,
             by: Some(RunBy {
@@ -103,7 +109,7 @@ impl EvidenceKeeper {
                 .map(|feature| (feature.name.clone(), crate::contract::digest_one(feature)))
                 .collect(),
             keys: provenance::keys(settings, features),
-            observer: beginning.observer,
+            observer,
         };
         let store = Store {
             settings: settings.clone(),
@@ -119,8 +125,25 @@ impl EvidenceKeeper {
             ),
             flipped: Mutex::default(),
             ledger: Mutex::new(None),
+            so_far: None,
         };
         Ok(Self { store: Some(Arc::new(store)) })
+    }
+
+    /// What the run is bound to; none where nothing is kept.
+    pub fn circumstances(&self) -> Option<&Circumstances> {
+        self.store.as_ref().map(|store| &store.circumstances)
+    }
+
+    /// Before anything is kept: the run is the one that began under these circumstances, and that is recorded there.
+    #[must_use]
+    pub fn of_recording(mut self, circumstances: Circumstances, base: &Path, so_far: NoteEnding) -> Self {
+        if let Some(store) = self.store.as_mut().and_then(Arc::get_mut) {
+            store.circumstances = circumstances;
+            store.arguments.record = Some(base.to_owned());
+            store.so_far = Some(so_far);
+        }
+        self
     }
 
     /// Keeps a run's evidence: the one seam between observing and the ledger.
@@ -145,11 +168,30 @@ impl EvidenceKeeper {
             if ending.revision != store.circumstances.revision {
                 ending.code = store.code_now();
             }
+            if let Some(note) = &store.so_far {
+                note(&ending);
+            }
             ending.add_to(&mut run);
             let open = ledger.take().map_or_else(|| Ledger::open(&store.settings.evidence), Ok);
             *ledger = open.and_then(|mut ledger| ledger.record_run(&run).map(|_| ledger)).ok();
         });
     }
+}
+
+/// Refuses a `--source` without a tree of Thor.
+///
+/// # Errors
+/// Usage, or what kept the tree from being read.
+pub fn refuse_source(
+    arguments: &ShadowDiffArgs,
+    settings: &Settings,
+    environment: &Environment,
+) -> OrError<()> {
+    if arguments.no_evidence || arguments.source.is_none() {
+        return Ok(());
+    }
+    let folder = provenance::source_folder(settings, arguments.source.as_deref(), environment);
+    code(arguments, settings, &folder, true).map(drop)
 }
 
 /// The code behind each feature as the run begins: of the working tree as it stands, or of the revision that is
@@ -262,7 +304,7 @@ impl Store {
 }
 
 /// The digests of every part of a recording, by the name that was typed for it.
-fn recording_digest(base: &Path) -> std::io::Result<RecordingDigest> {
+pub fn recording_digest(base: &Path) -> std::io::Result<RecordingDigest> {
     let part =
         |path: PathBuf| Ok(RecordingPart { sha256: digest_of(&path)?, file: path.display().to_string() });
     let parts = crate::recording::existing(base).into_iter().map(part);

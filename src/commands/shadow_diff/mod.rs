@@ -1,11 +1,13 @@
 //! `shadow-diff`: do REST and WebSocket say the same? Observes both side by side over one socket.
 
-mod evidence;
-mod record;
-mod signals;
-mod stop_rule;
+pub(super) mod evidence;
+pub(super) mod order;
+pub mod record;
+pub(super) mod signals;
+pub(super) mod stop_rule;
+mod store_check;
 mod until_close;
-mod watch;
+pub(super) mod watch;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,14 +17,13 @@ pub use evidence::digest_of;
 use crate::cli::{Cli, Format, ShadowDiffArgs};
 use crate::clock::Clock;
 use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount};
+use crate::commands::shadow_diff::order::{JudgedRun, RunOrder};
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
-use crate::commands::shadow_diff::stop_rule::{Rules, RunLength};
-use crate::commands::shadow_diff::watch::{EndedRun, Watch};
+use crate::commands::shadow_diff::stop_rule::RunLength;
 use crate::commands::{identifiers, provenance};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::judge::run::judge;
 use crate::live::{Live, Subject, Truth, WatchWish, WatchedFeature};
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
@@ -31,14 +32,10 @@ use crate::model::time::Nanos;
 use crate::model::verdict::Verdict;
 use crate::observe::key::PseudonymKey;
 use crate::observe::pseudonyms::Pseudonyms;
-use crate::observe::queue::Limits;
 use crate::observe::schedule::FLOOR;
-use crate::observe::websocket::Patience;
-use crate::observe::{Observer, Plan};
 use crate::report::Answer;
 use crate::report::palette::Palette;
 use crate::report::run::RunAnswer;
-use crate::report::run::trace::RunTrace;
 use crate::secrets::shown_url;
 use crate::settings::{self, Backend, Settings};
 
@@ -59,6 +56,12 @@ pub fn run(cli: &Cli, arguments: &ShadowDiffArgs, environment: &Environment) -> 
     }
     for warning in &settings.warnings {
         crate::say(&format!("warning: {}", crate::model::text::visible(warning)));
+    }
+    store_check::refuse_unusable(arguments, &settings)?;
+    if close.is_some() {
+        // what is refused when the run begins is refused before its session is waited for
+        evidence::refuse_source(arguments, &settings, environment)?;
+        record::refuse(arguments)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -88,7 +91,8 @@ fn wish(
         return Ok((RunLength::Decided, Some(close)));
     }
     match arguments.duration {
-        Some(duration) if duration.is_zero() => Err(Error::usage("--for 0s observes nothing")),
+        Some(duration) if duration.is_zero() => Err(Error::usage("--for 0s observes nothing")
+            .hint("say how long, such as --for 10m; without it, until every gate is decided")),
         Some(duration) => Ok((RunLength::For(duration), None)),
         None => Ok((RunLength::Decided, None)),
     }
@@ -127,7 +131,8 @@ impl Call<'_> {
             None => account.to_owned(),
         });
         let is_traced = self.cli.global.format == Format::Html;
-        let beginning = Beginning::of(self.arguments, self.settings, configured, is_traced)?;
+        let beginning =
+            Beginning::of(self.arguments, self.settings, configured, std::process::id(), is_traced)?;
         if !self.cli.global.quiet {
             crate::say(&opening(self.settings, self.features));
             let said = beginning.said.iter().chain(close.as_ref().map(|close| &close.said));
@@ -147,58 +152,33 @@ impl Call<'_> {
                 seen: pseudonyms.as_ref().map(Pseudonyms::accounts_seen).unwrap_or_default(),
             },
             flags,
-            &beginning,
+            (beginning.clock.started_at(), beginning.observer),
             self.environment,
         )?;
-        let clock = beginning.clock;
-        let plan = Plan {
-            backend: &self.settings.backend,
-            auth: &self.settings.auth,
-            features: self.features,
-            every: self.arguments.every,
-            pseudonyms,
-            limits: Limits::default(),
-            patience: Patience::default(),
-            seed: Clock::wall().as_nanosecond() as u64,
-        };
-        let observer = tokio::select! {
-            biased;
-            () = signals.next() => {
-                return Err(Error::failed(anyhow::anyhow!("interrupted before anything was observed")));
-            }
-            observer = Observer::begin(plan, self.environment, clock) => observer?,
-        };
-        let delays = self.features.iter().map(|feature| feature.push_delay).collect();
-        let until = close.map(|close| close.at);
-        let length = until.map_or(wish, |until| RunLength::Until(watch::end_at(until, clock.now())));
         let color = Palette::decide_for_stderr(self.cli.global.color, self.environment).color;
-        let wish = match (self.cli.global.quiet, self.arguments.plain) {
+        let shown = match (self.cli.global.quiet, self.arguments.plain) {
             (true, _) => WatchWish::Nothing,
             (false, true) => WatchWish::Lines,
             (false, false) => WatchWish::View,
         };
-        let (live, keys) = Live::begin(subject, self.environment, color, wish);
-        signals.listen_to(keys);
-        let watch = Watch {
-            clock,
-            features: &beginning.judged,
-            thresholds: &self.settings.thresholds,
-            digest: &beginning.digest,
-            observer,
-            panel: beginning.panel,
-            trace: is_traced.then(|| RunTrace::of(beginning.judged.len())),
-            writer: beginning.recording,
-            rules: Rules::new(length, self.arguments.samples, delays, clock.now()),
-            until,
-            live,
-            keep: &mut |report| evidence.keep_aside(report),
+        let see = |signals: &mut Signals| {
+            let (live, keys) = Live::begin(subject, self.environment, color, shown);
+            signals.listen_to(keys);
+            live
         };
-        let mut watched = watch.run(&mut signals).await?;
-        let Beginning { judged, digest, expired, .. } = beginning;
-        let report = judge(&judged, &watched.tally, &self.settings.thresholds, watched.end, &digest);
-        let mut answer = RunAnswer::new("shadow-diff", report, self.cli.global.verbose > 0)
-            .with_trace(watched.trace.take());
-        answer.report.warnings.extend(expired);
+        let order = RunOrder {
+            settings: self.settings,
+            environment: self.environment,
+            features: self.features,
+            every: self.arguments.every,
+            samples: self.arguments.samples,
+            length: wish,
+            until: close.map(|close| tokio::sync::watch::channel(close.at).1),
+            is_traced,
+        };
+        let run = order.run(beginning, pseudonyms, &evidence, &mut signals, see, &mut |_| {}).await?;
+        let JudgedRun { report, trace, failure } = run;
+        let mut answer = RunAnswer::new("shadow-diff", report, self.cli.global.verbose > 0).with_trace(trace);
         if let Some(path) = &self.arguments.record {
             let parts: Vec<_> =
                 crate::recording::existing(path).iter().map(|part| part.display().to_string()).collect();
@@ -212,7 +192,7 @@ impl Call<'_> {
             ))),
             kept = evidence.keep(answer.report.clone()) => kept.tell(&mut answer),
         }
-        if let EndedRun { failure: Some(failure), .. } = watched {
+        if let Some(failure) = failure {
             answer.fail(&failure);
         }
         Ok(Box::new(answer))

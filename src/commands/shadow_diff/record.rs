@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::model::feature::{Feature, in_force};
 use crate::model::observation::{Event, Observation};
+use crate::model::time::Nanos;
 use crate::recording::{self, Config, FORMAT, Header, Parts, Series};
 use crate::secrets::shown_url;
 use crate::settings::{Backend, Settings};
@@ -32,7 +33,8 @@ pub struct Beginning {
 }
 
 impl Beginning {
-    /// `configured`: the features as they may be recorded, expired rules included.
+    /// `configured`: the features as they may be recorded, expired rules included; `observer`: what tells the run from
+    /// others that begin at the same instant.
     ///
     /// # Errors
     /// The file cannot be written; with `--resume`, what is there cannot be read or was recorded under another
@@ -41,6 +43,7 @@ impl Beginning {
         arguments: &ShadowDiffArgs,
         settings: &Settings,
         configured: Vec<Feature>,
+        observer: u32,
         is_traced: bool,
     ) -> Result<Self> {
         let config = Config { features: configured, thresholds: settings.thresholds.clone() };
@@ -49,7 +52,7 @@ impl Beginning {
             return Self::again(base, &parts, &config, arguments.rotate, is_traced);
         }
         refuse_later_parts(&parts)?;
-        let mut beginning = Self::at(Clock::start(), &config.features, std::process::id(), is_traced);
+        let mut beginning = Self::at(Clock::start(), &config.features, observer, is_traced);
         if let Some(base) = &arguments.record {
             let header = Header {
                 format: FORMAT,
@@ -89,7 +92,7 @@ impl Beginning {
         rotate: Option<u64>,
         is_traced: bool,
     ) -> Result<Self> {
-        let (mut header, mut series) = Series::open(parts)?;
+        let (header, series) = Series::open(parts)?;
         series.check_one_config()?;
         if header.config.as_ref() != Some(config) {
             return Err(Error::usage(format!(
@@ -101,27 +104,58 @@ impl Beginning {
         let observer = header.observer.unwrap_or_else(std::process::id);
         let mut beginning =
             Self::at(Clock::resumed(header.started_at), &config.features, observer, is_traced);
-        let mut count = 0u64;
-        series.for_each(&mut beginning.panel, |panel, observation, token| {
-            if !matches!(observation.event, Event::End(_)) {
-                panel.push_preparsed(observation, token);
-                count += 1;
-            }
-        })?;
-        header.part = u32::try_from(parts.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let mut recording = Parts::create(base, header, rotate)?;
-        // from the last thing that was seen until the next handshake nobody was looking
-        for socket in Backend::sockets_of(&config.features) {
-            let event = Event::Closed { code: 1006, reason: "the observer was not running".into() };
-            let seam = Observation { at: series.at(), event, socket: socket.map(Into::into) };
-            recording.write(&seam)?;
-            beginning.panel.push(&seam);
-        }
-        beginning.recording = Some(recording);
-        let ago = ago(beginning.clock, &series);
-        beginning.said = Some(format!("resuming {} after {count} observations, {ago} ago", base.display()));
+        let resumed = take_over(base, (header, series), parts.len(), &mut beginning.panel, rotate)?;
+        beginning.recording = Some(resumed.recording);
+        let seconds = beginning.clock.now().since(resumed.at).as_secs();
+        let ago = crate::model::feature::span::display(std::time::Duration::from_secs(seconds));
+        beginning.said = Some(format!(
+            "resuming {} after {} observations, {ago} ago",
+            base.display(),
+            resumed.observations
+        ));
         Ok(beginning)
     }
+}
+
+/// A recording that is gone on with.
+pub struct Resumed {
+    pub recording: Parts,
+    /// How many observations were taken over.
+    pub observations: u64,
+    /// When the last of them was.
+    pub at: Nanos,
+}
+
+/// Gives the judge everything of a recording of `parts` files, and begins its next part: as if the run had only been
+/// disconnected.
+///
+/// # Errors
+/// What is there cannot be read; the next part cannot be written.
+pub fn take_over(
+    base: &Path,
+    (mut header, mut series): (Header, Series),
+    parts: usize,
+    panel: &mut Engine,
+    rotate: Option<u64>,
+) -> Result<Resumed> {
+    let mut observations = 0u64;
+    series.for_each(panel, |panel, observation, token| {
+        if !matches!(observation.event, Event::End(_)) {
+            panel.push_preparsed(observation, token);
+            observations += 1;
+        }
+    })?;
+    header.part = u32::try_from(parts).unwrap_or(u32::MAX).saturating_add(1);
+    let features = header.config.as_ref().map(|config| config.features.clone()).unwrap_or_default();
+    let mut recording = Parts::create(base, header, rotate)?;
+    // from the last thing that was seen until the next handshake nobody was looking
+    for socket in Backend::sockets_of(&features) {
+        let event = Event::Closed { code: 1006, reason: "the observer was not running".into() };
+        let seam = Observation { at: series.at(), event, socket: socket.map(Into::into) };
+        recording.write(&seam)?;
+        panel.push(&seam);
+    }
+    Ok(Resumed { recording, observations, at: series.at() })
 }
 
 /// Where each socket of `[sockets]` is that carries one of the features.
@@ -133,9 +167,13 @@ fn urls_of_sockets(settings: &Settings, features: &[Feature]) -> BTreeMap<String
     Backend::sockets_of(features).into_iter().flatten().filter_map(url).collect()
 }
 
-fn ago(clock: Clock, series: &Series) -> String {
-    let seconds = clock.now().since(series.at()).as_secs();
-    crate::model::feature::span::display(std::time::Duration::from_secs(seconds))
+/// Refuses parts of an older recording that the new one would seem to go on with.
+///
+/// # Errors
+/// Usage.
+pub fn refuse(arguments: &ShadowDiffArgs) -> Result<()> {
+    let parts = arguments.record.as_deref().map(recording::existing).unwrap_or_default();
+    if arguments.resume { Ok(()) } else { refuse_later_parts(&parts) }
 }
 
 /// Later parts of an older recording would pass for parts of the new one, and may be wanted: they are

@@ -7,8 +7,11 @@ use crate::live::Interrupts;
 /// The signals that end a run, from now on no longer fatal by themselves.
 pub struct Signals {
     #[cfg(unix)]
-    streams: [tokio::signal::unix::Signal; 3],
-    /// From the keys, while a terminal is read key by key and sends no signals.
+    streams: Option<[tokio::signal::unix::Signal; 3]>,
+    /// Whether the process's own are heard.
+    #[cfg(not(unix))]
+    hears_process: bool,
+    /// From the keys, while a terminal is read key by key and sends no signals; or from whoever ordered the run.
     keys: Option<Interrupts>,
 }
 
@@ -19,21 +22,30 @@ impl Signals {
     pub fn install() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
-        Ok(Self {
-            streams: [
-                signal(SignalKind::interrupt())?,
-                signal(SignalKind::terminate())?,
-                signal(SignalKind::hangup())?,
-            ],
-            keys: None,
-        })
+        let streams = [
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+        ];
+        Ok(Self { streams: Some(streams), keys: None })
     }
 
     /// # Errors
     /// None here.
     #[cfg(not(unix))]
     pub fn install() -> io::Result<Self> {
-        Ok(Self { keys: None })
+        Ok(Self { hears_process: true, keys: None })
+    }
+
+    /// Not the process's signals, which somebody else listens to, but what that one says.
+    pub fn told_by(interrupts: Interrupts) -> Self {
+        Self {
+            #[cfg(unix)]
+            streams: None,
+            #[cfg(not(unix))]
+            hears_process: false,
+            keys: Some(interrupts),
+        }
     }
 
     /// Counts the keys as signals from now on.
@@ -55,8 +67,11 @@ impl Signals {
         };
         #[cfg(unix)]
         let signal = {
-            let [interrupt, terminate, hangup] = &mut self.streams;
+            let streams = &mut self.streams;
             async {
+                let Some([interrupt, terminate, hangup]) = streams else {
+                    return std::future::pending().await;
+                };
                 tokio::select! {
                     _ = interrupt.recv() => {}
                     _ = terminate.recv() => {}
@@ -65,8 +80,10 @@ impl Signals {
             }
         };
         #[cfg(not(unix))]
-        let signal = async {
-            if tokio::signal::ctrl_c().await.is_err() {
+        let hears_process = self.hears_process;
+        #[cfg(not(unix))]
+        let signal = async move {
+            if !hears_process || tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
             }
         };

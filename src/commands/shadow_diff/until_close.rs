@@ -60,7 +60,8 @@ pub fn close(sessions: &[Session], features: &[Feature], now: Timestamp) -> Resu
         return Err(Error::usage(format!("no market session of {} is due", names.join(", ")))
             .hint("list the features in a [[session]] of thor-cutover.toml, or say how long with --for"));
     };
-    let zone = sessions.iter().find(|session| session.name == last.name).map(|it| it.time_zone.as_str());
+    let of_last = sessions.iter().find(|session| session.name == last.name);
+    let zone = of_last.map(|it| it.time_zone.as_str());
     let shown = |instant: Timestamp| local(instant, zone.unwrap_or("UTC"));
     let said = if opens <= now {
         format!("{} is open; observing until its close at {}", last.name, shown(last.close))
@@ -71,6 +72,10 @@ pub fn close(sessions: &[Session], features: &[Feature], now: Timestamp) -> Resu
             shown(opens),
             span::display(whole_minutes(opens.duration_since(now).as_secs()))
         )
+    };
+    let said = match of_last.and_then(|session| session.doubt(last.day)) {
+        Some(doubt) => format!("{said} ({doubt}: it may be none)"),
+        None => said,
     };
     Ok(Close { opens, at: last.close, said })
 }
@@ -102,6 +107,7 @@ mod tests {
             days: vec![Weekday::Monday, Weekday::Tuesday],
             holidays: vec![date(2026, 11, 24)],
             early_close: BTreeMap::from([(date(2026, 12, 1), time(13, 0, 0, 0))]),
+            holidays_until: Some(date(2026, 12, 31)),
             features: features.iter().map(|name| (*name).to_owned()).collect(),
         }
     }
@@ -129,7 +135,7 @@ mod tests {
         assert_eq!(close("2026-11-23T21:00:00Z").at, at("2026-11-30T21:00:00Z"));
         let next = close("2026-11-23T21:00:00Z");
         assert_eq!(next.opens, at("2026-11-30T14:30:00Z"));
-        assert!(next.said.contains("it opens at Mon 2026-11-30 09:30 EST, in 161h 30m"), "{}", next.said);
+        assert!(next.said.contains("it opens at Mon 2026-11-30 09:30 EST, in 6d 17h 30m"), "{}", next.said);
     }
 
     #[test]
@@ -178,6 +184,38 @@ mod tests {
             let all = super::close(&settings.sessions, &settings.features, at(now)).unwrap();
             let hours = all.at.duration_since(all.opens).as_hours();
             assert!(hours <= 7, "markets that are closed are polled for hours: {hours}");
+        }
+    }
+
+    #[test]
+    fn the_holidays_of_every_market_are_known_and_beyond_their_last_year_that_is_said() {
+        let settings = crate::settings::of_text("", std::path::Path::new("x.toml")).unwrap();
+        let only = |name: &str| {
+            let of_name = settings.sessions.iter().filter(|session| session.name == name);
+            of_name.cloned().map(|session| Session { features: vec!["x".to_owned()], ..session }).collect()
+        };
+        let opens = |name: &str, now: &str| {
+            let sessions: Vec<Session> = only(name);
+            let close = close(&sessions, &[feature("x")], at(now)).unwrap();
+            (close.opens.to_string(), close.at.to_string(), close.said)
+        };
+        for (name, now, open, close) in [
+            // the Emperor's birthday of 2027 is a Tuesday; Tokyo has no half days
+            ("tokyo", "2027-02-22T12:00:00Z", "2027-02-24T00:00:00Z", "2027-02-24T06:30:00Z"),
+            // 2026 ends with a half day in London, after Boxing Day was kept on a Monday
+            ("london", "2026-12-25T12:00:00Z", "2026-12-29T08:00:00Z", "2026-12-29T16:30:00Z"),
+            ("london", "2026-12-30T20:00:00Z", "2026-12-31T08:00:00Z", "2026-12-31T12:30:00Z"),
+            // Independence Day of 2027 is a Sunday
+            ("us-regular", "2027-07-03T12:00:00Z", "2027-07-06T13:30:00Z", "2027-07-06T20:00:00Z"),
+        ] {
+            let (opens, closes, said) = opens(name, now);
+            assert_eq!((opens.as_str(), closes.as_str()), (open, close), "{name} {now}");
+            assert!(!said.contains("listed"), "{said}");
+        }
+        for name in ["tokyo", "london", "us-regular"] {
+            let (.., said) = opens(name, "2028-01-01T12:00:00Z");
+            let doubt = format!("the holidays of {name} are listed up to 2027-12-31 only");
+            assert!(said.contains(&doubt), "{said}");
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::align::{Engine, EngineTally};
 use crate::clock::Clock;
 use crate::commands::replay::{finish, note_outcomes};
@@ -42,11 +44,24 @@ pub struct Watch<'a> {
     pub trace: Option<RunTrace>,
     pub writer: Option<Parts>,
     pub rules: Rules,
-    /// The wall-clock time at which the run ends, where it is bound to one.
-    pub until: Option<jiff::Timestamp>,
+    /// The wall-clock time at which the run ends, where it is bound to one; it may be moved meanwhile.
+    pub until: Option<watch::Receiver<jiff::Timestamp>>,
     pub live: Live,
     /// Called with a report of the run so far, now and then.
     pub keep: &'a mut dyn FnMut(RunReport),
+    /// Shown how the run stands, at each look.
+    pub note: NoteLook<'a>,
+}
+
+pub type NoteLook<'a> = &'a mut dyn FnMut(RunLook<'_>);
+
+/// The run as it stands at one look.
+#[derive(Clone, Copy)]
+pub struct RunLook<'a> {
+    pub report: &'a RunReport,
+    pub tally: &'a EngineTally,
+    /// Arrivals of the last batch: how far judging is behind.
+    pub queued: usize,
 }
 
 /// How a run ended.
@@ -109,7 +124,7 @@ impl Watch<'_> {
                 continue;
             }
             looked_at = now;
-            if self.look(now) == NextStep::End {
+            if self.look(now, seen.batch.len()) == NextStep::End {
                 return self.close(now, End::Completed, None).await;
             }
             let lasted = now.since(begun);
@@ -159,8 +174,8 @@ impl Watch<'_> {
     }
 
     /// Looks at the run as a whole: shows how it stands, and finds out whether it is time to end.
-    fn look(&mut self, now: Nanos) -> NextStep {
-        if let Some(until) = self.until {
+    fn look(&mut self, now: Nanos, queued: usize) -> NextStep {
+        if let Some(until) = self.until.as_ref().map(|until| *until.borrow()) {
             self.rules.move_end(end_at(until, now));
         }
         let tally = self.panel.tally();
@@ -172,6 +187,7 @@ impl Watch<'_> {
         let state =
             live::RunState { report: &report, last_messages: &last_messages, suspected: &suspected, ends };
         self.live.stands(now, state);
+        (self.note)(RunLook { report: &report, tally: &tally, queued });
         let standings: Vec<FeatureProgress> = report.features.iter().map(standing).collect();
         let step = self.rules.step(now, &standings);
         if let NextStep::Drain { .. } = step {

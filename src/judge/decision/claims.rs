@@ -69,7 +69,7 @@ pub(super) fn silenced(
                 found.extend(read_now(&before.endpoint).then(|| left_alone(&before.endpoint)));
             }
             None => {
-                found.insert(format!("poller of {}: gone", before.endpoint));
+                found.insert(format!("poller of {}", before.endpoint));
             }
             Some(now) => {
                 found.extend((before.led && !now.led).then(|| left_alone(&before.endpoint)));
@@ -93,7 +93,7 @@ pub(super) fn silenced(
         let stays = source.pages.iter().find(|page| page.name == before.name);
         let silent = source.silent_pages.iter().any(|page| page.name == before.name);
         if silent || stays.is_some_and(|page| !page.polls && !moved) {
-            found.insert(format!("poller of {}: gone", before.name));
+            found.insert(format!("poller of {}", before.name));
         }
     }
     found.into_iter().collect()

@@ -12,6 +12,7 @@ use crate::model::facts::source::FeatureSource;
 use crate::model::feature::Feature;
 use crate::model::gate::{Gate, Place};
 use crate::model::stage::{Decision, Stage};
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 
 pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
@@ -37,7 +38,11 @@ fn nothing_left(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     let searched = facts.source.map_or(0, |it| it.parsed);
     let gone = |description: &Description, left: &[ledger::Seen], fix: &str| {
         let verdict = if left.is_empty() { Verdict::Go } else { Verdict::NoGo };
-        let value = if left.is_empty() { format!("none in {searched} files") } else { places(left) };
+        let value = if left.is_empty() {
+            format!("none in {}", counted(searched, "file", "files"))
+        } else {
+            places(left)
+        };
         DecisionRow::new(description, verdict, value)
             .against("none")
             .n(left.len())
@@ -98,12 +103,25 @@ fn logs(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate
     let ours = |error: &&LogError| error.feature.as_ref().is_none_or(|it| *it == feature.name);
     let errors: Vec<&LogError> = logs.errors.iter().filter(ours).filter(observed).collect();
     let (verdict, value) = match (errors.as_slice(), lines) {
-        ([], 0) => (Verdict::Inconclusive, format!("{} files, all empty", logs.files.len())),
-        ([], _) => (Verdict::Go, format!("0 errors in {lines} lines of {} files", logs.files.len())),
+        ([], 0) => (
+            Verdict::Inconclusive,
+            match logs.files.len() {
+                1 => "1 file, and it is empty".to_owned(),
+                files => format!("{files} files, all empty"),
+            },
+        ),
+        ([], _) => (
+            Verdict::Go,
+            format!(
+                "0 errors in {} of {}",
+                counted(lines, "line", "lines"),
+                counted(logs.files.len(), "file", "files")
+            ),
+        ),
         (errors, _) => {
             let named: Vec<String> =
                 errors.iter().map(|it| format!("{}:{}: {}", it.file, it.line, it.text)).collect();
-            (Verdict::NoGo, format!("{} errors: {}", errors.len(), listed(&named)))
+            (Verdict::NoGo, format!("{}: {}", counted(errors.len(), "error", "errors"), listed(&named)))
         }
     };
     let place = errors.first().map(|it| Place { path: it.file.clone(), line: it.line });
@@ -172,7 +190,7 @@ fn archived(facts: &DecisionFacts<'_>, scope: &Scope<'_>) -> Gate {
     let newest = facts.ledger.archives.iter().rfind(|it| it.at <= facts.now);
     let (verdict, value) = match (newest, last) {
         (Some(archive), Some(last)) if archive.at >= last => {
-            (Verdict::Go, format!("{} ({} entries)", archive.file, archive.entries))
+            (Verdict::Go, format!("{} ({})", archive.file, counted(archive.entries, "entry", "entries")))
         }
         (Some(archive), Some(last)) => {
             (Verdict::Inconclusive, format!("{} is older than the last run, of {last}", archive.file))

@@ -17,6 +17,7 @@ use crate::model::feature::{Delivery, Feature};
 use crate::model::gate::Gate;
 use crate::model::outcome::Kind;
 use crate::model::stage::{Decision, Stage};
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 
 pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
@@ -65,8 +66,11 @@ fn gaps_healed(question: &Question<'_, '_>) -> Gate {
     };
     let value = match question.feature.delivery() {
         _ if question.runs().is_empty() => "nothing observed".to_owned(),
-        Delivery::OnChange => format!("{missed} changes missed in gaps"),
-        Delivery::Periodic => format!("{missed} changes missed in gaps, healed by the next periodic message"),
+        Delivery::OnChange => format!("{} missed in gaps", counted(missed, "change", "changes")),
+        Delivery::Periodic => format!(
+            "{} missed in gaps, healed by the next periodic message",
+            counted(missed, "change", "changes")
+        ),
     };
     let fix = match verdict {
         Verdict::NoGo => {
@@ -124,7 +128,7 @@ fn rehearsed(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) ->
     let name = &feature.name;
     let (verdict, value, fix) = match rehearsal(scope, &changes, facts.thresholds.min_samples) {
         Rehearsal::Done { off, on_again } => {
-            (Verdict::Go, format!("off at {off}, on again by {on_again}"), String::new())
+            (Verdict::Go, format!("off at {off:.0}, on again by {on_again:.0}"), String::new())
         }
         Rehearsal::NotLive => (
             Verdict::Inconclusive,

@@ -15,6 +15,7 @@ use crate::model::feature::Feature;
 use crate::model::gate::Gate;
 use crate::model::session::Session;
 use crate::model::stage::Decision;
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 
 /// Runs that follow each other this closely leave no gap.
@@ -133,9 +134,14 @@ impl<'a> Question<'_, 'a> {
                 );
                 DecisionRow::new(&gates::PARITY, Verdict::Go, value)
             }
-            Some(_) => {
-                DecisionRow::new(&gates::PARITY, Verdict::Go, format!("{n} conclusive runs, none differs"))
-            }
+            Some(_) => DecisionRow::new(
+                &gates::PARITY,
+                Verdict::Go,
+                match n {
+                    1 => "1 conclusive run, without a difference".to_owned(),
+                    n => format!("{n} conclusive runs, none differs"),
+                },
+            ),
         };
         let fix = if failing > 0 {
             "repair what differs (thor-cutover evidence show RUN), then observe again".to_owned()
@@ -153,10 +159,12 @@ impl<'a> Question<'_, 'a> {
         let verdict = if messages > 0 && !newest_mute { Verdict::Go } else { Verdict::Inconclusive };
         let value = match (messages, mute) {
             (0, 0) => "nothing observed".to_owned(),
-            (0, _) => format!("no message seen in {mute} runs"),
-            (_, 0) => format!("{messages} messages seen"),
+            (0, _) => format!("no message seen in {}", counted(mute, "run", "runs")),
+            (_, 0) => format!("{} seen", counted(messages, "message", "messages")),
             _ => format!(
-                "{messages} messages seen, none in {mute} runs{}",
+                "{} seen, none in {}{}",
+                counted(messages, "message", "messages"),
+                counted(mute, "run", "runs"),
                 if newest_mute { ", the newest among them" } else { "" }
             ),
         };
@@ -235,7 +243,10 @@ impl<'a> Question<'_, 'a> {
         let Coverage { occurrence, share, over } = coverage;
         let open = if *over { "" } else { ", still open" };
         // Rounded down: 94.99 % must not look like the 95 % it misses.
-        format!("{} {} {:.0} %{open}", occurrence.name, occurrence.day, (share * 100.0).floor())
+        let session = self.facts.sessions.iter().find(|session| session.name == occurrence.name);
+        let doubt = session.and_then(|session| session.doubt(occurrence.day));
+        let doubt = doubt.map(|doubt| format!(" ({doubt})")).unwrap_or_default();
+        format!("{} {} {:.0} %{open}{doubt}", occurrence.name, occurrence.day, (share * 100.0).floor())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::model::facts::ledger::Seen;
 use crate::model::facts::source::FeatureSource;
 use crate::model::feature::Feature;
 use crate::model::gate::Gate;
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 
 pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
@@ -50,7 +51,8 @@ pub(super) fn source_found(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate
             let recognised = source.features.get(&feature.name).is_some_and(|it| it.recognised);
             let known = facts.ledger.baselines.iter().any(|it| it.feature == feature.name)
                 || facts.since.iter().any(|it| it.feature == feature.name);
-            let value = format!("{} files searched, {} parsed", source.files, source.parsed);
+            let value =
+                format!("{} searched, {} parsed", counted(source.files, "file", "files"), source.parsed);
             let (verdict, value) = match (recognised, known) {
                 (true, _) => (Verdict::Go, value),
                 // Its REST side may be gone, its WebSocket side may not: this is another tree, or a part of it.

@@ -4,6 +4,7 @@ use crate::align::Tally;
 use crate::judge::run::{Case, Measured, measured, pass_unless, percent};
 use crate::model::feature::Delivery;
 use crate::model::outcome::Kind;
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 
 /// Share of requests that may fail, in percent.
@@ -20,7 +21,11 @@ pub(super) fn rest_reached(case: &Case<'_>) -> Measured {
     let why = tally.last_rest_error.as_deref().unwrap_or("no request was answered");
     measured(
         verdict,
-        format!("{} answers, {} errors", tally.rest_answers, tally.rest_errors),
+        format!(
+            "{}, {}",
+            counted(tally.rest_answers, "answer", "answers"),
+            counted(tally.rest_errors, "error", "errors")
+        ),
         "at least 1 answer",
         n,
         format!("{} {} failed: {why}", feature.rest.method(), feature.rest.path),
@@ -62,10 +67,13 @@ pub(super) fn contract_seen(case: &Case<'_>) -> Measured {
     let value = if tally.messages == 0 {
         format!("no message of type {types} seen")
     } else {
-        format!("{} messages", tally.messages)
+        counted(tally.messages, "message", "messages")
     };
     let fix = if tally.filtered > 0 {
-        format!("{} messages of its types were for others: check `ws.filter`", tally.filtered)
+        format!(
+            "{} for others: check `ws.filter`",
+            counted(tally.filtered, "message of its types was", "messages of its types were")
+        )
     } else if case.connection.opened == 0 {
         "the WebSocket never opened: `thor-cutover doctor` says why".to_owned()
     } else if let Some(heard) = heard(case) {
@@ -115,10 +123,10 @@ fn heard(case: &Case<'_>) -> Option<String> {
         } else {
             "none has what `ws.select` names".to_owned()
         };
-        return Some(format!("{} frames came, {lacks}{first}", connection.messages));
+        return Some(format!("{} came, {lacks}{first}", counted(connection.messages, "frame", "frames")));
     }
     let named: Vec<String> = types.iter().take(6).map(|(kind, count)| format!("{count} {kind}")).collect();
-    Some(format!("{} frames came: {}", connection.messages, named.join(", ")))
+    Some(format!("{} came: {}", counted(connection.messages, "frame", "frames"), named.join(", ")))
 }
 
 fn count(tally: &Tally, kinds: &[Kind]) -> u64 {
@@ -132,10 +140,13 @@ fn none_of(case: &Case<'_>, kinds: &[Kind], fix: &str) -> Measured {
     let listed: Vec<String> = kinds
         .iter()
         .filter(|kind| case.tally.count(**kind) > 0)
-        .map(|kind| format!("{} {kind}", case.tally.count(*kind)))
+        .map(|kind| format!("{} × {kind}", case.tally.count(*kind)))
         .collect();
-    let value =
-        if bad == 0 { format!("0 of {judged}") } else { format!("{} of {judged}", listed.join(", ")) };
+    let value = if bad == 0 {
+        format!("0 of {judged}")
+    } else {
+        format!("{} in {}", listed.join(", "), counted(judged, "sample", "samples"))
+    };
     measured(pass_unless(bad > 0, Verdict::NoGo), value, "none", judged, fix)
 }
 

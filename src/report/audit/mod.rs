@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::model::facts::audit::{
     AuditReport, Cleanliness, DeletionPlan, FeatureFacts, Finding, Mapped, Searched, Suppressed,
 };
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 
 pub const SCHEMA: &str = "thor-cutover/audit/1";
@@ -182,8 +183,12 @@ impl AuditAnswer {
         let said = said.iter().filter(|(count, _)| *count > 0);
         let said: String = said.map(|(count, what)| format!("; {count} {what}")).collect();
         format!(
-            "{} files: {} parsed ({} Python, {} TypeScript){unparsed}{foreign}, {} documents{said}",
-            it.files, it.parsed, it.python, it.typescript, it.documents
+            "{}: {} parsed ({} Python, {} TypeScript){unparsed}{foreign}, {}{said}",
+            counted(it.files, "file", "files"),
+            it.parsed,
+            it.python,
+            it.typescript,
+            counted(it.documents, "document", "documents")
         )
     }
 }

@@ -50,13 +50,24 @@ pub fn word(verdict: Overall) -> String {
     palette::verdict(verdict).to_string()
 }
 
+/// An instant in RFC 3339 without parts of a second; the JSON has them.
+fn whole_seconds(at: &str) -> String {
+    at.split_once('.').map_or_else(|| visible(at), |(whole, _)| format!("{}Z", visible(whole)))
+}
+
 /// What the verdict is about, in one line.
 pub fn headline(report: &ChecklistReport) -> String {
     let judged = report.features.iter().filter(|it| it.judged).count();
     let about = match (report.verdict, report.asked.as_str()) {
         (Overall::NothingClaimed, _) => "no flag is on, and nothing is known to be gone".to_owned(),
-        (_, "claimed") => format!("{judged} of {} features claim something", report.features.len()),
-        (_, "next") => "the next decision of each feature".to_owned(),
+        (_, "claimed") => {
+            let claim = if judged == 1 { "claims" } else { "claim" };
+            format!("{judged} of {} features {claim} something", report.features.len())
+        }
+        (_, "next") => match report.features.as_slice() {
+            [one] => format!("the next decision of {}", visible(&one.feature)),
+            _ => "the next decision of each feature".to_owned(),
+        },
         (_, decision) => format!("the decision `{decision}`"),
     };
     match &report.waived {
@@ -85,7 +96,11 @@ fn in_full(feature: &FeatureDecision, width: usize) -> String {
     if let Some(verified) = &feature.verified {
         let gap =
             verified.after_gap_seconds.map(|gap| format!(", after a gap of {gap:.0} s")).unwrap_or_default();
-        let stretch = format!("from {} through {}{gap}", verified.verified_from, verified.verified_through);
+        let stretch = format!(
+            "from {} through {}{gap}",
+            whole_seconds(&verified.verified_from),
+            whole_seconds(&verified.verified_through)
+        );
         text.push_str(&paragraph(width, "verified: ", 10, &stretch));
     }
     let mut rows = table(width, ["Gate", "Verdict", "Measured", "Needed"]);

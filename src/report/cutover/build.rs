@@ -14,10 +14,11 @@ use crate::model::feature::Feature;
 use crate::model::outcome::{Entity, Kind, blocking};
 use crate::model::run::RunEnd;
 use crate::model::session::Session;
+use crate::model::text::counted;
 use crate::report::checklist::{FeatureDecision, SearchedFiles};
 use crate::report::ledger::EntrySummary;
 use crate::report::run::differences::payloads;
-use crate::report::run::words::{self, counted};
+use crate::report::run::words;
 
 /// What a report is made from.
 pub struct Material<'a> {
@@ -266,7 +267,7 @@ fn not_seen_of(
     } else if unseen + in_part > 0 {
         said.push(format!(
             "Of {} since the first evidence, {} not watched at all and {} watched in part.",
-            counted(sessions.len() as u64, "market session", "market sessions"),
+            counted(sessions.len(), "market session", "market sessions"),
             was(unseen),
             was(in_part),
         ));
@@ -342,7 +343,7 @@ fn not_seen(material: &Material<'_>, ours: &[&RunRecord]) -> Vec<String> {
     let mut said = Vec::new();
     let others = material.history.runs.len() - ours.len();
     if others > 0 {
-        said.push(format!("{} of other backends are left out.", counted(others as u64, "run", "runs")));
+        said.push(format!("{} of other backends are left out.", counted(others, "run", "runs")));
     }
     if material.history.older_runs > 0 {
         said.push(format!(

@@ -13,8 +13,7 @@ pub fn human(report: &CutoverReport, width: usize) -> String {
     let _ = writeln!(text, "{}", palette::heading(&format!("The cutover of {}", visible(&report.target))));
     let span = format!("{} to {} UTC", minute(&report.from), minute(&report.to));
     let _ = writeln!(text, "{}\n", palette::faint(&span));
-    let mut rows =
-        table(width, ["Feature", "Stage", "Flag", "Next decision", "Verdict", "Lacks", "Runs", "Findings"]);
+    let mut rows = table(width, ["Feature", "Stage", "Flag", "Next decision", "Verdict", "Runs", "Findings"]);
     for feature in &report.features {
         let standing = &feature.standing;
         rows.add_row([
@@ -22,8 +21,10 @@ pub fn human(report: &CutoverReport, width: usize) -> String {
             standing.stage.map_or("unknown", |stage| stage.as_str()).to_owned(),
             feature.flag.clone(),
             standing.decision.to_string(),
-            palette::verdict(standing.verdict).to_string(),
-            standing.lacking().count().to_string(),
+            match standing.lacking().count() {
+                0 => palette::verdict(standing.verdict).to_string(),
+                lacking => format!("{}, lacks\u{a0}{lacking}", palette::verdict(standing.verdict)),
+            },
             feature.runs.len().to_string(),
             findings(feature).to_string(),
         ]);
@@ -40,7 +41,7 @@ pub fn human(report: &CutoverReport, width: usize) -> String {
     }
     let _ = writeln!(
         text,
-        "\nthe whole of it on one page: thor-cutover report --format html --output cutover.html"
+        "\nthe whole of it on one page:\n  thor-cutover report --format html --output cutover.html"
     );
     text
 }

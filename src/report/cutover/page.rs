@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{CutoverReport, FeatureHistory, RunHistory};
 use crate::error::{Error, Result};
 use crate::model::gate::Gate;
+use crate::model::text::counted;
 use crate::report::chart::series::{RunSeries, SeriesPoint};
 use crate::report::chart::timeline::{self, Happening, Lane, LaneStretch};
 use crate::report::checklist::FeatureDecision;
@@ -73,11 +74,12 @@ fn timeline(report: &CutoverReport) -> String {
         .collect();
     let runs: usize = report.features.iter().map(|feature| feature.runs.len()).sum();
     let said = format!(
-        "Timeline from {} to {}: {} features, {runs} observations of them, {} things that people did; the tables below have the same.",
+        "Timeline from {} to {}: {}, {} and {}; the tables below have the same.",
         minute(&report.from),
         minute(&report.to),
-        report.features.len(),
-        report.events.len()
+        counted(report.features.len(), "feature", "features"),
+        counted(runs, "observation of them", "observations of them"),
+        counted(report.events.len(), "thing that people did", "things that people did")
     );
     timeline::svg(&lanes, instant(&report.from), instant(&report.to), &said)
 }

@@ -5,6 +5,8 @@ pub mod finding;
 
 use std::fmt::{self, Write};
 
+use askama::filters::Escaper;
+
 use crate::model::text::visible;
 use crate::model::verdict::Verdict;
 use crate::report::palette;
@@ -14,7 +16,7 @@ use crate::report::palette;
 #[derive(Debug, Clone, Copy)]
 pub struct Untrusted;
 
-impl askama::filters::Escaper for Untrusted {
+impl Escaper for Untrusted {
     fn write_escaped_str<W: Write>(&self, mut out: W, text: &str) -> fmt::Result {
         for c in visible(text).chars() {
             match c {
@@ -28,6 +30,19 @@ impl askama::filters::Escaper for Untrusted {
         }
         Ok(())
     }
+}
+
+/// Prose as markup: escaped, and an option such as `--source` is broken nowhere, since a browser would break it at its
+/// hyphens.
+pub fn prose(text: &str) -> String {
+    let mut markup = String::with_capacity(text.len());
+    for piece in text.split_inclusive(' ') {
+        let is_option = piece.starts_with("--");
+        markup.push_str(if is_option { "<span class=\"whole\">" } else { "" });
+        Untrusted.write_escaped_str(&mut markup, piece).expect("writing to a String cannot fail");
+        markup.push_str(if is_option { "</span>" } else { "" });
+    }
+    markup
 }
 
 /// `NO-GO`; a template hands over what it has by reference.
@@ -53,8 +68,6 @@ pub fn percent(value: Option<f64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use askama::filters::Escaper as _;
-
     use super::*;
 
     #[test]
@@ -62,6 +75,12 @@ mod tests {
         let mut out = String::new();
         Untrusted.write_escaped_str(&mut out, "</style><script>'\u{202e}\"&\u{1b}[2J").unwrap();
         assert_eq!(out, "&lt;/style&gt;&lt;script&gt;&#39;\\u{202e}&quot;&amp;\\u{1b}[2J");
+    }
+
+    #[test]
+    fn an_option_in_prose_is_whole_and_prose_of_strangers_is_text_too() {
+        assert_eq!(prose("name it by --source DIR"), "name it by <span class=\"whole\">--source </span>DIR");
+        assert_eq!(prose("<b> --<i>"), "&lt;b&gt; <span class=\"whole\">--&lt;i&gt;</span>");
     }
 
     #[test]

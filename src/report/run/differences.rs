@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use colored::{ColoredString, Colorize as _};
-use similar::{ChangeTag, TextDiff};
+use similar::ChangeTag;
 
 use crate::json::pointer::Pointer;
+use crate::line_diff::LineDiff;
 use crate::model::outcome::{Entity, Payloads, Persistence};
 use crate::model::run::{FeatureReport, Finding};
 use crate::model::text::{clock_face, cut, visible};
@@ -186,7 +187,6 @@ fn of_findings(feature: &FeatureReport, newest: &Finding) -> Payloads {
 
 fn body(feature: &FeatureReport, payloads: &Payloads) -> Vec<DiffLine> {
     let [rest, ws] = documents(feature, payloads);
-    let diff = TextDiff::from_lines(&rest, &ws);
     let mut lines = Vec::new();
     let mut shown = 0;
     let fold = |from: usize, to: usize, lines: &mut Vec<DiffLine>| {
@@ -195,17 +195,14 @@ fn body(feature: &FeatureReport, payloads: &Payloads) -> Vec<DiffLine> {
             lines.push(DiffLine::new(LineMark::Remark, format!("  ⋮ {} {fields} the same", to - from)));
         }
     };
-    for group in diff.grouped_ops(CONTEXT) {
-        fold(shown, group.first().map_or(shown, |op| op.old_range().start), &mut lines);
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let text = change.value().trim_end_matches('\n');
-            lines.push(match change.tag() {
-                ChangeTag::Delete => DiffLine::new(LineMark::Rest, format!("- {text}")),
-                ChangeTag::Insert => DiffLine::new(LineMark::WebSocket, format!("+ {text}")),
-                ChangeTag::Equal => DiffLine::new(LineMark::Same, format!("  {text}")),
-            });
-        }
-        shown = group.last().map_or(shown, |op| op.old_range().end);
+    for hunk in LineDiff::new(&rest, &ws).hunks(CONTEXT) {
+        fold(shown, hunk.before.start, &mut lines);
+        lines.extend(hunk.lines.iter().map(|(tag, text)| match tag {
+            ChangeTag::Delete => DiffLine::new(LineMark::Rest, format!("- {text}")),
+            ChangeTag::Insert => DiffLine::new(LineMark::WebSocket, format!("+ {text}")),
+            ChangeTag::Equal => DiffLine::new(LineMark::Same, format!("  {text}")),
+        }));
+        shown = hunk.before.end;
     }
     fold(shown, rest.lines().count(), &mut lines);
     lines

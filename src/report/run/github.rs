@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use crate::model::gate::Gate;
 use crate::model::run::{FeatureReport, RunReport};
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 use crate::report::run::differences;
 use crate::report::workflow::{MAX_ANNOTATIONS, data, level, lines, logged, property};
@@ -16,7 +17,12 @@ const MAX_FINDINGS: usize = 3;
 pub fn github(command: &str, report: &RunReport) -> String {
     let mut text = format!("thor-cutover {command}: {}, {:.1} s\n", report.verdict, report.seconds);
     for feature in &report.features {
-        let title = format!("{} {}: {} samples", feature.verdict, feature.feature, feature.samples);
+        let title = format!(
+            "{} {}: {}",
+            feature.verdict,
+            feature.feature,
+            counted(feature.samples, "sample", "samples")
+        );
         let _ = writeln!(text, "::group::{}", data(&title));
         for Gate { code, verdict, value, threshold, fix, .. } in &feature.gates {
             let (value, threshold) = (logged(value), logged(threshold));

@@ -27,7 +27,11 @@ pub fn render(command: &str, report: &RunReport, is_verbose: bool, width: usize)
         RunEnd::Completed => "completed",
         RunEnd::Interrupted => "interrupted",
     };
-    line(&mut out, format_args!("{command}: {:.1} s, {end}", report.seconds));
+    if report.features.is_empty() {
+        line(&mut out, format_args!("{command}: not begun"));
+    } else {
+        line(&mut out, format_args!("{command}: {:.1} s, {end}", report.seconds));
+    }
     connection(&mut out, report, width);
     for feature in &report.features {
         of_feature(&mut out, feature, is_verbose, width);
@@ -95,7 +99,7 @@ fn summary(report: &RunReport, width: usize) -> String {
             Cell::new(feature.samples),
             Cell::new(feature.messages),
             Cell::new(feature.transitions),
-            Cell::new(format!("{:.0} ms", feature.skew_ms.p99)),
+            Cell::new(words::skew_p99(feature)),
             Cell::new(blocking(&feature.outcomes)),
         ]);
     }

@@ -9,7 +9,7 @@ use crate::model::verdict::Verdict;
 use crate::report::markup::{escaped, gate_table, sides, sign};
 use crate::report::page::finding::FindingView;
 use crate::report::run::differences::payloads;
-use crate::report::run::words::{bound, connection, notes};
+use crate::report::run::words::{bound, connection, notes, skew_p99};
 
 /// Findings of a feature that are listed; the JSON has all.
 const MAX_FINDINGS: usize = 8;
@@ -31,14 +31,14 @@ pub fn markdown(command: &str, report: &RunReport) -> String {
     for feature in &report.features {
         let _ = writeln!(
             text,
-            "| {} | {} {} | {} | {} | {} | {:.0} ms | {} |",
+            "| {} | {} {} | {} | {} | {} | {} | {} |",
             escaped(&feature.feature),
             sign(feature.verdict),
             feature.verdict,
             feature.samples,
             feature.messages,
             feature.transitions,
-            feature.skew_ms.p99,
+            skew_p99(feature),
             blocking(&feature.outcomes)
         );
     }

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::gate::Gate;
 use crate::model::outcome::{Kind, blocking};
 use crate::model::run::{FeatureReport, RunEnd, RunReport};
+use crate::model::text::counted;
 use crate::model::text::{clock_face, cut};
 use crate::model::verdict::Verdict;
 use crate::report::chart::strip::{self, StripStretch};
@@ -109,7 +110,7 @@ impl<'r> RunFeatureView<'r> {
             return "No sample matched, so that no skew was measured.".to_owned();
         }
         format!(
-            "REST and WebSocket had to be moved against each other by {:.0} ms in the middle, {:.0} ms at 99 of 100, {:.0} ms at most.",
+            "To match, REST and WebSocket had to be moved against each other by at most {:.0} ms in half of the samples, {:.0} ms in 99 of 100, {:.0} ms in all.",
             skew.p50, skew.p99, skew.max
         )
     }
@@ -133,7 +134,7 @@ fn chart(it: &FeatureReport, trace: &FeatureTrace, report: &RunReport) -> String
         crate::model::text::visible(&it.feature),
         report.seconds,
         words::outcomes(it),
-        words::counted(gaps.len() as u64, "gap", "gaps")
+        counted(gaps.len(), "gap", "gaps")
     );
     strip::svg(&trace.rows(), &gaps, report.seconds, &said)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::outcome::{Entity, Kind};
 use crate::model::run::{Connection, FeatureReport, Note};
-use crate::model::text::cut;
+use crate::model::text::{counted, cut};
 use crate::model::verdict::Verdict;
 
 /// Fields or entities that one note names.
@@ -12,9 +12,13 @@ const MAX_NAMED: usize = 6;
 /// Bytes of a note's detail.
 const MAX_DETAIL: usize = 240;
 
-/// `1 reconnect`, `2 reconnects`.
-pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+/// The skew that 99 of 100 matches needed at most; `–` where nothing matched.
+pub fn skew_p99(feature: &FeatureReport) -> String {
+    if feature.outcomes.contains_key(&Kind::Match) {
+        format!("{:.0} ms", feature.skew_ms.p99)
+    } else {
+        "–".to_owned()
+    }
 }
 
 /// What the connection went through; nothing where it held.

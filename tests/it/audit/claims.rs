@@ -61,6 +61,7 @@ struct Row {
 const USE_BALANCE: &str = "thor-frontend/src/hooks/useBalance.ts";
 const APP: &str = "thor-frontend/src/App.tsx";
 const SESSIONS: &str = "thor-backend/FutureTrading/views.py";
+const SETTINGS: &str = "thor-backend/thor_project/settings.py";
 const ORDERS: &str = "thor-frontend/src/pages/OrdersPage.tsx";
 
 const ROWS: &[Row] = &[
@@ -300,6 +301,77 @@ const ROWS: &[Row] = &[
             "        market = request.query_params.get(\"market\")\n",
             "        if request.headers.get(\"X-New\"):\n            return Response(status=410)\n        market = request.query_params.get(\"market\")\n",
         )],
+        config: "",
+        claimed: &[],
+    },
+    Row {
+        what: "a middleware answers 410 before the view is asked",
+        edits: &[
+            (SETTINGS, "ASGI_APPLICATION", "MIDDLEWARE = [\"FutureTrading.views.Gone\"]\nASGI_APPLICATION"),
+            (
+                SESSIONS,
+                "class SessionView(",
+                "class Gone:\n    def __init__(self, get_response):\n        self.get_response = get_response\n\n    def __call__(self, request):\n        if request.path.startswith(GONE):\n            return HttpResponse(status=410)\n        return self.get_response(request)\n\n\nGONE = (\"/api/session\",)\n\n\nclass SessionView(",
+            ),
+        ],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a middleware made by a function answers 410",
+        edits: &[
+            (SETTINGS, "ASGI_APPLICATION", "MIDDLEWARE = [\"FutureTrading.views.gone\"]\nASGI_APPLICATION"),
+            (
+                SESSIONS,
+                "class SessionView(",
+                "def gone(get_response):\n    def answer(request):\n        if not any(request.path.startswith(it) for it in [\"/api/session\"]):\n            return get_response(request)\n        return HttpResponseGone()\n    return answer\n\n\nclass SessionView(",
+            ),
+        ],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a middleware refuses something else, and some only",
+        edits: &[
+            (SETTINGS, "ASGI_APPLICATION", "MIDDLEWARE = [\"FutureTrading.views.Gone\"]\nASGI_APPLICATION"),
+            (
+                SESSIONS,
+                "class SessionView(",
+                "class Gone:\n    def __init__(self, get_response):\n        self.get_response = get_response\n\n    def __call__(self, request):\n        if request.path == \"/api/other\":\n            return HttpResponse(status=410)\n        if request.path == \"/api/session\" and request.headers.get(\"X-Old\"):\n            return HttpResponse(status=410)\n        return self.get_response(request)\n\n\nclass SessionView(",
+            ),
+        ],
+        config: "",
+        claimed: &[],
+    },
+    Row {
+        what: "a view takes no request that reads",
+        edits: &[(
+            SESSIONS,
+            "class SessionView(APIView):\n",
+            "class SessionView(APIView):\n    http_method_names = [\"post\", \"options\"]\n\n",
+        )],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a view takes requests that read, and no others",
+        edits: &[(
+            SESSIONS,
+            "class SessionView(APIView):\n",
+            "class SessionView(APIView):\n    http_method_names = [\"get\", \"head\"]\n\n",
+        )],
+        config: "",
+        claimed: &[],
+    },
+    Row {
+        what: "a timer stands behind a comparison that never holds",
+        edits: &[(USE_BALANCE, "    void load()\n", "    void load()\n    if (1 < 2) return\n")],
+        config: "",
+        claimed: &["account_balance"],
+    },
+    Row {
+        what: "a timer stands behind a comparison that may hold",
+        edits: &[(USE_BALANCE, "    void load()\n", "    void load()\n    if (intervalMs < 2) return\n")],
         config: "",
         claimed: &[],
     },

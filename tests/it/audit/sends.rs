@@ -423,6 +423,14 @@ BalanceFeed().push({})
 /// Of each nobody can say from this tree what it sends.
 const UNKNOWN: &[(&str, &str)] = &[
     (
+        "exec",
+        r#"def push(d):
+    layer = get_channel_layer()
+    exec("async_to_sync(layer.group_send)('g', {'type': 'account_balance', 'data': d})")
+push({})
+"#,
+    ),
+    (
         "queue",
         r#"import queue, threading
 q = queue.Queue()

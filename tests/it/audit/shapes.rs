@@ -230,6 +230,9 @@ fn a_poller_that_is_switched_off_is_no_poller() {
         "import { useQuery } from '@tanstack/react-query'\nimport api from './api'\nexport function Page() { useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/'), refetchInterval: false }); return null }\n",
         "import { useQuery } from '@tanstack/react-query'\nimport api from './api'\nconst EVERY = false\nexport function Page() { useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/'), refetchInterval: EVERY }); return null }\n",
         "import { useEffect } from 'react'\nimport api from './api'\nconst POLL = false\nexport function Page() { useEffect(() => { if (!POLL) return; const id = setInterval(() => api.get('/accounts/balance/'), 1000); return () => clearInterval(id) }, []); return null }\n",
+        "import { useEffect } from 'react'\nimport api from './api'\nexport function Page() { useEffect(() => { if (1 > 2) { setInterval(() => api.get('/accounts/balance/'), 1000) } }, []); return null }\n",
+        "import { interval } from 'rxjs'\nimport { useEffect } from 'react'\nimport api from './api'\nexport function Page() { useEffect(() => { const heard = interval(1000).subscribe(() => api.get('/accounts/balance/')); heard.unsubscribe() }, []); return null }\n",
+        "import { interval, switchMap } from 'rxjs'\nimport { useEffect } from 'react'\nimport api from './api'\nconst beat = interval(1000)\nexport function Page() { useEffect(() => { const heard = beat.pipe(switchMap(() => api.get('/accounts/balance/'))).subscribe(); heard.unsubscribe() }, []); return null }\n",
         "import { useEffect } from 'react'\nimport api from './api'\nexport function Page() { useEffect(() => { if (false) { setInterval(() => api.get('/accounts/balance/'), 1000) } }, []); return null }\n",
     ];
     for page in off {

@@ -113,7 +113,22 @@ fn shapes_once_mistaken_are_found_as_they_are() {
 /// audit may say of a place; what it names is found, and no poller is found that it does not name.
 #[test]
 fn trees_written_by_an_adversary_are_found_as_they_are() {
-    for name in ["aliases", "contexts", "monorepo", "generated", "classes", "registries", "entities"] {
+    let names = [
+        "aliases",
+        "contexts",
+        "monorepo",
+        "generated",
+        "classes",
+        "registries",
+        "entities",
+        "streams",
+        "plain",
+        "effects",
+        "hexagons",
+        "epics",
+        "ordinary",
+    ];
+    for name in names {
         let root = fixture("unseen").join(name);
         let report = audit_at(&root, "a");
         let (truth, found) = (truth(&root), found(&root, "a"));

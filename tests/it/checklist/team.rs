@@ -143,7 +143,7 @@ fn go_comes_from_both_machines_together(day: &Day) {
     assert_eq!(code, 0, "{said}");
     assert!(said.starts_with("2 runs with the flag off, 2 of them clean"), "{said}");
     let list = day.at_ci(&["evidence", "list"]).exits(0);
-    assert!(list.out.contains("Time (UTC)"), "{}", list.out);
+    assert!(list.out.contains("account_balance go (flag off)"), "{}", list.out);
     assert!(!format!("{}{}", list.out, list.err).contains(PASSWORD));
 }
 

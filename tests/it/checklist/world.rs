@@ -85,6 +85,7 @@ impl World {
             days: vec![jiff::civil::Weekday::Monday],
             holidays: Vec::new(),
             early_close: BTreeMap::new(),
+            holidays_until: None,
             features: vec![FEATURE.to_owned()],
         };
         settings.sessions = vec![minute("first", 30), minute("second", 31), minute("third", 32)];

@@ -46,7 +46,7 @@ impl Run {
         };
         let circumstances = Circumstances {
             started_at: from,
-            target: "http://localhost:8000".parse().expect("an address"),
+            target: "http://localhost:8000".to_owned(),
             account: Some("account-1".to_owned()),
             key: Some("key-1".to_owned()),
             by: None,

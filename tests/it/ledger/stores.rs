@@ -253,7 +253,7 @@ fn what_waits_counts_for_a_reader_and_is_merged_by_a_writer_once(fresh: &Fresh) 
     let mut reader = fresh.read();
     assert_eq!(reader.facts(at("2026-01-01T00:00:00Z")).unwrap().runs.len(), 2);
     assert_eq!(reader.entries().unwrap().len(), 2);
-    assert!(reader.warnings()[0].contains("1 entries wait"), "{:?}", reader.warnings());
+    assert!(reader.warnings()[0].contains("1 entry is waiting"), "{:?}", reader.warnings());
     assert!(reader.entry(entry(1).id()).is_ok());
     assert!(pending.metadata().unwrap().len() > 0, "a reader leaves it where it is");
     let kept = keep(&place, &[entry(2)]).unwrap();

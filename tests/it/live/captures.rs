@@ -1,4 +1,4 @@
-//! What the view looks like in a terminal that people use: tmux, at two sizes, with and without colour.
+//! What the view looks like in a terminal that people use: tmux, at three sizes, with and without colour.
 //!
 //! `cargo test --test it live::captures -- --ignored` writes `fixtures/live/` anew; look at it before committing.
 
@@ -112,7 +112,9 @@ fn capture(scene: &str, faults: Vec<Fault>, keys: &[&str], shows: Shows<'_>) -> 
         faults.into_iter().partition(|fault| !matches!(fault, Fault::Handshake { .. }));
     let stage = Stage::with(first);
     let mut shown = Vec::new();
-    for (size, color) in [((80, 24), false), ((80, 24), true), ((200, 50), false), ((200, 50), true)] {
+    for (size, color) in
+        [((60, 20), false), ((80, 24), false), ((80, 24), true), ((160, 50), false), ((160, 50), true)]
+    {
         let name = format!("{scene}-{}x{}-{}", size.0, size.1, if color { "colour" } else { "plain" });
         shown.push((Tmux::start(&stage, &name, size, color), name, color));
     }

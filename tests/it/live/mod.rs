@@ -7,7 +7,7 @@ mod keys;
 mod lines;
 mod pictures;
 #[cfg(unix)]
-mod terminal;
+pub mod terminal;
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use thor_cutover::emulator::{Emulator, Fault, FaultSide, Options, PASSWORD, Play
 use thor_cutover::environment::Environment;
 
 /// An emulated Thor and a folder configured for it.
-struct Stage {
+pub struct Stage {
     emulator: Emulator,
     folder: TempDir,
 }

@@ -100,7 +100,7 @@ pub fn report() -> RunReport {
     let mut positions = feature(
         "positions",
         1_234,
-        vec![gate("parity", Verdict::NoGo, "50 value of 1234", "none"), few("4")],
+        vec![gate("parity", Verdict::NoGo, "50 × value in 1234 samples", "none"), few("4")],
     );
     positions.outcomes.insert(Kind::Value, 50);
     positions.rest_errors = 3;
@@ -154,7 +154,10 @@ fn view() -> View {
         silence_limit: Some(Duration::from_secs(3)),
         suspected: 0,
         age: (index < 3).then(|| Duration::from_millis(400 + index * 1_700)),
+        second: 300,
         arrivals: (0..240).map(|second| (second * (index + 3)) % 7).collect(),
+        latency: (0..48).map(|at| (f64::from(62 + at * 5), f64::from(18 + at * 7 % 31))).collect(),
+        skew: (0..239).map(|at| (f64::from(62 + at), 40.0 + f64::from(at / 60) * 13.0)).collect(),
     };
     View {
         target: "http://localhost:8000/".to_owned(),
@@ -245,7 +248,7 @@ fn what_stands_where() {
         ("in-full", view(), "fd"),
         ("cut-off", cut_off(), ""),
     ] {
-        for size in [(80, 24), (200, 50)] {
+        for size in [(60, 20), (80, 24), (160, 50)] {
             let picture = text(&drawn(&view, keys, size, true));
             insta::assert_snapshot!(format!("{name}-{}x{}", size.0, size.1), picture);
         }

@@ -47,7 +47,6 @@ impl Terminal {
 
     /// The same by way of another program.
     pub fn start_by(program: &[&str], stage: &Stage, arguments: &[&str], more: &[(&str, &str)]) -> Self {
-        let pty = native_pty_system().openpty(size(80, 24)).unwrap();
         let mut command = CommandBuilder::from_argv(program.iter().map(Into::into).collect());
         command.env_clear();
         for (name, value) in variables("xterm-256color") {
@@ -59,6 +58,12 @@ impl Terminal {
         command.args(["shadow-diff", "--every", "200ms"]);
         command.args(arguments);
         command.cwd(stage.path());
+        Self::of(command)
+    }
+
+    /// Any program, on a terminal of 80 × 24.
+    pub fn of(command: CommandBuilder) -> Self {
+        let pty = native_pty_system().openpty(size(80, 24)).unwrap();
         let child = pty.slave.spawn_command(command).unwrap();
         let heard = Arc::new(Mutex::new(Heard {
             screen: vt100::Parser::new(some(24), some(80), 0),

@@ -74,6 +74,41 @@ export function Page() {
         &[],
     ),
     (
+        "code that is evaluated",
+        r#"import { useEffect, useRef, useState } from 'react'
+import api from './api'
+export function Page() {
+  useEffect(() => { const id = setInterval(() => eval("fetch('/api/accounts/balance/')"), 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "code that is made into a function",
+        r#"import { useEffect, useRef, useState } from 'react'
+import api from './api'
+const run = new Function("fetch('/api/accounts/balance/')")
+export function Page() {
+  useEffect(() => { const id = setInterval(run, 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "code that a function evaluates",
+        r#"import { useEffect, useRef, useState } from 'react'
+import api from './api'
+const run = (code) => (0, eval)(code)
+export function Page() {
+  useEffect(() => { const id = setInterval(() => run(window.JOB), 1000); return () => clearInterval(id) }, [])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
         "what is spread from outside",
         r#"import { given } from 'some-lib'
 import { useEffect, useRef, useState } from 'react'

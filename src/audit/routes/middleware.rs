@@ -1,0 +1,181 @@
+//! Middlewares that refuse some paths before any view is asked: `if request.path in GONE: return HttpResponseGone()`.
+
+use crate::audit::code::visit::{self, Context, Part};
+use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind};
+use crate::audit::program::{Program, Site, Text};
+use crate::audit::urls::{UrlPath, of_regex};
+
+use super::refusal;
+
+/// The list in the settings that names them.
+const LIST: &str = "MIDDLEWARE";
+
+/// What Django runs of a middleware that is a class.
+const METHODS: [&str; 3] = ["__call__", "process_request", "process_view"];
+
+/// The names under which a request has its path.
+const PATHS: [&str; 3] = ["path", "path_info", "get_full_path"];
+
+/// Some paths, and the status with which they are refused.
+#[derive(Debug)]
+pub(in crate::audit) struct Shut {
+    status: u16,
+    /// One of each list must hold; without a list the whole site is shut.
+    tests: Vec<Vec<Test>>,
+}
+
+#[derive(Debug)]
+enum Test {
+    Is(UrlPath),
+    StartsWith(String),
+}
+
+impl Shut {
+    /// The status with which the path is refused.
+    pub fn refuses(&self, path: &UrlPath) -> Option<u16> {
+        let holds = |test: &Test| match test {
+            Test::Is(own) => own.is_same(path),
+            Test::StartsWith(start) => path.to_string().starts_with(start),
+        };
+        self.tests.iter().all(|tests| tests.iter().any(holds)).then_some(self.status)
+    }
+}
+
+pub(super) fn find(program: &Program<'_>) -> Vec<Shut> {
+    let mut found = Vec::new();
+    for unit in program.settings() {
+        let top = Site { unit: *unit, function: 0 };
+        let Some(Expr { kind: Kind::List(items), .. }) = program.assigned_at_top(top, LIST) else { continue };
+        let names = items.iter().flat_map(|item| program.texts(item, top, None));
+        for name in names.filter_map(|name| name.exact()) {
+            for site in runs(program, &name, *unit) {
+                found.extend(shut_by(program, site));
+            }
+        }
+    }
+    found
+}
+
+/// The functions that Django runs of the middleware of this dotted name.
+fn runs(program: &Program<'_>, dotted: &str, settings: usize) -> Vec<Site> {
+    let Some((module, name)) = dotted.rsplit_once('.') else { return Vec::new() };
+    let Some(unit) = program.python_modules().resolve(program.path(settings), module) else {
+        return Vec::new();
+    };
+    let class = program.class_ids([unit]).find(|id| program.class(*id).name == name);
+    if let Some(class) = class {
+        return METHODS.iter().filter_map(|method| program.method(class, method)).collect();
+    }
+    let factories = program.sites([unit]).filter(|site| program.function(*site).name == name);
+    let made = factories.flat_map(|it| program.returns(it).into_iter().map(move |result| (result, it)));
+    made.flat_map(|(result, factory)| program.functions(result, factory)).collect()
+}
+
+fn shut_by(program: &Program<'_>, site: Site) -> Vec<Shut> {
+    let mut found = Vec::new();
+    visit::function(program.function(site), &mut |part, context| {
+        let Part::Statement(statement) = part else { return };
+        let StatementKind::Return(Some(value)) = &statement.kind else { return };
+        let quiet = context.tries.is_empty() && context.loops.is_empty() && context.handling == 0;
+        if !quiet || program.never_runs(context, site) {
+            return;
+        }
+        if let Some(status) = refusal::status(program, value, site)
+            && let Some(tests) = tests(program, context, site)
+        {
+            found.push(Shut { status, tests });
+        }
+    });
+    found
+}
+
+/// The tests of the path that stand around a place; `None`: it hangs on something else as well.
+fn tests<'p>(program: &Program<'p>, context: &Context<'p, 'p>, site: Site) -> Option<Vec<Vec<Test>>> {
+    let mut found = Vec::new();
+    for guard in &context.guards {
+        let (mut test, mut holds) = (guard.test, guard.holds);
+        while let Kind::Operation(Operator::Not, parts) = &test.kind {
+            (test, holds) = (parts.first()?, !holds);
+        }
+        if program.is_always(test, site, holds) || is_read(test) && holds {
+            continue;
+        }
+        let mut of_path = Vec::new();
+        visit::expression(test, &mut |part| {
+            of_path.extend(test_of(program, part, site).into_iter().flatten())
+        });
+        if of_path.is_empty() || !holds {
+            return None;
+        }
+        found.push(of_path);
+    }
+    Some(found)
+}
+
+/// `request.method == "GET"`
+fn is_read(test: &Expr<'_>) -> bool {
+    let Kind::Operation(Operator::Equal, parts) = &test.kind else { return false };
+    parts.iter().any(|part| part.last_name() == "method")
+        && parts.iter().any(|it| it.literal() == Some("GET"))
+}
+
+/// `request.path == "/api/x"`, `request.path in GONE`, `request.path.startswith("/api/x")`, `re.match("^/api/x", …)`.
+fn test_of<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<Vec<Test>> {
+    let is_path = |part: &Expr<'p>| {
+        let name = part.call().map_or(part.last_name(), |call| call.callee.last_name());
+        PATHS.contains(&name)
+    };
+    let texts = |value: &'p Expr<'p>| {
+        let listed =
+            program.items(value, site, 8).into_iter().flat_map(|(it, owner)| program.texts(it, owner, None));
+        let texts = program.texts(value, site, None).into_iter().chain(listed);
+        texts.filter_map(|text| Text::exact(&text)).collect::<Vec<String>>()
+    };
+    let is = |text: &String| Test::Is(UrlPath::of_route(text, None));
+    match &test.kind {
+        Kind::Operation(Operator::Equal | Operator::Among, parts) => {
+            let [one, other] = parts.as_slice() else { return None };
+            let given = if is_path(one) {
+                other
+            } else if is_path(other) {
+                one
+            } else {
+                return None;
+            };
+            Some(texts(given).iter().map(is).collect())
+        }
+        Kind::Call(call) => {
+            let Call { callee, .. } = &**call;
+            match callee.last_name() {
+                "startswith" if callee.receiver().is_some_and(is_path) => {
+                    Some(texts(call.positional(0)?).into_iter().map(Test::StartsWith).collect())
+                }
+                "match" | "fullmatch" => {
+                    let regex = match call.positional(1) {
+                        Some(subject) => is_path(subject).then(|| call.positional(0)).flatten()?,
+                        None => {
+                            return compiled(program, callee, site)
+                                .filter(|_| call.positional(0).is_some_and(is_path));
+                        }
+                    };
+                    Some(texts(regex).iter().flat_map(|text| taken(text)).collect())
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `GONE.match(request.path)`, where `GONE = re.compile("^/api/x")`.
+fn compiled<'p>(program: &Program<'p>, callee: &'p Expr<'p>, site: Site) -> Option<Vec<Test>> {
+    let mut made = program.results_of(callee.receiver()?, site);
+    let (call, owner) = made.find(|(call, _)| call.callee.last_name() == "compile")?;
+    let texts = program.texts(call.positional(0)?, owner, None);
+    let regexes = texts.iter().filter_map(Text::exact);
+    Some(regexes.flat_map(|text| taken(&text)).collect())
+}
+
+fn taken(regex: &str) -> Vec<Test> {
+    of_regex(regex).iter().map(|(path, _)| Test::Is(UrlPath::of_route(path, None))).collect()
+}

@@ -1,0 +1,120 @@
+//! What the service shows of itself while it runs: written by the windows at each look, read by whoever asks.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::commands::shadow_diff::watch::RunLook;
+use crate::watch::WindowKey;
+use crate::watch::metrics::{RunMetrics, ServiceMetrics, WindowMetrics, class_of_error};
+
+/// A main thread that has not looked at the clock for so long stands still: twice its longest sleep.
+const STALLED_AFTER_SECONDS: i64 = 60;
+
+/// Shared by all threads of a service.
+#[derive(Debug, Clone, Default)]
+pub struct Board(Arc<Mutex<BoardState>>);
+
+#[derive(Debug, Default)]
+struct BoardState {
+    service: ServiceMetrics,
+    /// When the main thread looked at the clock last.
+    alive_at: Option<Timestamp>,
+}
+
+impl Board {
+    /// How a window's run stands.
+    pub fn look(&self, key: &WindowKey, look: RunLook<'_>) {
+        let run = state_of(look);
+        self.window(key, |window| {
+            window.queued = look.queued as u64;
+            window.run = Some(run);
+        });
+    }
+
+    pub fn opened(&self, key: &WindowKey) {
+        self.window(key, |window| window.is_open = true);
+    }
+
+    /// `kept_at`: where all of it is kept.
+    pub fn closed(&self, key: &WindowKey, kept_at: Option<Timestamp>, has_failed: bool) {
+        self.window(key, |window| {
+            window.is_open = false;
+            window.queued = 0;
+            window.kept_at = kept_at.map(Timestamp::as_second).or(window.kept_at);
+            window.failures += u64::from(has_failed);
+        });
+    }
+
+    /// The main thread's own part.
+    pub fn alive(&self, now: Timestamp, next_opening: Option<Timestamp>, given_up: usize) {
+        let mut state = self.lock();
+        state.alive_at = Some(now);
+        state.service.next_opening = next_opening.map(Timestamp::as_second);
+        state.service.given_up = given_up as u64;
+    }
+
+    pub fn evidence_waits(&self, waits: bool) {
+        self.lock().service.is_evidence_waiting = waits;
+    }
+
+    pub fn exposition(&self, memory: Option<u64>) -> String {
+        let mut state = self.lock().service.clone();
+        state.memory = memory;
+        state.exposition().unwrap_or_default()
+    }
+
+    /// Whether the service does what it is for, and a JSON object that says so.
+    pub fn health(&self, now: Timestamp) -> (bool, serde_json::Value) {
+        let state = self.lock();
+        let silent_for = state.alive_at.map(|at| now.duration_since(at).as_secs());
+        let is_alive = silent_for.is_some_and(|seconds| seconds < STALLED_AFTER_SECONDS);
+        let service = &state.service;
+        let status = match (is_alive, service.given_up) {
+            (false, _) => "stalled",
+            (true, 0) => "ok",
+            (true, _) => "given-up",
+        };
+        let open: Vec<String> = service
+            .windows
+            .iter()
+            .filter(|(_, window)| window.is_open)
+            .map(|((target, session), _)| format!("{target}/{session}"))
+            .collect();
+        let next = service.next_opening.and_then(|at| Timestamp::from_second(at).ok());
+        let said = serde_json::json!({
+            "status": status,
+            "open": open,
+            "next_opening": next,
+            "evidence_waiting": service.is_evidence_waiting,
+            "targets_given_up": service.given_up,
+        });
+        (status == "ok", said)
+    }
+
+    fn window(&self, key: &WindowKey, change: impl FnOnce(&mut WindowMetrics)) {
+        let mut state = self.lock();
+        change(state.service.windows.entry((key.target.clone(), key.session.clone())).or_default());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BoardState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn state_of(look: RunLook<'_>) -> RunMetrics {
+    let mut run = RunMetrics::of(look.report);
+    for (shown, tally) in run.features.iter_mut().zip(&look.tally.features) {
+        for (error, count) in &tally.rest_error_causes {
+            *shown.rest_errors.entry(class_of_error(error)).or_default() += count;
+        }
+        for (spread, recorded) in [(&mut shown.skew, &tally.skew), (&mut shown.delay, &tally.moved_skew)] {
+            for step in recorded.iter_recorded() {
+                // one microsecond stands for none
+                let micros = step.value_iterated_to().saturating_sub(1);
+                spread.add(micros as f64 / 1e6, step.count_at_value());
+            }
+        }
+    }
+    run
+}

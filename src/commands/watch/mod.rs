@@ -1,0 +1,375 @@
+//! `watch`: the observer as a service. [`crate::watch`] says what to do and when; here it is done.
+//!
+//! A thread a window, with sockets and pollers of its own; this one sleeps, listens to signals and keeps the books.
+
+mod board;
+mod configured;
+mod http;
+pub mod journal;
+mod log;
+mod signals;
+mod window;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::cli::{Cli, WatchArgs};
+use crate::clock::Clock;
+use crate::commands::watch::board::Board;
+use crate::commands::watch::configured::Configured;
+use crate::commands::watch::journal::JournalFolder;
+use crate::commands::watch::log::Log;
+use crate::commands::watch::signals::{SystemWord, SystemWords};
+use crate::commands::watch::window::{OpenWindow, WindowEnd, WindowOrder};
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::evidence::{Ledger, LedgerPlace};
+use crate::model::feature::span;
+use crate::observe::auth::AuthError;
+use crate::report::Answer;
+use crate::report::watch::{WatchReport, WatchedWindow};
+use crate::settings::WatchSettings;
+use crate::watch::retention::Retention;
+use crate::watch::{
+    Action, CloseOrder, DueWindow, Hindrance, Scheduler, WatchEvent, WindowEnding, WindowKey,
+};
+
+/// How long at most it sleeps without looking at the clock: a machine that was suspended is late by no more than this.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// Observes every session until a signal ends it.
+///
+/// # Errors
+/// Usage and configuration; another service observes into the same folder; a second signal.
+pub fn run(cli: &Cli, arguments: &WatchArgs, environment: &Environment) -> Result<Box<dyn Answer>> {
+    let configured = Configured::load(cli, arguments, environment)?;
+    let journals = Arc::new(JournalFolder::open(&configured.watch.folder)?);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::failed(anyhow::Error::new(error).context("starting the runtime")))?;
+    let (told, hears) = unbounded_channel();
+    let log = Log { is_quiet: cli.global.quiet, names_targets: configured.plans.len() > 1 };
+    let now = Clock::wall();
+    let mut service = WatchService {
+        cli,
+        arguments,
+        environment: Arc::new(environment.clone()),
+        scheduler: Scheduler::new(configured.plans.clone(), now),
+        open: BTreeMap::new(),
+        ended: VecDeque::new(),
+        told_of_sleep: None,
+        configured,
+        journals,
+        log,
+        board: Board::default(),
+        told,
+    };
+    runtime.block_on(service.serve(hears))
+}
+
+/// What a thread tells.
+pub enum WindowNews {
+    Ended { key: WindowKey, end: Box<WindowEnd> },
+    Settled { key: WindowKey, is_kept: bool },
+    Merged { target: String, is_done: bool },
+}
+
+struct WatchService<'a> {
+    cli: &'a Cli,
+    arguments: &'a WatchArgs,
+    environment: Arc<Environment>,
+    configured: Configured,
+    scheduler: Scheduler,
+    open: BTreeMap<WindowKey, OpenWindow>,
+    ended: VecDeque<WatchedWindow>,
+    /// The opening that the log was told of last.
+    told_of_sleep: Option<Timestamp>,
+    journals: Arc<JournalFolder>,
+    log: Log,
+    board: Board,
+    told: UnboundedSender<WindowNews>,
+}
+
+impl WatchService<'_> {
+    async fn serve(&mut self, mut hears: UnboundedReceiver<WindowNews>) -> Result<Box<dyn Answer>> {
+        let mut words = SystemWords::install()
+            .map_err(|error| Error::failed(anyhow::Error::new(error).context("catching signals")))?;
+        if let Some(listen) = self.configured.listen {
+            let address = http::serve(listen, self.board.clone()).await?;
+            self.log.say(&format!("metrics on http://{address}/metrics, health on http://{address}/healthz"));
+        }
+        self.begin()?;
+        let mut is_stopping = false;
+        loop {
+            let now = Clock::wall();
+            while let Some(action) = self.scheduler.poll(now) {
+                if let Action::Exit { in_order } = action {
+                    return Ok(Box::new(self.report(in_order)));
+                }
+                self.perform(action, now);
+            }
+            self.tell_of_sleep(now);
+            let next = self.scheduler.next_opening(now).map(|window| window.key.opens);
+            self.board.alive(now, next, self.scheduler.given_up().count());
+            let left = self.scheduler.wake_at(now).duration_since(now);
+            let left = Duration::try_from(left).unwrap_or_default().min(LONGEST_SLEEP);
+            // what is due at once has just been done
+            let left = left.max(Duration::from_millis(50));
+            tokio::select! {
+                biased;
+                word = words.next() => match word {
+                    SystemWord::Stop if is_stopping => {
+                        let why = "interrupted a second time: the evidence may not have been kept";
+                        return Err(Error::failed(anyhow::anyhow!(why)));
+                    }
+                    SystemWord::Stop => {
+                        is_stopping = true;
+                        self.log.say("ending: open windows are closed and kept");
+                        self.scheduler.handle(Clock::wall(), WatchEvent::Stop);
+                    }
+                    SystemWord::Reload => self.reload(),
+                },
+                Some(told) = hears.recv() => self.hear(told),
+                () = tokio::time::sleep(left) => {}
+            }
+        }
+    }
+
+    /// Says what will be watched, and finds what an earlier process left.
+    fn begin(&mut self) -> Result<()> {
+        self.configured.warnings.iter().for_each(|warning| self.log.warn(&format!("warning: {warning}")));
+        for plan in &self.configured.plans {
+            let url =
+                crate::secrets::shown_url(self.configured.settings[&plan.name].backend.rest_url.as_str());
+            self.log.say(&format!("watching {} of {} ({url})", plan.features.join(", "), plan.name));
+        }
+        let (journals, unreadable) = self.journals.all().map_err(|error| {
+            Error::failed(anyhow::Error::new(error).context("looking for windows of an earlier process"))
+        })?;
+        unreadable.iter().for_each(|why| self.log.warn(&format!("warning: a window is left alone: {why}")));
+        let now = Clock::wall();
+        for journal in journals.into_iter().filter(|journal| !journal.is_kept) {
+            self.scheduler.handle(now, WatchEvent::Left(journal.key));
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, action: Action, now: Timestamp) {
+        match action {
+            Action::Open(due) => self.open(due, now),
+            Action::Close { key, by } => {
+                let Some(window) = self.open.get(&key) else { return };
+                match by {
+                    // from now on nothing is polled any more; the last pushes still count
+                    CloseOrder::Reload => window.close_at(now),
+                    CloseOrder::Stop => window.interrupt(),
+                }
+            }
+            Action::Settle(key) => self.settle(key),
+            Action::Merge { target } => self.merge(target),
+            Action::Prune => self.prune(now),
+            Action::Exit { .. } => {}
+        }
+    }
+
+    fn open(&mut self, due: DueWindow, now: Timestamp) {
+        let key = due.key.clone();
+        let Some(settings) = self.configured.settings.get(&key.target) else { return };
+        self.log.window(&key, &format!("open; observing {} until {}", due.features.join(", "), due.closes));
+        let order = WindowOrder {
+            settings: Arc::clone(settings),
+            environment: Arc::clone(&self.environment),
+            journals: Arc::clone(&self.journals),
+            source: self.arguments.source.clone(),
+            revision: self.arguments.revision.clone(),
+            log: self.log.clone(),
+            board: self.board.clone(),
+            told: self.told.clone(),
+            due,
+        };
+        match window::open(order) {
+            Ok(window) => {
+                self.board.opened(&key);
+                self.open.insert(key, window);
+            }
+            Err(error) => {
+                self.log.warn_of(&key, &format!("not observed: {error}"));
+                let how = WindowEnding::Failed(Hindrance::Passing);
+                self.scheduler.handle(now, WatchEvent::Ended { key, how, is_kept: true });
+            }
+        }
+    }
+
+    fn hear(&mut self, told: WindowNews) {
+        let now = Clock::wall();
+        match told {
+            WindowNews::Ended { key, end } => {
+                let window = self.open.remove(&key);
+                let WindowEnd { how, is_kept, is_spooled, report } = *end;
+                let has_report = report.is_some();
+                if let (Some(report), Some(window)) = (report, window) {
+                    let verdicts =
+                        report.features.iter().map(|it| (it.feature.clone(), it.verdict)).collect();
+                    if self.ended.len() == WatchReport::MAX_WINDOWS {
+                        self.ended.pop_front();
+                    }
+                    self.ended.push_back(WatchedWindow {
+                        target: key.target.clone(),
+                        session: key.session.clone(),
+                        opens: key.opens,
+                        closes: window.closes,
+                        verdicts,
+                        is_kept,
+                    });
+                }
+                let has_failed = matches!(how, WindowEnding::Failed(_));
+                let has_evidence = is_kept && !is_spooled && has_report;
+                self.board.closed(&key, has_evidence.then_some(now), has_failed);
+                if is_spooled {
+                    self.board.evidence_waits(true);
+                    self.scheduler.handle(now, WatchEvent::Spooled { target: key.target.clone() });
+                }
+                let was_given_up = self.scheduler.given_up().count();
+                self.scheduler.handle(now, WatchEvent::Ended { key: key.clone(), how, is_kept });
+                if let Some(again) = self.scheduler.opens_again(&key) {
+                    self.log.window(&key, &format!("again at {}", again.strftime("%H:%M:%SZ")));
+                }
+                if self.scheduler.given_up().count() > was_given_up {
+                    let why = "given up: waiting does not cure it; SIGHUP reads the configuration anew";
+                    self.log.warn_of(&key, why);
+                }
+            }
+            WindowNews::Settled { key, is_kept } => {
+                self.scheduler.handle(now, WatchEvent::Settled { key, is_kept });
+            }
+            WindowNews::Merged { target, is_done } => {
+                self.board.evidence_waits(!is_done);
+                self.scheduler.handle(now, WatchEvent::Merged { target, is_done });
+            }
+        }
+    }
+
+    /// Where all targets keep their evidence.
+    fn ledger(&self) -> Option<LedgerPlace> {
+        self.configured.settings.values().next().map(|settings| LedgerPlace::from(&settings.evidence))
+    }
+
+    fn settle(&self, key: WindowKey) {
+        let Some(ledger) = self.ledger() else { return };
+        let (journals, log, told) = (Arc::clone(&self.journals), self.log.clone(), self.told.clone());
+        std::thread::spawn(move || {
+            let settled = journals
+                .of(&key)
+                .map_err(|error| Error::failed(anyhow::Error::new(error)))
+                .and_then(|mut pieces| {
+                    pieces.iter_mut().filter(|piece| !piece.is_kept).try_for_each(|piece| {
+                        journal::settle(piece, &ledger).map(|settled| log.settled(&key, &settled))
+                    })
+                });
+            if let Err(error) = &settled {
+                log.warn_of(&key, &format!("left unfinished, and not kept yet: {error}"));
+            }
+            // the service is gone only where the process is
+            let _ = told.send(WindowNews::Settled { key, is_kept: settled.is_ok() });
+        });
+    }
+
+    fn merge(&self, target: String) {
+        let Some(ledger) = self.ledger() else { return };
+        let (log, told) = (self.log.clone(), self.told.clone());
+        std::thread::spawn(move || {
+            // opening a ledger brings in what waits beside it
+            let merged = Ledger::open(&ledger).map(|ledger| ledger.warnings().to_vec());
+            match &merged {
+                Ok(warnings) => warnings.iter().for_each(|warning| log.say(warning)),
+                Err(error) => log.warn(&format!("evidence still waits beside the ledger: {error}")),
+            }
+            let _ = told.send(WindowNews::Merged { target, is_done: merged.is_ok() });
+        });
+    }
+
+    fn prune(&self, now: Timestamp) {
+        let WatchSettings { keep, max_bytes, .. } = self.configured.watch;
+        let retention = Retention { keep, max_bytes };
+        let found = match self.journals.recordings(|key| self.open.contains_key(key)) {
+            Ok(found) => found,
+            Err(error) => return self.log.warn(&format!("recordings cannot be looked through: {error}")),
+        };
+        let recordings: Vec<_> = found.iter().map(|(_, recording)| recording.clone()).collect();
+        let outdated = retention.outdated(&recordings, now);
+        for (journal, recording) in found.iter().filter(|(_, recording)| outdated.contains(&recording.id)) {
+            let shown = recording.id.display();
+            match journal.remove() {
+                Ok(()) => self.log.say(&format!("recording {shown} removed: it is outdated")),
+                Err(error) => self.log.warn(&format!("recording {shown} cannot be removed: {error}")),
+            }
+        }
+    }
+
+    fn reload(&mut self) {
+        match Configured::load(self.cli, self.arguments, &self.environment) {
+            Err(error) => {
+                self.log.warn(&format!("the configuration stays as it was: {error}"));
+                error.hint.iter().for_each(|hint| self.log.warn(&format!("hint: {hint}")));
+            }
+            Ok(configured) => {
+                if configured.watch.folder != self.configured.watch.folder {
+                    self.log.warn("warning: [watch] folder counts from the next start on");
+                }
+                if configured.listen != self.configured.listen {
+                    self.log.warn("warning: [watch] listen counts from the next start on");
+                }
+                self.log.names_targets = configured.plans.len() > 1;
+                self.log.say("the configuration was read anew");
+                configured.warnings.iter().for_each(|it| self.log.warn(&format!("warning: {it}")));
+                let plans = configured.plans.clone();
+                self.configured = configured;
+                self.told_of_sleep = None;
+                self.scheduler.handle(Clock::wall(), WatchEvent::Reloaded(plans));
+            }
+        }
+    }
+
+    /// Says once until when there is nothing to observe.
+    fn tell_of_sleep(&mut self, now: Timestamp) {
+        if !self.open.is_empty() {
+            self.told_of_sleep = None;
+            return;
+        }
+        let Some(next) = self.scheduler.next_opening(now) else { return };
+        if self.told_of_sleep == Some(next.key.opens) {
+            return;
+        }
+        self.told_of_sleep = Some(next.key.opens);
+        let minutes = next.key.opens.duration_since(now).as_secs().unsigned_abs().max(60) / 60;
+        let wait = span::display(Duration::from_secs(minutes * 60));
+        self.log
+            .say(&format!("no market is open; {} opens at {}, in {wait}", next.key.session, next.key.opens));
+    }
+
+    fn report(&self, in_order: bool) -> WatchReport {
+        WatchReport {
+            schema: "thor-cutover/watch/1".to_owned(),
+            exit_code: if in_order { 0 } else { 4 },
+            windows: self.ended.iter().cloned().collect(),
+            given_up: self.scheduler.given_up().map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// Whether waiting helps.
+fn hindrance(error: &Error) -> Hindrance {
+    let of_credentials = error.source.chain().find_map(|cause| cause.downcast_ref::<AuthError>());
+    match of_credentials {
+        Some(AuthError::Unset { .. } | AuthError::Missing(_) | AuthError::NotAHeader) => Hindrance::Lasting,
+        Some(AuthError::TokenRefused(_) | AuthError::LoginRefused { .. }) => Hindrance::Refused,
+        Some(AuthError::TokenFile { .. } | AuthError::NoAnswer { .. }) => Hindrance::Passing,
+        None if error.kind == ErrorKind::Usage => Hindrance::Lasting,
+        None => Hindrance::Passing,
+    }
+}

@@ -1,0 +1,7 @@
+//! `watch`: the machine through weeks of a simulated clock, and the service as a user starts it.
+
+mod machine;
+mod metrics;
+mod service;
+mod simulation;
+mod weeks;

@@ -1,0 +1,473 @@
+//! The service as a user starts it, against a server on loopback, through sessions of some seconds.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use thor_cutover::emulator::{Emulator, Options, PASSWORD, USER};
+
+fn thor() -> Emulator {
+    Emulator::start(Options { tick: Duration::from_millis(100), ..Options::default() }).unwrap()
+}
+
+fn now() -> Timestamp {
+    thor_cutover::clock::Clock::wall()
+}
+
+fn in_seconds(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+/// How often REST was asked.
+fn polled(thor: &Emulator) -> u64 {
+    thor.counters().rest.values().sum()
+}
+
+/// A folder with a configuration, and the service in it.
+struct Place {
+    folder: tempfile::TempDir,
+    count: u32,
+}
+
+/// A running service; ended with the test.
+struct Service {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // one that has ended already cannot be killed
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One session of two features, polled five times a second.
+fn configuration(rest_url: &str, opens: Timestamp, closes: Timestamp, more: &str) -> String {
+    let time = |at: Timestamp| at.strftime("%H:%M:%S").to_string();
+    format!(
+        r#"
+[backend]
+rest_url = "{rest_url}"
+[[session]]
+name = "short"
+time_zone = "UTC"
+open = "{}"
+close = "{}"
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+features = ["account_balance", "positions"]
+[features.account_balance]
+rest = {{ every = "200ms" }}
+[features.positions]
+rest = {{ every = "200ms" }}
+{more}
+"#,
+        time(opens),
+        time(closes)
+    )
+}
+
+impl Place {
+    fn new(configuration: &str) -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap(), count: 0 };
+        place.configure(configuration);
+        place
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn configure(&self, text: &str) {
+        fs_err::write(self.path().join("thor-cutover.toml"), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_thor-cutover"));
+        command.args(arguments).current_dir(self.path()).env_clear();
+        command.env("THOR_USER", USER).env("THOR_PASSWORD", PASSWORD).env("USER", "ada");
+        command
+    }
+
+    fn start(&mut self) -> Service {
+        self.count += 1;
+        let log = self.path().join(format!("log-{}", self.count));
+        let mut command = self.command(&["watch", "--format", "json"]);
+        command.stderr(fs_err::File::create(&log).unwrap().into_file()).stdout(Stdio::piped());
+        Service { child: command.spawn().unwrap(), log }
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.command(arguments).output().unwrap();
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// Every run on the ledger, whole.
+    fn runs(&self) -> Vec<Value> {
+        let list = self.json(&["evidence", "list", "--kind", "run", "--format", "json"]);
+        let ids = list["entries"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned());
+        ids.map(|id| self.json(&["evidence", "show", &id, "--format", "json"])["entry"]["run"].clone())
+            .collect()
+    }
+
+    fn recordings(&self, target: &str) -> Vec<PathBuf> {
+        let folder = self.path().join(".thor-cutover/watch").join(target);
+        let entries = fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut found: Vec<PathBuf> =
+            entries.filter(|path| path.to_string_lossy().ends_with(".ndjson.zst")).collect();
+        found.sort();
+        found
+    }
+}
+
+impl Service {
+    fn said(&self) -> String {
+        fs_err::read_to_string(&self.log).unwrap()
+    }
+
+    /// Waits until the log has a line with this, so many times.
+    fn says_times(&self, what: &str, times: usize) {
+        let until = in_seconds(60);
+        while self.said().matches(what).count() < times {
+            assert!(now() < until, "{what:?} is not said:\n{}", self.said());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn says(&self, what: &str) {
+        self.says_times(what, 1);
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Ends it by SIGTERM; its answer.
+    #[cfg(unix)]
+    fn end(mut self) -> Value {
+        self.signal(rustix::process::Signal::TERM);
+        let mut text = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+        let code = self.child.wait().unwrap().code();
+        assert_eq!(code, Some(0), "{}", self.said());
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_session_that_was_killed_once_is_one_window_of_evidence() {
+    let thor = thor();
+    let mut place = Place::new(&configuration(&thor.rest_url(), in_seconds(2), in_seconds(24), ""));
+    let service = place.start();
+    service.says("no market is open");
+    assert_eq!((polled(&thor), thor.counters().handshakes), (0, 0), "a closed market was asked");
+    service.says("open; observing account_balance, positions");
+    std::thread::sleep(Duration::from_secs(9));
+    drop(service);
+    let after_kill = place.runs();
+    assert_eq!(after_kill.len(), 1, "what was observed until the kill is on the ledger");
+    let service = place.start();
+    service.says("resuming");
+    service.says("evidence kept");
+    let answer = service.end();
+    assert_eq!(answer["windows"].as_array().unwrap().len(), 1, "{answer:#}");
+    assert_eq!(answer["windows"][0]["verdicts"]["positions"], "go", "{answer:#}");
+    let runs = place.runs();
+    assert_eq!(runs.len(), 1, "{runs:#?}");
+    assert_eq!(runs[0]["id"], after_kill[0]["id"]);
+    assert_eq!(runs[0]["end"], "completed");
+    assert_eq!(runs[0]["incidents"]["reconnects"], 1);
+    assert_eq!(place.recordings("main").len(), 2);
+    // what is on the ledger is what a replay of both parts says
+    let verified = place.command(&["evidence", "verify"]).output().unwrap();
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stderr));
+    let before = polled(&thor);
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(polled(&thor), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_kill_left_of_a_session_that_is_over_is_judged_from_its_recording() {
+    let thor = thor();
+    let mut place = Place::new(&configuration(&thor.rest_url(), in_seconds(-5), in_seconds(12), ""));
+    let service = place.start();
+    service.says("open; observing");
+    std::thread::sleep(Duration::from_secs(8));
+    drop(service);
+    // what was kept while it was observed goes, so that all there is comes from the recording
+    for name in ["evidence.db", "evidence.db-wal", "evidence.db-shm"] {
+        let _ = fs_err::remove_file(place.path().join(".thor-cutover").join(name));
+    }
+    std::thread::sleep(Duration::from_secs(5));
+    let service = place.start();
+    service.says("left unfinished: judged from its recording");
+    service.end();
+    let runs = place.runs();
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0]["end"], "interrupted");
+    assert!(runs[0]["features"][0]["samples"].as_u64().unwrap() > 15, "{:#}", runs[0]);
+    // started once more, it has nothing left to settle
+    let service = place.start();
+    service.says("no market is open");
+    assert!(!service.said().contains("left unfinished"), "{}", service.said());
+    service.end();
+    assert_eq!(place.runs().len(), 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_hangup_reads_the_configuration_anew_and_other_rules_are_other_evidence() {
+    let thor = thor();
+    let (opens, closes) = (in_seconds(-2), in_seconds(26));
+    let text = configuration(&thor.rest_url(), opens, closes, "");
+    let mut place = Place::new(&text);
+    let service = place.start();
+    service.says("open; observing");
+    std::thread::sleep(Duration::from_secs(6));
+    place.configure("contract = \"thor-z\"");
+    service.signal(rustix::process::Signal::HUP);
+    service.says("the configuration stays as it was");
+    place.configure(&format!("# the same\n{text}\n[watch]\nkeep = \"1d\"\n"));
+    service.signal(rustix::process::Signal::HUP);
+    service.says("the configuration was read anew");
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(
+        service.said().matches("open; observing").count(),
+        1,
+        "the same rules go on: {}",
+        service.said()
+    );
+    place.configure(&text.replace("[features.positions]", "[features.positions]\npush_delay = \"3s\""));
+    service.signal(rustix::process::Signal::HUP);
+    service.says_times("open; observing", 2);
+    service.says_times("evidence kept", 2);
+    let answer = service.end();
+    let runs = place.runs();
+    assert_eq!(runs.len(), 2, "{answer:#}");
+    assert!(runs.iter().all(|run| run["end"] == "completed"), "{runs:#?}");
+    let rules = |run: &Value| run["features"][1]["rules"].clone();
+    assert_ne!(rules(&runs[0]), rules(&runs[1]));
+    assert_eq!(runs[0]["features"][0]["rules"], runs[1]["features"][0]["rules"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_ends_it_in_order_and_the_next_start_goes_on() {
+    let thor = thor();
+    let mut place = Place::new(&configuration(&thor.rest_url(), in_seconds(-2), in_seconds(22), ""));
+    let service = place.start();
+    service.says("open; observing");
+    std::thread::sleep(Duration::from_secs(7));
+    let answer = service.end();
+    assert_eq!(answer["windows"][0]["verdicts"]["positions"], "inconclusive", "{answer:#}");
+    assert_eq!(place.runs()[0]["end"], "interrupted");
+    let service = place.start();
+    service.says("evidence kept");
+    let answer = service.end();
+    assert_eq!(answer["windows"][0]["verdicts"]["positions"], "go", "{answer:#}");
+    let runs = place.runs();
+    assert_eq!((runs.len(), &runs[0]["end"]), (1, &Value::from("completed")));
+}
+
+#[test]
+#[cfg(unix)]
+fn two_targets_are_two_windows_and_one_that_is_down_is_waited_for() {
+    let (one, port) = (thor(), thor().address().port());
+    let targets = format!(
+        "[[target]]\nname = \"one\"\nbackend = {{ rest_url = \"{}\" }}\n\
+         [[target]]\nname = \"two\"\nfeatures = [\"positions\"]\nbackend = {{ rest_url = \"http://127.0.0.1:{port}\" }}\n",
+        one.rest_url()
+    );
+    let mut place =
+        Place::new(&configuration("http://127.0.0.1:1", in_seconds(-2), in_seconds(30), &targets));
+    let service = place.start();
+    service.says("short on two: not observed");
+    let two =
+        Emulator::start(Options { tick: Duration::from_millis(100), port, ..Options::default() }).unwrap();
+    service.says_times("evidence kept", 2);
+    let answer = service.end();
+    let runs = place.runs();
+    assert_eq!(runs.len(), 2, "{answer:#}");
+    let mut observed: Vec<(String, usize)> = runs
+        .iter()
+        .map(|run| (run["target"].as_str().unwrap().to_owned(), run["features"].as_array().unwrap().len()))
+        .collect();
+    observed.sort();
+    let mut expected = vec![(one.rest_url(), 2), (two.rest_url(), 1)];
+    expected.sort();
+    assert_eq!(observed, expected);
+    assert_eq!(
+        (place.recordings("one").len(), place.recordings("two").len()),
+        (1, 1),
+        "failures leave no files"
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn outdated_recordings_go_and_what_was_kept_of_them_stays() {
+    let thor = thor();
+    let more = "[watch]\nmax_size = \"0B\"\n";
+    let mut place = Place::new(&configuration(&thor.rest_url(), in_seconds(-2), in_seconds(8), more));
+    let service = place.start();
+    service.says("evidence kept");
+    service.says("removed: it is outdated");
+    assert_eq!(place.recordings("main"), Vec::<PathBuf>::new());
+    drop(service);
+    assert_eq!(place.runs().len(), 1);
+}
+
+/// One answer of the service's own server: status, media type and text.
+fn asked(address: &str, path: &str) -> (u16, String, String) {
+    use std::io::Write as _;
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let media = head.lines().find_map(|line| line.strip_prefix("content-type: ")).unwrap_or_default();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), media.to_owned(), body.to_owned())
+}
+
+/// Observes one session, scrapes each second; what is shown at last is what the ledger says.
+#[cfg(unix)]
+fn scraped(seconds: i64) -> Vec<u64> {
+    use super::metrics::{read_elsewhere, value};
+    let thor = thor();
+    let opens = in_seconds(2);
+    let mut place = Place::new(&configuration(
+        &thor.rest_url(),
+        opens,
+        in_seconds(2 + seconds),
+        "[watch]\nlisten = \"127.0.0.1:0\"\n",
+    ));
+    let service = place.start();
+    service.says("metrics on http://");
+    let said = service.said();
+    let address = said.split("metrics on http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    service.says("no market is open");
+    let (status, _, text) = asked(&address, "/healthz");
+    let health: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, &health["status"]), (200, &Value::from("ok")), "{health}");
+    let next: Timestamp = health["next_opening"].as_str().unwrap().parse().unwrap();
+    assert_eq!(next.as_second(), opens.as_second());
+    let mut memory = Vec::new();
+    let (mut before, mut scrapes) = (0, 0);
+    while !service.said().contains("evidence kept") {
+        std::thread::sleep(Duration::from_secs(1));
+        let (status, media, text) = asked(&address, "/metrics");
+        assert_eq!(status, 200);
+        assert!(media.starts_with("application/openmetrics-text; version=1.0.0"), "{media}");
+        let plain = |name: &str| {
+            let line = text.lines().find(|line| line.starts_with(name))?;
+            line.rsplit(' ').next()?.parse::<f64>().ok()
+        };
+        memory.extend(plain("thor_cutover_resident_memory_bytes").map(|bytes| bytes as u64));
+        let messages = plain("thor_cutover_messages_total").unwrap_or_default() as u64;
+        assert!(messages >= before, "a counter went back: {before}, {messages}");
+        before = messages;
+        scrapes += 1;
+    }
+    assert!(scrapes >= seconds / 2, "{scrapes} scrapes");
+    let (_, _, text) = asked(&address, "/metrics");
+    let run = &place.runs()[0];
+    assert!(!text.contains(thor_cutover::emulator::USER), "a user's name in a label");
+    if let Some(samples) = read_elsewhere(&text) {
+        for feature in run["features"].as_array().unwrap() {
+            let name = feature["feature"].as_str().unwrap();
+            let labels = [("feature", name), ("target", "main"), ("session", "short")];
+            for key in ["samples", "messages", "transitions"] {
+                let shown = value(&samples, &format!("thor_cutover_{key}_total"), &labels);
+                assert_eq!(shown, feature[key].as_f64(), "{name} {key}");
+            }
+            for (kind, count) in feature["outcomes"].as_object().unwrap() {
+                let labels = [&labels[..], &[("kind", kind.as_str())]].concat();
+                assert_eq!(
+                    value(&samples, "thor_cutover_outcomes_total", &labels),
+                    count.as_f64(),
+                    "{name} {kind}"
+                );
+            }
+            let matches = feature["outcomes"]["match"].as_f64();
+            assert_eq!(value(&samples, "thor_cutover_skew_seconds_count", &labels), matches, "{name}");
+            assert_eq!(value(&samples, "thor_cutover_verdict", &labels), Some(0.0), "{name}: {feature:#}");
+        }
+        assert_eq!(value(&samples, "thor_cutover_window_open", &[("session", "short")]), Some(0.0));
+        assert!(value(&samples, "thor_cutover_evidence_kept_timestamp_seconds", &[]).unwrap() > 1e9);
+    }
+    assert_eq!(asked(&address, "/").0, 404);
+    service.end();
+    memory
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_scraped_is_what_the_ledger_says() {
+    scraped(16);
+}
+
+#[test]
+#[cfg(unix)]
+#[ignore = "half an hour, or THOR_CUTOVER_SOAK_SECONDS: scripts/test --soak"]
+#[expect(clippy::disallowed_methods, reason = "how long it lasts is up to whoever calls it")]
+fn half_an_hour_of_scrapes_with_flat_memory() {
+    let seconds = std::env::var("THOR_CUTOVER_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
+    let memory = scraped(seconds.unwrap_or(1_800));
+    // once it has settled in, a third of the way
+    let (middle, last) = (memory[memory.len() / 3], memory[memory.len() - 2]);
+    assert!(last < middle + (8 << 20), "memory grows: {middle} bytes, then {last}");
+}
+
+#[test]
+fn what_waiting_cannot_cure_is_refused_at_once() {
+    let thor = thor();
+    let text = configuration(&thor.rest_url(), in_seconds(3600), in_seconds(7200), "");
+    let mut place = Place::new(&text);
+    let refused = |place: &Place, arguments: &[&str], code: i32, says: &str| {
+        let output = place.command(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(says), "{says}: {said}");
+    };
+    refused(&place, &["watch", "--target", "man"], 2, "did you mean `main`?");
+    refused(&place, &["watch", "global_market"], 2, "no market session lists global_market");
+    refused(&place, &["watch", "position"], 2, "did you mean `positions`?");
+    refused(&place, &["watch", "--format", "markdown"], 2, "markdown");
+    refused(
+        &place,
+        &["watch", "--listen", "0.0.0.0:0"],
+        2,
+        "can be read by everybody who reaches this machine",
+    );
+    let mut command = place.command(&["watch"]);
+    let output = command.env_remove("THOR_PASSWORD").output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("THOR_PASSWORD"));
+    let service = place.start();
+    service.says("no market is open");
+    refused(&place, &["watch"], 4, "another `thor-cutover watch`");
+    drop(service);
+    let targets = "[[target]]\nname = \"one\"\n[[target]]\nname = \"two\"\n";
+    place.configure(&format!("{text}{targets}"));
+    refused(&place, &["watch"], 2, "its evidence would count twice");
+    for (wrong, says) in [
+        ("[[target]]\nname = \"a b\"\n", "is no name for a target"),
+        ("[[target]]\nname = \"one\"\nfeatures = [\"position\"]\n", "did you mean `positions`?"),
+        ("[watch]\nrotate = \"1KB\"\n", "at least 64KB"),
+        ("[watch]\nlisten = \"localhost\"\n", "not an address and a port"),
+        ("[watch]\nmax_size = \"huge\"\n", "not a size"),
+    ] {
+        place.configure(&format!("{text}{wrong}"));
+        refused(&place, &["watch"], 2, says);
+        refused(&place, &["status"], 2, says);
+    }
+}
