@@ -125,6 +125,7 @@ mod tests {
             ],
             holidays: Vec::new(),
             early_close: BTreeMap::new(),
+            holidays_until: None,
             features: features.iter().map(|name| (*name).to_owned()).collect(),
         }
     }

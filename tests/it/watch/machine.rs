@@ -25,6 +25,7 @@ fn target(name: &str, digest: &str) -> TargetPlan {
         days: vec![Weekday::Monday],
         holidays: Vec::new(),
         early_close: Default::default(),
+        holidays_until: None,
         features: vec!["a".to_owned()],
     };
     TargetPlan {
