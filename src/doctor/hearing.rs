@@ -33,6 +33,8 @@ pub struct Hearing {
     pub unreadable: u64,
     /// Close code, and when.
     pub closed: Option<(u16, Nanos)>,
+    /// What the server says of it.
+    pub close_reason: String,
     /// Frames that are binary and are not read.
     pub binary: u64,
     /// Whether Thor's ping was sent.
@@ -80,6 +82,7 @@ impl Hearing {
             frames: 0,
             unreadable: 0,
             closed: None,
+            close_reason: String::new(),
             features,
         }
     }

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::frames::inflated;
 use crate::model::diagnosis::{LikelyCause, Link};
 use crate::model::feature::{Delivery, Feature};
-use crate::model::text::counted;
+use crate::model::text::{counted, cut, visible};
 use crate::model::time::Nanos;
 use crate::observe::channel::{Channel, OpenChannel};
 use crate::observe::handshake::HandshakeError;
@@ -24,6 +24,7 @@ use crate::observe::queue::{Arrival, Arrived, Queue};
 use crate::observe::schedule::Jitter;
 use crate::observe::stop::Stop;
 use crate::observe::websocket::{ClientStream, WebSocket};
+use crate::secrets::redacted;
 use crate::settings::{Backend, Ping};
 
 /// Thor's ping; the pong has no envelope.
@@ -94,7 +95,9 @@ pub async fn listen(
                 binary(&mut hearing, clock.now(), content, backend);
             }
             Ok(Some(Ok(Message::Close(frame)))) => {
-                let code = frame.map_or(1005, |frame| frame.code.into());
+                let code = frame.as_ref().map_or(1005, |frame| frame.code.into());
+                hearing.close_reason =
+                    frame.map_or_else(String::new, |frame| frame.reason.as_str().to_owned());
                 hearing.closed = Some((code, clock.now()));
             }
             Ok(Some(Ok(_))) => {}
@@ -132,7 +135,10 @@ pub async fn overhear(
             match &arrival.what {
                 Arrived::Text(text) => hearing.take(arrival.at, text),
                 Arrived::Binary { .. } => hearing.take_binary(arrival.at),
-                Arrived::Closed { code, .. } => hearing.closed = Some((*code, arrival.at)),
+                Arrived::Closed { code, reason } => {
+                    hearing.close_reason.clone_from(reason);
+                    hearing.closed = Some((*code, arrival.at));
+                }
                 _ => {}
             }
         }
@@ -254,7 +260,11 @@ fn connection(hearing: &Hearing, reopens: Option<u16>, scene: &Addresses) -> Lin
     match hearing.closed {
         None => Link::holds(CODE, format!("stays open, {}", counted(hearing.frames, "frame", "frames"))),
         Some((code, at)) => {
-            let found = format!("closed with {code} after {}", seconds(hearing.after(at)));
+            let said = match hearing.close_reason.as_str() {
+                "" => String::new(),
+                reason => format!(": {}", cut(&visible(&redacted(reason)), 120)),
+            };
+            let found = format!("closed with {code} after {}{said}", seconds(hearing.after(at)));
             Link::broken(CODE, found, causes::closed(code, reopens, scene))
         }
     }

@@ -226,19 +226,39 @@ fn leave_out_overlaps(found: &mut Vec<PageSocket>) -> u64 {
     found.sort_by_key(|it| it.opened);
     let before = found.len();
     let mut kept: Vec<PageSocket> = Vec::with_capacity(before);
-    for it in found.drain(..) {
+    for mut it in found.drain(..) {
         let count = |it: &PageSocket| it.messages.as_ref().map_or(0, Vec::len);
         match kept.last_mut() {
-            Some(last) if last.refused.is_none() && it.refused.is_none() && until(last) > it.opened => {
-                if count(&it) > count(last) {
-                    *last = it;
+            Some(last) if last.refused.is_none() && it.refused.is_none() && until(last) >= it.opened => {
+                if are_side_by_side(last, &it) {
+                    if count(&it) > count(last) {
+                        *last = it;
+                    }
+                    continue;
                 }
+                // Of one connection after the other the first ends before the second is there.
+                it.opened = it.opened.max(last.last + 2);
+                if let Some((at, _)) = &mut last.closed {
+                    *at = (*at).min(it.opened - 1);
+                }
+                kept.push(it);
             }
             _ => kept.push(it),
         }
     }
     *found = kept;
     (before - found.len()) as u64
+}
+
+/// How long the end of a connection may last into the next one: a page closes and opens in one breath, times are rounded
+/// to milliseconds, and the closing handshake takes its own.
+const HANDOVER: i128 = 1_000_000_000;
+
+/// Whether two connections were used at once, the first of which opened first.
+fn are_side_by_side(first: &PageSocket, second: &PageSocket) -> bool {
+    let begins = second.messages.as_ref().and_then(|all| Some(all.first()?.at)).unwrap_or(second.opened);
+    let heard_until = first.messages.as_ref().and_then(|all| Some(all.last()?.at)).unwrap_or(first.opened);
+    heard_until > begins || until(first) > second.opened + HANDOVER
 }
 
 fn until(it: &PageSocket) -> i128 {

@@ -139,4 +139,5 @@ fn a_close_of_the_servers_own_points_at_what_it_wants_first() {
     let connection = link(&answer, "connection");
     assert_eq!(connection["state"], "broken", "{answer:#}");
     assert!(connection["trouble"]["next"].as_str().unwrap().contains("on_open"), "{connection}");
+    assert!(connection["found"].as_str().unwrap().ends_with(": who are you?"), "{connection}");
 }

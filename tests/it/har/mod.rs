@@ -293,6 +293,29 @@ fn connections_end_where_the_har_says_and_no_later() {
     }
 }
 
+/// A page that closes one connection and opens the next in one breath: both are judged, though their times overlap.
+#[test]
+fn connections_that_follow_each_other_closely_are_not_side_by_side() {
+    for opens in [29_900, 30_048, 30_050] {
+        let frames = |seconds: std::ops::Range<u64>| -> Vec<Value> {
+            let frame = |second| json!({ "type": "pos", "data": list(&pushed(second, Wrong::Nothing)) });
+            seconds
+                .map(|second| message(second * 1000 + 100, "receive", &frame(second).to_string()))
+                .collect()
+        };
+        let mut har: Value = serde_json::from_str(&Page::default().har()).unwrap();
+        entries(&mut har).retain(|it| it["_resourceType"] != "websocket");
+        let url = "wss://thor.example/ws/";
+        entries(&mut har).push(socket(50, url, &frames(0..30), Some(30_050)));
+        entries(&mut har).push(socket(opens, url, &frames(30..60), None));
+        let report = replay_with(CONFIGURATION, &har.to_string()).exits(0).json();
+        assert_eq!(report["features"][0]["messages"], 60, "{opens}: {report:#}");
+        let connection = &report["connection"];
+        assert_eq!((&connection["opened"], &connection["reconnects"]), (&json!(2), &json!(1)), "{opens}");
+        assert!(connection["blind_seconds"].as_f64() < Some(0.2), "{opens}: {connection}");
+    }
+}
+
 #[test]
 fn templated_paths_posts_and_base64_are_matched() {
     let configuration = "contract = \"none\"\n[backend]\nrest_url = \"https://thor.example/base\"\n\

@@ -2,6 +2,7 @@
 //! silent loss, every gap in the report.
 
 mod connection;
+#[cfg(target_os = "linux")]
 mod soak;
 mod traffic;
 
