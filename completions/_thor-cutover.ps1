@@ -119,6 +119,7 @@ Register-ArgumentCompleter -Native -CommandName 'thor-cutover' -ScriptBlock {
         'thor-cutover;watch' {
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Observe only these of the configured targets')
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Serve /metrics and /healthz on this address, such as 127.0.0.1:9464')
+            [CompletionResult]::new('--notify', '--notify', [CompletionResultType]::ParameterName, 'Run this program for each new difference, change of a verdict and end of a session, told as JSON on its stdin')
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Thor''s source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]')
             [CompletionResult]::new('--revision', '--revision', [CompletionResultType]::ParameterName, 'Backend revision the evidence is about [default: the source tree as it stands]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer')

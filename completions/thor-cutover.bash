@@ -3309,7 +3309,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__schema)
-            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff watch demo doctor replay report"
+            opts="-o -q -v -h -V --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff watch notice demo doctor replay report"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3741,7 +3741,7 @@ _thor__cutover() {
             return 0
             ;;
         thor__cutover__subcmd__watch)
-            opts="-o -q -v -h -V --target --listen --expose --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
+            opts="-o -q -v -h -V --target --listen --expose --notify --source --revision --format --config --rest-url --ws-url --origin --evidence --output --color --quiet --verbose --help --version account_balance positions intraday global_market"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3752,6 +3752,10 @@ _thor__cutover() {
                     return 0
                     ;;
                 --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --notify)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

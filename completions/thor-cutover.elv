@@ -113,6 +113,7 @@ set edit:completion:arg-completer[thor-cutover] = {|@words|
         &'thor-cutover;watch'= {
             cand --target 'Observe only these of the configured targets'
             cand --listen 'Serve /metrics and /healthz on this address, such as 127.0.0.1:9464'
+            cand --notify 'Run this program for each new difference, change of a verdict and end of a session, told as JSON on its stdin'
             cand --source 'Thor''s source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]'
             cand --revision 'Backend revision the evidence is about [default: the source tree as it stands]'
             cand --format 'Form of the answer'

@@ -116,6 +116,7 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand shadow-diff" -s V -l version -d 'Print version'
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l target -d 'Observe only these of the configured targets' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l listen -d 'Serve /metrics and /healthz on this address, such as 127.0.0.1:9464' -r
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l notify -d 'Run this program for each new difference, change of a verdict and end of a session, told as JSON on its stdin' -r -f -a "(__fish_complete_command)"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l source -d 'Thor\'s source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]' -r -f -a "(__fish_complete_directories)"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l revision -d 'Backend revision the evidence is about [default: the source tree as it stands]' -r
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand watch" -l format -d 'Form of the answer' -r -f -a "human\t''
@@ -693,4 +694,4 @@ complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand gates" -f -a "
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand doctor" -f -a "account_balance positions intraday global_market"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
 complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand man" -f -a "status shadow-diff watch replay checklist report audit enable rollback sign-off evidence gates doctor demo init completions man schema"
-complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -f -a "config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff watch demo doctor replay report"
+complete -c thor-cutover -n "__fish_thor_cutover_using_subcommand schema" -f -a "config status init checklist audit enable rollback sign-off evidence evidence-show gates shadow-diff watch notice demo doctor replay report"
