@@ -33,6 +33,9 @@ pub struct WatchArgs {
     /// The address may be one that other machines reach
     #[arg(long)]
     pub expose: bool,
+    /// Run this program for each new difference, change of a verdict and end of a session, told as JSON on its stdin
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
+    pub notify: Option<String>,
     /// Thor's source tree, whose code the evidence is bound to [default: `[source] root`, else the current folder]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub source: Option<PathBuf>,

@@ -18,6 +18,7 @@ use crate::report::status::StatusReport;
 use crate::report::watch::WatchReport;
 use crate::report::{Answer, PlainText};
 use crate::settings::written::FileWritten;
+use crate::watch::notices::Notice;
 
 /// Name, what it describes, and the schema.
 type PublishedSchema = (&'static str, &'static str, fn() -> Schema);
@@ -39,6 +40,7 @@ pub const SCHEMAS: &[PublishedSchema] = &[
     ("gates", "`gates --format json`", || schema_for!(GatesReport)),
     ("shadow-diff", "`shadow-diff --format json`", || schema_for!(RunReport)),
     ("watch", "`watch --format json`", || schema_for!(WatchReport)),
+    ("notice", "what `watch --notify` tells", || schema_for!(Notice)),
     ("demo", "`demo --format json`", || schema_for!(DemoAnswer)),
     ("doctor", "`doctor --format json`", || schema_for!(Diagnosis)),
     ("replay", "`replay --format json`", || schema_for!(RunReport)),

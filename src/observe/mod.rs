@@ -28,6 +28,7 @@ pub mod stop;
 pub mod template;
 pub mod tls;
 mod upgrade;
+pub mod webhook;
 pub mod websocket;
 
 mod observer;

@@ -156,7 +156,7 @@ fn build_settings(
         compose_files: join_all(written.flags.compose_files),
     };
     let evidence = evidence(tree, written.evidence, &root, environment)?;
-    let watch = watch(tree, written.watch, &root)?;
+    let watch = watch(tree, written.watch, &root, environment)?;
     let names = features.iter().map(|feature| feature.name.as_str());
     let targets = targets(tree, written.target, names)?;
     let (mappings, suppressions) = audit(tree, written.audit, &features)?;

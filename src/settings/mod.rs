@@ -345,8 +345,18 @@ pub struct WatchSettings {
     pub listen: Option<SocketAddr>,
     /// Whether others may reach that.
     pub expose: bool,
+    pub notify: NotifySettings,
     /// Bytes of one file of a recording, before compression.
     pub rotate: u64,
+}
+
+/// Who is told.
+#[derive(Debug, Clone)]
+pub struct NotifySettings {
+    /// A program and its arguments; empty: none.
+    pub command: Vec<String>,
+    pub url: Option<FromVariable>,
+    pub per_hour: usize,
 }
 
 /// One of `[[target]]`.

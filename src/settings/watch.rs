@@ -3,15 +3,20 @@
 use std::path::Path;
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use crate::contract::tree::{Problem, WrittenNode};
+use crate::environment::Environment;
+use crate::secrets;
 use crate::settings::written::{TargetWritten, WatchWritten};
-use crate::settings::{TargetSettings, WatchSettings};
+use crate::settings::{FromVariable, NotifySettings, TargetSettings, WatchSettings};
 
 /// Beside the ledger and its key.
 const FOLDER: &str = ".thor-cutover/watch";
 const KEEP: Duration = Duration::from_secs(90 * 86_400);
 const MAX_BYTES: u64 = 20_000_000_000;
 const ROTATE: u64 = 1_000_000_000;
+const PER_HOUR: usize = 20;
 /// A part has a header, which alone may be some kilobytes.
 const SMALLEST_PART: u64 = 64_000;
 
@@ -19,6 +24,7 @@ pub(super) fn watch(
     tree: &WrittenNode,
     written: WatchWritten,
     root: &Path,
+    environment: &Environment,
 ) -> Result<WatchSettings, Problem> {
     let rotate = written.rotate.map_or(ROTATE, |size| size.0);
     if rotate < SMALLEST_PART {
@@ -34,6 +40,15 @@ pub(super) fn watch(
     Ok(WatchSettings {
         listen: listen.transpose()?,
         expose: written.expose.unwrap_or(false),
+        notify: NotifySettings {
+            command: written.notify.command,
+            url: written.notify.url_env.map(|variable| {
+                let value = environment.get(&variable);
+                value.iter().for_each(|value| secrets::register(value));
+                FromVariable { value: value.map(SecretString::from), variable }
+            }),
+            per_hour: written.notify.per_hour.unwrap_or(PER_HOUR),
+        },
         folder: root.join(written.folder.unwrap_or_else(|| FOLDER.to_owned())),
         keep: written.keep.map_or(KEEP, |period| period.0),
         max_bytes: written.max_size.map_or(MAX_BYTES, |size| size.0),

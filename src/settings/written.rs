@@ -340,8 +340,23 @@ pub struct WatchWritten {
     pub listen: Option<String>,
     /// Whether that may be an address that other machines reach. Default: false
     pub expose: Option<bool>,
+    /// Who is told of differences, verdicts and ends of sessions.
+    pub notify: NotifyWritten,
     /// Another file of a recording is begun after this much, before compression. Default: 1GB
     pub rotate: Option<Size>,
+}
+
+/// Who is told of each new difference, each change of a verdict and each end of a session. A notice is one JSON object;
+/// `thor-cutover schema notice` describes it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NotifyWritten {
+    /// A program and its arguments, run once a notice with the notice on its stdin.
+    pub command: Vec<String>,
+    /// Environment variable with the URL that notices are posted to: such a URL is a secret.
+    pub url_env: Option<String>,
+    /// Notices of differences and verdicts within an hour, at most; ends of sessions are always told. Default: 20
+    pub per_hour: Option<usize>,
 }
 
 /// A backend or an account that `watch` observes by itself: its tables are laid over those of the file.

@@ -3,7 +3,8 @@
 //! [`calendar`] says which windows of evidence are due: the stretches in which a feature's market is open, each once, so
 //! that no minute is observed twice and none is lost where one session gives way to another.
 //! [`scheduler`] is the machine: it is given readings of the wall clock and what happened ([`WatchEvent`]), and says what
-//! to do ([`Action`]) and until when to sleep. [`retention`] says which recordings go, [`metrics`] what Prometheus sees.
+//! to do ([`Action`]) and until when to sleep. [`retention`] says which recordings go, [`metrics`] what Prometheus
+//! sees, [`notices`] what is told to whoever does not look.
 //!
 //! The life of a window:
 //!
@@ -18,6 +19,7 @@
 pub mod calendar;
 pub mod events;
 pub mod metrics;
+pub mod notices;
 pub mod retention;
 mod retry;
 pub mod scheduler;

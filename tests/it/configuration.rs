@@ -35,6 +35,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[[audit.suppress]]", "Suppression", ""),
     ("[thresholds]", "ThresholdsWritten", ""),
     ("[watch]", "WatchWritten", ""),
+    ("[watch.notify]", "NotifyWritten", ""),
     (
         "[[target]]",
         "TargetWritten",

@@ -48,9 +48,13 @@ impl Configured {
         let listen = arguments.listen.or(first.watch.listen);
         let is_meant = arguments.expose || first.watch.expose;
         listen.map(|listen| http::refuse_unmeant(listen, is_meant)).transpose()?;
+        let mut notify = first.watch.notify.clone();
+        if let Some(program) = &arguments.notify {
+            notify.command = vec![program.clone()];
+        }
         let mut configured = Self {
             listen,
-            watch: first.watch.clone(),
+            watch: WatchSettings { notify, ..first.watch.clone() },
             warnings: first.warnings.clone(),
             settings: BTreeMap::new(),
             plans: Vec::new(),

@@ -53,16 +53,10 @@ async fn healthz(State(board): State<Board>) -> impl IntoResponse {
     (status, [(header::CONTENT_TYPE, "application/json")], said.to_string())
 }
 
-/// Bytes of memory that the process has.
-#[cfg(target_os = "linux")]
+/// Bytes of memory that the process has; `None` where the system has no `/proc`.
 fn resident_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kilobytes * 1024)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn resident_memory() -> Option<u64> {
-    None
 }

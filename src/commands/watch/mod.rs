@@ -7,6 +7,7 @@ mod configured;
 mod http;
 pub mod journal;
 mod log;
+mod notify;
 mod signals;
 mod window;
 
@@ -23,6 +24,7 @@ use crate::commands::watch::board::Board;
 use crate::commands::watch::configured::Configured;
 use crate::commands::watch::journal::JournalFolder;
 use crate::commands::watch::log::Log;
+use crate::commands::watch::notify::Notifier;
 use crate::commands::watch::signals::{SystemWord, SystemWords};
 use crate::commands::watch::window::{OpenWindow, WindowEnd, WindowOrder};
 use crate::environment::Environment;
@@ -54,6 +56,7 @@ pub fn run(cli: &Cli, arguments: &WatchArgs, environment: &Environment) -> Resul
         .map_err(|error| Error::failed(anyhow::Error::new(error).context("starting the runtime")))?;
     let (told, hears) = unbounded_channel();
     let log = Log { is_quiet: cli.global.quiet, names_targets: configured.plans.len() > 1 };
+    let notifier = Notifier::begin(&configured.watch.notify, &log)?;
     let now = Clock::wall();
     let mut service = WatchService {
         cli,
@@ -67,6 +70,7 @@ pub fn run(cli: &Cli, arguments: &WatchArgs, environment: &Environment) -> Resul
         journals,
         log,
         board: Board::default(),
+        notifier,
         told,
     };
     runtime.block_on(service.serve(hears))
@@ -92,6 +96,7 @@ struct WatchService<'a> {
     journals: Arc<JournalFolder>,
     log: Log,
     board: Board,
+    notifier: Option<Notifier>,
     told: UnboundedSender<WindowNews>,
 }
 
@@ -109,6 +114,7 @@ impl WatchService<'_> {
             let now = Clock::wall();
             while let Some(action) = self.scheduler.poll(now) {
                 if let Action::Exit { in_order } = action {
+                    self.notifier.iter().for_each(Notifier::finish);
                     return Ok(Box::new(self.report(in_order)));
                 }
                 self.perform(action, now);
@@ -189,6 +195,7 @@ impl WatchService<'_> {
             revision: self.arguments.revision.clone(),
             log: self.log.clone(),
             board: self.board.clone(),
+            notifier: self.notifier.clone(),
             told: self.told.clone(),
             due,
         };
@@ -213,6 +220,9 @@ impl WatchService<'_> {
                 let WindowEnd { how, is_kept, is_spooled, report } = *end;
                 let has_report = report.is_some();
                 if let (Some(report), Some(window)) = (report, window) {
+                    if let Some(notifier) = &self.notifier {
+                        notifier.ended(now, &key, &report, is_kept);
+                    }
                     let verdicts =
                         report.features.iter().map(|it| (it.feature.clone(), it.verdict)).collect();
                     if self.ended.len() == WatchReport::MAX_WINDOWS {

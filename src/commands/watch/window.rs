@@ -18,6 +18,7 @@ use crate::commands::shadow_diff::watch::RunLook;
 use crate::commands::watch::board::Board;
 use crate::commands::watch::journal::{Journal, JournalFolder, binding, observer, resumable, settle};
 use crate::commands::watch::log::Log;
+use crate::commands::watch::notify::Notifier;
 use crate::commands::watch::{WindowNews, hindrance};
 use crate::commands::{identifiers, provenance};
 use crate::environment::Environment;
@@ -43,6 +44,7 @@ pub struct WindowOrder {
     pub revision: Option<String>,
     pub log: Log,
     pub board: Board,
+    pub notifier: Option<Notifier>,
     pub told: UnboundedSender<WindowNews>,
 }
 
@@ -256,7 +258,12 @@ impl Prepared<'_> {
         let (log, key) = (order.log.clone(), order.due.key.clone());
         let see = |_: &mut Signals| Live::told(subject, move |line| log.window(&key, line));
         let mut signals = Signals::told_by(interrupts);
-        let mut note = |look: RunLook<'_>| order.board.look(&order.due.key, look);
+        let mut note = |look: RunLook<'_>| {
+            order.board.look(&order.due.key, look);
+            if let Some(notifier) = &order.notifier {
+                notifier.look(Clock::wall(), &order.due.key, look.report);
+            }
+        };
         let judged =
             runtime.block_on(run.run(beginning, pseudonyms, &evidence, &mut signals, see, &mut note));
         let JudgedRun { report, failure, .. } = match judged {

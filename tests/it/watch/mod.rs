@@ -2,6 +2,7 @@
 
 mod machine;
 mod metrics;
+mod notices;
 mod service;
 mod simulation;
 mod weeks;

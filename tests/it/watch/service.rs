@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use thor_cutover::emulator::{Emulator, Options, PASSWORD, USER};
+use thor_cutover::emulator::{Emulator, Fault, FaultSide, Options, PASSWORD, PlayedFeature, USER};
 
 fn thor() -> Emulator {
     Emulator::start(Options { tick: Duration::from_millis(100), ..Options::default() }).unwrap()
@@ -30,6 +30,8 @@ fn polled(thor: &Emulator) -> u64 {
 struct Place {
     folder: tempfile::TempDir,
     count: u32,
+    /// Further ones of the environment.
+    variables: Vec<(String, String)>,
 }
 
 /// A running service; ended with the test.
@@ -73,7 +75,7 @@ rest = {{ every = "200ms" }}
 
 impl Place {
     fn new(configuration: &str) -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap(), count: 0 };
+        let place = Self { folder: tempfile::tempdir().unwrap(), count: 0, variables: Vec::new() };
         place.configure(configuration);
         place
     }
@@ -90,6 +92,7 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_thor-cutover"));
         command.args(arguments).current_dir(self.path()).env_clear();
         command.env("THOR_USER", USER).env("THOR_PASSWORD", PASSWORD).env("USER", "ada");
+        command.envs(self.variables.iter().cloned());
         command
     }
 
@@ -425,6 +428,75 @@ fn half_an_hour_of_scrapes_with_flat_memory() {
     // once it has settled in, a third of the way
     let (middle, last) = (memory[memory.len() / 3], memory[memory.len() - 2]);
     assert!(last < middle + (8 << 20), "memory grows: {middle} bytes, then {last}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_program_and_a_url_are_told_and_tried_again() {
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    let cent = Fault::Value {
+        feature: PlayedFeature::AccountBalance,
+        side: FaultSide::WebSocket,
+        entity: None,
+        field: "/cash".to_owned(),
+    };
+    let options = Options { tick: Duration::from_millis(100), faults: vec![cent], ..Options::default() };
+    let thor = Emulator::start(options).unwrap();
+    let hook = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook/s3cr3t-path", hook.local_addr().unwrap());
+    let posted = std::thread::spawn(move || {
+        let mut bodies = Vec::new();
+        // the first post of all is answered by an error, and comes again
+        for (count, stream) in hook.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let mut request = Vec::new();
+            let mut piece = [0; 4096];
+            while !request.ends_with(b"}") {
+                let read = stream.read(&mut piece).unwrap();
+                request.extend_from_slice(&piece[..read]);
+            }
+            let answer = if count == 0 { "503 Service Unavailable" } else { "204 No Content" };
+            write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+            let text = String::from_utf8(request).unwrap();
+            assert!(text.starts_with("POST /hook/s3cr3t-path HTTP/1.1"), "{text}");
+            let body: Value = serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap();
+            let is_last = count > 0 && body["event"] == "session-end";
+            bodies.push(body);
+            if is_last {
+                return bodies;
+            }
+        }
+        unreachable!("a listener never ends")
+    });
+    let more = "[watch.notify]\ncommand = [\"./tell\", \"now\"]\nurl_env = \"HOOK\"\n";
+    let mut place = Place::new(&configuration(&thor.rest_url(), in_seconds(-2), in_seconds(14), more));
+    let program =
+        "#!/bin/sh\n[ -e tried ] || { touch tried; exit 1; }\nread -r line\necho \"$1 $line\" >> told\n";
+    fs_err::write(place.path().join("tell"), program).unwrap();
+    fs_err::set_permissions(place.path().join("tell"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    place.variables.push(("HOOK".to_owned(), url));
+    let service = place.start();
+    service.says("evidence kept");
+    let said = service.said();
+    service.end();
+    let posted = posted.join().unwrap();
+    assert!(!said.contains("s3cr3t-path") && !said.contains("not notified"), "{said}");
+    let told = fs_err::read_to_string(place.path().join("told")).unwrap();
+    let told: Vec<Value> =
+        told.lines().map(|line| serde_json::from_str(line.strip_prefix("now ").unwrap()).unwrap()).collect();
+    let events = |notices: &[Value]| -> Vec<String> {
+        notices.iter().map(|notice| notice["event"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(events(&told).last().unwrap(), "session-end", "{told:#?}");
+    assert!(events(&told).contains(&"finding".to_owned()), "{told:#?}");
+    assert_eq!(told.last().unwrap()["verdict"], "no-go");
+    // the first one came twice, since its first answer was an error
+    assert_eq!(posted[0], posted[1]);
+    assert_eq!(posted[1..], told[..]);
+    let schema: Value = place.json(&["schema", "notice"]);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert!(told.iter().all(|notice| validator.is_valid(notice)), "{told:#?}");
 }
 
 #[test]
