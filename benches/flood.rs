@@ -61,6 +61,9 @@ fn announce(rest: &str, ws: &str) {
     std::io::stdout().flush().expect("whoever started this reads it");
 }
 
+/// What stands before the clock of a message.
+const CLOCK: &str = r#""timestamp":""#;
+
 /// What is said in turn, and what REST answers meanwhile.
 struct Market {
     messages: Vec<String>,
@@ -90,8 +93,8 @@ impl Market {
     /// The message in its turn: said again and again, with a clock that never goes back.
     fn message(&self, index: usize) -> String {
         let mut text = self.messages[index % self.messages.len()].clone();
-        if let Some(start) = text.find(shapes::CLOCK) {
-            let start = start + shapes::CLOCK.len();
+        if let Some(start) = text.find(CLOCK) {
+            let start = start + CLOCK.len();
             let end = start + text[start..].find('"').expect("a text ends");
             text.replace_range(start..end, &shapes::clock(index));
         }

@@ -65,9 +65,6 @@ fn money(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
-/// What stands before the clock of a message.
-pub const CLOCK: &str = r#""timestamp":""#;
-
 /// What the server's clock says at a message, a millisecond after the one before.
 pub fn clock(index: usize) -> String {
     let start: jiff::Timestamp = "2025-12-19T20:31:00Z".parse().expect("an instant");

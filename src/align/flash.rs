@@ -37,10 +37,18 @@ enum Flash {
 /// Flashes that are counted together: what is true of one field says nothing about another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sort {
-    Field { field: FieldId, is_absent: bool },
+    Field {
+        field: FieldId,
+        is_absent: bool,
+    },
     /// One value of a field: where a right and a wrong one take turns, each is the other's flash.
-    Value { field: FieldId, value: u64 },
-    Row { was_shown: bool },
+    Value {
+        field: FieldId,
+        value: u64,
+    },
+    Row {
+        was_shown: bool,
+    },
 }
 
 impl Flash {

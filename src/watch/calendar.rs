@@ -126,7 +126,6 @@ mod tests {
             holidays: Vec::new(),
             holidays_until: None,
             early_close: BTreeMap::new(),
-            holidays_until: None,
             features: features.iter().map(|name| (*name).to_owned()).collect(),
         }
     }

@@ -26,7 +26,6 @@ fn target(name: &str, digest: &str) -> TargetPlan {
         holidays: Vec::new(),
         holidays_until: None,
         early_close: Default::default(),
-        holidays_until: None,
         features: vec!["a".to_owned()],
     };
     TargetPlan {
