@@ -12,6 +12,7 @@ use crate::diff::compare::{Times, differing};
 use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{Batch, Key};
 use crate::diff::parsed_entity::{Bound, parse_entity};
+use crate::model::outcome::Kind;
 use crate::model::time::Nanos;
 
 /// A flash lasts no longer: what stood longer is met by answers that judge it by themselves.
@@ -51,6 +52,16 @@ enum Sort {
     },
 }
 
+impl Sort {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Row { was_shown: true } => Kind::MissingInRest,
+            Self::Row { was_shown: false } | Self::Field { is_absent: true, .. } => Kind::MissingInWs,
+            Self::Field { .. } | Self::Value { .. } => Kind::Value,
+        }
+    }
+}
+
 impl Flash {
     /// What it is counted among.
     fn sorts(self) -> impl Iterator<Item = Sort> {
@@ -70,6 +81,8 @@ impl Flash {
 struct Counts {
     /// Start of the newest, so that what several entities show at once counts once.
     newest: Nanos,
+    /// The entity that showed it.
+    key: Option<Key>,
     count: u64,
     seconds: f64,
     borne_out: u64,
@@ -112,7 +125,7 @@ pub struct Flashes {
 }
 
 /// What the flashes of a run amount to.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct FlashTally {
     pub count: u64,
     /// How long they stood on the screen, in seconds.
@@ -121,10 +134,20 @@ pub struct FlashTally {
     pub expected: f64,
     /// Answers that did.
     pub borne_out: u64,
+    /// What such a state is called.
+    pub kind: Kind,
     /// The field, where it is not the entity as such.
     pub field: Option<FieldId>,
-    /// Start of the newest.
+    /// The entity that showed the newest, and when that began.
+    pub key: Option<Key>,
     pub newest: Nanos,
+}
+
+impl Default for FlashTally {
+    fn default() -> Self {
+        let (kind, newest) = (Kind::Value, Nanos::ZERO);
+        Self { count: 0, seconds: 0.0, expected: 0.0, borne_out: 0, kind, field: None, key: None, newest }
+    }
 }
 
 impl FlashTally {
@@ -228,6 +251,7 @@ impl Flashes {
             if from > counts.newest {
                 is_news = true;
                 counts.newest = from;
+                counts.key = Some(key);
                 counts.count += 1;
                 counts.seconds += until.since(from).as_secs_f64();
                 counts.borne_out += borne_out;
@@ -278,10 +302,12 @@ impl Flashes {
             seconds: counts.seconds,
             expected: counts.seconds * rate,
             borne_out: counts.borne_out,
+            kind: sort.kind(),
             field: match sort {
                 Sort::Field { field, .. } | Sort::Value { field, .. } => Some(*field),
                 Sort::Row { .. } => None,
             },
+            key: counts.key,
             newest: counts.newest,
         });
         let lack = |tally: &FlashTally| tally.expected - tally.borne_out as f64;

@@ -32,7 +32,7 @@ impl ScreenTally {
 pub struct ScreenTally {
     /// The lateness that the run shows: 99 % of the answers with news.
     pub skew: Duration,
-    /// Answers; of a templated path those for one of its values.
+    /// Answers.
     pub answers: u64,
     /// Answers that the screen contradicted.
     pub contradicted: u64,

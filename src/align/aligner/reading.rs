@@ -208,12 +208,14 @@ impl Aligner {
     fn find_flashes(&self, tally: &mut Tally) {
         let flashes = tally.screen.flashes;
         let shown = format!("{} times for a moment, {:.1} s in all", flashes.count, flashes.seconds);
+        let entity = flashes.key.and_then(|key| self.history.entities.get(&key));
+        let name = entity.map(|entity| entity.name.clone()).unwrap_or_default();
         let difference = Difference {
             field: flashes.field.map(|field| self.plan.fields[field].pointer.clone()),
             rest: Some("never".to_owned()),
             ws: Some(shown),
             persistence: Persistence::Confirmed,
-            ..Difference::of(Kind::Value, Entity::new())
+            ..Difference::of(flashes.kind, name)
         };
         tally.findings.merge(&self.feature.name, &difference, flashes.newest);
     }
@@ -266,7 +268,7 @@ impl Aligner {
         let has_phantom = self.screen.has_phantom(self.rate());
         tally.screen = ScreenTally {
             skew,
-            answers: tally.rest_answers / self.feature.rest.series(),
+            answers: tally.rest_answers,
             contradicted,
             contradicted_rows: self.screen.contradicted_rows(),
             vanishings,
