@@ -89,6 +89,8 @@ fn store(
             let folder = path.parent().map(Path::to_owned);
             Ok(StoreAddress { url: format!("sqlite:{}", path.display()), password: None, folder })
         }
+        "" => Err(Problem::at(place, format!("not an evidence store: {text:?}"))
+            .hint(format!("of a file it is sqlite:{text}, of a server postgres://user@host/database"))),
         // what it says instead may hold a password
         _ => Err(Problem::at(place, format!("not an evidence store: {scheme:?}"))
             .hint("such as sqlite:.thor-cutover/evidence.db, or postgres://user@host/database")),

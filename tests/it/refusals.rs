@@ -161,3 +161,19 @@ fn short_help_leaves_out_what_every_command_has() {
     }
     assert!(short.lines().count() * 3 < long.lines().count() * 2, "{short}");
 }
+
+/// Evidence of no known code counts for no decision: that is said before weeks of it are kept.
+#[test]
+fn a_source_tree_that_is_not_there_is_refused_or_said_before_anything_is_observed() {
+    let folder = tempfile::tempdir().unwrap();
+    let rest = ["--rest-url", "http://127.0.0.1:1/"];
+    for command in ["watch", "shadow-diff"] {
+        let output = run(folder.path(), &[&[command, "--source", "nowhere"], &rest[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{command}: {}", said(&output));
+        assert!(said(&output).contains("nowhere"), "{command}: {}", said(&output));
+    }
+    let output = run(folder.path(), &[&UNREACHABLE[..], &["--for", "1s"]].concat());
+    assert!(said(&output).contains("of no known code"), "{}", said(&output));
+    let output = run(folder.path(), &[&UNREACHABLE[..], &["--for", "1s", "--no-evidence"]].concat());
+    assert!(!said(&output).contains("of no known code"), "{}", said(&output));
+}

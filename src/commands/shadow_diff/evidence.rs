@@ -130,6 +130,14 @@ impl EvidenceKeeper {
         Ok(Self { store: Some(Arc::new(store)) })
     }
 
+    /// Whether evidence is kept that no decision will count, because nobody knows of which code it is.
+    pub fn is_of_no_code(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| {
+            let Circumstances { revision, code, .. } = &store.circumstances;
+            store.settings.source.none.is_none() && revision.is_none() && code.is_empty()
+        })
+    }
+
     /// What the run is bound to; none where nothing is kept.
     pub fn circumstances(&self) -> Option<&Circumstances> {
         self.store.as_ref().map(|store| &store.circumstances)
@@ -176,6 +184,25 @@ impl EvidenceKeeper {
             *ledger = open.and_then(|mut ledger| ledger.record_run(&run).map(|_| ledger)).ok();
         });
     }
+}
+
+/// Said of evidence that is of no known code.
+pub const OF_NO_CODE: &str = "there is no source tree of Thor here, so this evidence is of no known code and no \
+                              decision will count it; name Thor's checkout with --source DIR or [source] root";
+
+/// Whether evidence that begins now would be of no known code.
+///
+/// # Errors
+/// A tree that is named and not there, or cannot be read.
+pub fn would_be_of_no_code(
+    arguments: &ShadowDiffArgs,
+    settings: &Settings,
+    environment: &Environment,
+) -> OrError<bool> {
+    let folder = provenance::source_folder(settings, arguments.source.as_deref(), environment);
+    let revision = provenance::revision(&folder, arguments.revision.as_deref());
+    let code = code(arguments, settings, &folder, revision.is_some())?;
+    Ok(settings.source.none.is_none() && revision.is_none() && code.is_empty())
 }
 
 /// Refuses a `--source` without a tree of Thor.

@@ -155,6 +155,9 @@ impl Call<'_> {
             (beginning.clock.started_at(), beginning.observer),
             self.environment,
         )?;
+        if evidence.is_of_no_code() {
+            crate::say(&format!("warning: {}", evidence::OF_NO_CODE));
+        }
         let color = Palette::decide_for_stderr(self.cli.global.color, self.environment).color;
         let shown = match (self.cli.global.quiet, self.arguments.plain) {
             (true, _) => WatchWish::Nothing,

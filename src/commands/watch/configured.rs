@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::cli::{Cli, WatchArgs};
+use crate::cli::{Cli, ShadowDiffArgs, WatchArgs};
 use crate::clock::Clock;
+use crate::commands::shadow_diff::evidence::{OF_NO_CODE, would_be_of_no_code};
 use crate::commands::watch::http;
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
@@ -96,6 +97,14 @@ impl Configured {
         let now = Clock::wall();
         due(&target.name, &settings.sessions, &listed, now, now).map_err(Error::usage)?;
         observe::check(&settings.backend, &settings.auth, environment)?;
+        let tree = ShadowDiffArgs {
+            source: arguments.source.clone(),
+            revision: arguments.revision.clone(),
+            ..ShadowDiffArgs::default()
+        };
+        if would_be_of_no_code(&tree, &settings, environment)? {
+            self.warnings.push(format!("{}: {OF_NO_CODE}", target.name));
+        }
         // a secret that changes shows as one that is there; what it is, is nobody's business here
         let whole = format!(
             "{:?}",

@@ -263,7 +263,7 @@ fn not_seen_of(
     let in_part = sessions.iter().filter(|it| it.share > 0.0 && it.share < full).count();
     let unseen = sessions.iter().filter(|it| it.share <= 0.0).count();
     if sessions.is_empty() {
-        said.push("No market session names this feature, so that no session could be counted.".to_owned());
+        said.push("No market session of this feature has been open since the first evidence, so that none could be counted.".to_owned());
     } else if unseen + in_part > 0 {
         said.push(format!(
             "Of {} since the first evidence, {} not watched at all and {} watched in part.",

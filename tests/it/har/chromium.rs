@@ -110,7 +110,8 @@ fn what_a_real_browser_exports_gets_the_right_verdict() {
         about.push_str(&format!(": {sound:#}"));
         assert!(feature["samples"].as_u64() > Some(50), "{about}");
         assert!(feature["messages"].as_u64() > Some(50), "{about}");
-        assert_eq!(feature["rest_errors"], 0, "{about}");
+        // the request that was under way when the log was taken may have no body in it yet
+        assert!(feature["rest_errors"].as_u64() <= Some(1), "{about}");
         assert_eq!(sound["connection"]["opened"], 2, "{about}");
         assert!(sound["connection"]["seconds"].as_f64() < Some(60.0), "{about}");
         let told = notes(&sound);
