@@ -268,22 +268,28 @@ fn unchanged_is_an_answer() {
     }
 }
 
+/// A connection with a right message in each of these seconds. `opens`, `ends`: in ms.
+fn connection(opens: u64, seconds: std::ops::Range<u64>, ends: Option<u64>) -> Value {
+    let frame = |second| json!({ "type": "pos", "data": list(&pushed(second, Wrong::Nothing)) });
+    let frames: Vec<Value> =
+        seconds.map(|second| message(second * 1000 + 100, "receive", &frame(second).to_string())).collect();
+    socket(opens, "wss://thor.example/ws/", &frames, ends)
+}
+
+/// The report of the page whose log has these connections and no other.
+fn with_sockets(sockets: [Value; 2]) -> Value {
+    let mut har: Value = serde_json::from_str(&Page::default().har()).unwrap();
+    entries(&mut har).retain(|it| it["_resourceType"] != "websocket");
+    entries(&mut har).extend(sockets);
+    replay_with(CONFIGURATION, &har.to_string()).exits(0).json()
+}
+
 /// A connection that ends and another that begins are a gap; an end that is not told is where the last message was.
 #[test]
 fn connections_end_where_the_har_says_and_no_later() {
     for told in [true, false] {
-        let frames = |seconds: std::ops::Range<u64>| -> Vec<Value> {
-            let frame = |second| json!({ "type": "pos", "data": list(&pushed(second, Wrong::Nothing)) });
-            seconds
-                .map(|second| message(second * 1000 + 100, "receive", &frame(second).to_string()))
-                .collect()
-        };
-        let mut har: Value = serde_json::from_str(&Page::default().har()).unwrap();
-        entries(&mut har).retain(|it| it["_resourceType"] != "websocket");
-        let url = "wss://thor.example/ws/";
-        entries(&mut har).push(socket(33_000, url, &frames(33..60), None));
-        entries(&mut har).push(socket(50, url, &frames(0..30), told.then_some(30_050)));
-        let report = replay_with(CONFIGURATION, &har.to_string()).exits(0).json();
+        let report =
+            with_sockets([connection(33_000, 33..60, None), connection(50, 0..30, told.then_some(30_050))]);
         let connection = &report["connection"];
         assert_eq!((&connection["opened"], &connection["reconnects"]), (&json!(2), &json!(1)));
         let blind = connection["blind_seconds"].as_f64().unwrap();
@@ -297,18 +303,7 @@ fn connections_end_where_the_har_says_and_no_later() {
 #[test]
 fn connections_that_follow_each_other_closely_are_not_side_by_side() {
     for opens in [29_900, 30_048, 30_050] {
-        let frames = |seconds: std::ops::Range<u64>| -> Vec<Value> {
-            let frame = |second| json!({ "type": "pos", "data": list(&pushed(second, Wrong::Nothing)) });
-            seconds
-                .map(|second| message(second * 1000 + 100, "receive", &frame(second).to_string()))
-                .collect()
-        };
-        let mut har: Value = serde_json::from_str(&Page::default().har()).unwrap();
-        entries(&mut har).retain(|it| it["_resourceType"] != "websocket");
-        let url = "wss://thor.example/ws/";
-        entries(&mut har).push(socket(50, url, &frames(0..30), Some(30_050)));
-        entries(&mut har).push(socket(opens, url, &frames(30..60), None));
-        let report = replay_with(CONFIGURATION, &har.to_string()).exits(0).json();
+        let report = with_sockets([connection(50, 0..30, Some(30_050)), connection(opens, 30..60, None)]);
         assert_eq!(report["features"][0]["messages"], 60, "{opens}: {report:#}");
         let connection = &report["connection"];
         assert_eq!((&connection["opened"], &connection["reconnects"]), (&json!(2), &json!(1)), "{opens}");
