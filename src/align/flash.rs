@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::align::entity_history::EntityHistory;
+use crate::align::screen::Look;
 use crate::diff::compare::{Times, differing};
 use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
-use crate::diff::normalise::{Batch, Key};
+use crate::diff::normalise::Key;
 use crate::diff::parsed_entity::{Bound, parse_entity};
 use crate::model::outcome::Kind;
 use crate::model::time::Nanos;
@@ -95,16 +96,6 @@ struct Waiting {
     until: Nanos,
     /// What the stream said, where hashes do not tell whether REST says the same.
     text: Option<Box<str>>,
-}
-
-/// An answer, as far as it may bear out what the stream showed.
-pub struct FlashAnswer<'a> {
-    pub text: &'a str,
-    pub bound: &'a Bound<'a>,
-    pub batch: &'a Batch,
-    /// It lists everything.
-    pub whole: bool,
-    pub received: Nanos,
 }
 
 /// What the stream says of an entity now.
@@ -267,7 +258,7 @@ impl Flashes {
     }
 
     /// Takes an answer; `patience`: how much later than the stream it may say the same.
-    pub fn answer(&mut self, plan: &mut FieldTable, answer: &FlashAnswer<'_>, patience: Duration) {
+    pub fn answer(&mut self, plan: &mut FieldTable, answer: &Look<'_>, patience: Duration) {
         self.rest_lists_all = answer.whole;
         while self.waiting.front().is_some_and(|waiting| waiting.until + patience < answer.received) {
             self.waiting.pop_front();

@@ -51,7 +51,7 @@ struct Contradiction {
     due: Nanos,
 }
 
-/// One answer, held against the screen.
+/// One answer, to be held against what the screen shows, or has shown for a moment.
 pub struct Look<'l> {
     pub text: &'l str,
     pub bound: &'l Bound<'l>,

@@ -266,7 +266,7 @@ impl Aligner {
     fn judge_screen(&mut self, now: Nanos) {
         let name = &self.feature.name;
         let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
-        let seen = Budget { rest_staleness: self.rest_age(), ..self.budget };
+        let seen = self.seen_budget();
         self.screen.judge(&mut self.plan, &self.history, seen, name, skew, now);
         let broken =
             self.order.judge(&mut self.plan, &mut self.history, self.budget, seen.rest_staleness, name, now);

@@ -23,7 +23,7 @@ impl Aligner {
         let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
         let hold = self.feature.silence_limit() + skew.min(self.budget.push_delay);
         let dues = self.dues_near(unexplained.sample.received, skew);
-        let seen = Budget { rest_staleness: self.rest_age(), ..self.budget };
+        let seen = self.seen_budget();
         let sample = &unexplained.sample;
         let (mut held, mut pinned, mut apart) = (Vec::new(), Vec::new(), Vec::new());
         let lacks = |extra: &ExtraEntity| {

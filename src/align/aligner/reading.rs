@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::align::aligner::Aligner;
 use crate::align::entity_history::EntityHistory;
+use crate::align::explain::Budget;
 use crate::align::sampled::Run;
 use crate::align::screen_tally::ScreenTally;
 use crate::align::suppression;
@@ -167,8 +168,13 @@ impl Aligner {
             && ws.returns * rest.moves > 5 * (rest.returns + 1) * ws.moves
     }
 
+    /// The budget with the age that this run's answers have in place of the one they may have.
+    pub(super) fn seen_budget(&self) -> Budget {
+        Budget { rest_staleness: self.rest_age(), ..self.budget }
+    }
+
     /// How old answers get in this run, at most C: a cache shows its age as soon as the data move.
-    pub(super) fn rest_age(&self) -> Duration {
+    fn rest_age(&self) -> Duration {
         let age = &self.tally.rest_age;
         let is_known = age.len() >= 30 && self.tally.transitions >= 8;
         // Of few answers the oldest is not the oldest there may be.
@@ -277,9 +283,9 @@ impl Aligner {
             has_phantom,
             flashes,
         };
-        let is_proof = tally.screen.is_proof_by_values() || tally.screen.is_proof_by_rows();
         let by_rows = !tally.screen.is_proof_by_values();
-        let counted = if by_rows { self.screen.contradicted_rows() } else { contradicted };
+        let is_proof = !by_rows || tally.screen.is_proof_by_rows();
+        let counted = if by_rows { tally.screen.contradicted_rows } else { contradicted };
         // Answers that are findings already are not counted twice.
         let more = counted.saturating_sub(blocking(&tally.outcomes));
         if is_proof && more > 0 {

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 
 use crate::align::aligner::Aligner;
-use crate::align::explain::Budget;
-use crate::align::flash::FlashAnswer;
 use crate::align::sample::Sample;
 use crate::align::screen::Look;
 use crate::align::tally;
@@ -61,10 +59,15 @@ impl Aligner {
         }
         let whole = answer.bound.is_empty()
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
-        self.look_at_screen(answer, text, batch, whole, (sent, at));
+        let seeded =
+            if self.feature.carries() == Carries::Snapshot { self.connection.complete_since() } else { None };
+        let look = Look { text, bound: &answer.bound, batch, whole, sent, received: at, seeded };
+        if self.connection.open_since().is_some_and(|open| open <= sent) {
+            let seen = self.seen_budget();
+            self.screen.look(&mut self.plan, &self.history, seen, &look);
+        }
         let patience = self.budget.push_delay + self.budget.rest_staleness;
-        let said = FlashAnswer { text, bound: &answer.bound, batch, whole, received: at };
-        self.history.flashes.answer(&mut self.plan, &said, patience);
+        self.history.flashes.answer(&mut self.plan, &look, patience);
         let series = series(&answer.bound);
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
         self.rest_moves.answer(series, (sent, at), moved.any);
@@ -108,25 +111,6 @@ impl Aligner {
             self.stall.no_news();
         }
         self.begin_stall(at);
-    }
-
-    /// Holds the answer against what is on the screen now.
-    fn look_at_screen(
-        &mut self,
-        answer: &RestAnswer<'_>,
-        text: &str,
-        batch: &Batch,
-        whole: bool,
-        (sent, received): (Nanos, Nanos),
-    ) {
-        if self.connection.open_since().is_none_or(|open| open > sent) {
-            return;
-        }
-        let seeded =
-            if self.feature.carries() == Carries::Snapshot { self.connection.complete_since() } else { None };
-        let look = Look { text, bound: &answer.bound, batch, whole, sent, received, seeded };
-        let seen = Budget { rest_staleness: self.rest_age(), ..self.budget };
-        self.screen.look(&mut self.plan, &self.history, seen, &look);
     }
 
     /// Takes what has just moved in REST: its order, and which fields moved together.

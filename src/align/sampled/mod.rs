@@ -63,6 +63,14 @@ impl Bucket {
     }
 }
 
+/// Answers of one series.
+#[derive(Debug, Clone, Copy, Default)]
+struct SeriesAnswers {
+    answers: u64,
+    /// Those that were explained, or found not to be.
+    judged: u64,
+}
+
 /// The answers of a run that no push explains and none certainly owed.
 #[derive(Debug, Clone, Default)]
 pub struct Sampled {
@@ -81,10 +89,7 @@ pub struct Sampled {
     is_periodic: bool,
     /// When the newest answer of any series was received.
     answered: Option<Nanos>,
-    /// Answers of each series.
-    serials: HashMap<u64, u64>,
-    /// Those that were explained or found not to be.
-    judged: HashMap<u64, u64>,
+    series: HashMap<u64, SeriesAnswers>,
     /// Both sides whole, of the entities that differed last.
     payloads: VecDeque<(Owed, Nanos, Payloads)>,
     /// Pushes that did not come, by the arrival of the one before, with unexplained answers inside.
@@ -140,18 +145,22 @@ impl Sampled {
         if self.is_periodic {
             self.steps.answered(series, (sent, received), &self.rhythm);
         }
-        if self.serials.len() >= MAX_SERIES && !self.serials.contains_key(&series) {
-            return 0;
-        }
-        let serial = self.serials.entry(series).or_default();
-        *serial += 1;
-        *serial
+        self.of_series(series).map_or(0, |of_it| {
+            of_it.answers += 1;
+            of_it.answers
+        })
+    }
+
+    /// One series' answers; none where there are too many series to follow.
+    fn of_series(&mut self, series: u64) -> Option<&mut SeriesAnswers> {
+        let has_room = self.series.len() < MAX_SERIES || self.series.contains_key(&series);
+        has_room.then(|| self.series.entry(series).or_default())
     }
 
     /// An answer of a series was explained, or found not to be.
     pub fn judged(&mut self, series: u64) {
-        if self.judged.len() < MAX_SERIES || self.judged.contains_key(&series) {
-            *self.judged.entry(series).or_default() += 1;
+        if let Some(of_it) = self.of_series(series) {
+            of_it.judged += 1;
         }
     }
 
@@ -233,9 +242,10 @@ impl Sampled {
             return Reading { blocks: true, ..Reading::default() };
         }
         // Of a templated path each series is asked by itself, and what is right in one says nothing of the others.
-        let is_one_series = self.judged.len() <= 1;
+        let is_one_series = self.series.values().filter(|of_it| of_it.judged > 0).count() <= 1;
         let of_series = |series: u64| {
-            if is_one_series { all } else { self.judged.get(&series).copied().unwrap_or(all) }
+            let judged = self.series.get(&series).map(|of_it| of_it.judged);
+            judged.filter(|judged| *judged > 0 && !is_one_series).unwrap_or(all)
         };
         let moves = &history.moves[Side::Rest.index()];
         let is_slow = |key: Key, field: FieldId| {

@@ -270,10 +270,7 @@ fn hashes_around(plan: &FieldTable, field: FieldId, rest: &ParsedEntity<'_>) -> 
             Err(_) => xxh3_64_with_seed(value.text.as_bytes(), of as u64),
         }
     };
-    let stands = |of: FieldId| {
-        of != field && plan.fields[of].is_compared() && !matches!(plan.fields[of].role, Role::Countdown(_))
-    };
-    let others = (0..plan.fields.len()).filter(|&of| stands(of));
+    let others = (0..plan.fields.len()).filter(|&of| of != field && plan.fields[of].is_compared());
     (hash(field), others.fold(0, |sum: u64, of| sum.wrapping_add(hash(of))))
 }
 
