@@ -23,6 +23,7 @@ mod rollback;
 pub mod schema;
 pub mod shadow_diff;
 mod sign_off;
+mod signals;
 mod source;
 pub mod status;
 mod trust;

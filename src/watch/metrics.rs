@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -150,21 +149,17 @@ impl ServiceMetrics {
     /// None: writing to a text cannot fail.
     pub fn exposition(self) -> Result<String, fmt::Error> {
         let mut registry = Registry::with_prefix("thor_cutover");
-        registry.register_collector(Box::new(Exposition(Arc::new(self))));
+        registry.register_collector(Box::new(self));
         let mut text = String::new();
         encode(&mut text, &registry)?;
         Ok(text)
     }
 }
 
-#[derive(Debug)]
-struct Exposition(Arc<ServiceMetrics>);
-
-impl Collector for Exposition {
+impl Collector for ServiceMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let state = &*self.0;
         self.of_service(&mut encoder)?;
-        let windows = || state.windows.iter().map(|((target, session), it)| (labels(target, session), it));
+        let windows = || self.windows.iter().map(|((target, session), it)| (labels(target, session), it));
         let of_windows = |read: fn(&WindowMetrics) -> Option<f64>| {
             windows().filter_map(|(labels, it)| Some((labels, read(it)?))).collect::<Vec<_>>()
         };
@@ -229,14 +224,13 @@ impl Collector for Exposition {
     }
 }
 
-impl Exposition {
+impl ServiceMetrics {
     fn of_service(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let state = &*self.0;
-        let open = state.windows.values().filter(|window| window.is_open).count();
+        let open = self.windows.values().filter(|window| window.is_open).count();
         let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
         gauges(encoder, "build", "The program's version", &[(version, 1.0)])?;
         gauges(encoder, "windows_open", "Windows that are being observed", &[(Vec::new(), open as f64)])?;
-        let waits = f64::from(u8::from(state.is_evidence_waiting));
+        let waits = f64::from(u8::from(self.is_evidence_waiting));
         gauges(
             encoder,
             "evidence_waiting",
@@ -247,18 +241,18 @@ impl Exposition {
             encoder,
             "targets_given_up",
             "Targets that only a person can bring back",
-            &[(Vec::new(), state.given_up as f64)],
+            &[(Vec::new(), self.given_up as f64)],
         )?;
-        let next: Vec<(Labels, f64)> = state.next_opening.iter().map(|at| (Vec::new(), *at as f64)).collect();
+        let next: Vec<(Labels, f64)> = self.next_opening.iter().map(|at| (Vec::new(), *at as f64)).collect();
         gauges(encoder, "next_opening_timestamp_seconds", "When the next session opens", &next)?;
         let memory: Vec<(Labels, f64)> =
-            state.memory.iter().map(|bytes| (Vec::new(), *bytes as f64)).collect();
+            self.memory.iter().map(|bytes| (Vec::new(), *bytes as f64)).collect();
         gauges(encoder, "resident_memory_bytes", "Memory that the process has", &memory)
     }
 
     fn of_features(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let mut features: Vec<(Labels, &FeatureMetrics)> = Vec::new();
-        for ((target, session), window) in &self.0.windows {
+        for ((target, session), window) in &self.windows {
             for it in window.run.iter().flat_map(|run| &run.features) {
                 let mut labels = labels(target, session);
                 labels.push(("feature", it.feature.clone()));

@@ -139,9 +139,8 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
 
 /// Who may ask which system this is, besides `system.rs`, and why.
 const ASKS_FOR_THE_SYSTEM: &[(&str, &str)] = &[
-    ("commands/shadow_diff/signals.rs", "signals are another type on each"),
+    ("commands/signals.rs", "signals are another type on each"),
     ("commands/watch/http.rs", "/proc is Linux"),
-    ("commands/watch/signals.rs", "signals are another type on each"),
     ("evidence/login.rs", "a host that is a unix socket is a variant on Unix only"),
     ("flags/process.rs", "/proc is Linux"),
     ("observe/http.rs", "reqwest has the function on Unix only"),

@@ -18,7 +18,7 @@ use crate::evidence::{
 };
 use crate::judge::JUDGING;
 use crate::model::facts::fingerprint::CodeFingerprint;
-use crate::model::facts::ledger::{Entry, FlagState, RecordingDigest, RecordingPart, RunBy};
+use crate::model::facts::ledger::{Entry, FlagState, RecordingDigest, RecordingPart, Revision, RunBy};
 use crate::model::feature::Feature;
 use crate::model::run::RunReport;
 use crate::observe::pseudonyms::AccountsSeen;
@@ -133,8 +133,7 @@ impl EvidenceKeeper {
     /// Whether evidence is kept that no decision will count, because nobody knows of which code it is.
     pub fn is_of_no_code(&self) -> bool {
         self.store.as_ref().is_some_and(|store| {
-            let Circumstances { revision, code, .. } = &store.circumstances;
-            store.settings.source.none.is_none() && revision.is_none() && code.is_empty()
+            is_of_no_code(&store.settings, store.circumstances.revision.as_ref(), &store.circumstances.code)
         })
     }
 
@@ -202,7 +201,16 @@ pub fn would_be_of_no_code(
     let folder = provenance::source_folder(settings, arguments.source.as_deref(), environment);
     let revision = provenance::revision(&folder, arguments.revision.as_deref());
     let code = code(arguments, settings, &folder, revision.is_some())?;
-    Ok(settings.source.none.is_none() && revision.is_none() && code.is_empty())
+    Ok(is_of_no_code(settings, revision.as_ref(), &code))
+}
+
+/// Whether nothing says which code was observed, and nobody said that there is none to say it of.
+fn is_of_no_code(
+    settings: &Settings,
+    revision: Option<&Revision>,
+    code: &BTreeMap<String, CodeFingerprint>,
+) -> bool {
+    settings.source.none.is_none() && revision.is_none() && code.is_empty()
 }
 
 /// Refuses a `--source` without a tree of Thor.

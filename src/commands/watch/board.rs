@@ -58,10 +58,13 @@ impl Board {
         self.lock().service.is_evidence_waiting = waits;
     }
 
-    pub fn exposition(&self, memory: Option<u64>) -> String {
-        let mut state = self.lock().service.clone();
-        state.memory = memory;
-        state.exposition().unwrap_or_default()
+    /// What is scraped.
+    ///
+    /// # Errors
+    /// See [`ServiceMetrics::exposition`].
+    pub fn exposition(&self, memory: Option<u64>) -> Result<String, std::fmt::Error> {
+        let state = self.lock().service.clone();
+        ServiceMetrics { memory, ..state }.exposition()
     }
 
     /// Whether the service does what it is for, and a JSON object that says so.

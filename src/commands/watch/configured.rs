@@ -46,6 +46,16 @@ impl Configured {
         let Some((_, first)) = targets.first() else {
             return Err(Error::usage("no target is configured"));
         };
+        // the tree is the same for all targets
+        let tree = ShadowDiffArgs {
+            source: arguments.source.clone(),
+            revision: arguments.revision.clone(),
+            ..ShadowDiffArgs::default()
+        };
+        let mut warnings = first.warnings.clone();
+        if would_be_of_no_code(&tree, first, environment)? {
+            warnings.push(OF_NO_CODE.to_owned());
+        }
         let listen = arguments.listen.or(first.watch.listen);
         let is_meant = arguments.expose || first.watch.expose;
         listen.map(|listen| http::refuse_unmeant(listen, is_meant)).transpose()?;
@@ -56,7 +66,7 @@ impl Configured {
         let mut configured = Self {
             listen,
             watch: WatchSettings { notify, ..first.watch.clone() },
-            warnings: first.warnings.clone(),
+            warnings,
             settings: BTreeMap::new(),
             plans: Vec::new(),
         };
@@ -97,14 +107,6 @@ impl Configured {
         let now = Clock::wall();
         due(&target.name, &settings.sessions, &listed, now, now).map_err(Error::usage)?;
         observe::check(&settings.backend, &settings.auth, environment)?;
-        let tree = ShadowDiffArgs {
-            source: arguments.source.clone(),
-            revision: arguments.revision.clone(),
-            ..ShadowDiffArgs::default()
-        };
-        if would_be_of_no_code(&tree, &settings, environment)? {
-            self.warnings.push(format!("{}: {OF_NO_CODE}", target.name));
-        }
         // a secret that changes shows as one that is there; what it is, is nobody's business here
         let whole = format!(
             "{:?}",

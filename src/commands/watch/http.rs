@@ -44,7 +44,13 @@ pub async fn serve(listen: SocketAddr, board: Board) -> Result<SocketAddr> {
 }
 
 async fn metrics(State(board): State<Board>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, MEDIA_TYPE)], board.exposition(resident_memory()))
+    match board.exposition(resident_memory()) {
+        Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, MEDIA_TYPE)], text),
+        // an empty page would pass for a service that has nothing to show
+        Err(error) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, "text/plain")], error.to_string())
+        }
+    }
 }
 
 async fn healthz(State(board): State<Board>) -> impl IntoResponse {

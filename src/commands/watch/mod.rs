@@ -8,7 +8,6 @@ mod http;
 pub mod journal;
 mod log;
 mod notify;
-mod signals;
 mod window;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,12 +19,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::cli::{Cli, WatchArgs};
 use crate::clock::Clock;
+use crate::commands::signals::{SystemWord, SystemWords};
 use crate::commands::watch::board::Board;
 use crate::commands::watch::configured::Configured;
 use crate::commands::watch::journal::JournalFolder;
 use crate::commands::watch::log::Log;
 use crate::commands::watch::notify::Notifier;
-use crate::commands::watch::signals::{SystemWord, SystemWords};
 use crate::commands::watch::window::{OpenWindow, WindowEnd, WindowOrder};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Result};
