@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::audit::{KnownPage, KnownView};
 use crate::clock::Clock;
 use crate::commands::trust::{distrust, trusted_keys};
-use crate::commands::{provenance, source};
+use crate::commands::{history, provenance, source};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::logs::{self, LogWriter};
@@ -18,7 +18,7 @@ use crate::judge::JUDGING;
 use crate::judge::decision::{Asked, Decided, DecisionFacts, decide};
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
-use crate::model::facts::git::GitFacts;
+use crate::model::facts::git::{Absence, GitFacts};
 use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts, Revision, Seen};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::{SourceFacts, Timer};
@@ -35,6 +35,8 @@ pub struct Asking {
     pub revision: Option<String>,
     /// Look back at the tree as it was at this revision.
     pub since: Option<String>,
+    /// Ask git's history about what is absent, where neither `since` nor the ledger knows.
+    pub history: bool,
     /// Logs of the backend, and of a browser's console.
     pub logs: Vec<PathBuf>,
     pub console_logs: Vec<PathBuf>,
@@ -62,6 +64,7 @@ pub struct Gathered {
     /// Why there is no source tree, where the configuration says so and none was named all the same.
     pub no_source: Option<String>,
     pub since: Vec<Baseline>,
+    pub absences: BTreeMap<String, Absence>,
     pub git: GitFacts,
     pub logs: Option<LogFacts>,
     pub rules: BTreeMap<String, String>,
@@ -90,17 +93,34 @@ impl Gathered {
         warnings.splice(0..0, settings.warnings.iter().cloned());
         let (flags, disagreements) = provenance::declared_flags(settings, environment);
         warnings.extend_from_slice(&flags.warnings);
-        let since = match &asking.since {
+        let looks_back = asking.history && asking.since.is_none() && !asking.unaudited;
+        let mut since = match &asking.since {
             Some(revision) => earlier(settings, &asking.folder, revision)?,
             None if asking.unaudited => Vec::new(),
+            None if looks_back && ledger.baselines.is_empty() => {
+                let before = git::before(&asking.folder);
+                before.and_then(|commit| earlier(settings, &asking.folder, &commit).ok()).unwrap_or_default()
+            }
             None => read_again(settings, &asking.folder, &ledger.baselines),
         };
         let no_source = settings.source.none.clone().filter(|_| asking.unaudited);
+        let mut absences = BTreeMap::new();
         let source = if asking.unaudited {
             None
         } else {
-            let known = known(ledger.baselines.iter().chain(&since));
-            let (audited, code) = source::fingerprinted(settings, &asking.folder, None, &known)?;
+            let read = |since: &[Baseline]| {
+                let known = known(ledger.baselines.iter().chain(since));
+                source::fingerprinted(settings, &asking.folder, None, &known)
+            };
+            let (mut audited, mut code) = read(&since)?;
+            if let (true, Some(facts)) = (looks_back, source::facts(&audited, &code)) {
+                let found =
+                    history::look_back(settings, &asking.folder, &facts, &ledger.baselines, &mut since);
+                absences = found.absences;
+                if found.is_more {
+                    (audited, code) = read(&since)?;
+                }
+            }
             warnings.extend(audited.warnings.iter().cloned());
             source::facts(&audited, &code)
         };
@@ -129,6 +149,7 @@ impl Gathered {
             source,
             no_source,
             since,
+            absences,
             git,
             logs: logs(settings, asking)?,
             rules: provenance::rules(settings),
@@ -157,6 +178,7 @@ impl Gathered {
             source: self.source.as_ref(),
             no_source: self.no_source.as_deref(),
             since: &self.since,
+            absences: &self.absences,
             git: &self.git,
             logs: self.logs.as_ref(),
             sessions: &settings.sessions,
@@ -236,7 +258,7 @@ fn earlier_facts(settings: &Settings, folder: &Path, revision: &str) -> Result<O
 }
 
 /// What an audit of an earlier revision saw of each feature's REST path.
-fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Baseline>> {
+pub(super) fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Baseline>> {
     let Some(facts) = earlier_facts(settings, folder, revision)? else {
         return Err(Error::usage(format!("no source tree of Thor in {} at {revision}", folder.display()))
             .hint("name a revision before the deletion with --since REV"));

@@ -10,6 +10,7 @@ mod enable;
 mod evidence;
 mod flag_edit;
 mod gates;
+mod history;
 mod identifiers;
 pub mod init;
 pub mod man;

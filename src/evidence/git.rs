@@ -124,6 +124,35 @@ pub fn last_touched<'p>(folder: &Path, paths: impl Iterator<Item = &'p str>) -> 
     at.trim().parse().ok()
 }
 
+/// Nobody's cutover began earlier; in a long history each search costs a second.
+const LOOKED_BACK: &str = "--since=400 days ago";
+
+/// The commit before the checkout as it stands: its own, where files differ from it, else its first parent (in a
+/// merge that CI made, the branch that it goes into). `None` where git has none.
+pub fn before(folder: &Path) -> Option<String> {
+    let name = if revision(folder)?.dirty.is_empty() { "HEAD^" } else { "HEAD" };
+    resolve(folder, name).ok()
+}
+
+/// The commits right before those that changed how often `text` stands in the files, newest first, at most `most` of
+/// them: where it was, if it ever was.
+///
+/// # Errors
+/// Why the history cannot tell.
+pub fn before_changes_of(folder: &Path, text: &str, most: usize) -> Result<Vec<String>, String> {
+    let shallow = git(folder, &["rev-parse", "--is-shallow-repository"])
+        .map_err(|_| "git knows nothing of this folder".to_owned())?;
+    if shallow.trim() == "true" {
+        return Err("this checkout has no history (it is shallow)".to_owned());
+    }
+    let searched = format!("-S{text}");
+    let said = git(folder, &["log", "--format=%H %P", LOOKED_BACK, &searched, "--", "."])?;
+    // What is deleted and not committed yet was there in the last commit.
+    let head = revision(folder).filter(|head| !head.dirty.is_empty()).map(|head| head.commit);
+    let parents = said.lines().filter_map(|line| line.split_ascii_whitespace().nth(1)).map(str::to_owned);
+    Ok(head.into_iter().chain(parents).take(most).collect())
+}
+
 /// The tags that sign-offs name, and which of the signed revisions each contains.
 fn tags(folder: &Path, ledger: &LedgerFacts) -> BTreeMap<String, TagFacts> {
     let mut found: BTreeMap<String, TagFacts> = BTreeMap::new();

@@ -142,6 +142,9 @@ explanations! {
     "timer-unshared": "One timer may feed three features: deleting it takes REST from all of them.",
         "MarketMetricsJob also serves intraday, which is not live",
         "bring the others through first, or divide the timer";
+    "removals-known": "A timer that nobody saw may have been deleted before anybody looked.",
+        "not in the source, nobody knows since when: MarketMetricsJob",
+        "name a revision before the deletion with --since REV, or give CI the whole history";
     "callers-gone": "Whoever still asks the endpoint will get a 404 the day after.",
         "src/pages/Home.tsx:88 polls /api/balance/",
         "take the callers out; a request that is another's is mapped in [[audit.map]] with a reason";

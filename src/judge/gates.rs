@@ -57,6 +57,8 @@ catalogue! {
     ROLLBACK_REHEARSED = "rollback-rehearsed", [Delete],
         "flag off, REST still right, flag on again, WebSocket right";
     SIGNED_OFF = "signed-off", [Delete], "a person stands for the deletion";
+    REMOVALS_KNOWN = "removals-known", [Delete],
+        "of each timer and endpoint that is not in the source it is known that it went, or that it never was there";
     TIMER_UNSHARED = "timer-unshared", [Delete], "the REST timer serves no feature that is not live yet";
     CALLERS_GONE = "callers-gone", [Delete], "nothing asks its endpoints any more, its own pollers included";
     LISTENER_REACHABLE = "listener-reachable", [Delete],

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::judge::decision::DecisionFacts;
 use crate::model::facts::ledger::{Baseline, Polled};
-use crate::model::facts::source::{FeatureSource, job_key};
+use crate::model::facts::source::{FeatureSource, SourceFacts, job_key};
 use crate::model::feature::{Delivery, Feature};
 
 /// A stream that pushes only on change has no cadence: a poller that asks less often than this no longer heals it.
@@ -14,27 +14,45 @@ const SLOWEST: Duration = Duration::from_secs(60);
 
 /// Timers and endpoints that a baseline saw and that the tree has no more, whatever the configuration says of them
 /// today and however they are registered.
-pub(super) fn gone(
-    facts: &DecisionFacts<'_>,
-    source: &FeatureSource,
-    baselines: &[&Baseline],
-) -> Vec<String> {
-    let (jobs, routes) = facts.source.map(|it| (&it.jobs, &it.routes)).unzip();
-    let timer = |name: &str| {
-        source.timers.iter().any(|it| job_key(&it.seen.name) == job_key(name))
-            || jobs.is_some_and(|jobs| jobs.contains(&job_key(name)))
-    };
-    let endpoint = |name: &str| {
-        let is_it = |other: &str| other.trim_end_matches('/') == name.trim_end_matches('/');
-        source.endpoints.iter().any(|it| it.name == name)
-            || routes.is_some_and(|routes| routes.iter().any(|route| is_it(route)))
-    };
+pub(super) fn gone(whole: &SourceFacts, source: &FeatureSource, baselines: &[&Baseline]) -> Vec<String> {
     let mut gone: BTreeSet<&str> = BTreeSet::new();
     for baseline in baselines {
-        gone.extend(baseline.timers.iter().map(|it| it.name.as_str()).filter(|name| !timer(name)));
-        gone.extend(baseline.endpoints.iter().map(|it| it.name.as_str()).filter(|name| !endpoint(name)));
+        let timers = baseline.timers.iter().map(|it| it.name.as_str());
+        gone.extend(timers.filter(|name| !has_timer(whole, source, name)));
+        let endpoints = baseline.endpoints.iter().map(|it| it.name.as_str());
+        gone.extend(endpoints.filter(|name| !has_endpoint(whole, source, name)));
     }
     gone.into_iter().map(str::to_owned).collect()
+}
+
+/// Timers and endpoints that the configuration names, that the tree does not have and that no baseline saw: gone
+/// before anybody looked, or never there.
+pub fn absent(whole: &SourceFacts, feature: &Feature, baselines: &[&Baseline]) -> Vec<String> {
+    let none = FeatureSource::default();
+    let source = whole.features.get(&feature.name).unwrap_or(&none);
+    let of_it = || baselines.iter().filter(|it| it.feature == feature.name);
+    let seen_timer =
+        |name: &str| of_it().flat_map(|it| &it.timers).any(|seen| job_key(&seen.name) == job_key(name));
+    let seen_endpoint =
+        |name: &str| of_it().flat_map(|it| &it.endpoints).any(|seen| is_same_path(&seen.name, name));
+    let timers = feature.timers.iter().filter(|name| !has_timer(whole, source, name) && !seen_timer(name));
+    let endpoints =
+        feature.endpoints.iter().filter(|name| !has_endpoint(whole, source, name) && !seen_endpoint(name));
+    timers.chain(endpoints).cloned().collect()
+}
+
+fn has_timer(whole: &SourceFacts, source: &FeatureSource, name: &str) -> bool {
+    source.timers.iter().any(|it| job_key(&it.seen.name) == job_key(name))
+        || whole.jobs.contains(&job_key(name))
+}
+
+fn has_endpoint(whole: &SourceFacts, source: &FeatureSource, name: &str) -> bool {
+    source.endpoints.iter().any(|it| it.name == name)
+        || whole.routes.iter().any(|route| is_same_path(route, name))
+}
+
+fn is_same_path(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
 /// Pollers that were there and are not, ask less often than the stream pushes, or are switched off; timers that run

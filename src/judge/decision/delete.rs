@@ -36,6 +36,7 @@ pub(super) fn gates(facts: &DecisionFacts<'_>, feature: &Feature) -> Vec<Gate> {
     rows.push(flags_agree(facts, feature));
     rows.push(rehearsed(facts, feature, &scope));
     rows.push(signed_off(facts, feature, &scope));
+    rows.push(removals_known(facts, feature));
     rows.push(timer_unshared(facts, feature));
     rows.push(listener_reachable(facts, feature));
     rows.push(callers_gone(facts, feature));
@@ -53,6 +54,26 @@ fn cutover_held(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
         .filter(|gate| about.contains(&gate.code.as_str()))
         .collect();
     summary(&gates::CUTOVER_HELD, &rows, "")
+}
+
+/// Whether it is known of each timer and endpoint that is not in the tree that it went, or that it never was there.
+pub(super) fn removals_known(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
+    if facts.source.is_none() {
+        return DecisionRow::without_source(facts, &gates::REMOVALS_KNOWN, "not searched")
+            .fix("name Thor's checkout with --source DIR");
+    }
+    let untold = stage::standing(facts, feature).untold;
+    let (verdict, value) = match untold.as_slice() {
+        [] => (Verdict::Go, "all known".to_owned()),
+        names => {
+            (Verdict::Inconclusive, format!("not in the source, nobody knows since when: {}", listed(names)))
+        }
+    };
+    DecisionRow::new(&gates::REMOVALS_KNOWN, verdict, value).against("none unknown").n(untold.len()).fix(format!(
+        "name a revision before the deletion with --since REV, let CI fetch the whole history (fetch-depth: 0), or \
+         correct `timers` and `endpoints` of {} in the configuration",
+        feature.name
+    ))
 }
 
 fn gaps_healed(question: &Question<'_, '_>) -> Gate {

@@ -2,7 +2,7 @@
 //!
 //! Pure: facts in, rows out. The same facts give the same rows; `now` is one of the facts.
 
-mod claims;
+pub mod claims;
 mod complete;
 mod cutover;
 mod delete;
@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 use crate::judge::gates::Description;
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
-use crate::model::facts::git::GitFacts;
+use crate::model::facts::git::{Absence, GitFacts};
 use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::SourceFacts;
@@ -52,6 +52,9 @@ pub struct DecisionFacts<'a> {
     pub no_source: Option<&'a str>,
     /// What an audit of an earlier revision saw, when asked to look back.
     pub since: &'a [Baseline],
+    /// What git's history says of timers and endpoints that are absent and that no baseline saw; without those that it
+    /// was not asked about.
+    pub absences: &'a BTreeMap<String, Absence>,
     pub git: &'a GitFacts,
     /// `None`: no logs were given.
     pub logs: Option<&'a LogFacts>,
@@ -91,6 +94,8 @@ pub struct Decided {
     pub gates: Vec<Gate>,
     /// Timers and endpoints that are gone.
     pub gone: Vec<String>,
+    /// Nobody claims anything, but nobody can say either whether something was taken away.
+    pub doubtful: bool,
     pub verified: Option<Verified>,
     pub notes: Vec<String>,
 }
@@ -107,6 +112,22 @@ pub enum Asked {
 /// Decides on one feature.
 pub fn decide(facts: &DecisionFacts<'_>, feature: &Feature, asked: Asked) -> Decided {
     let standing = stage::standing(facts, feature);
+    let doubtful = standing.claim.is_none() && !standing.untold.is_empty();
+    if doubtful && asked == Asked::Claimed {
+        let row = delete::removals_known(facts, feature);
+        return Decided {
+            feature: feature.name.clone(),
+            stage: standing.stage,
+            decision: Decision::Delete,
+            claimed: false,
+            verdict: row.verdict,
+            verified: None,
+            gates: vec![row],
+            gone: standing.gone,
+            doubtful,
+            notes: standing.notes,
+        };
+    }
     let decision = match asked {
         Asked::This(decision) => decision,
         Asked::Next => standing.next,
@@ -122,6 +143,7 @@ pub fn decide(facts: &DecisionFacts<'_>, feature: &Feature, asked: Asked) -> Dec
         verified: evidence::verified(facts, feature, decision),
         gates,
         gone: standing.gone,
+        doubtful,
         notes: standing.notes,
     }
 }

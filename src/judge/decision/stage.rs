@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::judge::decision::{DecisionFacts, claims};
+use crate::model::facts::git::Absence;
 use crate::model::facts::ledger::{Baseline, FlagState};
 use crate::model::feature::Feature;
 use crate::model::stage::{Decision, Stage};
@@ -18,6 +19,9 @@ pub struct FeatureStanding {
     pub claim: Option<Decision>,
     /// Timers and endpoints that an earlier audit saw and that are not there now.
     pub gone: Vec<String>,
+    /// Timers and endpoints of the configuration that are not there, and of which nobody can say whether they ever
+    /// were.
+    pub untold: Vec<String>,
     /// What cannot be known, said to the reader.
     pub notes: Vec<String>,
 }
@@ -25,18 +29,18 @@ pub struct FeatureStanding {
 pub fn standing(facts: &DecisionFacts<'_>, feature: &Feature) -> FeatureStanding {
     let flag = facts.flag(feature);
     let on = flag.claimed;
-    let mut notes = Vec::new();
-    let source = facts.source.map(|source| source.features.get(&feature.name).cloned().unwrap_or_default());
-    let Some(source) = source else {
+    let Some(whole) = facts.source else {
         let next = if on { Decision::Delete } else { Decision::Cutover };
         return FeatureStanding {
             stage: None,
             next,
             claim: on.then_some(Decision::Cutover),
             gone: Vec::new(),
-            notes,
+            untold: Vec::new(),
+            notes: Vec::new(),
         };
     };
+    let source = whole.features.get(&feature.name).cloned().unwrap_or_default();
     let now: BTreeSet<&str> = source
         .timers
         .iter()
@@ -45,24 +49,11 @@ pub fn standing(facts: &DecisionFacts<'_>, feature: &Feature) -> FeatureStanding
         .collect();
     let baselines: Vec<&Baseline> =
         facts.ledger.baselines.iter().chain(facts.since).filter(|it| it.feature == feature.name).collect();
-    let before: BTreeSet<&str> = baselines
-        .iter()
-        .flat_map(|it| it.timers.iter().chain(&it.endpoints))
-        .map(|seen| seen.name.as_str())
-        .collect();
-    let mut gone = claims::gone(facts, &source, &baselines);
+    let mut gone = claims::gone(whole, &source, &baselines);
     let endpoint_gone = gone.iter().any(|name| name.starts_with('/'));
     let removed_now = !gone.is_empty() && now.is_empty();
     gone.extend(claims::silenced(facts, &source, feature, &baselines));
-    if before.is_empty() && now.is_empty() {
-        let named: Vec<&str> = feature.timers.iter().chain(&feature.endpoints).map(String::as_str).collect();
-        if !named.is_empty() {
-            notes.push(format!(
-                "{} not in the source, and no earlier audit saw them: unknown, not claimed (--since REV looks back)",
-                named.join(", ")
-            ));
-        }
-    }
+    let (untold, notes) = absent(facts, feature, &claims::absent(whole, feature, &baselines));
     // A timer that other features share says nothing of this one's REST side.
     let own_timer = !feature.timers.is_empty()
         && feature.timers.iter().any(|timer| {
@@ -86,5 +77,43 @@ pub fn standing(facts: &DecisionFacts<'_>, feature: &Feature) -> FeatureStanding
         Stage::Shadow
     };
     let claim = if gone.is_empty() { on.then_some(Decision::Cutover) } else { Some(Decision::Delete) };
-    FeatureStanding { stage: Some(stage), next: stage.next(), claim, gone, notes }
+    FeatureStanding { stage: Some(stage), next: stage.next(), claim, gone, untold, notes }
+}
+
+/// Which of the absent names nobody can tell of, and what is to be said of all of them.
+fn absent(facts: &DecisionFacts<'_>, feature: &Feature, absent: &[String]) -> (Vec<String>, Vec<String>) {
+    let (mut untold, mut never, mut unasked) = (Vec::new(), Vec::new(), Vec::new());
+    let mut why = "";
+    for name in absent {
+        match facts.absences.get(name) {
+            Some(Absence::Untold(reason)) => {
+                why = reason;
+                untold.push(name.clone());
+            }
+            Some(Absence::Never) => never.push(name.as_str()),
+            None => unasked.push(name.as_str()),
+        }
+    }
+    let mut notes = Vec::new();
+    if !untold.is_empty() {
+        notes.push(format!(
+            "{} not in the source, and nobody can say whether it ever was: no earlier audit saw it, and {why}",
+            untold.join(", ")
+        ));
+    }
+    if !never.is_empty() {
+        notes.push(format!(
+            "{} not in the source, and not in its history either: correct `timers` and `endpoints` of {} in the \
+             configuration",
+            never.join(", "),
+            feature.name
+        ));
+    }
+    if !unasked.is_empty() {
+        notes.push(format!(
+            "{} not in the source, and no earlier audit saw it: unknown, not claimed (`checklist` asks git)",
+            unasked.join(", ")
+        ));
+    }
+    (untold, notes)
 }

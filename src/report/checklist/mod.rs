@@ -175,14 +175,15 @@ impl From<Option<Verdict>> for Overall {
 }
 
 impl ChecklistReport {
-    /// Of `claimed` only what is claimed is judged; of anything else, everything.
+    /// Of `claimed` only what is claimed is judged, and what was taken away unless somebody can say that it never was
+    /// there; of anything else, everything.
     pub fn of(
         decided: Vec<Decided>,
         asked: Asked,
         revision: Option<String>,
         source: Option<SearchedFiles>,
     ) -> Self {
-        let judged = |it: &Decided| it.claimed || asked != Asked::Claimed;
+        let judged = |it: &Decided| it.claimed || it.doubtful || asked != Asked::Claimed;
         let verdict =
             Overall::from(Verdict::worst(decided.iter().filter(|it| judged(it)).map(|it| it.verdict)));
         Self {

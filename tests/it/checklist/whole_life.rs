@@ -209,16 +209,48 @@ fn whoever_goes_ahead_of_the_evidence_is_stopped() {
 }
 
 #[test]
-fn what_is_gone_is_seen_without_a_ledger_too_when_asked_to_look_back() {
+fn what_is_gone_is_seen_without_a_ledger_in_the_history() {
     let thor = Thor::new();
     thor.delete();
-    thor.tool.run(&["checklist"]).exits(0);
     std::fs::remove_dir_all(thor.tool.path().join(".thor-cutover")).ok();
-    let unknown = thor.checklist(&["--format", "json"]).exits(0).json();
-    assert_eq!(unknown["verdict"], "nothing-claimed");
-    assert!(unknown["features"][0]["notes"][0].as_str().unwrap().contains("unknown, not claimed"));
-    let said = thor.checklist(&["--since", "HEAD~1", "--format", "json"]).exits(1).json();
+    let said = thor.checklist(&["--format", "json"]).exits(1).json();
     assert_eq!(said["features"][0]["decision"], "delete");
+    assert_eq!(said["features"][0]["gone"][0], "/api/accounts/balance/");
+    // Other commits came after it.
+    for n in 0..3 {
+        thor.tool.write("backend/notes.py", &format!("# {n}\n"));
+        thor.commit("elsewhere");
+    }
+    let later = thor.checklist(&["--format", "json"]).exits(1).json();
+    assert_eq!(later["features"][0]["gone"], said["features"][0]["gone"]);
+}
+
+#[test]
+fn what_nobody_can_say_of_a_deletion_is_not_green() {
+    let thor = Thor::new();
+    thor.delete();
+    std::fs::remove_dir_all(thor.tool.path().join(".thor-cutover")).ok();
+    std::fs::remove_dir_all(thor.tool.path().join(".git")).expect("a repository");
+    let said = thor.checklist(&["--format", "json"]).exits(3).json();
+    assert_eq!(said["verdict"], "inconclusive");
+    let gates = said["features"][0]["gates"].as_array().expect("gates");
+    assert_eq!(gates.len(), 1);
+    assert_eq!(gates[0]["code"], "removals-known");
+    let note = said["features"][0]["notes"][0].as_str().expect("a note");
+    assert!(note.contains("git knows nothing of this folder"), "{note}");
+}
+
+#[test]
+fn what_never_was_there_is_a_matter_of_the_configuration() {
+    let thor = Thor::with_sessions(
+        Timestamp::from_second(Clock::wall().as_second() - 600).unwrap(),
+        100,
+        "[features.account_balance]\ntimers = [\"NobodysJob\"]\n",
+    );
+    let said = thor.checklist(&["--format", "json"]).exits(0).json();
+    assert_eq!(said["verdict"], "nothing-claimed");
+    let note = said["features"][0]["notes"][0].as_str().expect("a note");
+    assert!(note.contains("NobodysJob") && note.contains("not in its history either"), "{note}");
 }
 
 #[test]
