@@ -6,9 +6,10 @@
 //! which finds such an explanation wherever there is one; states that come again are therefore no break.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
-use crate::align::entity_history::EntityHistory;
+use crate::align::entity_history::{EntityHistory, Version};
 use crate::align::entity_text::are_one_state;
 use crate::align::explain::Budget;
 use crate::align::history::History;
@@ -195,6 +196,20 @@ fn comes_again(plan: &mut FieldTable, entity: &EntityHistory, one: Nanos, other:
     })
 }
 
+/// When the earliest version came that is the state and not before the floor; if there is none, the newest before it.
+/// A stream in order has it right after the floor, so that the search begins there.
+fn earliest_from(
+    floor: Nanos,
+    versions: &VecDeque<Version>,
+    window: Range<usize>,
+    is_it: impl Fn(&&Version) -> bool,
+) -> Option<Nanos> {
+    let floor = versions.partition_point(|version| version.from < floor).clamp(window.start, window.end);
+    let later = versions.range(floor..window.end).find(&is_it);
+    let found = later.or_else(|| versions.range(window.start..floor).rev().find(&is_it));
+    found.map(|version| version.from)
+}
+
 /// Places a move at the earliest version that is still possible; `Some` if there was only an earlier one.
 fn place(
     plan: &mut FieldTable,
@@ -210,22 +225,10 @@ fn place(
     let before = entity.placed.filter(|placed| placed.received <= shown_until - age);
     let floor = before.map_or(Nanos::ZERO, |placed| placed.from);
     let has_loose = plan.has.loose;
-    // The earliest version that is not before the floor, else the newest that there is.
-    let (mut chosen, mut newest) = (None, None);
-    for version in entity.newest_in_window(earliest, latest) {
-        if version.from < floor && chosen.is_some() {
-            break;
-        }
-        if version.digest.is_some_and(|digest| digest.is_one_state(moved.digest, has_loose)) {
-            newest.get_or_insert(version.from);
-            if version.from >= floor {
-                chosen = Some(version.from);
-            } else {
-                break;
-            }
-        }
-    }
-    let chosen = chosen.or(newest)?;
+    let window = entity.window_places(earliest, latest);
+    let chosen = earliest_from(floor, &entity.versions, window, |version| {
+        version.digest.is_some_and(|digest| digest.is_one_state(moved.digest, has_loose))
+    })?;
     let breaks = chosen < floor;
     let previous = entity.placed;
     entity.placed = Some(Placed { from: chosen, received: moved.received, digest: moved.digest });
@@ -243,4 +246,45 @@ fn place(
         once: once(moved.digest) && previous.is_some_and(|placed| once(placed.digest)),
         is_by_contract: before.is_some_and(|placed| placed.received <= shown_until - budget.rest_staleness),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::earliest_from;
+    use crate::align::entity_history::Version;
+    use crate::diff::field_table::Side;
+    use crate::model::time::Nanos;
+
+    proptest! {
+        #[test]
+        fn a_move_is_placed_as_early_as_possible_and_never_before_the_floor_without_need(
+            versions in prop::collection::vec((0u64..4, any::<bool>()), 0..24),
+            floor in 0u64..40,
+            (start, length) in (0usize..24, 0usize..24),
+        ) {
+            let mut at = 0;
+            let versions: VecDeque<Version> = versions
+                .into_iter()
+                .map(|(pause, is_it)| {
+                    at += pause;
+                    Version::absent(Nanos(at), u64::from(is_it), Side::Ws)
+                })
+                .collect();
+            let start = start.min(versions.len());
+            let window = start..(start + length).min(versions.len());
+            let fitting: Vec<Nanos> =
+                versions.range(window.clone()).filter(|it| it.serial == 1).map(|it| it.from).collect();
+            let floor = Nanos(floor);
+            let later = fitting.iter().filter(|from| **from >= floor).min();
+            let earlier = fitting.iter().filter(|from| **from < floor).max();
+            prop_assert_eq!(
+                earliest_from(floor, &versions, window, |it| it.serial == 1),
+                later.or(earlier).copied()
+            );
+        }
+    }
 }
