@@ -82,7 +82,7 @@ pub fn run(args: &StatusArgs, global: &Global, environment: &Environment) -> Res
     let report = StatusReport {
         schema: "thor-cutover/status/1".to_owned(),
         exit_code,
-        mode: match live {
+        mode: match features.iter().filter(|feature| feature.is_switched()).count() {
             0 => Mode::Shadow,
             all if all == features.len() => Mode::Full,
             _ => Mode::Partial,
@@ -187,6 +187,11 @@ fn feature_status(feature: &Feature, settings: &Settings, gathered: &Gathered) -
         flag: it.flag,
         not_counted: not_counted(&gathered.facts(settings), feature, decided.decision, run),
     });
+    let mut contradictions = gathered.disagreements.get(&feature.name).cloned().unwrap_or_default();
+    if decided.stage == Some(Stage::Complete) {
+        // No code reads the flag any more: that it was on when the feature was observed is no reason to set it again.
+        contradictions.retain(|it| it.kind != DisagreementKind::Observed);
+    }
     FeatureStatus {
         feature: feature.name.clone(),
         order: feature.order,
@@ -194,7 +199,7 @@ fn feature_status(feature: &Feature, settings: &Settings, gathered: &Gathered) -
         on: backend.on,
         frontend: feature.frontend_flag.as_deref().map(state),
         flags: of_it.cloned().collect(),
-        disagreements: gathered.disagreements.get(&feature.name).cloned().unwrap_or_default(),
+        disagreements: contradictions,
         next: next_of(&feature.name, backend.on, &decided, evidence.as_ref()),
         backend,
         evidence,
@@ -240,7 +245,7 @@ fn next(features: &[FeatureStatus]) -> (String, String) {
             format!("the sources contradict each other about {}; make them agree first", feature.feature);
         return ("thor-cutover status".to_owned(), why);
     }
-    let first_off = features.iter().find(|feature| !feature.on && !is_through(feature));
+    let first_off = features.iter().find(|feature| !feature.is_switched());
     if let Some(off) = first_off
         && let Some(ahead) = features.iter().find(|feature| feature.on && feature.order > off.order)
     {
@@ -260,11 +265,6 @@ fn next(features: &[FeatureStatus]) -> (String, String) {
             "nothing of any feature's REST path is left: see whether everything is written down".to_owned(),
         ),
     }
-}
-
-/// Whether REST is gone, so that the flag need not be on.
-fn is_through(feature: &FeatureStatus) -> bool {
-    matches!(feature.stage, Some(Stage::Removed | Stage::Complete))
 }
 
 fn reason(feature: &FeatureStatus) -> String {

@@ -82,6 +82,13 @@ pub struct FeatureStatus {
     pub next: String,
 }
 
+impl FeatureStatus {
+    /// Whether the screen is fed by the WebSocket: the flag is on, or REST is gone so that it need not be.
+    pub fn is_switched(&self) -> bool {
+        self.on || matches!(self.stage, Some(Stage::Removed | Stage::Complete))
+    }
+}
+
 /// A flag as its program will read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "FlagState")]
@@ -138,19 +145,20 @@ impl Answer for StatusAnswer {
 
 fn human(report: &StatusReport, width: usize) -> String {
     let mut text = String::new();
+    let switched = report.features.iter().filter(|feature| feature.is_switched()).count();
     let mode = match report.mode {
         Mode::Shadow => palette::heading("SHADOW").to_string(),
-        Mode::Partial => palette::attention(&format!("PARTIAL {}/{}", report.live, report.of)).to_string(),
+        Mode::Partial => palette::attention(&format!("PARTIAL {switched}/{}", report.of)).to_string(),
         Mode::Full => palette::good("FULL").to_string(),
     };
     let what = match report.mode {
         Mode::Shadow if report.of == 0 => "no feature is configured".to_owned(),
         Mode::Shadow if report.of == 1 => "the one feature is not switched to the WebSocket".to_owned(),
         Mode::Shadow => format!("none of {} features is switched to the WebSocket", report.of),
-        Mode::Partial if report.live == 1 => {
+        Mode::Partial if switched == 1 => {
             format!("1 of {} features is switched to the WebSocket", report.of)
         }
-        Mode::Partial => format!("{} of {} features are switched to the WebSocket", report.live, report.of),
+        Mode::Partial => format!("{switched} of {} features are switched to the WebSocket", report.of),
         Mode::Full if report.of == 1 => "the one feature is switched to the WebSocket".to_owned(),
         Mode::Full => format!("all {} features are switched to the WebSocket", report.of),
     };

@@ -209,6 +209,22 @@ fn whoever_goes_ahead_of_the_evidence_is_stopped() {
 }
 
 #[test]
+fn a_feature_whose_rest_is_gone_stays_switched_when_its_flag_goes_too() {
+    let thor = Thor::new();
+    thor.enable();
+    let status = || thor.tool.run(&["status", "--source", ".", "--format", "json"]).exits(0).json();
+    assert_eq!(status()["mode"], "partial");
+    thor.take_the_poller_away();
+    thor.delete();
+    thor.tool.write(".env", "");
+    let said = status();
+    assert_eq!(said["features"][0]["stage"], "removed");
+    assert_eq!((said["mode"].as_str(), said["live"].as_u64()), (Some("partial"), Some(0)));
+    let human = thor.tool.run(&["status", "--source", "."]).exits(0).out;
+    assert!(human.starts_with("PARTIAL 1/4: 1 of 4 features is switched"), "{human}");
+}
+
+#[test]
 fn what_is_gone_is_seen_without_a_ledger_in_the_history() {
     let thor = Thor::new();
     thor.delete();
