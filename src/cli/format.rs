@@ -4,6 +4,8 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Arg, ValueEnum};
 
+use crate::cli::EACH;
+
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
@@ -31,7 +33,7 @@ impl Format {
     }
 }
 
-/// The formats of a command, by its name; `audit --plan` is one of its own.
+/// The formats of a command, by its name; `audit --plan` and `replay --each` are their own.
 pub fn offered(command: &str) -> &'static [Format] {
     use Format::{Github, Html, Human, Json, Junit, Markdown, Sarif};
     match command {
@@ -39,7 +41,7 @@ pub fn offered(command: &str) -> &'static [Format] {
         "audit --plan" => &[Human, Json, Markdown],
         "shadow-diff" | "replay" => &[Human, Json, Markdown, Junit, Github, Html],
         "report" => &[Human, Json, Markdown, Html],
-        "checklist" => &[Human, Json, Markdown, Junit, Github],
+        "checklist" | EACH => &[Human, Json, Markdown, Junit, Github],
         _ => &[Human, Json],
     }
 }

@@ -4,6 +4,7 @@ mod control;
 mod evidence;
 mod explain;
 mod format;
+mod replay;
 mod watch;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use self::control::{EnableArgs, GatesArgs, ManualGateArg, RollbackArgs, Sign
 pub use self::evidence::{EvidenceAction, EvidenceArgs, KeyAction, KindArg};
 pub use self::explain::{CompletionsArgs, ManArgs, SchemaArgs};
 pub use self::format::{Format, offered};
+pub use self::replay::{ReplayArgs, ShardArg};
 pub use self::watch::WatchArgs;
 use crate::model::feature::span;
 use crate::model::size;
@@ -123,13 +125,17 @@ pub enum Command {
     Schema(SchemaArgs),
 }
 
+/// `replay` of recordings that are judged each by itself.
+pub const EACH: &str = "replay --each";
+
 impl Command {
-    /// The command as it is typed; `audit --plan`, whose formats are others, is one of its own.
+    /// The command as it is typed; `audit --plan` and `replay --each`, whose formats are others, are their own.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Status(_) => "status",
             Self::ShadowDiff(_) => "shadow-diff",
             Self::Watch(_) => "watch",
+            Self::Replay(replay) if replay.each || replay.merge || replay.shard.is_some() => EACH,
             Self::Replay(_) => "replay",
             Self::Checklist(_) => "checklist",
             Self::Report(_) => "report",
@@ -241,21 +247,6 @@ fn parse_size(text: &str) -> Result<u64, String> {
         bytes if bytes >= 4_000 => Ok(bytes),
         _ => Err(format!("a file of a recording holds at least 4KB: {text:?}")),
     }
-}
-
-/// The same judgment from a recording, or from a browser's HAR; never writes to the ledger
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:
-  thor-cutover replay run.ndjson.zst
-  thor-cutover replay session.har                 a page's own requests and messages, exported from its network panel
-  thor-cutover replay --config thor-cutover.toml by-hand.ndjson --format json")]
-pub struct ReplayArgs {
-    /// Recordings made with `shadow-diff --record`, in order; or one HAR that a browser exported
-    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
-    /// Judge only these features
-    #[arg(long = "feature", value_name = "FEATURE")]
-    pub features: Vec<String>,
 }
 
 /// Where Thor's source has the timers, pollers, endpoints, broadcasts and flag reads of each feature

@@ -14,6 +14,7 @@ use crate::report::cutover::CutoverReport;
 use crate::report::demo::DemoAnswer;
 use crate::report::gates::GatesReport;
 use crate::report::ledger::{EntryReport, EvidenceReport};
+use crate::report::replays::ReplayedEach;
 use crate::report::status::StatusReport;
 use crate::report::watch::WatchReport;
 use crate::report::{Answer, PlainText};
@@ -44,6 +45,7 @@ pub const SCHEMAS: &[PublishedSchema] = &[
     ("demo", "`demo --format json`", || schema_for!(DemoAnswer)),
     ("doctor", "`doctor --format json`", || schema_for!(Diagnosis)),
     ("replay", "`replay --format json`", || schema_for!(RunReport)),
+    ("replay-each", "`replay --each|--shard|--merge --format json`", || schema_for!(ReplayedEach)),
     ("report", "`report --format json`", || schema_for!(CutoverReport)),
 ];
 

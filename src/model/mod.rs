@@ -10,6 +10,7 @@ pub mod proposal;
 pub mod routing;
 pub mod run;
 pub mod session;
+pub mod shard;
 pub mod size;
 pub mod stage;
 pub mod text;

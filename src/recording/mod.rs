@@ -19,7 +19,7 @@ mod writer;
 pub use canonical::canonical;
 pub use error::RecordingError;
 pub use header::{Config, FORMAT, Header};
-pub use parts::{Parts, existing};
+pub use parts::{Parts, existing, first_of};
 pub use reader::Reader;
 pub use series::Series;
 pub use writer::Writer;

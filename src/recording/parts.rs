@@ -74,6 +74,22 @@ fn path(base: &Path, part: u32) -> PathBuf {
     base.with_file_name(format!("{}.{part}{}", &name[..at], &name[at..]))
 }
 
+/// The first file of the recording that a file of this name would be a later part of; `None` of a name without a number.
+pub fn first_of(part: &Path) -> Option<PathBuf> {
+    let name = part.file_name()?.to_str()?;
+    let plain = name.strip_suffix(".zst").unwrap_or(name);
+    let number = |text: &str| text.parse::<u32>().ok().filter(|it| *it > 1 && it.to_string() == text);
+    let (rest, last) = plain.rsplit_once('.').filter(|(rest, _)| !rest.is_empty())?;
+    let ending = &name[plain.len()..];
+    if let Some(number) = number(last) {
+        let base = part.with_file_name(format!("{rest}{ending}"));
+        return (path(&base, number) == part).then_some(base);
+    }
+    let (stem, number) = rest.rsplit_once('.').and_then(|(stem, text)| Some((stem, number(text)?)))?;
+    let base = part.with_file_name(format!("{stem}.{last}{ending}"));
+    (path(&base, number) == part).then_some(base)
+}
+
 /// The parts of a recording that are there, in order; none where there is no first.
 pub fn existing(base: &Path) -> Vec<PathBuf> {
     (1..MAX_PARTS).map(|part| path(base, part)).take_while(|path| path.exists()).collect()
@@ -95,6 +111,8 @@ mod tests {
         ] {
             assert_eq!(path(Path::new(base), 1), Path::new(base));
             assert_eq!(path(Path::new(base), 2), Path::new(second));
+            assert_eq!(first_of(Path::new(second)).as_deref(), Some(Path::new(base)));
+            assert_eq!(first_of(Path::new(base)), None);
         }
     }
 }

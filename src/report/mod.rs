@@ -14,6 +14,7 @@ pub mod markup;
 pub mod page;
 pub mod palette;
 pub mod proposal;
+pub mod replays;
 pub mod run;
 pub mod status;
 pub mod table;

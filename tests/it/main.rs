@@ -38,6 +38,7 @@ mod secrets;
 mod settings;
 mod shadow_diff;
 mod shapes;
+mod shards;
 mod signal_k;
 mod socket;
 mod status;

@@ -105,6 +105,17 @@ fn replay() {
 }
 
 #[test]
+fn replay_of_each() {
+    let tool = Tool::new();
+    pages::hostile_recording(&tool);
+    let recording = tool.read("run.ndjson");
+    tool.write("month/paper/us-regular.20261123T143000Z.ndjson", &recording);
+    tool.write("month/main/us-regular.20261123T143000Z.ndjson", "no recording\n");
+    let whole = ["main/us-regular.20261123T143000Z.ndjson", "paper/us-regular.20261123T143000Z.ndjson"];
+    insta::assert_snapshot!(at_every_width(&tool, &["replay", "month"], &whole));
+}
+
+#[test]
 fn enable_refused() {
     let tool = of_another_team();
     insta::assert_snapshot!(at_every_width(&tool, &["enable", "account_balance"], &["evidence-present:"]));

@@ -1,6 +1,9 @@
 //! `replay`: the same judgment from recordings, or from a browser's HAR. Reads them as a stream, writes nothing.
 
+mod each;
 mod har;
+mod listing;
+mod merge;
 
 use std::path::PathBuf;
 
@@ -21,12 +24,17 @@ use crate::report::run::RunAnswer;
 use crate::report::run::trace::RunTrace;
 use crate::settings;
 
-/// Judges the recordings as one run: by `--config` if given, else by what they were recorded under, else by
-/// the settings of this call.
+/// Judges the recordings as one run, or each by itself; or merges what shards of them came to.
 ///
 /// # Errors
 /// Unreadable or damaged recordings; usage and configuration.
 pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Result<Box<dyn Answer>> {
+    if arguments.merge {
+        return Ok(Box::new(merge::run(cli, arguments)?));
+    }
+    if arguments.each || arguments.shard.is_some() || arguments.files.iter().any(|path| path.is_dir()) {
+        return Ok(Box::new(each::run(cli, arguments, environment)?));
+    }
     match arguments.files.iter().find(|path| is_har(path)) {
         Some(path) if arguments.files.len() == 1 => {
             return Ok(Box::new(har::run(path, cli, arguments, environment)?));
@@ -39,7 +47,18 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
         }
         None => {}
     }
-    let (header, mut series) = Series::open(&arguments.files)?;
+    Ok(Box::new(recorded(&arguments.files, cli, arguments, environment)?))
+}
+
+/// The judgment of recordings as one run: by `--config` if given, else by what they were recorded under, else by the
+/// settings of this call.
+fn recorded(
+    files: &[PathBuf],
+    cli: &Cli,
+    arguments: &ReplayArgs,
+    environment: &Environment,
+) -> Result<RunAnswer> {
+    let (header, mut series) = Series::open(files)?;
     let (config, of_accounts) = config(cli, environment, &header, &series)?;
     let features = select(&config.features, &arguments.features, &header)?;
     let day = header.started_at.to_zoned(jiff::tz::TimeZone::UTC).date();
@@ -63,7 +82,7 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     let mut answer = RunAnswer::new("replay", report, cli.global.verbose > 0).with_trace(trace);
     answer.report.warnings.extend(of_accounts.into_iter().chain(warnings));
     answer.report.warnings.extend(series.warnings());
-    Ok(Box::new(answer))
+    Ok(answer)
 }
 
 /// Hands what has been settled to the page's trace.
