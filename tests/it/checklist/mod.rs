@@ -15,5 +15,7 @@ mod real_day;
 #[cfg(unix)]
 mod real_life;
 mod team;
+#[cfg(unix)]
+mod two_hosts;
 pub mod whole_life;
 mod world;

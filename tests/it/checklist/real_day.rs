@@ -38,7 +38,7 @@ struct Team {
     ci: Tool,
 }
 
-fn on(folder: &Path, arguments: &[&str], variables: Variables<'_>) -> Said {
+pub(super) fn on(folder: &Path, arguments: &[&str], variables: Variables<'_>) -> Said {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_thor-cutover"));
     command.args(arguments).current_dir(folder).env_clear().envs(variables.iter().copied());
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -50,7 +50,7 @@ fn on(folder: &Path, arguments: &[&str], variables: Variables<'_>) -> Said {
     }
 }
 
-fn folder(tool: &Tool) -> PathBuf {
+pub(super) fn folder(tool: &Tool) -> PathBuf {
     tool.path().join("thor")
 }
 
@@ -67,6 +67,15 @@ fn store_in(folder: &Path) -> String {
     format!("sqlite:{}", folder.join(".thor-cutover/evidence.db").display())
 }
 
+/// Another machine with the same source.
+pub(super) fn clone_of(a: &Thor) -> Tool {
+    let tool = Tool::new();
+    let mut command = std::process::Command::new("git");
+    command.args(["clone", "-q"]).arg(a.tool.path()).arg(folder(&tool));
+    assert!(command.status().unwrap().success());
+    tool
+}
+
 impl Team {
     fn begin(emulator: &Emulator) -> Self {
         let start = Timestamp::from_second(Clock::wall().as_second() + 15).unwrap();
@@ -75,16 +84,8 @@ impl Team {
             emulator.rest_url()
         );
         let a = Thor::with_sessions(start, 100, &more);
-        let (b, ci) = (Self::clone_of(&a), Self::clone_of(&a));
+        let (b, ci) = (clone_of(&a), clone_of(&a));
         Self { start, a, b, ci }
-    }
-
-    fn clone_of(a: &Thor) -> Tool {
-        let tool = Tool::new();
-        let mut command = std::process::Command::new("git");
-        command.args(["clone", "-q"]).arg(a.tool.path()).arg(folder(&tool));
-        assert!(command.status().unwrap().success());
-        tool
     }
 
     /// Watches from and to so many seconds after the opening.
@@ -244,7 +245,7 @@ fn what_two_machines_saw_is_go_from_files_and_postgres_and_one_thing_wrong_is_na
     let options = Options { tick: Duration::from_millis(100), ..Options::default() };
     let emulator = Emulator::start(options).unwrap();
     let team = Team::begin(&emulator);
-    let (own_key, own_rules) = (Team::clone_of(&team.a), Team::clone_of(&team.a));
+    let (own_key, own_rules) = (clone_of(&team.a), clone_of(&team.a));
     let (a, b) = (team.a.tool.path().to_owned(), folder(&team.b));
     let key = team.ci.path().join("team.key").display().to_string();
     on(&a, &["evidence", "key", "export", &key], &[]).exits(0);

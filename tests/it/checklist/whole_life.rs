@@ -32,6 +32,11 @@ impl Thor {
 
     /// With three sessions of 40 seconds, so many seconds after one another, and more configuration.
     pub fn with_sessions(start: Timestamp, apart: i64, more: &str) -> Self {
+        Self::with_sessions_of(start, apart, 40, more)
+    }
+
+    /// The same, with sessions of so many seconds.
+    pub fn with_sessions_of(start: Timestamp, apart: i64, length: i64, more: &str) -> Self {
         let tool = Tool::new();
         let fixture =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/checklist/one-feature-integrated");
@@ -48,7 +53,7 @@ impl Thor {
                 "[[session]]\nname = {name:?}\ntime_zone = \"UTC\"\nopen = {:?}\nclose = {:?}\n\
                  days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]\nfeatures = [{FEATURE:?}]\n",
                 time(0),
-                time(40)
+                time(length)
             );
         }
         tool.write("thor-cutover.toml", &config);
