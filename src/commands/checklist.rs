@@ -23,7 +23,6 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
     let asking = Asking {
         revision: args.revision.clone(),
         since: args.since.clone(),
-        history: true,
         logs: from_here(&args.log_file),
         console_logs: from_here(&args.console_log),
         ..Asking::of(&settings, args.source.as_deref(), environment)

@@ -18,7 +18,7 @@ use crate::judge::JUDGING;
 use crate::judge::decision::{Asked, Decided, DecisionFacts, decide};
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
-use crate::model::facts::git::{Absence, GitFacts};
+use crate::model::facts::git::GitFacts;
 use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts, Revision, Seen};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::{SourceFacts, Timer};
@@ -35,8 +35,6 @@ pub struct Asking {
     pub revision: Option<String>,
     /// Look back at the tree as it was at this revision.
     pub since: Option<String>,
-    /// Ask git's history about what is absent, where neither `since` nor the ledger knows.
-    pub history: bool,
     /// Logs of the backend, and of a browser's console.
     pub logs: Vec<PathBuf>,
     pub console_logs: Vec<PathBuf>,
@@ -64,7 +62,8 @@ pub struct Gathered {
     /// Why there is no source tree, where the configuration says so and none was named all the same.
     pub no_source: Option<String>,
     pub since: Vec<Baseline>,
-    pub absences: BTreeMap<String, Absence>,
+    /// Timers and endpoints that are absent and of which nobody can say whether they ever were there, and why.
+    pub untold: BTreeMap<String, String>,
     pub git: GitFacts,
     pub logs: Option<LogFacts>,
     pub rules: BTreeMap<String, String>,
@@ -93,18 +92,17 @@ impl Gathered {
         warnings.splice(0..0, settings.warnings.iter().cloned());
         let (flags, disagreements) = provenance::declared_flags(settings, environment);
         warnings.extend_from_slice(&flags.warnings);
-        let looks_back = asking.history && asking.since.is_none() && !asking.unaudited;
         let mut since = match &asking.since {
-            Some(revision) => earlier(settings, &asking.folder, revision)?,
+            Some(revision) => named(settings, &asking.folder, revision)?,
             None if asking.unaudited => Vec::new(),
-            None if looks_back && ledger.baselines.is_empty() => {
-                let before = git::before(&asking.folder);
-                before.and_then(|commit| earlier(settings, &asking.folder, &commit).ok()).unwrap_or_default()
-            }
+            None if ledger.baselines.is_empty() => match git::before(&asking.folder) {
+                Some(commit) => earlier(settings, &asking.folder, &commit)?.unwrap_or_default(),
+                None => Vec::new(),
+            },
             None => read_again(settings, &asking.folder, &ledger.baselines),
         };
         let no_source = settings.source.none.clone().filter(|_| asking.unaudited);
-        let mut absences = BTreeMap::new();
+        let mut untold = BTreeMap::new();
         let source = if asking.unaudited {
             None
         } else {
@@ -113,11 +111,10 @@ impl Gathered {
                 source::fingerprinted(settings, &asking.folder, None, &known)
             };
             let (mut audited, mut code) = read(&since)?;
-            if let (true, Some(facts)) = (looks_back, source::facts(&audited, &code)) {
-                let found =
-                    history::look_back(settings, &asking.folder, &facts, &ledger.baselines, &mut since);
-                absences = found.absences;
-                if found.is_more {
+            if let Some(facts) = source::facts(&audited, &code) {
+                let known = since.len();
+                untold = history::look_back(settings, &asking.folder, &facts, &ledger.baselines, &mut since);
+                if since.len() > known {
                     (audited, code) = read(&since)?;
                 }
             }
@@ -149,7 +146,7 @@ impl Gathered {
             source,
             no_source,
             since,
-            absences,
+            untold,
             git,
             logs: logs(settings, asking)?,
             rules: provenance::rules(settings),
@@ -178,7 +175,7 @@ impl Gathered {
             source: self.source.as_ref(),
             no_source: self.no_source.as_deref(),
             since: &self.since,
-            absences: &self.absences,
+            untold: &self.untold,
             git: &self.git,
             logs: self.logs.as_ref(),
             sessions: &settings.sessions,
@@ -257,14 +254,21 @@ fn earlier_facts(settings: &Settings, folder: &Path, revision: &str) -> Result<O
     Ok(source::facts(&report, &BTreeMap::new()))
 }
 
-/// What an audit of an earlier revision saw of each feature's REST path.
-pub(super) fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Baseline>> {
-    let Some(facts) = earlier_facts(settings, folder, revision)? else {
-        return Err(Error::usage(format!("no source tree of Thor in {} at {revision}", folder.display()))
-            .hint("name a revision before the deletion with --since REV"));
-    };
-    let revision = provenance::revision(folder, Some(revision));
-    Ok(baselines(&facts, revision.as_ref(), Timestamp::UNIX_EPOCH))
+/// What an audit of an earlier revision saw of each feature's REST path; `None` where nothing of Thor was there.
+pub(super) fn earlier(settings: &Settings, folder: &Path, revision: &str) -> Result<Option<Vec<Baseline>>> {
+    let facts = earlier_facts(settings, folder, revision)?;
+    Ok(facts.map(|facts| {
+        let revision = provenance::revision(folder, Some(revision));
+        baselines(&facts, revision.as_ref(), Timestamp::UNIX_EPOCH)
+    }))
+}
+
+/// The same of the revision that was named, which has to have a tree.
+fn named(settings: &Settings, folder: &Path, revision: &str) -> Result<Vec<Baseline>> {
+    earlier(settings, folder, revision)?.ok_or_else(|| {
+        Error::usage(format!("no source tree of Thor in {} at {revision}", folder.display()))
+            .hint("name a revision before the deletion with --since REV")
+    })
 }
 
 /// The baselines on the ledger, read once more at their revisions under today's rules and configuration: the oldest
@@ -286,7 +290,11 @@ fn read_again(settings: &Settings, folder: &Path, recorded: &[Baseline]) -> Vec<
         commits.truncate(BASELINES_READ - 1);
         commits.extend(oldest);
     }
-    commits.into_iter().filter_map(|commit| earlier(settings, folder, commit).ok()).flatten().collect()
+    commits
+        .into_iter()
+        .filter_map(|commit| earlier(settings, folder, commit).ok().flatten())
+        .flatten()
+        .collect()
 }
 
 /// Reading a tree of the past takes as long as an audit.

@@ -7,7 +7,6 @@ use std::path::Path;
 use crate::commands::decision::earlier;
 use crate::evidence::git;
 use crate::judge::decision::claims;
-use crate::model::facts::git::Absence;
 use crate::model::facts::ledger::Baseline;
 use crate::model::facts::source::SourceFacts;
 use crate::settings::Settings;
@@ -15,70 +14,77 @@ use crate::settings::Settings;
 /// Trees of the past that are read for one name; each takes as long as an audit.
 const TREES_READ: usize = 4;
 
-/// What was found.
-#[derive(Debug, Default)]
-pub struct LookedBack {
-    /// By name, of those that are still in no baseline.
-    pub absences: BTreeMap<String, Absence>,
-    /// Baselines were added.
-    pub is_more: bool,
-}
-
 /// Reads the trees in which an absent timer or endpoint last was, if it ever was in one, and adds what they had to
-/// the baselines.
+/// the baselines. Of which names nobody can say whether they ever were there, and why.
 pub fn look_back(
     settings: &Settings,
     folder: &Path,
     facts: &SourceFacts,
     recorded: &[Baseline],
     since: &mut Vec<Baseline>,
-) -> LookedBack {
-    let mut found = LookedBack::default();
-    let known = since.iter().filter_map(|it| it.revision.as_ref());
-    let mut read: BTreeSet<String> = known.map(|revision| revision.commit.clone()).collect();
+) -> BTreeMap<String, String> {
+    let mut untold = BTreeMap::new();
+    let read = since.iter().filter_map(|it| it.revision.as_ref()).map(|it| it.commit.clone()).collect();
+    let mut trees = EarlierTrees { settings, folder, history: None, read };
     for feature in &settings.features {
         let absent = |since: &[Baseline]| {
             let all: Vec<&Baseline> = recorded.iter().chain(since).collect();
             claims::absent(facts, feature, &all)
         };
         for name in absent(since) {
-            // One of the trees that were read for another name may have had it.
-            if !absent(since).contains(&name) {
-                continue;
-            }
-            // One more than is read, to know whether these are all.
-            let mut commits = match git::before_changes_of(folder, searched(&name), TREES_READ + 1) {
-                Ok(commits) => commits,
-                Err(why) => {
-                    found.absences.insert(name, Absence::Untold(why));
-                    continue;
-                }
-            };
-            let is_cut = commits.len() > TREES_READ;
-            commits.truncate(TREES_READ);
-            for commit in commits {
-                if read.insert(commit.clone())
-                    && let Ok(baselines) = earlier(settings, folder, &commit)
-                {
-                    found.is_more |= !baselines.is_empty();
-                    since.extend(baselines);
-                }
-                if !absent(since).contains(&name) {
-                    break;
-                }
-            }
-            if absent(since).contains(&name) {
-                let absence = if is_cut {
-                    let why = format!("the {TREES_READ} trees before its last changes do not have it");
-                    Absence::Untold(why)
-                } else {
-                    Absence::Never
-                };
-                found.absences.insert(name, absence);
+            let is_absent = |since: &[Baseline]| absent(since).contains(&name);
+            // A tree that was read for another name may have had it.
+            if is_absent(since)
+                && let Err(why) = trees.search(&name, since, is_absent)
+            {
+                untold.insert(name, why);
             }
         }
     }
-    found
+    untold
+}
+
+/// The trees of the past, each read once.
+struct EarlierTrees<'a> {
+    settings: &'a Settings,
+    folder: &'a Path,
+    /// Opened where something is absent.
+    history: Option<Result<git::History<'a>, String>>,
+    /// Commits whose baselines are known.
+    read: BTreeSet<String>,
+}
+
+impl EarlierTrees<'_> {
+    /// Adds the baselines of the trees that may have had the name, until it is absent no more.
+    ///
+    /// # Errors
+    /// Why it cannot be said that it never was there.
+    fn search(
+        &mut self,
+        name: &str,
+        since: &mut Vec<Baseline>,
+        is_absent: impl Fn(&[Baseline]) -> bool,
+    ) -> Result<(), String> {
+        let history = self.history.get_or_insert_with(|| git::History::of(self.folder));
+        // One more than is read, to know whether these are all.
+        let commits =
+            history.as_ref().map_err(Clone::clone)?.before_changes_of(searched(name), TREES_READ + 1)?;
+        for commit in commits.iter().take(TREES_READ) {
+            if !self.read.contains(commit) {
+                let had = earlier(self.settings, self.folder, commit);
+                let had = had.map_err(|error| format!("its tree at {commit} cannot be read: {error}"))?;
+                since.extend(had.unwrap_or_default());
+                self.read.insert(commit.clone());
+            }
+            if !is_absent(since) {
+                return Ok(());
+            }
+        }
+        if commits.len() > TREES_READ {
+            return Err(format!("the {TREES_READ} trees before its last changes do not have it"));
+        }
+        Ok(())
+    }
 }
 
 /// What of a name stands in the source: a timer's own name; of a path the last part that is no variable, since a

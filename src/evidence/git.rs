@@ -134,23 +134,38 @@ pub fn before(folder: &Path) -> Option<String> {
     resolve(folder, name).ok()
 }
 
-/// The commits right before those that changed how often `text` stands in the files, newest first, at most `most` of
-/// them: where it was, if it ever was.
-///
-/// # Errors
-/// Why the history cannot tell.
-pub fn before_changes_of(folder: &Path, text: &str, most: usize) -> Result<Vec<String>, String> {
-    let shallow = git(folder, &["rev-parse", "--is-shallow-repository"])
-        .map_err(|_| "git knows nothing of this folder".to_owned())?;
-    if shallow.trim() == "true" {
-        return Err("this checkout has no history (it is shallow)".to_owned());
+/// The history of a checkout, for what is not in it any more.
+#[derive(Debug)]
+pub struct History<'f> {
+    folder: &'f Path,
+    /// The checkout's own commit, where files differ from it: what is deleted and not committed yet was there.
+    uncommitted_on: Option<String>,
+}
+
+impl<'f> History<'f> {
+    /// # Errors
+    /// Why there is none.
+    pub fn of(folder: &'f Path) -> Result<Self, String> {
+        let shallow = git(folder, &["rev-parse", "--is-shallow-repository"])
+            .map_err(|_| "git knows nothing of this folder".to_owned())?;
+        if shallow.trim() == "true" {
+            return Err("this checkout has no history (it is shallow)".to_owned());
+        }
+        let head = revision(folder).filter(|head| !head.dirty.is_empty());
+        Ok(Self { folder, uncommitted_on: head.map(|head| head.commit) })
     }
-    let searched = format!("-S{text}");
-    let said = git(folder, &["log", "--format=%H %P", LOOKED_BACK, &searched, "--", "."])?;
-    // What is deleted and not committed yet was there in the last commit.
-    let head = revision(folder).filter(|head| !head.dirty.is_empty()).map(|head| head.commit);
-    let parents = said.lines().filter_map(|line| line.split_ascii_whitespace().nth(1)).map(str::to_owned);
-    Ok(head.into_iter().chain(parents).take(most).collect())
+
+    /// The commits right before those that changed how often `text` stands in the files, newest first, at most `most`
+    /// of them: where it was, if it ever was.
+    ///
+    /// # Errors
+    /// What git says against it.
+    pub fn before_changes_of(&self, text: &str, most: usize) -> Result<Vec<String>, String> {
+        let searched = format!("-S{text}");
+        let said = git(self.folder, &["log", "--format=%P", LOOKED_BACK, &searched, "--", "."])?;
+        let parents = said.lines().filter_map(|line| line.split_ascii_whitespace().next()).map(str::to_owned);
+        Ok(self.uncommitted_on.iter().cloned().chain(parents).take(most).collect())
+    }
 }
 
 /// The tags that sign-offs name, and which of the signed revisions each contains.

@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 use crate::judge::gates::Description;
 use crate::model::facts::flags::{FlagDisagreement, FlagFacts};
-use crate::model::facts::git::{Absence, GitFacts};
+use crate::model::facts::git::GitFacts;
 use crate::model::facts::ledger::{Baseline, EffectiveKey, LedgerFacts};
 use crate::model::facts::logs::LogFacts;
 use crate::model::facts::source::SourceFacts;
@@ -52,9 +52,9 @@ pub struct DecisionFacts<'a> {
     pub no_source: Option<&'a str>,
     /// What an audit of an earlier revision saw, when asked to look back.
     pub since: &'a [Baseline],
-    /// What git's history says of timers and endpoints that are absent and that no baseline saw; without those that it
-    /// was not asked about.
-    pub absences: &'a BTreeMap<String, Absence>,
+    /// Timers and endpoints that are absent, that no baseline saw, and of which nobody can say whether they ever were
+    /// there; why. Others that are absent never were.
+    pub untold: &'a BTreeMap<String, String>,
     pub git: &'a GitFacts,
     /// `None`: no logs were given.
     pub logs: Option<&'a LogFacts>,
@@ -113,34 +113,26 @@ pub enum Asked {
 pub fn decide(facts: &DecisionFacts<'_>, feature: &Feature, asked: Asked) -> Decided {
     let standing = stage::standing(facts, feature);
     let doubtful = standing.claim.is_none() && !standing.untold.is_empty();
-    if doubtful && asked == Asked::Claimed {
-        let row = delete::removals_known(facts, feature);
-        return Decided {
-            feature: feature.name.clone(),
-            stage: standing.stage,
-            decision: Decision::Delete,
-            claimed: false,
-            verdict: row.verdict,
-            verified: None,
-            gates: vec![row],
-            gone: standing.gone,
-            doubtful,
-            notes: standing.notes,
-        };
-    }
     let decision = match asked {
         Asked::This(decision) => decision,
         Asked::Next => standing.next,
+        Asked::Claimed if doubtful => Decision::Delete,
         Asked::Claimed => standing.claim.unwrap_or(standing.next),
     };
-    let gates = gates(facts, feature, decision);
+    // Nobody asks for the deletion, only whether there was one.
+    let only_whether = doubtful && asked == Asked::Claimed;
+    let gates = if only_whether {
+        vec![delete::removals_known(facts, feature)]
+    } else {
+        gates(facts, feature, decision)
+    };
     Decided {
         feature: feature.name.clone(),
         stage: standing.stage,
         decision,
         claimed: standing.claim == Some(decision),
         verdict: Verdict::worst(gates.iter().map(|gate| gate.verdict)).unwrap_or(Verdict::Inconclusive),
-        verified: evidence::verified(facts, feature, decision),
+        verified: if only_whether { None } else { evidence::verified(facts, feature, decision) },
         gates,
         gone: standing.gone,
         doubtful,

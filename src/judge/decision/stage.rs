@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::judge::decision::{DecisionFacts, claims};
-use crate::model::facts::git::Absence;
 use crate::model::facts::ledger::{Baseline, FlagState};
 use crate::model::feature::Feature;
 use crate::model::stage::{Decision, Stage};
@@ -53,7 +52,7 @@ pub fn standing(facts: &DecisionFacts<'_>, feature: &Feature) -> FeatureStanding
     let endpoint_gone = gone.iter().any(|name| name.starts_with('/'));
     let removed_now = !gone.is_empty() && now.is_empty();
     gone.extend(claims::silenced(facts, &source, feature, &baselines));
-    let (untold, notes) = absent(facts, feature, &claims::absent(whole, feature, &baselines));
+    let (untold, notes) = absent(facts, feature, claims::absent(whole, feature, &baselines));
     // A timer that other features share says nothing of this one's REST side.
     let own_timer = !feature.timers.is_empty()
         && feature.timers.iter().any(|timer| {
@@ -81,21 +80,11 @@ pub fn standing(facts: &DecisionFacts<'_>, feature: &Feature) -> FeatureStanding
 }
 
 /// Which of the absent names nobody can tell of, and what is to be said of all of them.
-fn absent(facts: &DecisionFacts<'_>, feature: &Feature, absent: &[String]) -> (Vec<String>, Vec<String>) {
-    let (mut untold, mut never, mut unasked) = (Vec::new(), Vec::new(), Vec::new());
-    let mut why = "";
-    for name in absent {
-        match facts.absences.get(name) {
-            Some(Absence::Untold(reason)) => {
-                why = reason;
-                untold.push(name.clone());
-            }
-            Some(Absence::Never) => never.push(name.as_str()),
-            None => unasked.push(name.as_str()),
-        }
-    }
+fn absent(facts: &DecisionFacts<'_>, feature: &Feature, absent: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let (untold, never): (Vec<String>, Vec<String>) =
+        absent.into_iter().partition(|name| facts.untold.contains_key(name));
     let mut notes = Vec::new();
-    if !untold.is_empty() {
+    if let Some(why) = untold.last().and_then(|name| facts.untold.get(name)) {
         notes.push(format!(
             "{} not in the source, and nobody can say whether it ever was: no earlier audit saw it, and {why}",
             untold.join(", ")
@@ -107,12 +96,6 @@ fn absent(facts: &DecisionFacts<'_>, feature: &Feature, absent: &[String]) -> (V
              configuration",
             never.join(", "),
             feature.name
-        ));
-    }
-    if !unasked.is_empty() {
-        notes.push(format!(
-            "{} not in the source, and no earlier audit saw it: unknown, not claimed (`checklist` asks git)",
-            unasked.join(", ")
         ));
     }
     (untold, notes)

@@ -31,15 +31,6 @@ pub enum Relation {
     Unknown(String),
 }
 
-/// What the history says of a timer or an endpoint that is not in the tree and that no audit saw.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Absence {
-    /// It never was there, as far back as a cutover goes.
-    Never,
-    /// The history cannot tell; why.
-    Untold(String),
-}
-
 /// Whether a tag exists and which of the asked commits it contains.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TagFacts {

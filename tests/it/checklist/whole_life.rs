@@ -244,6 +244,30 @@ fn what_is_gone_is_seen_without_a_ledger_in_the_history() {
     }
     let later = thor.checklist(&["--format", "json"]).exits(1).json();
     assert_eq!(later["features"][0]["gone"], said["features"][0]["gone"]);
+    let status = thor.tool.run(&["status", "--source", ".", "--format", "json"]).exits(0).json();
+    assert_eq!(status["features"][0]["stage"], "removed", "who looks at it in another way sees the same");
+}
+
+#[test]
+fn a_history_that_cannot_be_read_says_of_nothing_that_it_never_was_there() {
+    let thor = Thor::new();
+    thor.delete();
+    std::fs::remove_dir_all(thor.tool.path().join(".thor-cutover")).ok();
+    thor.tool.write("backend/notes.py", "# another day\n");
+    thor.commit("elsewhere");
+    thor.checklist(&[]).exits(1);
+    let blob = Command::new("git")
+        .arg("-C")
+        .arg(thor.tool.path())
+        .args(["rev-parse", "HEAD~2:backend/realtime/register.py"])
+        .output()
+        .unwrap();
+    let blob = String::from_utf8(blob.stdout).unwrap();
+    let (folder, file) = blob.trim().split_at(2);
+    std::fs::remove_file(thor.tool.path().join(".git/objects").join(folder).join(file)).expect("an object");
+    let said = thor.checklist(&["--format", "json"]).exits(3).json();
+    assert_eq!(said["features"][0]["gates"][0]["code"], "removals-known");
+    assert_eq!(said["features"][0]["gates"][0]["verdict"], "inconclusive");
 }
 
 #[test]

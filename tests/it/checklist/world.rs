@@ -354,7 +354,7 @@ impl World {
             disagreements: &disagreements,
             source: self.source.as_ref(),
             no_source: self.no_source.as_deref(),
-            absences: &BTreeMap::new(),
+            untold: &BTreeMap::new(),
             since: &self.since,
             git: &self.git,
             logs: self.logs.as_ref(),

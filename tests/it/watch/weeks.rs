@@ -119,7 +119,7 @@ fn verdicts(
         disagreements: &BTreeMap::new(),
         source: None,
         no_source: Some("a market of the tests"),
-        absences: &BTreeMap::new(),
+        untold: &BTreeMap::new(),
         since: &[],
         git: &GitFacts::default(),
         logs: None,
