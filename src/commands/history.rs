@@ -49,7 +49,7 @@ struct EarlierTrees<'a> {
     settings: &'a Settings,
     folder: &'a Path,
     /// Opened where something is absent.
-    history: Option<Result<git::History<'a>, String>>,
+    history: Option<Result<git::CheckoutHistory<'a>, String>>,
     /// Commits whose baselines are known.
     read: BTreeSet<String>,
 }
@@ -65,7 +65,7 @@ impl EarlierTrees<'_> {
         since: &mut Vec<Baseline>,
         is_absent: impl Fn(&[Baseline]) -> bool,
     ) -> Result<(), String> {
-        let history = self.history.get_or_insert_with(|| git::History::of(self.folder));
+        let history = self.history.get_or_insert_with(|| git::CheckoutHistory::of(self.folder));
         // One more than is read, to know whether these are all.
         let commits =
             history.as_ref().map_err(Clone::clone)?.before_changes_of(searched(name), TREES_READ + 1)?;

@@ -136,13 +136,13 @@ pub fn before(folder: &Path) -> Option<String> {
 
 /// The history of a checkout, for what is not in it any more.
 #[derive(Debug)]
-pub struct History<'f> {
+pub struct CheckoutHistory<'f> {
     folder: &'f Path,
     /// The checkout's own commit, where files differ from it: what is deleted and not committed yet was there.
     uncommitted_on: Option<String>,
 }
 
-impl<'f> History<'f> {
+impl<'f> CheckoutHistory<'f> {
     /// # Errors
     /// Why there is none.
     pub fn of(folder: &'f Path) -> Result<Self, String> {
