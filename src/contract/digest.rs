@@ -1,12 +1,11 @@
 //! The digest of what a judgment depends on: evidence earned under one digest is none under another.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 
 use crate::model::feature::Feature;
+use crate::model::text::hex;
 
 /// Keys of a feature that no comparison reads: editing them must not lapse evidence.
 const INFORMATIVE: [&str; 6] = ["order", "flag", "frontend_flag", "timers", "endpoints", "sessions"];
@@ -76,11 +75,7 @@ fn judging_part(feature: &Feature) -> Value {
 }
 
 fn hex_of(value: &Value) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(canonical(value)) {
-        write!(hex, "{byte:02x}").expect("writing to a String cannot fail");
-    }
-    hex
+    hex(&Sha256::digest(canonical(value)))
 }
 
 /// JSON with sorted keys and no blanks, however the map type orders them.

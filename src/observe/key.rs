@@ -8,6 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 
+use crate::model::text::hex;
+
 const LENGTH: usize = 32;
 
 /// 256 random bits.
@@ -58,8 +60,7 @@ impl PseudonymKey {
         let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&self.0).expect("any length of key is allowed");
         mac.update(b"thor-cutover: fingerprint of a key of pseudonyms");
         let digest = mac.finalize().into_bytes();
-        let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        format!("key-{hex}")
+        format!("key-{}", hex(&digest[..6]))
     }
 
     /// The key as text, for a variable or a file of its own.

@@ -16,6 +16,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use memchr::memmem::Finder;
 
 use crate::model::feature::{Feature, RestSource};
+use crate::model::text::hex;
 use crate::observe::key::PseudonymKey;
 
 /// Longest run of digits that is taken for a database key.
@@ -122,8 +123,7 @@ impl Pseudonyms {
             Hmac::<sha2::Sha256>::new_from_slice(self.key.bytes()).expect("any length of key is allowed");
         mac.update(value.as_bytes());
         let digest = mac.finalize().into_bytes();
-        let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        format!("acct-{hex}")
+        format!("acct-{}", hex(&digest[..6]))
     }
 
     /// The text with every such value replaced. Text that is not JSON is treated the same way.

@@ -9,6 +9,7 @@ pub mod cutover;
 pub mod demo;
 pub mod doctor;
 pub mod gates;
+pub mod junit;
 pub mod ledger;
 pub mod markup;
 pub mod page;

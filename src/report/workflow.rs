@@ -6,6 +6,11 @@ use crate::model::verdict::Verdict;
 /// What GitHub shows of one step; it drops the rest without a word.
 pub const MAX_ANNOTATIONS: usize = 10;
 
+/// How many of so many get an annotation: where there are too many, the last one says how many more there are.
+pub fn annotated(count: usize) -> usize {
+    if count > MAX_ANNOTATIONS { MAX_ANNOTATIONS - 1 } else { count }
+}
+
 /// The level of an annotation.
 pub fn level(verdict: Verdict) -> &'static str {
     match verdict {

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::facts::audit::{Confidence, Finding, FindingKind, TimerRole};
 use crate::model::gate::Place;
+use crate::model::text::hex;
 
 #[derive(Default)]
 pub(in crate::audit) struct Collector {
@@ -131,7 +132,7 @@ fn about(finding: &Finding) -> String {
 /// The fingerprint of the `nth` of the findings that are about the same, counted from 0.
 pub(in crate::audit) fn fingerprint(finding: &Finding, nth: u32) -> String {
     let digest = Sha256::digest(format!("{}\n{nth}", about(finding)));
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest[..8])
 }
 
 /// What the findings are sorted by, and what is the same for findings of one place.

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::judge::JUDGING;
 use crate::model::run::RunReport;
 use crate::model::shard::Shard;
+use crate::model::text::hex;
 use crate::recording::Reader;
 use crate::recording::har::is_har;
 use crate::report::replays::{EachAnswer, JudgedBy, RecordingList, ReplayedRun, RunLine};
@@ -58,8 +59,7 @@ pub fn list_of<'r>(recordings: impl IntoIterator<Item = (&'r str, usize)>) -> Re
         // no name has a zero byte, so that no two lists are written alike
         hash.update(format!("{name}\0{files}\0"));
     }
-    let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    RecordingList { count, digest }
+    RecordingList { count, digest: hex(&hash.finalize()) }
 }
 
 fn shard_of(asked: ShardArg, environment: &Environment) -> Result<Shard> {
@@ -86,8 +86,7 @@ fn judged_by(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Re
         settings.select(&arguments.features)?;
         let digest = crate::contract::digest(&settings.features);
         let thresholds = serde_json::to_string(&settings.thresholds).map_err(Error::failed)?;
-        let both = Sha256::digest(format!("{digest}{thresholds}"));
-        Some(both.iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(hex(&Sha256::digest(format!("{digest}{thresholds}"))))
     } else {
         None
     };

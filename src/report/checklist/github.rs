@@ -9,7 +9,7 @@ use crate::model::text::visible;
 use crate::model::verdict::Verdict;
 use crate::report::checklist::human::headline;
 use crate::report::checklist::{ChecklistReport, FeatureDecision, Overall};
-use crate::report::workflow::{MAX_ANNOTATIONS, data, lines, logged, property};
+use crate::report::workflow::{annotated, data, lines, logged, property};
 
 pub fn github(report: &ChecklistReport) -> String {
     let mut text =
@@ -27,7 +27,7 @@ pub fn github(report: &ChecklistReport) -> String {
     let mut judged: Vec<&FeatureDecision> =
         report.features.iter().filter(|feature| feature.judged && feature.verdict != Verdict::Go).collect();
     judged.sort_by_key(|feature| Reverse(feature.verdict));
-    let shown = if judged.len() > MAX_ANNOTATIONS { MAX_ANNOTATIONS - 1 } else { judged.len() };
+    let shown = annotated(judged.len());
     for feature in &judged[..shown] {
         text.push_str(&annotation(feature));
     }

@@ -4,13 +4,14 @@
 //! green must mean go. Gates of features that are not judged are skipped unless they pass, and so are
 //! waived ones.
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::gate::Gate;
 use crate::model::text::visible;
 use crate::model::verdict::Verdict;
 use crate::report::checklist::{ChecklistReport, FeatureDecision};
+use crate::report::junit::{not_go, printed};
 
 pub fn junit(report: &ChecklistReport) -> Result<String> {
     let mut xml = Report::new(format!("thor-cutover checklist: {}", report.verdict.as_str()));
@@ -22,7 +23,7 @@ pub fn junit(report: &ChecklistReport) -> Result<String> {
         }
         xml.add_test_suite(suite);
     }
-    xml.to_string().map_err(|error| Error::failed(anyhow::Error::new(error).context("writing JUnit XML")))
+    printed(&xml)
 }
 
 fn case(feature: &FeatureDecision, gate: &Gate) -> TestCase {
@@ -40,10 +41,8 @@ fn case(feature: &FeatureDecision, gate: &Gate) -> TestCase {
             skipped
         }
         verdict => {
-            let kind =
-                if verdict == Verdict::Error { NonSuccessKind::Error } else { NonSuccessKind::Failure };
-            let mut status = TestCaseStatus::non_success(kind);
-            status.set_type(verdict.as_str()).set_message(said).set_description(visible(&gate.fix));
+            let mut status = not_go(verdict, said);
+            status.set_description(visible(&gate.fix));
             status
         }
     };

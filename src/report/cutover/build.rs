@@ -14,7 +14,7 @@ use crate::model::feature::Feature;
 use crate::model::outcome::{Entity, Kind, blocking};
 use crate::model::run::RunEnd;
 use crate::model::session::Session;
-use crate::model::text::counted;
+use crate::model::text::{counted, hex};
 use crate::report::checklist::{FeatureDecision, SearchedFiles};
 use crate::report::ledger::EntrySummary;
 use crate::report::run::differences::payloads;
@@ -152,7 +152,7 @@ fn digest(code: &CodeFingerprint) -> String {
     for definition in &code.definitions {
         digest.update(format!("{}\n{}\n{}\n", definition.path, definition.name, definition.hash));
     }
-    digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize()[..6])
 }
 
 fn of_run(run: &RunRecord, it: &FeatureRun) -> RunHistory {

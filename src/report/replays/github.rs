@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::model::verdict::Verdict;
 use crate::report::replays::EachAnswer;
-use crate::report::workflow::{MAX_ANNOTATIONS, level, lines, logged, property};
+use crate::report::workflow::{annotated, level, lines, logged, property};
 
 pub fn github(answer: &EachAnswer) -> String {
     let verdict = answer.printed.verdict;
@@ -15,7 +15,7 @@ pub fn github(answer: &EachAnswer) -> String {
     }
     let mut open: Vec<_> = answer.runs().filter(|(_, line)| line.verdict != Verdict::Go).collect();
     open.sort_by_key(|(_, line)| Reverse(line.verdict));
-    let shown = if open.len() > MAX_ANNOTATIONS { MAX_ANNOTATIONS - 1 } else { open.len() };
+    let shown = annotated(open.len());
     for (run, line) in &open[..shown] {
         let title = property(&format!("replay {}: {}", run.recording, line.verdict));
         let _ = writeln!(text, "::{} title={title}::{}", level(line.verdict), lines(&line.why));

@@ -14,7 +14,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::model::run::{FeatureReport, RunReport};
 use crate::model::shard::Shard;
-use crate::model::text::visible;
+use crate::model::text::{counted, visible};
 use crate::model::verdict::Verdict;
 use crate::report::run::differences;
 use crate::report::{Answer, unsupported};
@@ -203,11 +203,10 @@ impl EachAnswer {
 
     /// `40 recordings`, `part 3/16: 3 of 40 recordings`.
     fn scope(&self) -> String {
-        let all = self.printed.list.count;
-        let recordings = if all == 1 { "recording" } else { "recordings" };
+        let all = counted(self.printed.list.count, "recording", "recordings");
         match self.printed.shard {
-            Some(shard) => format!("part {shard}: {} of {all} {recordings}", self.lines.len()),
-            None => format!("{all} {recordings}, each by itself"),
+            Some(shard) => format!("part {shard}: {} of {all}", self.lines.len()),
+            None => format!("{all}, each by itself"),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::model::run::{FeatureReport, RunReport};
 use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 use crate::report::run::differences;
-use crate::report::workflow::{MAX_ANNOTATIONS, data, level, lines, logged, property};
+use crate::report::workflow::{annotated, data, level, lines, logged, property};
 
 /// Findings that one annotation names.
 const MAX_FINDINGS: usize = 3;
@@ -39,7 +39,7 @@ pub fn github(command: &str, report: &RunReport) -> String {
     let mut open: Vec<&FeatureReport> =
         report.features.iter().filter(|feature| feature.verdict != Verdict::Go).collect();
     open.sort_by_key(|feature| Reverse(feature.verdict));
-    let shown = if open.len() > MAX_ANNOTATIONS { MAX_ANNOTATIONS - 1 } else { open.len() };
+    let shown = annotated(open.len());
     open[..shown].iter().for_each(|feature| text.push_str(&annotation(command, feature)));
     let is_told = open.iter().any(|feature| feature.verdict == report.verdict);
     if !is_told || shown < open.len() {

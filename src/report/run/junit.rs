@@ -3,13 +3,14 @@
 //! A gate that does not pass is a failure, also where it is merely inconclusive: a reader that shows green must mean
 //! go. What failed in the tool itself is an error of a suite of its own.
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::gate::Gate;
 use crate::model::run::{FeatureReport, RunReport};
 use crate::model::text::visible;
 use crate::model::verdict::Verdict;
+use crate::report::junit::{not_go, printed};
 use crate::report::run::differences;
 
 /// Findings that a failure names; the JSON has all.
@@ -24,27 +25,20 @@ pub fn junit(command: &str, report: &RunReport) -> Result<String> {
     }
     let is_told = report.features.iter().any(|feature| feature.verdict == report.verdict);
     if !is_told && report.verdict != Verdict::Go {
-        let mut status = TestCaseStatus::non_success(kind(report.verdict));
         let said: Vec<String> = report.warnings.iter().map(|warning| visible(warning)).collect();
-        status.set_type(report.verdict.as_str()).set_message(said.join("; "));
-        let mut case = TestCase::new("run", status);
+        let mut case = TestCase::new("run", not_go(report.verdict, said.join("; ")));
         case.set_classname(format!("thor-cutover.{command}"));
         let mut suite = TestSuite::new("the run itself");
         suite.add_test_case(case);
         xml.add_test_suite(suite);
     }
-    xml.to_string().map_err(|error| Error::failed(anyhow::Error::new(error).context("writing JUnit XML")))
-}
-
-fn kind(verdict: Verdict) -> NonSuccessKind {
-    if verdict == Verdict::Error { NonSuccessKind::Error } else { NonSuccessKind::Failure }
+    printed(&xml)
 }
 
 fn case(command: &str, feature: &FeatureReport, gate: &Gate) -> TestCase {
     let status = match gate.verdict {
         Verdict::Go => TestCaseStatus::success(),
         verdict => {
-            let mut status = TestCaseStatus::non_success(kind(verdict));
             let said = format!("{} (needed: {})", visible(&gate.value), visible(&gate.threshold));
             let mut description = visible(&gate.fix);
             if verdict == Verdict::NoGo {
@@ -59,7 +53,8 @@ fn case(command: &str, feature: &FeatureReport, gate: &Gate) -> TestCase {
                     ));
                 }
             }
-            status.set_type(verdict.as_str()).set_message(said).set_description(description);
+            let mut status = not_go(verdict, said);
+            status.set_description(description);
             status
         }
     };
