@@ -389,8 +389,8 @@ fn logs(settings: &Settings, asking: &Asking) -> Result<Option<LogFacts>> {
         let failed = |error| Error::failed(error).hint("--log-file and --console-log name readable files");
         let name = path.display().to_string();
         let log = fs_err::File::open(path).map_err(failed)?;
-        let (lines, errors) = logs::read(log, &name, writer, &settings.features).map_err(failed)?;
-        facts.files.push((name, lines));
+        let (file, errors) = logs::read(log, &name, writer, &settings.features).map_err(failed)?;
+        facts.files.push(file);
         facts.errors.extend(errors);
     }
     Ok(Some(facts))

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::model::facts::logs::LogError;
+use crate::model::facts::logs::{LogError, LogFile};
 use crate::model::feature::Feature;
 
 /// Who wrote the log.
@@ -39,28 +39,35 @@ const PATH: [&str; 10] = [
     "message type",
 ];
 
-/// Reads a log to its end: the errors of the WebSocket path, and the number of lines.
+/// Reads a log to its end: when it was written, and the errors of the WebSocket path.
 pub fn read(
     log: impl Read,
-    file: &str,
+    name: &str,
     writer: LogWriter,
     features: &[Feature],
-) -> std::io::Result<(usize, Vec<LogError>)> {
+) -> std::io::Result<(LogFile, Vec<LogError>)> {
     let mut reader = BufReader::new(log);
+    let mut file = LogFile { name: name.to_owned(), zoned: true, ..LogFile::default() };
     let mut errors = Vec::new();
     let mut record = Record::default();
-    let (mut lines, mut bytes) = (0, Vec::new());
+    let mut bytes = Vec::new();
     loop {
         bytes.clear();
         if reader.read_until(b'\n', &mut bytes)? == 0 {
             break;
         }
-        lines += 1;
+        file.lines += 1;
         let line = String::from_utf8_lossy(&bytes);
         let line = line.trim_end();
-        if writer == LogWriter::Console || begins(line) {
-            errors.extend(record.judge(file, writer, features));
-            record = Record { line: lines, text: Vec::new() };
+        let written = time(line);
+        if let Some((at, zoned)) = written {
+            file.zoned &= zoned;
+            file.span = Some(file.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+        }
+        // a traceback's lines are indented or follow one
+        if writer == LogWriter::Console || written.is_some() || level(line).is_some() {
+            errors.extend(record.judge(name, writer, features));
+            record = Record { line: file.lines, text: Vec::new() };
         }
         if record.text.len() < RECORD_LINES {
             record.text.push(line.to_owned());
@@ -69,9 +76,9 @@ pub fn read(
             record = Record::default();
         }
     }
-    errors.extend(record.judge(file, writer, features));
+    errors.extend(record.judge(name, writer, features));
     errors.truncate(KEPT);
-    Ok((lines, errors))
+    Ok((file, errors))
 }
 
 /// A line and those that continue it, such as a traceback.
@@ -109,11 +116,6 @@ impl Record {
             },
         })
     }
-}
-
-/// Whether a line begins a record of its own: a traceback's lines are indented or follow one.
-fn begins(line: &str) -> bool {
-    time(line).is_some() || level(line).is_some()
 }
 
 const LEVELS: [&str; 8] = ["DEBUG", "INFO", "NOTICE", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL"];

@@ -1,13 +1,11 @@
 //! `complete`: is nothing of the REST path left, and everything written down?
 
-use jiff::SignedDuration;
-
 use crate::judge::decision::scope::{Scope, SeenRun};
 use crate::judge::decision::shadow::{files_parse, places, source_found};
 use crate::judge::decision::{DecisionFacts, DecisionRow, delete, listed, summary, unknown};
 use crate::judge::gates::{self, Description};
 use crate::model::facts::ledger::{self, ManualGate, SignOff};
-use crate::model::facts::logs::LogError;
+use crate::model::facts::logs::{LogError, LogFile, slack};
 use crate::model::facts::source::FeatureSource;
 use crate::model::feature::Feature;
 use crate::model::gate::{Gate, Place};
@@ -88,10 +86,9 @@ fn logs(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate
             "give the backend's log with --log-file FILE and the browser console's with --console-log FILE",
         );
     };
-    let lines: usize = logs.files.iter().map(|(_, lines)| lines).sum();
+    let lines: usize = logs.files.iter().map(|file| file.lines).sum();
     let observed = |error: &&LogError| {
-        // A time without a zone may be anybody's: no zone is farther than 14 hours from UTC.
-        let slack = SignedDuration::from_hours(if error.zoned { 0 } else { 14 });
+        let slack = slack(error.zoned);
         error.at.is_none_or(|at| {
             let inside = |seen: &SeenRun<'_>| {
                 seen.run.started_at.duration_since(at) <= slack
@@ -110,14 +107,17 @@ fn logs(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate
                 files => format!("{files} files, all empty"),
             },
         ),
-        ([], _) => (
-            Verdict::Go,
-            format!(
+        ([], _) => {
+            let none = format!(
                 "0 errors in {} of {}",
                 counted(lines, "line", "lines"),
                 counted(logs.files.len(), "file", "files")
-            ),
-        ),
+            );
+            match unlogged(&logs.files, scope) {
+                None => (Verdict::Go, none),
+                Some(why) => (Verdict::Inconclusive, format!("{none}, but {why}")),
+            }
+        }
         (errors, _) => {
             let named: Vec<String> =
                 errors.iter().map(|it| format!("{}:{}: {}", it.file, it.line, it.text)).collect();
@@ -125,11 +125,31 @@ fn logs(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate
         }
     };
     let place = errors.first().map(|it| Place { path: it.file.clone(), line: it.line });
+    let fix = match verdict {
+        Verdict::NoGo => "repair what the log tells of, then observe again",
+        _ => "give the backend's logs of the whole observed time, with a time in each line",
+    };
     DecisionRow::new(&gates::LOGS_CLEAN, verdict, value)
         .against(threshold)
         .n(lines)
         .at(place.as_ref())
-        .fix("repair what the log tells of, then observe again")
+        .fix(fix)
+}
+
+/// Why logs that tell of no error say nothing of a run: they were not written while it was observed.
+fn unlogged(files: &[LogFile], scope: &Scope<'_>) -> Option<String> {
+    if files.iter().all(|file| file.span.is_none()) {
+        return Some("no line says when it was written".to_owned());
+    }
+    let is_logged =
+        |seen: &&SeenRun<'_>| files.iter().any(|file| file.touches(seen.run.started_at, seen.run.ended_at));
+    let silent: Vec<_> = scope.bound.iter().filter(|seen| !is_logged(seen)).collect();
+    let newest = silent.last()?;
+    let of = match scope.bound.len() {
+        1 => "the observed run".to_owned(),
+        all => format!("{} of {all} observed runs", silent.len()),
+    };
+    Some(format!("none was written during {of}, the newest of {:.0}", newest.run.started_at))
 }
 
 /// The newest standing sign-off of a manual gate, made when REST was already gone.

@@ -42,6 +42,13 @@ pub(super) fn integrated(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
 
 /// What REST lists all the time and the stream never spoke of may never be pushed at all.
 fn entities_told(question: &Question<'_, '_>) -> Gate {
+    let row = |verdict, value: String| {
+        DecisionRow::new(&gates::ENTITIES_TOLD, verdict, value).against("all told, or accepted")
+    };
+    if !question.runs().iter().any(|seen| seen.passes) {
+        return row(Verdict::Inconclusive, "no clean run to ask".to_owned())
+            .fix("observe first: see evidence-present");
+    }
     let accepted = accepted(question.facts, question.feature);
     let untold: Vec<String> = untold(question).into_iter().map(named).collect();
     let open: Vec<&String> = untold.iter().filter(|name| !accepted.contains(&name.as_str())).collect();
@@ -52,14 +59,12 @@ fn entities_told(question: &Question<'_, '_>) -> Gate {
         (_, open) => format!("never told: {}", listed(open)),
     };
     let flags: Vec<String> = open.iter().take(5).map(|name| format!("--accept '{name}'")).collect();
-    DecisionRow::new(&gates::ENTITIES_TOLD, verdict, value).against("all told, or accepted").n(untold.len()).fix(
-        format!(
-            "observe until they are told, see whether they are pushed at all, or accept them by name: thor-cutover \
-             sign-off {} {}",
-            question.feature.name,
-            flags.join(" ")
-        ),
-    )
+    row(verdict, value).n(untold.len()).fix(format!(
+        "observe until they are told, see whether they are pushed at all, or accept them by name: thor-cutover \
+         sign-off {} {}",
+        question.feature.name,
+        flags.join(" ")
+    ))
 }
 
 /// Entities that each clean run lists as untold. A list that is full may go on behind its last name.

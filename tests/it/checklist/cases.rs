@@ -4,7 +4,7 @@ use thor_cutover::judge::decision::Asked;
 use thor_cutover::model::facts::finding::FindingKind;
 use thor_cutover::model::facts::git::Relation;
 use thor_cutover::model::facts::ledger::{Entry, FlagState, ManualGate};
-use thor_cutover::model::facts::logs::LogError;
+use thor_cutover::model::facts::logs::{LogError, LogFile};
 use thor_cutover::model::facts::source::Hazard;
 use thor_cutover::model::gate::Place;
 use thor_cutover::model::stage::Decision;
@@ -60,9 +60,15 @@ pub fn hazard() -> Hazard {
     }
 }
 
+/// The backend's log, written from one second to another.
+pub fn daphne(from: i64, to: i64) -> LogFile {
+    let span = Some((second(from), second(to)));
+    LogFile { name: "daphne.log".to_owned(), lines: 4000, span, zoned: true }
+}
+
 pub fn log(world: &mut World, when: i64) {
     let logs = world.logs.get_or_insert_default();
-    logs.files = vec![("daphne.log".to_owned(), 100)];
+    logs.files = vec![daphne(-3600, 7200)];
     logs.errors = vec![LogError {
         file: "daphne.log".to_owned(),
         line: 12,

@@ -4,7 +4,7 @@ use thor_cutover::model::facts::ledger::{Entry, FlagState, ManualGate};
 use thor_cutover::model::stage::Stage;
 use thor_cutover::model::verdict::Verdict::{Inconclusive, NoGo};
 
-use super::cases::{COMPLETE, Case, case, is_signed, log};
+use super::cases::{COMPLETE, Case, case, daphne, is_signed, log};
 use super::world::{World, seen};
 
 pub fn cases() -> Vec<Case> {
@@ -26,7 +26,21 @@ pub fn cases() -> Vec<Case> {
         }),
         case("no logs given", World::written_down, COMPLETE, "logs-clean", Inconclusive, |w| w.logs = None),
         case("empty logs", World::written_down, COMPLETE, "logs-clean", Inconclusive, |w| {
-            w.logs.as_mut().unwrap().files[0].1 = 0
+            w.logs.as_mut().unwrap().files[0].lines = 0
+        }),
+        case("logs of another day", World::written_down, COMPLETE, "logs-clean", Inconclusive, |w| {
+            w.logs.as_mut().unwrap().files = vec![daphne(-200_000, -100_000)]
+        }),
+        case(
+            "logs that end before the last run",
+            World::written_down,
+            COMPLETE,
+            "logs-clean",
+            Inconclusive,
+            |w| w.logs.as_mut().unwrap().files = vec![daphne(-3600, 1)],
+        ),
+        case("logs without a time", World::written_down, COMPLETE, "logs-clean", Inconclusive, |w| {
+            w.logs.as_mut().unwrap().files[0].span = None
         }),
         case("an error in the logs", World::written_down, COMPLETE, "logs-clean", NoGo, |w| {
             log(w, 60);

@@ -200,7 +200,7 @@ impl World {
             sha256: "00".to_owned(),
             imported: None,
         }));
-        world.logs = Some(LogFacts { files: vec![("daphne.log".to_owned(), 4000)], errors: Vec::new() });
+        world.logs = Some(LogFacts { files: vec![super::cases::daphne(-3600, 7200)], errors: Vec::new() });
         world
     }
 
