@@ -6,9 +6,10 @@ use crate::cli::{Global, ManualGateArg, SignOffArgs};
 use crate::commands::decision::{Asking, Gathered};
 use crate::commands::remember::{new_baselines, new_grants};
 use crate::environment::Environment;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 use crate::evidence::{Ledger, git, id};
 use crate::judge::decision::Asked;
+use crate::model::facts::finding::FindingKind;
 use crate::model::facts::ledger::{Entry, Revision, Revocation, SignOff};
 use crate::model::feature::Feature;
 use crate::report::Answer;
@@ -54,8 +55,8 @@ fn sign_off(
         (_, None) => {}
     }
     let accepts: Vec<String> = args.accept.iter().map(|name| name.trim().to_owned()).collect();
-    if accepts.iter().any(String::is_empty) {
-        return Err(Error::usage("--accept is empty").hint("name a field such as /cash, or a hazard"));
+    for name in &accepts {
+        acceptable(name)?;
     }
     let by = said("name", "--by", args.by.as_deref(), environment)?;
     let role = said("role", "--role", args.role.as_deref(), environment)?;
@@ -78,6 +79,21 @@ fn sign_off(
         code: gathered.code(&feature.name),
         imported: None,
     }))
+}
+
+/// A checklist never asks about any other name: it would be a slip that nobody notices.
+fn acceptable(name: &str) -> Result<()> {
+    let is_fingerprint = name.len() == 16 && name.bytes().all(|it| it.is_ascii_hexdigit());
+    let codes = || FindingKind::ALL.iter().map(|kind| kind.code());
+    if name.starts_with('/') || is_fingerprint || codes().any(|code| code == name) {
+        return Ok(());
+    }
+    let hint = match nearest(name, codes()) {
+        Some(code) => format!("did you mean {code}?"),
+        None => "name a field such as /cash, an entity such as /symbol=SPY, or a hazard by its code or fingerprint"
+            .to_owned(),
+    };
+    Err(Error::usage(format!("--accept {name:?} is no field, no entity and no hazard")).hint(hint))
 }
 
 fn revocation(

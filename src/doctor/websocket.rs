@@ -192,7 +192,10 @@ fn routes(hearing: &Hearing, scene: &Addresses) -> Option<Link> {
         return None;
     }
     if let Some(first) = hearing.routes.first_unreadable() {
-        let found = format!("{} messages, none of them JSON: {first}", hearing.frames - hearing.binary);
+        let found = format!(
+            "{}, none of them JSON: {first}",
+            counted(hearing.frames - hearing.binary, "message", "messages")
+        );
         return Some(Link::broken(CODE, found, plain_causes::unreadable(hearing.routes.separator())));
     }
     let RouteProposal { counted, written } = hearing.routes.propose()?;

@@ -8,7 +8,7 @@ use crate::json::number::Tolerance;
 use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, Compare, Delivery, Feature, Rule, WsSource, span};
 use crate::model::proposal::{Noticed, Proposal, ProposedRule};
-use crate::model::text::visible;
+use crate::model::text::{self, visible};
 
 /// The heading above all suggestions.
 pub fn heading(recording: &str) -> String {
@@ -73,11 +73,11 @@ fn summary(proposal: &Proposal) -> String {
     };
     let mut text = String::new();
     let told = format!(
-        "{}: {}, {}, {} samples compared",
+        "{}: {}, {}, {} compared",
         proposal.feature,
         counted(proposal.answers, proposal.answers_recorded, "REST answers"),
         counted(proposal.messages, proposal.messages_recorded, "messages"),
-        proposal.samples
+        text::counted(proposal.samples, "sample", "samples")
     );
     text.push('\n');
     comment(&mut text, &told);

@@ -46,8 +46,7 @@ fn entities_told(question: &Question<'_, '_>) -> Gate {
         DecisionRow::new(&gates::ENTITIES_TOLD, verdict, value).against("all told, or accepted")
     };
     if !question.runs().iter().any(|seen| seen.passes) {
-        return row(Verdict::Inconclusive, "no clean run to ask".to_owned())
-            .fix("observe first: see evidence-present");
+        return row(Verdict::Inconclusive, "no clean run".to_owned()).fix(question.observe());
     }
     let accepted = accepted(question.facts, question.feature);
     let untold: Vec<String> = untold(question).into_iter().map(named).collect();

@@ -333,21 +333,25 @@ fn listener_reachable(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
 }
 
 fn fields_accepted(question: &Question<'_, '_>) -> Gate {
+    let row = |verdict, value: String| {
+        DecisionRow::new(&gates::FIELDS_ACCEPTED, verdict, value).against("all accepted")
+    };
+    if !question.scope.bound.iter().any(|seen| seen.passes) {
+        return row(Verdict::Inconclusive, "no clean run".to_owned()).fix(question.observe());
+    }
     let accepted = cutover::accepted(question.facts, question.feature);
     let all = unproven_fields(question);
     let open: Vec<&String> = all.iter().filter(|field| !accepted.contains(&field.as_str())).collect();
     let verdict = if open.is_empty() { Verdict::Go } else { Verdict::Inconclusive };
     let value = match (all.len(), open.as_slice()) {
         (0, _) => "every field moved on both sides".to_owned(),
-        (n, []) => format!("{n} fields accepted by name"),
+        (n, []) => format!("{} accepted by name", counted(n, "field", "fields")),
         (_, open) => format!("only in REST or never moved: {}", listed(open)),
     };
     let flags: Vec<String> = open.iter().map(|field| format!("--accept {field}")).collect();
-    DecisionRow::new(&gates::FIELDS_ACCEPTED, verdict, value).against("all accepted").n(all.len()).fix(
-        format!(
-            "observe until they move, or accept them by name: thor-cutover sign-off {} {}",
-            question.feature.name,
-            flags.join(" ")
-        ),
-    )
+    row(verdict, value).n(all.len()).fix(format!(
+        "observe until they move, or accept them by name: thor-cutover sign-off {} {}",
+        question.feature.name,
+        flags.join(" ")
+    ))
 }

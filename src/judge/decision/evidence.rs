@@ -38,7 +38,7 @@ impl<'a> Question<'_, 'a> {
         self.scope.granted_at.unwrap_or(self.facts.now)
     }
 
-    fn observe(&self) -> String {
+    pub fn observe(&self) -> String {
         format!("thor-cutover shadow-diff {} --until-close", self.feature.name)
     }
 

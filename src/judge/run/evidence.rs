@@ -4,6 +4,7 @@ use crate::judge::run::{Case, Measured, has_findings, measured, pass_unless, per
 use crate::model::feature::Delivery;
 use crate::model::observation::End;
 use crate::model::outcome::Kind;
+use crate::model::text::counted;
 use crate::model::verdict::Verdict;
 
 /// Share of answers that may stay open at the end, and that may be uncovered, in percent.
@@ -64,10 +65,15 @@ pub(super) fn alignment(case: &Case<'_>) -> Measured {
 pub(super) fn continuity(case: &Case<'_>) -> Measured {
     let connection = case.connection;
     let missed = case.tally.count(Kind::MissedInGap);
-    let mut value = format!("{} reconnects, {:.1} s blind", connection.reconnects, connection.blind_seconds);
+    let mut value = format!(
+        "{}, {:.1} s blind",
+        counted(connection.reconnects, "reconnect", "reconnects"),
+        connection.blind_seconds
+    );
     if missed > 0 {
         value.push_str(&format!(
-            ", {missed} samples of changes missed in gaps (screen wrong for {:.1} s)",
+            ", {} of changes missed in gaps (screen wrong for {:.1} s)",
+            counted(missed, "sample", "samples"),
             case.tally.missed_in_gap.as_secs_f64()
         ));
     }

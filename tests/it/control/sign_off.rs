@@ -45,6 +45,20 @@ fn a_word_is_kept_and_can_be_taken_back_once() {
 }
 
 #[test]
+fn what_no_checklist_asks_about_is_not_accepted() {
+    let tool = Tool::new();
+    for (name, hint) in [("cash", "/cash"), ("silent-pgae", "did you mean silent-page?"), ("", "/symbol=SPY")]
+    {
+        let said = tool.run(&with(&["sign-off", "positions", "--accept", name], &WORD)).exits(2);
+        assert!(said.err.contains(hint), "{}", said.err);
+    }
+    assert!(!tool.path().join(".thor-cutover").exists(), "nothing was written");
+    for name in ["silent-page", "/symbol=SPY", "0123456789abcdef"] {
+        tool.run(&with(&["sign-off", "positions", "--accept", name], &WORD)).exits(0);
+    }
+}
+
+#[test]
 fn on_a_terminal_it_asks() {
     let tool = Tool::new();
     let pty = portable_pty::native_pty_system().openpty(portable_pty::PtySize::default()).unwrap();
