@@ -1,6 +1,6 @@
 //! Recordings to measure with, and the baseline they are measured against. `scripts/bench` runs it.
 //!
-//! `replay write FOLDER` writes the three shapes, `replay account FOLDER N` one of N messages, `replay planted FOLDER`
+//! `replay write FOLDER` writes the four shapes, `replay account FOLDER N` one of N messages, `replay planted FOLDER`
 //! a workload with 20 wrong answers, `replay month STORE` a ledger with a month of evidence, the password of a server by PGPASSWORD.
 //! `replay values FILE` parses each line into a `serde_json::Value` and does nothing else: what P1 compares with.
 
@@ -44,8 +44,14 @@ fn main() {
 }
 
 fn write_all(folder: &Path, messages: usize) {
-    for shape in [shapes::account(messages), shapes::positions(messages / 10, 50), shapes::bars(messages)] {
-        shape.write(folder);
+    let make: [&dyn Fn() -> shapes::Shape; 4] = [
+        &|| shapes::account(messages),
+        &|| shapes::positions(messages / 10, 50),
+        &|| shapes::bars(messages),
+        &|| shapes::templated(60_000),
+    ];
+    for shape in make {
+        shape().write(folder);
     }
 }
 

@@ -221,12 +221,60 @@ pub fn bars(messages: usize) -> Shape {
 }
 
 fn bar(row: usize, close: u64) -> String {
+    named_bar(&format!("S{row}"), close)
+}
+
+fn named_bar(symbol: &str, close: u64) -> String {
     format!(
-        r#""symbol":"S{row}","open":{},"high":{},"low":{},"close":{},"volume":{},"spread":null"#,
+        r#""symbol":"{symbol}","open":{},"high":{},"low":{},"close":{},"volume":{},"spread":null"#,
         money(close),
         money(close + 75),
         money(close - 50),
         money(close),
         close / 3
     )
+}
+
+/// Five symbols asked in turn, 200 bars each, of which few moved since they were asked last: one bar a message.
+pub fn templated(messages: usize) -> Shape {
+    const SYMBOLS: [&str; 5] = ["ES", "YM", "NQ", "RTY", "GC"];
+    const BARS: usize = 200;
+    let mut dice = Dice(5);
+    let mut closes: Vec<u64> = (0..SYMBOLS.len() * BARS).map(|_| 400_000 + dice.roll(100_000)).collect();
+    let mut features = feature("intraday", "10s");
+    for feature in &mut features {
+        feature.key = ["/symbol", "/minute"].map(|field| field.parse().expect("a pointer")).to_vec();
+        feature.rest.for_each = [("symbol".to_owned(), SYMBOLS.map(str::to_owned).to_vec())].into();
+        feature.rest.path = "/api/bars?symbol={symbol}".to_owned();
+        feature.rest.select = "/bars".parse().expect("a pointer");
+        feature.rest_staleness = std::time::Duration::from_secs(1);
+    }
+    let minute = |bar: usize| format!("2025-12-19T{:02}:{:02}:00Z", 14 + bar / 60, bar % 60);
+    let mut lines = vec![r#"{"t":100,"link":"open"}"#.to_owned()];
+    for index in 0..messages {
+        let t = 10_000_000 * (index as u64 + 1);
+        let place = dice.roll(closes.len() as u64) as usize;
+        closes[place] += 1 + dice.roll(50);
+        let (symbol, nth) = (SYMBOLS[place / BARS], place % BARS);
+        lines.push(format!(
+            r#"{{"t":{t},"ws":{{"type":"intraday_bar","data":{{"country":"USA","timestamp_minute":"2025-12-19T20:31:00Z","minute":"{}",{}}}}}}}"#,
+            minute(nth),
+            named_bar(symbol, closes[place])
+        ));
+        if index % 20 == 19 {
+            let asked = index / 20 % SYMBOLS.len();
+            let bars = &closes[asked * BARS..(asked + 1) * BARS];
+            lines.push(format!(
+                r#"{{"t":{},"rest":{{"feature":"intraday","sent":{},"status":200,"bound":{{"symbol":"{}"}},"body":{{"bars":[{}]}}}}}}"#,
+                t + 500_000,
+                t + 100_000,
+                SYMBOLS[asked],
+                list(bars, |nth, close| {
+                    format!(r#"{{"minute":"{}",{}}}"#, minute(nth), named_bar(SYMBOLS[asked], close))
+                })
+            ));
+        }
+    }
+    lines.push(format!(r#"{{"t":{},"end":"completed"}}"#, 10_000_000 * (messages as u64 + 500)));
+    Shape { name: "templated", features, lines }
 }
