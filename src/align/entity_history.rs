@@ -48,6 +48,16 @@ pub struct Version {
     pub approx_hash: OnceCell<NonZeroU64>,
 }
 
+/// A version, and what replaced it.
+#[derive(Debug, Clone, Copy)]
+pub struct VersionSpan<'v> {
+    pub version: &'v Version,
+    /// [`Nanos::MAX`]: nothing did.
+    pub until: Nanos,
+    /// Of the version after it; [`u64::MAX`]: there is none.
+    pub next_serial: u64,
+}
+
 impl Version {
     /// The entity is gone from `from` on, as that side has it.
     pub fn absent(from: Nanos, serial: u64, source: Side) -> Self {
@@ -205,13 +215,18 @@ impl EntityHistory {
     }
 
     /// The versions of a [window](Self::window), the newest first: those near its end are found without a search.
-    pub fn newest_in_window(&self, earliest: Nanos, latest: Nanos) -> impl Iterator<Item = &Version> {
-        let mut until = Nanos::MAX;
+    pub fn newest_in_window(&self, earliest: Nanos, latest: Nanos) -> impl Iterator<Item = VersionSpan<'_>> {
+        let (mut until, mut next_serial) = (Nanos::MAX, u64::MAX);
         self.versions
             .iter()
             .rev()
-            .take_while(move |version| std::mem::replace(&mut until, version.from) > earliest)
-            .filter(move |version| version.from <= latest)
+            .map(move |version| VersionSpan {
+                version,
+                until: std::mem::replace(&mut until, version.from),
+                next_serial: std::mem::replace(&mut next_serial, version.serial),
+            })
+            .take_while(move |span| span.until > earliest)
+            .filter(move |span| span.version.from <= latest)
     }
 
     /// A version's text, unless it is gone.

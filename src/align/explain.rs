@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::entity_history::{EntityHistory, Version, VersionSpan};
 use crate::align::history::History;
 use crate::align::sample::Sample;
 use crate::diff::compare::{Times, differing};
@@ -100,8 +100,8 @@ pub fn skew(from: Nanos, until: Nanos, (sent, received): (Nanos, Nanos)) -> Dura
 /// One entity of a sample held against the stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Standing {
-    /// Explained by versions of these serial ranges (first, beyond last).
-    Explained(Vec<(u64, u64)>),
+    /// Versions of the serial ranges that were added say it.
+    Explained,
     /// The stream had not yet said its first word about it when the window began.
     Prehistory,
     /// What could explain it was forgotten for want of room.
@@ -112,43 +112,53 @@ pub enum Standing {
 /// Versions with this digest are taken as never sent: the self-check's way to drop a push.
 pub type Without = Option<Digest>;
 
-/// Holds one row against its entity's versions.
-///
-/// `since`: when the stream's word about it became complete, `None` if it has not.
-#[expect(clippy::too_many_arguments, reason = "the two sides of one question")]
+/// A row of a sample, and what is to be known of both to hold it against the stream.
+#[derive(Debug, Clone, Copy)]
+pub struct RowCase<'c> {
+    pub row: &'c Row,
+    pub text: &'c str,
+    pub bound: &'c Bound<'c>,
+    /// When the sample was sent and received.
+    pub sample: (Nanos, Nanos),
+    pub budget: Budget,
+    /// When the stream's word about the entity became complete; `None` if it has not.
+    pub since: Option<Nanos>,
+    pub without: Without,
+}
+
+/// Holds one row against its entity's versions. `ranges` takes the serials of all that say it; without it one will do.
 pub fn entity(
     plan: &mut FieldTable,
     track: Option<&EntityHistory>,
-    row: &Row,
-    text: &str,
-    bound: &Bound<'_>,
-    sample: (Nanos, Nanos),
-    budget: Budget,
-    since: Option<Nanos>,
-    without: Without,
+    case: &RowCase<'_>,
+    mut ranges: Option<&mut Vec<(u64, u64)>>,
 ) -> Standing {
-    let window = budget.window(sample.0, sample.1);
-    let mut ranges = Vec::new();
-    let mut forgotten = false;
+    let RowCase { row, sample, budget, without, .. } = *case;
+    let (earliest, latest) = budget.window(sample.0, sample.1);
+    let (mut explained, mut forgotten) = (false, false);
     if let Some(track) = track {
-        forgotten = !budget.reads_after(track.crowded_until(), sample.0);
-        let spans: Vec<(&Version, u64)> = spans_in(track, window);
-        for (version, beyond) in spans {
+        for VersionSpan { version, next_serial, .. } in track.newest_in_window(earliest, latest) {
             if without.is_some() && version.digest == without {
                 continue;
             }
             let times = budget.times(sample.0, sample.1, version);
-            match says(plan, (track, version), row.digest, || Some(text.into()), bound, Some(times)) {
-                Some(true) => ranges.push((version.serial, beyond)),
-                Some(false) => {}
-                None => forgotten = true,
+            let text = || Some(case.text.into());
+            match (says(plan, (track, version), row.digest, text, case.bound, Some(times)), &mut ranges) {
+                (Some(true), Some(ranges)) => {
+                    explained = true;
+                    ranges.push((version.serial, next_serial));
+                }
+                (Some(true), None) => return Standing::Explained,
+                (Some(false), _) => {}
+                (None, _) => forgotten = true,
             }
         }
+        forgotten |= !budget.reads_after(track.crowded_until(), sample.0);
     }
-    if !ranges.is_empty() {
-        return Standing::Explained(ranges);
+    if explained {
+        return Standing::Explained;
     }
-    match since {
+    match case.since {
         Some(since) if budget.reads_after(since, sample.0) => {
             if forgotten {
                 Standing::Forgotten
@@ -158,20 +168,6 @@ pub fn entity(
         }
         _ => Standing::Prehistory,
     }
-}
-
-fn spans_in(track: &EntityHistory, window: (Nanos, Nanos)) -> Vec<(&Version, u64)> {
-    let versions: Vec<&Version> = track.window(window.0, window.1).collect();
-    let after = versions.last().and_then(|last| {
-        let next = track.versions.partition_point(|version| version.from <= last.from);
-        track.versions.get(next).map(|next| next.serial)
-    });
-    (0..versions.len())
-        .map(|index| {
-            let beyond = versions.get(index + 1).map(|next| next.serial).or(after).unwrap_or(u64::MAX);
-            (versions[index], beyond)
-        })
-        .collect()
 }
 
 /// Whether a version says by rule what REST said; `None` where only the texts could tell and one is gone.
@@ -219,7 +215,7 @@ pub struct Explanation {
     pub unexplained: Vec<usize>,
     /// Entities the stream has and the sample lacks.
     pub extra: Vec<Key>,
-    /// Whether one state explains all that is explained.
+    /// Whether one state explains all that is explained, where each message is the whole state.
     pub one_state: bool,
 }
 
@@ -236,18 +232,30 @@ pub struct Terms {
 /// Holds a whole sample against the history.
 pub fn sample(plan: &mut FieldTable, history: &History, sample: &Sample<'_>, terms: Terms) -> Explanation {
     let mut explanation = Explanation { one_state: true, ..Explanation::default() };
-    let times = (sample.sent, sample.received);
     let window = terms.budget.window(sample.sent, sample.received);
-    let mut common: Option<Vec<(u64, u64)>> = None;
+    let (mut ranges, mut common): (Vec<(u64, u64)>, Option<Vec<(u64, u64)>>) = (Vec::new(), None);
     for (index, row) in sample.rows.iter().enumerate() {
         let track = history.entities.get(&row.key);
-        let since = if terms.snapshot { terms.seeded } else { track.and_then(|track| track.seeded) };
-        match entity(plan, track, row, sample.text_of(row), sample.bound(), times, terms.budget, since, None)
-        {
-            Standing::Explained(ranges) => {
+        let case = RowCase {
+            row,
+            text: sample.text_of(row),
+            bound: sample.bound(),
+            sample: (sample.sent, sample.received),
+            budget: terms.budget,
+            since: if terms.snapshot { terms.seeded } else { track.and_then(|track| track.seeded) },
+            without: None,
+        };
+        ranges.clear();
+        // Only the entities of a snapshot have to be of one state.
+        match entity(plan, track, &case, terms.snapshot.then_some(&mut ranges)) {
+            Standing::Explained => {
                 explanation.explained += 1;
-                let narrowed = common.take().map_or(ranges.clone(), |common| intersect(&common, &ranges));
-                common = Some(narrowed);
+                if terms.snapshot {
+                    common = Some(match common {
+                        None => std::mem::take(&mut ranges),
+                        Some(common) => intersect(&common, &ranges),
+                    });
+                }
             }
             Standing::Prehistory => explanation.prehistory.push(index),
             Standing::Forgotten => explanation.forgotten.push(index),

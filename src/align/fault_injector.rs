@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::align::classify::{self, ClassifyContext, SampledEntity};
-use crate::align::explain::{self, Standing, Terms};
+use crate::align::explain::{self, RowCase, Standing, Terms};
 use crate::align::history::History;
 use crate::align::sample::Sample;
 use crate::diff::compare::differing;
@@ -150,19 +150,16 @@ impl FaultInjector {
         self.values.plantable += 1;
         let Some(&planted_row) = batch.rows.first() else { return true };
         let since = if terms.snapshot { terms.seeded } else { track.seeded };
-        let times = (sample.sent, sample.received);
-        let standing = explain::entity(
-            plan,
-            Some(track),
-            &Row { key: row.key, ..planted_row },
-            planted,
-            sample.bound(),
-            times,
-            terms.budget,
-            since.or(Some(sample.sent)),
-            None,
-        );
-        let unexplained = !matches!(standing, Standing::Explained(_));
+        let case = RowCase {
+            row: &Row { key: row.key, ..planted_row },
+            text: planted,
+            bound: sample.bound(),
+            sample: (sample.sent, sample.received),
+            budget: terms.budget,
+            since: since.or(Some(sample.sent)),
+            without: None,
+        };
+        let unexplained = explain::entity(plan, Some(track), &case, None) != Standing::Explained;
         self.values.caught += u64::from(unexplained && planted_row.digest != row.digest);
         true
     }
@@ -180,7 +177,6 @@ impl FaultInjector {
             (fresh && complete).then_some((row, track))
         });
         let Some((row, track)) = place else { return };
-        let times = (sample.sent, sample.received);
         let text = sample.text_of(row);
         let without = Some(row.digest);
         let since = if terms.snapshot { terms.seeded } else { track.seeded };
@@ -204,17 +200,16 @@ impl FaultInjector {
             }
         }
         self.drops.plantable += 1;
-        let standing = explain::entity(
-            plan,
-            Some(track),
+        let case = RowCase {
             row,
             text,
-            sample.bound(),
-            times,
-            terms.budget,
+            bound: sample.bound(),
+            sample: (sample.sent, sample.received),
+            budget: terms.budget,
             since,
             without,
-        );
+        };
+        let standing = explain::entity(plan, Some(track), &case, None);
         let scene = ClassifyContext {
             budget: terms.budget,
             snapshot: terms.snapshot,

@@ -275,11 +275,6 @@ impl FieldTable {
         field
     }
 
-    /// Whether a node is a member of the entity itself, of this name.
-    pub fn is_member(&self, side: Side, node: u32, name: &str) -> bool {
-        matches!(self.nodes[side.index()][node as usize].pointer.tokens(), [only] if &**only == name)
-    }
-
     /// The fields known at and below a node.
     pub fn fields_below(&self, side: Side, node: u32) -> Vec<FieldId> {
         let nodes = &self.nodes[side.index()];

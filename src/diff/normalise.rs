@@ -168,12 +168,18 @@ pub fn read_match(
     batch.clear();
     let text = fit.text();
     let origin = fit.span.0;
+    let known = bound_fields(plan, side, bound)?;
     for (fields, pieces, span) in fit.entities() {
-        let base = batch.values.len();
-        let mut sums = begin(plan, side, bound, batch)?;
+        let base = begin(plan, batch);
+        let mut sums = Sums::default();
         for (field, piece) in fields.iter().zip(pieces) {
             let content = piece.content(text);
             sums.scalar(plan, side, *field, piece.shape, content, piece.has_escapes, &mut batch.values, base);
+        }
+        for ((_, value), (field, below)) in bound.iter().zip(&known) {
+            if !fields.iter().any(|said| below.contains(said)) {
+                sums.bound(plan, side, *field, value, &mut batch.values, base);
+            }
         }
         batch.end(sums, (span.0 - origin, span.1 - origin));
     }
@@ -182,27 +188,25 @@ pub fn read_match(
     Ok(())
 }
 
-/// Begins a row with what is bound.
-fn begin(
-    plan: &mut FieldTable,
-    side: Side,
-    bound: &[(Cow<'_, str>, Cow<'_, str>)],
-    batch: &mut Batch,
-) -> Result<Sums, Malformed> {
+/// Begins a row; returns where its values are.
+fn begin(plan: &FieldTable, batch: &mut Batch) -> usize {
     let base = batch.values.len();
     batch.starts.push(base as u32);
     batch.values.resize(base + plan.fields.len(), 0);
-    let mut sums = Sums::default();
-    if bound.is_empty() {
-        return Ok(sums);
-    }
-    plan.begin_row();
-    for (name, value) in bound {
+    base
+}
+
+/// The field of each bound name, and all fields by which an entity may say the same itself: then its word counts.
+fn bound_fields(
+    plan: &mut FieldTable,
+    side: Side,
+    bound: &Bound<'_>,
+) -> Result<Vec<(FieldId, Vec<FieldId>)>, Malformed> {
+    let field = |(name, _): &(Cow<'_, str>, _)| {
         let (node, _) = plan.child(side, ROOT, name)?;
-        let field = plan.field(side, node);
-        sums.scalar(plan, side, field, Shape::String, value, value.contains('\\'), &mut batch.values, base);
-    }
-    Ok(sums)
+        Ok((plan.field(side, node), plan.fields_below(side, node)))
+    };
+    bound.iter().map(field).collect()
 }
 
 fn row(
@@ -214,16 +218,22 @@ fn row(
 ) -> Result<(), Malformed> {
     cursor.shape()?;
     let start = cursor.position();
-    let base = batch.values.len();
+    let base = begin(plan, batch);
     plan.begin_row();
-    let mut sums = begin(plan, side, bound, batch)?;
-    let mut adder = Adder { side, sums: &mut sums, values: &mut batch.values, base, bound };
+    let mut sums = Sums::default();
+    let mut adder = Adder { side, sums: &mut sums, values: &mut batch.values, base };
     descend(plan, side, ROOT, 0, cursor, &mut adder)?;
     let end = cursor.position();
-    if sums.again {
-        let duplicate_name = sums.duplicate_name;
+    if sums.duplicate_name {
         sums = last_words(plan, side, cursor.since(start), bound, batch, base)?;
-        sums.duplicate_name = duplicate_name;
+    } else {
+        for (name, value) in bound {
+            let (node, said_itself) = plan.child(side, ROOT, name)?;
+            let field = plan.field(side, node);
+            if !said_itself {
+                sums.bound(plan, side, field, value, &mut batch.values, base);
+            }
+        }
     }
     batch.end(sums, (start, end));
     Ok(())
@@ -241,7 +251,7 @@ fn last_words(
     let taken = parse_entity(plan, side, text, bound)?;
     batch.values.truncate(base);
     batch.values.resize(base + plan.fields.len(), 0);
-    let mut sums = Sums::default();
+    let mut sums = Sums { duplicate_name: true, ..Sums::default() };
     for field in 0..plan.fields.len() {
         if let Some(value) = taken.get(field) {
             sums.scalar(plan, side, field, value.shape, &value.text, false, &mut batch.values, base);
@@ -275,7 +285,6 @@ const TWIN: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 /// Adds a row's scalars to its sums.
 struct Adder<'a> {
     side: Side,
-    bound: &'a Bound<'a>,
     sums: &'a mut Sums,
     values: &'a mut Vec<u64>,
     base: usize,
@@ -293,11 +302,8 @@ impl<'t> Visitor<'t> for Adder<'_> {
         self.sums.scalar(plan, self.side, field, shape, text, has_escapes, self.values, self.base);
     }
 
-    fn again(&mut self, plan: &mut FieldTable, node: u32) {
-        self.sums.again = true;
-        // REST may repeat a value that filled its own path.
-        let is_echo = self.bound.iter().any(|(name, _)| plan.is_member(self.side, node, name));
-        self.sums.duplicate_name |= !is_echo;
+    fn again(&mut self, _: &mut FieldTable, _: u32) {
+        self.sums.duplicate_name = true;
     }
 }
 
@@ -306,12 +312,23 @@ struct Sums {
     key: Key,
     digest: Digest,
     hidden: u64,
-    /// A name stood before, in the text or in what is bound.
-    again: bool,
     duplicate_name: bool,
 }
 
 impl Sums {
+    /// Adds what filled the path, as a text.
+    fn bound(
+        &mut self,
+        plan: &mut FieldTable,
+        side: Side,
+        field: FieldId,
+        value: &str,
+        values: &mut Vec<u64>,
+        base: usize,
+    ) {
+        self.scalar(plan, side, field, Shape::String, value, false, values, base);
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the hot path: everything in registers, nothing allocated")]
     #[inline]
     fn scalar(

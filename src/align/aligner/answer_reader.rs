@@ -52,7 +52,7 @@ impl AnswerReader {
         };
         refuse_page(found[1])?;
         normalise::read(plan, Side::Rest, selected, &answer.bound, batch)?;
-        let wanted = Wanted { selected, scalars: &found[1..], bound: &answer.bound };
+        let wanted = Wanted { selected, scalars: &found[1..] };
         self.template.learn(plan, Side::Rest, text, wanted);
         Ok(selected)
     }

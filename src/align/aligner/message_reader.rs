@@ -230,7 +230,7 @@ impl Places {
             return Err(Malformed(format!("no {} in the message", self.pointers[0])));
         };
         normalise::read(plan, Side::Ws, selected, &[], batch)?;
-        self.template.learn(plan, Side::Ws, frame, Wanted { selected, scalars, bound: &[] });
+        self.template.learn(plan, Side::Ws, frame, Wanted { selected, scalars });
         let scalar = |place: Option<usize>| scalars[place?];
         let span = (start, start + selected.len());
         Ok(Some(FoundMessage { span, clock: scalar(self.clock), sequence: scalar(self.number) }))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::align::aligner::{Aligner, Matched};
-use crate::align::entity_history::Version;
+use crate::align::entity_history::VersionSpan;
 use crate::align::explain::{self, Explanation, Terms};
 use crate::align::sample::Sample;
 use crate::align::tally;
@@ -178,18 +178,17 @@ impl Aligner {
         let (mut skew, mut age) = (Duration::ZERO, Duration::ZERO);
         for row in sample.rows.iter() {
             let Some(track) = self.history.entities.get(&row.key) else { continue };
-            let distance = |(version, until): (&Version, Nanos)| {
+            let distance = |VersionSpan { version, until, .. }: VersionSpan<'_>| {
                 let skew = explain::skew(version.from, until, (sample.sent, sample.received));
                 (skew, sample.sent.since(until))
             };
-            let near =
-                || track.spans().filter(|(version, until)| version.from <= latest && *until > earliest);
-            let equal = near().filter(|(version, _)| version.digest == Some(row.digest));
+            let near = || track.newest_in_window(earliest, latest);
+            let equal = near().filter(|span| span.version.digest == Some(row.digest));
             let mut nearest = equal.map(distance).min();
             if nearest.is_none() && self.plan.forgives() {
                 // Equal by rule only: what digests do not tell.
                 let (plan, text) = (&mut self.plan, sample.text_of(row));
-                let said = near().filter(|(version, _)| {
+                let said = near().filter(|VersionSpan { version, .. }| {
                     let times = self.budget.times(sample.sent, sample.received, version);
                     let text = || Some(text.into());
                     explain::says(plan, (track, version), row.digest, text, sample.bound(), Some(times))
@@ -260,7 +259,7 @@ impl Aligner {
                 continue;
             };
             let mut nearest: Option<Nanos> = None;
-            for version in entity.newest_in_window(earliest, latest) {
+            for VersionSpan { version, .. } in entity.newest_in_window(earliest, latest) {
                 if !version.digest.is_some_and(|digest| digest.is_one_state(row.digest, self.plan.has.loose))
                 {
                     continue;

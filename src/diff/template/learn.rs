@@ -28,9 +28,6 @@ pub(super) fn message(
     let mut inside = Vec::new();
     for &(from, to) in &list.spans {
         plan.begin_row();
-        for (name, _) in wanted.bound {
-            plan.child(side, ROOT, name).ok()?;
-        }
         let mut entity = LearnedEntity { plan, side, spans: Vec::new(), fields: Vec::new() };
         let mut cursor = Cursor::at(text, from);
         entity.value(&mut cursor, ROOT, 0)?;

@@ -1,6 +1,5 @@
 //! The template of a whole message or answer: an envelope around one entity, or around a list of entities.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::diff::field_table::{FieldId, FieldTable, Side};
@@ -22,8 +21,6 @@ pub struct Wanted<'w, 't> {
     pub selected: &'t str,
     /// Scalars wherever they stand; `None` where there is none.
     pub scalars: &'w [Option<&'t str>],
-    /// Members of every entity that stand outside the text.
-    pub bound: &'w [(Cow<'t, str>, Cow<'t, str>)],
 }
 
 /// The template of one source's newest messages, and the tokens of those that were tokenised last.

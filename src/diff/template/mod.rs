@@ -200,7 +200,7 @@ mod tests {
             normalise::read(&mut self.plan, Side::Ws, selected, bound, &mut batch).ok()?;
             let scalars = &found[1..];
             if how != ReadBy::LongWay {
-                self.template.learn(&mut self.plan, Side::Ws, text, Wanted { selected, scalars, bound });
+                self.template.learn(&mut self.plan, Side::Ws, text, Wanted { selected, scalars });
             }
             let start = cursor::offset(text, selected).unwrap();
             Some(reading(text, &batch, (start, start + selected.len()), scalars.to_vec()))
