@@ -28,6 +28,13 @@ impl Clock {
         Self { origin: counter() - age.max(0), started_at }
     }
 
+    /// The same run's clock, which is past `at` by now whatever the wall clock says: that one may have been set back
+    /// while nobody was looking.
+    #[must_use]
+    pub fn past(self, at: Nanos) -> Self {
+        Self { origin: self.origin.min(counter() - i128::from(at.0)), ..self }
+    }
+
     /// Nanoseconds since the run's start.
     pub fn now(&self) -> Nanos {
         Nanos(u64::try_from(counter() - self.origin).unwrap_or(0))
@@ -79,5 +86,10 @@ mod tests {
         let resumed = Clock::resumed(hour_ago);
         assert_eq!(resumed.started_at(), hour_ago);
         assert!((3600..3660).contains(&(resumed.now().0 / 1_000_000_000)), "{}", resumed.now());
+        assert_eq!(resumed.past(Nanos(1_000_000_000)).origin, resumed.origin, "it was past that anyway");
+
+        let tomorrow = Clock::resumed(clock.started_at() + Duration::from_secs(86_400));
+        assert!(tomorrow.now().0 < 1_000_000_000, "{}", tomorrow.now());
+        assert!((9..60).contains(&(tomorrow.past(Nanos(9_000_000_000)).now().0 / 1_000_000_000)));
     }
 }

@@ -73,7 +73,7 @@ pub fn run(args: &EnableArgs, global: &Global, environment: &Environment) -> Res
             decided.verdict,
         );
         entries.extend(new_baselines(&gathered));
-        if let Kept::Spooled { path, why } = keep(&settings.evidence, &entries)? {
+        if let Kept::Spooled { path, why } = keep(&settings.evidence, &entries, gathered.now)? {
             report.exit_code = 4;
             report
                 .warnings
@@ -102,6 +102,7 @@ fn entries(
         forced,
         rehearsal: false,
         revision,
+        written_after: None,
         imported: None,
     })];
     let stands = grant(&gathered.facts(settings), feature, Decision::Cutover).is_some();

@@ -83,7 +83,7 @@ fn look(settings: &Settings, asking: &Asking, environment: &Environment) -> Resu
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(match keep(&settings.evidence, &entries)? {
+    Ok(match keep(&settings.evidence, &entries, gathered.now)? {
         Kept::Recorded { .. } => Vec::new(),
         Kept::Spooled { path, why } => {
             vec![format!(

@@ -59,9 +59,10 @@ pub fn run(args: &RollbackArgs, global: &Global, environment: &Environment) -> R
             forced: None,
             rehearsal: args.rehearsal,
             revision: None,
+            written_after: None,
             imported: None,
         });
-        match keep(LedgerPlace::from(&settings.evidence).within(PATIENCE), &[change]) {
+        match keep(LedgerPlace::from(&settings.evidence).within(PATIENCE), &[change], at) {
             Ok(Kept::Recorded { .. }) => {}
             Ok(Kept::Spooled { path, why }) => report.warnings.push(format!(
                 "{why}; the rollback waits in {} until the ledger can be written",

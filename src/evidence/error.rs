@@ -89,11 +89,7 @@ impl LedgerError {
     pub(super) fn of_sqlite(path: &std::path::Path, waited: Duration, source: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         let ledger = path.display().to_string();
-        // Growing the log's index is the first thing that fails on a full disk.
-        if source
-            .sqlite_error()
-            .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
-        {
+        if Self::is_of_a_full_disk(&source) {
             return Self::Full { ledger };
         }
         match source.sqlite_error_code() {
@@ -107,9 +103,15 @@ impl LedgerError {
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 Self::ReadOnly { ledger, what: source.to_string() }
             }
-            Some(ErrorCode::DiskFull) => Self::Full { ledger },
             _ => Self::Sqlite { ledger, source },
         }
+    }
+
+    /// Growing the log's index is the first thing that fails on a full disk.
+    pub(super) fn is_of_a_full_disk(error: &rusqlite::Error) -> bool {
+        let index =
+            error.sqlite_error().is_some_and(|it| it.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
+        index || error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
     }
 
     pub(super) fn of_io(doing: &'static str, path: &std::path::Path, source: std::io::Error) -> Self {

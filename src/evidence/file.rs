@@ -89,17 +89,19 @@ fn read_only(path: &Path, wait: Duration) -> rusqlite::Result<Connection> {
         Ok(connection)
     };
     match try_open("") {
-        Err(error) if is_complete(path) && may_not_write(&error) => try_open("?immutable=1"),
+        Err(error) if is_complete(path) && cannot_write(&error) => try_open("?immutable=1"),
         opened => opened,
     }
 }
 
-fn may_not_write(error: &rusqlite::Error) -> bool {
+/// Nothing may be written there, or nothing more: the disk is full.
+fn cannot_write(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode;
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
-    )
+    LedgerError::is_of_a_full_disk(error)
+        || matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
+        )
 }
 
 fn is_complete(path: &Path) -> bool {
@@ -123,7 +125,7 @@ fn file_uri(path: &Path) -> String {
 }
 
 /// The version of a ledger of ours.
-fn version(path: &Path, connection: &Connection, wait: Duration) -> Result<i64, LedgerError> {
+pub fn version(path: &Path, connection: &Connection, wait: Duration) -> Result<i64, LedgerError> {
     let sqlite = |source| LedgerError::of_sqlite(path, wait, source);
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let ledger = path.display().to_string();
@@ -139,8 +141,13 @@ fn version(path: &Path, connection: &Connection, wait: Duration) -> Result<i64, 
     Ok(found)
 }
 
+/// Brings the tables up to date. Another process that does so at the same moment is no error: one of them does it.
 fn migrate(path: &Path, connection: &mut Connection, wait: Duration) -> Result<(), LedgerError> {
-    migrations().to_latest(connection).map_err(|error| match error {
+    let Err(error) = migrations().to_latest(connection) else { return Ok(()) };
+    if version(path, connection, wait).is_ok_and(|found| found == VERSION) {
+        return Ok(());
+    }
+    Err(match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => LedgerError::of_sqlite(path, wait, err),
         other => LedgerError::Damaged { ledger: path.display().to_string(), what: other.to_string() },
     })

@@ -2,11 +2,16 @@
 
 use std::path::PathBuf;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::error::LedgerError;
 use super::ledger::Ledger;
 use super::place::LedgerPlace;
 use super::spool;
 use crate::model::facts::ledger::Entry;
+
+/// Clocks of several machines differ by less.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// Where evidence went.
 #[derive(Debug)]
@@ -18,12 +23,25 @@ pub enum Kept {
     Spooled { path: PathBuf, why: LedgerError },
 }
 
-/// Keeps entries in the ledger of a store, or in the spool beside it. An error means that both failed.
-pub fn keep(place: impl Into<LedgerPlace>, entries: &[Entry]) -> Result<Kept, LedgerError> {
+/// Keeps entries in the ledger of a store, or in the spool beside it. An error means that both failed. A ledger that is
+/// ahead of `now` is said, and noted in what is written.
+pub fn keep(place: impl Into<LedgerPlace>, entries: &[Entry], now: Timestamp) -> Result<Kept, LedgerError> {
     let place = place.into();
     let recorded = Ledger::open(&place).and_then(|mut ledger| {
-        ledger.append(entries)?;
-        Ok(Kept::Recorded { path: ledger.path().to_owned(), warnings: ledger.warnings().to_vec() })
+        let mut warnings = ledger.warnings().to_vec();
+        match ledger.newest()?.filter(|newest| newest.duration_since(now) > CLOCKS_APART) {
+            None => ledger.append(entries)?,
+            Some(newest) => {
+                warnings.push(format!(
+                    "the newest entry of {} is dated {newest}, which is still to come: a clock was set back, or one is \
+                     wrong; no clean run that is dated later than what was written after it counts",
+                    ledger.path().display()
+                ));
+                let marked: Vec<Entry> = entries.iter().map(|entry| entry.written_after(newest)).collect();
+                ledger.append(&marked)?
+            }
+        };
+        Ok(Kept::Recorded { path: ledger.path().to_owned(), warnings })
     });
     match recorded {
         Ok(kept) => Ok(kept),

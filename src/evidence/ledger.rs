@@ -138,6 +138,16 @@ impl Ledger {
     /// When the oldest entry of a kind happened.
     pub fn oldest(&mut self, kind: &str) -> Result<Option<Timestamp>, LedgerError> {
         let at = self.store.oldest(kind)?;
+        self.dated(at)
+    }
+
+    /// When the newest entry happened, by the clock of whoever wrote it.
+    pub fn newest(&mut self) -> Result<Option<Timestamp>, LedgerError> {
+        let at = self.store.newest()?;
+        self.dated(at)
+    }
+
+    fn dated(&self, at: Option<i64>) -> Result<Option<Timestamp>, LedgerError> {
         at.map(|at| Timestamp::from_millisecond(at).map_err(|error| self.damaged(error.to_string())))
             .transpose()
     }

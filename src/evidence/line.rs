@@ -108,6 +108,18 @@ impl Entry {
         }
     }
 
+    /// The same, written while the ledger's newest entry was dated in what the clock called the future.
+    #[must_use]
+    pub fn written_after(&self, newest: Timestamp) -> Self {
+        let mut entry = self.clone();
+        match &mut entry {
+            Self::Run(run) => run.written_after = Some(newest),
+            Self::FlagChange(it) => it.written_after = Some(newest),
+            _ => {}
+        }
+        entry
+    }
+
     pub fn imported(&self) -> Option<&Imported> {
         match self {
             Self::Run(run) => run.imported.as_ref(),

@@ -114,6 +114,25 @@ impl PostgresStore {
         Ok(store)
     }
 
+    /// Drives one transaction in which nobody else writes, and nobody has other tables than when it was connected.
+    fn write<T>(
+        &mut self,
+        call: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, LedgerError> {
+        let name = self.connection.name.clone();
+        self.run(async |connection| {
+            let transaction = connection.client.transaction().await?;
+            transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&tables::WRITERS]).await?;
+            if let Err(unfit) = tables::fit(&transaction).await? {
+                return Ok(Err(unfit));
+            }
+            let done = call(&transaction).await?;
+            transaction.commit().await?;
+            Ok(Ok(done))
+        })?
+        .map_err(|unfit| unfit.of(&name))
+    }
+
     /// Drives one call to its end, or gives it up.
     fn run<T>(
         &mut self,
@@ -231,22 +250,21 @@ impl LedgerStore for PostgresStore {
         Ok(row.get(0))
     }
 
+    fn newest(&mut self) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT max(at) FROM thor_cutover.entry";
+        let row = self.run(async |connection| connection.client.query_one(sql, &[]).await)?;
+        Ok(row.get(0))
+    }
+
     fn append(&mut self, writer: &str, entries: &[Stored]) -> Result<Appended, LedgerError> {
-        self.run(async |connection| {
-            let transaction = begin_writing(&mut connection.client).await?;
-            let appended = put(&transaction, writer, entries).await?;
-            transaction.commit().await?;
-            Ok(appended)
-        })
+        self.write(async |transaction| put(transaction, writer, entries).await)
     }
 
     fn remove(&mut self, writer: &str, ids: &[String], checkpoint: &Stored) -> Result<usize, LedgerError> {
-        self.run(async |connection| {
-            let transaction = begin_writing(&mut connection.client).await?;
+        self.write(async |transaction| {
             let sql = "DELETE FROM thor_cutover.entry WHERE id = ANY($1)";
             let removed = transaction.execute(sql, &[&ids]).await?;
-            put(&transaction, writer, std::slice::from_ref(checkpoint)).await?;
-            transaction.commit().await?;
+            put(transaction, writer, std::slice::from_ref(checkpoint)).await?;
             Ok(usize::try_from(removed).unwrap_or(usize::MAX))
         })
     }
@@ -270,13 +288,6 @@ impl LedgerStore for PostgresStore {
         let there = self.run(async |connection| connection.client.query_opt(select, &[]).await)?;
         Ok(there.map(|row| row.get(0)))
     }
-}
-
-/// A transaction in which nobody else writes.
-async fn begin_writing(client: &mut Client) -> Result<Transaction<'_>, tokio_postgres::Error> {
-    let transaction = client.transaction().await?;
-    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&tables::WRITERS]).await?;
-    Ok(transaction)
 }
 
 async fn put(

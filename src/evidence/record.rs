@@ -143,6 +143,7 @@ pub fn record(report: &RunReport, circumstances: &Circumstances) -> RunRecord {
             .map(|feature| of_feature(feature, &connected, circumstances))
             .collect(),
         reports: report.features.clone(),
+        written_after: None,
         imported: None,
     }
 }

@@ -52,6 +52,8 @@ impl SqliteStore {
         let error = self.error();
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&error)?;
+        // a newer program may have been here since it was opened, and have other tables now
+        file::version(&self.path, &transaction, self.wait)?;
         let done = work(&transaction).map_err(&error)?;
         transaction.commit().map_err(error)?;
         Ok(done)
@@ -116,6 +118,11 @@ impl LedgerStore for SqliteStore {
     fn oldest(&mut self, kind: &str) -> Result<Option<i64>, LedgerError> {
         let sql = "SELECT min(at) FROM entry WHERE kind = ?1";
         self.connection.query_row(sql, [kind], |row| row.get(0)).map_err(self.error())
+    }
+
+    fn newest(&mut self) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT max(at) FROM entry";
+        self.connection.query_row(sql, [], |row| row.get(0)).map_err(self.error())
     }
 
     fn append(&mut self, writer: &str, entries: &[Stored]) -> Result<Appended, LedgerError> {

@@ -44,6 +44,8 @@ pub trait LedgerStore: Debug + Send {
     fn older_runs(&mut self, at: i64) -> Result<i64, LedgerError>;
     /// When the oldest entry of a kind happened, in milliseconds since 1970.
     fn oldest(&mut self, kind: &str) -> Result<Option<i64>, LedgerError>;
+    /// When the newest entry happened, in milliseconds since 1970.
+    fn newest(&mut self) -> Result<Option<i64>, LedgerError>;
     /// Takes in entries in the writer's name.
     fn append(&mut self, writer: &str, entries: &[Stored]) -> Result<Appended, LedgerError>;
     /// Removes entries by id and appends the checkpoint that says so; returns how many there were.
@@ -165,6 +167,10 @@ impl LedgerStore for Nothing {
     }
 
     fn oldest(&mut self, _: &str) -> Result<Option<i64>, LedgerError> {
+        Ok(None)
+    }
+
+    fn newest(&mut self) -> Result<Option<i64>, LedgerError> {
         Ok(None)
     }
 

@@ -1,7 +1,7 @@
 //! The PostgreSQL ledger's tables, version by version, in a schema of their own. A step that was released is never
 //! edited.
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Transaction};
 
 use super::error::LedgerError;
 
@@ -73,6 +73,13 @@ pub async fn version(client: &Client) -> Result<Option<i64>, tokio_postgres::Err
     }
     let row = client.query_opt("SELECT version FROM thor_cutover.meta", &[]).await?;
     Ok(Some(row.map_or(0, |row| row.get(0))))
+}
+
+/// Whether the tables are still those that this program knows: a newer one may have been there meanwhile.
+pub async fn fit(transaction: &Transaction<'_>) -> Result<Result<(), UnfitTables>, tokio_postgres::Error> {
+    let row = transaction.query_opt("SELECT version FROM thor_cutover.meta", &[]).await?;
+    let found = row.map_or(0, |row| row.get(0));
+    Ok(if found == VERSION { Ok(()) } else { Err(UnfitTables { found }) })
 }
 
 /// Applies the steps that are missing, all or none; others who want the same wait and find it done. Where nothing is

@@ -12,6 +12,8 @@ pub enum RecordingError {
     Write { path: PathBuf, source: std::io::Error },
     #[error("{path} is not a recording: {why}")]
     NotOne { path: PathBuf, why: String },
+    #[error("{path} was cut off before its first line was whole: nothing is recorded in it")]
+    NotBegun { path: PathBuf },
     #[error("{path} was recorded in format {found}, this tool reads formats up to {FORMAT}")]
     Newer { path: PathBuf, found: u32 },
     #[error("{path}:{line}: not an observation: {why}")]
@@ -38,6 +40,7 @@ impl RecordingError {
             Self::NotOne { .. } => {
                 "its first line has to be a header such as {\"thor_cutover_recording\":1}; `shadow-diff --record` makes one"
             }
+            Self::NotBegun { .. } => "remove it; whoever wrote it was killed at that moment",
             Self::Newer { .. } => "install the version of thor-cutover that recorded it, or a newer one",
             Self::Line { .. } | Self::Backwards { .. } => {
                 "a line is damaged in the middle of the file, so nothing after it can be trusted; cut the file before it to judge the part that is whole"

@@ -13,6 +13,9 @@ use crate::recording::header::{FORMAT, Header};
 use crate::recording::line_reader::LineReader;
 use crate::recording::parse::{self, Tokenise, untokenised};
 
+/// How a header begins that this program wrote.
+const HEADER: &[u8] = b"{\"thor_cutover_recording\"";
+
 /// An open recording, read from its first observation to its last.
 pub struct Reader {
     path: PathBuf,
@@ -39,7 +42,7 @@ impl Reader {
     /// Opens a recording and reads its header; `.zst` decompresses.
     ///
     /// # Errors
-    /// [`RecordingError`]: unreadable, no header, or a newer format.
+    /// [`RecordingError`]: unreadable, no header, a header that was cut off, or a newer format.
     pub fn open(path: &Path) -> Result<(Header, Self), RecordingError> {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
@@ -96,11 +99,17 @@ impl Reader {
             thor_cutover_recording: u32,
         }
         let refused = |why: String| RecordingError::NotOne { path: self.path.clone(), why };
-        match self.source.next_line() {
-            Ok(_) => self.number += 1,
+        let is_whole = match self.source.next_line() {
+            Ok(is_whole) => is_whole,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
             Err(source) => return Err(RecordingError::Read { path: self.path.clone(), source }),
+        };
+        self.number += 1;
+        let begins = self.source.line();
+        if !is_whole && is_cut_off(begins) {
+            return Err(RecordingError::NotBegun { path: self.path.clone() });
         }
-        let FormatVersion { thor_cutover_recording: found } = serde_json::from_slice(self.source.line())
+        let FormatVersion { thor_cutover_recording: found } = serde_json::from_slice(begins)
             .map_err(|_| refused("its first line has no \"thor_cutover_recording\"".to_owned()))?;
         if found > FORMAT {
             return Err(RecordingError::Newer { path: self.path.clone(), found });
@@ -247,4 +256,11 @@ impl Progress {
 
 fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
+}
+
+/// Whether it is the beginning of a header and no more.
+fn is_cut_off(line: &[u8]) -> bool {
+    let common = line.len().min(HEADER.len());
+    line[..common] == HEADER[..common]
+        && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err_and(|error| error.is_eof())
 }

@@ -27,21 +27,38 @@ pub struct Series {
     open: BTreeSet<Option<String>>,
     /// Sockets whose end between two recordings is still to be told.
     ending: Vec<Option<String>>,
+    /// What was passed over when the files were opened.
+    passed_over: Vec<String>,
 }
 
 impl Series {
-    /// Opens all of them, in order of their time where all are dated; the header is the first one's.
+    /// Opens all of them, in order of their time where all are dated; the header is the first one's. A file beside
+    /// others that was cut off before its header was whole is passed over: a kill leaves it where one part follows
+    /// another.
     ///
     /// # Errors
     /// [`RecordingError`]: one cannot be read, or they were made under different configurations.
     pub fn open(paths: &[PathBuf]) -> Result<(Header, Self), RecordingError> {
-        let mut readers = paths.iter().map(|path| Reader::open(path)).collect::<Result<Vec<_>, _>>()?;
+        let (mut readers, mut passed_over) = (Vec::new(), Vec::new());
+        for path in paths {
+            match Reader::open(path) {
+                Ok(opened) => readers.push(opened),
+                Err(error @ RecordingError::NotBegun { .. }) if paths.len() > 1 => {
+                    passed_over.push(error.to_string());
+                }
+                Err(error) => return Err(error),
+            }
+        }
         if readers.iter().all(|(header, _)| is_dated(header)) {
             // a shell sorts run.10 before run.2
             readers.sort_by_key(|(header, _)| (header.started_at, header.part));
         }
         let Some((first, _)) = readers.first() else {
-            let why = "no file was named".to_owned();
+            let why = match passed_over.is_empty() {
+                true => "no file was named",
+                false => "each of its files was cut off before its first line was whole",
+            };
+            let why = why.to_owned();
             return Err(RecordingError::NotOne { path: PathBuf::new(), why });
         };
         let header = first.clone();
@@ -54,6 +71,7 @@ impl Series {
                 at: Nanos::ZERO,
                 open: BTreeSet::new(),
                 ending: Vec::new(),
+                passed_over,
             },
         ))
     }
@@ -173,7 +191,13 @@ impl Series {
 
     /// What was read past.
     pub fn warnings(&self) -> Vec<String> {
-        self.readers.iter().flat_map(|(_, reader)| reader.warnings()).cloned().collect()
+        let read = self.readers.iter().flat_map(|(_, reader)| reader.warnings());
+        self.passed_over.iter().chain(read).cloned().collect()
+    }
+
+    /// The number of the part that would go on with it; a file that was passed over is begun again.
+    pub fn next_part(&self) -> u32 {
+        u32::try_from(self.readers.len()).unwrap_or(u32::MAX).saturating_add(1)
     }
 
     /// Moves to the next recording; true where the time between the two counts as closed connections.

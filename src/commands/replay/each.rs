@@ -12,8 +12,8 @@ use crate::judge::JUDGING;
 use crate::model::run::RunReport;
 use crate::model::shard::Shard;
 use crate::model::text::hex;
-use crate::recording::Reader;
 use crate::recording::har::is_har;
+use crate::recording::{Reader, RecordingError};
 use crate::report::replays::{EachAnswer, JudgedBy, RecordingList, ReplayedRun, RunLine};
 use crate::report::unsupported;
 use crate::settings;
@@ -117,8 +117,12 @@ fn judge(
 fn refuse_incomplete(recording: &ListedRecording) -> Result<()> {
     let mut parts = Vec::new();
     for file in &recording.files {
-        let (header, _) = Reader::open(file)?;
-        parts.push((header.part, header.started_at));
+        match Reader::open(file) {
+            Ok((header, _)) => parts.push((header.part, header.started_at)),
+            // it is passed over, and that is said
+            Err(RecordingError::NotBegun { .. }) if recording.files.len() > 1 => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     parts.sort_unstable();
     let wrong = |why: String| Err(Error::failed(anyhow::anyhow!("{}: {why}", recording.name)));

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::ShadowDiffArgs;
+use crate::clock::Clock;
 use crate::commands::remember::after_a_run;
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
@@ -273,7 +274,7 @@ fn keep_evidence(store: &Store, report: &RunReport) -> Result<Kept, LedgerError>
         Err(error) => troubles.push(format!("the run cannot be verified later: its recording: {error}")),
     }
     ending.add_to(&mut run);
-    let mut kept = keep(&store.settings.evidence, &[Entry::Run(Box::new(run))])?;
+    let mut kept = keep(&store.settings.evidence, &[Entry::Run(Box::new(run))], Clock::wall())?;
     if let Kept::Recorded { warnings, .. } = &mut kept {
         warnings.extend(troubles);
         // The current folder by itself may be anybody's home.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::feature::{Feature, in_force};
 use crate::model::observation::{Event, Observation};
 use crate::model::time::Nanos;
-use crate::recording::{self, Config, FORMAT, Header, Parts, Series};
+use crate::recording::{self, Config, FORMAT, Header, Parts, RecordingError, Series};
 use crate::secrets::shown_url;
 use crate::settings::{Backend, Settings};
 
@@ -48,8 +48,10 @@ impl Beginning {
     ) -> Result<Self> {
         let config = Config { features: configured, thresholds: settings.thresholds.clone() };
         let parts = arguments.record.as_deref().map(recording::existing).unwrap_or_default();
-        if let (true, Some(base), [_, ..]) = (arguments.resume, &arguments.record, parts.as_slice()) {
-            return Self::again(base, &parts, &config, arguments.rotate, is_traced);
+        if let (true, Some(base), [_, ..]) = (arguments.resume, &arguments.record, parts.as_slice())
+            && let Some(beginning) = Self::again(base, &parts, &config, arguments.rotate, is_traced)?
+        {
+            return Ok(beginning);
         }
         refuse_later_parts(&parts)?;
         let mut beginning = Self::at(Clock::start(), &config.features, observer, is_traced);
@@ -84,15 +86,19 @@ impl Beginning {
         Self { clock, judged, expired, digest, panel, recording: None, observer, said: None }
     }
 
-    /// Replays what is there, and goes on in a new part: as if the run had only been disconnected.
+    /// Replays what is there, and goes on in a new part: as if the run had only been disconnected. `None` where a
+    /// kill left nothing to go on with.
     fn again(
         base: &Path,
         parts: &[PathBuf],
         config: &Config,
         rotate: Option<u64>,
         is_traced: bool,
-    ) -> Result<Self> {
-        let (header, series) = Series::open(parts)?;
+    ) -> Result<Option<Self>> {
+        let (header, series) = match Series::open(parts) {
+            Err(RecordingError::NotBegun { .. }) => return Ok(None),
+            opened => opened?,
+        };
         series.check_one_config()?;
         if header.config.as_ref() != Some(config) {
             return Err(Error::usage(format!(
@@ -104,16 +110,20 @@ impl Beginning {
         let observer = header.observer.unwrap_or_else(std::process::id);
         let mut beginning =
             Self::at(Clock::resumed(header.started_at), &config.features, observer, is_traced);
-        let resumed = take_over(base, (header, series), parts.len(), &mut beginning.panel, rotate)?;
+        let resumed = take_over(base, (header, series), &mut beginning.panel, rotate)?;
         beginning.recording = Some(resumed.recording);
-        let seconds = beginning.clock.now().since(resumed.at).as_secs();
-        let ago = crate::model::feature::span::display(std::time::Duration::from_secs(seconds));
-        beginning.said = Some(format!(
-            "resuming {} after {} observations, {ago} ago",
-            base.display(),
-            resumed.observations
-        ));
-        Ok(beginning)
+        let ago = match beginning.clock.now() {
+            now if now < resumed.at => "nobody knows how long ago: the clock was set back since".to_owned(),
+            now => {
+                let seconds = now.since(resumed.at).as_secs();
+                let ago = crate::model::feature::span::display(std::time::Duration::from_secs(seconds));
+                format!("{ago} ago")
+            }
+        };
+        beginning.clock = beginning.clock.past(resumed.at);
+        beginning.said =
+            Some(format!("resuming {} after {} observations, {ago}", base.display(), resumed.observations));
+        Ok(Some(beginning))
     }
 }
 
@@ -126,15 +136,13 @@ pub struct Resumed {
     pub at: Nanos,
 }
 
-/// Gives the judge everything of a recording of `parts` files, and begins its next part: as if the run had only been
-/// disconnected.
+/// Gives the judge everything of a recording, and begins its next part: as if the run had only been disconnected.
 ///
 /// # Errors
 /// What is there cannot be read; the next part cannot be written.
 pub fn take_over(
     base: &Path,
     (mut header, mut series): (Header, Series),
-    parts: usize,
     panel: &mut Engine,
     rotate: Option<u64>,
 ) -> Result<Resumed> {
@@ -145,7 +153,7 @@ pub fn take_over(
             observations += 1;
         }
     })?;
-    header.part = u32::try_from(parts).unwrap_or(u32::MAX).saturating_add(1);
+    header.part = series.next_part();
     let features = header.config.as_ref().map(|config| config.features.clone()).unwrap_or_default();
     let mut recording = Parts::create(base, header, rotate)?;
     // from the last thing that was seen until the next handshake nobody was looking

@@ -249,7 +249,7 @@ pub enum Settled {
 ///
 /// # Errors
 /// The evidence cannot be kept, in the ledger or beside it.
-pub fn settle(journal: &mut Journal, ledger: &LedgerPlace) -> Result<Settled> {
+pub fn settle(journal: &mut Journal, ledger: &LedgerPlace, now: Timestamp) -> Result<Settled> {
     let base = journal.recording();
     let parts = existing(&base);
     if parts.is_empty() {
@@ -268,7 +268,7 @@ pub fn settle(journal: &mut Journal, ledger: &LedgerPlace) -> Result<Settled> {
             ending.recording = Some(recording_digest(&base).context("reading the recording of a window")?);
             ending.add_to(&mut run);
             let id = run.id.clone();
-            Settled::Kept { run: id, kept: keep(ledger, &[Entry::Run(Box::new(run))])? }
+            Settled::Kept { run: id, kept: keep(ledger, &[Entry::Run(Box::new(run))], now)? }
         }
     };
     journal.is_kept = true;

@@ -277,7 +277,8 @@ impl WatchService<'_> {
                 .map_err(|error| Error::failed(anyhow::Error::new(error)))
                 .and_then(|mut pieces| {
                     pieces.iter_mut().filter(|piece| !piece.is_kept).try_for_each(|piece| {
-                        journal::settle(piece, &ledger).map(|settled| log.settled(&key, &settled))
+                        journal::settle(piece, &ledger, Clock::wall())
+                            .map(|settled| log.settled(&key, &settled))
                     })
                 });
             if let Err(error) = &settled {

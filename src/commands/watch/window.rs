@@ -181,7 +181,9 @@ fn prepare(order: &WindowOrder) -> Result<Prepared<'_>> {
     let resumed = resumable(&pieces, &binding).cloned();
     let is_other = |piece: &Journal| resumed.as_ref().is_none_or(|it| it.recording() != piece.recording());
     for piece in pieces.iter_mut().filter(|piece| !piece.is_kept && is_other(piece)) {
-        order.log.settled(&order.due.key, &settle(piece, &LedgerPlace::from(&settings.evidence))?);
+        order
+            .log
+            .settled(&order.due.key, &settle(piece, &LedgerPlace::from(&settings.evidence), Clock::wall())?);
     }
     let is_resumed = resumed.is_some();
     let mut journal = match resumed {
@@ -221,11 +223,12 @@ impl Prepared<'_> {
             Ok(beginning) => beginning,
             Err(error) => return Err(undone(&journal, before.as_ref(), parts_before, error)),
         };
-        if is_resumed {
-            beginning.said.iter().for_each(|said| order.log.window(&order.due.key, said));
-        } else {
-            journal.circumstances.started_at = beginning.clock.started_at();
-            journal.circumstances.observer = beginning.observer;
+        match &beginning.said {
+            Some(said) => order.log.window(&order.due.key, said),
+            None => {
+                journal.circumstances.started_at = beginning.clock.started_at();
+                journal.circumstances.observer = beginning.observer;
+            }
         }
         journal.is_kept = false;
         journal

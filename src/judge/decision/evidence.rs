@@ -121,7 +121,7 @@ impl<'a> Question<'_, 'a> {
         let conclusive = || self.scope.bound.iter().filter(|seen| seen.fails() || seen.passes);
         let failing = conclusive().filter(|seen| seen.fails()).count();
         let n = conclusive().count();
-        let row = match conclusive().max_by_key(|seen| (seen.run.ended_at, &seen.run.id)) {
+        let row = match conclusive().max_by_key(|seen| (seen.ended_at, &seen.run.id)) {
             None => DecisionRow::new(&gates::PARITY, Verdict::Inconclusive, "no conclusive run"),
             Some(seen) if seen.fails() => DecisionRow::new(
                 &gates::PARITY,

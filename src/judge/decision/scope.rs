@@ -27,10 +27,13 @@ pub struct SeenRun<'a> {
     pub it: &'a FeatureRun,
     /// Its windows prove something: it passed, or would have but for being interrupted, by today's thresholds.
     pub passes: bool,
+    /// When it ended: as it is dated, but not later than now or than what was written after it.
+    pub ended_at: Timestamp,
 }
 
 impl<'a> SeenRun<'a> {
-    fn of(run: &'a RunRecord, it: &'a FeatureRun, thresholds: &Thresholds) -> Self {
+    fn of(run: &'a RunRecord, it: &'a FeatureRun, facts: &DecisionFacts<'_>) -> Self {
+        let thresholds: &Thresholds = facts.thresholds;
         let clean = match it.verdict {
             Verdict::Go => true,
             Verdict::Inconclusive => {
@@ -41,7 +44,9 @@ impl<'a> SeenRun<'a> {
             Verdict::NoGo | Verdict::Error => false,
         };
         let enough = it.samples >= thresholds.min_samples && it.transitions >= thresholds.min_transitions;
-        Self { run, it, passes: clean && enough }
+        let later = written_later(facts, run).map(|later| later.started_at);
+        let ended_at = later.fold(run.ended_at.min(facts.now), Timestamp::min);
+        Self { run, it, passes: clean && enough, ended_at }
     }
 
     pub fn fails(&self) -> bool {
@@ -74,7 +79,7 @@ impl<'a> Scope<'a> {
         for run in &facts.ledger.runs {
             let Some(it) = run.features.iter().find(|it| it.feature == feature.name) else { continue };
             match unbound(facts, feature, run, it, reference, granted_at.is_some()) {
-                None => scope.bound.push(SeenRun::of(run, it, facts.thresholds)),
+                None => scope.bound.push(SeenRun::of(run, it, facts)),
                 Some(why) => scope.exclude(why),
             }
         }
@@ -107,8 +112,8 @@ impl<'a> Scope<'a> {
     pub fn failed_at(&self, until: Timestamp) -> Option<Timestamp> {
         self.bound
             .iter()
-            .filter(|seen| seen.fails() && seen.run.ended_at <= until)
-            .map(|seen| seen.run.ended_at)
+            .filter(|seen| seen.fails() && seen.ended_at <= until)
+            .map(|seen| seen.ended_at)
             .max()
     }
 
@@ -148,9 +153,20 @@ pub fn grant<'a>(facts: &DecisionFacts<'a>, feature: &Feature, decision: Decisio
     })?;
     let ended = decision == Decision::Cutover
         && facts.ledger.flag_changes.iter().any(|change| {
-            change.feature == feature.name && change.at > grant.at && !change.on && !change.rehearsal
+            let is_later = change.at > grant.at || change.written_after.is_some_and(|it| it >= grant.at);
+            change.feature == feature.name && is_later && !change.on && !change.rehearsal
         });
     (!ended).then_some(grant)
+}
+
+/// The runs that are dated earlier although they were written later: the clock was set back in between.
+fn written_later<'a>(facts: &DecisionFacts<'a>, run: &RunRecord) -> impl Iterator<Item = &'a RunRecord> {
+    let (id, ended_at) = (run.id.clone(), run.ended_at);
+    facts.ledger.runs.iter().filter(move |later| {
+        later.id != id
+            && later.ended_at < ended_at
+            && later.written_after.is_some_and(|newest| newest >= ended_at)
+    })
 }
 
 /// Why a run is no evidence for the decision; `None` where it is.
@@ -266,8 +282,14 @@ fn unbound(
     if let Err(why) = covers(facts, feature, BoundCode::of_run_end(run, it)) {
         return Some(format!("whose source changed meanwhile: at its end {why}"));
     }
-    if run.started_at > facts.now {
-        return Some("dated in the future".to_owned());
+    // whatever its date, a difference was seen
+    if it.verdict != Verdict::NoGo {
+        if run.started_at > facts.now {
+            return Some("dated in the future".to_owned());
+        }
+        if written_later(facts, run).next().is_some() {
+            return Some("dated later than a run that was written after it: a clock was set back".to_owned());
+        }
     }
     let max_age = SignedDuration::try_from(facts.max_age).unwrap_or(SignedDuration::MAX);
     if reference.duration_since(run.ended_at) > max_age {

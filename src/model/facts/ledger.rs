@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use super::origin::{ChainHead, Imported, RecordingDigest, RecordingPart, RunBy};
+pub use super::origin::{
+    ACCOUNT_KEY, ChainHead, EffectiveKey, HIDDEN_ACCOUNT, Imported, RecordingDigest, RecordingPart, RunBy,
+};
 use crate::json::pointer::Pointer;
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::gate::Place;
@@ -111,6 +113,11 @@ pub struct RunRecord {
     /// The full reports; the ledger keeps them apart and leaves them out where only facts are asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<FeatureReport>,
+    /// How the newest entry was dated that was there when this was written, where that is later than the clock was:
+    /// what is dated in between happened before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub written_after: Option<Timestamp>,
     /// Set where the entry came out of another ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
@@ -124,21 +131,6 @@ pub struct Incidents {
     pub bad_frames: u64,
     /// Seconds during which nothing could arrive.
     pub blind_seconds: f64,
-}
-
-/// The key of the account that everything else is pinned to.
-pub const ACCOUNT_KEY: &str = "backend.account_id";
-
-/// What stands for an account number that may not be shown.
-pub const HIDDEN_ACCOUNT: &str = "(the account)";
-
-/// A key of the effective configuration. Account numbers and secrets are left out of its value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct EffectiveKey {
-    /// As JSON.
-    pub value: String,
-    /// A file and line, a variable, an option, or the contract.
-    pub from: String,
 }
 
 /// What one run says of one feature, small enough to read a month of it at once.
@@ -306,6 +298,10 @@ pub struct FlagChange {
     pub rehearsal: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
+    /// As a run's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub written_after: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
 }

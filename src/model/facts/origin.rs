@@ -46,3 +46,18 @@ pub struct ChainHead {
     pub length: u64,
     pub head: String,
 }
+
+/// The key of the account that everything else is pinned to.
+pub const ACCOUNT_KEY: &str = "backend.account_id";
+
+/// What stands for an account number that may not be shown.
+pub const HIDDEN_ACCOUNT: &str = "(the account)";
+
+/// A key of the effective configuration. Account numbers and secrets are left out of its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EffectiveKey {
+    /// As JSON.
+    pub value: String,
+    /// A file and line, a variable, an option, or the contract.
+    pub from: String,
+}

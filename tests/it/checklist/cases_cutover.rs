@@ -168,6 +168,40 @@ pub fn cases() -> Vec<Case> {
         case("dated in the future", World::shadowed, CUTOVER, "evidence-present", Inconclusive, |w| {
             w.now = second(-100)
         }),
+        case("one cent off, dated in the future", World::shadowed, CUTOVER, "parity", NoGo, |w| {
+            let run = w.run(86_400, 10, FlagState::Off).divergent();
+            w.keep(&run);
+        }),
+        case("one cent off after the clock was set back", World::shadowed, CUTOVER, "parity", NoGo, |w| {
+            let run = w.run(-200, 10, FlagState::Off).divergent();
+            w.keep(&run);
+            w.last_run().written_after = Some(second(45));
+        }),
+        case(
+            "clean after the clock was set back: when the session was watched is unknown",
+            World::shadowed,
+            CUTOVER,
+            "sessions-covered",
+            Inconclusive,
+            |w| {
+                w.observe(-200, 10, FlagState::Off);
+                w.last_run().written_after = Some(second(45));
+            },
+        ),
+        case(
+            "rolled back after the clock was set back",
+            World::enabled,
+            CUTOVER,
+            "evidence-present",
+            Inconclusive,
+            |w| {
+                w.flag_change(40, false, false);
+                let Some(Entry::FlagChange(change)) = w.entries.last_mut() else { panic!("a change") };
+                change.written_after = Some(second(46));
+                w.set_flag(false);
+                w.now = second(15 * 86_400);
+            },
+        ),
         case("one cent off", World::shadowed, CUTOVER, "parity", NoGo, |w| {
             w.spoil_runs(|_| true, Run::divergent)
         }),

@@ -133,6 +133,13 @@ fn what_does_not_matter_changes_nothing() {
             let run = w.run(-100, 10, FlagState::Off).divergent();
             w.keep(&run);
         }),
+        ("one cent off by a clock that was ahead, then right and clean", World::integrated, CUTOVER, |w| {
+            let ahead = w.run(86_400, 10, FlagState::Off).divergent();
+            w.keep(&ahead);
+            w.observe(-10, 55, FlagState::Off);
+            w.last_run().written_after = Some(second(86_410));
+            w.now = second(86_500);
+        }),
         ("an error in the logs outside of the observed time", World::shadowed, CUTOVER, |w| {
             log(w, 5000);
         }),

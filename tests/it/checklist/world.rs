@@ -17,7 +17,7 @@ use thor_cutover::model::facts::flags::{FlagFacts, FlagSide, FlagStatement, Stat
 use thor_cutover::model::facts::git::{GitFacts, TagFacts};
 use thor_cutover::model::facts::ledger::{
     Archive, Baseline, EffectiveKey, Entry, FlagChange, FlagState, Grant, LedgerFacts, ManualGate, Revision,
-    Seen, SignOff,
+    RunRecord, Seen, SignOff,
 };
 use thor_cutover::model::facts::logs::LogFacts;
 use thor_cutover::model::facts::source::{FeatureSource, Listening, SourceFacts, Timer};
@@ -225,6 +225,14 @@ impl World {
         self.entries.push(Entry::Run(Box::new(run.record())));
     }
 
+    /// The run that was kept last.
+    pub fn last_run(&mut self) -> &mut RunRecord {
+        match self.entries.last_mut() {
+            Some(Entry::Run(run)) => run,
+            other => panic!("no run: {other:?}"),
+        }
+    }
+
     /// Observes all runs that fulfil `which` again, spoilt.
     pub fn spoil_runs(&mut self, which: impl Fn(FlagState) -> bool, spoil: impl Fn(Run) -> Run) {
         let rules = self.rules();
@@ -299,6 +307,7 @@ impl World {
             forced: None,
             rehearsal,
             revision: revision("r1"),
+            written_after: None,
             imported: None,
         }));
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 use thor_cutover::evidence::{Kept, Ledger, LedgerError, LedgerPlace, keep};
 use thor_cutover::model::facts::ledger::Entry;
@@ -45,7 +46,7 @@ fn crowd(place: impl Fn(&str) -> LedgerPlace + Sync, disturb: impl FnOnce()) -> 
                     for minute in 0..RUNS {
                         // as a run keeps itself: a shorter record first, then the longer one
                         for seconds in [20.0, 30.0] {
-                            match keep(&place, &[run(observer, minute, seconds)]).unwrap() {
+                            match keep(&place, &[run(observer, minute, seconds)], Timestamp::MAX).unwrap() {
                                 Kept::Recorded { .. } => {
                                     seen.recorded.fetch_add(1, Ordering::Relaxed);
                                 }
@@ -181,7 +182,8 @@ fn sqlite_whose_observers_are_killed_twice_has_each_run_once() {
             in_file(Path::new(folder), &format!("observer-{observer}")).within(Duration::from_secs(20));
         for minute in 0..RUNS {
             for seconds in [20.0, 30.0] {
-                let kept = keep(&place, &[run(observer.parse().unwrap(), minute, seconds)]).unwrap();
+                let kept =
+                    keep(&place, &[run(observer.parse().unwrap(), minute, seconds)], Timestamp::MAX).unwrap();
                 assert!(matches!(kept, Kept::Recorded { .. }), "{kept:?}");
             }
         }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use jiff::Timestamp;
 use thor_cutover::evidence::{Kept, Ledger, command_line, keep, target_of};
 use thor_cutover::model::facts::ledger::Entry;
 use thor_cutover::model::run::Stretch;
@@ -80,7 +81,7 @@ fn every_file_of_the_ledger_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let run = Entry::Run(Box::new(Run::clean("positions", at(START), 60.0).record()));
-    let kept = keep(&store(folder.path()), &[run]).unwrap();
+    let kept = keep(&store(folder.path()), &[run], Timestamp::MAX).unwrap();
     assert!(matches!(kept, Kept::Recorded { .. }));
     let _open = Ledger::open(&store(folder.path())).unwrap();
     let mut seen = 0;

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thor_cutover::evidence::{Kept, Ledger, LedgerError, LedgerPlace, keep, pending_path, to_line};
 use thor_cutover::model::facts::ledger::Entry;
 
@@ -23,7 +24,9 @@ fn while_locked_evidence_waits_then_is_merged_once() {
     let holder = rusqlite::Connection::open(&path).unwrap();
     holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
     for minute in 0..2 {
-        let kept = keep(LedgerPlace::from(&store(folder.path())).within(SHORT), &[entry(minute)]).unwrap();
+        let kept =
+            keep(LedgerPlace::from(&store(folder.path())).within(SHORT), &[entry(minute)], Timestamp::MAX)
+                .unwrap();
         assert!(matches!(kept, Kept::Spooled { why: LedgerError::Locked { .. }, .. }), "{kept:?}");
     }
     drop(holder);
@@ -54,7 +57,8 @@ fn a_torn_last_line_is_kept_apart_and_said() {
 fn a_damaged_ledger_spools_and_stays_damaged() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("evidence.db"), "garbage garbage garbage").unwrap();
-    let kept = keep(LedgerPlace::from(&store(folder.path())).within(SHORT), &[entry(0)]).unwrap();
+    let kept =
+        keep(LedgerPlace::from(&store(folder.path())).within(SHORT), &[entry(0)], Timestamp::MAX).unwrap();
     let Kept::Spooled { path, why } = kept else { panic!("{kept:?}") };
     assert!(matches!(why, LedgerError::Damaged { .. }));
     assert_eq!(std::fs::read_to_string(path).unwrap(), to_line(&entry(0)));
@@ -106,7 +110,7 @@ fn on_the_full_disk(folder: &std::path::Path) {
     drop(Ledger::open(&store).unwrap());
     let mut filler = std::fs::File::create(folder.join("filler")).unwrap();
     while filler.write_all(&[0; 1024]).is_ok() {}
-    let kept = keep(LedgerPlace::from(&store).within(SHORT), &[entry(0)]).unwrap();
+    let kept = keep(LedgerPlace::from(&store).within(SHORT), &[entry(0)], Timestamp::MAX).unwrap();
     assert!(matches!(kept, Kept::Spooled { why: LedgerError::Full { .. }, .. }), "{kept:?}");
     std::fs::remove_file(folder.join("filler")).unwrap();
     let mut ledger = Ledger::open(&store).unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 use thor_cutover::evidence::{Kept, Ledger, LedgerError, LedgerPlace, keep, line_of, pending_path};
 use thor_cutover::model::facts::ledger::{Checkpoint, Entry, FlagState, Grant, Imported, SignOff};
@@ -256,7 +257,7 @@ fn what_waits_counts_for_a_reader_and_is_merged_by_a_writer_once(fresh: &Fresh) 
     assert!(reader.warnings()[0].contains("1 entry is waiting"), "{:?}", reader.warnings());
     assert!(reader.entry(entry(1).id()).is_ok());
     assert!(pending.metadata().unwrap().len() > 0, "a reader leaves it where it is");
-    let kept = keep(&place, &[entry(2)]).unwrap();
+    let kept = keep(&place, &[entry(2)], Timestamp::MAX).unwrap();
     assert!(matches!(kept, Kept::Recorded { .. }));
     assert_eq!(pending.metadata().unwrap().len(), 0);
     let mut ledger = fresh.read();
@@ -361,7 +362,7 @@ fn one_entry_is_found_by_the_beginning_of_its_id(fresh: &Fresh) {
 }
 
 fn a_newer_ledger_is_left_alone(fresh: &Fresh) {
-    drop(fresh.open());
+    let mut open = fresh.open();
     match fresh.database {
         Some(_) => fresh.tamper("UPDATE {}meta SET version = 99"),
         None => fresh.tamper("PRAGMA user_version = 99"),
@@ -369,6 +370,8 @@ fn a_newer_ledger_is_left_alone(fresh: &Fresh) {
     for result in [Ledger::open(fresh.place("desk")).map(drop), Ledger::read(fresh.place("desk")).map(drop)] {
         assert!(matches!(result, Err(LedgerError::Newer { found: 99, .. })), "{result:?}");
     }
+    let result = open.append(&[entry(0)]);
+    assert!(matches!(result, Err(LedgerError::Newer { found: 99, .. })), "opened before: {result:?}");
 }
 
 fn several_writers_and_a_reader_at_once(fresh: &Fresh) {

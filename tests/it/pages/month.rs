@@ -124,6 +124,7 @@ fn people(entries: &mut Vec<Entry>, now: Timestamp) {
             forced: None,
             rehearsal,
             revision: None,
+            written_after: None,
             imported: None,
         })
     };

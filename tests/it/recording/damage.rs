@@ -116,9 +116,13 @@ fn a_newer_format_is_refused_even_if_the_rest_of_its_header_is_unknown() {
 
 #[test]
 fn what_is_no_recording_is_named() {
-    for text in ["", "\n", "hello", "{\"type\":\"positions\"}\n", "\u{1f}\u{8b}"] {
+    for text in ["\n", "hello", "{\"type\":\"positions\"}\n", "\u{1f}\u{8b}"] {
         let (_folder, path) = given(text);
         assert!(matches!(Reader::open(&path), Err(RecordingError::NotOne { .. })), "{text:?}");
+    }
+    for text in ["", "{\"thor_cut", "{\"thor_cutover_recording\":1,\"started_at\":\"20"] {
+        let (_folder, path) = given(text);
+        assert!(matches!(Reader::open(&path), Err(RecordingError::NotBegun { .. })), "{text:?}");
     }
     let missing = std::path::Path::new("/nonexistent/run.ndjson");
     assert!(matches!(Reader::open(missing), Err(RecordingError::Read { .. })));

@@ -342,7 +342,8 @@ impl Simulation {
                     let place = self.ledger();
                     let pieces = process.journals.of(&key).unwrap();
                     let mut pieces: Vec<Journal> = pieces.into_iter().filter(|it| !it.is_kept).collect();
-                    let is_kept = !self.disk_full && pieces.iter_mut().all(|it| settle(it, &place).is_ok());
+                    let is_kept =
+                        !self.disk_full && pieces.iter_mut().all(|it| settle(it, &place, now).is_ok());
                     process.scheduler.handle(now, WatchEvent::Settled { key, is_kept });
                 }
                 Action::Merge { target } => {
@@ -369,7 +370,7 @@ impl Simulation {
             let parts = existing(&base);
             let (header, series) = Series::open(&parts).unwrap();
             let mut run = SimulatedRun::new(features, settings, header.started_at);
-            let resumed = take_over(&base, (header, series), parts.len(), &mut run.engine, None).unwrap();
+            let resumed = take_over(&base, (header, series), &mut run.engine, None).unwrap();
             run.last = resumed.at;
             let (mut journal, mut writer) = (journal, resumed.recording);
             journal.is_kept = false;
@@ -379,7 +380,7 @@ impl Simulation {
             return OpenRun { due, run, journal, writer, ends, piece, since: now };
         }
         let place = self.ledger();
-        pieces.iter_mut().filter(|it| !it.is_kept).for_each(|it| drop(settle(it, &place).unwrap()));
+        pieces.iter_mut().filter(|it| !it.is_kept).for_each(|it| drop(settle(it, &place, now).unwrap()));
         let piece = u32::try_from(pieces.len()).unwrap();
         let journal = process.journals.begin(&due.key, due.closes, &due.features, bound, begun).unwrap();
         let mut run = SimulatedRun::new(features.clone(), settings, now);
@@ -422,7 +423,7 @@ impl Simulation {
         let report = run.finish(Some(now), end, writer);
         let mut run = record(&report, &journal.circumstances);
         ending(&features).add_to(&mut run);
-        let kept = keep(self.ledger(), &[Entry::Run(Box::new(run))]).unwrap();
+        let kept = keep(self.ledger(), &[Entry::Run(Box::new(run))], now).unwrap();
         journal.is_kept = true;
         journal.save().unwrap();
         if let Kept::Spooled { .. } = kept {

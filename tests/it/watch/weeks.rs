@@ -175,7 +175,7 @@ fn single_runs(folder: &Path, observed: &Observed, script: &Script<'_>) -> Ledge
         let mut record = record(&run.finish(at, end, None), &begun);
         let flags = features.iter().map(|it| (it.name.clone(), FlagState::Off)).collect();
         RunEnding { flags, ..RunEnding::default() }.add_to(&mut record);
-        keep(&place, &[Entry::Run(Box::new(record))]).unwrap();
+        keep(&place, &[Entry::Run(Box::new(record))], Timestamp::MAX).unwrap();
     }
     place
 }
