@@ -43,6 +43,7 @@ pub mod secrets;
 pub mod settings;
 pub mod system;
 pub mod watch;
+pub mod whole_file;
 
 use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;
@@ -136,7 +137,7 @@ fn deliver(cli: &cli::Cli, environment: &Environment, answer: &dyn report::Answe
     let code = answer.exit_code();
     let text = secrets::redact(answer.render(cli.global.format, environment)?);
     match &cli.global.output {
-        Some(path) => fs_err::write(path, &text).map_err(Error::failed)?,
+        Some(path) => whole_file::write(path, text.as_bytes()).map_err(Error::failed)?,
         None => {
             let mut out = std::io::stdout().lock();
             match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -67,6 +67,20 @@ pub fn make_like(draft: &File, metadata: &Metadata) -> io::Result<bool> {
     Ok(true)
 }
 
+/// A nameless beginning of a file that will be everybody's as others in the folder are: by the user's mask.
+///
+/// # Errors
+/// Where no file can be made in the folder.
+pub fn draft_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut draft = tempfile::Builder::new();
+    draft.prefix(".thor-cutover-");
+    #[cfg(unix)]
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    #[cfg(unix)]
+    draft.permissions(mode);
+    draft.tempfile_in(folder)
+}
+
 /// Nanoseconds since some instant before, which go on while the machine sleeps; `None` where no clock is known to.
 pub fn boot_time() -> Option<i128> {
     #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -127,6 +127,10 @@ impl Edit {
                 Err(error) if error.kind() == ErrorKind::CrossesDevices => {
                     edit.replace(folder, &edit.target, &edit.after, true)?;
                 }
+                // the file's own block is still there
+                Err(error) if error.kind() == ErrorKind::StorageFull && keep.insist => {
+                    write_over(&edit.target, &edit.after.bytes()).map_err(|_| error)?;
+                }
                 done => done?,
             },
             None => edit.replace(folder, &edit.target, &edit.after, true)?,

@@ -21,6 +21,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("environment", &[]),
     ("line_diff", &[]),
     ("own_folder", &[]),
+    ("whole_file", &["system"]),
     ("system", &[]),
     ("secrets", &[]),
     ("error", &[]),
@@ -95,7 +96,10 @@ const LAW: &[(&str, &[&str])] = &[
             "(say)",
         ],
     ),
-    ("lib", &["cli", "commands", "environment", "error", "model", "observe", "report", "secrets"]),
+    (
+        "lib",
+        &["cli", "commands", "environment", "error", "model", "observe", "report", "secrets", "whole_file"],
+    ),
     ("main", &[]),
 ];
 
@@ -113,7 +117,17 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
     ("ratatui", &["live"]),
     (
         "fs_err",
-        &["commands", "settings", "evidence", "recording", "observe", "audit", "flags", "doctor", "lib.rs"],
+        &[
+            "commands",
+            "settings",
+            "evidence",
+            "recording",
+            "observe",
+            "audit",
+            "flags",
+            "doctor",
+            "whole_file.rs",
+        ],
     ),
     (
         "std::fs",
@@ -128,6 +142,7 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
             "environment.rs",
             "own_folder.rs",
             "system.rs",
+            "whole_file.rs",
         ],
     ),
     ("rustix", &["system.rs"]),

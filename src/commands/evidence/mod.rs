@@ -111,6 +111,10 @@ fn private(file: &Path, text: &str) -> Result<()> {
         out.sync_all()
     });
     written.map_err(|error| {
+        if error.kind() != std::io::ErrorKind::AlreadyExists {
+            // half of it would pass for something that was kept
+            let _ = std::fs::remove_file(file);
+        }
         Error::failed(anyhow::Error::new(error).context(format!("writing {}", file.display())))
             .hint("name a file that is not there yet, in a folder that is")
     })
