@@ -25,6 +25,7 @@ mod init;
 mod laws;
 mod ledger;
 mod live;
+mod machine;
 mod names;
 mod observe;
 mod packages;
