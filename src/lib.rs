@@ -17,6 +17,7 @@
 
 pub mod align;
 pub mod audit;
+pub mod bounded;
 pub mod cli;
 pub mod clock;
 pub mod commands;

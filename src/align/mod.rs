@@ -40,4 +40,5 @@ mod volatile;
 
 pub use aligner::Aligner;
 pub use engine::{Engine, EngineTally};
+pub use entity_histories::MAX_ENTITIES;
 pub use tally::{MAX_FINDINGS, Tally};

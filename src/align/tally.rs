@@ -121,6 +121,8 @@ pub struct Tally {
     pub written_twice: u64,
     /// Messages without the number that they should have.
     pub unnumbered: u64,
+    /// How often an entity was passed over because [`MAX_ENTITIES`] others are followed.
+    pub refused: u64,
     /// Stretches of missing numbers in which REST moved.
     pub moved_in_sequence_gap: u64,
     /// Pushed states that no sample showed.
@@ -188,6 +190,7 @@ impl Default for Tally {
             uncovered_before_due: 0,
             written_twice: 0,
             unnumbered: 0,
+            refused: 0,
             moved_in_sequence_gap: 0,
             passed_over: 0,
             skew: skew_histogram(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::bounded::{self, MAX_ENV_FILE};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::flags::dialect::EnvDialect;
@@ -136,7 +137,7 @@ impl Flip {
 /// Every env file that names the flag; where none does, the first one that is there or could be.
 fn targets<'f>(flag: &str, files: &'f [PathBuf]) -> Vec<&'f PathBuf> {
     let names_it = |path: &&PathBuf| {
-        std::fs::read(path)
+        bounded::read(path, MAX_ENV_FILE)
             .is_ok_and(|bytes| EnvFile::parse(&String::from_utf8_lossy(&bytes)).find(flag).is_some())
     };
     let naming: Vec<&PathBuf> = files.iter().filter(names_it).collect();

@@ -114,6 +114,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nesting_ends_somewhere() {
+        let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(Formula::parse(&nested(MAX_DEPTH - 1)).is_ok());
+        let refused = Formula::parse(&nested(100_000)).expect_err("refused");
+        assert!(refused.contains("nested deeper than 32"), "{refused}");
+    }
+
+    #[test]
     fn computes_profit_and_refuses_nonsense() {
         let field = |name: &str| match name {
             "mark" => number::decimal("190.00"),

@@ -24,6 +24,8 @@ const KEPT: usize = 1000;
 /// A record's lines beyond this many say nothing new.
 const RECORD_LINES: usize = 200;
 const TEXT: usize = 200;
+/// Of a line that is longer the rest is passed over.
+const MAX_LINE: u64 = 64 << 10;
 
 /// Words of the WebSocket path, in lower case.
 const PATH: [&str; 10] = [
@@ -52,8 +54,7 @@ pub fn read(
     let mut record = Record::default();
     let mut bytes = Vec::new();
     loop {
-        bytes.clear();
-        if reader.read_until(b'\n', &mut bytes)? == 0 {
+        if !next_line(&mut reader, &mut bytes)? {
             break;
         }
         file.lines += 1;
@@ -79,6 +80,17 @@ pub fn read(
     errors.extend(record.judge(name, writer, features));
     errors.truncate(KEPT);
     Ok((file, errors))
+}
+
+/// Reads the beginning of the next line, and past its end; false where there is none.
+fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    reader.by_ref().take(MAX_LINE).read_until(b'\n', line)?;
+    let is_cut = line.len() as u64 == MAX_LINE && !line.ends_with(b"\n");
+    if is_cut {
+        reader.skip_until(b'\n')?;
+    }
+    Ok(!line.is_empty())
 }
 
 /// A line and those that continue it, such as a traceback.
@@ -196,6 +208,28 @@ mod tests {
     fn errors(log: &str, writer: LogWriter) -> Vec<(usize, Option<String>)> {
         let (_, errors) = read(log.as_bytes(), "a.log", writer, &[]).unwrap();
         errors.into_iter().map(|it| (it.line, it.at.map(|at| at.to_string()))).collect()
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_and_the_next_one_is_read() {
+        let long = "x".repeat(3 << 20);
+        let log = format!(
+            "2026-11-23 14:30:02,000 ERROR channels No handler for message type a {long}\n\
+             2026-11-23 14:30:03,000 ERROR channels No handler for message type b\n"
+        );
+        assert_eq!(errors(&log, LogWriter::Backend).len(), 2);
+        let mut reader = BufReader::new(log.as_bytes());
+        let mut line = Vec::new();
+        assert!(next_line(&mut reader, &mut line).unwrap());
+        assert_eq!(line.len() as u64, MAX_LINE);
+        assert!(next_line(&mut reader, &mut line).unwrap() && line.ends_with(b"type b\n"));
+        assert!(!next_line(&mut reader, &mut line).unwrap());
+    }
+
+    #[test]
+    fn more_errors_than_anybody_reads_are_counted_no_further() {
+        let line = "2026-11-23 14:30:02,000 ERROR channels No handler for message type a\n";
+        assert_eq!(errors(&line.repeat(KEPT + 500), LogWriter::Backend).len(), KEPT);
     }
 
     #[test]

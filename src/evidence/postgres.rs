@@ -20,6 +20,7 @@ use super::place::LedgerPlace;
 use super::store::{Appended, LedgerStore, StoredRow, Which, Work, mark_of};
 use super::stored::{Stored, There, pack};
 use super::{login, tables};
+use crate::bounded::{MAX_SECRET_FILE, read_text};
 use crate::observe::tls;
 
 /// Rows in one statement: bounded memory, few round trips.
@@ -81,7 +82,7 @@ impl PostgresStore {
             login::config(url).map_err(|what| LedgerError::Postgres { ledger: name.clone(), what })?;
         let password = place.password.as_ref().map(|secret| secret.expose_secret().as_bytes().to_vec());
         let from_file =
-            || login::password_of(&std::fs::read_to_string(place.password_file.as_ref()?).ok()?, &config);
+            || login::password_of(&read_text(place.password_file.as_ref()?, MAX_SECRET_FILE).ok()?, &config);
         if let Some(password) = password.or_else(from_file) {
             crate::secrets::register(&String::from_utf8_lossy(&password));
             config.password(password);

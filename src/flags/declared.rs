@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::bounded::{self, MAX_ENV_FILE};
 use crate::environment::Environment;
 use crate::error::nearest;
 use crate::flags::compose::{self, EnvFileEntry, Service};
@@ -43,7 +44,7 @@ pub fn declared(features: &[Feature], files: &FlagFiles, environment: &Environme
 
 /// What the frontend's env files hold together, variables as they are written: Vite merges before it expands.
 fn vite_values(paths: &[PathBuf]) -> BTreeMap<String, String> {
-    let texts = paths.iter().filter_map(|path| std::fs::read(path).ok());
+    let texts = paths.iter().filter_map(|path| bounded::read(path, MAX_ENV_FILE).ok());
     let mut values = BTreeMap::new();
     for text in texts {
         let file = EnvFile::parse_as(&String::from_utf8_lossy(&text), EnvDialect::Vite);
@@ -124,7 +125,7 @@ impl Gathering<'_> {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         // what Compose replaces ${NAME} with: the .env beside it, under the shell's own variables
         let mut variables: BTreeMap<String, String> = BTreeMap::new();
-        if let Ok(text) = std::fs::read_to_string(folder.join(".env")) {
+        if let Ok(text) = bounded::read_text(&folder.join(".env"), MAX_ENV_FILE) {
             variables
                 .extend(EnvFile::parse(&text).entries().map(|entry| (entry.name.clone(), entry.value())));
         }
@@ -311,7 +312,7 @@ impl Gathering<'_> {
     /// The file's text; notes that it was looked for, and says so where it is there but unreadable.
     fn read(&mut self, path: &Path) -> Option<String> {
         let shown = self.shown(path);
-        let read = std::fs::read(path);
+        let read = bounded::read(path, MAX_ENV_FILE);
         let found = !matches!(&read, Err(error) if is_absent(error));
         if !self.facts.sources.iter().any(|source| source.name == shown) {
             self.facts.sources.push(FlagSource { name: shown.clone(), found });

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use fs_err as fs;
 
+use crate::bounded::{self, MAX_ENV_FILE};
 use crate::flags::dialect::EnvDialect;
 use crate::flags::env_file::EnvFile;
 use crate::line_diff::LineDiff;
@@ -77,7 +78,7 @@ pub fn plan(path: &Path, values: &[(&str, &str)], dialect: EnvDialect) -> std::i
         Ok(metadata) if metadata.is_symlink() => fs::canonicalize(path)?,
         _ => path.to_owned(),
     };
-    let before = match fs::read(&target) {
+    let before = match bounded::read(&target, MAX_ENV_FILE) {
         Ok(bytes) => Some(Content::of(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),

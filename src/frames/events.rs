@@ -180,6 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_whose_events_grow_without_end_is_refused() {
+        // each event carries what stands around the list: the square of what was sent
+        let around = "x".repeat(1 << 20);
+        let frame = format!("{{\"a\":\"{around}\",\"l\":[{}1]}}", "1,".repeat(300));
+        let mut given = 0;
+        let refused = for_each_event(&routing("", Some("/l"), None), &frame, |_, _| given += 1);
+        assert!(refused.is_err_and(|error| error.0.contains("its events grow beyond 256 MiB")));
+        assert_eq!(given, (MAX_EVENTS_BYTES >> 20) - 1);
+    }
+
+    #[test]
     fn what_is_no_json_is_an_error_and_no_event() {
         for frame in ["", "nonsense", "[1,", "{\"a\":NaN}"] {
             assert!(for_each_event(&routing("", Some(""), None), frame, |_, _| panic!()).is_err(), "{frame}");

@@ -32,7 +32,7 @@ impl Merger {
         let is_full = self.known.len() >= MAX_ENTITIES;
         let whole = match self.known.get_mut(&key) {
             Some(known) => {
-                known.merge(part);
+                known.merge(part)?;
                 &*known
             }
             None if is_full => &part,
@@ -80,24 +80,27 @@ impl JsonPart {
             members.retain(|(known, _)| unescape(known) != unescape(name));
             members.push((name.into(), value));
             if members.len() > MAX_MEMBERS {
-                return Err(Malformed(format!("more than {MAX_MEMBERS} members in one object")));
+                return Err(too_many_members());
             }
         }
         Ok(Self::Object(members))
     }
 
-    fn merge(&mut self, part: Self) {
+    fn merge(&mut self, part: Self) -> Result<(), Malformed> {
         match (self, part) {
             (Self::Object(known), Self::Object(new)) => {
                 for (name, value) in new {
+                    let is_full = known.len() >= MAX_MEMBERS;
                     match known.iter_mut().find(|(known, _)| unescape(known) == unescape(&name)) {
-                        Some((_, known)) => known.merge(value),
+                        Some((_, known)) => known.merge(value)?,
+                        None if is_full => return Err(too_many_members()),
                         None => known.push((name, value)),
                     }
                 }
             }
             (known, new) => *known = new,
         }
+        Ok(())
     }
 
     fn remove(&mut self, path: &[String]) {
@@ -127,6 +130,10 @@ impl JsonPart {
     }
 }
 
+fn too_many_members() -> Malformed {
+    Malformed(format!("more than {MAX_MEMBERS} members in one object"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +152,19 @@ mod tests {
             r#"{"s":"A","bid":2,"deep":{"x":1,"y":[3]},"n\u0065w":null}"#
         );
         assert_eq!(take(r#"{"new":1,"deep":null}"#), r#"{"s":"A","bid":2,"deep":null,"n\u0065w":1}"#);
+    }
+
+    #[test]
+    fn members_are_bounded_at_once_and_part_by_part() {
+        let part = |from: usize, to: usize| {
+            let members: Vec<String> = (from..to).map(|number| format!("\"f{number}\":1")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        let mut merger = Merger::default();
+        assert!(merger.take("k".to_owned(), &part(0, MAX_MEMBERS + 1)).is_err());
+        assert!(merger.take("k".to_owned(), &part(0, MAX_MEMBERS)).is_ok());
+        let refused = merger.take("k".to_owned(), &part(MAX_MEMBERS, MAX_MEMBERS + 1));
+        assert!(refused.is_err_and(|error| error.0.contains("more than 4096 members")));
     }
 
     #[test]

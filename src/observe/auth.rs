@@ -11,6 +11,7 @@ use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
+use crate::bounded::{self, MAX_SECRET_FILE};
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::json::pointer::Pointer;
@@ -234,7 +235,7 @@ impl Auth {
         let done = match &self.source {
             CredentialSource::None => return Ok(()),
             CredentialSource::Given(token) => state.hold(&self.scheme, token),
-            CredentialSource::File(path) => match std::fs::read_to_string(path) {
+            CredentialSource::File(path) => match bounded::read_text(path, MAX_SECRET_FILE) {
                 Ok(token) => state.hold(&self.scheme, &SecretString::from(token.trim().to_owned())),
                 Err(error) => Err(AuthError::TokenFile { path: path.clone(), why: error.to_string() }),
             },

@@ -53,3 +53,21 @@ async fn head(tcp: &mut TcpStream) -> Result<String, String> {
     }
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut proxy, _) = listener.accept().await.unwrap();
+            // until whoever asked has gone
+            while proxy.write_all(&[b'x'; 1024]).await.is_ok() {}
+        });
+        let mut tcp = TcpStream::connect(address).await.unwrap();
+        assert_eq!(head(&mut tcp).await, Err("an answer without end".to_owned()));
+    }
+}

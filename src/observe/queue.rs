@@ -65,6 +65,12 @@ pub struct RequestId {
     pub combination: usize,
 }
 
+/// Arrivals that may wait: the judge is as far behind as it may be.
+const MAX_ARRIVALS: usize = 1 << 16;
+
+/// Bytes that may wait.
+const MAX_WAITING_BYTES: usize = 32 << 20;
+
 /// How much may wait.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -74,7 +80,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { arrivals: 1 << 16, bytes: 32 << 20 }
+        Self { arrivals: MAX_ARRIVALS, bytes: MAX_WAITING_BYTES }
     }
 }
 

@@ -7,6 +7,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::bounded::{self, MAX_SECRET_FILE};
 use crate::secrets;
 use crate::settings::ClientCertificate;
 
@@ -82,7 +83,7 @@ fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     let failed = |why: String| TlsError::Key { path: path.to_owned(), why };
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let text = bounded::read_text(path, MAX_SECRET_FILE).map_err(|error| failed(error.to_string()))?;
     // A server has no way to say it back; but nothing that is read as a secret is left out of the register.
     text.lines().filter(|line| !line.starts_with("-----")).for_each(secrets::register);
     let key = PrivateKeyDer::from_pem_slice(text.as_bytes());

@@ -24,6 +24,8 @@ pub struct LineReader {
     taken: usize,
     /// How many blocks are read before a thread of its own reads them.
     without_thread: usize,
+    /// Bytes of a line at most.
+    longest: usize,
     line: CurrentLine,
 }
 
@@ -47,7 +49,7 @@ impl LineReader {
     pub fn of(source: impl Read + Send + 'static) -> Self {
         let source = ByteSource { bytes: Box::new(source), failed: None };
         let (from, line) = (From::Here(source), CurrentLine::Here(0..0));
-        Self { from, block: Vec::new(), taken: 0, without_thread: usize::MAX, line }
+        Self { from, block: Vec::new(), taken: 0, without_thread: usize::MAX, longest: LONGEST_LINE, line }
     }
 
     /// Of what takes its time to read, once it turns out to be long.
@@ -91,12 +93,14 @@ impl LineReader {
 
     /// Reads a line that does not end in the present block.
     fn read_line(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
+        let longest = self.longest;
         loop {
             let block = self.fill_buf()?;
             let end = memchr::memchr(b'\n', block);
             let content = &block[..end.unwrap_or(block.len())];
-            if line.len() + content.len() >= LONGEST_LINE {
-                return Err(io::Error::new(ErrorKind::InvalidData, "a line of more than 1 GiB"));
+            if line.len() + content.len() >= longest {
+                let why = format!("a line of more than {longest} bytes");
+                return Err(io::Error::new(ErrorKind::InvalidData, why));
             }
             line.extend_from_slice(content);
             let used = content.len() + usize::from(end.is_some());
@@ -238,6 +242,16 @@ mod tests {
                 assert_eq!(read.len(), length);
                 assert_eq!(ahead.read(&mut [0; 8]).unwrap(), 0, "nothing comes after it");
             }
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_is_an_error_and_not_all_the_memory() {
+        assert_eq!(LineReader::of(io::empty()).longest, LONGEST_LINE);
+        for how in [LineReader::of, LineReader::in_thread] {
+            let mut reader = LineReader { longest: 3 * BLOCK, ..how(io::repeat(b'x')) };
+            let error = reader.next_line().unwrap_err();
+            assert_eq!(error.to_string(), format!("a line of more than {} bytes", 3 * BLOCK));
         }
     }
 

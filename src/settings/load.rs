@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::bounded::{MAX_CONFIGURATION, read_named};
 use crate::cli::Global;
 use crate::contract::read::read;
 use crate::contract::tree::{Problem, WrittenNode};
@@ -64,7 +65,7 @@ pub fn load_targets(global: &Global, environment: &Environment) -> Result<Vec<(T
 fn load_laid_over(global: &Global, environment: &Environment, target: Option<usize>) -> Result<Settings> {
     let file = sources::find_file(global, environment);
     let text = match &file {
-        Some(path) => Some(fs_err::read_to_string(path).map_err(|error| {
+        Some(path) => Some(read_named(path, MAX_CONFIGURATION).map_err(|error| {
             Error::usage(error).hint("--config (or THOR_CUTOVER_CONFIG) names a readable TOML file in UTF-8")
         })?),
         None => None,

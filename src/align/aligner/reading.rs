@@ -37,6 +37,7 @@ impl Aligner {
         tally.notes = tally::notation_notes(&self.plan);
         tally.notes.extend(self.volatile.notes(&self.plan));
         tally.notes.extend(suppression::unused(&self.plan));
+        tally.refused = self.history.refused;
         for (kind, count, detail) in [
             ("duplicate", self.tally.duplicates, "a message repeated the state"),
             ("extra_push", self.tally.passed_over, "a pushed state came and went between two REST samples"),
@@ -56,7 +57,6 @@ impl Aligner {
                 self.tally.unnumbered,
                 "messages lack the number that `ws.sequence` names: whether one of these was lost cannot be told",
             ),
-            ("refused", self.history.refused, "more entities than can be followed"),
         ] {
             if count > 0 {
                 tally.notes.push(Note::of(kind, None, count, detail));

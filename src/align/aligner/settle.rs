@@ -77,7 +77,10 @@ impl Aligner {
         }
         unexplained_rows
             .extend(found.unexplained.iter().map(|&index| UnexplainedRow::unexplained(&sample.rows[index])));
-        if !unexplained_rows.is_empty() || !found.extra.is_empty() {
+        let differs = !unexplained_rows.is_empty() || !found.extra.is_empty();
+        if differs && self.history.refused > 0 {
+            self.settle(sample, Kind::NotCovered, Some("there are more entities than can be followed"));
+        } else if differs {
             if let Some(reason) = self.connection.excuse(window.0, window.1) {
                 let missed = self.missed_while_down(sample, &unexplained_rows);
                 if missed.is_empty() {

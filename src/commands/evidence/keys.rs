@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{private, report};
+use crate::bounded::{MAX_SECRET_FILE, read_named};
 use crate::commands::identifiers::{existing_key, key};
 use crate::error::{Error, Result};
 use crate::evidence::sign::SigningKey;
@@ -43,7 +44,7 @@ pub fn import(settings: &Settings, file: &Path, replace: bool) -> Result<Box<dyn
         return Err(Error::usage(format!("the key comes by the variable {}", named.variable))
             .hint("give the variable the new value, or take identifiers_key_env out of [evidence]"));
     }
-    let text = fs_err::read_to_string(file).map_err(Error::failed)?;
+    let text = read_named(file, MAX_SECRET_FILE).map_err(Error::failed)?;
     let key = PseudonymKey::of_text(&text).ok_or_else(|| {
         Error::usage(format!("{} holds no key of pseudonyms", file.display()))
             .hint("thor-cutover evidence key export FILE writes one")

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::keys::{Carried, carry};
 use super::{existing, private, readable, report};
+use crate::bounded::{MAX_EVIDENCE_FILE, MAX_SECRET_FILE, read_named};
 use crate::cli::Global;
 use crate::clock::Clock;
 use crate::commands::trust::trusted_keys;
@@ -55,7 +56,7 @@ pub fn export(settings: &Settings, file: &Path, key: Option<&Path>) -> Result<Bo
 }
 
 fn signing_key(path: &Path) -> Result<SigningKey> {
-    let text = fs_err::read_to_string(path).map_err(Error::usage)?;
+    let text = read_named(path, MAX_SECRET_FILE).map_err(Error::usage)?;
     SigningKey::read(&text).map_err(|what| {
         Error::usage(format!("{}: {what}", path.display()))
             .hint("thor-cutover evidence signing-key FILE makes one")
@@ -74,7 +75,7 @@ pub fn import(settings: &Settings, files: &[PathBuf]) -> Result<Box<dyn Answer>>
     let trusted = trusted_keys(settings)?;
     let (mut entries, mut warnings): (Vec<Stored>, Vec<String>) = Default::default();
     for file in files {
-        let text = fs_err::read_to_string(file).map_err(Error::failed)?;
+        let text = read_named(file, MAX_EVIDENCE_FILE).map_err(Error::failed)?;
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let failed = |error: anyhow::Error| {
             Error::failed(error.context(format!("importing {}", file.display())))
@@ -122,7 +123,7 @@ fn signer(trusted: &[PublicKey], file: &Path, text: &str) -> Result<Signature> {
         return Ok(Signature::NotAsked);
     }
     let path = signature_of(file);
-    let signature = match fs_err::read_to_string(&path) {
+    let signature = match read_named(&path, MAX_SECRET_FILE) {
         Ok(signature) => signature,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Ok(Signature::No("it is not signed".to_owned()));

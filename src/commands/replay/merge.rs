@@ -1,11 +1,12 @@
 //! The one verdict of all shards, from the results that they wrote. Those are other machines' files: nothing in them is
 //! believed that can be checked.
 
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::bounded::{MAX_EVIDENCE_FILE, read_named};
 use crate::cli::{Cli, ReplayArgs};
 use crate::commands::replay::each::list_of;
 use crate::error::{Error, Result};
@@ -15,8 +16,6 @@ use crate::model::text::{cut, visible};
 use crate::model::verdict::Verdict;
 use crate::report::replays::{EachAnswer, ReplayedEach, ReplayedRun, RunLine, SCHEMA};
 
-/// Longer results are refused: a report of a session is some tens of kilobytes.
-const LONGEST: u64 = 1 << 30;
 /// Bytes of another program's words that an error repeats.
 const MAX_QUOTED: usize = 80;
 
@@ -85,13 +84,10 @@ struct Named {
 }
 
 fn read(path: &Path) -> Result<ResultFile> {
-    let mut text = String::new();
-    let file = fs_err::File::open(path).map_err(Error::failed)?;
-    let read = file.take(LONGEST + 1).read_to_string(&mut text);
-    read.map_err(|error| not_one(path, &error.to_string()))?;
-    if text.len() as u64 > LONGEST {
-        return Err(not_one(path, "it is longer than 1 GiB"));
-    }
+    let text = read_named(path, MAX_EVIDENCE_FILE).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge | ErrorKind::InvalidData => not_one(path, &error.to_string()),
+        _ => Error::failed(error),
+    })?;
     let named: Named = serde_json::from_str(&text).map_err(|error| not_one(path, &error.to_string()))?;
     if named.schema != SCHEMA {
         let schema = cut(&visible(&named.schema), MAX_QUOTED);

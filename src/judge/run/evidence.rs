@@ -1,5 +1,6 @@
 //! Gates about the evidence: whether there is enough of it, and whether it can be trusted.
 
+use crate::align::MAX_ENTITIES;
 use crate::judge::run::{Case, Measured, has_findings, measured, pass_unless, percent};
 use crate::model::feature::Delivery;
 use crate::model::observation::End;
@@ -18,6 +19,15 @@ const SERVER_ERRORS: u64 = 3;
 const BECAUSE_NOTHING_MATCHED: &str = "follows from the findings: cure these first";
 
 pub(super) fn coverage(case: &Case<'_>) -> Measured {
+    if case.tally.refused > 0 {
+        return measured(
+            Verdict::Inconclusive,
+            format!("more than {MAX_ENTITIES} entities: the others were not followed"),
+            "every entity",
+            case.tally.refused,
+            "divide the feature: a `rest.path` for a part of it, with a `ws.filter` for the same part",
+        );
+    }
     let missing = &case.tally.never_explained;
     let named: Vec<String> = missing
         .iter()

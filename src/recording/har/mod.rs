@@ -54,8 +54,13 @@ fn begins_like_one(path: &Path) -> bool {
 ///
 /// # Errors
 /// [`RecordingError::Read`], [`RecordingError::Har`] where it is none, is cut off, or an entry is refused by `take`.
-pub fn read(
+pub fn read(path: &Path, take: impl FnMut(HarEntry) -> Result<(), String>) -> Result<HarLog, RecordingError> {
+    read_within(path, LONGEST, take)
+}
+
+fn read_within(
     path: &Path,
+    most: u64,
     mut take: impl FnMut(HarEntry) -> Result<(), String>,
 ) -> Result<HarLog, RecordingError> {
     let failed = |source| RecordingError::Read { path: path.to_owned(), source };
@@ -64,13 +69,16 @@ pub fn read(
         return Err(failed(io::ErrorKind::IsADirectory.into()));
     }
     let mut source =
-        Hashed { inner: BufReader::with_capacity(1 << 16, file), hash: Sha256::new(), length: 0 };
+        Hashed { inner: BufReader::with_capacity(1 << 16, file), hash: Sha256::new(), length: 0, most };
     let mut log = HarLog::default();
     let done = parse(&mut source, &mut log, &mut take);
     if let Err(error) = done {
-        if source.length >= LONGEST {
-            let why = "it is larger than 2 GiB: export it with the network panel filtered to the page's own requests";
-            return Err(RecordingError::Har { path: path.to_owned(), why: why.to_owned() });
+        if source.length >= most {
+            let why = format!(
+                "it is larger than {:.0} GiB: export it with the network panel filtered to the page's own requests",
+                most as f64 / f64::from(1 << 30)
+            );
+            return Err(RecordingError::Har { path: path.to_owned(), why });
         }
         if error.is_io() {
             return Err(failed(error.into()));
@@ -110,11 +118,12 @@ struct Hashed<R> {
     inner: R,
     hash: Sha256,
     length: u64,
+    most: u64,
 }
 
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.length >= LONGEST {
+        if self.length >= self.most {
             return Ok(0);
         }
         let read = self.inner.read(buffer)?;
@@ -246,6 +255,17 @@ mod tests {
             Ok(())
         })?;
         Ok((log, all))
+    }
+
+    #[test]
+    fn a_har_without_end_is_refused_where_it_is_too_large() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.har");
+        let text = format!("{{\"log\":{{\"entries\":[{}]}}}}", " ".repeat(1 << 20));
+        std::fs::write(&path, &text).unwrap();
+        assert!(read_within(&path, text.len() as u64 + 1, |_| Ok(())).is_ok());
+        let error = read_within(&path, 1 << 19, |_| Ok(())).expect_err("refused");
+        assert!(error.to_string().contains("it is larger than"), "{error}");
     }
 
     #[test]
