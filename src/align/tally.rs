@@ -11,6 +11,7 @@ use crate::diff::field_table::{FieldTable, Side};
 use crate::json::number;
 use crate::json::pointer::Pointer;
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads, Persistence};
+use crate::model::rest_cause::RestCause;
 use crate::model::run::{Differing, FieldReport, Finding, Note, Quantiles, SelfCheck, Stretch, Suppression};
 use crate::model::time::Nanos;
 
@@ -144,8 +145,9 @@ pub struct Tally {
     /// What fell between two pushes of a periodic stream.
     pub comparable: Comparable,
     pub screen: ScreenTally,
-    /// Why REST errors came, each with its count.
-    pub rest_error_causes: BTreeMap<String, u64>,
+    pub rest_errors_by_cause: BTreeMap<RestCause, u64>,
+    /// What was said of REST errors, each with its count.
+    pub rest_error_words: BTreeMap<String, u64>,
     /// When the first and the last REST sample were received.
     pub sampled: Option<(Nanos, Nanos)>,
     /// Entities that REST listed throughout and no message spoke of, in order; at most [`FeatureReport::MAX_UNTOLD`](crate::model::run::FeatureReport::MAX_UNTOLD).
@@ -205,7 +207,8 @@ impl Default for Tally {
             missed_in_gap: Duration::ZERO,
             comparable: Comparable::default(),
             screen: ScreenTally::default(),
-            rest_error_causes: BTreeMap::new(),
+            rest_errors_by_cause: BTreeMap::new(),
+            rest_error_words: BTreeMap::new(),
             sampled: None,
             untold: Vec::new(),
             judged_time: Vec::new(),

@@ -7,6 +7,7 @@ pub mod gate;
 pub mod observation;
 pub mod outcome;
 pub mod proposal;
+pub mod rest_cause;
 pub mod routing;
 pub mod run;
 pub mod session;

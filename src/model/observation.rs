@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use crate::json::grammar::is_json;
+use crate::model::rest_cause::RestCause;
 use crate::model::time::Nanos;
 
 /// One thing that happened at one instant of the run's clock. Observations are in arrival order.
@@ -34,7 +35,7 @@ pub enum Event<'a> {
     /// A REST answer with its body, whatever its status.
     Rest(RestAnswer<'a>),
     /// A REST request that brought no usable answer: time-out, refused, 5xx, HTML, 401 after login…
-    RestError { feature: Cow<'a, str>, sent: Nanos, error: Cow<'a, str> },
+    RestError { feature: Cow<'a, str>, sent: Nanos, cause: RestCause, error: Cow<'a, str> },
     /// The observer itself was blind from `at - lasted` to `at`: machine suspended, queue overflowed.
     Gap { reason: GapReason, lasted: Nanos },
     /// The last observation of a run. A recording without one was interrupted.
@@ -163,8 +164,8 @@ impl Observation<'_> {
                 body: owned(answer.body),
                 bound: answer.bound.into_iter().map(|(name, value)| (own(name), own(value))).collect(),
             }),
-            Event::RestError { feature, sent, error } => {
-                Event::RestError { feature: own(feature), sent, error: own(error) }
+            Event::RestError { feature, sent, cause, error } => {
+                Event::RestError { feature: own(feature), sent, cause, error: own(error) }
             }
             Event::Gap { reason, lasted } => Event::Gap { reason, lasted },
             Event::End(end) => Event::End(end),

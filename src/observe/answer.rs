@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::model::rest_cause::{RestCause, Unusable};
 use crate::model::text::{cut, visible};
 use crate::secrets::redacted;
 
@@ -25,31 +26,40 @@ pub fn refused(status: u16, location: Option<&str>, body: &[u8]) -> String {
     }
 }
 
+/// The same as what came of a request.
+pub fn of_status(status: u16, location: Option<&str>, body: &[u8]) -> Unusable {
+    Unusable::new(RestCause::of_status(status), refused(status, location, body))
+}
+
 /// A body as data, or the reason why it is none.
 ///
 /// # Errors
 /// The reason, for a person: not UTF-8, empty, a page, not JSON, or only the first page of several.
-pub fn data(body: Vec<u8>) -> Result<String, String> {
-    let mut text = String::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+pub fn data(body: Vec<u8>) -> Result<String, Unusable> {
+    let mut text =
+        String::from_utf8(body).map_err(|_| Unusable::new(RestCause::Body, "the body is not UTF-8"))?;
     if text.starts_with('\u{feff}') {
         // A browser skips a byte order mark before a body.
         text.drain(..'\u{feff}'.len_utf8());
     }
     if text.trim().is_empty() {
-        return Err("the body is empty".to_owned());
+        return Err(Unusable::new(RestCause::Body, "the body is empty"));
     }
     match serde_json::from_str::<&RawValue>(&text) {
         Ok(document) => check_pages(document.get()).map(|()| text),
         Err(_) if text.trim_start().starts_with('<') => {
             let title = title(&text).map_or(String::new(), |title| format!(": {title}"));
-            Err(format!("HTML instead of JSON{title}"))
+            Err(Unusable::new(RestCause::Html, format!("HTML instead of JSON{title}")))
         }
-        Err(error) => Err(format!("the body is not JSON ({error}): {}", shown(&text))),
+        Err(error) => {
+            let why = format!("the body is not JSON ({error}): {}", shown(&text));
+            Err(Unusable::new(RestCause::Body, why))
+        }
     }
 }
 
 /// A list that goes on elsewhere is not the whole state.
-fn check_pages(document: &str) -> Result<(), String> {
+fn check_pages(document: &str) -> Result<(), Unusable> {
     #[derive(Deserialize)]
     struct Page<'a> {
         #[serde(default, borrow)]
@@ -59,10 +69,13 @@ fn check_pages(document: &str) -> Result<(), String> {
         return Ok(());
     }
     match serde_json::from_str::<Page<'_>>(document) {
-        Ok(Page { next: Some(next) }) if next.get().starts_with('"') => Err(format!(
-            "only the first page of several: `next` is {}; raise the page size or pin the list",
-            shown(next.get())
-        )),
+        Ok(Page { next: Some(next) }) if next.get().starts_with('"') => {
+            let next = shown(next.get());
+            let why = format!(
+                "only the first page of several: `next` is {next}; raise the page size or pin the list"
+            );
+            Err(Unusable::new(RestCause::Pages, why))
+        }
         _ => Ok(()),
     }
 }
@@ -131,15 +144,16 @@ mod tests {
     #[test]
     fn only_whole_json_is_data() {
         assert_eq!(data(b" [1]\n".to_vec()).unwrap(), " [1]\n");
-        for (body, reason) in [
-            (&b""[..], "empty"),
-            (b"<html><title>Login</title>", "HTML instead of JSON: Login"),
-            (b"OK", "not JSON"),
-            (b"\xff\xfe", "UTF-8"),
-            (b"{\"count\":30,\"next\":\"http://x/?page=2\",\"results\":[]}", "first page"),
+        for (body, cause, reason) in [
+            (&b""[..], RestCause::Body, "empty"),
+            (b"<html><title>Login</title>", RestCause::Html, "HTML instead of JSON: Login"),
+            (b"OK", RestCause::Body, "not JSON"),
+            (b"\xff\xfe", RestCause::Body, "UTF-8"),
+            (b"{\"count\":30,\"next\":\"http://x/?page=2\",\"results\":[]}", RestCause::Pages, "first page"),
         ] {
-            let error = data(body.to_vec()).unwrap_err();
-            assert!(error.contains(reason), "{error}");
+            let unusable = data(body.to_vec()).unwrap_err();
+            assert_eq!(unusable.cause, cause);
+            assert!(unusable.why.contains(reason), "{}", unusable.why);
         }
         for body in ["{\"next\":null}", "{\"a\":{\"next\":\"x\"}}", "[{\"next\":\"x\"}]", "{\"next\":1}"] {
             assert!(data(body.as_bytes().to_vec()).is_ok(), "{body}");

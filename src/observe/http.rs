@@ -11,6 +11,7 @@ use rustls::ClientConfig;
 use secrecy::ExposeSecret as _;
 
 use crate::clock::Clock;
+use crate::model::rest_cause::{RestCause, Unusable};
 use crate::model::time::Nanos;
 use crate::observe::cookies::Cookies;
 use crate::settings::{Backend, FromVariable};
@@ -28,6 +29,23 @@ pub enum Unanswered {
     /// It broke off on the way.
     #[error("{0}")]
     Broken(String),
+}
+
+impl Unanswered {
+    pub fn cause(&self) -> RestCause {
+        match self {
+            Self::Unreachable(_) => RestCause::Unreachable,
+            Self::Timeout(_) => RestCause::Timeout,
+            Self::TooLarge(_) => RestCause::TooLarge,
+            Self::Broken(_) => RestCause::Broken,
+        }
+    }
+}
+
+impl From<Unanswered> for Unusable {
+    fn from(unanswered: Unanswered) -> Self {
+        Self::new(unanswered.cause(), unanswered.to_string())
+    }
 }
 
 /// An answer, whatever its status.

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use crate::frames::{inflated, parsed};
 use crate::model::feature::Feature;
 use crate::model::observation::{Event, Observation, RestAnswer};
+use crate::model::rest_cause::Unusable;
 use crate::model::routing::Routing;
 use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::{Arrival, Arrived, RequestId};
@@ -103,13 +104,19 @@ impl Intake {
                     body: self.hide(Cow::Owned(body), Pseudonyms::answer).into(),
                     bound: self.bound(*request),
                 }),
-                Err(error) => {
-                    Event::RestError { feature: self.feature(*request), sent: *sent, error: error.into() }
-                }
+                Err(Unusable { cause, why }) => Event::RestError {
+                    feature: self.feature(*request),
+                    sent: *sent,
+                    cause,
+                    error: why.into(),
+                },
             },
-            Arrived::RestError { request, sent, error, .. } => {
-                Event::RestError { feature: self.feature(*request), sent: *sent, error: redacted(error) }
-            }
+            Arrived::RestError { request, sent, why: Unusable { cause, why } } => Event::RestError {
+                feature: self.feature(*request),
+                sent: *sent,
+                cause: *cause,
+                error: redacted(why),
+            },
             Arrived::Gap { reason, lasted } => Event::Gap { reason: *reason, lasted: *lasted },
         };
         let socket = name.as_deref().filter(|_| is_of_socket).map(Cow::Borrowed);

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 use crate::clock::Clock;
 use crate::model::observation::GapReason;
+use crate::model::rest_cause::Unusable;
 use crate::model::time::{Nanos, nanos};
 
 /// What arrived, as it came: not looked into yet.
@@ -45,12 +46,10 @@ pub enum Arrived {
         status: u16,
         body: Vec<u8>,
     },
-    /// `reached`: a server answered, if only with an error.
     RestError {
         request: RequestId,
         sent: Nanos,
-        error: String,
-        reached: bool,
+        why: Unusable,
     },
     Gap {
         reason: GapReason,

@@ -13,6 +13,7 @@ use tokio::time::sleep_until;
 use crate::clock::Clock;
 use crate::json::pointer::Pointer;
 use crate::model::feature::NextPage;
+use crate::model::rest_cause::{RestCause, Unusable};
 use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
 use crate::observe::auth::{Auth, AuthError, Bearer, Renewal};
@@ -109,7 +110,7 @@ impl Poller {
                 let (sent, status) = (answered.sent, answered.status);
                 match self.whole(combination, answered).await {
                     Ok(body) => Arrived::Answer { request, sent, status, body },
-                    Err(error) => Arrived::RestError { request, sent, error, reached: true },
+                    Err(why) => Arrived::RestError { request, sent, why },
                 }
             }
             Ok(Answered { sent, status: 304, .. }) => match &self.known[combination] {
@@ -118,59 +119,59 @@ impl Poller {
                     Arrived::Answer { request, sent, status: *status, body: body.clone() }
                 }
                 None => {
-                    let error = "304 Not Modified, and there is no answer before it".to_owned();
-                    Arrived::RestError { request, sent, error, reached: true }
+                    let why = "304 Not Modified, and there is no answer before it";
+                    Arrived::RestError { request, sent, why: Unusable::new(RestCause::Status(304), why) }
                 }
             },
             Ok(answered) => {
                 if let Some(pause) = answered.retry_after {
                     self.schedule.pause_until(self.rest.clock.now() + pause);
                 }
-                let error = answer::refused(answered.status, answered.location.as_deref(), &answered.body);
-                let error = match answered.retry_after {
-                    Some(pause) => format!("{error} (asked to wait {pause:?})"),
-                    None => error,
-                };
-                Arrived::RestError { request, sent: answered.sent, error, reached: true }
+                let mut why = refusal(&answered);
+                if let Some(pause) = answered.retry_after {
+                    why.why.push_str(&format!(" (asked to wait {pause:?})"));
+                }
+                Arrived::RestError { request, sent: answered.sent, why }
             }
-            Err((sent, why)) => {
-                let reached = !matches!(why, Unanswered::Unreachable(_) | Unanswered::Timeout(_));
-                Arrived::RestError { request, sent, error: why.to_string(), reached }
-            }
+            Err((sent, why)) => Arrived::RestError { request, sent, why: why.into() },
         };
         self.rest.queue.push(arrived);
     }
 
     /// The body of an answer, the pages after it included. It is remembered where the server can say that it still holds.
-    async fn whole(&mut self, combination: usize, answered: Answered) -> Result<Vec<u8>, String> {
+    async fn whole(&mut self, combination: usize, answered: Answered) -> Result<Vec<u8>, Unusable> {
         let Answered { status, etag, link, body, .. } = answered;
+        let of_pages = |why: String| Unusable::new(RestCause::Pages, why);
         let Some(next) = self.next.clone() else {
             if let Some(link) = link.as_deref().and_then(pages::next_of_link) {
                 let place = link.split('?').next().unwrap_or_default();
                 let place = cut(&visible(&redacted(place)), 80);
-                return Err(format!(
+                return Err(of_pages(format!(
                     "only the first page of several: `Link` names a next one at {place}; set rest.next = \"link\""
-                ));
+                )));
             }
             self.known[combination] = etag.map(|etag| HeldAnswer { etag, status, body: body.clone() });
             return Ok(body);
         };
-        let text = |body: Vec<u8>| String::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned());
+        let no_text = |_| Unusable::new(RestCause::Body, "the body is not UTF-8");
+        let text = |body: Vec<u8>| String::from_utf8(body).map_err(no_text);
         let path = &self.requests[combination].path;
-        let mut url = self.rest.http.url(path).map_err(|error| error.to_string())?;
+        let mut url =
+            self.rest.http.url(path).map_err(|error| Unusable::new(RestCause::Other, error.to_string()))?;
         let (mut all, mut link, mut size) = (vec![text(body)?], link, 0);
         while let Some(page) =
-            pages::next(&next, &url, all.last().map_or("", String::as_str), link.as_deref())?
+            pages::next(&next, &url, all.last().map_or("", String::as_str), link.as_deref())
+                .map_err(of_pages)?
         {
             size += all.last().map_or(0, String::len);
             if all.len() == pages::MOST_PAGES || size > self.rest.http.max_body() || page == url {
-                return Err(format!("it does not end after {} pages", all.len()));
+                return Err(of_pages(format!("it does not end after {} pages", all.len())));
             }
-            let answered =
-                self.page(page.clone()).await.map_err(|why| format!("page {}: {why}", all.len() + 1))?;
+            let of_this =
+                |Unusable { cause, why }| Unusable::new(cause, format!("page {}: {why}", all.len() + 1));
+            let answered = self.page(page.clone()).await.map_err(|why| of_this(why.into()))?;
             if !(200..300).contains(&answered.status) {
-                let why = answer::refused(answered.status, answered.location.as_deref(), &answered.body);
-                return Err(format!("page {}: {why}", all.len() + 1));
+                return Err(of_this(refusal(&answered)));
             }
             link = answered.link;
             all.push(text(answered.body)?);
@@ -180,17 +181,17 @@ impl Poller {
         if all.len() == 1 {
             return Ok(all.remove(0).into_bytes());
         }
-        pages::joined(&all, &self.select, &next).map(String::into_bytes)
+        pages::joined(&all, &self.select, &next).map(String::into_bytes).map_err(of_pages)
     }
 
-    async fn page(&mut self, url: Url) -> Result<Answered, String> {
+    async fn page(&mut self, url: Url) -> Result<Answered, Unanswered> {
         let mut request = self.rest.http.follow(url).header(ACCEPT, "application/json");
         if self.with_credentials
             && let Some(bearer) = self.settle(self.rest.auth.bearer().await)
         {
             request = bearer.authorize(request);
         }
-        self.rest.http.send(self.rest.clock, request).await.map_err(|(_, why)| why.to_string())
+        self.rest.http.send(self.rest.clock, request).await.map_err(|(_, why)| why)
     }
 
     /// One request; a 401 is answered by a fresh token, then by a fresh login, then it stands.
@@ -258,6 +259,11 @@ impl Poller {
             }
         }
     }
+}
+
+/// Why an answer of this status brings no data.
+fn refusal(answered: &Answered) -> Unusable {
+    answer::of_status(answered.status, answered.location.as_deref(), &answered.body)
 }
 
 /// A GET, or a POST with this body, for JSON.

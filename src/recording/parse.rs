@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::diff::template::ParseToken;
 use crate::json::grammar::{is_json, run};
 use crate::model::observation::{End, Event, GapReason, Observation, Payload, RestAnswer};
+use crate::model::rest_cause::RestCause;
 use crate::model::time::Nanos;
 
 /// Tokenises a payload ahead, as [`crate::diff::template::Preparse`] says.
@@ -170,6 +171,8 @@ struct RestLine<'a> {
     text: Option<LineText<'a>>,
     #[serde(default, borrow)]
     error: Option<LineText<'a>>,
+    #[serde(default, borrow)]
+    cause: Option<LineText<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -207,8 +210,9 @@ fn event(line: RecordedLine<'_>) -> Result<Event<'_>, serde_json::Error> {
 
 fn rest_event(rest: RestLine<'_>) -> Result<Event<'_>, serde_json::Error> {
     let body = match rest {
-        RestLine { error: Some(error), feature, sent, .. } => {
-            return Ok(Event::RestError { feature: feature.0, sent, error: error.0 });
+        RestLine { error: Some(error), feature, sent, cause, .. } => {
+            let cause = cause.map_or(RestCause::Other, |cause| RestCause::named(&cause.0));
+            return Ok(Event::RestError { feature: feature.0, sent, cause, error: error.0 });
         }
         RestLine { body: Some(body), .. } => Payload::known(body.into(), true),
         RestLine { text: Some(text), .. } => text.0.into(),

@@ -5,6 +5,7 @@ use std::io::Write as _;
 
 use crate::json::grammar::is_json;
 use crate::model::observation::{Event, GapReason, Observation, Payload, RestAnswer};
+use crate::model::rest_cause::RestCause;
 use crate::recording::canonical::one_line;
 
 /// Appends the observation's line, its line feed included.
@@ -26,9 +27,12 @@ pub(super) fn line(out: &mut Vec<u8>, observation: &Observation<'_>) {
         Event::Message(message) => payload(out, "\"ws\":", "\"ws_text\":", message),
         Event::Binary { bytes } => put(out, format_args!("\"ws_binary\":null,\"bytes\":{bytes}")),
         Event::Rest(answer) => rest(out, answer),
-        Event::RestError { feature, sent, error } => {
+        Event::RestError { feature, sent, cause, error } => {
             text(out, "\"rest\":{\"feature\":", feature);
             put(out, format_args!(",\"sent\":{}", sent.0));
+            if *cause != RestCause::Other {
+                put(out, format_args!(",\"cause\":\"{cause}\""));
+            }
             text(out, ",\"error\":", error);
             out.push(b'}');
         }

@@ -15,6 +15,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
+use crate::model::rest_cause::RestCause;
 use crate::model::run::RunReport;
 use crate::model::verdict::Verdict;
 
@@ -72,8 +73,8 @@ pub struct FeatureMetrics {
     pub judged_seconds: f64,
     /// By kind.
     pub outcomes: BTreeMap<&'static str, u64>,
-    /// By class of cause.
-    pub rest_errors: BTreeMap<String, u64>,
+    /// By cause.
+    pub rest_errors: BTreeMap<RestCause, u64>,
     /// By code.
     pub gates: Vec<(String, Verdict)>,
     pub skew: Spread,
@@ -121,22 +122,6 @@ impl RunMetrics {
             blind_seconds: report.connection.blind_seconds,
             features: report.features.iter().map(feature).collect(),
         }
-    }
-}
-
-/// The class of a REST error: a server's words are no label.
-pub fn class_of_error(error: &str) -> String {
-    let status: String = error.chars().take_while(char::is_ascii_digit).collect();
-    let lower = error.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    match status.parse::<u16>() {
-        Ok(status @ 100..=599) => format!("http_{status}"),
-        _ if has(&["timeout", "timed out", "nothing within", "no answer within"]) => "timeout".to_owned(),
-        _ if has(&["html"]) => "html".to_owned(),
-        _ if has(&["not json", "empty", "utf-8"]) => "body".to_owned(),
-        _ if has(&["first page"]) => "page".to_owned(),
-        _ if has(&["connect", "refused", "reset", "closed", "dns"]) => "connection".to_owned(),
-        _ => "other".to_owned(),
     }
 }
 
@@ -286,7 +271,11 @@ impl ServiceMetrics {
         let (mut verdicts, mut gates) = (Vec::new(), Vec::new());
         for (labels, it) in &features {
             outcomes.extend(it.outcomes.iter().map(|(kind, count)| (with(labels, "kind", kind), *count)));
-            errors.extend(it.rest_errors.iter().map(|(cause, count)| (with(labels, "cause", cause), *count)));
+            errors.extend(
+                it.rest_errors
+                    .iter()
+                    .map(|(cause, count)| (with(labels, "cause", &cause.to_string()), *count)),
+            );
             verdicts.extend(it.verdict.map(|verdict| (labels.clone(), rank(verdict))));
             gates.extend(it.gates.iter().map(|(code, verdict)| (with(labels, "gate", code), rank(*verdict))));
         }
@@ -382,22 +371,6 @@ fn histograms(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_servers_words_are_no_label() {
-        let classes = [
-            ("429 Too Many Requests: slow down, 4711", "http_429"),
-            ("timeout after 10s", "timeout"),
-            ("HTML instead of JSON: Sign in", "html"),
-            ("the body is not JSON (at 7): secret", "body"),
-            ("connection refused", "connection"),
-            ("99999 bottles", "other"),
-            ("something else", "other"),
-        ];
-        for (error, class) in classes {
-            assert_eq!(class_of_error(error), class, "{error}");
-        }
-    }
 
     #[test]
     fn a_spread_counts_each_value_once() {

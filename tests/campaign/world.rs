@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use thor_cutover::model::feature::Feature;
 use thor_cutover::model::observation::{End, Event, Observation, RestAnswer};
+use thor_cutover::model::rest_cause::RestCause;
 use thor_cutover::model::time::Nanos;
 
 use super::cell::quoted;
@@ -325,7 +326,7 @@ fn answer(track: &Track, sample: &Sample, hand: &Hand, dice: &mut Dice) -> Event
     let feature = Cow::Owned(track.shape.feature.name.clone());
     let sent = at(sample.sent);
     if let Some(error) = sample.failed {
-        return Event::RestError { feature, sent, error: Cow::Borrowed(error) };
+        return Event::RestError { feature, sent, cause: RestCause::Other, error: Cow::Borrowed(error) };
     }
     let bound = sample.asked.map(|id| {
         let variable = track.shape.feature.key[0].tokens()[0].clone();

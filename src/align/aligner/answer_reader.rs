@@ -9,6 +9,7 @@ use crate::json::locate::locate;
 use crate::json::pointer::Pointer;
 use crate::model::feature::Feature;
 use crate::model::observation::RestAnswer;
+use crate::model::rest_cause::{RestCause, Unusable};
 
 /// Reads the answers of one feature.
 #[derive(Debug)]
@@ -36,33 +37,37 @@ impl AnswerReader {
         answer: &'a RestAnswer<'_>,
         token: Option<ParseToken>,
         batch: &mut Batch,
-    ) -> Result<&'a str, Malformed> {
+    ) -> Result<&'a str, Unusable> {
         let text = &*answer.body;
         if let Some(fit) = self.template.fit(text, token) {
             let span = fit.span;
             refuse_page(fit.scalar(0))?;
-            normalise::read_match(plan, Side::Rest, fit, &answer.bound, batch)?;
+            normalise::read_match(plan, Side::Rest, fit, &answer.bound, batch).map_err(unreadable)?;
             return Ok(&text[span.0..span.1]);
         }
-        check(&answer.body)?;
+        check(&answer.body).map_err(unreadable)?;
         let select = &self.select;
-        let found = locate(text, &[select.clone(), Pointer::root().join("next")])?;
+        let found = locate(text, &[select.clone(), Pointer::root().join("next")]).map_err(unreadable)?;
         let Some(selected) = found[0] else {
-            return Err(Malformed(format!("no {select} in the answer")));
+            return Err(Unusable::new(RestCause::Body, format!("no {select} in the answer")));
         };
         refuse_page(found[1])?;
-        normalise::read(plan, Side::Rest, selected, &answer.bound, batch)?;
+        normalise::read(plan, Side::Rest, selected, &answer.bound, batch).map_err(unreadable)?;
         let wanted = Wanted { selected, scalars: &found[1..] };
         self.template.learn(plan, Side::Rest, text, wanted);
         Ok(selected)
     }
 }
 
+fn unreadable(malformed: Malformed) -> Unusable {
+    Unusable::new(RestCause::Body, malformed.0)
+}
+
 /// A list that goes on elsewhere is not the whole state.
-fn refuse_page(next: Option<&str>) -> Result<(), Malformed> {
+fn refuse_page(next: Option<&str>) -> Result<(), Unusable> {
     match next {
         Some(next) if next.starts_with('"') => {
-            Err(Malformed("only the first page of several: `next` names another one".to_owned()))
+            Err(Unusable::new(RestCause::Pages, "only the first page of several: `next` names another one"))
         }
         _ => Ok(()),
     }

@@ -236,8 +236,8 @@ impl Aligner {
             }
             Event::Binary { .. } => self.connection.unreadable_frame(at),
             Event::Rest(answer) if answer.feature == self.feature.name => self.answer(answer, token, at),
-            Event::RestError { feature, error, .. } if *feature == self.feature.name => {
-                self.rest_error(error)
+            Event::RestError { feature, cause, error, .. } if *feature == self.feature.name => {
+                self.rest_error(*cause, error)
             }
             Event::Message(_) => self.connection.unreadable_frame(at),
             Event::ConnectFailed { .. } | Event::Rest(_) | Event::RestError { .. } | Event::End(_) => {}

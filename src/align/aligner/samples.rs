@@ -13,26 +13,27 @@ use crate::diff::template::ParseToken;
 use crate::model::feature::{Carries, Delivery};
 use crate::model::observation::RestAnswer;
 use crate::model::outcome::{Difference, Kind};
+use crate::model::rest_cause::RestCause;
 use crate::model::time::Nanos;
 
-/// Distinct causes of REST errors that are counted by name.
-const MAX_CAUSES: usize = 16;
+/// Distinct words of REST errors that are counted apart.
+const MAX_WORDS: usize = 16;
 
 impl Aligner {
-    pub(super) fn rest_error(&mut self, error: &str) {
+    pub(super) fn rest_error(&mut self, cause: RestCause, error: &str) {
         self.tally.rest_errors += 1;
-        let is_known = self.tally.rest_error_causes.contains_key(error);
-        let cause =
-            if is_known || self.tally.rest_error_causes.len() < MAX_CAUSES { error } else { "others" };
-        let cause = crate::model::text::cut(cause, Difference::MAX_TEXT);
-        *self.tally.rest_error_causes.entry(cause).or_default() += 1;
+        *self.tally.rest_errors_by_cause.entry(cause).or_default() += 1;
+        let is_known = self.tally.rest_error_words.contains_key(error);
+        let words = if is_known || self.tally.rest_error_words.len() < MAX_WORDS { error } else { "others" };
+        let words = crate::model::text::cut(words, Difference::MAX_TEXT);
+        *self.tally.rest_error_words.entry(words).or_default() += 1;
         self.tally.last_rest_error = Some(crate::model::text::cut(error, Difference::MAX_TEXT));
     }
 
     pub(super) fn answer(&mut self, answer: &RestAnswer<'_>, token: Option<ParseToken>, at: Nanos) {
         self.wish = None;
         if !(200..300).contains(&answer.status) {
-            return self.rest_error(&format!("HTTP {}", answer.status));
+            return self.rest_error(RestCause::of_status(answer.status), &format!("HTTP {}", answer.status));
         }
         match self.answers.read(&mut self.plan, answer, token, &mut self.batch) {
             Ok(selected) => {
@@ -44,7 +45,7 @@ impl Aligner {
                 self.sample(answer, selected, &batch, at);
                 self.batch = batch;
             }
-            Err(malformed) => self.rest_error(&malformed.0),
+            Err(unusable) => self.rest_error(unusable.cause, &unusable.why),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::judge::run::judge;
 use crate::live::{self, Ends, Live};
 use crate::model::feature::Feature;
 use crate::model::observation::{End, Event, Observation};
+use crate::model::rest_cause::RestCause;
 use crate::model::run::RunReport;
 use crate::model::thresholds::Thresholds;
 use crate::model::time::Nanos;
@@ -233,11 +234,11 @@ impl Contact {
     fn note(&mut self, arrival: &Arrival) {
         match &arrival.what {
             Arrived::Answer { .. } => self.is_made = true,
-            Arrived::RestError { reached: true, error, .. } => {
+            Arrived::RestError { why, .. } if why.cause.is_of_a_server() => {
                 // a refused token is an answer, but no contact: the refusal speaks for itself
-                self.is_made |= !error.starts_with("401");
+                self.is_made |= why.cause != RestCause::Status(401);
             }
-            Arrived::RestError { error, .. } => self.last_error = Some(error.clone()),
+            Arrived::RestError { why, .. } => self.last_error = Some(why.why.clone()),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::commands::shadow_diff::watch::RunLook;
 use crate::watch::WindowKey;
-use crate::watch::metrics::{RunMetrics, ServiceMetrics, WindowMetrics, class_of_error};
+use crate::watch::metrics::{RunMetrics, ServiceMetrics, WindowMetrics};
 
 /// A main thread that has not looked at the clock for so long stands still: twice its longest sleep.
 const STALLED_AFTER_SECONDS: i64 = 60;
@@ -108,9 +108,7 @@ impl Board {
 fn state_of(look: RunLook<'_>) -> RunMetrics {
     let mut run = RunMetrics::of(look.report);
     for (shown, tally) in run.features.iter_mut().zip(&look.tally.features) {
-        for (error, count) in &tally.rest_error_causes {
-            *shown.rest_errors.entry(class_of_error(error)).or_default() += count;
-        }
+        shown.rest_errors.clone_from(&tally.rest_errors_by_cause);
         for (spread, recorded) in [(&mut shown.skew, &tally.skew), (&mut shown.delay, &tally.moved_skew)] {
             for step in recorded.iter_recorded() {
                 // one microsecond stands for none

@@ -34,7 +34,7 @@ pub(super) fn rest_reached(case: &Case<'_>) -> Measured {
 
 /// The causes of REST's errors, the most frequent first.
 fn causes(tally: &Tally) -> String {
-    let mut causes: Vec<(&String, &u64)> = tally.rest_error_causes.iter().collect();
+    let mut causes: Vec<(&String, &u64)> = tally.rest_error_words.iter().collect();
     causes.sort_by_key(|(cause, count)| (std::cmp::Reverse(**count), *cause));
     let named: Vec<String> =
         causes.iter().take(4).map(|(cause, count)| format!("{count} × {cause}")).collect();

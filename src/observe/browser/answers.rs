@@ -8,6 +8,7 @@ use url::Url;
 use super::notes::HarNotes;
 use super::{EntryTimes, Happened};
 use crate::model::feature::Feature;
+use crate::model::rest_cause::{RestCause, Unusable};
 use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
 use crate::observe::queue::{Arrived, RequestId};
@@ -52,10 +53,7 @@ enum PageSaid {
     },
     /// 304 without a body: the one before stands.
     Unchanged,
-    Error {
-        why: String,
-        reached: bool,
-    },
+    Error(Unusable),
 }
 
 #[derive(Default)]
@@ -202,11 +200,11 @@ impl PageAnswers {
                     Some((status, body)) => {
                         Arrived::Answer { request, sent, status: *status, body: body.clone() }
                     }
-                    None => Arrived::RestError { request, sent, error: NOT_THERE.to_owned(), reached: true },
+                    None => Arrived::RestError { request, sent, why: not_there() },
                 },
-                PageSaid::Error { why, reached } => Arrived::RestError { request, sent, error: why, reached },
+                PageSaid::Error(why) => Arrived::RestError { request, sent, why },
             };
-            absent += u64::from(matches!(&what, Arrived::RestError { error, .. } if error == NOT_THERE));
+            absent += u64::from(matches!(&what, Arrived::RestError { why, .. } if why.why == NOT_THERE));
             happened.push(Happened { at: times.end, rank: 1, sent: Some(times.sent), what, socket: 0 });
         }
         notes.add(pacing(features, &sent_at));
@@ -224,6 +222,10 @@ impl PageAnswers {
 }
 
 const NOT_THERE: &str = "the HAR has no body of it";
+
+fn not_there() -> Unusable {
+    Unusable::new(RestCause::Other, NOT_THERE)
+}
 
 /// The configured origin where it was asked, else the one that was asked most.
 fn chosen(origins: &BTreeMap<String, u64>, configured: &str) -> Option<String> {
@@ -252,7 +254,8 @@ fn said(entry: &HarEntry) -> Option<PageSaid> {
             if is_given_up {
                 return None;
             }
-            PageSaid::Error { why: cut(&visible(&secrets::redacted(why)), 120), reached: false }
+            let why = cut(&visible(&secrets::redacted(why)), 120);
+            PageSaid::Error(Unusable::new(RestCause::Unreachable, why))
         }
         (304, None) => PageSaid::Unchanged,
         (304, Some(body)) if body.is_empty() => PageSaid::Unchanged,
@@ -262,7 +265,7 @@ fn said(entry: &HarEntry) -> Option<PageSaid> {
                 size > body.len() as f64 && serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err();
             if is_cut {
                 let why = format!("its body is cut off in the HAR, after {} of {size:.0} bytes", body.len());
-                return Some(PageSaid::Error { why, reached: true });
+                return Some(PageSaid::Error(Unusable::new(RestCause::Body, why)));
             }
             PageSaid::Answer { status: if status == 304 { 200 } else { status }, body }
         }
@@ -270,10 +273,10 @@ fn said(entry: &HarEntry) -> Option<PageSaid> {
             PageSaid::Answer { status, body: Vec::new() }
         }
         (200..300, None) if entry.is_unfinished() => return None,
-        (200..300, None) => PageSaid::Error { why: NOT_THERE.to_owned(), reached: true },
+        (200..300, None) => PageSaid::Error(not_there()),
         (status, body) => {
-            let why = answer::refused(status, header("location"), body.as_deref().unwrap_or_default());
-            PageSaid::Error { why, reached: true }
+            let body = body.as_deref().unwrap_or_default();
+            PageSaid::Error(answer::of_status(status, header("location"), body))
         }
     })
 }

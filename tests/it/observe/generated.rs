@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 use thor_cutover::model::observation::Event;
+use thor_cutover::model::rest_cause::Unusable;
 use thor_cutover::observe::answer;
 use thor_cutover::observe::key::PseudonymKey;
 use thor_cutover::observe::pseudonyms::Pseudonyms;
@@ -84,7 +85,7 @@ proptest! {
     fn any_body_is_data_or_a_reason_without_control_characters(body in vec(any::<u8>(), 0..200), status in 100u16..600) {
         let refused = answer::refused(status, None, &body);
         prop_assert!(!refused.chars().any(char::is_control), "{refused:?}");
-        if let Err(reason) = answer::data(body) {
+        if let Err(Unusable { why: reason, .. }) = answer::data(body) {
             prop_assert!(!reason.chars().any(char::is_control), "{reason:?}");
         }
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use thor_cutover::model::observation::{End, Event, GapReason, Observation, RestAnswer};
+use thor_cutover::model::rest_cause::RestCause;
 use thor_cutover::model::time::Nanos;
 use thor_cutover::recording::{Config, Header, Reader, canonical};
 
@@ -63,8 +64,9 @@ fn event() -> impl Strategy<Value = Event<'static>> {
                 Event::Rest(RestAnswer { feature, sent: Nanos(sent), status, body: body.into(), bound })
             }
         ),
-        1 => (text(), any::<u64>(), text())
-            .prop_map(|(feature, sent, error)| Event::RestError { feature, sent: Nanos(sent), error }),
+        1 => (text(), any::<u64>(), any::<u16>(), text()).prop_map(|(feature, sent, status, error)| {
+            Event::RestError { feature, sent: Nanos(sent), cause: RestCause::of_status(status), error }
+        }),
         1 => (
             prop_oneof![Just(GapReason::Suspended), Just(GapReason::ClockJump), Just(GapReason::QueueOverflow)],
             any::<u64>()

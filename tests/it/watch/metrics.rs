@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use thor_cutover::model::rest_cause::RestCause;
 use thor_cutover::model::verdict::Verdict;
 use thor_cutover::watch::metrics::{FeatureMetrics, RunMetrics, ServiceMetrics, Spread, WindowMetrics};
 
@@ -27,7 +28,7 @@ fn full() -> ServiceMetrics {
         findings: 1,
         judged_seconds: 59.5,
         outcomes: BTreeMap::from([("match", 11), ("value", 1)]),
-        rest_errors: BTreeMap::from([("http_429".to_owned(), 2)]),
+        rest_errors: BTreeMap::from([(RestCause::Status(429), 2)]),
         gates: vec![("parity".to_owned(), Verdict::NoGo)],
         delay: skew.clone(),
         skew,
