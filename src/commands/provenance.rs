@@ -83,6 +83,20 @@ pub fn flags_as_written(settings: &Settings, flags: &FlagFacts) -> BTreeMap<Stri
     settings.features.iter().map(|feature| (feature.name.clone(), written(feature))).collect()
 }
 
+/// A feature's flag: what it is to the backend, and how somebody wrote it.
+pub type FlagAsWritten = (FlagState, Option<String>);
+
+/// The flags as they stand now, by feature.
+pub fn flags_now(settings: &Settings, environment: &Environment) -> BTreeMap<String, FlagAsWritten> {
+    let (flags, _) = declared_flags(settings, environment);
+    let mut written = flags_as_written(settings, &flags);
+    let states = flag_states(settings, &flags);
+    states
+        .into_iter()
+        .map(|(feature, state)| (feature.clone(), (state, written.remove(&feature).flatten())))
+        .collect()
+}
+
 /// What is declared of the flags, and what contradicts what.
 pub fn declared_flags(
     settings: &Settings,

@@ -23,6 +23,7 @@ pub use written::EnvReader;
 
 use secrecy::SecretString;
 
+use crate::contract::tree::WrittenAt;
 use crate::error::{Error, Result, nearest};
 use crate::json::pointer::Pointer;
 use crate::model::facts::audit::{Mapping, Suppression};
@@ -355,8 +356,19 @@ pub struct WatchSettings {
 pub struct NotifySettings {
     /// A program and its arguments; empty: none.
     pub command: Vec<String>,
+    /// Where that is written.
+    pub command_at: WrittenAt,
     pub url: Option<FromVariable>,
     pub per_hour: usize,
+}
+
+impl NotifySettings {
+    /// Whether the same are told, and as often.
+    pub fn tells_as(&self, other: &Self) -> bool {
+        let variable = |it: &Self| it.url.as_ref().map(|url| url.variable.clone());
+        (&self.command, self.per_hour) == (&other.command, other.per_hour)
+            && variable(self) == variable(other)
+    }
 }
 
 /// One of `[[target]]`.

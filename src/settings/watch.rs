@@ -42,6 +42,7 @@ pub(super) fn watch(
         expose: written.expose.unwrap_or(false),
         notify: NotifySettings {
             command: written.notify.command,
+            command_at: tree.place_of(&["watch", "notify", "command"]).clone(),
             url: written.notify.url_env.map(|variable| {
                 let value = environment.get(&variable);
                 value.iter().for_each(|value| secrets::register(value));

@@ -34,8 +34,8 @@ pub enum Action {
 /// Why a window ends before its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseOrder {
-    /// The configuration is another one: it ends as a run of a wished length does.
-    Reload,
+    /// What is observed from now on is evidence of something else: it ends as a run of a wished length does.
+    Other,
     /// The service ends: at once.
     Stop,
 }
@@ -55,6 +55,8 @@ pub enum WatchEvent {
     Merged { target: String, is_done: bool },
     /// The configuration was read anew.
     Reloaded(Vec<TargetPlan>),
+    /// The flags of these features say something else than when their windows were opened.
+    Flipped { target: String, features: Vec<String> },
     /// A signal to end.
     Stop,
 }

@@ -111,6 +111,9 @@ impl Scheduler {
                 self.unmerged.entry(target).or_insert_with(|| Retry::now(now)).failed(now);
             }
             WatchEvent::Reloaded(plans) => self.reload(now, plans),
+            WatchEvent::Flipped { target, features } => self.order_closes(CloseOrder::Other, |window| {
+                window.key.target == target && window.features.iter().any(|it| features.contains(it))
+            }),
             WatchEvent::Stop => {
                 self.is_stopping = true;
                 self.order_closes(CloseOrder::Stop, |_| true);
@@ -302,7 +305,7 @@ impl Scheduler {
         };
         let is_changed = |name: &str| digest(&before, name) != digest(&self.targets, name);
         let changed: Vec<String> = before.keys().filter(|name| is_changed(name)).cloned().collect();
-        self.order_closes(CloseOrder::Reload, |key| changed.contains(&key.target));
+        self.order_closes(CloseOrder::Other, |window| changed.contains(&window.key.target));
         // what waited, or was given up, is tried at once
         let is_over = |target: &str| before.get(target).is_none_or(|it| it.is_given_up);
         let waiting: Vec<WindowKey> = self
@@ -315,10 +318,10 @@ impl Scheduler {
         waiting.iter().for_each(|key| self.forget(now, key));
     }
 
-    fn order_closes(&mut self, by: CloseOrder, is_meant: impl Fn(&WindowKey) -> bool) {
+    fn order_closes(&mut self, by: CloseOrder, is_meant: impl Fn(&DueWindow) -> bool) {
         for (key, window) in &mut self.windows {
             let is_new = window.state != WindowState::Closing || by == CloseOrder::Stop;
-            if window.state.is_running() && is_new && is_meant(key) {
+            if window.state.is_running() && is_new && is_meant(&window.due) {
                 window.state = WindowState::Closing;
                 self.orders.push_back(Action::Close { key: key.clone(), by });
             }

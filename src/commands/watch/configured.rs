@@ -8,10 +8,11 @@ use crate::cli::{Cli, ShadowDiffArgs, WatchArgs};
 use crate::clock::Clock;
 use crate::commands::shadow_diff::evidence::{OF_NO_CODE, would_be_of_no_code};
 use crate::commands::watch::http;
+use crate::contract::tree::{Problem, WrittenAt};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::observe;
-use crate::settings::{self, Settings, TargetSettings, WatchSettings};
+use crate::settings::{self, NotifySettings, Settings, TargetSettings, WatchSettings};
 use crate::watch::{TargetPlan, due};
 
 /// All targets, checked as far as that goes without asking anybody.
@@ -62,7 +63,9 @@ impl Configured {
         let mut notify = first.watch.notify.clone();
         if let Some(program) = &arguments.notify {
             notify.command = vec![program.clone()];
+            notify.command_at = WrittenAt::of("--notify");
         }
+        refuse_missing_program(&notify, environment)?;
         let mut configured = Self {
             listen,
             watch: WatchSettings { notify, ..first.watch.clone() },
@@ -126,4 +129,15 @@ impl Configured {
         self.settings.insert(target.name, Arc::new(settings));
         Ok(())
     }
+}
+
+/// Whether the program that is to be told can be run: that it cannot is not to be found out at the first difference.
+fn refuse_missing_program(notify: &NotifySettings, environment: &Environment) -> Result<()> {
+    let Some(program) = notify.command.first() else { return Ok(()) };
+    let path = environment.variables.get("PATH");
+    which::which_in(program, path, &environment.folder).map(drop).map_err(|_| {
+        let why = format!("no program that can be run is {program:?}");
+        Error::usage(Problem::at(&notify.command_at, why))
+            .hint("name it with its path, or as it is found by PATH; its arguments are words of their own")
+    })
 }

@@ -10,7 +10,7 @@ mod log;
 mod notify;
 mod window;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::cli::{Cli, WatchArgs};
 use crate::clock::Clock;
+use crate::commands::provenance::{self, FlagAsWritten};
 use crate::commands::signals::{SystemWord, SystemWords};
 use crate::commands::watch::board::Board;
 use crate::commands::watch::configured::Configured;
@@ -41,6 +42,8 @@ use crate::watch::{
 
 /// How long at most it sleeps without looking at the clock: a machine that was suspended is late by no more than this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How often the flags are looked at while something is observed: each reading is of some small files.
+const FLAGS_EVERY: Duration = Duration::from_secs(5);
 
 /// Observes every session until a signal ends it.
 ///
@@ -70,6 +73,7 @@ pub fn run(cli: &Cli, arguments: &WatchArgs, environment: &Environment) -> Resul
         log,
         board: Board::default(),
         notifier,
+        flags: BTreeMap::new(),
         told,
     };
     runtime.block_on(service.serve(hears))
@@ -96,6 +100,8 @@ struct WatchService<'a> {
     log: Log,
     board: Board,
     notifier: Option<Notifier>,
+    /// The flags as they were looked at last, by target and feature; of targets that are being observed.
+    flags: BTreeMap<String, BTreeMap<String, FlagAsWritten>>,
     told: UnboundedSender<WindowNews>,
 }
 
@@ -111,6 +117,7 @@ impl WatchService<'_> {
         let mut is_stopping = false;
         loop {
             let now = Clock::wall();
+            self.look_at_flags(now);
             while let Some(action) = self.scheduler.poll(now) {
                 if let Action::Exit { in_order } = action {
                     self.notifier.iter().for_each(Notifier::finish);
@@ -122,7 +129,8 @@ impl WatchService<'_> {
             let next = self.scheduler.next_opening(now).map(|window| window.key.opens);
             self.board.alive(now, next, self.scheduler.given_up().count());
             let left = self.scheduler.wake_at(now).duration_since(now);
-            let left = Duration::try_from(left).unwrap_or_default().min(LONGEST_SLEEP);
+            let longest = if self.open.is_empty() { LONGEST_SLEEP } else { FLAGS_EVERY };
+            let left = Duration::try_from(left).unwrap_or_default().min(longest);
             // what is due at once has just been done
             let left = left.max(Duration::from_millis(50));
             tokio::select! {
@@ -171,7 +179,7 @@ impl WatchService<'_> {
                 let Some(window) = self.open.get(&key) else { return };
                 match by {
                     // from now on nothing is polled any more; the last pushes still count
-                    CloseOrder::Reload => window.close_at(now),
+                    CloseOrder::Other => window.close_at(now),
                     CloseOrder::Stop => window.interrupt(),
                 }
             }
@@ -185,6 +193,8 @@ impl WatchService<'_> {
     fn open(&mut self, due: DueWindow, now: Timestamp) {
         let key = due.key.clone();
         let Some(settings) = self.configured.settings.get(&key.target) else { return };
+        let now_set = || provenance::flags_now(settings, &self.environment);
+        self.flags.entry(key.target.clone()).or_insert_with(now_set);
         self.log.window(&key, &format!("open; observing {} until {}", due.features.join(", "), due.closes));
         let order = WindowOrder {
             settings: Arc::clone(settings),
@@ -334,6 +344,9 @@ impl WatchService<'_> {
                 if configured.listen != self.configured.listen {
                     self.log.warn("warning: [watch] listen counts from the next start on");
                 }
+                if !configured.watch.notify.tells_as(&self.configured.watch.notify) {
+                    self.log.warn("warning: [watch.notify] counts from the next start on");
+                }
                 self.log.names_targets = configured.plans.len() > 1;
                 self.log.say("the configuration was read anew");
                 configured.warnings.iter().for_each(|it| self.log.warn(&format!("warning: {it}")));
@@ -343,6 +356,31 @@ impl WatchService<'_> {
                 self.scheduler.handle(Clock::wall(), WatchEvent::Reloaded(plans));
             }
         }
+    }
+
+    /// Finds what was flipped since a window was opened: what is observed from then on is evidence of another state.
+    fn look_at_flags(&mut self, now: Timestamp) {
+        let targets: BTreeSet<&String> = self.open.keys().map(|key| &key.target).collect();
+        let mut seen = BTreeMap::new();
+        for target in targets {
+            let Some(settings) = self.configured.settings.get(target) else { continue };
+            seen.insert(target.clone(), provenance::flags_now(settings, &self.environment));
+        }
+        for (target, flags) in &seen {
+            let Some(before) = self.flags.get(target) else { continue };
+            let flipped: Vec<String> = flags
+                .iter()
+                .filter(|(feature, flag)| before.get(*feature).is_some_and(|before| before != *flag))
+                .map(|(feature, _)| feature.clone())
+                .collect();
+            if !flipped.is_empty() {
+                let of = if self.log.names_targets { format!(" of {target}") } else { String::new() };
+                self.log.say(&format!("the flag of {}{of} was changed", flipped.join(", ")));
+                let flipped = WatchEvent::Flipped { target: target.clone(), features: flipped };
+                self.scheduler.handle(now, flipped);
+            }
+        }
+        self.flags = seen;
     }
 
     /// Says once until when there is nothing to observe.

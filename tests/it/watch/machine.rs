@@ -122,7 +122,7 @@ fn a_configuration_that_is_another_one_opens_another_window_and_the_same_one_doe
     let mut machine = Scheduler::new(vec![target("one", "1"), target("two", "1")], at("14:00:00"));
     assert_eq!(opened(&mut machine, at("14:00:00")), ["one", "two"]);
     machine.handle(at("14:10:00"), WatchEvent::Reloaded(vec![target("one", "1"), target("two", "2")]));
-    let close = |target: &str| Action::Close { key: key(target), by: CloseOrder::Reload };
+    let close = |target: &str| Action::Close { key: key(target), by: CloseOrder::Other };
     assert_eq!(actions(&mut machine, at("14:10:00")), [close("two")]);
     // the old window polls to its end before the new one begins
     assert_eq!(actions(&mut machine, at("14:10:01")), []);
@@ -140,6 +140,24 @@ fn a_configuration_that_is_another_one_opens_another_window_and_the_same_one_doe
     let ended = WatchEvent::Ended { key: key("one"), how: WindowEnding::Completed, is_kept: true };
     machine.handle(at("14:20:02"), ended);
     assert_eq!(actions(&mut machine, at("14:20:02")), []);
+}
+
+#[test]
+fn a_flag_that_is_flipped_opens_another_window_of_its_feature_and_of_no_other() {
+    let mut machine = Scheduler::new(vec![target("one", "1"), target("two", "1")], at("14:00:00"));
+    assert_eq!(opened(&mut machine, at("14:00:00")), ["one", "two"]);
+    let flipped = |target: &str, feature: &str| WatchEvent::Flipped {
+        target: target.to_owned(),
+        features: vec![feature.to_owned()],
+    };
+    machine.handle(at("14:10:00"), flipped("one", "another"));
+    assert_eq!(actions(&mut machine, at("14:10:00")), []);
+    machine.handle(at("14:10:01"), flipped("one", "a"));
+    let close = Action::Close { key: key("one"), by: CloseOrder::Other };
+    assert_eq!(actions(&mut machine, at("14:10:01")), [close]);
+    let ended = WatchEvent::Ended { key: key("one"), how: WindowEnding::Completed, is_kept: true };
+    machine.handle(at("14:10:03"), ended);
+    assert_eq!(opened(&mut machine, at("14:10:03")), ["one"]);
 }
 
 #[test]

@@ -262,6 +262,51 @@ fn a_hangup_reads_the_configuration_anew_and_other_rules_are_other_evidence() {
     assert_eq!(runs[0]["features"][0]["rules"], runs[1]["features"][0]["rules"]);
 }
 
+/// By a hangup at once, without one within seconds: what is observed from then on is evidence of the other state.
+#[test]
+#[cfg(unix)]
+fn a_flag_that_is_flipped_in_a_session_begins_another_window_of_evidence() {
+    let thor = thor();
+    for hangup in [true, false] {
+        let text = configuration(&thor.rest_url(), in_seconds(-2), in_seconds(28), "");
+        let mut place = Place::new(&text);
+        let flag = |value: &str| {
+            fs_err::write(place.path().join(".env"), format!("WS_FEATURE_POSITIONS={value}\n")).unwrap();
+        };
+        flag("false");
+        let path = place.path().join(".env");
+        let service = place.start();
+        service.says("open; observing");
+        std::thread::sleep(Duration::from_secs(8));
+        fs_err::write(&path, "WS_FEATURE_POSITIONS=true\n").unwrap();
+        let flipped = now();
+        if hangup {
+            service.signal(rustix::process::Signal::HUP);
+        }
+        service.says("the flag of positions was changed");
+        service.says_times("open; observing", 2);
+        service.says_times("evidence kept", 2);
+        service.end();
+        let mut runs = place.runs();
+        runs.sort_by_key(|run| run["started_at"].as_str().unwrap().to_owned());
+        assert_eq!(runs.len(), 2, "{runs:#?}");
+        assert_eq!(runs[0]["features"][1]["flag"], "off", "{:#}", runs[0]);
+        assert_eq!(runs[0]["features"][1]["flag_end"], "on", "the piece in which it was flipped says so");
+        let second = &runs[1];
+        assert_eq!(second["features"][1]["flag"], "on", "{second:#}");
+        assert_eq!(
+            (&second["features"][1]["flag_end"], &second["end"]),
+            (&Value::from("on"), &Value::from("completed"))
+        );
+        assert!(second["features"][1]["samples"].as_u64().unwrap() > 20, "{second:#}");
+        let begun: Timestamp = second["started_at"].as_str().unwrap().parse().unwrap();
+        assert!(
+            begun > flipped && begun < flipped + SignedDuration::from_secs(12),
+            "{begun}, flipped {flipped}"
+        );
+    }
+}
+
 #[test]
 #[cfg(unix)]
 fn a_signal_ends_it_in_order_and_the_next_start_goes_on() {
@@ -407,6 +452,8 @@ fn scraped(seconds: i64) -> Vec<u64> {
         assert_eq!(value(&samples, "thor_cutover_window_open", &[("session", "short")]), Some(0.0));
         assert!(value(&samples, "thor_cutover_evidence_kept_timestamp_seconds", &[]).unwrap() > 1e9);
     }
+    let (status, _, text) = asked(&address, "/livez");
+    assert_eq!((status, text.as_str()), (200, "ok"));
     assert_eq!(asked(&address, "/").0, 404);
     service.end();
     memory
@@ -514,6 +561,24 @@ fn what_waiting_cannot_cure_is_refused_at_once() {
     refused(&place, &["watch", "global_market"], 2, "no market session lists global_market");
     refused(&place, &["watch", "position"], 2, "did you mean `positions`?");
     refused(&place, &["watch", "--format", "markdown"], 2, "markdown");
+    refused(
+        &place,
+        &["watch", "--notify", "./tell"],
+        2,
+        "--notify: no program that can be run is \"./tell\"",
+    );
+    fs_err::write(place.path().join("tell"), "#!/bin/sh\n").unwrap();
+    refused(&place, &["watch", "--notify", "./tell"], 2, "no program that can be run");
+    let notify = "[watch.notify]\ncommand = [\"tell-the-team\"]\n";
+    place.configure(&format!("{text}{notify}"));
+    let line = text.lines().count() + 2;
+    refused(
+        &place,
+        &["watch"],
+        2,
+        &format!("thor-cutover.toml:{line}: no program that can be run is \"tell-the-team\""),
+    );
+    place.configure(&text);
     refused(
         &place,
         &["watch", "--listen", "0.0.0.0:0"],

@@ -333,7 +333,7 @@ impl Simulation {
                     let open = process.open.remove(&key).unwrap();
                     self.end(process, open, now, End::Interrupted, WindowEnding::Ordered);
                 }
-                Action::Close { key, by: CloseOrder::Reload } => {
+                Action::Close { key, by: CloseOrder::Other } => {
                     let open = process.open.get_mut(&key).unwrap();
                     open.due.closes = now;
                     open.ends = open.ends.min(now + SignedDuration::from_secs(2));
