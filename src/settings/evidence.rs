@@ -12,7 +12,7 @@ use crate::secrets;
 use crate::settings::written::EvidenceWritten;
 use crate::settings::{EvidenceSettings, FromVariable};
 
-/// The folder beside the configuration for what belongs to no file store.
+/// The folder beside the configuration for what belongs to no file store, where none is named.
 const STATE: &str = ".thor-cutover";
 
 pub(super) fn evidence(
@@ -45,7 +45,7 @@ pub(super) fn evidence(
     let user = [environment.user.as_str(), environment.host.as_str()];
     let store = store(&text, &place, root, environment)?;
     Ok(EvidenceSettings {
-        folder: store.folder.unwrap_or_else(|| root.join(STATE)),
+        folder: store.folder.unwrap_or_else(|| root.join(written.folder.as_deref().unwrap_or(STATE))),
         store: store.url,
         password: store.password,
         password_file: environment

@@ -282,6 +282,9 @@ pub struct EvidenceWritten {
     pub store: Option<String>,
     /// Environment variable with the ledger's URL, which may hold a password.
     pub store_env: Option<String>,
+    /// Folder of what lies beside a PostgreSQL: evidence that waits for it, a copy of its key. Beside a file it is that
+    /// file's. Default: .thor-cutover
+    pub folder: Option<String>,
     /// Evidence older than this counts no more. Default: 14d
     pub max_age: Option<Period>,
     /// Environment variable with the key of the team's pseudonyms, as `evidence key export` writes it. Default: the
@@ -351,7 +354,8 @@ pub struct WatchWritten {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NotifyWritten {
-    /// A program and its arguments, run once a notice with the notice on its stdin.
+    /// A program and its arguments, run once a notice with the notice on its stdin. That it is there is found out when
+    /// the service begins.
     pub command: Vec<String>,
     /// Environment variable with the URL that notices are posted to: such a URL is a secret.
     pub url_env: Option<String>,

@@ -11,6 +11,7 @@ mod completions;
 mod configuration;
 mod control;
 mod dependencies;
+mod deploy;
 mod docs;
 mod doctor;
 mod emulator;

@@ -22,6 +22,13 @@ struct BoardState {
     alive_at: Option<Timestamp>,
 }
 
+impl BoardState {
+    fn is_alive(&self, now: Timestamp) -> bool {
+        let silent_for = self.alive_at.map(|at| now.duration_since(at).as_secs());
+        silent_for.is_some_and(|seconds| seconds < STALLED_AFTER_SECONDS)
+    }
+}
+
 impl Board {
     /// How a window's run stands.
     pub fn look(&self, key: &WindowKey, look: RunLook<'_>) {
@@ -67,13 +74,16 @@ impl Board {
         ServiceMetrics { memory, ..state }.exposition()
     }
 
+    /// Whether the main thread goes on.
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        self.lock().is_alive(now)
+    }
+
     /// Whether the service does what it is for, and a JSON object that says so.
     pub fn health(&self, now: Timestamp) -> (bool, serde_json::Value) {
         let state = self.lock();
-        let silent_for = state.alive_at.map(|at| now.duration_since(at).as_secs());
-        let is_alive = silent_for.is_some_and(|seconds| seconds < STALLED_AFTER_SECONDS);
         let service = &state.service;
-        let status = match (is_alive, service.given_up) {
+        let status = match (state.is_alive(now), service.given_up) {
             (false, _) => "stalled",
             (true, 0) => "ok",
             (true, _) => "given-up",

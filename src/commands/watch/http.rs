@@ -1,4 +1,4 @@
-//! `/metrics` and `/healthz`, for whoever may reach the address: on loopback unless somebody said otherwise.
+//! `/metrics`, `/healthz` and `/livez`, for whoever may reach the address: on loopback unless somebody said otherwise.
 
 use std::net::SocketAddr;
 
@@ -36,10 +36,12 @@ pub async fn serve(listen: SocketAddr, board: Board) -> Result<SocketAddr> {
     };
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let routes =
-        Router::new().route("/metrics", get(metrics)).route("/healthz", get(healthz)).with_state(board);
+    let routes = Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(healthz))
+        .route("/livez", get(livez));
     // it ends with the process; that it ended sooner shows as a scrape that fails
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+    tokio::spawn(async move { axum::serve(listener, routes.with_state(board)).await });
     Ok(address)
 }
 
@@ -57,6 +59,14 @@ async fn healthz(State(board): State<Board>) -> impl IntoResponse {
     let (is_well, said) = board.health(Clock::wall());
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CONTENT_TYPE, "application/json")], said.to_string())
+}
+
+/// Whether a restart would help; it does not bring back a target that was given up.
+async fn livez(State(board): State<Board>) -> impl IntoResponse {
+    match board.is_alive(Clock::wall()) {
+        true => (StatusCode::OK, "ok"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "stalled"),
+    }
 }
 
 /// Bytes of memory that the process has; `None` where the system has no `/proc`.
