@@ -3,6 +3,11 @@
 mod machine;
 mod metrics;
 mod notices;
+#[cfg(unix)]
+mod running;
+#[cfg(unix)]
+pub mod scrapes;
+#[cfg(unix)]
 mod service;
 mod simulation;
 mod weeks;
