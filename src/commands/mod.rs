@@ -13,6 +13,7 @@ mod gates;
 mod history;
 mod identifiers;
 pub mod init;
+mod known_code;
 pub mod man;
 mod proposals;
 mod provenance;

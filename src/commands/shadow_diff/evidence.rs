@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cli::ShadowDiffArgs;
 use crate::clock::Clock;
+use crate::commands::known_code::KnownCode;
 use crate::commands::remember::after_a_run;
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
@@ -54,6 +55,13 @@ struct Store {
 
 type NoteEnding = Box<dyn Fn(&RunEnding) + Send + Sync>;
 
+/// When a run began, by whom, and what is known of the code already.
+pub struct RunStart<'k> {
+    pub at: Timestamp,
+    pub observer: u32,
+    pub known: &'k KnownCode,
+}
+
 /// Whose account a run is about.
 pub struct RunAccount {
     /// As it was configured, as a pseudonym.
@@ -79,7 +87,7 @@ impl EvidenceKeeper {
         features: &[Feature],
         account: RunAccount,
         flags: BTreeMap<String, FlagState>,
-        (started_at, observer): (Timestamp, u32),
+        start: RunStart<'_>,
         environment: &Environment,
     ) -> OrError<Self> {
         if arguments.no_evidence {
@@ -92,7 +100,7 @@ impl EvidenceKeeper {
         let revision =
             is_thors.then(|| provenance::revision(&folder, arguments.revision.as_deref())).flatten();
         let circumstances = Circumstances {
-            started_at,
+            started_at: start.at,
             target: target_of(&settings.backend.rest_url),
             account: account.configured,
             key: account.key,
@@ -102,7 +110,9 @@ impl EvidenceKeeper {
                 command: command_line(&environment.arguments),
             }),
             revision: revision.clone(),
-            code: code(arguments, settings, &folder, revision.is_some())?,
+            code: start.known.of(settings, &folder, revision.as_ref(), start.at, || {
+                code(arguments, settings, &folder, revision.is_some())
+            })?,
             judging: JUDGING,
             flags,
             rules: features
@@ -110,7 +120,7 @@ impl EvidenceKeeper {
                 .map(|feature| (feature.name.clone(), crate::contract::digest_one(feature)))
                 .collect(),
             keys: provenance::keys(settings, features),
-            observer,
+            observer: start.observer,
         };
         let store = Store {
             settings: settings.clone(),

@@ -16,7 +16,8 @@ pub use evidence::digest_of;
 
 use crate::cli::{Cli, Format, ShadowDiffArgs};
 use crate::clock::Clock;
-use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount};
+use crate::commands::known_code::KnownCode;
+use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount, RunStart};
 use crate::commands::shadow_diff::order::{JudgedRun, RunOrder};
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
@@ -152,7 +153,11 @@ impl Call<'_> {
                 seen: pseudonyms.as_ref().map(Pseudonyms::accounts_seen).unwrap_or_default(),
             },
             flags,
-            (beginning.clock.started_at(), beginning.observer),
+            RunStart {
+                at: beginning.clock.started_at(),
+                observer: beginning.observer,
+                known: &KnownCode::default(),
+            },
             self.environment,
         )?;
         if evidence.is_of_no_code() {

@@ -19,6 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::cli::{Cli, WatchArgs};
 use crate::clock::Clock;
+use crate::commands::known_code::KnownCode;
 use crate::commands::provenance::{self, FlagAsWritten};
 use crate::commands::signals::{SystemWord, SystemWords};
 use crate::commands::watch::board::Board;
@@ -70,6 +71,7 @@ pub fn run(cli: &Cli, arguments: &WatchArgs, environment: &Environment) -> Resul
         told_of_sleep: None,
         configured,
         journals,
+        known: Arc::default(),
         log,
         board: Board::default(),
         notifier,
@@ -97,6 +99,7 @@ struct WatchService<'a> {
     /// The opening that the log was told of last.
     told_of_sleep: Option<Timestamp>,
     journals: Arc<JournalFolder>,
+    known: Arc<KnownCode>,
     log: Log,
     board: Board,
     notifier: Option<Notifier>,
@@ -202,6 +205,7 @@ impl WatchService<'_> {
             journals: Arc::clone(&self.journals),
             source: self.arguments.source.clone(),
             revision: self.arguments.revision.clone(),
+            known: Arc::clone(&self.known),
             log: self.log.clone(),
             board: self.board.clone(),
             notifier: self.notifier.clone(),

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 
 use crate::cli::ShadowDiffArgs;
 use crate::clock::Clock;
-use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount};
+use crate::commands::known_code::KnownCode;
+use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount, RunStart};
 use crate::commands::shadow_diff::order::{JudgedRun, RunOrder};
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
@@ -42,6 +43,7 @@ pub struct WindowOrder {
     pub journals: Arc<JournalFolder>,
     pub source: Option<PathBuf>,
     pub revision: Option<String>,
+    pub known: Arc<KnownCode>,
     pub log: Log,
     pub board: Board,
     pub notifier: Option<Notifier>,
@@ -168,7 +170,7 @@ fn prepare(order: &WindowOrder) -> Result<Prepared<'_>> {
             seen: accounts.clone(),
         },
         flags,
-        (Clock::wall(), std::process::id()),
+        RunStart { at: Clock::wall(), observer: std::process::id(), known: &order.known },
         environment,
     )?;
     let circumstances = evidence.circumstances().cloned().ok_or_else(|| {
