@@ -2,7 +2,7 @@
 //!
 //! `flood account|positions COUNT [RATE]` prints its REST and WebSocket addresses, waits for one client, and sends
 //! it COUNT messages, as fast as they are taken or RATE a second; then it stays silent until the client goes.
-//! `flood emulate` is the embedded Thor with four features. Both end after [`LIFETIME`] whatever happens.
+//! `flood emulate [COUNT [HOLDINGS]]` is so many embedded Thors with four features, a line for each. All end after [`LIFETIME`] whatever happens.
 
 #![expect(
     clippy::disallowed_macros,
@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use futures_util::StreamExt as _;
+use thor_cutover::emulator::{Emulator, Options};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
@@ -37,7 +38,11 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["emulate"] => emulate(),
+        ["emulate"] => emulate(1, None),
+        ["emulate", count] => emulate(count.parse().expect("a count"), None),
+        ["emulate", count, holdings] => {
+            emulate(count.parse().expect("a count"), Some(holdings.parse().expect("a count")));
+        }
         [shape, count] => run(Market::of(shape), count.parse().expect("a count"), None),
         [shape, count, rate] => {
             run(Market::of(shape), count.parse().expect("a count"), Some(rate.parse().expect("a rate")));
@@ -46,13 +51,14 @@ fn main() {
     }
 }
 
-fn emulate() {
-    let options = thor_cutover::emulator::Options {
-        tick: Duration::from_millis(100),
-        ..thor_cutover::emulator::Options::default()
-    };
-    let emulator = thor_cutover::emulator::Emulator::start(options).expect("a free port");
-    announce(&emulator.rest_url(), &emulator.ws_url());
+/// So many of them, each at Thor's own pace where there are several.
+fn emulate(count: usize, holdings: Option<usize>) {
+    let default = Options::default();
+    let tick = Duration::from_millis(if count == 1 { 100 } else { 1_000 });
+    let options = Options { tick, holdings: holdings.unwrap_or(default.holdings), ..default };
+    let all: Vec<Emulator> =
+        (0..count).map(|_| Emulator::start(options.clone()).expect("a free port")).collect();
+    all.iter().for_each(|emulator| announce(&emulator.rest_url(), &emulator.ws_url()));
     std::thread::sleep(LIFETIME);
 }
 

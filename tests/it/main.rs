@@ -5,6 +5,7 @@
 mod action;
 mod audit;
 mod backend;
+mod capacity;
 mod checklist;
 #[cfg(unix)]
 mod completions;
