@@ -142,7 +142,7 @@ mod normalise_and_digest {
             (traffic.reading(), Batch::default(), MessageTemplate::default());
         let first = traffic.texts().next().expect("a message");
         let selected = locate(first, &[select]).expect("JSON")[0].expect("entities");
-        let wanted = Wanted { selected, scalars: &[], bound: &[] };
+        let wanted = Wanted { selected, scalars: &[] };
         form.learn(&mut plan, Side::Ws, first, wanted);
         bencher.counter(traffic.bytes()).bench_local(|| {
             for text in traffic.texts() {
