@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::str::FromStr as _;
 
-use bigdecimal::{BigDecimal, RoundingMode};
+use bigdecimal::{BigDecimal, RoundingMode, Zero as _};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ pub fn canonical(number: &str) -> Cow<'_, str> {
         let trimmed = trimmed.strip_suffix('.').unwrap_or(trimmed);
         return Cow::Borrowed(if trimmed == "-0" { "0" } else { trimmed });
     }
-    Cow::Owned(spell(&Digits::of(number)))
+    spelled(number)
 }
 
 /// Whether a number is seen at once to be canonical, as most are: short, without an exponent, and the last digit counts.
@@ -72,7 +72,12 @@ fn has_exponent(number: &[u8]) -> bool {
 }
 
 fn plain_or_scientific(whole: &str) -> Cow<'_, str> {
-    if whole.len() < 128 { Cow::Borrowed(whole) } else { Cow::Owned(spell(&Digits::of(whole))) }
+    if whole.len() < 128 { Cow::Borrowed(whole) } else { spelled(whole) }
+}
+
+/// A number whose exponent is beyond 64 bits is compared as it is written.
+fn spelled(number: &str) -> Cow<'_, str> {
+    Digits::of(number).map_or(Cow::Borrowed(number), |digits| Cow::Owned(spell(&digits)))
 }
 
 /// Sign, significant digits without zeros at either end, and the exponent of the last digit.
@@ -83,24 +88,21 @@ struct Digits {
 }
 
 impl Digits {
-    fn of(number: &str) -> Self {
+    /// `None` where the exponent is beyond 64 bits.
+    fn of(number: &str) -> Option<Self> {
         let (negative, rest) = number.strip_prefix('-').map_or((false, number), |rest| (true, rest));
         let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
-        // An exponent too long for i64 is as good as infinite; saturate with its sign.
-        let exponent = exponent
-            .trim_start_matches('+')
-            .parse::<i64>()
-            .unwrap_or(if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 });
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let all = format!("{whole}{fraction}");
         let significant = all.trim_start_matches('0');
         let digits = significant.trim_end_matches('0');
         let dropped = (significant.len() - digits.len()) as i64;
         if digits.is_empty() {
-            return Self { negative: false, digits: "0".to_owned(), exponent: 0 };
+            return Some(Self { negative: false, digits: "0".to_owned(), exponent: 0 });
         }
-        let exponent = exponent.saturating_sub(fraction.len() as i64).saturating_add(dropped);
-        Self { negative, digits: digits.to_owned(), exponent }
+        let exponent: i64 = exponent.parse().ok()?;
+        let exponent = exponent.checked_sub(fraction.len() as i64)?.checked_add(dropped)?;
+        Some(Self { negative, digits: digits.to_owned(), exponent })
     }
 }
 
@@ -153,11 +155,13 @@ pub fn decimal(number: &str) -> Option<BigDecimal> {
     if number.len() > MAX_ARITHMETIC {
         return None;
     }
-    let digits = Digits::of(number);
-    if digits.exponent.abs() > 10_000 {
-        return None;
+    let digits = Digits::of(number)?;
+    match digits.exponent {
+        // nothing times ten to whatever: the exponent that it is written with would cost its size
+        0 if digits.digits == "0" => Some(BigDecimal::zero()),
+        -10_000..=10_000 => BigDecimal::from_str(number).ok(),
+        _ => None,
     }
-    BigDecimal::from_str(number).ok()
 }
 
 /// A decimal in plain notation, without zeros that do not count.
@@ -243,6 +247,7 @@ mod tests {
             ("-12.0e1", "-120"),
             ("1e999999999", "1e999999999"),
             ("10e999999998", "1e999999999"),
+            ("0e99999999999999999999", "0"),
         ] {
             assert!(is_number(text.as_bytes()), "{text}");
             assert_eq!(canonical(text), expected, "{text}");
@@ -280,6 +285,25 @@ mod tests {
         // an id that went through a double
         assert!(!is_within_noise("1.2345678901234568e18", "1234567890123456789"));
         assert!(!is_within_noise("1234567890123456.0", "1234567890123457"));
+    }
+
+    /// Both are infinite to a double, and one is a thousand times the other.
+    #[test]
+    fn exponents_beyond_64_bits_are_not_all_the_same() {
+        let (one, other) = ("1e99999999999999999999", "1e100000000000000000002");
+        assert_ne!(canonical(one), canonical(other));
+        assert!(!equal(one, other, &Tolerance::None) && !equal(one, other, &Tolerance::Scale(2)));
+        assert!(equal(one, one, &Tolerance::None));
+        assert_ne!(canonical("1e-99999999999999999999"), canonical("1e-88888888888888888888"));
+    }
+
+    #[test]
+    fn a_zero_costs_nothing_whatever_its_exponent() {
+        for zero in ["0e-90229022", "0.00e-999999999", "-0E+999999999"] {
+            assert!(!equal(zero, "4", &Tolerance::Scale(2)), "{zero}");
+            assert!(equal(zero, "0.00", &Tolerance::None), "{zero}");
+            assert_eq!(distance(zero, "4").map(|far| plain(&far)).as_deref(), Some("4"));
+        }
     }
 
     #[test]
