@@ -290,9 +290,9 @@ pub fn message_type(text: &str) -> Option<std::borrow::Cow<'_, str>> {
     }
     cursor.enter();
     let mut first = true;
-    while let Some((name, _)) = cursor.member(first).ok()? {
+    while let Some((name, escaped)) = cursor.member(first).ok()? {
         first = false;
-        if name == "type" {
+        if name == "type" || (escaped && unescape(name) == "type") {
             return match cursor.shape().ok()? {
                 Shape::String => cursor.string().ok().map(|(content, _)| unescape(content)),
                 _ => None,
@@ -323,6 +323,11 @@ mod tests {
         let text = r#"{"data":{"cash":NaN,"low":-Infinity,"high":Infinity},"type":"positions"}"#;
         assert_eq!(message_type(text).as_deref(), Some("positions"));
         assert!(validate(text).is_err());
+    }
+
+    #[test]
+    fn a_name_is_the_same_name_with_an_escape_in_it() {
+        assert_eq!(message_type(r#"{"\u0074yp\u0065":"positions"}"#).as_deref(), Some("positions"));
     }
 
     #[test]
