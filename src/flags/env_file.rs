@@ -168,27 +168,44 @@ impl EnvFile {
     }
 
     /// The file's text with the name set to the value: the assignment that counts is edited in place, its
-    /// quotes, comment and line ending kept; a new one goes to the end. A value that needs quotes is only safe
-    /// in a file that leaves none open; `true` and `false` always are.
+    /// quotes, comment and line ending kept; a new one goes to the end. So does one for an assignment whose text ends
+    /// a quote that another line opens. A value that needs quotes is only safe in a file that leaves none open; `true`
+    /// and `false` always are.
     pub fn set(&self, name: &str, value: &str) -> String {
         let mut edited = self.clone();
         let entries = edited.pieces.iter_mut().filter_map(|piece| match piece {
             EnvPart::Assignment(entry) => Some(entry),
             EnvPart::Other(..) => None,
         });
-        match entries.rev().find(|entry| entry.name == name) {
-            Some(entry) => {
-                let quote = quoted(&entry.raw, entry.dialect).map(|(quote, _)| quote);
-                entry.raw = written(value, quote);
-                entry.part_comment();
-                edited.to_string()
+        let Some(entry) = entries.rev().find(|entry| entry.name == name) else {
+            return self.with_appended(name, value);
+        };
+        let quote = quoted(&entry.raw, entry.dialect).map(|(quote, _)| quote);
+        entry.raw = written(value, quote);
+        entry.part_comment();
+        let dialect = entry.dialect;
+        let text = edited.to_string();
+        if edited.reads_as(&Self::parse_as(&text, dialect)) { text } else { self.with_appended(name, value) }
+    }
+
+    /// Whether both have the same assignments and the same texts between them.
+    fn reads_as(&self, other: &Self) -> bool {
+        let same = |(one, other): (&EnvPart, &EnvPart)| match (one, other) {
+            (EnvPart::Other(one, _), EnvPart::Other(other, _)) => one == other,
+            (EnvPart::Assignment(one), EnvPart::Assignment(other)) => {
+                (&one.name, &one.raw, &one.tail) == (&other.name, &other.raw, &other.tail)
             }
-            None => edited.with_appended(name, value),
-        }
+            _ => false,
+        };
+        self.pieces.len() == other.pieces.len() && self.pieces.iter().zip(&other.pieces).all(same)
     }
 
     fn with_appended(&self, name: &str, value: &str) -> String {
         let mut text = self.to_string();
+        if text.ends_with('\r') {
+            // half an ending, left by whoever cut the file
+            text.push('\n');
+        }
         let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
         if !text.is_empty() && !text.ends_with('\n') {
             text.push_str(ending);
@@ -293,7 +310,8 @@ fn quoted_length(text: &str, dialect: EnvDialect) -> Option<usize> {
         } else if c == quote {
             let rest = &text[at + 1..];
             let after = rest[..line_length(rest)].trim_start_matches(BLANK);
-            let ends = after.is_empty() || after.starts_with(['#', '\n']) || after.starts_with("\r\n");
+            let ends =
+                matches!(after, "" | "\r") || after.starts_with(['#', '\n']) || after.starts_with("\r\n");
             return ends.then_some(at + 1);
         }
     }

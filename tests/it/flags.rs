@@ -164,8 +164,24 @@ fn an_edit_touches_one_value_only() {
         ("A=1\r\n", "A=1\r\nX=true\r\n"),
         ("export A=1\n", "export A=1\nexport X=true\n"),
         ("XX=1\nX.=2\n", "XX=1\nX.=2\nX=true\n"),
+        // cut off in the middle of a line's ending
+        ("A=1\r", "A=1\r\nX=true\r\n"),
+        ("A='1'\r", "A='1'\r\nX=true\r\n"),
     ] {
         assert_eq!(EnvFile::parse(before).set("X", "true"), after, "from {before:?}");
+    }
+}
+
+/// The text of `X` ends the quote that `A` opens: without it `A` would go on to the quote of `B`, over the new value.
+#[test]
+fn a_value_that_ends_a_quote_stays_and_the_new_one_follows() {
+    let text = "A=\"open\nX=y\" z\nB=\"\n";
+    for dialect in [EnvDialect::Compose, EnvDialect::Dotenv, EnvDialect::Vite] {
+        let edited = EnvFile::parse_as(text, dialect).set("X", "true");
+        assert_eq!(edited, format!("{text}X=true\n"), "{dialect:?}");
+        let after = EnvFile::parse_as(&edited, dialect);
+        assert_eq!(after.get("X").as_deref(), Some("true"), "{dialect:?}");
+        assert_eq!(after.set("X", "true"), edited, "{dialect:?}");
     }
 }
 
