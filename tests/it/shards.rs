@@ -260,6 +260,22 @@ fn a_verdict_in_a_result_cannot_be_better_than_its_gates() {
     assert!(merged.err.contains("not what its own rows say"), "{}", merged.err);
 }
 
+/// Another machine's result is a file of strangers: what it calls a gate reaches the terminal as text.
+#[test]
+fn a_gate_of_a_result_is_no_command_of_the_terminal() {
+    let tool = Tool::new();
+    let no_go = recordings().iter().position(|(name, _)| name.contains("never-explained-is-no-go")).unwrap();
+    let file = shards(&tool, &month(&tool, |at| at == no_go), 1).remove(0);
+    let mut result: Value = serde_json::from_str(&fs_err::read_to_string(&file).unwrap()).unwrap();
+    let gates = result["runs"][0]["report"]["features"][0]["gates"].as_array_mut().unwrap();
+    gates.iter_mut().for_each(|gate| gate["code"] = "\u{1b}[2Jparity".into());
+    let path = tool.write("hostile.json", &result.to_string());
+    for format in ["human", "markdown", "github"] {
+        let said = tool.run(&["replay", "--merge", path.to_str().unwrap(), "--format", format]).exits(3).out;
+        assert!(!said.contains('\u{1b}') && said.contains("u{1b}"), "{format}: {said}");
+    }
+}
+
 #[test]
 fn the_results_may_be_a_folder() {
     let tool = Tool::new();

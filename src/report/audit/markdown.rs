@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::model::facts::audit::{DeletionPlan, Finding};
-use crate::model::text::visible;
 use crate::report::audit::human::{beside, outcome};
 use crate::report::audit::{AuditAnswer, doubt};
+use crate::report::markup::{code, escaped};
 
 pub fn markdown(answer: &AuditAnswer) -> String {
     let mut text = String::new();
@@ -37,7 +37,7 @@ pub fn markdown(answer: &AuditAnswer) -> String {
     let others: Vec<&Finding> = answer.of_feature(None).collect();
     group(&mut text, "no feature, or several at once", &others);
     for file in &answer.searched.unparsed {
-        let _ = writeln!(text, "> **Not parsed:** `{}`: {}\n", code(&file.path), escaped(&file.reason));
+        let _ = writeln!(text, "> **Not parsed:** {}: {}\n", code(&file.path), escaped(&file.reason));
     }
     for mapped in &answer.mapped {
         let (of, reason) = (escaped(&mapped.features.join(", ")), escaped(&mapped.reason));
@@ -64,10 +64,9 @@ fn group(text: &mut String, title: &str, findings: &[&Finding]) {
         let mark = if finding.kind.is_hazard() { "⚠ " } else { "" };
         let _ = writeln!(
             text,
-            "| {mark}{} | `{}:{}` | {} | {}{} |",
+            "| {mark}{} | {} | {} | {}{} |",
             finding.kind,
-            code(&finding.path),
-            finding.line,
+            place(finding),
             escaped(&finding.symbol),
             escaped(&finding.reason),
             doubt(finding)
@@ -104,25 +103,9 @@ pub fn plan(plan: &DeletionPlan) -> String {
 }
 
 fn item(finding: &Finding) -> String {
-    let place = format!("`{}:{}`", code(&finding.path), finding.line);
-    format!("{place} {} {}: {}", finding.kind, escaped(&finding.symbol), escaped(&finding.reason))
+    format!("{} {} {}: {}", place(finding), finding.kind, escaped(&finding.symbol), escaped(&finding.reason))
 }
 
-/// Inside backticks only backticks and line ends matter.
-fn code(text: &str) -> String {
-    visible(text).replace('`', "'").replace('|', "\\|")
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in visible(text).chars() {
-        match character {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' => {
-                safe.push('\\');
-                safe.push(character);
-            }
-            _ => safe.push(character),
-        }
-    }
-    safe
+fn place(finding: &Finding) -> String {
+    code(&format!("{}:{}", finding.path, finding.line))
 }

@@ -170,7 +170,7 @@ fn why(feature: &FeatureReport) -> String {
     }
     let gate = feature.gates.iter().find(|gate| gate.verdict == feature.verdict);
     gate.map_or(name.clone(), |gate| {
-        format!("{name}: {}: {} (needed: {})", gate.code, visible(&gate.value), visible(&gate.threshold))
+        visible(&format!("{name}: {}: {} (needed: {})", gate.code, gate.value, gate.threshold))
     })
 }
 

@@ -25,7 +25,7 @@ pub fn github(command: &str, report: &RunReport) -> String {
         );
         let _ = writeln!(text, "::group::{}", data(&title));
         for Gate { code, verdict, value, threshold, fix, .. } in &feature.gates {
-            let (value, threshold) = (logged(value), logged(threshold));
+            let (code, value, threshold) = (logged(code), logged(value), logged(threshold));
             let _ = writeln!(text, "  {verdict:12} {code}: {value} (needed: {threshold})");
             if !fix.is_empty() {
                 let _ = writeln!(text, "  {:12} → {}", "", logged(fix));

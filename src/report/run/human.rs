@@ -126,7 +126,7 @@ fn of_feature(out: &mut String, feature: &FeatureReport, is_verbose: bool, width
         let mut table = table(width, ["gate", "verdict", "measured", "asked for"]);
         for gate in &open {
             table.add_row([
-                Cell::new(&gate.code),
+                Cell::new(visible(&gate.code)),
                 Cell::new(palette::verdict(gate.verdict)),
                 Cell::new(shown(&gate.value)),
                 Cell::new(shown(&gate.threshold)),
@@ -134,7 +134,7 @@ fn of_feature(out: &mut String, feature: &FeatureReport, is_verbose: bool, width
         }
         out.push_str(&lines(&table));
         for gate in open.iter().filter(|gate| !gate.fix.is_empty()) {
-            out.push_str(&paragraph(width, &format!("  {}: ", gate.code), 4, &visible(&gate.fix)));
+            out.push_str(&paragraph(width, &format!("  {}: ", visible(&gate.code)), 4, &visible(&gate.fix)));
         }
     }
     if let Some(bound) = words::bound(feature) {

@@ -257,7 +257,7 @@ fn what_a_name_in_a_log_says_stays_text() {
         assert!(!of(format).contains('\u{1b}'), "{format}");
     }
     let markdown = of("markdown");
-    assert!(markdown.contains("&lt;b&gt;\\|\\`&#64;all\\`"), "{markdown}");
+    assert!(markdown.contains("&lt;b&gt;\\|\\`&#64;&#8203;all\\` https&#58;//x"), "{markdown}");
     let github = of("github");
     let commands: Vec<&str> = github.lines().filter(|line| line.trim_start().starts_with("::")).collect();
     let ours = ["::group::", "::endgroup::", "::error ", "::warning ", "::notice "];
