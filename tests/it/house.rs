@@ -375,7 +375,7 @@ fn the_law_reads_code_and_not_prose() {
 
 #[test]
 fn every_file_opens_by_saying_what_it_is() {
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["src", "tests", "benches", "fuzz"] {
         for (file, text) in sources(folder) {
             let first = text.lines().next().unwrap_or_default();
             assert!(first.starts_with("//! ") && first.len() > 12, "{folder}/{file} opens with {first:?}");
@@ -429,7 +429,7 @@ fn one_file_knows_where_systems_differ() {
 
 #[test]
 fn names_say_something() {
-    for folder in ["src", "tests"] {
+    for folder in ["src", "tests", "fuzz"] {
         for (file, _) in sources(folder) {
             for part in file.trim_end_matches(".rs").split('/') {
                 let empty = ["util", "utils", "helper", "helpers", "common", "misc", "imp", "stuff"];

@@ -20,6 +20,7 @@ mod engine;
 mod fingerprint;
 mod fixtures;
 mod flags;
+mod fuzzing;
 mod har;
 mod help;
 mod home_assistant;
