@@ -43,7 +43,10 @@ pub fn features(root: &WrittenNode, account: Option<&str>) -> Result<Vec<Feature
     }
     features.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
     if let Some(pair) = features.windows(2).find(|pair| pair[0].order == pair[1].order) {
-        let place = written.place_of(&[&pair[1].name, "order"]);
+        let place = |feature: &Feature| written.place_of(&[&feature.name, "order"]);
+        // what a person wrote beside a contract is what is to be changed
+        let place = [&pair[1], &pair[0]].map(place).into_iter().min_by_key(|place| place.built_in);
+        let place = place.unwrap_or(&written.place);
         let message =
             format!("`{}` and `{}` have the same order {}", pair[0].name, pair[1].name, pair[1].order);
         return Err(

@@ -199,6 +199,19 @@ fn an_own_feature_needs_its_keys_and_then_works() {
     assert_eq!(orders.ws[0].select.to_string(), "/data");
 }
 
+/// One of the two is the contract's, which nobody can change.
+#[test]
+fn of_two_features_in_one_place_the_users_own_is_named() {
+    for name in ["apples", "zebras"] {
+        let toml = format!(
+            "\n[features.{name}]\norder = 2\nkey = [\"/s\"]\nrest = {{ path = \"/api/x\", select = \"\", every = \"1s\" }}\n\
+             ws = {{ types = [\"x\"], select = \"/data\", every = \"1s\" }}\n"
+        );
+        let (message, _) = refused(&toml);
+        assert!(message.contains("thor-cutover.toml:3") && message.contains("same order 2"), "{message}");
+    }
+}
+
 #[test]
 fn what_cannot_be_is_refused_where_it_is_written() {
     for (toml, message, hint) in [
