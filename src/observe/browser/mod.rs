@@ -167,7 +167,8 @@ impl BrowserLog {
         let start = happened.iter().map(|it| it.sent.unwrap_or(it.at)).min().unwrap_or(0);
         let end = happened.iter().map(|it| it.at).max().unwrap_or(start).max(last);
         happened.sort_by_key(|it| (it.at, it.rank));
-        let since = |at: i128| Nanos(u64::try_from(at - start).unwrap_or(0));
+        // A clock that was centuries off is still one on which the end comes last.
+        let since = |at: i128| Nanos(u64::try_from((at - start).max(0)).unwrap_or(u64::MAX));
         let arrivals = happened.into_iter().map(|it| it.placed(since)).collect();
         let mut others: Vec<(String, u64)> = others.into_iter().collect();
         others.sort_by_key(|(what, count)| (std::cmp::Reverse(*count), what.clone()));
@@ -243,5 +244,6 @@ fn ms(timing: Option<f64>) -> f64 {
 
 /// More than a century is no duration.
 fn ns(ms: f64) -> i128 {
-    (ms.clamp(0.0, 1e14) * 1e6) as i128
+    const CENTURY: f64 = 100.0 * 365.25 * 86_400.0 * 1e3;
+    (ms.clamp(0.0, CENTURY) * 1e6) as i128
 }

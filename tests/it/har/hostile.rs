@@ -74,6 +74,17 @@ fn absurd_values_do_not_break_it() {
     }
 }
 
+/// A clock that was set in between: what came last is last, however far away.
+#[test]
+fn times_that_are_centuries_apart_stay_in_order() {
+    let mut har: Value = serde_json::from_str(&Page { seconds: 8, ..Page::default() }.har()).unwrap();
+    let entries = har["log"]["entries"].as_array_mut().unwrap();
+    let last = entries.iter_mut().rfind(|it| it["request"]["url"].as_str().unwrap().contains("/api/pos"));
+    last.unwrap()["startedDateTime"] = "8788-11-23T15:00:00.050Z".into();
+    let report = replay_with(CONFIGURATION, &har.to_string()).exits(3).json();
+    assert!(report["seconds"].as_f64() > Some(1e10), "{}", report["seconds"]);
+}
+
 /// Scripts and pictures of other hosts are read past: their size is nobody's.
 #[test]
 fn what_is_nobodys_is_not_kept() {
