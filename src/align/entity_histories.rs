@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::align::entity_history::EntityHistory;
-use crate::diff::normalise::Key;
+use crate::diff::digest::Key;
 
 /// More entities than this in one feature are not Thor's: the rest is refused, loudly.
 pub const MAX_ENTITIES: usize = 100_000;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::entity_history::EntityHistory;
+use crate::align::version::Version;
 use crate::diff::compare::{Times, countdowns_follow, differing};
 use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::parsed_entity::{Bound, parse_entity};

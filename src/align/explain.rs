@@ -6,12 +6,14 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::align::entity_history::{EntityHistory, Version, VersionSpan};
+use crate::align::entity_history::EntityHistory;
 use crate::align::history::History;
 use crate::align::sample::Sample;
+use crate::align::version::{Version, VersionSpan};
 use crate::diff::compare::{Times, differing};
+use crate::diff::digest::{Digest, Key, Wide};
 use crate::diff::field_table::{FieldTable, Role, Side};
-use crate::diff::normalise::{Digest, Key, Row, Wide};
+use crate::diff::normalise::Row;
 use crate::diff::parsed_entity::{Bound, parse_entity};
 use crate::model::outcome::Kind;
 use crate::model::time::{Nanos, nanos};

@@ -9,13 +9,15 @@ use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use crate::align::entity_histories::{EntityHistories, MAX_ENTITIES};
-use crate::align::entity_history::{EntityHistory, Version, remembered};
+use crate::align::entity_history::{EntityHistory, remembered};
 use crate::align::entity_text::{MovedFields, countdown_jumps, moved_fields, name_of, says_the_same};
 use crate::align::flash::{Flashes, Word};
 use crate::align::returns::Returns;
 use crate::align::taken::{Applied, Taken};
+use crate::align::version::Version;
+use crate::diff::digest::{Digest, Key, Wide, mix};
 use crate::diff::field_table::{FieldTable, Side};
-use crate::diff::normalise::{Batch, Digest, Key, Wide, mix};
+use crate::diff::normalise::Batch;
 use crate::diff::parsed_entity::Bound;
 use crate::diff::template::TextRing;
 use crate::model::outcome::Entity;

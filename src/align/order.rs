@@ -9,14 +9,16 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::entity_history::EntityHistory;
 use crate::align::entity_text::are_one_state;
 use crate::align::explain::Budget;
 use crate::align::history::History;
 use crate::align::server_clock::ServerClock;
 use crate::align::tally::Findings;
+use crate::align::version::Version;
+use crate::diff::digest::{Digest, Key};
 use crate::diff::field_table::FieldTable;
-use crate::diff::normalise::{Batch, Digest, Key};
+use crate::diff::normalise::Batch;
 use crate::model::outcome::{Difference, Kind, Outcome, Persistence};
 use crate::model::time::Nanos;
 
@@ -255,7 +257,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::earliest_from;
-    use crate::align::entity_history::Version;
+    use crate::align::version::Version;
     use crate::diff::field_table::Side;
     use crate::model::time::Nanos;
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use bigdecimal::BigDecimal;
 
-use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::entity_history::EntityHistory;
 use crate::align::explain::Budget;
 use crate::align::history::History;
 use crate::align::sample::Sample;
+use crate::align::version::Version;
 use crate::diff::compare::compare;
 use crate::diff::field_table::{FieldId, FieldTable, Role, RuleId, Side};
 use crate::diff::normalise::Row;

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use crate::align::classify::{self, Class, ClassifyContext, SampledEntity};
-use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::entity_history::EntityHistory;
 use crate::align::entity_text::name_of;
 use crate::align::explain::Terms;
 use crate::align::history::History;
 use crate::align::payload;
 use crate::align::sample::Sample;
 use crate::align::tally::whole_ms;
+use crate::align::version::Version;
 use crate::diff::compare::{FieldDifference, compare};
+use crate::diff::digest::{Digest, Key};
 use crate::diff::field_table::{FieldTable, Side};
-use crate::diff::normalise::{Digest, Key, Row};
+use crate::diff::normalise::Row;
 use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome, Payloads, Persistence};
 use crate::model::time::Nanos;

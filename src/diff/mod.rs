@@ -6,6 +6,7 @@
 pub mod bug_pattern;
 pub mod compare;
 pub mod descent;
+pub mod digest;
 pub mod field_table;
 pub mod formula;
 pub mod normalise;

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::align::aligner::{Aligner, Matched};
-use crate::align::entity_history::VersionSpan;
 use crate::align::explain::{self, Explanation, Terms};
 use crate::align::sample::Sample;
 use crate::align::tally;
 use crate::align::unexplained::{ExtraEntity, Unexplained, UnexplainedRow};
-use crate::diff::normalise::{Digest, Key};
+use crate::align::version::VersionSpan;
+use crate::diff::digest::{Digest, Key};
 use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;

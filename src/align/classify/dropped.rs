@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::align::classify::{Class, Classification};
-use crate::align::entity_history::Version;
+use crate::align::version::Version;
 use crate::diff::bug_pattern;
 use crate::diff::compare::{Times, differing};
 use crate::diff::field_table::{FieldId, FieldTable, Side};

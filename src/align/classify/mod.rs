@@ -10,11 +10,12 @@ use std::cell::OnceCell;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use crate::align::entity_history::{EntityHistory, RestInterval, Version};
+use crate::align::entity_history::{EntityHistory, RestInterval};
 use crate::align::explain::{self, Budget, Without};
+use crate::align::version::Version;
 use crate::diff::compare;
+use crate::diff::digest::Digest;
 use crate::diff::field_table::{FieldTable, Side};
-use crate::diff::normalise::Digest;
 use crate::diff::parsed_entity::{Bound, parse_entity};
 use crate::model::outcome::Kind;
 use crate::model::time::Nanos;

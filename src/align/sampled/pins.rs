@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::align::entity_history::{EntityHistory, Version};
+use crate::align::entity_history::EntityHistory;
 use crate::align::explain::Budget;
 use crate::align::sample::Sample;
+use crate::align::version::Version;
 use crate::diff::bug_pattern;
 use crate::diff::compare::{Times, differing};
+use crate::diff::digest::Key;
 use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
-use crate::diff::normalise::{Key, Row};
+use crate::diff::normalise::Row;
 use crate::diff::parsed_entity::{ParsedEntity, parse_entity};
 use crate::json::number;
 use crate::model::outcome::Kind;
