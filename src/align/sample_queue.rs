@@ -15,6 +15,7 @@ const MAX_UNEXPLAINED: usize = 256;
 pub struct SampleQueue {
     /// Waiting for b + D.
     pending: VecDeque<Sample<'static>>,
+    all_hopeful: bool,
     unexplained: VecDeque<Unexplained>,
 }
 
@@ -52,9 +53,22 @@ impl SampleQueue {
         self.unexplained.pop_front()
     }
 
-    /// All pending samples, if a state with this sum may explain one of them: what it does not explain is to wait again.
-    pub fn retry(&mut self, sum: u128) -> Vec<(bool, Sample<'static>)> {
-        let is_hopeful = |sample: &Sample<'_>| sample.sum == sum || !sample.bound.is_empty();
+    /// Something else than a message may explain any of them: all are tried with the next.
+    pub fn hope(&mut self) {
+        self.all_hopeful = true;
+    }
+
+    /// All pending samples, if a state with this sum may explain one of them, or what a message says one of some entities
+    /// only: what it does not explain is to wait again.
+    pub fn retry(
+        &mut self,
+        sum: u128,
+        says_a_row_of: impl Fn(&Sample<'_>) -> bool,
+    ) -> Vec<(bool, Sample<'static>)> {
+        let all = std::mem::take(&mut self.all_hopeful);
+        let is_hopeful = |sample: &Sample<'_>| {
+            sample.sum == sum || (!sample.bound.is_empty() && (all || says_a_row_of(sample)))
+        };
         if !self.pending.iter().any(is_hopeful) {
             return Vec::new();
         }
@@ -106,11 +120,35 @@ mod tests {
         (1..4).for_each(|second| queue.wait(sample(second, u128::from(second))));
         let budget = Budget { push_delay: Duration::from_secs(2), rest_staleness: Duration::ZERO };
         assert_eq!(queue.pending_due(budget), Some(Nanos(3_000_000_000)));
-        assert!(queue.retry(9).is_empty());
+        assert!(queue.retry(9, |_| true).is_empty());
         assert_eq!(queue.len(), 3);
-        let retried = queue.retry(2);
-        assert_eq!(retried.iter().map(|(hopeful, _)| *hopeful).collect::<Vec<_>>(), [false, true, false]);
+        let hopeful = |retried: Vec<(bool, Sample<'_>)>| -> Vec<bool> {
+            retried.into_iter().map(|(hopeful, _)| hopeful).collect()
+        };
+        assert_eq!(hopeful(queue.retry(2, |_| false)), [false, true, false]);
         assert_eq!((queue.len(), queue.text_bytes()), (0, 0));
+    }
+
+    #[test]
+    fn samples_of_some_entities_are_retried_where_a_message_says_what_one_of_theirs_is() {
+        let bound = [(Cow::Borrowed("symbol"), Cow::Borrowed("ES"))];
+        let mut queue = SampleQueue::default();
+        let wait = |queue: &mut SampleQueue| {
+            (1..3).for_each(|second| {
+                queue.wait(Sample { bound: bound.to_vec().into(), ..sample(second, u128::from(second)) });
+            });
+        };
+        wait(&mut queue);
+        assert!(queue.retry(9, |_| false).is_empty());
+        let hopeful = |retried: Vec<(bool, Sample<'_>)>| -> Vec<bool> {
+            retried.into_iter().map(|(hopeful, _)| hopeful).collect()
+        };
+        assert_eq!(hopeful(queue.retry(9, |sample| sample.serial == 2)), [false, true]);
+        wait(&mut queue);
+        queue.hope();
+        assert_eq!(hopeful(queue.retry(9, |_| false)), [true, true]);
+        wait(&mut queue);
+        assert!(queue.retry(9, |_| false).is_empty(), "only once");
     }
 
     #[test]

@@ -165,6 +165,7 @@ impl Aligner {
                 self.messages.begin_with(&owned);
             }
             self.history.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
+            self.queue.hope();
         }
         self.messages.answered();
         let vanished = if whole { self.history.baseline_of_absent(batch, at) } else { Vec::new() };

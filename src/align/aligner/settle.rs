@@ -9,9 +9,13 @@ use crate::align::tally;
 use crate::align::unexplained::{ExtraEntity, Unexplained, UnexplainedRow};
 use crate::align::version::VersionSpan;
 use crate::diff::digest::{Digest, Key};
+use crate::diff::normalise::Row;
 use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
+
+/// A message of more entities than this is held against pending samples without asking which of theirs it says.
+const FEW: usize = 8;
 
 impl Aligner {
     /// Whether one state explains the sample at once; if so it is settled.
@@ -32,10 +36,18 @@ impl Aligner {
         closer && self.explain(sample, true)
     }
 
-    /// The newest state may be what pending samples wait for.
+    /// The newest state, which the newest message made, may be what pending samples wait for.
     pub(super) fn retry_pending(&mut self) {
         let Some(state) = self.history.states.back() else { return };
-        for (is_hopeful, sample) in self.queue.retry(state.sum.get()) {
+        let (said, forgives) = (&self.batch.rows, self.plan.forgives());
+        let says_a_row_of = |sample: &Sample<'_>| {
+            let says = |row: &Row| {
+                let equal = |new: &Row| new.key == row.key && (forgives || new.digest == row.digest);
+                said.iter().any(equal)
+            };
+            said.len() > FEW || sample.rows.iter().any(says)
+        };
+        for (is_hopeful, sample) in self.queue.retry(state.sum.get(), says_a_row_of) {
             if !(is_hopeful && self.try_match(&sample)) {
                 self.queue.wait(sample);
             }
