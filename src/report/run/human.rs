@@ -205,8 +205,14 @@ fn notes(out: &mut String, feature: &FeatureReport, is_verbose: bool, width: usi
             notes.iter().for_each(|note| out.push_str(&paragraph(width, "  note: ", 8, &visible(note))));
         }
         _ => {
-            let kinds = format!("{} (-v shows them)", visible(&words::kinds_of_notes(feature)));
-            out.push_str(&paragraph(width, "  notes: ", 9, &kinds));
+            for note in words::notes_on_entities(feature) {
+                out.push_str(&paragraph(width, "  note: ", 8, &visible(&note)));
+            }
+            let kinds = words::kinds_of_notes(feature);
+            if !kinds.is_empty() {
+                let kinds = format!("{} (-v shows them)", visible(&kinds));
+                out.push_str(&paragraph(width, "  notes: ", 9, &kinds));
+            }
         }
     }
 }

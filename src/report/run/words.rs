@@ -71,10 +71,16 @@ pub fn notes(feature: &FeatureReport) -> Vec<String> {
     groups.iter().map(|group| sentence(group)).collect()
 }
 
-/// `never_moved 10, type 2`.
+/// The notes that name entities: they are too few to be folded, and nothing else names these.
+pub fn notes_on_entities(feature: &FeatureReport) -> Vec<String> {
+    feature.notes.iter().filter(|note| !note.entities.is_empty()).map(|note| sentence(&[note])).collect()
+}
+
+/// `never_moved 10, type 2`: of the notes that name no entity.
 pub fn kinds_of_notes(feature: &FeatureReport) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    feature.notes.iter().for_each(|note| *kinds.entry(&note.kind).or_default() += 1);
+    let folded = feature.notes.iter().filter(|note| note.entities.is_empty());
+    folded.for_each(|note| *kinds.entry(&note.kind).or_default() += 1);
     kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
 }
 
