@@ -233,6 +233,27 @@ mod tests {
     }
 
     #[test]
+    fn a_log_is_of_the_time_that_its_lines_tell() {
+        let written = |log: &str, writer| {
+            let (file, _) = read(log.as_bytes(), "a.log", writer, &[]).unwrap();
+            (file.lines, file.span.map(|(first, last)| format!("{first} {last}")), file.zoned)
+        };
+        let log = "\
+2026-11-23T14:30:06Z INFO daphne started
+Traceback (most recent call last):
+2026-11-23T14:29:00Z INFO an older one, of another process
+2026-11-23T16:30:00Z INFO daphne ended
+";
+        let span = "2026-11-23T14:29:00Z 2026-11-23T16:30:00Z".to_owned();
+        assert_eq!(written(log, LogWriter::Backend), (4, Some(span.clone()), true));
+        assert_eq!(written(log, LogWriter::Console), (4, Some(span), true));
+        let local = "2026-11-23 14:30:00,123 INFO daphne websocket CONNECT /ws/\n";
+        let span = "2026-11-23T14:30:00.123Z 2026-11-23T14:30:00.123Z".to_owned();
+        assert_eq!(written(local, LogWriter::Backend), (1, Some(span), false));
+        assert_eq!(written("[WS] connected\n", LogWriter::Console), (1, None, true));
+    }
+
+    #[test]
     fn errors_of_the_path_are_found_at_any_level_and_others_are_not() {
         let log = "\
 2026-11-23 14:30:00,123 INFO daphne websocket CONNECT /ws/

@@ -5,7 +5,7 @@ use crate::judge::decision::shadow::{files_parse, places, source_found};
 use crate::judge::decision::{DecisionFacts, DecisionRow, delete, listed, summary, unknown};
 use crate::judge::gates::{self, Description};
 use crate::model::facts::ledger::{self, ManualGate, SignOff};
-use crate::model::facts::logs::{LogError, LogFile, slack};
+use crate::model::facts::logs::{LogError, LogFile};
 use crate::model::facts::source::FeatureSource;
 use crate::model::feature::Feature;
 use crate::model::gate::{Gate, Place};
@@ -88,14 +88,8 @@ fn logs(facts: &DecisionFacts<'_>, feature: &Feature, scope: &Scope<'_>) -> Gate
     };
     let lines: usize = logs.files.iter().map(|file| file.lines).sum();
     let observed = |error: &&LogError| {
-        let slack = slack(error.zoned);
-        error.at.is_none_or(|at| {
-            let inside = |seen: &SeenRun<'_>| {
-                seen.run.started_at.duration_since(at) <= slack
-                    && at.duration_since(seen.run.ended_at) <= slack
-            };
-            scope.bound.iter().any(inside)
-        })
+        let inside = |seen: &SeenRun<'_>| error.touches(seen.run.started_at, seen.run.ended_at);
+        error.at.is_none() || scope.bound.iter().any(inside)
     };
     let ours = |error: &&LogError| error.feature.as_ref().is_none_or(|it| *it == feature.name);
     let errors: Vec<&LogError> = logs.errors.iter().filter(ours).filter(observed).collect();

@@ -22,16 +22,15 @@ pub struct LogFile {
 impl LogFile {
     /// Whether it was written to during a time.
     pub fn touches(&self, from: Timestamp, to: Timestamp) -> bool {
-        let slack = slack(self.zoned);
-        self.span.is_some_and(|(first, last)| {
-            first.duration_since(to) <= slack && from.duration_since(last) <= slack
-        })
+        self.span.is_some_and(|span| may_touch(span, self.zoned, (from, to)))
     }
 }
 
-/// How far a time may be off: without a zone it is anybody's, and none is farther than 14 hours from UTC.
-pub fn slack(zoned: bool) -> SignedDuration {
-    SignedDuration::from_hours(if zoned { 0 } else { 14 })
+/// Whether two stretches of time may have a moment in common. A time without a zone is anybody's, and none is farther
+/// than 14 hours from UTC.
+fn may_touch(written: (Timestamp, Timestamp), zoned: bool, (from, to): (Timestamp, Timestamp)) -> bool {
+    let slack = SignedDuration::from_hours(if zoned { 0 } else { 14 });
+    written.0.duration_since(to) <= slack && from.duration_since(written.1) <= slack
 }
 
 /// One line that tells of an error.
@@ -47,4 +46,11 @@ pub struct LogError {
     pub text: String,
     /// The feature it names; errors that name none are everybody's.
     pub feature: Option<String>,
+}
+
+impl LogError {
+    /// Whether it may be of a time: one that does not say when it was may be of any.
+    pub fn touches(&self, from: Timestamp, to: Timestamp) -> bool {
+        self.at.is_none_or(|at| may_touch((at, at), self.zoned, (from, to)))
+    }
 }
