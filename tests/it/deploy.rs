@@ -367,15 +367,9 @@ fn kubernetes_schemas_take_every_manifest() {
 #[test]
 fn the_specification_of_compose_takes_the_file() {
     let services = |text: &str| {
-        let mut child = reader("python")?
-            .arg(root().join("tests/readers/read_compose.py"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let mut python = reader("python")?;
+        python.arg(root().join("tests/readers/read_compose.py"));
+        let output = assert_cmd::Command::from_std(python).write_stdin(text).output().unwrap();
         Some(if output.status.success() { Ok(output.stdout) } else { Err(output.stderr) })
     };
     let text = read(&folder().join("compose.yaml"));

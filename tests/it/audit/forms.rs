@@ -1,6 +1,5 @@
 //! The forms of the audit's answer, each read by something that did not write it.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -84,15 +83,8 @@ fn sarif_is_read_by_an_independent_reader() {
     }
     for state in ["a", "b"] {
         let sarif = text(state, &["--format", "sarif"]);
-        let mut child = Command::new(&python)
-            .arg(root().join("tests/readers/read_sarif.py"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(sarif.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let reader = root().join("tests/readers/read_sarif.py");
+        let output = assert_cmd::Command::new(&python).arg(reader).write_stdin(sarif).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let json: serde_json::Value = serde_json::from_str(&text(state, &["--format", "json"])).unwrap();
         let findings = json["findings"].as_array().unwrap().len();

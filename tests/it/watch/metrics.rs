@@ -2,7 +2,6 @@
 //! and the alerts that are handed out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -67,15 +66,8 @@ pub fn read_elsewhere(exposition: &str) -> Option<Vec<Value>> {
         eprintln!("{why}");
         return None;
     }
-    let mut child = Command::new(&python)
-        .arg(root().join("tests/readers/read_metrics.py"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(exposition.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let reader = root().join("tests/readers/read_metrics.py");
+    let output = assert_cmd::Command::new(&python).arg(reader).write_stdin(exposition).output().unwrap();
     assert!(output.status.success(), "{}\n{exposition}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
