@@ -8,6 +8,47 @@ use thor_cutover::model::facts::ledger::Entry;
 use super::{bytes, export, observe, run, runs, said, spawn, thor, wait_until, waiting};
 use crate::control::tool::Tool;
 
+/// When to kill: where one kill came too early the next comes later, and the other way round, so that on a machine of
+/// any speed most kills meet the moment in which the work is done.
+struct Aim {
+    delay: Duration,
+    early: u32,
+    late: u32,
+}
+
+impl Aim {
+    fn new() -> Aim {
+        Aim { delay: Duration::from_millis(8), early: 0, late: 0 }
+    }
+
+    /// Every fourth kill comes wherever the program is by then; the others count from when `path` is there.
+    fn kill(&self, child: &mut std::process::Child, round: u64, path: &std::path::Path) -> bool {
+        if !round.is_multiple_of(4) {
+            while !path.exists() && child.try_wait().unwrap().is_none() {
+                std::thread::yield_now();
+            }
+        }
+        std::thread::sleep(self.delay);
+        child.kill().unwrap();
+        child.wait().unwrap().success()
+    }
+
+    fn was(&mut self, late: bool) {
+        let (count, factor) = if late { (&mut self.late, 0.8) } else { (&mut self.early, 1.3) };
+        *count += 1;
+        self.delay = self.delay.mul_f64(factor).clamp(Duration::from_micros(50), Duration::from_secs(2));
+    }
+
+    fn met_both(&self) {
+        assert!(
+            self.early > 0 && self.late > 0,
+            "every kill came too early, or too late: {} and {}",
+            self.early,
+            self.late
+        );
+    }
+}
+
 const RECORDED: [&str; 6] = ["--record", "run.ndjson.zst", "--rotate", "20KB", "--format", "json"];
 
 fn parts(tool: &Tool) -> Vec<String> {
@@ -73,60 +114,36 @@ fn a_recording_that_was_killed_before_its_first_line_is_begun_again() {
 fn an_import_that_was_killed_took_in_all_or_nothing() {
     let source = Tool::new();
     let file = export(&source, 59);
-    let (mut all, mut nothing) = (0, 0);
+    let mut aim = Aim::new();
     for round in 0..60_u64 {
         let tool = Tool::new();
         let store = tool.path().join(".thor-cutover/evidence.db");
         let mut child = spawn(tool.command(&["evidence", "import", &file]));
-        // most while the ledger is made or written, some wherever it is by then
-        if round % 4 != 0 {
-            while !store.exists() && child.try_wait().unwrap().is_none() {
-                std::thread::yield_now();
-            }
-        }
-        std::thread::sleep(Duration::from_micros(round * 331 % 14_000));
-        child.kill().unwrap();
-        let done = child.wait().unwrap().success();
+        let done = aim.kill(&mut child, round, &store);
         let there = if store.exists() { runs(&tool).len() } else { 0 };
-        match there {
-            0 => nothing += 1,
-            59 => all += 1,
-            some => panic!("round {round}: {some} of 59 runs"),
-        }
+        assert!(matches!(there, 0 | 59), "round {round}: {there} of 59 runs");
+        aim.was(there == 59);
         assert!(there == 59 || !done, "round {round}: it said it was done");
         tool.run(&["evidence", "import", &file]).exits(0);
         assert_eq!(runs(&tool).len(), 59, "round {round}");
     }
-    assert!(all > 0 && nothing > 0, "every kill came too early, or too late: {all} and {nothing}");
+    aim.met_both();
 }
 
 /// Whatever it got to: the file is the old one or the new one, the ledger is whole, and the next one does the rest.
 #[test]
 fn an_enable_that_was_killed_is_done_or_is_done_again() {
     const ENABLE: [&str; 5] = ["enable", "account_balance", "--force", "--reason", "a kill"];
-    let (mut edited, mut untouched) = (0, 0);
+    let mut aim = Aim::new();
     for round in 0..60_u64 {
         let tool = Tool::with_flags_off();
         let before = tool.read(".env");
         let mut child = spawn(tool.command(&ENABLE));
-        // most from when it writes on, some wherever it is by then
-        if round % 4 != 0 {
-            let own = tool.path().join(".thor-cutover/env");
-            while !own.exists() && child.try_wait().unwrap().is_none() {
-                std::thread::yield_now();
-            }
-        }
-        std::thread::sleep(Duration::from_micros(round * 331 % 20_000));
-        child.kill().unwrap();
-        let done = child.wait().unwrap().success();
+        let done = aim.kill(&mut child, round, &tool.path().join(".thor-cutover/env"));
         let now = tool.read(".env");
         let on = before.replace("BALANCE=false", "BALANCE=true");
         assert!(now == before || now == on, "round {round}: {now}");
-        if now == on {
-            edited += 1
-        } else {
-            untouched += 1
-        }
+        aim.was(now == on);
         let changes = |tool: &Tool| {
             let entries =
                 Ledger::read(&tool.store()).unwrap().map_or(Vec::new(), |mut it| it.entries().unwrap());
@@ -138,7 +155,7 @@ fn an_enable_that_was_killed_is_done_or_is_done_again() {
         assert!(changes(&tool) >= 1, "round {round}: on no ledger");
         tool.ledger().whole().unwrap();
     }
-    assert!(edited > 0 && untouched > 0, "every kill came too early, or too late: {edited} and {untouched}");
+    aim.met_both();
 }
 
 /// What a kill leaves of a line is no beginning of the next one.
