@@ -333,17 +333,15 @@ impl Sums {
             Role::Key => self.key = self.key.wrapping_add(hash),
             Role::Strict => self.digest.strict = self.digest.strict.wrapping_add(hash),
             Role::Loose(_) => self.digest.loose = self.digest.loose.wrapping_add(scramble(hash)),
-            Role::OneSided(_) if entry.crossed => {
-                self.digest.loose = self.digest.loose.wrapping_add(scramble(hash));
-            }
-            Role::Derived(_) if entry.crossed => {
-                self.digest.loose = self.digest.loose.wrapping_add(scramble(hash));
-            }
-            Role::Countdown(_) | Role::Ignored(_) | Role::Derived(_) | Role::OneSided(_) => {
+            Role::OneSided(_) | Role::Derived(_) | Role::Countdown(_) | Role::Ignored(_) => {
                 if matches!(entry.role, Role::Derived(_)) {
                     // Its value is checked by its formula, but it has to be there.
                     let present = xxh3_128_with_seed(b"derived", seed);
                     self.digest.strict = self.digest.strict.wrapping_add(present);
+                }
+                if entry.is_compared() {
+                    self.digest.loose = self.digest.loose.wrapping_add(scramble(hash));
+                    return;
                 }
                 self.hidden = self.hidden.wrapping_add(scramble(hash));
             }

@@ -6,4 +6,4 @@ pub mod gates;
 pub mod run;
 
 /// Version of the judgment. Evidence is bound to it: raise it when the same observations could be judged otherwise.
-pub const JUDGING: u32 = 4;
+pub const JUDGING: u32 = 5;

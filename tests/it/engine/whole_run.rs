@@ -238,3 +238,66 @@ fn what_the_stream_shows_for_a_moment_again_and_again_has_to_be_borne_out_by_som
     assert_eq!(judged("450.01", false, vec![within()]), Verdict::Go);
     assert_eq!(judged("1.00", false, vec![within()]), Verdict::NoGo);
 }
+
+/// The first message tells that the stream lacks what the formula needs: from there on the field is compared as it
+/// stands, and what was read before is not another state for it.
+#[test]
+fn a_formula_that_the_stream_cannot_check_makes_no_difference_by_itself() {
+    let mut feature = positions();
+    feature.ws[0].delivery = Delivery::OnChange;
+    feature.rest_only = vec!["/avg_price".parse().unwrap()];
+    feature.rules = vec![Rule {
+        rest: "/gain".parse().unwrap(),
+        ws: "/gain".parse().unwrap(),
+        compare: Compare::Derived {
+            formula: "(mark_price - avg_price) * quantity".into(),
+            tolerance: Tolerance::default(),
+        },
+        reason: Some("recomputed on every read".into()),
+        expires: None,
+        origin: Origin::BuiltIn,
+    }];
+    let film = |wrong: bool| {
+        let mut film = Film::open();
+        for second in 0..60u32 {
+            let (t, mark) = (1.0 + f64::from(second), 101 + second / 6);
+            let gain = (mark - 100) * 10;
+            let of = |gain: u32, average: &str| {
+                format!(r#"[{{"symbol":"SPY","mark_price":{mark},"quantity":10,{average}"gain":{gain}}}]"#)
+            };
+            film.rest(t + 0.1, &of(gain, r#""avg_price":100,"#));
+            if second % 6 == 0 {
+                film.ws(t + 0.05, &of(gain + u32::from(wrong && second > 20), ""));
+            }
+        }
+        film.judge(&feature)
+    };
+    let right = film(false);
+    assert_eq!(kinds(&right), [(Kind::Match, 60)]);
+    assert_eq!(film(true).verdict, Verdict::NoGo, "and it is compared");
+}
+
+/// What is not listed for a while is not told either; a sampler sees its return when its turn comes.
+#[test]
+fn an_entity_that_comes_back_after_a_while_is_no_stall() {
+    let mut feature = positions();
+    feature.ws[0].carries = Carries::Upsert;
+    feature.ws[0].every = Duration::from_secs(2);
+    feature.push_delay = Duration::from_millis(500);
+    let film = |back: u32| {
+        let mut film = Film::open();
+        for second in 0..60u32 {
+            let (t, price) = (1.0 + f64::from(second), 19_000 + second * 7);
+            let is_away = (20..40).contains(&second);
+            film.rest(t + 0.1, &if is_away { "[]".to_owned() } else { format!("[{}]", row("AAPL", price)) });
+            if second < 20 && second % 2 == 0 || second >= back && (second - back).is_multiple_of(2) {
+                film.ws(t + 0.3, &float_row("AAPL", price));
+            }
+        }
+        film.judge(&feature)
+    };
+    let is_stalled = |report: &RunReport| report.features[0].outcomes.contains_key(&Kind::Stalled);
+    let (soon, late) = (film(42), film(50));
+    assert!(!is_stalled(&soon), "{:?}", kinds(&soon));
+    assert!(is_stalled(&late), "{:?}", kinds(&late));
+}
