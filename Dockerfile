@@ -5,9 +5,10 @@
 FROM rust:1.95-bookworm AS build
 WORKDIR /source
 COPY . .
+ARG FEATURES=""
 # The build's folder is kept between builds; what leaves it is the program alone.
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
-    cargo build --locked --profile dist \
+    cargo build --locked --profile dist --features "$FEATURES" \
     && install -D target/dist/thor-cutover /out/thor-cutover \
     && install -d -m 0700 /out/state
 # git, which knows a checkout's revision and history, with the libraries that the other stage does not have.

@@ -42,6 +42,7 @@ pub mod recording;
 pub mod report;
 pub mod secrets;
 pub mod settings;
+pub mod storage;
 pub mod system;
 pub mod watch;
 pub mod whole_file;

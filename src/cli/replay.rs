@@ -11,6 +11,8 @@ use crate::model::shard::Shard;
 /// Files that are named are one run: the parts of one recording, or a session in pieces. With --each, with --shard and
 /// where a folder is named, each recording is judged by itself, and all have the worst verdict of any. A folder stands
 /// for the *.ndjson and *.ndjson.zst in it and in its folders. run.2.ndjson beside run.ndjson is a part of that.
+/// A prefix in an object store (s3://bucket/prefix/, file:///folder/) is like a folder; needs a program with the feature
+/// object-store, and credentials in the variables AWS_*.
 ///
 /// Shards: the recordings are sorted by name, byte by byte; a name is the path without the folder that all have in
 /// common. Of N shards the first judges the first recording, the second the second, and so on in turn. Each result says
@@ -23,12 +25,14 @@ use crate::model::shard::Shard;
   thor-cutover replay --config thor-cutover.toml by-hand.ndjson --format json
   thor-cutover replay .thor-cutover/watch         every recording of a service, each by itself
   thor-cutover replay month --shard 3/16 --format json --output result-3.json
+  thor-cutover replay s3://thor/recordings/ --shard 3/16 --format json --output result-3.json
   thor-cutover replay month --shard /16 --format json --output result.json      in an indexed Kubernetes Job
   thor-cutover replay --merge result-*.json
 
 Exit codes: of all recordings, the worst verdict; a shard to which no recording falls is inconclusive by itself (3).")]
 pub struct ReplayArgs {
-    /// Recordings made with `shadow-diff --record`, in order; or one HAR that a browser exported; or folders
+    /// Recordings made with `shadow-diff --record`, in order; or one HAR that a browser exported; or folders; or URLs of
+    /// an object store, s3://bucket/run.ndjson.zst or s3://bucket/prefix/
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
     /// Judge only these features

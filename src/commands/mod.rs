@@ -28,6 +28,7 @@ mod sign_off;
 mod signals;
 mod source;
 pub mod status;
+mod storing;
 mod trust;
 pub mod watch;
 

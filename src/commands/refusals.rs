@@ -21,9 +21,20 @@ pub fn refuse(cli: &Cli, environment: &Environment) -> Result<()> {
         refuse_unwritable("--output", path, environment)?;
     }
     if let Command::ShadowDiff(ShadowDiffArgs { record: Some(path), .. }) = &cli.command {
+        refuse_url(path)?;
         refuse_unwritable("--record", path, environment)?;
     }
     Ok(())
+}
+
+/// A recording is written to a file, which a kill leaves behind, and brought to a store from there.
+fn refuse_url(record: &Path) -> Result<()> {
+    match record.to_str().and_then(|text| text.split_once("://")) {
+        None => Ok(()),
+        Some((scheme, _)) => Err(Error::usage(format!("--record names a file, not {scheme}://")).hint(
+            "name a file, and where it is brought by [recording] store or THOR_CUTOVER_RECORDING_STORE",
+        )),
+    }
 }
 
 /// What is there is left as it is, and nothing new is left behind.

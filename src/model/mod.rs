@@ -14,6 +14,7 @@ pub mod session;
 pub mod shard;
 pub mod size;
 pub mod stage;
+pub mod store_url;
 pub mod text;
 pub mod thresholds;
 pub mod time;

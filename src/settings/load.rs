@@ -22,7 +22,7 @@ use crate::settings::evidence::evidence;
 use crate::settings::session::sessions;
 use crate::settings::socket::{refuse_literal_secrets, socket};
 use crate::settings::sources::{self, Layers};
-use crate::settings::watch::{targets, watch};
+use crate::settings::watch::{recording_store, targets, watch};
 use crate::settings::written::{AuthWritten, FileWritten, ThresholdsWritten};
 use crate::settings::{
     AuthSettings, Csrf, FlagFiles, Login, Settings, SocketSettings, SourceSettings, TargetSettings,
@@ -182,6 +182,7 @@ fn build_settings(
         targets,
         places: places(tree, &features),
         features,
+        recording_store: recording_store(tree, written.recording.store.as_deref())?,
         identifiers: written.recording.identifiers,
         warnings,
         file,

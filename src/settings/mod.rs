@@ -30,6 +30,7 @@ use crate::model::facts::audit::{Mapping, Suppression};
 use crate::model::feature::Feature;
 use crate::model::routing::Routing;
 use crate::model::session::Session;
+use crate::model::store_url::StoreUrl;
 use crate::model::thresholds::Thresholds;
 
 /// Everything a command may want to know of the configuration. Relative paths are already joined.
@@ -55,6 +56,8 @@ pub struct Settings {
     pub features: Vec<Feature>,
     /// Field names whose text values are account numbers, pseudonymised when observed.
     pub identifiers: Vec<String>,
+    /// Where recordings are brought besides.
+    pub recording_store: Option<StoreUrl>,
     /// Where each key comes from that a feature is judged by, by feature; under the empty name what is no feature's.
     pub places: BTreeMap<String, BTreeMap<String, String>>,
     /// Said on stderr: what is allowed but probably not meant.
@@ -342,6 +345,8 @@ pub struct WatchSettings {
     pub keep: Duration,
     /// How large they may be together.
     pub max_bytes: u64,
+    /// Whether what goes here also goes from the store.
+    pub prunes_store: bool,
     /// Where /metrics and /healthz are served, if they are.
     pub listen: Option<SocketAddr>,
     /// Whether others may reach that.

@@ -14,7 +14,7 @@ pub const FILE_NAME: &str = "thor-cutover.toml";
 const PREFIX: &str = "THOR_CUTOVER_";
 
 /// Variables that set one key of the configuration.
-pub const VARIABLES: [(&str, &[&str]); 13] = [
+pub const VARIABLES: [(&str, &[&str]); 14] = [
     ("THOR_CUTOVER_CONTRACT", &["contract"]),
     ("THOR_CUTOVER_REST_URL", &["backend", "rest_url"]),
     ("THOR_CUTOVER_WS_URL", &["backend", "ws_url"]),
@@ -27,6 +27,7 @@ pub const VARIABLES: [(&str, &[&str]); 13] = [
     ("THOR_CUTOVER_FLAGS_URL", &["flags", "served_url"]),
     ("THOR_CUTOVER_EVIDENCE", &["evidence", "store"]),
     ("THOR_CUTOVER_EVIDENCE_MAX_AGE", &["evidence", "max_age"]),
+    ("THOR_CUTOVER_RECORDING_STORE", &["recording", "store"]),
     ("THOR_CUTOVER_SOURCE", &["source", "root"]),
 ];
 

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use crate::contract::tree::{Problem, WrittenNode};
 use crate::environment::Environment;
+use crate::model::store_url::StoreUrl;
 use crate::secrets;
 use crate::settings::written::{TargetWritten, WatchWritten};
 use crate::settings::{FromVariable, NotifySettings, TargetSettings, WatchSettings};
@@ -53,8 +54,18 @@ pub(super) fn watch(
         folder: root.join(written.folder.unwrap_or_else(|| FOLDER.to_owned())),
         keep: written.keep.map_or(KEEP, |period| period.0),
         max_bytes: written.max_size.map_or(MAX_BYTES, |size| size.0),
+        prunes_store: written.prune_store.unwrap_or(false),
         rotate,
     })
+}
+
+/// Where recordings are brought besides: `[recording] store`.
+pub(super) fn recording_store(
+    tree: &WrittenNode,
+    written: Option<&str>,
+) -> Result<Option<StoreUrl>, Problem> {
+    let problem = |why| Problem::at(tree.place_of(&["recording", "store"]), format!("`store`: {why}"));
+    written.map(|text| StoreUrl::parse(text).map_err(problem)).transpose()
 }
 
 pub(super) fn targets<'f>(

@@ -300,6 +300,9 @@ pub struct EvidenceWritten {
 pub struct RecordingWritten {
     /// Names of fields whose texts are account numbers: pseudonymised when they are observed.
     pub identifiers: Vec<String>,
+    /// Where recordings are brought besides, as soon as a file of them is whole: s3://bucket/prefix, or file:///folder.
+    /// Credentials, region and endpoint come from the variables AWS_*. Needs a program with the feature object-store.
+    pub store: Option<String>,
 }
 
 /// Thor's source tree, for `audit` and for stages.
@@ -339,6 +342,8 @@ pub struct WatchWritten {
     pub keep: Option<Period>,
     /// How large all recordings may be together, such as 20GB; the oldest go first. Default: 20GB
     pub max_size: Option<Size>,
+    /// Whether a recording that goes here also goes from the store of [recording]. Default: false
+    pub prune_store: Option<bool>,
     /// Address on which /metrics and /healthz are served, such as 127.0.0.1:9464. Default: they are not served
     pub listen: Option<String>,
     /// Whether that may be an address that other machines reach. Default: false

@@ -25,6 +25,8 @@ pub enum Action {
     Settle(WindowKey),
     /// Bring what waits beside the ledger into it.
     Merge { target: String },
+    /// Bring the files of recordings that are whole into the store.
+    Store,
     /// Look for recordings that are outdated.
     Prune,
     /// Nothing is open any more, and nothing will be.
@@ -53,6 +55,10 @@ pub enum WatchEvent {
     Spooled { target: String },
     /// The ledger was asked again to take it.
     Merged { target: String, is_done: bool },
+    /// A file of a recording is whole that is not in the store yet.
+    Unstored,
+    /// Files were brought to the store; `is_done`: all that were whole by then.
+    Stored { is_done: bool },
     /// The configuration was read anew.
     Reloaded(Vec<TargetPlan>),
     /// The flags of these features say something else than when their windows were opened.

@@ -34,6 +34,8 @@ pub struct ServiceMetrics {
     pub next_opening: Option<i64>,
     /// Whether evidence waits beside the ledger.
     pub is_evidence_waiting: bool,
+    /// Whole files of recordings that are not in the store; none where there is no store.
+    pub unstored: Option<u64>,
     pub given_up: u64,
     /// Bytes; none where the system does not say.
     pub memory: Option<u64>,
@@ -221,6 +223,14 @@ impl ServiceMetrics {
             "evidence_waiting",
             "Whether evidence waits beside the ledger",
             &[(Vec::new(), waits)],
+        )?;
+        let unstored: Vec<(Labels, f64)> =
+            self.unstored.iter().map(|count| (Vec::new(), *count as f64)).collect();
+        gauges(
+            encoder,
+            "recordings_waiting",
+            "Files of recordings that are whole and not in the store",
+            &unstored,
         )?;
         gauges(
             encoder,

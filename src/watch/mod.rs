@@ -23,6 +23,7 @@ pub mod notices;
 pub mod retention;
 mod retry;
 pub mod scheduler;
+mod store_queue;
 
 pub use calendar::{DueWindow, WindowKey, due};
 pub use events::{Action, CloseOrder, Hindrance, TargetPlan, WatchEvent, WindowEnding};

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::watch::calendar::{DueWindow, WindowKey, due};
 use crate::watch::events::{Action, CloseOrder, Hindrance, TargetPlan, WatchEvent, WindowEnding};
 use crate::watch::retry::{Retry, after, pause};
+use crate::watch::store_queue::{LastTry, StoreQueue};
 
 /// How far ahead the next session is looked for: no holiday lasts so long.
 const HORIZON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -33,6 +34,7 @@ pub struct Scheduler {
     unsettled: BTreeMap<WindowKey, Retry>,
     /// Ledgers that something waits for, by target.
     unmerged: BTreeMap<String, Retry>,
+    unstored: StoreQueue,
     prune_at: Timestamp,
     orders: VecDeque<Action>,
     is_stopping: bool,
@@ -78,6 +80,7 @@ impl Scheduler {
             windows: BTreeMap::new(),
             unsettled: BTreeMap::new(),
             unmerged: BTreeMap::new(),
+            unstored: StoreQueue::default(),
             prune_at: now,
             orders: VecDeque::new(),
             is_stopping: false,
@@ -110,6 +113,11 @@ impl Scheduler {
             WatchEvent::Merged { target, is_done: false } => {
                 self.unmerged.entry(target).or_insert_with(|| Retry::now(now)).failed(now);
             }
+            WatchEvent::Unstored => self.unstored.add(now),
+            WatchEvent::Stored { is_done } => {
+                self.unstored.tried(now, is_done);
+                self.prune_at = now;
+            }
             WatchEvent::Reloaded(plans) => self.reload(now, plans),
             WatchEvent::Flipped { target, features } => self.order_closes(CloseOrder::Other, |window| {
                 window.key.target == target && window.features.iter().any(|it| features.contains(it))
@@ -127,7 +135,7 @@ impl Scheduler {
             return Some(order);
         }
         if self.is_stopping {
-            return self.exit(true);
+            return self.last_orders();
         }
         self.forget_what_is_over(now);
         if let Some(window) = self.next_to_open(now) {
@@ -144,6 +152,9 @@ impl Scheduler {
         if let Some((target, retry)) = self.unmerged.iter_mut().find(|(_, retry)| retry.is_due(now)) {
             retry.is_under_way = true;
             return Some(Action::Merge { target: target.clone() });
+        }
+        if self.unstored.take(now) {
+            return Some(Action::Store);
         }
         if self.prune_at <= now {
             self.prune_at = now.saturating_add(PRUNE_EVERY).unwrap_or(Timestamp::MAX);
@@ -164,6 +175,7 @@ impl Scheduler {
             WindowState::Observing { .. } | WindowState::Closing => None,
         });
         let retries = self.unsettled.values().chain(self.unmerged.values());
+        let retries = retries.chain(self.unstored.waiting());
         let retries = retries.filter(|retry| !retry.is_under_way).map(|retry| retry.at);
         let next = self.next_opening(now).map(|window| window.key.opens);
         waiting.chain(retries).chain(next).chain([self.prune_at]).min().unwrap_or(self.prune_at).max(now)
@@ -325,6 +337,18 @@ impl Scheduler {
                 window.state = WindowState::Closing;
                 self.orders.push_back(Action::Close { key: key.clone(), by });
             }
+        }
+    }
+
+    /// Of a service that ends: what its windows left is brought to the store once more, then it is over.
+    fn last_orders(&mut self) -> Option<Action> {
+        if self.windows.values().any(|window| window.state.is_running()) {
+            return None;
+        }
+        match self.unstored.take_last() {
+            LastTry::Now => Some(Action::Store),
+            LastTry::UnderWay => None,
+            LastTry::Over => self.exit(true),
         }
     }
 

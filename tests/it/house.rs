@@ -32,6 +32,7 @@ const LAW: &[(&str, &[&str])] = &[
         &["bounded", "json", "model", "contract", "cli", "environment", "error", "secrets", "system"],
     ),
     ("recording", &["json", "model", "error", "diff", "system"]),
+    ("storage", &["environment", "error", "model", "observe", "secrets"]),
     ("evidence", &["bounded", "model", "settings", "error", "observe", "own_folder", "secrets", "system"]),
     (
         "flags",
@@ -109,6 +110,7 @@ const LAW: &[(&str, &[&str])] = &[
             "report",
             "secrets",
             "settings",
+            "storage",
             "system",
             "watch",
             "(ask)",
@@ -124,10 +126,11 @@ const LAW: &[(&str, &[&str])] = &[
 
 /// Crates that bring a network, a terminal, files or a clock, and who may name them.
 const SHELL_CRATES: &[(&str, &[&str])] = &[
-    ("reqwest", &["observe", "doctor", "flags/served.rs"]),
+    ("reqwest", &["observe", "doctor", "flags/served.rs", "storage"]),
     ("tokio_tungstenite", &["observe", "doctor", "emulator"]),
     ("axum", &["emulator", "commands/watch"]),
-    ("hyper", &["emulator", "observe"]),
+    ("hyper", &["emulator", "observe", "storage"]),
+    ("object_store", &["storage"]),
     ("sse_stream", &["observe"]),
     ("rusqlite", &["evidence"]),
     ("tokio_postgres", &["evidence"]),
@@ -162,6 +165,7 @@ const SHELL_CRATES: &[(&str, &[&str])] = &[
             "environment.rs",
             "own_folder.rs",
             "system.rs",
+            "storage",
             "whole_file.rs",
         ],
     ),

@@ -32,6 +32,8 @@ mod limits;
 mod live;
 mod machine;
 mod names;
+#[cfg(unix)]
+mod object_store;
 mod observe;
 mod packages;
 mod pages;

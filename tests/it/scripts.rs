@@ -42,7 +42,7 @@ impl Scripts {
             std::fs::copy(from, at("scripts").join(name)).unwrap();
         }
         program(at("scripts/backend-env"), "exit 0");
-        for name in ["readers-env", "foreign-env", "browser-env", "shells-env"] {
+        for name in ["readers-env", "foreign-env", "browser-env", "shells-env", "moto-env"] {
             program(at("scripts").join(name), "exit 0");
         }
         std::fs::write(at("listed"), LISTED).unwrap();

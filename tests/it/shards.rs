@@ -41,7 +41,7 @@ fn recordings() -> Vec<(String, String)> {
 }
 
 /// A folder with these of the recordings, some of them in folders of it, as a service keeps those of its targets.
-fn month(tool: &Tool, chosen: impl Fn(usize) -> bool) -> PathBuf {
+pub fn month(tool: &Tool, chosen: impl Fn(usize) -> bool) -> PathBuf {
     for (at, (name, text)) in recordings().into_iter().enumerate().filter(|(at, _)| chosen(*at)) {
         let target = if at % 2 == 0 { "main" } else { "paper" };
         tool.write(&format!("month/{target}/{name}.ndjson"), &text);

@@ -4,6 +4,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::{Cli, EACH, ReplayArgs, ShardArg, offered};
+use crate::commands::replay::fetched::NamedFiles;
 use crate::commands::replay::listing::{ListedRecording, list};
 use crate::commands::replay::{har, is_config_named, recorded};
 use crate::environment::Environment;
@@ -25,14 +26,19 @@ const JOB_INDEX: &str = "JOB_COMPLETION_INDEX";
 ///
 /// # Errors
 /// Usage and configuration; a folder that cannot be read.
-pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Result<EachAnswer> {
+pub fn run(
+    named: &NamedFiles,
+    cli: &Cli,
+    arguments: &ReplayArgs,
+    environment: &Environment,
+) -> Result<EachAnswer> {
     // a folder makes it so without a word of its own
     if !offered(EACH).contains(&cli.global.format) {
         return Err(unsupported(EACH, cli.global.format));
     }
     let shard = arguments.shard.map(|shard| shard_of(shard, environment)).transpose()?;
     let judged = judged_by(cli, arguments, environment)?;
-    let recordings = list(&arguments.files)?;
+    let recordings = list(&named.files)?;
     let list = list_of(recordings.iter().map(|it| (it.name.as_str(), it.files.len())));
     let own: Vec<&ListedRecording> = recordings
         .iter()
@@ -42,7 +48,9 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
         .collect();
     let runs: Result<Vec<(ReplayedRun, RunLine)>> = own
         .into_par_iter()
-        .map(|it| ReplayedRun::of(it.name.clone(), it.files.len(), judge(it, cli, arguments, environment)))
+        .map(|it| {
+            ReplayedRun::of(it.name.clone(), it.files.len(), judge(it, named, cli, arguments, environment))
+        })
         .collect();
     let mut answer = EachAnswer::new(list, shard, judged, runs?, cli.global.verbose > 0);
     if shard.is_some() && cli.global.format != crate::cli::Format::Json {
@@ -98,6 +106,21 @@ fn judged_by(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Re
 }
 
 fn judge(
+    recording: &ListedRecording,
+    named: &NamedFiles,
+    cli: &Cli,
+    arguments: &ReplayArgs,
+    environment: &Environment,
+) -> Result<RunReport> {
+    let local = named.fetch(&recording.files)?;
+    let here = ListedRecording { name: recording.name.clone(), files: local.files.clone() };
+    let judged = judge_here(&here, cli, arguments, environment);
+    let mut report = judged.map_err(|error| local.named_in(error))?;
+    report.warnings.iter_mut().for_each(|warning| *warning = local.named(warning));
+    Ok(report)
+}
+
+fn judge_here(
     recording: &ListedRecording,
     cli: &Cli,
     arguments: &ReplayArgs,

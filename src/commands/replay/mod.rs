@@ -1,6 +1,7 @@
 //! `replay`: the same judgment from recordings, or from a browser's HAR. Reads them as a stream, writes nothing.
 
 mod each;
+mod fetched;
 mod har;
 mod listing;
 mod merge;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use crate::align::{Engine, EngineTally};
 use crate::cli::{Cli, Format, ReplayArgs};
 use crate::commands::identifiers;
+use crate::commands::replay::fetched::NamedFiles;
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::judge::run::judge;
@@ -32,22 +34,33 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs, environment: &Environment) -> Resu
     if arguments.merge {
         return Ok(Box::new(merge::run(cli, arguments)?));
     }
-    if arguments.each || arguments.shard.is_some() || arguments.files.iter().any(|path| path.is_dir()) {
-        return Ok(Box::new(each::run(cli, arguments, environment)?));
+    let named = NamedFiles::of(&arguments.files, environment)?;
+    let is_each = arguments.each || arguments.shard.is_some() || named.has_prefix;
+    if is_each || named.files.iter().any(|path| path.is_dir()) {
+        return Ok(Box::new(each::run(&named, cli, arguments, environment)?));
     }
-    match arguments.files.iter().find(|path| is_har(path)) {
-        Some(path) if arguments.files.len() == 1 => {
-            return Ok(Box::new(har::run(path, cli, arguments, environment)?));
-        }
+    let local = named.fetch(&named.files)?;
+    let answer = one_run(&local.files, cli, arguments, environment);
+    let mut answer = answer.map_err(|error| local.named_in(error))?;
+    answer.report.warnings.iter_mut().for_each(|warning| *warning = local.named(warning));
+    Ok(Box::new(answer))
+}
+
+/// The judgment of files that are one run: of recordings, or of a HAR alone.
+fn one_run(
+    files: &[PathBuf],
+    cli: &Cli,
+    arguments: &ReplayArgs,
+    environment: &Environment,
+) -> Result<RunAnswer> {
+    match files.iter().find(|path| is_har(path)) {
+        Some(path) if files.len() == 1 => har::run(path, cli, arguments, environment),
         Some(path) => {
             let error = Error::usage(format!("{} is a HAR and is replayed alone", path.display()));
-            return Err(
-                error.hint("thor-cutover replay FILE once for each; recordings of one run go together")
-            );
+            Err(error.hint("thor-cutover replay FILE once for each; recordings of one run go together"))
         }
-        None => {}
+        None => recorded(files, cli, arguments, environment),
     }
-    Ok(Box::new(recorded(&arguments.files, cli, arguments, environment)?))
 }
 
 /// The judgment of recordings as one run: by `--config` if given, else by what they were recorded under, else by the

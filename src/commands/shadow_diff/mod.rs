@@ -22,6 +22,7 @@ use crate::commands::shadow_diff::order::{JudgedRun, RunOrder};
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stop_rule::RunLength;
+use crate::commands::storing::Storing;
 use crate::commands::{identifiers, provenance};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -59,6 +60,10 @@ pub fn run(cli: &Cli, arguments: &ShadowDiffArgs, environment: &Environment) -> 
         crate::say(&format!("warning: {}", crate::model::text::visible(warning)));
     }
     store_check::refuse_unusable(arguments, &settings)?;
+    let storing = match &arguments.record {
+        Some(record) => Storing::begin(&settings, record, arguments.resume, environment)?,
+        None => None,
+    };
     if close.is_some() {
         // what is refused when the run begins is refused before its session is waited for
         evidence::refuse_source(arguments, &settings, environment)?;
@@ -72,7 +77,7 @@ pub fn run(cli: &Cli, arguments: &ShadowDiffArgs, environment: &Environment) -> 
     // a store on a server is asked for the key, which cannot be done from inside of the runtime
     let pseudonyms = pseudonyms(arguments, &settings)?;
     let call = Call { cli, arguments, environment, settings: &settings, features: &features };
-    let answer = runtime.block_on(call.observe(wish, close, pseudonyms));
+    let answer = runtime.block_on(call.observe(wish, close, pseudonyms, storing));
     // a task that hangs, such as a store that does not answer, must not keep the process
     runtime.shutdown_background();
     answer
@@ -115,6 +120,7 @@ impl Call<'_> {
         wish: RunLength,
         close: Option<until_close::Close>,
         pseudonyms: Option<Pseudonyms>,
+        storing: Option<Storing>,
     ) -> Result<Box<dyn Answer>> {
         let mut signals = Signals::install()
             .map_err(|error| Error::failed(anyhow::Error::new(error).context("catching signals")))?;
@@ -199,6 +205,18 @@ impl Call<'_> {
                 "interrupted a second time: the evidence may not have been kept"
             ))),
             kept = evidence.keep(answer.report.clone()) => kept.tell(&mut answer),
+        }
+        if let (Some(storing), Some(path)) = (storing, self.arguments.record.clone()) {
+            tokio::select! {
+                biased;
+                () = signals.next() => {
+                    answer.hint("warning: interrupted: the next `shadow-diff --record` brings the recording to the store".to_owned());
+                }
+                brought = tokio::task::spawn_blocking(move || storing.bring(&path)) => match brought {
+                    Ok(brought) => brought.tell(&mut answer),
+                    Err(error) => answer.fail(&Error::failed(error)),
+                },
+            }
         }
         if let Some(failure) = failure {
             answer.fail(&failure);

@@ -65,6 +65,12 @@ impl Board {
         self.lock().service.is_evidence_waiting = waits;
     }
 
+    /// How many whole files are not in the store; none where it is not known.
+    pub fn recordings_wait(&self, waiting: Option<usize>) {
+        let mut state = self.lock();
+        state.service.unstored = waiting.map(|count| count as u64).or(state.service.unstored);
+    }
+
     /// What is scraped.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
 use crate::observe;
 use crate::settings::{self, NotifySettings, Settings, TargetSettings, WatchSettings};
+use crate::storage::Storage;
 use crate::watch::{TargetPlan, due};
 
 /// All targets, checked as far as that goes without asking anybody.
@@ -66,6 +67,7 @@ impl Configured {
             notify.command_at = WrittenAt::of("--notify");
         }
         refuse_missing_program(&notify, environment)?;
+        first.recording_store.as_ref().map(|store| Storage::open(store, environment)).transpose()?;
         let mut configured = Self {
             listen,
             watch: WatchSettings { notify, ..first.watch.clone() },

@@ -25,6 +25,7 @@ use crate::watch::retention::KeptRecording;
 
 const FORMAT: u32 = 1;
 const ENDING: &str = ".window.json";
+const RECEIPT: &str = ".stored.json";
 
 /// One window of evidence, as far as it is on disk.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,18 +53,26 @@ impl Journal {
         with_ending(&self.stem, ".ndjson.zst")
     }
 
+    /// What of it is in a store.
+    pub fn receipt(&self) -> PathBuf {
+        with_ending(&self.stem, RECEIPT)
+    }
+
+    /// Its files that will not change any more: while it is observed, or may be gone on with, all but the last.
+    pub fn whole_parts(&self, is_open: bool) -> Vec<PathBuf> {
+        let mut parts = existing(&self.recording());
+        if is_open || !self.is_kept {
+            parts.pop();
+        }
+        parts
+    }
+
     /// Writes it anew; after a crash it is the old one or the new one.
     ///
     /// # Errors
     /// The folder cannot be written.
     pub fn save(&self) -> io::Result<()> {
-        let folder = self.stem.parent().unwrap_or(Path::new(""));
-        let mut draft = tempfile::Builder::new().prefix(".window").tempfile_in(folder)?;
-        serde_json::to_writer(&mut draft, self)?;
-        draft.flush()?;
-        draft.as_file().sync_data()?;
-        draft.persist(with_ending(&self.stem, ENDING)).map_err(|error| error.error)?;
-        Ok(())
+        replace(&with_ending(&self.stem, ENDING), self)
     }
 
     /// Removes the recording, then the journal.
@@ -74,6 +83,9 @@ impl Journal {
         for part in existing(&self.recording()).iter().rev() {
             fs_err::remove_file(part)?;
         }
+        if self.receipt().exists() {
+            fs_err::remove_file(self.receipt())?;
+        }
         fs_err::remove_file(with_ending(&self.stem, ENDING))
     }
 
@@ -81,6 +93,17 @@ impl Journal {
         let parts = existing(&self.recording());
         parts.iter().filter_map(|part| fs_err::metadata(part).ok()).map(|metadata| metadata.len()).sum()
     }
+}
+
+/// Writes a small file anew; after a crash it is the old one or the new one.
+pub fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut draft = tempfile::Builder::new().prefix(".window").tempfile_in(folder)?;
+    serde_json::to_writer(&mut draft, value)?;
+    draft.flush()?;
+    draft.as_file().sync_data()?;
+    draft.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// What two pieces of one window have in common: everything that evidence is bound to, and the rules they are judged by.
@@ -204,13 +227,15 @@ impl JournalFolder {
         Ok(journal)
     }
 
-    /// The recordings as they are looked through for what is outdated; `is_open`: whether one is being written.
+    /// The recordings as they are looked through for what is outdated; `is_open`: whether one is being written;
+    /// `is_stored`: whether all of it is wherever it is to be besides.
     ///
     /// # Errors
     /// As [`Self::all`].
     pub fn recordings(
         &self,
         is_open: impl Fn(&WindowKey) -> bool,
+        is_stored: impl Fn(&Journal) -> bool,
     ) -> io::Result<Vec<(Journal, KeptRecording<PathBuf>)>> {
         let (journals, _) = self.all()?;
         let recording = |journal: Journal| {
@@ -218,7 +243,7 @@ impl JournalFolder {
                 id: journal.stem.clone(),
                 bytes: journal.bytes(),
                 closed_at: journal.closes,
-                is_needed: !journal.is_kept || is_open(&journal.key),
+                is_needed: !journal.is_kept || is_open(&journal.key) || !is_stored(&journal),
             };
             (journal, kept)
         };

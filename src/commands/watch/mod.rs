@@ -4,13 +4,16 @@
 
 mod board;
 mod configured;
+mod errands;
 mod http;
 pub mod journal;
 mod log;
 mod notify;
+mod storing;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,13 +33,11 @@ use crate::commands::watch::notify::Notifier;
 use crate::commands::watch::window::{OpenWindow, WindowEnd, WindowOrder};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::evidence::{Ledger, LedgerPlace};
 use crate::model::feature::span;
 use crate::observe::auth::AuthError;
+use crate::recording::existing;
 use crate::report::Answer;
 use crate::report::watch::{WatchReport, WatchedWindow};
-use crate::settings::WatchSettings;
-use crate::watch::retention::Retention;
 use crate::watch::{
     Action, CloseOrder, DueWindow, Hindrance, Scheduler, WatchEvent, WindowEnding, WindowKey,
 };
@@ -83,9 +84,27 @@ pub fn run(cli: &Cli, arguments: &WatchArgs, environment: &Environment) -> Resul
 
 /// What a thread tells.
 pub enum WindowNews {
-    Ended { key: WindowKey, end: Box<WindowEnd> },
-    Settled { key: WindowKey, is_kept: bool },
-    Merged { target: String, is_done: bool },
+    /// It is being observed, and recorded there.
+    Begun {
+        key: WindowKey,
+        recording: PathBuf,
+    },
+    Ended {
+        key: WindowKey,
+        end: Box<WindowEnd>,
+    },
+    Settled {
+        key: WindowKey,
+        is_kept: bool,
+    },
+    Merged {
+        target: String,
+        is_done: bool,
+    },
+    /// How many files are whole and not in the store; none where it is not known.
+    Stored {
+        waiting: Option<usize>,
+    },
 }
 
 struct WatchService<'a> {
@@ -121,6 +140,7 @@ impl WatchService<'_> {
         loop {
             let now = Clock::wall();
             self.look_at_flags(now);
+            self.look_at_parts(now);
             while let Some(action) = self.scheduler.poll(now) {
                 if let Action::Exit { in_order } = action {
                     self.notifier.iter().for_each(Notifier::finish);
@@ -172,6 +192,7 @@ impl WatchService<'_> {
         for journal in journals.into_iter().filter(|journal| !journal.is_kept) {
             self.scheduler.handle(now, WatchEvent::Left(journal.key));
         }
+        self.may_have_more(now);
         Ok(())
     }
 
@@ -188,6 +209,7 @@ impl WatchService<'_> {
             }
             Action::Settle(key) => self.settle(key),
             Action::Merge { target } => self.merge(target),
+            Action::Store => self.store(),
             Action::Prune => self.prune(now),
             Action::Exit { .. } => {}
         }
@@ -228,10 +250,19 @@ impl WatchService<'_> {
     fn hear(&mut self, told: WindowNews) {
         let now = Clock::wall();
         match told {
+            WindowNews::Begun { key, recording } => {
+                if let Some(window) = self.open.get_mut(&key) {
+                    window.parts = existing(&recording).len();
+                    window.recording = Some(recording);
+                }
+                // what it goes on with will not change any more
+                self.may_have_more(now);
+            }
             WindowNews::Ended { key, end } => {
                 let window = self.open.remove(&key);
                 let WindowEnd { how, is_kept, is_spooled, report } = *end;
                 let has_report = report.is_some();
+                self.may_have_more(now);
                 if let (Some(report), Some(window)) = (report, window) {
                     if let Some(notifier) = &self.notifier {
                         notifier.ended(now, &key, &report, is_kept);
@@ -268,69 +299,16 @@ impl WatchService<'_> {
                 }
             }
             WindowNews::Settled { key, is_kept } => {
+                self.may_have_more(now);
                 self.scheduler.handle(now, WatchEvent::Settled { key, is_kept });
             }
             WindowNews::Merged { target, is_done } => {
                 self.board.evidence_waits(!is_done);
                 self.scheduler.handle(now, WatchEvent::Merged { target, is_done });
             }
-        }
-    }
-
-    /// Where all targets keep their evidence.
-    fn ledger(&self) -> Option<LedgerPlace> {
-        self.configured.settings.values().next().map(|settings| LedgerPlace::from(&settings.evidence))
-    }
-
-    fn settle(&self, key: WindowKey) {
-        let Some(ledger) = self.ledger() else { return };
-        let (journals, log, told) = (Arc::clone(&self.journals), self.log.clone(), self.told.clone());
-        std::thread::spawn(move || {
-            let settled = journals
-                .of(&key)
-                .map_err(|error| Error::failed(anyhow::Error::new(error)))
-                .and_then(|mut pieces| {
-                    pieces.iter_mut().filter(|piece| !piece.is_kept).try_for_each(|piece| {
-                        journal::settle(piece, &ledger, Clock::wall())
-                            .map(|settled| log.settled(&key, &settled))
-                    })
-                });
-            if let Err(error) = &settled {
-                log.warn_of(&key, &format!("left unfinished, and not kept yet: {error}"));
-            }
-            // the service is gone only where the process is
-            let _ = told.send(WindowNews::Settled { key, is_kept: settled.is_ok() });
-        });
-    }
-
-    fn merge(&self, target: String) {
-        let Some(ledger) = self.ledger() else { return };
-        let (log, told) = (self.log.clone(), self.told.clone());
-        std::thread::spawn(move || {
-            // opening a ledger brings in what waits beside it
-            let merged = Ledger::open(&ledger).map(|ledger| ledger.warnings().to_vec());
-            match &merged {
-                Ok(warnings) => warnings.iter().for_each(|warning| log.say(warning)),
-                Err(error) => log.warn(&format!("evidence still waits beside the ledger: {error}")),
-            }
-            let _ = told.send(WindowNews::Merged { target, is_done: merged.is_ok() });
-        });
-    }
-
-    fn prune(&self, now: Timestamp) {
-        let WatchSettings { keep, max_bytes, .. } = self.configured.watch;
-        let retention = Retention { keep, max_bytes };
-        let found = match self.journals.recordings(|key| self.open.contains_key(key)) {
-            Ok(found) => found,
-            Err(error) => return self.log.warn(&format!("recordings cannot be looked through: {error}")),
-        };
-        let recordings: Vec<_> = found.iter().map(|(_, recording)| recording.clone()).collect();
-        let outdated = retention.outdated(&recordings, now);
-        for (journal, recording) in found.iter().filter(|(_, recording)| outdated.contains(&recording.id)) {
-            let shown = recording.id.display();
-            match journal.remove() {
-                Ok(()) => self.log.say(&format!("recording {shown} removed: it is outdated")),
-                Err(error) => self.log.warn(&format!("recording {shown} cannot be removed: {error}")),
+            WindowNews::Stored { waiting } => {
+                self.board.recordings_wait(waiting);
+                self.scheduler.handle(now, WatchEvent::Stored { is_done: waiting == Some(0) });
             }
         }
     }
@@ -358,6 +336,8 @@ impl WatchService<'_> {
                 self.configured = configured;
                 self.told_of_sleep = None;
                 self.scheduler.handle(Clock::wall(), WatchEvent::Reloaded(plans));
+                // perhaps in another store
+                self.may_have_more(Clock::wall());
             }
         }
     }
@@ -385,6 +365,26 @@ impl WatchService<'_> {
             }
         }
         self.flags = seen;
+    }
+
+    /// Finds recordings that were gone on with in another file.
+    fn look_at_parts(&mut self, now: Timestamp) {
+        let mut has_more = false;
+        for window in self.open.values_mut() {
+            let parts = window.recording.as_deref().map_or(0, |recording| existing(recording).len());
+            has_more |= parts > window.parts;
+            window.parts = parts;
+        }
+        if has_more {
+            self.may_have_more(now);
+        }
+    }
+
+    /// That a file may have become whole, where whole ones are brought to a store.
+    fn may_have_more(&mut self, now: Timestamp) {
+        if self.configured.settings.values().any(|settings| settings.recording_store.is_some()) {
+            self.scheduler.handle(now, WatchEvent::Unstored);
+        }
     }
 
     /// Says once until when there is nothing to observe.

@@ -53,6 +53,9 @@ pub struct WindowOrder {
 /// A window that is being observed, as whoever ordered it holds it.
 pub struct OpenWindow {
     pub closes: Timestamp,
+    /// The first file of its recording, once it has begun, and how many there are.
+    pub recording: Option<PathBuf>,
+    pub parts: usize,
     until: watch::Sender<Timestamp>,
     interrupt: UnboundedSender<()>,
 }
@@ -101,7 +104,7 @@ pub fn open(order: WindowOrder) -> Result<OpenWindow> {
             let _ = order.told.send(WindowNews::Ended { key, end: Box::new(end) });
         })
         .map_err(|error| Error::failed(anyhow::Error::new(error).context("starting a thread")))?;
-    Ok(OpenWindow { closes, until, interrupt })
+    Ok(OpenWindow { closes, recording: None, parts: 0, until, interrupt })
 }
 
 fn observed(
@@ -236,6 +239,9 @@ impl Prepared<'_> {
         journal
             .save()
             .map_err(|error| Error::failed(anyhow::Error::new(error).context("writing a journal")))?;
+        // whoever ordered it may be gone: then nobody asks for it
+        let begun = WindowNews::Begun { key: order.due.key.clone(), recording: base.clone() };
+        let _ = order.told.send(begun);
         let journal = Arc::new(Mutex::new(journal));
         let noted = Arc::clone(&journal);
         let locked =

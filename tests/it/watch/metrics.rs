@@ -45,6 +45,7 @@ fn full() -> ServiceMetrics {
         windows: BTreeMap::from([(("main".to_owned(), "us".to_owned()), window)]),
         next_opening: Some(8),
         is_evidence_waiting: true,
+        unstored: Some(9),
         given_up: 1,
         memory: Some(1 << 20),
     }

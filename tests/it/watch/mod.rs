@@ -4,7 +4,7 @@ mod machine;
 mod metrics;
 mod notices;
 #[cfg(unix)]
-mod running;
+pub mod running;
 #[cfg(unix)]
 pub mod scrapes;
 #[cfg(unix)]

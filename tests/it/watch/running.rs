@@ -152,6 +152,14 @@ impl Service {
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
+    /// Ends it by SIGTERM; all that it said.
+    #[cfg(unix)]
+    pub fn end_saying(self) -> String {
+        let log = self.log.clone();
+        self.end();
+        fs_err::read_to_string(log).unwrap()
+    }
+
     /// Ends it by SIGTERM; its answer.
     #[cfg(unix)]
     pub fn end(mut self) -> Value {

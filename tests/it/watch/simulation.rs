@@ -350,7 +350,7 @@ impl Simulation {
                     let is_done = Ledger::open(self.ledger()).is_ok();
                     process.scheduler.handle(now, WatchEvent::Merged { target, is_done });
                 }
-                Action::Prune | Action::Exit { .. } => {}
+                Action::Store | Action::Prune | Action::Exit { .. } => {}
             }
         }
     }
