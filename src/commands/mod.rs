@@ -23,6 +23,7 @@ mod replay;
 mod report;
 mod rollback;
 pub mod schema;
+mod served_flags;
 pub mod shadow_diff;
 mod sign_off;
 mod signals;

@@ -86,15 +86,25 @@ pub fn flags_as_written(settings: &Settings, flags: &FlagFacts) -> BTreeMap<Stri
 /// A feature's flag: what it is to the backend, and how somebody wrote it.
 pub type FlagAsWritten = (FlagState, Option<String>);
 
-/// The flags as they stand now, by feature.
-pub fn flags_now(settings: &Settings, environment: &Environment) -> BTreeMap<String, FlagAsWritten> {
-    let (flags, _) = declared_flags(settings, environment);
+/// The flags as they stand now, by feature: what was served counts before what is declared.
+pub fn flags_now(
+    settings: &Settings,
+    environment: &Environment,
+    served: FlagFacts,
+) -> BTreeMap<String, FlagAsWritten> {
+    let flags = flags_with(settings, environment, served);
     let mut written = flags_as_written(settings, &flags);
     let states = flag_states(settings, &flags);
     states
         .into_iter()
         .map(|(feature, state)| (feature.clone(), (state, written.remove(&feature).flatten())))
         .collect()
+}
+
+/// What was served of the flags, and what is declared.
+pub fn flags_with(settings: &Settings, environment: &Environment, mut served: FlagFacts) -> FlagFacts {
+    served.extend(declared(&settings.features, &settings.flags, environment));
+    served
 }
 
 /// What is declared of the flags, and what contradicts what.

@@ -10,9 +10,10 @@ use crate::cli::{Global, StatusArgs};
 use crate::clock::Clock;
 use crate::commands::decision::{Asking, Gathered, ledger_facts};
 use crate::commands::provenance::named_source;
+use crate::commands::served_flags::ask_and_wait;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::flags::{self, disagree::disagreements, served::served};
+use crate::flags::{self, disagree::disagreements};
 use crate::judge::decision::scope::not_counted;
 use crate::judge::decision::{Asked, Decided};
 use crate::model::facts::flags::{DisagreementKind, FlagFacts, FlagSide, FlagStatement, StatementKind};
@@ -20,7 +21,6 @@ use crate::model::facts::ledger::{FeatureRun, FlagState as Flag, LedgerFacts, Ru
 use crate::model::feature::Feature;
 use crate::model::stage::{Decision, Stage};
 use crate::model::verdict::Verdict;
-use crate::observe::tls;
 use crate::report::Answer;
 use crate::report::status::{FeatureStatus, FlagReading, Mode, NewestEvidence, StatusAnswer, StatusReport};
 use crate::settings::{self, Settings};
@@ -125,14 +125,7 @@ fn ask(url: &str, settings: &Settings) -> Result<FlagFacts> {
         Error::failed(anyhow::anyhow!(line))
             .hint("is the backend up? without --flags-url, status asks nobody")
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| failed(format!("cannot start the network: {error}")))?;
-    let timeout = settings.backend.request_timeout.min(Duration::from_secs(10));
-    let tls = tls::client_config(settings.backend.ca_file.as_deref(), None, url.scheme() == "https")
-        .map_err(|error| failed(error.to_string()))?;
-    runtime.block_on(served(&url, &settings.features, (*tls).clone(), timeout)).map_err(failed)
+    ask_and_wait(&url, settings).map_err(failed)
 }
 
 /// The newest run in which the feature was judged, and what it said.

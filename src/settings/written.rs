@@ -227,7 +227,8 @@ pub struct FlagsWritten {
     pub frontend_env_files: Vec<String>,
     /// Compose files whose services set flags; read, never edited.
     pub compose_files: Vec<String>,
-    /// A URL that serves the running backend's flags as a JSON object; asked only by `status --flags-url`.
+    /// A URL that serves the running backend's flags as a JSON object. `watch` asks it every 5 s while it observes, and
+    /// `doctor` once; `status` asks what `--flags-url` names.
     pub served_url: Option<String>,
 }
 

@@ -20,6 +20,7 @@ use crate::evidence::{
 };
 use crate::judge::JUDGING;
 use crate::model::facts::fingerprint::CodeFingerprint;
+use crate::model::facts::flags::FlagFacts;
 use crate::model::facts::ledger::{Entry, FlagState, RecordingDigest, RecordingPart, Revision, RunBy};
 use crate::model::feature::Feature;
 use crate::model::run::RunReport;
@@ -44,6 +45,7 @@ struct Store {
     circumstances: Circumstances,
     /// The flags' values when the run began, as they are written.
     written: BTreeMap<String, Option<String>>,
+    served: NowServed,
     /// Flags that were once found another way than when the run began: that they are back does not mend it.
     flipped: Mutex<BTreeMap<String, FlagState>>,
     /// Kept open between the records of one run; locked while one is being written, so that a slow store gets
@@ -60,7 +62,12 @@ pub struct RunStart<'k> {
     pub at: Timestamp,
     pub observer: u32,
     pub known: &'k KnownCode,
+    /// What the backend serves of its flags.
+    pub served: NowServed,
 }
+
+/// What a backend served last; nothing where it is not asked.
+pub type NowServed = Box<dyn Fn() -> FlagFacts + Send + Sync>;
 
 /// Whose account a run is about.
 pub struct RunAccount {
@@ -132,8 +139,9 @@ impl EvidenceKeeper {
             circumstances,
             written: provenance::flags_as_written(
                 settings,
-                &provenance::declared_flags(settings, environment).0,
+                &provenance::flags_with(settings, environment, (start.served)()),
             ),
+            served: start.served,
             flipped: Mutex::default(),
             ledger: Mutex::new(None),
             so_far: None,
@@ -304,7 +312,7 @@ fn keep_evidence(store: &Store, report: &RunReport) -> Result<Kept, LedgerError>
 impl Store {
     /// What is known of the run's end as of now.
     fn ending(&self) -> RunEnding {
-        let (facts, _) = provenance::declared_flags(&self.settings, &self.environment);
+        let facts = provenance::flags_with(&self.settings, &self.environment, (self.served)());
         let mut flags = provenance::flag_states(&self.settings, &facts);
         // `0` that became `1` is off to Thor before and after, and yet somebody meant to flip it
         for (feature, written) in provenance::flags_as_written(&self.settings, &facts) {

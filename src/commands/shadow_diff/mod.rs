@@ -27,6 +27,7 @@ use crate::commands::{identifiers, provenance};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::live::{Live, Subject, Truth, WatchWish, WatchedFeature};
+use crate::model::facts::flags::FlagFacts;
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
 use crate::model::run::{Connection, RunEnd, RunReport};
@@ -163,6 +164,7 @@ impl Call<'_> {
                 at: beginning.clock.started_at(),
                 observer: beginning.observer,
                 known: &KnownCode::default(),
+                served: Box::new(FlagFacts::default),
             },
             self.environment,
         )?;

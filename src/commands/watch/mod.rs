@@ -5,6 +5,7 @@
 mod board;
 mod configured;
 mod errands;
+mod flags;
 mod http;
 pub mod journal;
 mod log;
@@ -12,7 +13,7 @@ mod notify;
 mod storing;
 mod window;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,16 +24,18 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::cli::{Cli, WatchArgs};
 use crate::clock::Clock;
 use crate::commands::known_code::KnownCode;
-use crate::commands::provenance::{self, FlagAsWritten};
+use crate::commands::provenance::FlagAsWritten;
 use crate::commands::signals::{SystemWord, SystemWords};
 use crate::commands::watch::board::Board;
 use crate::commands::watch::configured::Configured;
+use crate::commands::watch::flags::{AskedBackends, FLAGS_EVERY};
 use crate::commands::watch::journal::JournalFolder;
 use crate::commands::watch::log::Log;
 use crate::commands::watch::notify::Notifier;
 use crate::commands::watch::window::{OpenWindow, WindowEnd, WindowOrder};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::facts::flags::FlagFacts;
 use crate::model::feature::span;
 use crate::observe::auth::AuthError;
 use crate::recording::existing;
@@ -44,8 +47,6 @@ use crate::watch::{
 
 /// How long at most it sleeps without looking at the clock: a machine that was suspended is late by no more than this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-/// How often the flags are looked at while something is observed: each reading is of some small files.
-const FLAGS_EVERY: Duration = Duration::from_secs(5);
 
 /// Observes every session until a signal ends it.
 ///
@@ -76,7 +77,7 @@ pub fn run(cli: &Cli, arguments: &WatchArgs, environment: &Environment) -> Resul
         log,
         board: Board::default(),
         notifier,
-        flags: BTreeMap::new(),
+        backends: AskedBackends::default(),
         told,
     };
     runtime.block_on(service.serve(hears))
@@ -88,6 +89,12 @@ pub enum WindowNews {
     Begun {
         key: WindowKey,
         recording: PathBuf,
+        flags: BTreeMap<String, FlagAsWritten>,
+    },
+    /// What a target's backend serves of its flags.
+    Served {
+        target: String,
+        answer: std::result::Result<FlagFacts, String>,
     },
     Ended {
         key: WindowKey,
@@ -122,8 +129,7 @@ struct WatchService<'a> {
     log: Log,
     board: Board,
     notifier: Option<Notifier>,
-    /// The flags as they were looked at last, by target and feature; of targets that are being observed.
-    flags: BTreeMap<String, BTreeMap<String, FlagAsWritten>>,
+    backends: AskedBackends,
     told: UnboundedSender<WindowNews>,
 }
 
@@ -139,6 +145,7 @@ impl WatchService<'_> {
         let mut is_stopping = false;
         loop {
             let now = Clock::wall();
+            self.ask_for_flags(now);
             self.look_at_flags(now);
             self.look_at_parts(now);
             while let Some(action) = self.scheduler.poll(now) {
@@ -218,8 +225,9 @@ impl WatchService<'_> {
     fn open(&mut self, due: DueWindow, now: Timestamp) {
         let key = due.key.clone();
         let Some(settings) = self.configured.settings.get(&key.target) else { return };
-        let now_set = || provenance::flags_now(settings, &self.environment);
-        self.flags.entry(key.target.clone()).or_insert_with(now_set);
+        if !self.open.keys().any(|other| other.target == key.target) {
+            self.backends.served.forget(&key.target);
+        }
         self.log.window(&key, &format!("open; observing {} until {}", due.features.join(", "), due.closes));
         let order = WindowOrder {
             settings: Arc::clone(settings),
@@ -231,6 +239,7 @@ impl WatchService<'_> {
             log: self.log.clone(),
             board: self.board.clone(),
             notifier: self.notifier.clone(),
+            served: self.backends.served.clone(),
             told: self.told.clone(),
             due,
         };
@@ -250,8 +259,10 @@ impl WatchService<'_> {
     fn hear(&mut self, told: WindowNews) {
         let now = Clock::wall();
         match told {
-            WindowNews::Begun { key, recording } => {
+            WindowNews::Served { target, answer } => self.backends.heard(&target, answer, &self.log),
+            WindowNews::Begun { key, recording, flags } => {
                 if let Some(window) = self.open.get_mut(&key) {
+                    window.flags = Some(flags);
                     window.parts = existing(&recording).len();
                     window.recording = Some(recording);
                 }
@@ -340,31 +351,6 @@ impl WatchService<'_> {
                 self.may_have_more(Clock::wall());
             }
         }
-    }
-
-    /// Finds what was flipped since a window was opened: what is observed from then on is evidence of another state.
-    fn look_at_flags(&mut self, now: Timestamp) {
-        let targets: BTreeSet<&String> = self.open.keys().map(|key| &key.target).collect();
-        let mut seen = BTreeMap::new();
-        for target in targets {
-            let Some(settings) = self.configured.settings.get(target) else { continue };
-            seen.insert(target.clone(), provenance::flags_now(settings, &self.environment));
-        }
-        for (target, flags) in &seen {
-            let Some(before) = self.flags.get(target) else { continue };
-            let flipped: Vec<String> = flags
-                .iter()
-                .filter(|(feature, flag)| before.get(*feature).is_some_and(|before| before != *flag))
-                .map(|(feature, _)| feature.clone())
-                .collect();
-            if !flipped.is_empty() {
-                let of = if self.log.names_targets { format!(" of {target}") } else { String::new() };
-                self.log.say(&format!("the flag of {}{of} was changed", flipped.join(", ")));
-                let flipped = WatchEvent::Flipped { target: target.clone(), features: flipped };
-                self.scheduler.handle(now, flipped);
-            }
-        }
-        self.flags = seen;
     }
 
     /// Finds recordings that were gone on with in another file.

@@ -1,5 +1,6 @@
 //! One window, observed on a thread of its own: gone on with or begun, recorded, judged, kept.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +10,10 @@ use tokio::sync::watch;
 
 use crate::cli::ShadowDiffArgs;
 use crate::clock::Clock;
+use crate::commands::identifiers;
 use crate::commands::known_code::KnownCode;
+use crate::commands::provenance::{self, FlagAsWritten};
+use crate::commands::served_flags::{LastServed, ask_and_wait};
 use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount, RunStart};
 use crate::commands::shadow_diff::order::{JudgedRun, RunOrder};
 use crate::commands::shadow_diff::record::Beginning;
@@ -21,7 +25,6 @@ use crate::commands::watch::journal::{Journal, JournalFolder, binding, observer,
 use crate::commands::watch::log::Log;
 use crate::commands::watch::notify::Notifier;
 use crate::commands::watch::{WindowNews, hindrance};
-use crate::commands::{identifiers, provenance};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::evidence::LedgerPlace;
@@ -47,12 +50,16 @@ pub struct WindowOrder {
     pub log: Log,
     pub board: Board,
     pub notifier: Option<Notifier>,
+    pub served: LastServed,
     pub told: UnboundedSender<WindowNews>,
 }
 
 /// A window that is being observed, as whoever ordered it holds it.
 pub struct OpenWindow {
     pub closes: Timestamp,
+    pub features: Vec<String>,
+    /// The flags as they stood when it began; none before, and none once it is told that one was flipped.
+    pub flags: Option<BTreeMap<String, FlagAsWritten>>,
     /// The first file of its recording, once it has begun, and how many there are.
     pub recording: Option<PathBuf>,
     pub parts: usize,
@@ -94,7 +101,7 @@ pub fn open(order: WindowOrder) -> Result<OpenWindow> {
     let ends = order.due.closes.saturating_add(tail).unwrap_or(order.due.closes);
     let (until, until_when) = watch::channel(ends);
     let (interrupt, interrupts) = unbounded_channel();
-    let closes = order.due.closes;
+    let (closes, features) = (order.due.closes, order.due.features.clone());
     std::thread::Builder::new()
         .name("window".to_owned())
         .spawn(move || {
@@ -104,7 +111,7 @@ pub fn open(order: WindowOrder) -> Result<OpenWindow> {
             let _ = order.told.send(WindowNews::Ended { key, end: Box::new(end) });
         })
         .map_err(|error| Error::failed(anyhow::Error::new(error).context("starting a thread")))?;
-    Ok(OpenWindow { closes, recording: None, parts: 0, until, interrupt })
+    Ok(OpenWindow { closes, features, flags: None, recording: None, parts: 0, until, interrupt })
 }
 
 fn observed(
@@ -135,6 +142,7 @@ struct Prepared<'o> {
     evidence: EvidenceKeeper,
     subject: Subject,
     journal: Journal,
+    flags_begun: BTreeMap<String, FlagAsWritten>,
     /// Whether there is something of it to go on with.
     is_resumed: bool,
 }
@@ -155,8 +163,18 @@ fn prepare(order: &WindowOrder) -> Result<Prepared<'_>> {
         Some(pseudonyms) => pseudonyms.of(account).into_owned(),
         None => account.to_owned(),
     });
-    let (flags, _) = provenance::declared_flags(settings, environment);
-    let flags = provenance::flag_states(settings, &flags);
+    let target = order.due.key.target.clone();
+    if let Some(url) = &settings.flags.served_url {
+        // what a window is evidence of is known before it begins
+        match ask_and_wait(url, settings) {
+            Ok(facts) => order.served.put(&target, facts),
+            Err(why) => order.log.warn_of(&order.due.key, &format!("what files declare counts: {why}")),
+        }
+    }
+    let flags_begun = provenance::flags_now(settings, environment, order.served.of(&target));
+    let flags: BTreeMap<String, FlagState> =
+        flags_begun.iter().map(|(feature, (state, _))| (feature.clone(), *state)).collect();
+    let served = order.served.clone();
     let subject = Subject {
         target: settings.backend.rest_url.to_string(),
         begun: crate::model::time::Nanos::ZERO,
@@ -173,7 +191,12 @@ fn prepare(order: &WindowOrder) -> Result<Prepared<'_>> {
             seen: accounts.clone(),
         },
         flags,
-        RunStart { at: Clock::wall(), observer: std::process::id(), known: &order.known },
+        RunStart {
+            at: Clock::wall(),
+            observer: std::process::id(),
+            known: &order.known,
+            served: Box::new(move || served.of(&target)),
+        },
         environment,
     )?;
     let circumstances = evidence.circumstances().cloned().ok_or_else(|| {
@@ -202,7 +225,17 @@ fn prepare(order: &WindowOrder) -> Result<Prepared<'_>> {
         accounts.remember(seen);
     }
     journal.closes = order.due.closes;
-    Ok(Prepared { order, features, pseudonyms, configured, evidence, subject, journal, is_resumed })
+    Ok(Prepared {
+        order,
+        features,
+        pseudonyms,
+        configured,
+        evidence,
+        subject,
+        journal,
+        flags_begun,
+        is_resumed,
+    })
 }
 
 impl Prepared<'_> {
@@ -211,8 +244,8 @@ impl Prepared<'_> {
         until: watch::Receiver<Timestamp>,
         interrupts: UnboundedReceiver<()>,
     ) -> Result<WindowEnd> {
-        let Self { order, features, pseudonyms, configured, evidence, subject, mut journal, is_resumed } =
-            self;
+        let Self { order, features, pseudonyms, configured, evidence, subject, mut journal, .. } = self;
+        let (is_resumed, flags) = (self.is_resumed, self.flags_begun);
         let base = journal.recording();
         let parts_before = existing(&base).len();
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -240,7 +273,7 @@ impl Prepared<'_> {
             .save()
             .map_err(|error| Error::failed(anyhow::Error::new(error).context("writing a journal")))?;
         // whoever ordered it may be gone: then nobody asks for it
-        let begun = WindowNews::Begun { key: order.due.key.clone(), recording: base.clone() };
+        let begun = WindowNews::Begun { key: order.due.key.clone(), recording: base.clone(), flags };
         let _ = order.told.send(begun);
         let journal = Arc::new(Mutex::new(journal));
         let noted = Arc::clone(&journal);
@@ -331,7 +364,7 @@ fn arguments(order: &WindowOrder, record: Option<&Path>) -> ShadowDiffArgs {
     }
 }
 
-fn watched(feature: &Feature, flags: &std::collections::BTreeMap<String, FlagState>) -> WatchedFeature {
+fn watched(feature: &Feature, flags: &BTreeMap<String, FlagState>) -> WatchedFeature {
     let is_on = flags.get(&feature.name) == Some(&FlagState::On);
     WatchedFeature::new(feature, if is_on { Truth::WebSocket } else { Truth::Rest })
 }

@@ -8,6 +8,8 @@ pub mod running;
 #[cfg(unix)]
 pub mod scrapes;
 #[cfg(unix)]
+mod served;
+#[cfg(unix)]
 mod service;
 mod simulation;
 mod weeks;
