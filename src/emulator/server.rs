@@ -110,9 +110,9 @@ async fn tick(stage: Arc<EmulatorState>, hub: broadcast::Sender<Frame>) {
     }
 }
 
-async fn until(due: Option<std::time::Instant>) {
+async fn until(due: Option<tokio::time::Instant>) {
     match due {
-        Some(due) => tokio::time::sleep_until(due.into()).await,
+        Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
     }
 }

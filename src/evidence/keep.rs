@@ -8,6 +8,7 @@ use super::error::LedgerError;
 use super::ledger::Ledger;
 use super::place::LedgerPlace;
 use super::spool;
+use super::store::{NamedStores, Stores};
 use crate::model::facts::ledger::Entry;
 
 /// Clocks of several machines differ by less.
@@ -26,8 +27,18 @@ pub enum Kept {
 /// Keeps entries in the ledger of a store, or in the spool beside it. An error means that both failed. A ledger that is
 /// ahead of `now` is said, and noted in what is written.
 pub fn keep(place: impl Into<LedgerPlace>, entries: &[Entry], now: Timestamp) -> Result<Kept, LedgerError> {
+    keep_by(&NamedStores, place, entries, now)
+}
+
+/// The same, the store opened by somebody.
+pub fn keep_by(
+    stores: &dyn Stores,
+    place: impl Into<LedgerPlace>,
+    entries: &[Entry],
+    now: Timestamp,
+) -> Result<Kept, LedgerError> {
     let place = place.into();
-    let recorded = Ledger::open(&place).and_then(|mut ledger| {
+    let recorded = Ledger::open_by(stores, &place).and_then(|mut ledger| {
         let mut warnings = ledger.warnings().to_vec();
         match ledger.newest()?.filter(|newest| newest.duration_since(now) > CLOCKS_APART) {
             None => ledger.append(entries)?,

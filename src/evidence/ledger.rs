@@ -12,7 +12,7 @@ use super::place::{LedgerPlace, StoreKind};
 use super::postgres::PostgresStore;
 use super::spool;
 use super::sqlite::SqliteStore;
-use super::store::{Appended, LedgerStore, StoredRow, Which, mark_of};
+use super::store::{Appended, LedgerStore, NamedStores, StoredRow, Stores, Which, mark_of};
 use super::stored::{Stored, unpack};
 use crate::model::facts::ledger::{Entry, LedgerFacts, RunRecord};
 
@@ -31,13 +31,17 @@ impl Ledger {
     /// Opens the ledger of a store, making it if there is none, and merges what an earlier run had to leave
     /// beside it.
     pub fn open(place: impl Into<LedgerPlace>) -> Result<Self, LedgerError> {
+        Self::open_by(&NamedStores, place)
+    }
+
+    /// The same, its store opened by somebody.
+    pub fn open_by(stores: &dyn Stores, place: impl Into<LedgerPlace>) -> Result<Self, LedgerError> {
         let place = place.into();
-        let (name, store): (_, Box<dyn LedgerStore>) = match place.kind()? {
-            StoreKind::Sqlite(path) => {
-                (path.display().to_string(), Box::new(SqliteStore::open(path, place.wait)?))
-            }
-            StoreKind::Postgres(url) => (url.to_owned(), Box::new(PostgresStore::open(url, &place)?)),
+        let name = match place.kind()? {
+            StoreKind::Sqlite(path) => path.display().to_string(),
+            StoreKind::Postgres(url) => url.to_owned(),
         };
+        let store = stores.open(&place)?;
         let mut ledger = Self { place, name, store, warnings: Vec::new(), waiting: Vec::new() };
         spool::merge(&mut ledger)?;
         Ok(ledger)

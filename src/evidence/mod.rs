@@ -25,11 +25,11 @@ mod stored;
 mod tables;
 
 pub use error::LedgerError;
-pub use keep::{Kept, keep};
+pub use keep::{Kept, keep, keep_by};
 pub use ledger::Ledger;
 pub use line::{content_id, id, line_of, of_line, to_line};
 pub use place::{LedgerPlace, StoreKind};
 pub use record::{Circumstances, RunEnding, command_line, record, target_of};
 pub use spool::path_of as pending_path;
-pub use store::Appended;
+pub use store::{Appended, LedgerStore, NamedStores, StoredRow, Stores, Which};
 pub use stored::{Stored, safe};

@@ -6,6 +6,9 @@ use std::fmt::Debug;
 
 use super::chain::ChainLink;
 use super::error::LedgerError;
+use super::place::{LedgerPlace, StoreKind};
+use super::postgres::PostgresStore;
+use super::sqlite::SqliteStore;
 use super::stored::{Fate, Stored, There};
 
 /// A row as a store gives it back: its text, not yet believed.
@@ -56,6 +59,28 @@ pub trait LedgerStore: Debug + Send {
         offered: Option<&[u8]>,
         replace: bool,
     ) -> Result<Option<Vec<u8>>, LedgerError>;
+}
+
+/// Who opens stores.
+pub trait Stores: Debug + Send + Sync {
+    /// Opens a place's store for reading and writing, making it if there is none.
+    ///
+    /// # Errors
+    /// It cannot be opened, or not be trusted.
+    fn open(&self, place: &LedgerPlace) -> Result<Box<dyn LedgerStore>, LedgerError>;
+}
+
+/// Each place's store is what its name says.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedStores;
+
+impl Stores for NamedStores {
+    fn open(&self, place: &LedgerPlace) -> Result<Box<dyn LedgerStore>, LedgerError> {
+        Ok(match place.kind()? {
+            StoreKind::Sqlite(path) => Box::new(SqliteStore::open(path, place.wait)?),
+            StoreKind::Postgres(url) => Box::new(PostgresStore::open(url, place)?),
+        })
+    }
 }
 
 /// What became of entries that were handed over.

@@ -12,6 +12,7 @@ use crate::model::text::{cut, visible};
 use crate::observe::cookies::Cookies;
 use crate::observe::event_stream::{EventStream, OpenEventStream};
 use crate::observe::handshake::HandshakeError;
+use crate::observe::network::Network;
 use crate::observe::program::{Program, RunningProgram};
 use crate::observe::queue::{Arrived, Outlet};
 use crate::observe::schedule::{Backoff, Jitter};
@@ -57,6 +58,15 @@ impl Channel {
                 Self::Program(Box::new(Program::new(command, backend.max_message, queue)))
             }
         })
+    }
+
+    /// The same by another network; an event stream and a program have ways of their own.
+    #[must_use]
+    pub fn with_network(self, network: Arc<dyn Network>) -> Self {
+        match self {
+            Self::WebSocket(web_socket) => Self::WebSocket(Box::new(web_socket.with_network(network))),
+            other => other,
+        }
     }
 
     /// One attempt.

@@ -25,14 +25,15 @@ struct ClockReading {
 pub async fn watch(clock: Clock, queue: Arc<Queue>, mut stop: Stop) {
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last = ClockReading { run: clock.now(), wall: Clock::wall() };
+    let mut last = ClockReading { run: clock.now(), wall: clock.wall_now() };
     loop {
         tokio::select! {
+            biased;
             () = stop.asked() => return,
             _ = beat.tick() => {}
         }
         queue.beat();
-        let reading = ClockReading { run: clock.now(), wall: Clock::wall() };
+        let reading = ClockReading { run: clock.now(), wall: clock.wall_now() };
         if was_set(last, reading) {
             // the run's own clock did not notice: nothing was missed, but wall times before and after
             // cannot be compared

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::model::rest_cause::{RestCause, Unusable};
 use crate::model::time::Nanos;
 use crate::observe::cookies::Cookies;
+use crate::observe::network::{MachineNetwork, Network};
 use crate::settings::{Backend, FromVariable};
 
 /// Why no answer came. None of them names the URL: its query may hold an account number.
@@ -68,6 +69,7 @@ pub struct Answered {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: reqwest::Client,
+    network: Arc<dyn Network>,
     base: Url,
     /// Secrets for each request's query.
     query: BTreeMap<String, FromVariable>,
@@ -118,6 +120,7 @@ impl Http {
         }
         Ok(Self {
             client: builder.build().map_err(client)?,
+            network: Arc::new(MachineNetwork),
             base: backend.rest_url.clone(),
             query: backend.query_env.clone(),
             timeout: backend.request_timeout,
@@ -130,6 +133,13 @@ impl Http {
     #[must_use]
     pub fn with_cookies(mut self, cookies: Option<Cookies>) -> Self {
         self.cookies = cookies;
+        self
+    }
+
+    /// The same by another network.
+    #[must_use]
+    pub fn with_network(mut self, network: Arc<dyn Network>) -> Self {
+        self.network = network;
         self
     }
 
@@ -200,11 +210,16 @@ impl Http {
     /// [`Unanswered`], with the instant before sending.
     pub async fn send(&self, clock: Clock, request: RequestBuilder) -> Result<Answered, (Nanos, Unanswered)> {
         let sent = clock.now();
-        self.exchange(sent, request).await.map_err(|error| (sent, error))
+        self.exchange(clock, sent, request).await.map_err(|error| (sent, error))
     }
 
-    async fn exchange(&self, sent: Nanos, request: RequestBuilder) -> Result<Answered, Unanswered> {
-        let mut response = request.send().await.map_err(|error| self.unanswered(error))?;
+    async fn exchange(
+        &self,
+        clock: Clock,
+        sent: Nanos,
+        request: RequestBuilder,
+    ) -> Result<Answered, Unanswered> {
+        let mut response = self.network.send(request, self.timeout).await?;
         let header = |name: reqwest::header::HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
@@ -216,10 +231,10 @@ impl Http {
         let may_be_kept =
             !header(reqwest::header::CACHE_CONTROL).is_some_and(|control| control.contains("no-store"));
         let etag = response.headers().get(reqwest::header::ETAG).filter(|_| may_be_kept).cloned();
-        let retry_after = header(reqwest::header::RETRY_AFTER).and_then(|text| pause(&text));
+        let retry_after = header(reqwest::header::RETRY_AFTER).and_then(|text| pause(&text, clock));
         let status = response.status().as_u16();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.unanswered(error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| unanswered(error, self.timeout))? {
             if body.len() + chunk.len() > self.max_body {
                 return Err(Unanswered::TooLarge(self.max_body));
             }
@@ -227,16 +242,17 @@ impl Http {
         }
         Ok(Answered { sent, status, location, retry_after, etag, link, body })
     }
+}
 
-    fn unanswered(&self, error: reqwest::Error) -> Unanswered {
-        let error = error.without_url();
-        if error.is_connect() {
-            Unanswered::Unreachable(innermost(&error))
-        } else if error.is_timeout() {
-            Unanswered::Timeout(self.timeout)
-        } else {
-            Unanswered::Broken(innermost(&error))
-        }
+/// What became of a request that the client gave up; `limit` is how long it may have taken.
+pub(super) fn unanswered(error: reqwest::Error, limit: Duration) -> Unanswered {
+    let error = error.without_url();
+    if error.is_connect() {
+        Unanswered::Unreachable(innermost(&error))
+    } else if error.is_timeout() {
+        Unanswered::Timeout(limit)
+    } else {
+        Unanswered::Broken(innermost(&error))
     }
 }
 
@@ -291,13 +307,13 @@ fn with_query(mut url: Url, secrets: &BTreeMap<String, FromVariable>) -> Url {
 }
 
 /// `Retry-After` in seconds or as a date; an absurd one counts as an hour.
-fn pause(text: &str) -> Option<Duration> {
+fn pause(text: &str, clock: Clock) -> Option<Duration> {
     const LONGEST: Duration = Duration::from_secs(3600);
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds).min(LONGEST));
     }
     let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
-    let pause = date.timestamp().duration_since(Clock::wall());
+    let pause = date.timestamp().duration_since(clock.wall_now());
     Some(Duration::try_from(pause).unwrap_or_default().min(LONGEST))
 }
 

@@ -16,6 +16,7 @@ pub mod http;
 pub mod intake;
 mod jwt;
 pub mod key;
+pub mod network;
 mod opening;
 mod pages;
 mod program;

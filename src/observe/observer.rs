@@ -19,6 +19,7 @@ use crate::observe::cookies::Cookies;
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::{Http, HttpError};
 use crate::observe::intake::{Intake, PolledFeature};
+use crate::observe::network::Network;
 use crate::observe::pseudonyms::Pseudonyms;
 use crate::observe::queue::{Arrival, Arrived, Limits, Queue};
 use crate::observe::rest::{Poller, Rest, Wishes};
@@ -45,6 +46,7 @@ pub struct Plan<'a> {
     pub patience: Patience,
     /// Where jitter begins; two observers should not share it.
     pub seed: u64,
+    pub network: Arc<dyn Network>,
 }
 
 /// Why observing could not begin.
@@ -132,7 +134,9 @@ impl Observer {
             is_secure,
         )?;
         let cookies = plan.auth.earns_cookies().then(Cookies::default);
-        let http = Http::new(plan.backend, &tls)?.with_cookies(cookies.clone());
+        let http = Http::new(plan.backend, &tls)?
+            .with_cookies(cookies.clone())
+            .with_network(Arc::clone(&plan.network));
         let queue = Arc::new(Queue::new(clock, plan.limits));
         let (socket, mut tasks) = (watch::Sender::new(false), JoinSet::new());
         // from here on: a login that takes its time is no sleep
@@ -142,7 +146,8 @@ impl Observer {
             // Cookies go to the host that gave them.
             let cookies = cookies.clone().filter(|_| backend.ws_url.host() == plan.backend.rest_url.host());
             let channel = Channel::new(backend, &tls, clock, queue.outlet(index), plan.patience, cookies);
-            channels.push(channel.map_err(ContactError::Backend)?);
+            let channel = channel.map_err(ContactError::Backend)?;
+            channels.push(channel.with_network(Arc::clone(&plan.network)));
         }
         let auth = Auth::new(plan.auth, environment, http.clone(), clock)?;
         if cookies.is_some() || plan.features.iter().any(|feature| feature.rest.auth) {
@@ -220,7 +225,7 @@ impl Observer {
         tokio::select! {
             biased;
             () = self.queue.ready() => {}
-            () = tokio::time::sleep_until(self.clock.instant(until).into()) => {}
+            () = tokio::time::sleep_until(self.clock.instant(until)) => {}
         }
     }
 

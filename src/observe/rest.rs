@@ -85,7 +85,7 @@ impl Poller {
                     extra = wishes.sample.borrow_and_update().map(|wanted| self.schedule.extra(wanted));
                     continue;
                 }
-                () = sleep_until(self.rest.clock.instant(due).into()) => {}
+                () = sleep_until(self.rest.clock.instant(due)) => {}
             }
             if extra.is_some_and(|extra| extra <= due) {
                 extra = None;

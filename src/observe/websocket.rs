@@ -12,7 +12,6 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::WebSocketStream;
@@ -28,6 +27,7 @@ use crate::model::time::Nanos;
 use crate::observe::cookies::Cookies;
 use crate::observe::handshake::HandshakeError;
 use crate::observe::http::{add_secrets, no_header_env, socket_headers, socket_url};
+use crate::observe::network::{MachineNetwork, Network};
 use crate::observe::opening::Opening;
 use crate::observe::proxy;
 use crate::observe::queue::{Arrived, Outlet};
@@ -71,6 +71,7 @@ pub struct WebSocket {
     patience: Patience,
     clock: Clock,
     queue: Outlet,
+    network: Arc<dyn Network>,
     /// What a login earned, where it earns any.
     cookies: Option<Cookies>,
     unix_socket: Option<PathBuf>,
@@ -117,6 +118,7 @@ impl WebSocket {
             patience: Patience::default(),
             clock,
             queue,
+            network: Arc::new(MachineNetwork),
             cookies: None,
             unix_socket: backend.unix_socket.clone(),
         })
@@ -126,6 +128,13 @@ impl WebSocket {
     #[must_use]
     pub fn with_cookies(mut self, cookies: Option<Cookies>) -> Self {
         self.cookies = cookies;
+        self
+    }
+
+    /// The same by another network.
+    #[must_use]
+    pub fn with_network(mut self, network: Arc<dyn Network>) -> Self {
+        self.network = network;
         self
     }
 
@@ -211,15 +220,14 @@ impl WebSocket {
             };
             return Ok(Box::new(system::unix_stream(path).await.map_err(failed)?));
         }
-        let tcp = match &self.proxy {
-            Some(proxy) => proxy::tunnel(proxy, &self.host, self.port).await?,
-            None => TcpStream::connect((self.host.as_str(), self.port))
-                .await
-                .map_err(|error| HandshakeError::of_connect(&self.host, address.to_owned(), &error))?,
-        };
-        // small frames both ways: waiting to fill a packet only delays pongs
-        let _ = tcp.set_nodelay(true);
-        Ok(Box::new(tcp))
+        if let Some(proxy) = &self.proxy {
+            let tunnel = proxy::tunnel(proxy, &self.host, self.port).await?;
+            // small frames both ways: waiting to fill a packet only delays pongs
+            let _ = tunnel.set_nodelay(true);
+            return Ok(Box::new(tunnel));
+        }
+        let connected = self.network.connect(&self.host, self.port).await;
+        connected.map_err(|error| HandshakeError::of_connect(&self.host, address.to_owned(), &error))
     }
 
     /// Reads to the end of the connection: its close code and reason.

@@ -5,6 +5,7 @@
 //! of judging, of the wall clock.
 
 mod canonical;
+mod disk;
 mod error;
 pub mod har;
 mod header;
@@ -17,6 +18,7 @@ mod series;
 mod writer;
 
 pub use canonical::canonical;
+pub use disk::{Disk, MachineDisk};
 pub use error::RecordingError;
 pub use header::{Config, FORMAT, Header};
 pub use parts::{Parts, existing, first_of};

@@ -4,9 +4,11 @@
 //! number; times go on from one to the next.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::observation::{End, Observation};
 use crate::model::time::Nanos;
+use crate::recording::disk::{Disk, MachineDisk};
 use crate::recording::error::RecordingError;
 use crate::recording::header::Header;
 use crate::recording::writer::Writer;
@@ -16,6 +18,7 @@ const MAX_PARTS: u32 = 100_000;
 
 /// A recording that begins another file when one is full.
 pub struct Parts {
+    disk: Arc<dyn Disk>,
     base: PathBuf,
     header: Header,
     /// Bytes of lines in one file, before compression.
@@ -29,8 +32,21 @@ impl Parts {
     /// # Errors
     /// [`RecordingError::Write`].
     pub fn create(base: &Path, header: Header, size: Option<u64>) -> Result<Self, RecordingError> {
-        let writer = Writer::create(&path(base, header.part), &header)?;
-        Ok(Self { base: base.to_owned(), header, size, writer })
+        Self::create_on(Arc::new(MachineDisk), base, header, size)
+    }
+
+    /// The same on a certain disk.
+    ///
+    /// # Errors
+    /// [`RecordingError::Write`].
+    pub fn create_on(
+        disk: Arc<dyn Disk>,
+        base: &Path,
+        header: Header,
+        size: Option<u64>,
+    ) -> Result<Self, RecordingError> {
+        let writer = Writer::create_on(&*disk, &path(base, header.part), &header)?;
+        Ok(Self { disk, base: base.to_owned(), header, size, writer })
     }
 
     /// Appends one observation, to a new file where this one is full.
@@ -40,7 +56,7 @@ impl Parts {
     pub fn write(&mut self, observation: &Observation<'_>) -> Result<(), RecordingError> {
         if self.size.is_some_and(|size| self.writer.written() >= size) {
             self.header.part += 1;
-            let next = Writer::create(&path(&self.base, self.header.part), &self.header)?;
+            let next = Writer::create_on(&*self.disk, &path(&self.base, self.header.part), &self.header)?;
             std::mem::replace(&mut self.writer, next).close()?;
         }
         self.writer.write(observation)

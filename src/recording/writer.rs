@@ -1,16 +1,15 @@
 //! Writes a recording as it happens: what is flushed survives a kill.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::model::observation::{End, Event, Observation};
 use crate::model::time::Nanos;
+use crate::recording::disk::{Disk, MachineDisk};
 use crate::recording::error::RecordingError;
 use crate::recording::header::Header;
 use crate::recording::print;
-use crate::system;
 
 /// At most twice this much of a run is lost when the process is killed: what was written since the last flush,
 /// which comes with the first line or look after this time.
@@ -25,9 +24,11 @@ pub struct Writer {
     written: u64,
 }
 
+type File = BufWriter<Box<dyn Write + Send>>;
+
 enum Sink {
-    Plain(BufWriter<File>),
-    Zstd(Box<zstd::stream::write::Encoder<'static, BufWriter<File>>>),
+    Plain(File),
+    Zstd(Box<zstd::stream::write::Encoder<'static, File>>),
 }
 
 impl Writer {
@@ -36,8 +37,16 @@ impl Writer {
     /// # Errors
     /// [`RecordingError::Write`] where the file cannot be made or written.
     pub fn create(path: &Path, header: &Header) -> Result<Self, RecordingError> {
+        Self::create_on(&MachineDisk, path, header)
+    }
+
+    /// The same on a certain disk.
+    ///
+    /// # Errors
+    /// [`RecordingError::Write`].
+    pub fn create_on(disk: &dyn Disk, path: &Path, header: &Header) -> Result<Self, RecordingError> {
         let failed = |source| RecordingError::Write { path: path.to_owned(), source };
-        let file = BufWriter::new(private_file(path).map_err(failed)?);
+        let file = BufWriter::new(disk.create(path).map_err(failed)?);
         let sink = if path.extension().is_some_and(|extension| extension == "zst") {
             Sink::Zstd(Box::new(zstd::stream::write::Encoder::new(file, 0).map_err(failed)?))
         } else {
@@ -118,15 +127,4 @@ impl Writer {
         }
         .map_err(|source| RecordingError::Write { path: self.path.clone(), source })
     }
-}
-
-/// A file only its owner reads: account data, even pseudonymised, is nobody else's.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    let file = system::private(options.write(true).create(true).truncate(true)).open(path)?;
-    // one that was there is made private too; devices such as /dev/null keep their permissions
-    if file.metadata()?.is_file() {
-        system::make_private(&file)?;
-    }
-    Ok(file)
 }

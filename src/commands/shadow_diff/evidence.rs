@@ -9,14 +9,14 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::ShadowDiffArgs;
-use crate::clock::Clock;
 use crate::commands::known_code::KnownCode;
 use crate::commands::remember::after_a_run;
+use crate::commands::shadow_diff::outside::Outside;
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
 use crate::error::{Error, Result as OrError};
 use crate::evidence::{
-    Circumstances, Kept, Ledger, LedgerError, RunEnding, command_line, git, keep, record, target_of,
+    Circumstances, Kept, Ledger, LedgerError, RunEnding, command_line, git, keep_by, record, target_of,
 };
 use crate::judge::JUDGING;
 use crate::model::facts::fingerprint::CodeFingerprint;
@@ -37,6 +37,7 @@ struct Store {
     settings: Settings,
     environment: Environment,
     arguments: ShadowDiffArgs,
+    outside: Outside,
     /// Where the source is looked for.
     folder: PathBuf,
     /// Whether what is there is Thor's.
@@ -64,6 +65,7 @@ pub struct RunStart<'k> {
     pub known: &'k KnownCode,
     /// What the backend serves of its flags.
     pub served: NowServed,
+    pub outside: &'k Outside,
 }
 
 /// What a backend served last; nothing where it is not asked.
@@ -133,6 +135,7 @@ impl EvidenceKeeper {
             settings: settings.clone(),
             environment: environment.clone(),
             arguments: arguments.clone(),
+            outside: start.outside.clone(),
             folder,
             is_thors,
             accounts: account.seen,
@@ -198,7 +201,8 @@ impl EvidenceKeeper {
                 note(&ending);
             }
             ending.add_to(&mut run);
-            let open = ledger.take().map_or_else(|| Ledger::open(&store.settings.evidence), Ok);
+            let open = || Ledger::open_by(&*store.outside.stores, &store.settings.evidence);
+            let open = ledger.take().map_or_else(open, Ok);
             *ledger = open.and_then(|mut ledger| ledger.record_run(&run).map(|_| ledger)).ok();
         });
     }
@@ -292,7 +296,8 @@ fn keep_evidence(store: &Store, report: &RunReport) -> Result<Kept, LedgerError>
         Err(error) => troubles.push(format!("the run cannot be verified later: its recording: {error}")),
     }
     ending.add_to(&mut run);
-    let mut kept = keep(&store.settings.evidence, &[Entry::Run(Box::new(run))], Clock::wall())?;
+    let Outside { stores, time, .. } = &store.outside;
+    let mut kept = keep_by(&**stores, &store.settings.evidence, &[Entry::Run(Box::new(run))], time.wall())?;
     if let Kept::Recorded { warnings, .. } = &mut kept {
         warnings.extend(troubles);
         // The current folder by itself may be anybody's home.

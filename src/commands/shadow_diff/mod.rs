@@ -2,11 +2,12 @@
 
 pub(super) mod evidence;
 pub(super) mod order;
+pub mod outside;
 pub mod record;
-pub(super) mod signals;
-pub(super) mod stop_rule;
+pub mod signals;
+pub mod stop_rule;
 mod store_check;
-mod until_close;
+pub mod until_close;
 pub(super) mod watch;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::clock::Clock;
 use crate::commands::known_code::KnownCode;
 use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount, RunStart};
 use crate::commands::shadow_diff::order::{JudgedRun, RunOrder};
+use crate::commands::shadow_diff::outside::Outside;
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stop_rule::RunLength;
@@ -106,13 +108,13 @@ fn wish(
 }
 
 /// What the user called for, merged and validated.
-struct Call<'a> {
-    cli: &'a Cli,
-    arguments: &'a ShadowDiffArgs,
-    environment: &'a Environment,
-    settings: &'a Settings,
+pub struct Call<'a> {
+    pub cli: &'a Cli,
+    pub arguments: &'a ShadowDiffArgs,
+    pub environment: &'a Environment,
+    pub settings: &'a Settings,
     /// As configured, account numbers in the clear.
-    features: &'a [Feature],
+    pub features: &'a [Feature],
 }
 
 impl Call<'_> {
@@ -130,6 +132,23 @@ impl Call<'_> {
         {
             return Ok(Box::new(self.nothing_observed(close)));
         }
+        let answer = self.observe_now(wish, close, pseudonyms, signals, storing, &Outside::machine()).await?;
+        Ok(Box::new(answer))
+    }
+
+    /// Observes from now on, judges, keeps the evidence.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub async fn observe_now(
+        &self,
+        wish: RunLength,
+        close: Option<until_close::Close>,
+        pseudonyms: Option<Pseudonyms>,
+        mut signals: Signals,
+        storing: Option<Storing>,
+        outside: &Outside,
+    ) -> Result<RunAnswer> {
         let configured = match &pseudonyms {
             Some(pseudonyms) => pseudonyms.features(self.features),
             None => self.features.to_vec(),
@@ -139,8 +158,9 @@ impl Call<'_> {
             None => account.to_owned(),
         });
         let is_traced = self.cli.global.format == Format::Html;
+        let observer = std::process::id();
         let beginning =
-            Beginning::of(self.arguments, self.settings, configured, std::process::id(), is_traced)?;
+            Beginning::of(self.arguments, self.settings, configured, observer, is_traced, outside)?;
         if !self.cli.global.quiet {
             crate::say(&opening(self.settings, self.features));
             let said = beginning.said.iter().chain(close.as_ref().map(|close| &close.said));
@@ -165,6 +185,7 @@ impl Call<'_> {
                 observer: beginning.observer,
                 known: &KnownCode::default(),
                 served: Box::new(FlagFacts::default),
+                outside,
             },
             self.environment,
         )?;
@@ -191,6 +212,7 @@ impl Call<'_> {
             length: wish,
             until: close.map(|close| tokio::sync::watch::channel(close.at).1),
             is_traced,
+            outside,
         };
         let run = order.run(beginning, pseudonyms, &evidence, &mut signals, see, &mut |_| {}).await?;
         let JudgedRun { report, trace, failure } = run;
@@ -223,11 +245,9 @@ impl Call<'_> {
         if let Some(failure) = failure {
             answer.fail(&failure);
         }
-        Ok(Box::new(answer))
+        Ok(answer)
     }
-}
 
-impl Call<'_> {
     /// Sleeps until the market opens, and asks nobody for anything; false where the run is not to begin.
     async fn wait_for(&self, close: &until_close::Close, signals: &mut Signals) -> bool {
         if self.arguments.no_wait {

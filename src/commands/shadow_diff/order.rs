@@ -1,9 +1,11 @@
 //! A run as it is ordered, by a person or by the service: from its beginning to its judged report.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 
-use crate::clock::Clock;
 use crate::commands::shadow_diff::evidence::EvidenceKeeper;
+use crate::commands::shadow_diff::outside::Outside;
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stop_rule::{Rules, RunLength};
@@ -35,6 +37,7 @@ pub struct RunOrder<'a> {
     /// The wall-clock time of its end, instead of the length.
     pub until: Option<watch::Receiver<jiff::Timestamp>>,
     pub is_traced: bool,
+    pub outside: &'a Outside,
 }
 
 /// A run that is over.
@@ -69,7 +72,8 @@ impl RunOrder<'_> {
             pseudonyms,
             limits: Limits::default(),
             patience: Patience::default(),
-            seed: Clock::wall().as_nanosecond() as u64,
+            seed: clock.wall_now().as_nanosecond() as u64,
+            network: Arc::clone(&self.outside.network),
         };
         let observer = tokio::select! {
             biased;
@@ -80,7 +84,7 @@ impl RunOrder<'_> {
         };
         let delays = self.features.iter().map(|feature| feature.push_delay).collect();
         let until = self.until.as_ref().map(|until| *until.borrow());
-        let length = until.map_or(self.length, |until| RunLength::Until(end_at(until, clock.now())));
+        let length = until.map_or(self.length, |until| RunLength::Until(end_at(until, clock)));
         let watch = Watch {
             clock,
             features: &beginning.judged,

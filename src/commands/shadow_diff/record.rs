@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::align::Engine;
 use crate::cli::ShadowDiffArgs;
 use crate::clock::Clock;
+use crate::commands::shadow_diff::outside::Outside;
 use crate::error::{Error, Result};
 use crate::model::feature::{Feature, in_force};
 use crate::model::observation::{Event, Observation};
 use crate::model::time::Nanos;
-use crate::recording::{self, Config, FORMAT, Header, Parts, RecordingError, Series};
+use crate::recording::{self, Config, Disk, FORMAT, Header, Parts, RecordingError, Series};
 use crate::secrets::shown_url;
 use crate::settings::{Backend, Settings};
 
@@ -45,16 +47,17 @@ impl Beginning {
         configured: Vec<Feature>,
         observer: u32,
         is_traced: bool,
+        outside: &Outside,
     ) -> Result<Self> {
         let config = Config { features: configured, thresholds: settings.thresholds.clone() };
         let parts = arguments.record.as_deref().map(recording::existing).unwrap_or_default();
         if let (true, Some(base), [_, ..]) = (arguments.resume, &arguments.record, parts.as_slice())
-            && let Some(beginning) = Self::again(base, &parts, &config, arguments.rotate, is_traced)?
+            && let Some(beginning) = Self::again(base, &parts, &config, arguments.rotate, is_traced, outside)?
         {
             return Ok(beginning);
         }
         refuse_later_parts(&parts)?;
-        let mut beginning = Self::at(Clock::start(), &config.features, observer, is_traced);
+        let mut beginning = Self::at(outside.clock(), &config.features, observer, is_traced);
         if let Some(base) = &arguments.record {
             let header = Header {
                 format: FORMAT,
@@ -69,7 +72,8 @@ impl Beginning {
                 observer: Some(beginning.observer),
                 part: 1,
             };
-            beginning.recording = Some(Parts::create(base, header, arguments.rotate)?);
+            let disk = Arc::clone(&outside.disk);
+            beginning.recording = Some(Parts::create_on(disk, base, header, arguments.rotate)?);
         }
         Ok(beginning)
     }
@@ -94,6 +98,7 @@ impl Beginning {
         config: &Config,
         rotate: Option<u64>,
         is_traced: bool,
+        outside: &Outside,
     ) -> Result<Option<Self>> {
         let (header, series) = match Series::open(parts) {
             Err(RecordingError::NotBegun { .. }) => return Ok(None),
@@ -108,9 +113,10 @@ impl Beginning {
             .hint("record to another file, or observe the same features by the same rules"));
         }
         let observer = header.observer.unwrap_or_else(std::process::id);
-        let mut beginning =
-            Self::at(Clock::resumed(header.started_at), &config.features, observer, is_traced);
-        let resumed = take_over(base, (header, series), &mut beginning.panel, rotate)?;
+        let clock = Clock::resumed(outside.time, header.started_at);
+        let mut beginning = Self::at(clock, &config.features, observer, is_traced);
+        let disk = Arc::clone(&outside.disk);
+        let resumed = take_over(disk, base, (header, series), &mut beginning.panel, rotate)?;
         beginning.recording = Some(resumed.recording);
         let ago = match beginning.clock.now() {
             now if now < resumed.at => "nobody knows how long ago: the clock was set back since".to_owned(),
@@ -141,6 +147,7 @@ pub struct Resumed {
 /// # Errors
 /// What is there cannot be read; the next part cannot be written.
 pub fn take_over(
+    disk: Arc<dyn Disk>,
     base: &Path,
     (mut header, mut series): (Header, Series),
     panel: &mut Engine,
@@ -155,7 +162,7 @@ pub fn take_over(
     })?;
     header.part = series.next_part();
     let features = header.config.as_ref().map(|config| config.features.clone()).unwrap_or_default();
-    let mut recording = Parts::create(base, header, rotate)?;
+    let mut recording = Parts::create_on(disk, base, header, rotate)?;
     // from the last thing that was seen until the next handshake nobody was looking
     for socket in Backend::sockets_of(&features) {
         let event = Event::Closed { code: 1006, reason: "the observer was not running".into() };

@@ -9,7 +9,9 @@ use crate::live::Interrupts;
 pub struct Signals {
     /// The process's own; none where somebody else listens to them.
     words: Option<SystemWords>,
-    /// From the keys, while a terminal is read key by key and sends no signals; or from whoever ordered the run.
+    /// From whoever ordered the run.
+    told: Option<Interrupts>,
+    /// From the keys, while a terminal is read key by key and sends no signals.
     keys: Option<Interrupts>,
 }
 
@@ -17,12 +19,12 @@ impl Signals {
     /// # Errors
     /// Where the system does not let signals be caught.
     pub fn install() -> io::Result<Self> {
-        Ok(Self { words: Some(SystemWords::install()?), keys: None })
+        Ok(Self { words: Some(SystemWords::install()?), told: None, keys: None })
     }
 
     /// Not the process's signals, which somebody else listens to, but what that one says.
     pub fn told_by(interrupts: Interrupts) -> Self {
-        Self { words: None, keys: Some(interrupts) }
+        Self { words: None, told: Some(interrupts), keys: None }
     }
 
     /// Counts the keys as signals from now on.
@@ -32,26 +34,29 @@ impl Signals {
 
     /// Waits for the next one; each word of the system's ends a run.
     pub async fn next(&mut self) {
-        let Self { words, keys } = self;
+        let Self { words, told, keys } = self;
         let signal = async {
             match words {
                 Some(words) => drop(words.next().await),
                 None => std::future::pending().await,
             }
         };
-        let key = async {
-            match keys {
-                Some(keys) => match keys.recv().await {
-                    Some(()) => {}
-                    // the view is gone, and with it the keys
-                    None => std::future::pending().await,
-                },
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
+            biased;
             () = signal => {}
-            () = key => {}
+            () = interrupted(told) => {}
+            () = interrupted(keys) => {}
         }
+    }
+}
+
+/// Waits for the next word; for ever where nobody can say one any more.
+async fn interrupted(interrupts: &mut Option<Interrupts>) {
+    let word = match interrupts {
+        Some(interrupts) => interrupts.recv().await,
+        None => None,
+    };
+    if word.is_none() {
+        std::future::pending().await
     }
 }

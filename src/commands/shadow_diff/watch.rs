@@ -177,7 +177,7 @@ impl Watch<'_> {
     /// Looks at the run as a whole: shows how it stands, and finds out whether it is time to end.
     fn look(&mut self, now: Nanos, queued: usize) -> NextStep {
         if let Some(until) = self.until.as_ref().map(|until| *until.borrow()) {
-            self.rules.move_end(end_at(until, now));
+            self.rules.move_end(end_at(until, self.clock));
         }
         let tally = self.panel.tally();
         let report = judge(self.features, &tally, self.thresholds, End::Completed, self.digest);
@@ -264,9 +264,9 @@ fn standing(report: &crate::model::run::FeatureReport) -> FeatureProgress {
 }
 
 /// The run's instant that the wall clock will call `until`.
-pub fn end_at(until: jiff::Timestamp, now: Nanos) -> Nanos {
-    let left = Duration::try_from(until.duration_since(Clock::wall())).unwrap_or_default();
-    now + left
+pub fn end_at(until: jiff::Timestamp, clock: Clock) -> Nanos {
+    let left = Duration::try_from(until.duration_since(clock.wall_now())).unwrap_or_default();
+    clock.now() + left
 }
 
 #[cfg(test)]

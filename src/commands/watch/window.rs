@@ -16,6 +16,7 @@ use crate::commands::provenance::{self, FlagAsWritten};
 use crate::commands::served_flags::{LastServed, ask_and_wait};
 use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount, RunStart};
 use crate::commands::shadow_diff::order::{JudgedRun, RunOrder};
+use crate::commands::shadow_diff::outside::Outside;
 use crate::commands::shadow_diff::record::Beginning;
 use crate::commands::shadow_diff::signals::Signals;
 use crate::commands::shadow_diff::stop_rule::RunLength;
@@ -196,6 +197,7 @@ fn prepare(order: &WindowOrder) -> Result<Prepared<'_>> {
             observer: std::process::id(),
             known: &order.known,
             served: Box::new(move || served.of(&target)),
+            outside: &Outside::machine(),
         },
         environment,
     )?;
@@ -255,8 +257,9 @@ impl Prepared<'_> {
             .map_err(|error| Error::failed(anyhow::Error::new(error).context("starting the runtime")))?;
         let before = is_resumed.then(|| journal.clone());
         let observer = observer(&order.due.key, std::process::id());
-        let begun =
-            Beginning::of(&arguments(order, Some(&base)), &order.settings, configured, observer, false);
+        let outside = Outside::machine();
+        let arguments = arguments(order, Some(&base));
+        let begun = Beginning::of(&arguments, &order.settings, configured, observer, false, &outside);
         let beginning = match begun {
             Ok(beginning) => beginning,
             Err(error) => return Err(undone(&journal, before.as_ref(), parts_before, error)),
@@ -298,6 +301,7 @@ impl Prepared<'_> {
             length: RunLength::Decided,
             until: Some(until),
             is_traced: false,
+            outside: &outside,
         };
         let (log, key) = (order.log.clone(), order.due.key.clone());
         let see = |_: &mut Signals| Live::told(subject, move |line| log.window(&key, line));

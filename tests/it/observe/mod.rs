@@ -13,6 +13,7 @@ pub mod tls;
 mod upgrade;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thor_cutover::clock::Clock;
@@ -20,6 +21,7 @@ use thor_cutover::environment::Environment;
 use thor_cutover::model::feature::{Carries, Delivery, Feature, RestSource, WsSource};
 use thor_cutover::model::observation::{Event, Observation};
 use thor_cutover::observe::key::PseudonymKey;
+use thor_cutover::observe::network::MachineNetwork;
 use thor_cutover::observe::pseudonyms::Pseudonyms;
 use thor_cutover::observe::queue::Limits;
 use thor_cutover::observe::websocket::Patience;
@@ -111,6 +113,7 @@ impl Setup {
             limits: Limits::default(),
             patience: self.patience,
             seed: 1,
+            network: Arc::new(MachineNetwork),
         };
         let observer = Observer::begin(plan, &self.environment, clock).await?;
         Ok(Watcher { observer, clock, seen: Vec::new() })

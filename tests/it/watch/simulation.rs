@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use thor_cutover::align::Engine;
@@ -19,7 +20,7 @@ use thor_cutover::model::feature::Feature;
 use thor_cutover::model::observation::{End, Event, Observation, RestAnswer};
 use thor_cutover::model::run::RunReport;
 use thor_cutover::model::time::Nanos;
-use thor_cutover::recording::{Config, FORMAT, Header, Parts, Series, existing};
+use thor_cutover::recording::{Config, FORMAT, Header, MachineDisk, Parts, Series, existing};
 use thor_cutover::settings::Settings;
 use thor_cutover::watch::{
     Action, CloseOrder, DueWindow, Hindrance, Scheduler, TargetPlan, WatchEvent, WindowEnding, WindowKey,
@@ -370,7 +371,8 @@ impl Simulation {
             let parts = existing(&base);
             let (header, series) = Series::open(&parts).unwrap();
             let mut run = SimulatedRun::new(features, settings, header.started_at);
-            let resumed = take_over(&base, (header, series), &mut run.engine, None).unwrap();
+            let resumed =
+                take_over(Arc::new(MachineDisk), &base, (header, series), &mut run.engine, None).unwrap();
             run.last = resumed.at;
             let (mut journal, mut writer) = (journal, resumed.recording);
             journal.is_kept = false;
