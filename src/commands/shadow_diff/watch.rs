@@ -98,7 +98,9 @@ impl Watch<'_> {
         let mut keep_at = KEEP_FROM;
         loop {
             let look = (looked_at + LOOK).min(self.rules.next_look().max(looked_at + LOOK / 10));
-            let due = self.panel.deadline().map_or(look, |deadline| look.min(deadline.max(looked_at)));
+            // a window is complete once its end has passed: at the very end there is nothing to do yet
+            let past = self.panel.deadline().map(|deadline| deadline + Duration::from_nanos(1));
+            let due = past.map_or(look, |past| look.min(past.max(looked_at)));
             let is_stopped = tokio::select! {
                 biased;
                 () = signals.next() => true,
