@@ -187,13 +187,14 @@ impl Queue {
     }
 
     /// Moves everything into `batch`, which is emptied before. Returns an instant that is not after any
-    /// later arrival: the time up to which windows may be closed once the batch is judged.
+    /// later arrival: the time up to which windows may be closed once the batch is judged. Where the machine slept until
+    /// now, the batch says so: what was due meanwhile may not be judged without knowing of it.
     pub fn take(&self, batch: &mut Vec<Arrival>) -> Nanos {
         batch.clear();
         // a burst long past must not keep its room for the rest of a session
         batch.shrink_to(IDLE_ROOM);
         let mut state = self.lock();
-        let now = self.clock.now();
+        let now = self.beat_locked(&mut state);
         state.close_overflow(now);
         state.bytes = 0;
         std::mem::swap(batch, &mut state.arrivals);
@@ -244,7 +245,10 @@ impl Arrived {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
+    use crate::clock::TimeSource;
 
     fn text(text: &'static str) -> Arrived {
         Arrived::Text(Utf8Bytes::from_static(text))
@@ -279,6 +283,36 @@ mod tests {
         let mut batch = Vec::new();
         queue.take(&mut batch);
         assert_eq!((batch.len(), gaps(&batch)), (2, 1));
+    }
+
+    /// A clock that is moved by hand.
+    #[derive(Debug)]
+    struct HandClock(AtomicU64);
+
+    impl TimeSource for HandClock {
+        fn counter(&self) -> i128 {
+            i128::from(self.0.load(Ordering::Relaxed))
+        }
+
+        fn wall(&self) -> jiff::Timestamp {
+            jiff::Timestamp::UNIX_EPOCH
+        }
+    }
+
+    #[test]
+    fn whoever_wakes_first_after_a_sleep_learns_of_it() {
+        static HANDS: HandClock = HandClock(AtomicU64::new(0));
+        let queue = Queue::new(Clock::start_by(&HANDS), Limits::default());
+        queue.push(text("before"));
+        HANDS.0.store(20_000_000_000, Ordering::Relaxed);
+        let mut batch = Vec::new();
+        let now = queue.take(&mut batch);
+        let gap = Arrived::Gap { reason: GapReason::Suspended, lasted: now };
+        let arrived: Vec<_> = batch.iter().map(|arrival| (arrival.at, &arrival.what)).collect();
+        assert_eq!(arrived, [(Nanos::ZERO, &text("before")), (now, &gap)]);
+        queue.beat();
+        queue.take(&mut batch);
+        assert!(batch.is_empty(), "it is said once: {batch:?}");
     }
 
     #[tokio::test]
