@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::commands::watch::storing::Stores;
+use crate::commands::watch::storing::StoreErrand;
 use crate::commands::watch::{WatchService, WindowNews, journal};
 use crate::error::Error;
 use crate::evidence::{Ledger, LedgerPlace};
@@ -101,8 +101,8 @@ impl WatchService<'_> {
         }
     }
 
-    fn stores(&self) -> Option<Stores> {
+    fn stores(&self) -> Option<StoreErrand> {
         let settings = self.configured.settings.values().next()?;
-        Some(Stores::of(settings.recording_store.clone()?, Arc::clone(&self.environment)))
+        Some(StoreErrand::of(settings.recording_store.clone()?, Arc::clone(&self.environment)))
     }
 }

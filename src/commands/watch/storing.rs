@@ -19,7 +19,7 @@ const FORMAT: u32 = 1;
 
 /// Where recordings are brought.
 #[derive(Debug)]
-pub struct Stores {
+pub struct StoreErrand {
     to: StoreUrl,
     environment: Arc<Environment>,
 }
@@ -34,7 +34,7 @@ struct Receipt {
     files: BTreeMap<String, u64>,
 }
 
-impl Stores {
+impl StoreErrand {
     pub fn of(to: StoreUrl, environment: Arc<Environment>) -> Self {
         Self { to, environment }
     }
