@@ -4,7 +4,8 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use backon::{BlockingRetryable as _, ExponentialBuilder};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::error::LedgerError;
 use super::schema::{APPLICATION_ID, VERSION, migrations};
@@ -49,12 +50,26 @@ pub fn open(path: &Path, wait: Duration) -> Result<Connection, LedgerError> {
     if found < VERSION {
         migrate(path, &mut connection, wait)?;
     }
-    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).map_err(sqlite)?;
+    log_ahead(&connection, wait).map_err(sqlite)?;
     for (name, value) in [("synchronous", "full"), ("foreign_keys", "on"), ("trusted_schema", "off")] {
         connection.pragma_update(None, name, value).map_err(sqlite)?;
     }
     check_pages(path, &connection, wait)?;
     Ok(connection)
+}
+
+/// Writes go into a log beside the file, so that readers do not wait. Where several processes change over to that at one
+/// moment, SQLite does not let one wait for the other.
+fn log_ahead(connection: &Connection, wait: Duration) -> rusqlite::Result<()> {
+    let change = || connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
+    let policy = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(5))
+        .with_max_delay(Duration::from_millis(100))
+        .with_total_delay(Some(wait))
+        .without_max_times()
+        .with_jitter();
+    let is_busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+    change.retry(policy).sleep(std::thread::sleep).when(is_busy).call()
 }
 
 /// Opens an existing ledger for reading only: nothing of it is changed, and nothing beside it is made where the
@@ -96,7 +111,6 @@ fn read_only(path: &Path, wait: Duration) -> rusqlite::Result<Connection> {
 
 /// Nothing may be written there, or nothing more: the disk is full.
 fn cannot_write(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode;
     LedgerError::is_of_a_full_disk(error)
         || matches!(
             error.sqlite_error_code(),
@@ -143,6 +157,8 @@ pub fn version(path: &Path, connection: &Connection, wait: Duration) -> Result<i
 
 /// Brings the tables up to date. Another process that does so at the same moment is no error: one of them does it.
 fn migrate(path: &Path, connection: &mut Connection, wait: Duration) -> Result<(), LedgerError> {
+    // One that begins by reading is not waited for when it goes on to write: it fails at once.
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
     let Err(error) = migrations().to_latest(connection) else { return Ok(()) };
     if version(path, connection, wait).is_ok_and(|found| found == VERSION) {
         return Ok(());
