@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::align::aligner::Aligner;
 use crate::align::entity_history::EntityHistory;
-use crate::align::explain::Budget;
+use crate::align::explain::{Budget, says};
 use crate::align::sample::Sample;
 use crate::align::sampled::{Owed, holds, is_mixed, lacks};
 use crate::align::unexplained::{ExtraEntity, Stream, Unexplained};
 use crate::diff::digest::{Digest, Key};
+use crate::diff::field_table::FieldTable;
 use crate::diff::normalise::Row;
 use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
@@ -45,7 +46,8 @@ impl Aligner {
                 continue;
             }
             let is_mixed = is_mixed(&mut self.plan, entity, &row.row, sample, self.budget);
-            let only_counts_down = self.plan.has.countdown && is_said(entity, &row.row, sample, self.budget);
+            let only_counts_down =
+                self.plan.has.countdown && is_said(&mut self.plan, entity, &row.row, sample, self.budget);
             if !(is_mixed && only_counts_down) && holds(entity, &row.row, sample, hold, &dues, seen) {
                 held.push(row.clone());
             } else if self.sampled.pins.pins(&mut self.plan, entity, &row.row, sample, self.budget) {
@@ -202,8 +204,17 @@ impl Aligner {
     }
 }
 
-/// Whether a version near the answer says what it says, fields that fall with time left aside.
-fn is_said(entity: &EntityHistory, row: &Row, sample: &Sample<'_>, budget: Budget) -> bool {
+/// Whether a version near the answer says by rule what it says, fields that fall with time left aside.
+fn is_said(
+    plan: &mut FieldTable,
+    entity: &EntityHistory,
+    row: &Row,
+    sample: &Sample<'_>,
+    budget: Budget,
+) -> bool {
     let (earliest, latest) = budget.window(sample.sent, sample.received);
-    entity.window(earliest, latest).any(|version| version.digest == Some(row.digest))
+    entity.window(earliest, latest).any(|version| {
+        let text = || Some(sample.text_of(row).into());
+        says(plan, (entity, version), row.digest, text, sample.bound(), None) == Some(true)
+    })
 }

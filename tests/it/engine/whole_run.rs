@@ -301,3 +301,44 @@ fn an_entity_that_comes_back_after_a_while_is_no_stall() {
     assert!(!is_stalled(&soon), "{:?}", kinds(&soon));
     assert!(is_stalled(&late), "{:?}", kinds(&late));
 }
+
+/// The end that is counted down to moves between two pushes, and the rest of the row is equal by a tolerance only.
+#[test]
+fn a_countdown_that_begins_anew_waits_for_its_push() {
+    let mut feature = positions();
+    feature.rest.every = Duration::from_secs(2);
+    feature.ws[0].every = Duration::from_secs(5);
+    let rule = |field: &str, compare: Compare| Rule {
+        rest: field.parse().unwrap(),
+        ws: field.parse().unwrap(),
+        compare,
+        reason: Some("by nature".into()),
+        expires: None,
+        origin: Origin::BuiltIn,
+    };
+    feature.rules = vec![
+        rule("/delta", Compare::Decimal { tolerance: Tolerance::Absolute("0.01".into()) }),
+        rule("/left", Compare::Countdown { tolerance: Duration::from_secs(1) }),
+    ];
+    let film = |pushed: bool| {
+        let mut film = Film::open();
+        let left = |at: f64, moves_at: f64| if at < moves_at { 9_000.0 - at } else { 20_000.0 - at };
+        for count in 0..60u32 {
+            let at = 1.0 + f64::from(count) * 2.0;
+            let row =
+                |delta: f64, left: f64| format!(r#"[{{"symbol":"SPY","delta":{delta},"left":{left:.0}}}]"#);
+            film.rest(at, &row(7.004 + f64::from(count / 10), left(at, 76.0)));
+            if count % 5 == 0 {
+                for at in [at, at + 5.0] {
+                    let moves_at = if pushed { 76.0 } else { 1e9 };
+                    film.ws(at - 0.5, &row(7.0 + f64::from(count / 10), left(at - 0.5, moves_at)));
+                }
+            }
+        }
+        film.judge(&feature)
+    };
+    let right = film(true);
+    assert!(!right.features[0].outcomes.contains_key(&Kind::Value), "{:?}", kinds(&right));
+    let wrong = film(false);
+    assert!(wrong.features[0].outcomes.contains_key(&Kind::Value), "{:?}", kinds(&wrong));
+}
