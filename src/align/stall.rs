@@ -15,8 +15,7 @@ pub struct StallWatch {
     silence: SilenceTimer,
     /// Longest silence of a stream that is well; `None` where silence is no sign, as nothing is due at any time.
     limit: Option<Duration>,
-    /// How long a push may take that was not expected: its turn has to come first, and then it may be late by D.
-    first_push: Duration,
+    push_delay: Duration,
     /// Since when REST shows news that the stream has not told.
     news: Option<Nanos>,
     /// Silent since, where the silence is beyond its limit and there were news.
@@ -29,7 +28,7 @@ impl StallWatch {
         Self {
             silence: SilenceTimer::default(),
             limit: is_periodic.then(|| feature.silence_limit()),
-            first_push: feature.every() + feature.push_delay,
+            push_delay: feature.push_delay,
             news: None,
             stalled_since: None,
         }
@@ -68,8 +67,8 @@ impl StallWatch {
         let limit = self.limit.filter(|_| self.stalled_since.is_none())?;
         let last = self.silence.last_word?;
         let news = self.news.filter(|news| *news > last)?;
-        // A sampler that had nothing to say looks again when its turn comes.
-        Some(self.silence.reaches(limit, link)?.max(news + self.first_push))
+        // After a quiet hour the first push still has its D to arrive in.
+        Some(self.silence.reaches(limit, link)?.max(news + self.push_delay))
     }
 
     /// The silence is a stall.
@@ -156,14 +155,14 @@ mod tests {
         Nanos(second * SECOND)
     }
 
-    /// A stream that may be silent for 3 s, every second, with D = 1 s, connected since 0 and heard at 1 s.
+    /// A stream that may be silent for 3 s, with D = 2 s, connected since 0 and heard at 1 s.
     fn heard() -> (StallWatch, ConnectionLog) {
         let (mut link, mut watch) = (
             ConnectionLog::default(),
             StallWatch {
                 silence: SilenceTimer::default(),
                 limit: Some(Duration::from_secs(3)),
-                first_push: Duration::from_secs(2),
+                push_delay: Duration::from_secs(2),
                 news: None,
                 stalled_since: None,
             },
@@ -183,7 +182,7 @@ mod tests {
         watch.no_news();
         assert_eq!(watch.due(&link), None);
         watch.news(at(9));
-        assert_eq!(watch.due(&link), Some(at(11)), "after a quiet time a push has its turn and its D");
+        assert_eq!(watch.due(&link), Some(at(11)), "a push has its D after a quiet time");
         let stall = watch.begin(at(11), &link);
         assert_eq!(
             (stall.since, stall.silent.as_secs(), stall.wrong.map(|wrong| wrong.as_secs())),

@@ -277,31 +277,6 @@ fn a_formula_that_the_stream_cannot_check_makes_no_difference_by_itself() {
     assert_eq!(film(true).verdict, Verdict::NoGo, "and it is compared");
 }
 
-/// What is not listed for a while is not told either; a sampler sees its return when its turn comes.
-#[test]
-fn an_entity_that_comes_back_after_a_while_is_no_stall() {
-    let mut feature = positions();
-    feature.ws[0].carries = Carries::Upsert;
-    feature.ws[0].every = Duration::from_secs(2);
-    feature.push_delay = Duration::from_millis(500);
-    let film = |back: u32| {
-        let mut film = Film::open();
-        for second in 0..60u32 {
-            let (t, price) = (1.0 + f64::from(second), 19_000 + second * 7);
-            let is_away = (20..40).contains(&second);
-            film.rest(t + 0.1, &if is_away { "[]".to_owned() } else { format!("[{}]", row("AAPL", price)) });
-            if second < 20 && second % 2 == 0 || second >= back && (second - back).is_multiple_of(2) {
-                film.ws(t + 0.3, &float_row("AAPL", price));
-            }
-        }
-        film.judge(&feature)
-    };
-    let is_stalled = |report: &RunReport| report.features[0].outcomes.contains_key(&Kind::Stalled);
-    let (soon, late) = (film(42), film(50));
-    assert!(!is_stalled(&soon), "{:?}", kinds(&soon));
-    assert!(is_stalled(&late), "{:?}", kinds(&late));
-}
-
 /// The end that is counted down to moves between two pushes, and the rest of the row is equal by a tolerance only.
 #[test]
 fn a_countdown_that_begins_anew_waits_for_its_push() {
