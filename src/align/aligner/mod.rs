@@ -40,7 +40,6 @@ use crate::diff::normalise::Batch;
 use crate::diff::template::ParseToken;
 use crate::frames::for_each_event;
 use crate::json::cursor;
-use crate::json::pointer::Pointer;
 use crate::model::feature::{Carries, Delivery, Feature};
 use crate::model::observation::{Event, Observation, Payload};
 use crate::model::outcome::{Difference, Entity, Kind, Outcome};
@@ -322,16 +321,9 @@ impl Aligner {
         let is_whole = self.feature.carries() == Carries::Snapshot;
         let lately = at - self.feature.rest.every.mul_f64(1.7);
         self.history.entities.values().any(|entity| {
-            let newest = self.sampled.sent(self.series_of(&entity.name)).unwrap_or(lately);
-            let is_listed = entity.rest.digest.is_some() && entity.rest_sent >= Some(newest.max(lately));
+            let is_listed = entity.rest.digest.is_some() && entity.rest_sent >= Some(lately);
             (is_whole || is_listed) && entity.rest.digest != entity.ws.digest
         })
-    }
-
-    /// The series of the answers that list an entity.
-    fn series_of(&self, entity: &Entity) -> u64 {
-        let value = |name: &str| entity.get(&Pointer::root().join(name)).map_or("", String::as_str);
-        samples::series(self.feature.rest.for_each.keys().map(|name| (name.as_str(), value(name))))
     }
 
     fn emit(&mut self, outcome: Outcome) {

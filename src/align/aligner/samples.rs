@@ -70,7 +70,7 @@ impl Aligner {
         }
         let patience = self.budget.push_delay + self.budget.rest_staleness;
         self.history.flashes.answer(&mut self.plan, &look, patience);
-        let series = series(answer.bound.iter().map(|(name, value)| (&**name, &**value)));
+        let series = series(&answer.bound);
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
         self.rest_moves.answer(series, (sent, at), moved.any);
         if moved.any {
@@ -208,9 +208,8 @@ impl Aligner {
     }
 }
 
-/// Which of the series of a templated path it is, by the values that stand in the path.
-pub(super) fn series<'b>(bound: impl Iterator<Item = (&'b str, &'b str)>) -> u64 {
-    bound.fold(0, |series, (name, value)| {
+fn series(bound: &[(Cow<'_, str>, Cow<'_, str>)]) -> u64 {
+    bound.iter().fold(0, |series, (name, value)| {
         xxhash_rust::xxh3::xxh3_64_with_seed(format!("{name}={value}").as_bytes(), series)
     })
 }

@@ -67,8 +67,6 @@ impl Bucket {
 #[derive(Debug, Clone, Copy, Default)]
 struct SeriesAnswers {
     answers: u64,
-    /// When the newest of them was sent.
-    sent: Nanos,
     /// Those that were explained, or found not to be.
     judged: u64,
 }
@@ -149,7 +147,6 @@ impl Sampled {
         }
         self.of_series(series).map_or(0, |of_it| {
             of_it.answers += 1;
-            of_it.sent = sent;
             of_it.answers
         })
     }
@@ -158,11 +155,6 @@ impl Sampled {
     fn of_series(&mut self, series: u64) -> Option<&mut SeriesAnswers> {
         let has_room = self.series.len() < MAX_SERIES || self.series.contains_key(&series);
         has_room.then(|| self.series.entry(series).or_default())
-    }
-
-    /// When the newest answer of a series was sent.
-    pub fn sent(&self, series: u64) -> Option<Nanos> {
-        self.series.get(&series).map(|of_it| of_it.sent)
     }
 
     /// An answer of a series was explained, or found not to be.
