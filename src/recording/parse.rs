@@ -293,7 +293,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for BoundValues<'a> {
 
 /// Whether a line that could not be read is an unfinished one rather than a wrong one.
 pub(super) fn is_torn(line: &str) -> bool {
-    matches!(serde_json::from_str::<IgnoredAny>(line), Err(error) if error.is_eof())
+    let wants_more =
+        |line: &str| matches!(serde_json::from_str::<IgnoredAny>(line), Err(error) if error.is_eof());
+    // a number that stops at its sign, point or exponent is "invalid" to the parser, not unfinished
+    wants_more(line) || (line.ends_with(['-', '+', '.', 'e', 'E']) && wants_more(&format!("{line}0")))
 }
 
 #[cfg(test)]

@@ -261,6 +261,5 @@ fn is_blank(line: &[u8]) -> bool {
 /// Whether it is the beginning of a header and no more.
 fn is_cut_off(line: &[u8]) -> bool {
     let common = line.len().min(HEADER.len());
-    line[..common] == HEADER[..common]
-        && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err_and(|error| error.is_eof())
+    line[..common] == HEADER[..common] && std::str::from_utf8(line).is_ok_and(parse::is_torn)
 }

@@ -21,7 +21,8 @@ fn message(at: u64) -> Observation<'static> {
 
 #[test]
 fn cut_at_every_byte_it_reads_the_whole_lines_and_says_so() {
-    let whole = format!("{HEADER}{}\n{}\n", r#"{"t":1,"ws":{"a":"é"}}"#, r#"{"t":2,"end":"completed"}"#);
+    let message = r#"{"t":1,"ws":{"a":"é\u00e9\ud83d\ude00","b":[-0.5e+3,1E-2,true,null]}}"#;
+    let whole = format!("{HEADER}{message}\n{}\n", r#"{"t":2,"end":"completed"}"#);
     for cut in HEADER.len()..whole.len() {
         let (_folder, path) = given(&whole.as_bytes()[..cut]);
         let (observations, reader) = read(&path).unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
