@@ -4,6 +4,8 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use serde::Serialize;
+
 /// Its name, wherever it is made.
 pub const NAME: &str = ".thor-cutover";
 
@@ -19,4 +21,19 @@ pub fn make(folder: &Path) -> std::io::Result<()> {
         let _ = ignore.and_then(|mut file| file.write_all(b"*\n"));
     }
     Ok(())
+}
+
+/// Puts `value` as JSON in the place of a small file, which is its owner's only; after a crash it is the old one or the
+/// new one. Its folder is made where it is not there.
+///
+/// # Errors
+/// Where the folder or the file cannot be written.
+pub fn replace(path: &Path, value: &impl Serialize) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    make(folder)?;
+    let mut draft = tempfile::Builder::new().prefix(".draft").tempfile_in(folder)?;
+    serde_json::to_writer(&mut draft, value)?;
+    draft.flush()?;
+    draft.as_file().sync_data()?;
+    draft.persist(path).map(drop).map_err(|error| error.error)
 }

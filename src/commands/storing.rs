@@ -37,6 +37,8 @@ pub struct BroughtFiles {
     pub failed: Vec<(PathBuf, StorageError)>,
     /// Noted earlier, and gone since.
     pub gone: Vec<PathBuf>,
+    /// What is wrong with the list of what waits, and where it was put, if it could not be read.
+    pub unreadable: Option<String>,
     /// Why the list could not be written, if it could not.
     pub unnoted: Option<String>,
 }
@@ -80,12 +82,15 @@ impl Storing {
 
     /// Brings all files of a recording there, and what waits from earlier.
     pub fn bring(&self, record: &Path) -> BroughtFiles {
-        let mut waiting = read_list(&self.list);
+        let mut brought = BroughtFiles::default();
+        let mut waiting = read_list(&self.list).unwrap_or_else(|error| {
+            brought.unreadable = Some(put_aside(&self.list, &error));
+            BTreeMap::new()
+        });
         for part in existing(record) {
             let part = std::path::absolute(&part).unwrap_or(part);
             waiting.insert(part.clone(), self.place_of(&part).to_string());
         }
-        let mut brought = BroughtFiles::default();
         // noted first: a kill in the middle leaves it to the next time
         let mut noted = write_list(&self.list, &waiting);
         for (part, place) in waiting.clone() {
@@ -115,6 +120,9 @@ impl Storing {
 impl BroughtFiles {
     /// Tells the answer where the recording is; one that is not where it was to be is a failure of the tool.
     pub fn tell(self, answer: &mut RunAnswer) {
+        if let Some(unreadable) = &self.unreadable {
+            answer.hint(format!("warning: {unreadable}"));
+        }
         for gone in &self.gone {
             answer.hint(format!("warning: {} was to be stored, and is gone", gone.display()));
         }
@@ -133,10 +141,26 @@ impl BroughtFiles {
     }
 }
 
-/// Files, and where each is to be; what cannot be read is nothing.
-fn read_list(path: &Path) -> BTreeMap<PathBuf, String> {
-    let text = fs_err::read_to_string(path).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
+/// Files, and where each is to be; none where there is no list.
+fn read_list(path: &Path) -> std::io::Result<BTreeMap<PathBuf, String>> {
+    match fs_err::read(path) {
+        Ok(text) => Ok(serde_json::from_slice(&text)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Keeps a list that cannot be read out of the next one's way; what is to be said of it.
+fn put_aside(list: &Path, error: &std::io::Error) -> String {
+    let aside = list.with_extension("unreadable");
+    let kept = match fs_err::rename(list, &aside) {
+        Ok(()) => format!("it is kept as {}", aside.display()),
+        Err(error) => format!("nor could it be moved out of the way ({error})"),
+    };
+    format!(
+        "what waits to be stored cannot be read ({}: {error}); {kept}, and the recordings it names have to be stored by hand",
+        list.display()
+    )
 }
 
 fn write_list(path: &Path, waiting: &BTreeMap<PathBuf, String>) -> std::io::Result<()> {
@@ -146,9 +170,5 @@ fn write_list(path: &Path, waiting: &BTreeMap<PathBuf, String>) -> std::io::Resu
             _ => Ok(()),
         };
     }
-    let folder = path.parent().unwrap_or(Path::new(""));
-    own_folder::make(folder)?;
-    let mut draft = tempfile::Builder::new().prefix(".unstored").tempfile_in(folder)?;
-    serde_json::to_writer(&mut draft, waiting)?;
-    draft.persist(path).map(drop).map_err(|error| error.error)
+    own_folder::replace(path, waiting)
 }

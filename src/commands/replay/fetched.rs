@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::commands::replay::listing::is_recording;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::model::store_url::StoreUrl;
@@ -123,8 +124,4 @@ impl LocalFiles {
 /// What is opened once for all that is in it.
 fn store_of(url: &StoreUrl) -> String {
     StoreUrl { key: String::new(), is_prefix: true, ..url.clone() }.to_string()
-}
-
-fn is_recording(name: &str) -> bool {
-    name.ends_with(".ndjson") || name.ends_with(".ndjson.zst")
 }

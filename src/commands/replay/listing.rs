@@ -62,11 +62,16 @@ fn recordings_in(folder: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
         }
         if entry.file_type().map_err(Error::failed)?.is_dir() {
             recordings_in(&path, into)?;
-        } else if name.ends_with(".ndjson") || name.ends_with(".ndjson.zst") {
+        } else if is_recording(&name) {
             into.push(path);
         }
     }
     Ok(())
+}
+
+/// Whether what is found under this name is taken for a recording.
+pub fn is_recording(name: &str) -> bool {
+    name.ends_with(".ndjson") || name.ends_with(".ndjson.zst")
 }
 
 /// The path without `.` in it.

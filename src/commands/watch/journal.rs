@@ -5,7 +5,7 @@
 //! `main/us-regular.20261123T143000Z.window.json` says by whom, under which rules, flags and code.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -72,7 +72,7 @@ impl Journal {
     /// # Errors
     /// The folder cannot be written.
     pub fn save(&self) -> io::Result<()> {
-        replace(&with_ending(&self.stem, ENDING), self)
+        own_folder::replace(&with_ending(&self.stem, ENDING), self)
     }
 
     /// Removes the recording, then the journal.
@@ -93,17 +93,6 @@ impl Journal {
         let parts = existing(&self.recording());
         parts.iter().filter_map(|part| fs_err::metadata(part).ok()).map(|metadata| metadata.len()).sum()
     }
-}
-
-/// Writes a small file anew; after a crash it is the old one or the new one.
-pub fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut draft = tempfile::Builder::new().prefix(".window").tempfile_in(folder)?;
-    serde_json::to_writer(&mut draft, value)?;
-    draft.flush()?;
-    draft.as_file().sync_data()?;
-    draft.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// What two pieces of one window have in common: everything that evidence is bound to, and the rules they are judged by.

@@ -355,6 +355,9 @@ impl WatchService<'_> {
 
     /// Finds recordings that were gone on with in another file.
     fn look_at_parts(&mut self, now: Timestamp) {
+        if !self.is_storing() {
+            return;
+        }
         let mut has_more = false;
         for window in self.open.values_mut() {
             let parts = window.recording.as_deref().map_or(0, |recording| existing(recording).len());
@@ -366,9 +369,13 @@ impl WatchService<'_> {
         }
     }
 
+    fn is_storing(&self) -> bool {
+        self.configured.settings.values().any(|settings| settings.recording_store.is_some())
+    }
+
     /// That a file may have become whole, where whole ones are brought to a store.
     fn may_have_more(&mut self, now: Timestamp) {
-        if self.configured.settings.values().any(|settings| settings.recording_store.is_some()) {
+        if self.is_storing() {
             self.scheduler.handle(now, WatchEvent::Unstored);
         }
     }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::commands::watch::journal::{Journal, JournalFolder, replace};
+use crate::commands::watch::journal::{Journal, JournalFolder};
 use crate::commands::watch::log::Log;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::model::store_url::StoreUrl;
+use crate::own_folder;
 use crate::storage::{Storage, StorageError};
 use crate::watch::WindowKey;
 
@@ -73,7 +74,7 @@ impl StoreErrand {
                     Ok(_) => {
                         log.say(&format!("stored: {to}"));
                         receipt.files.insert(name, bytes);
-                        if let Err(error) = replace(&piece.receipt(), &receipt) {
+                        if let Err(error) = own_folder::replace(&piece.receipt(), &receipt) {
                             waiting += 1;
                             log.warn(&format!("that it is stored could not be noted: {error}"));
                         }

@@ -22,11 +22,7 @@ fn record(tool: &Tool, thor: &Emulator, store: &str, more: &[&str]) -> Said {
     command.args(more).env("THOR_USER", USER).env("THOR_PASSWORD", PASSWORD);
     command.env("THOR_CUTOVER_REST_URL", thor.rest_url()).env("THOR_CUTOVER_RECORDING_STORE", store);
     let output = command.output().unwrap();
-    Said {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Said::of(output)
 }
 
 fn url(tool: &Tool, name: &str) -> String {
@@ -90,6 +86,18 @@ fn what_a_store_does_not_take_is_an_error_that_loses_nothing_and_is_brought_the_
     assert!(matches!(next.code, 0 | 3), "{}", next.err);
     assert_eq!(files_below(&tool.path().join("store")), ["one.ndjson", "two.ndjson"]);
     assert!(!tool.path().join(".thor-cutover/unstored.json").exists());
+}
+
+#[test]
+fn a_list_of_what_waits_that_cannot_be_read_is_said_and_kept() {
+    let (tool, thor) = (Tool::new(), thor());
+    let store = url(&tool, "store");
+    tool.write(".thor-cutover/unstored.json", "{\"one.ndjson\":");
+    let next = record(&tool, &thor, &store, &["--for", "1s", "--record", "two.ndjson"]);
+    assert!(matches!(next.code, 0 | 3), "{}", next.err);
+    assert!(next.err.contains("warning: what waits to be stored cannot be read"), "{}", next.err);
+    assert_eq!(tool.read(".thor-cutover/unstored.unreadable"), "{\"one.ndjson\":");
+    assert_eq!(files_below(&tool.path().join("store")), ["two.ndjson"]);
 }
 
 #[test]
