@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::control::tool::{Said, Tool};
+use crate::prepared::prepare;
 use crate::proxy::{Proxy, Spoil};
 
 struct HomeAssistant {
@@ -21,12 +22,7 @@ struct HomeAssistant {
 impl HomeAssistant {
     fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let prepared = Command::new(root.join("scripts/foreign-env")).arg("--soak").output().unwrap();
-        assert!(
-            prepared.status.success(),
-            "scripts/foreign-env could not prepare the server; leave it out with `--skip home_assistant::`\n{}",
-            String::from_utf8_lossy(&prepared.stderr)
-        );
+        prepare("foreign-env", &["--soak"], "home_assistant::");
         let mut child = Command::new(root.join(".foreign/home-assistant/bin/python"))
             .arg(root.join("fixtures/home-assistant/start.py"))
             .stdin(Stdio::piped())
@@ -49,11 +45,7 @@ impl HomeAssistant {
             .env("HA_AUTHORIZATION", format!("Bearer {}", self.token))
             .output()
             .unwrap();
-        let said = Said {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        };
+        let said = Said::of(output);
         assert!(!(said.out.clone() + &said.err).contains(&self.token), "the token is shown");
         said
     }

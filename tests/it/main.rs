@@ -37,6 +37,7 @@ mod object_store;
 mod observe;
 mod packages;
 mod pages;
+mod prepared;
 mod proxied;
 mod proxy;
 mod recording;

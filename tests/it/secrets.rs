@@ -195,11 +195,7 @@ fn run(tool: &Tool, arguments: &[&str]) -> Said {
         .env("PLANT_PASSWORD", PASSWORD)
         .output()
         .unwrap();
-    Said {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    Said::of(output)
 }
 
 /// Everything that a run left below a folder: files as text, the ledger's entries with their reports.

@@ -163,11 +163,7 @@ fn a_job_of_kubernetes_counts_from_zero() {
         let mut command = tool.command(&["replay", "month", "--shard", "/3", "--format", "json"]);
         index.map(|index| command.env("JOB_COMPLETION_INDEX", index));
         let output = command.output().unwrap();
-        Said {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Said::of(output)
     };
     for (index, shard) in [("0", "1/3"), ("2", "3/3")] {
         let named = tool.run(&["replay", "month", "--shard", shard, "--format", "json"]);

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::control::tool::Tool;
+use crate::prepared::prepare;
 use crate::proxy::{Proxy, Spoil};
 
 struct SignalK {
@@ -21,12 +22,7 @@ struct SignalK {
 impl SignalK {
     fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let prepared = Command::new(root.join("scripts/foreign-env")).output().unwrap();
-        assert!(
-            prepared.status.success(),
-            "scripts/foreign-env could not prepare the server; leave it out with `--skip signal_k::`\n{}",
-            String::from_utf8_lossy(&prepared.stderr)
-        );
+        prepare("foreign-env", &[], "signal_k::");
         let folder = tempfile::tempdir().unwrap();
         let fixture = root.join("fixtures/signal-k");
         fs_err::copy(fixture.join("settings.json"), folder.path().join("settings.json")).unwrap();

@@ -31,11 +31,7 @@ fn run(tool: &Tool, arguments: &[&str]) -> Said {
         .env("PLANT_PROGRAM_TOKEN", PROGRAM)
         .output()
         .unwrap();
-    Said {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    Said::of(output)
 }
 
 /// What of the secrets a text has, and how often something was taken out of it.

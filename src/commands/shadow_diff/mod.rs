@@ -167,7 +167,7 @@ impl Call<'_> {
             said.for_each(|said| crate::say(said));
         }
         // looks into git, the source tree and the env files, which takes its time: before anything has to be read
-        let (flags, _) = provenance::declared_flags(self.settings, self.environment);
+        let flags = provenance::flags_with(self.settings, self.environment, FlagFacts::default());
         let flags = provenance::flag_states(self.settings, &flags);
         let subject = self.subject(&flags, beginning.clock.now());
         let evidence = EvidenceKeeper::of(

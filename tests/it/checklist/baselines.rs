@@ -22,11 +22,7 @@ fn counted(thor: &Thor, arguments: &[&str]) -> (Said, BTreeMap<String, usize>) {
     std::fs::set_permissions(&git, std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!("{}:{path}", folder.path().display());
     let output = thor.tool.command(arguments).env("PATH", path).output().unwrap();
-    let said = Said {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    };
+    let said = Said::of(output);
     let mut listed = BTreeMap::new();
     for call in std::fs::read_to_string(calls).unwrap_or_default().lines() {
         if let Some((_, words)) = call.split_once(" ls-tree ") {

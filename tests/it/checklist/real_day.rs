@@ -43,11 +43,7 @@ pub(super) fn on(folder: &Path, arguments: &[&str], variables: Variables<'_>) ->
     command.args(arguments).current_dir(folder).env_clear().envs(variables.iter().copied());
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let output = command.output().unwrap();
-    Said {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Said::of(output)
 }
 
 pub(super) fn folder(tool: &Tool) -> PathBuf {

@@ -46,11 +46,7 @@ impl Life {
             .env("THOR_PASSWORD", self.backend.said("password"))
             .output()
             .unwrap();
-        Said {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Said::of(output)
     }
 
     /// Watches a whole session, from before its opening until after its close.

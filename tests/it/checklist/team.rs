@@ -85,11 +85,7 @@ impl Day {
             command.env("THOR_CUTOVER_EVIDENCE", database.url()).env("PGPASSWORD", PASSWORD);
         }
         let output = command.output().unwrap();
-        Said {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Said::of(output)
     }
 
     fn at_ci(&self, arguments: &[&str]) -> Said {

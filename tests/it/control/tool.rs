@@ -1,7 +1,7 @@
 //! The binary in a folder of its own, with nothing of this machine's environment.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use thor_cutover::evidence::Ledger;
 use thor_cutover::model::facts::ledger::Entry;
@@ -17,6 +17,15 @@ pub struct Said {
 }
 
 impl Said {
+    /// What a program that ended by itself said.
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("nothing ended it from outside"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
     }
@@ -79,10 +88,6 @@ impl Tool {
 
     pub fn run(&self, arguments: &[&str]) -> Said {
         let output = self.command(arguments).output().unwrap();
-        Said {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Said::of(output)
     }
 }

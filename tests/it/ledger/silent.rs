@@ -37,11 +37,7 @@ fn within(seconds: u64, mut command: Command) -> Said {
     }
     let output = child.wait_with_output().unwrap();
     assert!(ended, "not over after {seconds} s: {}", String::from_utf8_lossy(&output.stderr));
-    Said {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Said::of(output)
 }
 
 #[test]

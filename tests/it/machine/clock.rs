@@ -8,8 +8,8 @@ use thor_cutover::clock::Clock;
 use thor_cutover::evidence::Ledger;
 use thor_cutover::model::facts::ledger::Entry;
 
-use super::{bytes, observe, runs, said, spawn, thor, wait_until};
-use crate::control::tool::Tool;
+use super::{bytes, observe, runs, spawn, thor, wait_until};
+use crate::control::tool::{Said, Tool};
 use crate::ledger::sample::Run;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -33,7 +33,7 @@ fn a_run_is_gone_on_with_after_the_clock_was_set_back() {
     std::fs::write(&recording, text.replacen(&begun.to_string(), &(begun + DAY).to_string(), 1)).unwrap();
 
     let output = observe(&tool, &thor, &[&RECORDED[..], &["--for", "6s", "--resume"]].concat()).output();
-    let resumed = said(output.unwrap()).exits(0);
+    let resumed = Said::of(output.unwrap()).exits(0);
     assert!(resumed.err.contains("the clock was set back since"), "{}", resumed.err);
     let report = resumed.json();
     assert_eq!(report["connection"]["gaps"].as_array().unwrap().len(), 1, "{report:#}");
@@ -65,7 +65,7 @@ fn a_ledger_that_is_ahead_of_the_clock_is_said_and_keeps_its_order() {
 
     let thor = thor();
     let output = observe(&tool, &thor, &["--for", "8s", "--format", "json"]).output().unwrap();
-    let observed = said(output);
+    let observed = Said::of(output);
     assert!(observed.err.contains("still to come: a clock was set back"), "{}", observed.err);
     let kept = runs(&tool);
     let own = kept.iter().find(|it| it.id != ahead.id).expect("the run of now");

@@ -9,8 +9,8 @@ use thor_cutover::evidence::Ledger;
 use thor_cutover::model::facts::ledger::Entry;
 use thor_cutover::model::run::RunEnd;
 
-use super::{bytes, export, observe, run, runs, said, spawn, thor, wait_until};
-use crate::control::tool::Tool;
+use super::{bytes, export, observe, run, runs, spawn, thor, wait_until};
+use crate::control::tool::{Said, Tool};
 
 /// Runs the rest of the test `name` in a folder that is a file system of `size`.
 fn on_a_small_disk(name: &str, size: &str, rest: fn(&Path)) {
@@ -117,7 +117,7 @@ fn a_run_whose_recording_finds_no_room_ends_as_an_error_with_its_evidence_kept()
         let child = spawn(observe(&tool, &thor, &["--record", &record, "--for", "60s"]));
         wait_until("some of it is recorded", || bytes(&recording) > 20_000);
         let full = Filler::of(disk);
-        let ended = said(child.wait_with_output().unwrap()).exits(4);
+        let ended = Said::of(child.wait_with_output().unwrap()).exits(4);
         assert!(ended.err.contains("cannot write the recording"), "{}", ended.err);
         assert!(ended.err.contains("evidence kept"), "{}", ended.err);
         let [kept] = &runs(&tool)[..] else { panic!("one run") };
@@ -138,7 +138,7 @@ fn a_run_whose_ledger_finds_no_room_waits_beside_it_and_counts_once() {
         let child = spawn(observe(&tool, &thor, &["--evidence", &store, "--for", "8s"]));
         std::thread::sleep(Duration::from_secs(3));
         let full = Filler::of(disk);
-        let ended = said(child.wait_with_output().unwrap()).exits(4);
+        let ended = Said::of(child.wait_with_output().unwrap()).exits(4);
         assert!(ended.err.contains("no room left on the disk of the ledger"), "{}", ended.err);
         assert!(ended.err.contains("the evidence is safe in"), "{}", ended.err);
         let checked = tool.run(&["checklist", "account_balance", "--evidence", &store, "--format", "json"]);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use thor_cutover::evidence::{Ledger, pending_path};
 use thor_cutover::model::facts::ledger::Entry;
 
-use super::{bytes, export, observe, run, runs, said, spawn, thor, wait_until, waiting};
-use crate::control::tool::Tool;
+use super::{bytes, export, observe, run, runs, spawn, thor, wait_until, waiting};
+use crate::control::tool::{Said, Tool};
 
 /// When to kill: where one kill came too early the next comes later, and the other way round, so that on a machine of
 /// any speed most kills meet the moment in which the work is done.
@@ -85,7 +85,7 @@ fn a_recording_that_was_killed_anywhere_replays_and_is_gone_on_with() {
     }
 
     let output = observe(&tool, &thor, &[&RECORDED[..], &["--for", "6s", "--resume"]].concat()).output();
-    let resumed = said(output.unwrap()).exits(0);
+    let resumed = Said::of(output.unwrap()).exits(0);
     let report = resumed.json();
     assert_eq!(report["connection"]["gaps"].as_array().unwrap().len(), 1, "{report:#}");
     let files = parts(&tool);
@@ -103,7 +103,7 @@ fn a_recording_that_was_killed_before_its_first_line_is_begun_again() {
     tool.write("run.ndjson", "{\"thor_cutover_recording\":1,\"started_at\":\"2026-");
     tool.run(&["replay", "run.ndjson"]).exits(4);
     let output = observe(&tool, &thor, &["--record", "run.ndjson", "--for", "3s", "--resume"]).output();
-    let said = said(output.unwrap());
+    let said = Said::of(output.unwrap());
     assert!(matches!(said.code, 0 | 3), "{}", said.err);
     assert!(!said.err.contains("resuming"), "{}", said.err);
     assert!(matches!(tool.run(&["replay", "run.ndjson"]).code, 0 | 3));

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use thor_cutover::evidence::pending_path;
 use thor_cutover::model::facts::ledger::Entry;
 
-use super::{export, observe, run, runs, said, spawn, thor, waiting};
-use crate::control::tool::Tool;
+use super::{export, observe, run, runs, spawn, thor, waiting};
+use crate::control::tool::{Said, Tool};
 
 const SIGN: [&str; 8] =
     ["sign-off", "account_balance", "--by", "Ada", "--role", "lead", "--note", "looked at it"];
@@ -30,7 +30,7 @@ fn a_lock_that_is_given_back_is_waited_for() {
     let child = spawn(tool.command(&SIGN));
     std::thread::sleep(Duration::from_secs(2));
     drop(holder);
-    said(child.wait_with_output().unwrap()).exits(0);
+    Said::of(child.wait_with_output().unwrap()).exits(0);
     assert!(matches!(&tool.entries()[..], [Entry::SignOff(_)]));
 }
 
@@ -64,7 +64,7 @@ fn a_run_that_ends_while_the_ledger_is_locked_waits_beside_it_and_counts_once() 
     let child = spawn(observe(&tool, &thor, &["--for", "8s"]));
     std::thread::sleep(Duration::from_secs(3));
     let holder = hold(&tool);
-    let ended = said(child.wait_with_output().unwrap()).exits(4);
+    let ended = Said::of(child.wait_with_output().unwrap()).exits(4);
     assert!(ended.err.contains("locked by another program"), "{}", ended.err);
     assert!(ended.err.contains("the evidence is safe in"), "{}", ended.err);
     drop(holder);

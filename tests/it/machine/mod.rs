@@ -12,14 +12,14 @@ mod read_only;
 mod versions;
 
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use thor_cutover::emulator::{Emulator, Options, PASSWORD, USER};
 use thor_cutover::evidence::{Ledger, to_line};
 use thor_cutover::model::facts::ledger::{Entry, RunRecord};
 
-use crate::control::tool::{Said, Tool};
+use crate::control::tool::Tool;
 use crate::ledger::sample::{Run, at};
 
 fn thor() -> Emulator {
@@ -36,14 +36,6 @@ fn observe(tool: &Tool, thor: &Emulator, arguments: &[&str]) -> Command {
 
 fn spawn(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-fn said(output: Output) -> Said {
-    Said {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 /// Looks until it is so, for ten seconds at most.

@@ -6,7 +6,7 @@ use thor_cutover::evidence::Ledger;
 
 use super::full_disk::in_a_namespace;
 use super::{observe, run, thor};
-use crate::control::tool::Tool;
+use crate::control::tool::{Said, Tool};
 use crate::ledger::sample::store;
 
 /// Where everything that is asked for lies.
@@ -71,7 +71,7 @@ fn what_reads_goes_on_and_what_writes_says_what_it_could_not() {
             assert!(all.contains(what) && all.contains(why), "{words:?}: {all}");
         }
         let refused = observe(&tool, &thor(), &["--for", "60s", "--config", &config]).output().unwrap();
-        let refused = super::said(refused).exits(4);
+        let refused = Said::of(refused).exits(4);
         assert!(refused.err.contains("cannot be written"), "{}", refused.err);
         assert!(!refused.err.contains("observing"), "before anything is observed: {}", refused.err);
         assert_eq!(std::fs::read(disk.join("evidence.db")).unwrap(), before);

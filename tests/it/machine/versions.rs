@@ -6,8 +6,8 @@ use std::time::Duration;
 use thor_cutover::evidence::Ledger;
 use thor_cutover::model::facts::ledger::Entry;
 
-use super::{observe, run, said, spawn, thor};
-use crate::control::tool::Tool;
+use super::{observe, run, spawn, thor};
+use crate::control::tool::{Said, Tool};
 
 const NEWER: &str = "was written by a newer thor-cutover (its version is 3, this one knows up to 2)";
 
@@ -73,7 +73,7 @@ fn a_ledger_that_is_upgraded_under_a_run_takes_no_more_of_it() {
     };
     let connection = rusqlite::Connection::open(database(&tool)).unwrap();
     let before = rows(&connection);
-    let ended = said(child.wait_with_output().unwrap()).exits(4);
+    let ended = Said::of(child.wait_with_output().unwrap()).exits(4);
     assert!(ended.err.contains(NEWER), "{}", ended.err);
     assert!(ended.err.contains("the evidence is safe in"), "{}", ended.err);
     assert_eq!(rows(&connection), before, "what is there was written by who knows the tables");
@@ -102,7 +102,7 @@ fn an_older_ledger_is_brought_up_to_date_once_however_many_come() {
         };
         let children: Vec<_> = ["Ada", "Bob", "Cy", "Di"].map(sign).into_iter().collect();
         for child in children {
-            said(child.wait_with_output().unwrap()).exits(0);
+            Said::of(child.wait_with_output().unwrap()).exits(0);
         }
         let mut ledger = Ledger::open(&tool.store()).unwrap();
         let (entries, links) = ledger.whole().unwrap();

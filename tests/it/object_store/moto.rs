@@ -15,6 +15,7 @@ use thor_cutover::model::store_url::StoreUrl;
 use thor_cutover::storage::{Brought, Storage, StorageError};
 
 use super::{body, files_below};
+use crate::prepared::prepare;
 use crate::watch::running::{Place, configuration, in_seconds, thor};
 
 /// A server with one bucket, `thor`; it ends with its stdin.
@@ -26,12 +27,7 @@ struct Moto {
 impl Moto {
     fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let prepared = Command::new(root.join("scripts/moto-env")).output().unwrap();
-        assert!(
-            prepared.status.success(),
-            "scripts/moto-env could not prepare the server; leave it out with `--skip object_store::moto::`\n{}",
-            String::from_utf8_lossy(&prepared.stderr)
-        );
+        prepare("moto-env", &[], "object_store::moto::");
         let mut child = Command::new(root.join(".foreign/moto/bin/python"))
             .arg(root.join("fixtures/object-store/serve.py"))
             .args(["0", "thor"])
