@@ -168,6 +168,7 @@ impl Aligner {
         let due = unexplained.sample.received + self.budget.push_delay;
         let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.sampled.lag);
         let stream = Stream { stalled, last_word: self.stall.last_word(), overdue };
+        let states: Vec<(Key, Option<Digest>)> = unexplained.states().collect();
         let (owed, unexplained) = self.stand(unexplained);
         let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);
         if outcome.kind == Kind::WsLate {
@@ -176,16 +177,20 @@ impl Aligner {
         }
         let rows: Vec<Key> = unexplained.rows.iter().map(|row| row.row.key).collect();
         let is_late = matches!(outcome.kind, Kind::WsLate | Kind::LateOrStale);
-        if self.feature.delivery() == Delivery::Periodic
-            && is_late
-            && self.waited_for_its_push(&unexplained, &outcome, due)
-        {
+        let is_stream_fault = matches!(outcome.kind, Kind::Stalled | Kind::MissedInGap);
+        let is_periodic = self.feature.delivery() == Delivery::Periodic;
+        if is_periodic && !is_stream_fault {
+            let Sample { series, serial, received, .. } = unexplained.sample;
+            for (key, digest) in states {
+                self.sampled.stretches.take(key, (series, serial), received, digest, is_late);
+            }
+        }
+        if is_periodic && is_late && self.waited_for_its_push(&unexplained, &outcome, due) {
             // A state of a sampled stream may wait for its push before it may be late.
             self.sampled.carried_later(&self.feature.name, &outcome, &rows);
             self.settle(&unexplained.sample, Kind::NotComparable, Some("carried by the push after it"));
             return;
         }
-        let is_stream_fault = matches!(outcome.kind, Kind::Stalled | Kind::MissedInGap);
         if let (Some(owed), false) = (owed, is_stream_fault) {
             let gap = self.hole_at(unexplained.sample.received);
             self.sampled.take(&self.feature.name, &outcome, owed, gap, &rows);

@@ -240,8 +240,14 @@ impl Aligner {
         }
         let matched = tally.count(Kind::Match) + tally.count(Kind::Torn);
         let counts = tally.judged() - matched;
-        let run =
-            Run { matched, counts, pace: self.pace(), missing_pushes: self.sampled.rhythm.missing_pushes() };
+        let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
+        let run = Run {
+            matched,
+            counts,
+            pace: self.pace(),
+            missing_pushes: self.sampled.rhythm.missing_pushes(),
+            rest_age: (self.rest_age() + skew).min(self.budget.rest_staleness),
+        };
         let reading = self.sampled.reading(&self.history, &run);
         tally.comparable =
             Comparable { between: self.sampled.between(), inconclusive: reading.inconclusive.clone() };
@@ -265,7 +271,6 @@ impl Aligner {
         if between > taken {
             *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
         }
-        let skew = Duration::from_micros(tally.moved_skew.value_at_quantile(0.99));
         let contradicted = self.screen.contradicted();
         let motions = || self.history.entities.values().map(|entity| entity.motion);
         let flickers = motions().map(|motion| u64::from(motion.flickers)).sum();

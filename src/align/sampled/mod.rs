@@ -8,6 +8,7 @@
 mod held;
 mod pins;
 mod steps;
+mod stretches;
 
 pub use held::{holds, is_mixed, lacks};
 
@@ -26,6 +27,7 @@ use crate::model::time::Nanos;
 
 use pins::Pins;
 use steps::Steps;
+use stretches::{Stretches, UsualAnswers, WrongAnswers};
 
 /// Series of a templated path that are followed.
 const MAX_SERIES: usize = 256;
@@ -81,6 +83,7 @@ pub struct Sampled {
     owed_states: BTreeSet<(Key, Nanos)>,
     pub steps: Steps,
     pub pins: Pins,
+    pub stretches: Stretches,
     pub rhythm: PushRhythm,
     /// The farthest beyond D that a push has come.
     pub lag: Duration,
@@ -113,6 +116,8 @@ pub struct Run {
     pub pace: f64,
     /// Pushes that did not come, by the usual time between two.
     pub missing_pushes: u64,
+    /// How old REST's answers get, with what the pushes' own lateness hides of it.
+    pub rest_age: Duration,
 }
 
 /// What a run says of its unexplained answers as a whole.
@@ -235,6 +240,9 @@ impl Sampled {
         if self.steps.are_with_pushes() && self.owed_states.len() >= 2 {
             return Reading { apart_blocks: true, ..Reading::default() };
         }
+        if let Some(WrongAnswers { is_late }) = self.wrong_stretch(history, run.rest_age) {
+            return Reading { blocks: true, is_late, ..Reading::default() };
+        }
         if between == 0 {
             return Reading::default();
         }
@@ -311,6 +319,17 @@ impl Sampled {
             return inconclusive(format!("{said}, more than data that move freely would"));
         }
         Reading::default()
+    }
+
+    /// A stretch of answers of one entity that its own movement does not explain.
+    fn wrong_stretch(&self, history: &History, rest_age: Duration) -> Option<WrongAnswers> {
+        let pause = self.rhythm.usual_pause().unwrap_or(self.every);
+        let usual = |key: Key, series: u64| {
+            let motion = history.entities.get(&key)?.motion;
+            let answers = self.series.get(&series)?.answers;
+            Some(UsualAnswers { answers, motion: f64::from(motion.moves) / f64::from(motion.answers.max(1)) })
+        };
+        (!pause.is_zero()).then(|| self.stretches.wrong(pause, rest_age, usual)).flatten()
     }
 
     /// How often answers would fall between two pushes if the data moved as often as they do and at any time.
