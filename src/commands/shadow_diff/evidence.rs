@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cli::ShadowDiffArgs;
 use crate::commands::known_code::KnownCode;
 use crate::commands::remember::after_a_run;
+use crate::commands::served_flags::LastFlags;
 use crate::commands::shadow_diff::outside::Outside;
 use crate::commands::{provenance, source};
 use crate::environment::Environment;
@@ -20,7 +21,6 @@ use crate::evidence::{
 };
 use crate::judge::JUDGING;
 use crate::model::facts::fingerprint::CodeFingerprint;
-use crate::model::facts::flags::FlagFacts;
 use crate::model::facts::ledger::{Entry, FlagState, RecordingDigest, RecordingPart, Revision, RunBy};
 use crate::model::feature::Feature;
 use crate::model::run::RunReport;
@@ -46,7 +46,7 @@ struct Store {
     circumstances: Circumstances,
     /// The flags' values when the run began, as they are written.
     written: BTreeMap<String, Option<String>>,
-    served: NowServed,
+    served: LastFlags,
     /// Flags that were once found another way than when the run began: that they are back does not mend it.
     flipped: Mutex<BTreeMap<String, FlagState>>,
     /// Kept open between the records of one run; locked while one is being written, so that a slow store gets
@@ -64,12 +64,9 @@ pub struct RunStart<'k> {
     pub observer: u32,
     pub known: &'k KnownCode,
     /// What the backend serves of its flags.
-    pub served: NowServed,
+    pub served: LastFlags,
     pub outside: &'k Outside,
 }
-
-/// What a backend served last; nothing where it is not asked.
-pub type NowServed = Box<dyn Fn() -> FlagFacts + Send + Sync>;
 
 /// Whose account a run is about.
 pub struct RunAccount {

@@ -18,6 +18,7 @@ pub use evidence::digest_of;
 use crate::cli::{Cli, Format, ShadowDiffArgs};
 use crate::clock::Clock;
 use crate::commands::known_code::KnownCode;
+use crate::commands::served_flags::AskedBackend;
 use crate::commands::shadow_diff::evidence::{EvidenceKeeper, RunAccount, RunStart};
 use crate::commands::shadow_diff::order::{JudgedRun, RunOrder};
 use crate::commands::shadow_diff::outside::Outside;
@@ -29,7 +30,6 @@ use crate::commands::{identifiers, provenance};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::live::{Live, Subject, Truth, WatchWish, WatchedFeature};
-use crate::model::facts::flags::FlagFacts;
 use crate::model::facts::ledger::FlagState;
 use crate::model::feature::Feature;
 use crate::model::run::{Connection, RunEnd, RunReport};
@@ -167,7 +167,12 @@ impl Call<'_> {
             said.for_each(|said| crate::say(said));
         }
         // looks into git, the source tree and the env files, which takes its time: before anything has to be read
-        let flags = provenance::flags_with(self.settings, self.environment, FlagFacts::default());
+        let backend = AskedBackend::begin(self.settings).await;
+        if let Some(trouble) = backend.trouble() {
+            crate::say(&trouble);
+        }
+        let served = backend.served();
+        let flags = provenance::flags_with(self.settings, self.environment, served());
         let flags = provenance::flag_states(self.settings, &flags);
         let subject = self.subject(&flags, beginning.clock.now());
         let evidence = EvidenceKeeper::of(
@@ -184,7 +189,7 @@ impl Call<'_> {
                 at: beginning.clock.started_at(),
                 observer: beginning.observer,
                 known: &KnownCode::default(),
-                served: Box::new(FlagFacts::default),
+                served,
                 outside,
             },
             self.environment,
@@ -241,6 +246,9 @@ impl Call<'_> {
                     Err(error) => answer.fail(&Error::failed(error)),
                 },
             }
+        }
+        if let Some(trouble) = backend.trouble() {
+            answer.hint(trouble);
         }
         if let Some(failure) = failure {
             answer.fail(&failure);

@@ -3,20 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::commands::provenance;
-use crate::commands::served_flags::{LastServed, ask};
+use crate::commands::served_flags::{FLAGS_EVERY, LastServed, ask};
 use crate::commands::watch::log::Log;
 use crate::commands::watch::{WatchService, WindowNews};
 use crate::model::facts::flags::FlagFacts;
 use crate::watch::WatchEvent;
-
-/// How often the flags are looked at while something is observed: each look is at some small files, and one request to
-/// a backend that serves them.
-pub const FLAGS_EVERY: Duration = Duration::from_secs(5);
 
 /// The backends that serve their flags.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! What a real run leaves on the ledger, whether it can be derived again, and how machines share a key.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -10,6 +11,7 @@ use thor_cutover::model::facts::ledger::{Entry, FlagState, RunRecord};
 use super::{against, json, observe, stderr, stdout, thor, thor_cutover};
 use crate::checklist::whole_life::Thor;
 use crate::ledger::server::{PASSWORD, Server, shared};
+use crate::watch::served::{BROKEN, FlagServer, OFF, ON};
 
 const SHORT: [&str; 6] = ["account_balance", "positions", "--for", "8s", "--every", "150ms"];
 
@@ -101,6 +103,39 @@ fn a_flag_that_flips_in_mid_run_is_seen() {
         let checklist = said(&["checklist", "positions", "--decision", "cutover"]);
         assert!(checklist.contains(&format!("1 whose {went} meanwhile")), "{checklist}");
     }
+}
+
+/// What a running backend serves counts before what a file declares, as in `status` and `watch`.
+#[test]
+fn a_flag_that_the_backend_serves_is_what_the_run_is_bound_to() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "WS_FEATURE_POSITIONS=true\n").unwrap();
+    let (emulator, flags) = (thor(Vec::new()), FlagServer::start(OFF));
+    let more = format!("[flags]\nserved_url = \"{}\"\n", flags.url);
+    std::fs::write(folder.path().join("thor-cutover.toml"), more).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_secs(3));
+            flags.says.store(ON, Ordering::SeqCst);
+        });
+        observe(&emulator, folder.path(), &["positions", "--for", "10s", "--every", "150ms"]);
+    });
+    let run = &runs(folder.path())[0].features[0];
+    assert_eq!((run.flag, run.flag_end), (FlagState::Off, Some(FlagState::On)));
+}
+
+#[test]
+fn a_backend_that_does_not_serve_its_flags_is_said_and_the_files_count() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "WS_FEATURE_POSITIONS=true\n").unwrap();
+    let (emulator, flags) = (thor(Vec::new()), FlagServer::start(BROKEN));
+    let more = format!("[flags]\nserved_url = \"{}\"\n", flags.url);
+    std::fs::write(folder.path().join("thor-cutover.toml"), more).unwrap();
+    let output = observe(&emulator, folder.path(), &["positions", "--for", "2s", "--every", "150ms"]);
+    let said = stderr(&output);
+    assert!(said.contains("warning: what the backend serves of its flags is not known"), "{said}");
+    let run = &runs(folder.path())[0].features[0];
+    assert_eq!((run.flag, run.flag_end), (FlagState::On, Some(FlagState::On)));
 }
 
 /// Back where it was when the run ends, it was another one all the same.

@@ -8,7 +8,7 @@ pub mod running;
 #[cfg(unix)]
 pub mod scrapes;
 #[cfg(unix)]
-mod served;
+pub mod served;
 #[cfg(unix)]
 mod service;
 mod simulation;

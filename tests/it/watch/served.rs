@@ -11,19 +11,19 @@ use serde_json::Value;
 
 use super::running::{Place, configuration, in_seconds, now, thor};
 
-const OFF: usize = 0;
-const ON: usize = 1;
-const BROKEN: usize = 2;
+pub const OFF: usize = 0;
+pub const ON: usize = 1;
+pub const BROKEN: usize = 2;
 
 /// What answers to `/flags/`, and how often it was asked.
-struct FlagServer {
-    url: String,
-    says: Arc<AtomicUsize>,
+pub struct FlagServer {
+    pub url: String,
+    pub says: Arc<AtomicUsize>,
     asked: Arc<AtomicU64>,
 }
 
 impl FlagServer {
-    fn start(says: usize) -> Self {
+    pub fn start(says: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/flags/", listener.local_addr().unwrap());
         let (says, asked) = (Arc::new(AtomicUsize::new(says)), Arc::new(AtomicU64::new(0)));
