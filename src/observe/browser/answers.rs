@@ -246,14 +246,14 @@ fn said(entry: &HarEntry) -> Option<PageSaid> {
     let content = response.and_then(|it| it.content.as_ref());
     let body = content.and_then(|content| content.body());
     let header = |name: &str| header(response?, name);
+    let why = response.and_then(HarResponse::failure).unwrap_or_default();
+    let is_given_up = ["ABORT", "CANCEL"].iter().any(|word| why.to_uppercase().contains(word));
+    let is_json = |body: &Vec<u8>| serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
     Some(match (status, body) {
+        (0, _) if why.is_empty() || is_given_up => return None,
+        // after the head came, and before the body had
+        (200..300, body) if is_given_up && !body.as_ref().is_some_and(is_json) => return None,
         (0, _) => {
-            let why = response.and_then(HarResponse::failure).unwrap_or_default();
-            let is_given_up =
-                why.is_empty() || ["ABORT", "CANCEL"].iter().any(|word| why.to_uppercase().contains(word));
-            if is_given_up {
-                return None;
-            }
             let why = cut(&visible(&secrets::redacted(why)), 120);
             PageSaid::Error(Unusable::new(RestCause::Unreachable, why))
         }
@@ -261,9 +261,7 @@ fn said(entry: &HarEntry) -> Option<PageSaid> {
         (304, Some(body)) if body.is_empty() => PageSaid::Unchanged,
         (200..300 | 304, Some(body)) => {
             let size = content.and_then(|content| content.size).unwrap_or_default();
-            let is_cut =
-                size > body.len() as f64 && serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err();
-            if is_cut {
+            if size > body.len() as f64 && !is_json(&body) {
                 let why = format!("its body is cut off in the HAR, after {} of {size:.0} bytes", body.len());
                 return Some(PageSaid::Error(Unusable::new(RestCause::Body, why)));
             }

@@ -162,7 +162,7 @@ fn polls(har: &mut Value) -> impl Iterator<Item = &mut Value> {
 #[test]
 fn what_a_har_cannot_prove_is_said() {
     type Case = (fn(&mut Value), i32, &'static str);
-    let cases: [Case; 9] = [
+    let cases: [Case; 10] = [
         (
             |har| polls(har).step_by(2).for_each(|it| it["_fromCache"] = "disk".into()),
             0,
@@ -192,6 +192,16 @@ fn what_a_har_cannot_prove_is_said() {
                 polls(har).step_by(5).for_each(|it| {
                     it["response"]["status"] = 0.into();
                     it["response"]["_error"] = "net::ERR_ABORTED".into();
+                })
+            },
+            0,
+            "given up by the page",
+        ),
+        (
+            |har| {
+                polls(har).step_by(5).for_each(|it| {
+                    it["response"]["_error"] = "net::ERR_ABORTED".into();
+                    it["response"]["content"] = json!({"size": 0, "mimeType": "x-unknown"});
                 })
             },
             0,
