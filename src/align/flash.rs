@@ -23,9 +23,9 @@ const MAX_WAITING: usize = 256;
 /// Flashes are counted apart by so many fields and values.
 const MAX_SORTS: usize = 512;
 /// Answers that should have said it, from which on it is odd that none did.
-const TELLING: f64 = 5.0;
+const TELLING: f64 = 3.0;
 /// From which on it is no chance at all.
-const PROVING: f64 = 20.0;
+const PROVING: f64 = 12.0;
 
 /// What stood on the screen for a moment.
 #[derive(Debug, Clone, Copy)]
