@@ -218,11 +218,7 @@ impl Reader {
     /// Whether the last line, which has no line feed, stopped in the middle of its writing.
     fn is_torn(&self) -> bool {
         // a file system may fill up with zeros what was never written
-        self.source.line().contains(&0)
-            || match std::str::from_utf8(self.source.line()) {
-                Ok(line) => parse::is_torn(line),
-                Err(error) => error.error_len().is_none(),
-            }
+        self.source.line().contains(&0) || is_unfinished(self.source.line())
     }
 }
 
@@ -261,5 +257,13 @@ fn is_blank(line: &[u8]) -> bool {
 /// Whether it is the beginning of a header and no more.
 fn is_cut_off(line: &[u8]) -> bool {
     let common = line.len().min(HEADER.len());
-    line[..common] == HEADER[..common] && std::str::from_utf8(line).is_ok_and(parse::is_torn)
+    line[..common] == HEADER[..common] && is_unfinished(line)
+}
+
+/// Whether a line stops in the middle, be it of a character.
+fn is_unfinished(line: &[u8]) -> bool {
+    match std::str::from_utf8(line) {
+        Ok(line) => parse::is_torn(line),
+        Err(error) => error.error_len().is_none(),
+    }
 }

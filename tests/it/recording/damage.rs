@@ -125,6 +125,11 @@ fn what_is_no_recording_is_named() {
         let (_folder, path) = given(text);
         assert!(matches!(Reader::open(&path), Err(RecordingError::NotBegun { .. })), "{text:?}");
     }
+    let header = "{\"thor_cutover_recording\":1,\"target\":\"é\",\"x\":-1.5e-3}";
+    for cut in 1..header.len() {
+        let (_folder, path) = given(&header.as_bytes()[..cut]);
+        assert!(matches!(Reader::open(&path), Err(RecordingError::NotBegun { .. })), "cut at {cut}");
+    }
     let missing = std::path::Path::new("/nonexistent/run.ndjson");
     assert!(matches!(Reader::open(missing), Err(RecordingError::Read { .. })));
 }
