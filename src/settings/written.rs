@@ -227,8 +227,8 @@ pub struct FlagsWritten {
     pub frontend_env_files: Vec<String>,
     /// Compose files whose services set flags; read, never edited.
     pub compose_files: Vec<String>,
-    /// A URL that serves the running backend's flags as a JSON object. `watch` and `shadow-diff` ask it every 5 s while they observe, and
-    /// `doctor` once; `status` asks what `--flags-url` names.
+    /// A URL that serves the running backend's flags as a JSON object. `watch` and `shadow-diff` ask it every 5 s while
+    /// they observe, and `doctor` once; `status` asks what `--flags-url` names.
     pub served_url: Option<String>,
 }
 

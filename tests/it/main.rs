@@ -19,6 +19,7 @@ mod emulator;
 mod engine;
 mod fingerprint;
 mod fixtures;
+mod flag_server;
 mod flags;
 mod fuzzing;
 mod har;

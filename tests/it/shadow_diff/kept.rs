@@ -10,8 +10,8 @@ use thor_cutover::model::facts::ledger::{Entry, FlagState, RunRecord};
 
 use super::{against, json, observe, stderr, stdout, thor, thor_cutover};
 use crate::checklist::whole_life::Thor;
+use crate::flag_server::{BROKEN, FlagServer, OFF, ON};
 use crate::ledger::server::{PASSWORD, Server, shared};
-use crate::watch::served::{BROKEN, FlagServer, OFF, ON};
 
 const SHORT: [&str; 6] = ["account_balance", "positions", "--for", "8s", "--every", "150ms"];
 
@@ -105,17 +105,29 @@ fn a_flag_that_flips_in_mid_run_is_seen() {
     }
 }
 
+/// A folder whose env file says on, and that names a backend which says something else.
+fn with_backend(flags: &FlagServer) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "WS_FEATURE_POSITIONS=true\n").unwrap();
+    std::fs::write(folder.path().join("thor-cutover.toml"), flags.configuration()).unwrap();
+    folder
+}
+
 /// What a running backend serves counts before what a file declares, as in `status` and `watch`.
 #[test]
 fn a_flag_that_the_backend_serves_is_what_the_run_is_bound_to() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(".env"), "WS_FEATURE_POSITIONS=true\n").unwrap();
     let (emulator, flags) = (thor(Vec::new()), FlagServer::start(OFF));
-    let more = format!("[flags]\nserved_url = \"{}\"\n", flags.url);
-    std::fs::write(folder.path().join("thor-cutover.toml"), more).unwrap();
+    let folder = with_backend(&flags);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            std::thread::sleep(Duration::from_secs(3));
+            // the run is bound to its first answer, however long its beginning takes
+            for _ in 0..600 {
+                if flags.asked.load(Ordering::SeqCst) > 0 {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            std::thread::sleep(Duration::from_secs(1));
             flags.says.store(ON, Ordering::SeqCst);
         });
         observe(&emulator, folder.path(), &["positions", "--for", "10s", "--every", "150ms"]);
@@ -126,11 +138,8 @@ fn a_flag_that_the_backend_serves_is_what_the_run_is_bound_to() {
 
 #[test]
 fn a_backend_that_does_not_serve_its_flags_is_said_and_the_files_count() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(".env"), "WS_FEATURE_POSITIONS=true\n").unwrap();
     let (emulator, flags) = (thor(Vec::new()), FlagServer::start(BROKEN));
-    let more = format!("[flags]\nserved_url = \"{}\"\n", flags.url);
-    std::fs::write(folder.path().join("thor-cutover.toml"), more).unwrap();
+    let folder = with_backend(&flags);
     let output = observe(&emulator, folder.path(), &["positions", "--for", "2s", "--every", "150ms"]);
     let said = stderr(&output);
     assert!(said.contains("warning: what the backend serves of its flags is not known"), "{said}");

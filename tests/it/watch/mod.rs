@@ -8,7 +8,7 @@ pub mod running;
 #[cfg(unix)]
 pub mod scrapes;
 #[cfg(unix)]
-pub mod served;
+mod served;
 #[cfg(unix)]
 mod service;
 mod simulation;
