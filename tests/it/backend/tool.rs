@@ -41,7 +41,8 @@ impl Tool {
     }
 
     fn scaled(backend: &Backend, push_delay: &str, rest_staleness: &str, of_positions: &str) -> Self {
-        let mut lines = String::new();
+        // How many answers come in a few seconds is the machine's affair, and how many are enough is not asked here.
+        let mut lines = "[thresholds]\nmin_samples = 10\nmin_transitions = 3\n".to_owned();
         for feature in ["account_balance", "positions", "intraday", "global_market"] {
             writeln!(lines, "[features.{feature}]").unwrap();
             writeln!(lines, "push_delay = \"{push_delay}\"\nrest_staleness = \"{rest_staleness}\"").unwrap();

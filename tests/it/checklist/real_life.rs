@@ -27,7 +27,8 @@ impl Life {
         let backend = Backend::start(&["--tick", "0.3"]);
         let more = format!(
             "[backend]\nrest_url = \"{}\"\naccount_id = \"{}\"\n[auth]\nlogin = {{}}\n\
-             [features.account_balance.ws]\nevery = \"2s\"\n",
+             [features.account_balance.ws]\nevery = \"2s\"\n\
+             [thresholds]\nmin_samples = 10\nmin_transitions = 3\n",
             backend.said("rest_url"),
             backend.said("account_id")
         );
