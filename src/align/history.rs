@@ -156,8 +156,10 @@ impl History {
                 None => self.current_entities += 1,
             }
             self.sum = self.sum.wrapping_add(mix(row.key, row.digest));
-            // Where REST lists some entities only, no answer can say that one was away.
-            if now.is_some() || whole || self.flashes.rest_lists_all {
+            // Where REST lists some entities only, no answer can say that one was away, or bear out what was said of
+            // one that it was not asked for.
+            let is_listed = track.rest.digest.is_some();
+            if whole || self.flashes.rest_lists_all || (now.is_some() && is_listed) {
                 let word = Word { values: batch.values(index), text: row_text };
                 self.flashes.stream_moves(plan, row.key, track, Some(word), at);
             }

@@ -28,6 +28,9 @@ const SETTLED: i128 = 1_000 * MS;
 /// Without a sign of life for so long the machine slept.
 const ASLEEP: i128 = 2_300 * MS;
 
+/// A clock that was set by so many seconds or fewer may as well have drifted.
+const DRIFT: i64 = 2;
+
 const FORGOTTEN: &str = "the observer was not running";
 
 /// Why a run may not begin, or end without an answer.
@@ -183,7 +186,7 @@ fn recorded(past: &Past, parts: &[Part], broken: &mut Vec<String>) {
         };
         if let Some(until) = known_until.filter(|_| !disk_failed && life.began < life.ended) {
             let mine = |at: &i128| *at > life.began + SETTLED && *at < until - SETTLED;
-            let sets = lock(&past.world.sets).iter().filter(|at| mine(at)).count();
+            let sets = jumps(past).into_iter().filter(mine).count();
             let sleeps = lock(&past.world.sleeps).clone();
             let slept = sleeps.iter().filter(|(at, lasted)| *lasted > ASLEEP && mine(&(at + lasted))).count();
             for (reason, happened) in [(GapReason::ClockJump, sets), (GapReason::Suspended, slept)] {
@@ -199,6 +202,13 @@ fn recorded(past: &Past, parts: &[Part], broken: &mut Vec<String>) {
             broken.push(format!("life {number}: {lost:?} is not in the recording, which goes to {until}"));
         }
     }
+}
+
+/// When the wall clock was set by more than is drift; twice within one look is seen as one, of which this says nothing.
+fn jumps(past: &Past) -> Vec<i128> {
+    let sets = lock(&past.world.sets).clone();
+    let is_alone = |at: i128| sets.iter().filter(|(other, _)| (other - at).abs() <= SETTLED).count() == 1;
+    sets.iter().filter(|(at, by)| by.abs() > DRIFT && is_alone(*at)).map(|(at, _)| *at).collect()
 }
 
 /// The instant from which on the machine was awake for so long up to `end`.
@@ -412,8 +422,8 @@ fn is_met(past: &Past, number: usize) -> bool {
     let delivered = past.world.delivered();
     let first =
         delivered.iter().find(|it| it.life == number && it.channel != "stream" && it.number.is_some());
-    // looks are half a second apart
-    first.is_some_and(|first| first.at < life.ended - 7_000 * MS)
+    // looks are half a second apart, and no time passes for a machine that sleeps
+    first.is_some_and(|first| first.at < awake_before(past, life.ended, 7_000 * MS))
 }
 
 /// The runs of a ledger, with what had to wait for it.

@@ -258,9 +258,7 @@ async fn fate(world: Arc<World>, began: i128) {
             Event::Weather(weather) => world.change(weather),
             Event::Clock(ClockFault::Set(seconds)) => {
                 world.say(&format!("the clock is set by {seconds} s"));
-                if seconds.abs() > 2 {
-                    lock(&world.sets).push(world.time.now());
-                }
+                lock(&world.sets).push((world.time.now(), seconds));
                 world.time.set_wall(seconds);
             }
             Event::Clock(ClockFault::Sleep(ms)) => {

@@ -67,8 +67,8 @@ pub struct World {
     pub disk_failed: Mutex<BTreeSet<usize>>,
     /// When the machine fell asleep, and for how long.
     pub sleeps: Mutex<Vec<(i128, i128)>>,
-    /// When somebody set the wall clock by more than is drift.
-    pub sets: Mutex<Vec<i128>>,
+    /// When somebody set the wall clock, and by how many seconds.
+    pub sets: Mutex<Vec<(i128, i64)>>,
     life: AtomicU64,
     steps: AtomicU64,
     delivered: Mutex<Vec<Delivered>>,

@@ -239,6 +239,23 @@ fn what_the_stream_shows_for_a_moment_again_and_again_has_to_be_borne_out_by_som
     assert_eq!(judged("1.00", false, vec![within()]), Verdict::NoGo);
 }
 
+/// Where each answer lists what it was asked for, nothing that the stream says of others can be borne out.
+#[test]
+fn what_the_stream_says_for_a_moment_of_what_rest_was_never_asked_is_no_riddle() {
+    let mut feature = positions();
+    feature.ws[0].carries = Carries::Upsert;
+    let mut film = Film::open();
+    for second in 0..90u32 {
+        let t = 1.0 + f64::from(second);
+        film.rest(t + 0.3, &format!("[{}]", row("SPY", 45_500 + 7 * second)));
+        film.ws(t, &format!("[{}]", float_row("SPY", 45_500 + 7 * second)));
+        film.ws(t + 0.01, &format!("[{}]", float_row("NQ", 100 + second % 2)));
+    }
+    let report = film.judge(&feature);
+    let gate = report.features[0].gates.iter().find(|gate| gate.code == "justified").unwrap();
+    assert_eq!((gate.verdict, report.verdict == Verdict::NoGo), (Verdict::Go, false), "{gate:?}");
+}
+
 /// The first message tells that the stream lacks what the formula needs: from there on the field is compared as it
 /// stands, and what was read before is not another state for it.
 #[test]
