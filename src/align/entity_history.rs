@@ -89,6 +89,8 @@ pub struct EntityHistory {
     pub listed_since: Option<Nanos>,
     /// Whether an answer lacked it.
     pub was_unlisted: bool,
+    /// Since when every answer that can have listed it did.
+    pub listed_run: Option<Nanos>,
     /// Since when REST says of each field what it says, as received.
     pub field_since: Vec<Nanos>,
     pub trouble: Option<Trouble>,

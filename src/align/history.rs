@@ -309,6 +309,9 @@ impl History {
                 self.refused += 1;
                 continue;
             };
+            if track.listed_run.is_none() || (bound.is_empty() && track.rest.last_seen + 1 < self.samples) {
+                track.listed_run = Some(received);
+            }
             track.rest.last_seen = self.samples;
             let before = track.rest.digest;
             // Hashes of fields tell a number's digits, and noise changes these: then the texts say what moved.

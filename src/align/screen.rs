@@ -117,7 +117,7 @@ impl Screen {
             if entity.ws.digest == Some(row.digest) || self.unconfirmed.len() >= MAX_WAITING {
                 continue;
             }
-            self.note(plan, entity, row, values, budget, look);
+            self.note(plan, history, row, values, budget, look);
         }
         if look.whole && (history.current_entities() > on_screen || !self.unconfirmed.is_empty()) {
             self.look_at_extras(history, budget, look);
@@ -176,16 +176,21 @@ impl Screen {
     fn note(
         &mut self,
         plan: &mut FieldTable,
-        entity: &EntityHistory,
+        history: &History,
         row: &Row,
         values: &[u64],
         budget: Budget,
         look: &Look<'_>,
     ) {
         let text = &look.text[row.span.0 as usize..row.span.1 as usize];
+        let Some(entity) = history.entities.get(&row.key) else { return };
         let Some(before) = entity.rest.digest else { return };
         if entity.ws.digest.is_none() {
-            if !entity.versions.is_empty() {
+            // A list that need not be whole does not say what it leaves out: a row that comes back to it was away.
+            let was_listed = !look.bound.is_empty() || entity.rest.last_seen == history.samples;
+            let gone_at = entity.versions.back().map(|version| version.from - budget.push_delay);
+            let is_listed_since = |gone: Nanos| entity.listed_run.is_some_and(|since| since <= gone);
+            if was_listed && gone_at.is_some_and(is_listed_since) {
                 self.begin(row.key, entity, Disagreement::NotOnScreen, text, budget, look);
             }
             return;
@@ -294,8 +299,10 @@ impl Screen {
         }
         // What the run's own lateness or the age of REST's answers explains is no contradiction.
         let stay = until.since(found.shown_from);
-        let is_untimely = found.sent < found.shown_from + skew || stay < budget.rest_staleness;
-        if is_untimely && !stood_whole(entity, found, budget) {
+        let lateness = skew.max(budget.rest_staleness);
+        let is_untimely = found.sent < found.shown_from + lateness || stay < budget.rest_staleness;
+        let comes_back = entity.motion.returns * 10 > entity.motion.moves;
+        if is_untimely && (comes_back || !stood_whole(entity, found, budget)) {
             return;
         }
         if self.counted != Some(found.received) {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use thor_cutover::align::{Engine, EngineTally};
 use thor_cutover::json::number::Tolerance;
 use thor_cutover::judge::run::judge;
-use thor_cutover::model::feature::{Carries, Compare, Delivery, Feature, Origin, RestSource, Rule, WsSource};
+use thor_cutover::model::feature::{
+    Carries, Compare, Delivery, Feature, Origin, Removed, RestSource, Rule, WsSource,
+};
 use thor_cutover::model::observation::{End, Event, Observation, RestAnswer};
 use thor_cutover::model::outcome::Kind;
 use thor_cutover::model::run::RunReport;

@@ -256,6 +256,62 @@ fn what_the_stream_says_for_a_moment_of_what_rest_was_never_asked_is_no_riddle()
     assert_eq!((gate.verdict, report.verdict == Verdict::NoGo), (Verdict::Go, false), "{gate:?}");
 }
 
+fn justified(report: &RunReport) -> Verdict {
+    report.features[0].gates.iter().find(|gate| gate.code == "justified").unwrap().verdict
+}
+
+/// An order that is closed and opened again, REST's list being of what is open: nobody says that it was not listed,
+/// and the stream has D to bring it back. One that REST lists all the time is missing on the screen.
+#[test]
+fn a_row_that_comes_back_to_a_list_is_no_row_that_was_missing_all_the_time() {
+    let mut feature = positions();
+    feature.ws[0].carries = Carries::Upsert;
+    feature.ws[0].delivery = Delivery::OnChange;
+    feature.ws[0].removed =
+        Some(Removed { fields: [("/gone".to_owned(), "yes".to_owned())].into(), ..Removed::default() });
+    let judged = |is_always_listed: bool| {
+        let mut film = Film::open();
+        for quarter in 0..240u32 {
+            let (t, price) = (1.0 + f64::from(quarter) / 4.0, 45_500 + quarter);
+            let has_order = is_always_listed || !(24..160).contains(&quarter);
+            let order = if has_order { format!(",{}", row("ORD", 100)) } else { String::new() };
+            film.rest(t + 0.1, &format!("[{}{order}]", row("SPY", price)));
+            film.ws(t + 0.05, &format!("[{}]", float_row("SPY", price)));
+        }
+        film.ws(1.0, &format!("[{}]", float_row("ORD", 100)));
+        film.ws(7.5, r#"[{"symbol":"ORD","gone":"yes"}]"#);
+        film.ws(42.8, &format!("[{}]", float_row("ORD", 100)));
+        film.judge(&feature)
+    };
+    assert_eq!(justified(&judged(false)), Verdict::Go);
+    assert_eq!(justified(&judged(true)), Verdict::NoGo);
+}
+
+/// REST answers out of a cache of ten seconds that is filled when the switch is off, each time; that it was on
+/// meanwhile only the stream tells. What may have been read before the push came does not contradict it.
+#[test]
+fn an_answer_that_may_be_older_than_the_screen_is_no_contradiction() {
+    let mut feature = positions();
+    feature.rest_staleness = Duration::from_secs(10);
+    feature.ws[0].every = Duration::from_secs(10);
+    let row = |on: bool, price: u32| format!(r#"[{{"symbol":"SPY","on":{on},"mark_price":{price}}}]"#);
+    // it stays on for as long after the push
+    let judged = |on: f64| {
+        let mut film = Film::open();
+        for half in 0..240u32 {
+            film.rest(1.4 + f64::from(half) / 2.0, &row(false, half / 20));
+        }
+        for cycle in 0..6u32 {
+            let t = 6.0 + f64::from(cycle) * 20.0;
+            film.ws(t, &row(true, cycle * 2));
+            film.ws(t + on, &row(false, cycle * 2 + 1));
+        }
+        film.judge(&feature)
+    };
+    assert_eq!(justified(&judged(10.2)), Verdict::Go);
+    assert_eq!(justified(&judged(14.2)), Verdict::NoGo);
+}
+
 /// The first message tells that the stream lacks what the formula needs: from there on the field is compared as it
 /// stands, and what was read before is not another state for it.
 #[test]
