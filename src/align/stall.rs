@@ -15,7 +15,8 @@ pub struct StallWatch {
     silence: SilenceTimer,
     /// Longest silence of a stream that is well; `None` where silence is no sign, as nothing is due at any time.
     limit: Option<Duration>,
-    push_delay: Duration,
+    /// From news to the end of the time that their push has: the tick that reads them, and D.
+    patience: Duration,
     /// Since when REST shows news that the stream has not told.
     news: Option<Nanos>,
     /// Silent since, where the silence is beyond its limit and there were news.
@@ -28,7 +29,7 @@ impl StallWatch {
         Self {
             silence: SilenceTimer::default(),
             limit: is_periodic.then(|| feature.silence_limit()),
-            push_delay: feature.push_delay,
+            patience: feature.every() + feature.push_delay,
             news: None,
             stalled_since: None,
         }
@@ -67,8 +68,8 @@ impl StallWatch {
         let limit = self.limit.filter(|_| self.stalled_since.is_none())?;
         let last = self.silence.last_word?;
         let news = self.news.filter(|news| *news > last)?;
-        // After a quiet hour the first push still has its D to arrive in.
-        Some(self.silence.reaches(limit, link)?.max(news + self.push_delay))
+        // After a quiet hour the first push still has its tick and its D to arrive in.
+        Some(self.silence.reaches(limit, link)?.max(news + self.patience))
     }
 
     /// The silence is a stall.
@@ -162,7 +163,7 @@ mod tests {
             StallWatch {
                 silence: SilenceTimer::default(),
                 limit: Some(Duration::from_secs(3)),
-                push_delay: Duration::from_secs(2),
+                patience: Duration::from_secs(2),
                 news: None,
                 stalled_since: None,
             },

@@ -312,6 +312,31 @@ fn an_answer_that_may_be_older_than_the_screen_is_no_contradiction() {
     assert_eq!(justified(&judged(14.2)), Verdict::NoGo);
 }
 
+/// Nothing is open, nothing is said; then REST lists a row, and the next tick of two seconds tells it. A stream that says
+/// nothing of it at its tick and D is silent.
+#[test]
+fn the_first_push_after_a_quiet_time_has_its_tick() {
+    let mut feature = positions();
+    feature.ws[0].carries = Carries::Upsert;
+    feature.ws[0].every = Duration::from_secs(2);
+    feature.push_delay = Duration::from_millis(500);
+    let is_stalled = |tells: f64| {
+        let mut film = Film::open();
+        for quarter in 0..240u32 {
+            let t = 1.0 + f64::from(quarter) / 4.0;
+            let is_open = t < 10.0 || t > 30.0;
+            let listed = if is_open { row("SPY", 45_500 + quarter / 8) } else { String::new() };
+            film.rest(t + 0.1, &format!("[{listed}]"));
+            if is_open && quarter % 8 == 0 && (t < 10.0 || t >= tells) {
+                film.ws(t + 0.05, &format!("[{}]", float_row("SPY", 45_500 + quarter / 8)));
+            }
+        }
+        kinds(&film.judge(&feature)).iter().any(|(kind, _)| *kind == Kind::Stalled)
+    };
+    assert!(!is_stalled(30.0));
+    assert!(is_stalled(40.0));
+}
+
 /// The first message tells that the stream lacks what the formula needs: from there on the field is compared as it
 /// stands, and what was read before is not another state for it.
 #[test]
