@@ -33,7 +33,7 @@ use stretches::{Stretches, UsualAnswers, WrongAnswers};
 const MAX_SERIES: usize = 256;
 /// States that nothing explains which are told apart; more are as good as these.
 const MAX_STATES: usize = 256;
-/// Unexplained answers that the run's own numbers must make unlikely before they count against the stream.
+/// Unexplained answers, of those that freely moving data would give, up to which the data do not move freely.
 const FREE_MOVEMENT: f64 = 0.2;
 
 /// Why an unexplained answer of a periodic stream counts, or not.
@@ -288,12 +288,6 @@ impl Sampled {
             // A state came after the one that REST had left it for, more than once, where none comes twice.
             return Reading { apart_blocks: true, ..Reading::default() };
         }
-        if distinct && expected >= 6.0 && unexplained <= FREE_MOVEMENT * expected {
-            // The data move with the pushes, so an answer without its push is a fault; one or two may be chance.
-            if self.owed_states.len() >= 3 {
-                return Reading { apart_blocks: true, ..Reading::default() };
-            }
-        }
         let findings = both.iter().filter_map(|sort| self.buckets.get(sort)).map(|bucket| &bucket.findings);
         let fields: BTreeSet<String> = findings
             .flat_map(|findings| findings.merged.keys())
@@ -311,6 +305,16 @@ impl Sampled {
         let rows = self.named(&[Owed::Apart], &[Kind::MissingInWs, Kind::MissingInRest]);
         if rows >= 3 && self.owed_states.len() >= 2 {
             return inconclusive(format!("{said}; in {rows} of them a row or a field is on one side only"));
+        }
+        if distinct
+            && expected >= 6.0
+            && unexplained <= FREE_MOVEMENT * expected
+            && self.owed_states.len() >= 3
+        {
+            // Either the data move with the pushes, and those are faults, or no state lasts for less than about a tick.
+            return inconclusive(format!(
+                "{said}, fewer than of data that move freely, more than of data that move with it"
+            ));
         }
         if holes == 1 && are_real && self.in_holes == between {
             return inconclusive(format!("{said}, where one push did not come"));
