@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::findings::Survey;
 use super::names::FeatureNames;
 use super::parse::{self, Unit};
+use super::routes::Passage;
 use super::scripts;
 use super::tree::{FileKind, Language, SourceFile, SourceTree};
 use crate::model::facts::audit::{FileNote, LeftOut, Searched, Unparsed};
@@ -123,6 +124,15 @@ pub(super) fn unknowns(survey: &Survey<'_, '_>) -> Vec<FileNote> {
         if fetch.unknown.iter().any(may_ask) && !survey.program.is_test(fetch.site.unit) {
             let place = survey.place(fetch.site.unit, fetch.call.line);
             notes.insert(place.to_string(), "a request whose address could not be found out".to_owned());
+        }
+    }
+    for (route, features) in survey.routes.routes.iter().zip(&survey.route_features) {
+        if features.all().next().is_some()
+            && let Passage::Unclear(why) = survey.routes.passage(survey.program, route)
+        {
+            let place = survey.place(route.unit, route.line);
+            notes
+                .insert(place.to_string(), format!("whether its view answers could not be found out: {why}"));
         }
     }
     for prefix in &survey.routes.unknown {

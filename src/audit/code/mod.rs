@@ -118,7 +118,7 @@ impl<'s> Parameter<'s> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::audit) struct Class<'s> {
     pub name: &'s str,
     pub line: u32,
@@ -129,6 +129,10 @@ pub(in crate::audit) struct Class<'s> {
     pub attributes: Vec<(&'s str, Expr<'s>)>,
     /// Python only: what has a type in its body, in order, with or without a value: a dataclass's fields.
     pub fields: Vec<&'s str>,
+    /// Python only, outermost first. They stand before the class as statements, too.
+    pub decorators: Vec<Expr<'s>>,
+    /// Python only: what makes the class, where it says that; keywords that are not written out may say it.
+    pub metaclass: Option<Expr<'s>>,
 }
 
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use ruff_python_ast::{
-    ParameterWithDefault, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom,
+    Keyword, ParameterWithDefault, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom,
 };
 
 use super::python::Lower;
@@ -68,17 +68,21 @@ impl<'s> Lower<'_, 's> {
     }
 
     pub fn class(&mut self, it: &StmtClassDef) -> usize {
-        let bases = it.arguments.as_ref().map_or(&[][..], |arguments| &arguments.args);
+        let (bases, keywords) =
+            it.arguments.as_ref().map_or((&[][..], &[][..]), |given| (&given.args, &given.keywords));
         let bases = bases.iter().map(|base| self.expression(base)).collect();
+        let made_by = |it: &&Keyword| it.arg.as_ref().is_none_or(|name| name.id == "metaclass");
+        let metaclass = keywords.iter().find(made_by).map(|it| self.expression(&it.value));
+        let decorators = it.decorator_list.iter().map(|it| self.expression(&it.expression)).collect();
         let index = self.module.classes.len();
         self.module.classes.push(Class {
             name: self.slice(it.name.range),
             line: self.line(&it.name),
             parent: self.function,
             bases,
-            methods: Vec::new(),
-            attributes: Vec::new(),
-            fields: Vec::new(),
+            decorators,
+            metaclass,
+            ..Class::default()
         });
         let typed = it.body.iter().filter_map(|statement| match statement {
             Stmt::AnnAssign(it) => it.target.as_name_expr().map(|name| self.slice(name.range)),

@@ -178,8 +178,8 @@ impl<'s> Lower<'_, 's> {
             _ => None,
         });
         let attributes = attributes.collect();
-        let (parent, methods, fields) = (self.function, Vec::new(), Vec::new());
-        self.module.classes.push(Class { name, line, parent, bases, methods, attributes, fields });
+        let parent = self.function;
+        self.module.classes.push(Class { name, line, parent, bases, attributes, ..Class::default() });
         Some(Kind::Class(self.module.classes.len() - 1))
     }
 

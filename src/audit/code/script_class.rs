@@ -97,9 +97,7 @@ impl<'s> Lower<'s> {
             line: self.line(it),
             parent: self.function,
             bases,
-            methods: Vec::new(),
-            attributes: Vec::new(),
-            fields: Vec::new(),
+            ..Class::default()
         });
         for member in &it.body.body {
             self.class_member(index, member);

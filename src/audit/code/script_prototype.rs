@@ -38,8 +38,7 @@ pub(super) fn make_classes(module: &mut Module<'_>) {
             (declared.name, declared.role, declared.class) = (method, Role::Method, Some(class));
             own.push(function);
         }
-        let (methods, attributes, fields) = (own, Vec::new(), Vec::new());
-        module.classes.push(Class { name, line, parent: 0, bases, methods, attributes, fields });
+        module.classes.push(Class { name, line, bases, methods: own, ..Class::default() });
         match &mut statement.kind {
             StatementKind::Assign { value, .. } => value.kind = Kind::Class(class),
             kind => *kind = StatementKind::Class(class),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::names::FeatureId;
 use crate::audit::paths;
 use crate::audit::program::{Program, Site};
-use crate::audit::routes::{Route, RouteFeatures, View};
+use crate::audit::routes::{Passage, Route, RouteFeatures, View};
 use crate::model::facts::audit::{Confidence, FindingKind};
 use crate::model::gate::Place;
 
@@ -21,9 +21,11 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
             for (unit, line) in &route.through {
                 reason += &format!("; included by {}", survey.place(*unit, *line));
             }
-            let refused = survey.routes.refused(survey.program, route);
-            if let Some(status) = refused {
-                reason += &format!("; it refuses whatever reads it: {status}");
+            let passage = survey.routes.passage(survey.program, route);
+            match &passage {
+                Passage::Open => {}
+                Passage::Shut(status) => reason += &format!("; it refuses whatever reads it: {status}"),
+                Passage::Unclear(why) => reason += &format!("; whether it answers is not known: {why}"),
             }
             let place = survey.place(route.unit, route.line);
             let related = view_place(survey.program, &route.view)
@@ -34,7 +36,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
                     .feature(Some(survey.feature_name(feature)))
                     .confidence(confidence)
                     .endpoints(paths.clone())
-                    .inert(refused.is_some())
+                    .inert(matches!(passage, Passage::Shut(_)))
                     .related(related.collect()),
             );
             views.entry((feature, route.view.clone())).or_default().extend(paths.iter().cloned());

@@ -3,6 +3,8 @@
 //! Files that nothing includes serve nothing and give no route. Includes that lead out of the tree are kept as
 //! prefixes about which nothing can be said.
 
+mod classes;
+mod decorators;
 mod middleware;
 mod ninja;
 mod refusal;
@@ -11,6 +13,8 @@ mod urlconf;
 mod view;
 
 use std::collections::{HashMap, HashSet};
+
+pub(in crate::audit) use refusal::Passage;
 
 use super::names::{FeatureId, Names};
 use super::program::{ClassId, Program, Site};
@@ -27,6 +31,22 @@ pub(in crate::audit) enum View {
     Elsewhere(String),
 }
 
+/// What a route says of its view besides its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::audit) struct Entrance {
+    /// What happens to a request that reads before the view is asked; `None`: nothing.
+    pub around: Option<Passage>,
+    /// The method that answers: `as_view({"get": "list"})`.
+    pub method: Option<String>,
+}
+
+impl Entrance {
+    /// This one stands before another.
+    fn or(self, inner: Self) -> Self {
+        Self { around: self.around.or(inner.around), method: self.method.or(inner.method) }
+    }
+}
+
 /// One line of a URLconf, and everything it serves.
 #[derive(Debug, Clone)]
 pub(in crate::audit) struct Route {
@@ -35,6 +55,7 @@ pub(in crate::audit) struct Route {
     /// Full paths; several where the URLconf is included several times.
     pub paths: Vec<UrlPath>,
     pub view: View,
+    pub entrance: Entrance,
     /// The URL's name for `reverse`.
     pub name: Option<String>,
     /// The lines that include the URLconf it stands in, outermost first.
@@ -84,6 +105,9 @@ impl Routes {
         self.routes.dedup_by(|next, kept| {
             let same = key(next) == key(kept);
             if same {
+                if kept.entrance != next.entrance {
+                    kept.entrance.around = Some(Passage::unclear("its routes differ in how they ask it"));
+                }
                 kept.paths.append(&mut next.paths);
                 kept.through.append(&mut next.through);
                 kept.through.sort_unstable();
@@ -133,11 +157,12 @@ impl Routes {
         }
     }
 
-    /// The status with which all paths of the route are refused, whoever would answer.
-    pub fn refused(&self, program: &Program<'_>, route: &Route) -> Option<u16> {
+    /// How a request that reads fares on all paths of the route, whoever would answer.
+    pub fn passage(&self, program: &Program<'_>, route: &Route) -> Passage {
         let by_one = |path: &UrlPath| self.shut.iter().find_map(|shut| shut.refuses(path));
         let before: Option<Vec<u16>> = route.paths.iter().map(by_one).collect();
-        before.and_then(|all| all.first().copied()).or_else(|| refusal::of(program, &route.view))
+        let before = before.and_then(|all| all.first().copied());
+        before.map_or_else(|| refusal::of(program, &route.view, &route.entrance), Passage::Shut)
     }
 
     /// `true` where some route lies below the path: it is a prefix, not a request.

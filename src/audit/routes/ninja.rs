@@ -4,8 +4,8 @@ use crate::audit::code::{Expr, Kind};
 use crate::audit::program::{Program, Site};
 use crate::audit::urls::{UrlPath, of_path};
 
-use super::View;
 use super::urlconf::Reader;
+use super::{Entrance, View};
 
 const VERBS: [&str; 6] = ["get", "post", "put", "patch", "delete", "api_operation"];
 
@@ -56,7 +56,7 @@ pub(super) fn routes<'p>(
             let path = call.positional(place).or_else(|| call.keyword("path"));
             for text in path.map(|path| program.texts(path, around, None)).unwrap_or_default() {
                 let path = UrlPath::of_route(&joined(prefix, &of_path(&text.with_holes())), None);
-                reader.push_route(site.unit, decorator.line, path, View::Function(site));
+                reader.push_route(site.unit, decorator.line, path, View::Function(site), Entrance::default());
             }
         }
     }

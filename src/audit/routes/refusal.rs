@@ -1,16 +1,16 @@
 //! Views that refuse whatever is asked: 410, 404 or another error, on every way through them.
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, StatementKind};
+use crate::audit::code::{Call, Expr, Kind, Pattern, Statement, StatementKind};
 use crate::audit::program::{ClassId, Definition, Program, Site};
 
-use super::View;
+use super::{Entrance, View, classes, decorators};
 
 /// Functions that give back responses, no deeper.
-const DEEPEST: u32 = 3;
+pub(super) const DEEPEST: u32 = 3;
 
 /// Responses and exceptions that are errors by their names.
-const ERRORS: [(&str, u16); 16] = [
+const ERRORS: [(&str, u16); 20] = [
     ("HttpResponseGone", 410),
     ("HttpResponseNotFound", 404),
     ("HttpResponseForbidden", 403),
@@ -27,89 +27,109 @@ const ERRORS: [(&str, u16); 16] = [
     ("NotImplementedError", 500),
     ("page_not_found", 404),
     ("permission_denied", 403),
+    ("http_method_not_allowed", 405),
+    ("ValidationError", 400),
+    ("ParseError", 400),
+    ("AuthenticationFailed", 401),
 ];
 
-/// What a class-based view runs for a request that reads: before all others, or one of these.
-const BEFORE: [&str; 2] = ["dispatch", "initial"];
-const READS: [&str; 3] = ["get", "list", "retrieve"];
+/// Statuses under the names that Python's own list gives them.
+const NAMED: [(&str, u16); 8] = [
+    ("BAD_REQUEST", 400),
+    ("UNAUTHORIZED", 401),
+    ("FORBIDDEN", 403),
+    ("NOT_FOUND", 404),
+    ("METHOD_NOT_ALLOWED", 405),
+    ("GONE", 410),
+    ("NOT_IMPLEMENTED", 501),
+    ("SERVICE_UNAVAILABLE", 503),
+];
 
-/// Bases that answer nothing by themselves. Of a `ViewSet` its route says which method answers.
-const SILENT: [&str; 3] = ["View", "APIView", "object"];
+/// How a request that reads fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::audit) enum Passage {
+    /// It may be answered.
+    Open,
+    /// It is always refused, with this status.
+    Shut(u16),
+    /// What stands in its way could not be followed; why.
+    Unclear(String),
+}
 
-/// The status with which the view always answers a request that reads; `None`: it may answer.
-pub(super) fn of(program: &Program<'_>, view: &View) -> Option<u16> {
-    match view {
-        View::Function(site) | View::Action(_, site) => {
-            by_decorator(program, *site).or_else(|| of_function(program, *site, DEEPEST))
-        }
-        View::Class(class) => of_class(program, *class),
-        View::Elsewhere(name) => by_name(name.rsplit('.').next()?),
+impl Passage {
+    pub fn unclear(why: &str) -> Self {
+        Self::Unclear(why.to_owned())
+    }
+
+    /// Of several ways one of which is taken; `None` without any.
+    pub fn of_ways(ways: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let rank = |way: &Self| match way {
+            Self::Open => 0,
+            Self::Unclear(_) => 1,
+            Self::Shut(_) => 2,
+        };
+        ways.into_iter().min_by_key(rank)
     }
 }
 
-/// A decorator takes no request that reads, as `@require_POST` and `@api_view(["POST"])` do, or stands in the view's
-/// place with a function that refuses.
-fn by_decorator(program: &Program<'_>, site: Site) -> Option<u16> {
+/// Whether the view refuses every request that reads.
+pub(super) fn of(program: &Program<'_>, view: &View, entrance: &Entrance) -> Passage {
+    if let Some(decided) = &entrance.around {
+        return decided.clone();
+    }
+    match view {
+        View::Function(site) => of_site(program, *site, DEEPEST),
+        View::Action(class, site) => {
+            classes::before(program, *class, DEEPEST).unwrap_or_else(|| of_site(program, *site, DEEPEST))
+        }
+        View::Class(class) => classes::of(program, *class, entrance.method.as_deref(), DEEPEST),
+        View::Elsewhere(name) => {
+            name.rsplit('.').next().and_then(by_name).map_or(Passage::Open, Passage::Shut)
+        }
+    }
+}
+
+/// A function with what decorates it.
+pub(super) fn of_site(program: &Program<'_>, site: Site, left: u32) -> Passage {
     let function = program.function(site);
     let around = Site { unit: site.unit, function: function.parent };
-    function.decorators.iter().find_map(|decorator| {
-        let call = decorator.call();
-        let methods = match call.map_or(decorator.last_name(), |call| call.callee.last_name()) {
-            "require_POST" => return Some(405),
-            "api_view" | "require_http_methods" => call?.positional(0).or(call?.keyword("http_method_names")),
-            "action" => call?.keyword("methods"),
-            _ => None,
-        };
-        if methods.is_some_and(|methods| reads_nothing(program, methods, around)) {
-            return Some(405);
-        }
-        let stands_in = program.functions(decorator, around).into_iter();
-        let stands_in =
-            stands_in.flat_map(|it| program.returns(it).into_iter().map(move |result| (result, it)));
-        let results = stands_in.flat_map(|(result, maker)| program.functions(result, maker));
-        results.filter(|result| *result != site).find_map(|result| of_function(program, result, DEEPEST))
-    })
+    let mut through = function.decorators.iter();
+    let decided = through.find_map(|it| decorators::through(program, it, around, Some(site), left));
+    decided.unwrap_or_else(|| of_function(program, site, left))
 }
 
-/// A list of methods, all of them known, among which `GET` is not.
-fn reads_nothing<'p>(program: &Program<'p>, methods: &'p Expr<'p>, site: Site) -> bool {
+/// A list of methods, among which `GET` is not; `None` where that is not known.
+pub(super) fn reads_nothing<'p>(program: &Program<'p>, methods: &'p Expr<'p>, site: Site) -> Option<bool> {
+    if matches!(&methods.kind, Kind::List(items) if items.is_empty()) {
+        return Some(true);
+    }
     let items = program.items(methods, site, 8).into_iter();
     let texts = items.flat_map(|(item, owner)| program.texts(item, owner, None));
-    let names: Option<Vec<String>> = texts.map(|text| Some(text.exact()?.to_uppercase())).collect();
-    names.is_some_and(|names| !names.is_empty() && !names.iter().any(|name| name == "GET"))
+    // Also what is added to the list later.
+    let texts = texts.chain(program.element_texts(methods, site));
+    let names: Vec<Option<String>> = texts.map(|text| Some(text.exact()?.to_uppercase())).collect();
+    match names.iter().flatten().any(|name| name == "GET") {
+        true => Some(false),
+        false => (!names.is_empty() && names.iter().all(Option::is_some)).then_some(true),
+    }
 }
 
-fn of_class(program: &Program<'_>, class: ClassId) -> Option<u16> {
-    let taken = |id: &ClassId| {
-        let own =
-            program.class(*id).attributes.iter().rev().find(|(name, _)| *name == "http_method_names")?;
-        Some((&own.1, Site { unit: id.unit, function: program.class(*id).parent }))
+/// What a list of the methods that are taken does to a request that reads; `None`: it passes.
+pub(super) fn of_methods<'p>(program: &Program<'p>, methods: &'p Expr<'p>, site: Site) -> Option<Passage> {
+    match reads_nothing(program, methods, site) {
+        Some(true) => Some(Passage::Shut(405)),
+        Some(false) => None,
+        None => Some(Passage::unclear("its list of methods could not be followed")),
+    }
+}
+
+fn of_function(program: &Program<'_>, site: Site, left: u32) -> Passage {
+    let Some(left) = left.checked_sub(1) else {
+        return Passage::unclear("it answers by functions of functions");
     };
-    let taken = program.ancestry(class).0.iter().find_map(taken);
-    if taken.is_some_and(|(methods, site)| reads_nothing(program, methods, site)) {
-        return Some(405);
-    }
-    let refused = |name: &str| of_function(program, program.method(class, name)?, DEEPEST);
-    if let Some(status) = BEFORE.iter().find_map(|name| refused(name)) {
-        return Some(status);
-    }
-    let reads: Vec<Site> = READS.iter().filter_map(|name| program.method(class, name)).collect();
-    let (ancestry, outside) = program.ancestry(class);
-    let is_silent = |base: &String| SILENT.contains(&base.rsplit('.').next().unwrap_or(base));
-    if reads.is_empty() {
-        // No method that reads: 405.
-        let is_read = |(name, _): &(&str, Expr<'_>)| READS.contains(name);
-        let assigned = ancestry.iter().any(|id| program.class(*id).attributes.iter().any(is_read));
-        let own = !program.class(class).methods.is_empty() && !assigned;
-        return (own && !outside.is_empty() && outside.iter().all(is_silent)).then_some(405);
-    }
-    let all: Option<Vec<u16>> = reads.into_iter().map(|site| of_function(program, site, DEEPEST)).collect();
-    all?.first().copied()
-}
-
-fn of_function(program: &Program<'_>, site: Site, left: u32) -> Option<u16> {
-    let left = left.checked_sub(1)?;
     let (mut answers, mut always) = (Vec::new(), false);
+    // `answer.status_code = 410`
+    let mut told: Vec<(&str, u16)> = Vec::new();
     visit::function(program.function(site), &mut |part, context| {
         let Part::Statement(statement) = part else { return };
         if program.never_runs(context, site) {
@@ -117,39 +137,99 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Option<u16> {
         }
         let sure = context.guards.is_empty() && context.tries.is_empty() && context.loops.is_empty();
         match &statement.kind {
+            StatementKind::Assign { target: Pattern::Place(place), value, .. } if sure => {
+                if let Kind::Member(object, "status_code") = &place.kind
+                    && let (Kind::Name(name), Some(status)) = (&object.kind, number(program, value, site))
+                {
+                    told.push((*name, status));
+                }
+            }
             StatementKind::Return(value) => {
-                answers.push(value.as_ref().and_then(|value| status_within(program, value, site, left)));
+                let told =
+                    told.iter().rev().find(|(name, _)| value.as_ref().is_some_and(|it| it.is_name(name)));
+                answers.push(match (told, value) {
+                    (Some((_, status)), _) => by_status(*status),
+                    (None, Some(value)) => status_within(program, value, site, left),
+                    (None, None) => Passage::Open,
+                });
             }
             StatementKind::Raise(Some(value)) if sure && context.handling == 0 => {
                 always = true;
-                answers.push(status_within(program, value, site, left));
+                answers.push(match status_within(program, value, site, left) {
+                    Passage::Open => raised(program, value, site),
+                    known => known,
+                });
             }
             _ => {}
         }
     });
-    let ends = program.function(site).body.last();
-    let ends =
-        ends.is_some_and(|last| matches!(last.kind, StatementKind::Return(_) | StatementKind::Raise(_)));
-    let all: Option<Vec<u16>> = answers.into_iter().collect();
-    all?.first().copied().filter(|_| always || ends)
+    match Passage::of_ways(answers) {
+        Some(Passage::Shut(_)) if !always && !ends(&program.function(site).body) => Passage::Open,
+        found => found.unwrap_or(Passage::Open),
+    }
+}
+
+/// Every way through the block leaves the function.
+fn ends(block: &[Statement<'_>]) -> bool {
+    block.last().is_some_and(|last| match &last.kind {
+        StatementKind::Return(_) | StatementKind::Raise(_) => true,
+        StatementKind::If { then, otherwise, .. } => ends(then) && ends(otherwise),
+        StatementKind::Block { body, .. } => ends(body),
+        StatementKind::Try(it) => {
+            ends(&it.after) || ends(&it.body) && it.handlers.iter().all(|it| ends(&it.body))
+        }
+        _ => false,
+    })
+}
+
+/// An exception that has no status of its own: an error, unless something makes an answer of it.
+fn raised<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site) -> Passage {
+    let callee = value.call().map_or(value, |call| &call.callee);
+    let outside = program.class_named(callee, site).map(|class| program.ancestry(class).1);
+    let names = outside.unwrap_or_else(|| vec![callee.dotted()]);
+    match names.iter().any(|name| name.ends_with("Error") || name.ends_with("Exception")) {
+        true => Passage::Shut(500),
+        false => Passage::Unclear(format!("it raises {}", callee.dotted())),
+    }
 }
 
 /// The status of a response or an exception, where it is an error.
 pub(super) fn status<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site) -> Option<u16> {
-    status_within(program, value, site, DEEPEST)
+    match status_within(program, value, site, DEEPEST) {
+        Passage::Shut(status) => Some(status),
+        _ => None,
+    }
 }
 
-fn status_within<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site, left: u32) -> Option<u16> {
-    let own = value.call().map_or(value.last_name(), |call| call.callee.last_name());
-    if let Some(known) = by_name(own) {
-        return Some(known);
+fn status_within<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site, left: u32) -> Passage {
+    let callee = value.call().map_or(value, |call| &call.callee);
+    if let Some(known) = by_name(callee.last_name()) {
+        return Passage::Shut(known);
     }
-    let call = value.call()?;
-    if let Some(said) = said(program, call, site) {
-        return (said >= 400).then_some(said);
+    if let Some(said) = value.call().and_then(|call| said(program, call, site)) {
+        return said;
     }
-    let callees = program.functions(&call.callee, site).into_iter();
-    callees.map(|callee| of_function(program, callee, left)).collect::<Option<Vec<u16>>>()?.first().copied()
+    if let Some(class) = program.class_named(callee, site) {
+        return of_response(program, class).map_or(Passage::Open, by_status);
+    }
+    let callees = value.call().map(|call| program.functions(&call.callee, site)).unwrap_or_default();
+    let ways = callees.into_iter().map(|callee| of_function(program, callee, left));
+    Passage::of_ways(ways).unwrap_or(Passage::Open)
+}
+
+/// The status of a response or exception of the tree's own.
+fn of_response(program: &Program<'_>, class: ClassId) -> Option<u16> {
+    let (ancestry, outside) = program.ancestry(class);
+    let own = ancestry.iter().find_map(|id| {
+        let (_, value) =
+            program.class(*id).attributes.iter().rev().find(|(name, _)| *name == "status_code")?;
+        number(program, value, Site { unit: id.unit, function: program.class(*id).parent })
+    });
+    own.or_else(|| outside.iter().find_map(|base| by_name(base.rsplit('.').next()?)))
+}
+
+fn by_status(status: u16) -> Passage {
+    if status >= 400 { Passage::Shut(status) } else { Passage::Open }
 }
 
 fn by_name(name: &str) -> Option<u16> {
@@ -157,10 +237,27 @@ fn by_name(name: &str) -> Option<u16> {
 }
 
 /// `Response({}, status=410)`, `Response({}, HTTP_410_GONE)`.
-fn said<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<u16> {
-    let value =
-        call.keyword("status").or_else(|| call.keyword("status_code")).or_else(|| call.positional(1))?;
+fn said<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Passage> {
+    let second = || call.positional(1).filter(|_| call.callee.last_name() == "Response");
+    let value = call.keyword("status").or_else(|| call.keyword("status_code")).or_else(second)?;
+    if let Some(status) = number(program, value, site) {
+        return Some(by_status(status));
+    }
+    let given = program.resolve(value, site).into_iter().any(|it| match it {
+        Definition::Parameter(owner, ..) => owner != site,
+        Definition::External(path) => path.contains("settings."),
+        _ => false,
+    });
+    given.then(|| Passage::Unclear(format!("its status is {}", value.dotted())))
+}
+
+/// The lowest status that a value may be.
+fn number<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site) -> Option<u16> {
     let named = program.resolve(value, site).into_iter().find_map(|it| match it {
+        Definition::External(path) if path.contains("HTTPStatus.") => {
+            let name = path.rsplit_once("HTTPStatus.")?.1.trim_end_matches(".value").to_owned();
+            NAMED.iter().find(|(known, _)| *known == name).map(|(_, status)| *status)
+        }
         Definition::External(path) => path.rsplit("HTTP_").next()?.get(..3)?.parse().ok(),
         _ => None,
     });

@@ -4,8 +4,8 @@ use crate::audit::code::{Call, Expr, Kind};
 use crate::audit::program::{ClassId, Definition, Program, Site, Step, Text};
 use crate::audit::urls::{Slash, UrlPath, of_regex};
 
-use super::View;
 use super::urlconf::Reader;
+use super::{Entrance, View};
 
 /// The call that made the router, where the object is one.
 pub(super) fn made<'p>(
@@ -52,7 +52,7 @@ pub(super) fn routes<'p>(reader: &mut Reader<'_, 'p>, object: &'p Expr<'p>, site
     let slash = slash(program, call, site);
     if call.callee.last_name() == "DefaultRouter" {
         let root = View::Elsewhere("API root".to_owned());
-        reader.push_route(site.unit, call.line, UrlPath::of_route(prefix, None), root);
+        reader.push_route(site.unit, call.line, UrlPath::of_route(prefix, None), root, Entrance::default());
     }
     for made_by in registered(program, router) {
         let (Some(route), Some(view)) = (made_by.0.positional(0), made_by.0.positional(1)) else { continue };
@@ -183,12 +183,13 @@ fn view_set(
             place.1,
             UrlPath::of_route(&format!("{base}{end}"), either),
             View::Class(class),
+            Entrance::default(),
         );
     }
     let single = ["ModelViewSet", "ReadOnlyModelViewSet", "RetrieveModelMixin"];
     if has("retrieve") || inherits(&single) {
         let path = UrlPath::of_route(&format!("{base}/{{}}{end}"), either);
-        reader.push_route(place.0, place.1, path, View::Class(class));
+        reader.push_route(place.0, place.1, path, View::Class(class), Entrance::default());
     }
     for owner in classes {
         for method in program.class(owner).methods.clone() {
@@ -197,7 +198,7 @@ fn view_set(
             let middle = if detail { "/{}" } else { "" };
             for path in paths {
                 let path = UrlPath::of_route(&format!("{base}{middle}/{path}{end}"), either);
-                reader.push_route(place.0, place.1, path, View::Action(class, site));
+                reader.push_route(place.0, place.1, path, View::Action(class, site), Entrance::default());
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::audit::code::{Call, Expr, Kind, Parameter, ParameterKind, Pattern, St
 use crate::audit::program::{Bound, Definition, Given, Piece, Program, Site, Step, Text, bind, within};
 use crate::audit::urls::{Slash, UrlPath, of_path, of_regex};
 
-use super::{Route, Routes, View, ninja, router, view};
+use super::{Entrance, Route, Routes, View, ninja, router, view};
 
 /// Deeper includes than this are given up: a URLconf that includes itself must not hang the audit.
 const DEEPEST: u32 = 24;
@@ -236,8 +236,9 @@ impl<'p> Reader<'_, 'p> {
             true => of_regex(&text.with_holes()),
             false => vec![(of_path(&text.with_holes()), None)],
         };
-        let view = target.call().filter(|made| made.callee.last_name() == "as_view");
-        let view = view.and_then(|made| made.callee.receiver()).unwrap_or(target);
+        let made = target.call().filter(|made| made.callee.last_name() == "as_view");
+        let view = made.and_then(|made| made.callee.receiver()).unwrap_or(target);
+        let outer = made.map(|made| view::options(program, made, site)).unwrap_or_default();
         let pairs = router::pairs(program, route, view, site, call.line);
         if pairs.is_empty() {
             return self.decorated(site, prefix);
@@ -247,8 +248,8 @@ impl<'p> Reader<'_, 'p> {
                 let texts = program.texts(route, owner, None);
                 for (own, slash) in texts.iter().flat_map(written) {
                     let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
-                    let view = view::target(program, view, owner, &self.calls);
-                    self.push_route(owner.unit, line, path, view);
+                    let (view, inner) = view::target(program, view, owner, &self.calls);
+                    self.push_route(owner.unit, line, path, view, outer.clone().or(inner));
                 }
             }
             return;
@@ -263,7 +264,8 @@ impl<'p> Reader<'_, 'p> {
         for (at, (own, slash)) in paths {
             if let Some((view, owner, line)) = zipped.get(at) {
                 let path = UrlPath::of_route(&format!("{prefix}{own}"), slash);
-                self.push_route(owner.unit, *line, path, view::target(program, view, *owner, &self.calls));
+                let (view, inner) = view::target(program, view, *owner, &self.calls);
+                self.push_route(owner.unit, *line, path, view, outer.clone().or(inner));
                 continue;
             }
             let whole = format!("{prefix}{own}");
@@ -298,7 +300,7 @@ impl<'p> Reader<'_, 'p> {
                 }
                 for text in program.texts(rule, around, None) {
                     let path = UrlPath::of_route(&format!("{prefix}{}", of_path(&text.with_holes())), None);
-                    self.push_route(site.unit, call.line, path, View::Function(site));
+                    self.push_route(site.unit, call.line, path, View::Function(site), Entrance::default());
                     known = true;
                 }
             }
@@ -309,7 +311,7 @@ impl<'p> Reader<'_, 'p> {
     }
 
     fn route(&mut self, call: &'p Call<'p>, target: &'p Expr<'p>, site: Site, path: (&str, Option<Slash>)) {
-        let view = view::target(self.program, target, site, &self.calls);
+        let (view, entrance) = view::target(self.program, target, site, &self.calls);
         let name = call.keyword("name").and_then(Expr::literal).map(str::to_owned);
         let extra = call.positional(2).or_else(|| call.keyword("kwargs"));
         let initial = target.call().is_some_and(|inner| {
@@ -329,6 +331,7 @@ impl<'p> Reader<'_, 'p> {
             line,
             paths: vec![UrlPath::of_route(path.0, path.1)],
             view,
+            entrance,
             name,
             through: self.includes.clone(),
             parametrised: extra || initial,
@@ -358,12 +361,20 @@ impl<'p> Reader<'_, 'p> {
         }
     }
 
-    pub(super) fn push_route(&mut self, unit: usize, line: u32, path: UrlPath, view: View) {
+    pub(super) fn push_route(
+        &mut self,
+        unit: usize,
+        line: u32,
+        path: UrlPath,
+        view: View,
+        entrance: Entrance,
+    ) {
         self.routes.routes.push(Route {
             unit,
             line,
             paths: vec![path],
             view,
+            entrance,
             name: None,
             through: self.includes.clone(),
             parametrised: false,

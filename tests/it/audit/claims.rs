@@ -364,6 +364,33 @@ const ROWS: &[Row] = &[
         claimed: &[],
     },
     Row {
+        what: "a decorator of the view's class lets no request through that reads",
+        edits: &[
+            (
+                SESSIONS,
+                "class SessionView(",
+                "@method_decorator(require_POST, name=\"dispatch\")\nclass SessionView(",
+            ),
+            (
+                SESSIONS,
+                "from rest_framework.response",
+                "from django.utils.decorators import method_decorator\nfrom django.views.decorators.http import require_POST\nfrom rest_framework.response",
+            ),
+        ],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a metaclass may give a view the method that reads",
+        edits: &[(
+            SESSIONS,
+            "class SessionView(APIView):\n    def get(",
+            "class SessionView(APIView, metaclass=Methods):\n    def post(",
+        )],
+        config: "",
+        claimed: &[],
+    },
+    Row {
         what: "a timer stands behind a comparison that never holds",
         edits: &[(USE_BALANCE, "    void load()\n", "    void load()\n    if (1 < 2) return\n")],
         config: "",

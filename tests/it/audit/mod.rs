@@ -15,6 +15,7 @@ mod since;
 mod trees;
 mod truth;
 mod unknown;
+mod views;
 
 use std::path::Path;
 use std::process::Command;
