@@ -299,7 +299,9 @@ impl Screen {
         }
         // What the run's own lateness or the age of REST's answers explains is no contradiction.
         let stay = until.since(found.shown_from);
-        let lateness = skew.max(budget.rest_staleness);
+        // A value may have been another one for as long as a cache hides; a row that is listed all the time is there.
+        let is_value = matches!(found.disagreement, Disagreement::Fields(_));
+        let lateness = if is_value { skew.max(budget.rest_staleness) } else { skew };
         let is_untimely = found.sent < found.shown_from + lateness || stay < budget.rest_staleness;
         let comes_back = entity.motion.returns * 10 > entity.motion.moves;
         if is_untimely && (comes_back || !stood_whole(entity, found, budget)) {
@@ -309,8 +311,7 @@ impl Screen {
             self.counted = Some(found.received);
             self.contradicted += 1;
         }
-        let is_row = !matches!(found.disagreement, Disagreement::Fields(_));
-        if is_row && self.counted_row != Some(found.received) {
+        if !is_value && self.counted_row != Some(found.received) {
             self.counted_row = Some(found.received);
             self.contradicted_rows += 1;
         }

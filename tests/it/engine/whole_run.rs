@@ -287,6 +287,25 @@ fn a_row_that_comes_back_to_a_list_is_no_row_that_was_missing_all_the_time() {
     assert_eq!(justified(&judged(true)), Verdict::NoGo);
 }
 
+/// Only what moved, sent as if it were all: each push takes the other row off the screen, and REST lists both throughout.
+#[test]
+fn what_moved_sent_as_a_snapshot_is_a_row_missing_and_says_upsert() {
+    let mut film = Film::open();
+    for second in 0..30u32 {
+        let t = 1.1 + f64::from(second);
+        let moved = if second % 2 == 0 { "SPY" } else { "AAPL" };
+        film.ws(t, &format!("[{}]", float_row(moved, 100 + second)));
+        let (spy, aapl) = (100 + second - second % 2, 100 + second - (second + 1) % 2);
+        film.rest(t + 0.34, &format!("[{},{}]", row("SPY", spy), row("AAPL", aapl)));
+    }
+    let report = film.judge(&positions());
+    assert_eq!(justified(&report), Verdict::NoGo);
+    let missing = kinds(&report).into_iter().find(|(kind, _)| *kind == Kind::MissingInWs);
+    assert!(missing.is_some_and(|(_, count)| count >= 20), "{:?}", report.features[0].outcomes);
+    let parity = report.features[0].gates.iter().find(|gate| gate.code == "parity").unwrap();
+    assert!(parity.fix.contains("upsert"), "{}", parity.fix);
+}
+
 /// REST answers out of a cache of ten seconds that is filled when the switch is off, each time; that it was on
 /// meanwhile only the stream tells. What may have been read before the push came does not contradict it.
 #[test]
