@@ -145,6 +145,7 @@ fn endpoints(own: &[&Finding]) -> Vec<EndpointFact> {
             paths: finding.endpoints.clone(),
             views: finding.related.clone(),
             refused: finding.inert,
+            unclear: finding.unclear,
         })
         .collect()
 }

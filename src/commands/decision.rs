@@ -347,12 +347,13 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
             let pace = |timer: &Timer| Some((timer.seen.name.clone(), timer.fastest_ms?));
             let paces: BTreeMap<String, u64> = it.timers.iter().filter_map(pace).collect();
             let paced: Vec<String> = paces.iter().map(|(name, pace)| format!("{name} {pace}")).collect();
+            let unclear: Vec<String> = it.unclear.iter().map(|path| format!("{path} unclear")).collect();
             let names: Vec<&str> = timers
                 .iter()
                 .chain(it.endpoints.iter().filter(|seen| !it.refused.contains(&seen.name)))
                 .chain(&pages)
                 .map(|seen| seen.name.as_str())
-                .chain(polled.iter().chain(&paced).map(String::as_str))
+                .chain(polled.iter().chain(&paced).chain(&unclear).map(String::as_str))
                 .collect();
             Baseline {
                 id: content_id("baseline", &[&[feature.as_str()], names.as_slice()].concat()),
@@ -367,6 +368,7 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                     .filter(|seen| !it.refused.contains(&seen.name))
                     .cloned()
                     .collect(),
+                unclear: Some(it.unclear.clone()),
                 views: it.views.clone(),
                 polled: it.polled.clone(),
                 pages,

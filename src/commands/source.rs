@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::audit::{self, AuditError, AuditOptions, FeatureNames, KnownPage, KnownView, SourceTree};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::model::facts::audit::{AuditReport, FeatureFacts, Finding, FindingKind, TimerRole};
+use crate::model::facts::audit::{AuditReport, EndpointFact, FeatureFacts, Finding, FindingKind, TimerRole};
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{Polled, Seen};
 use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer, job_key};
@@ -157,6 +157,7 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         timers: timers.collect(),
         endpoints: endpoints(facts),
         refused: refused(facts),
+        unclear: unclear(facts),
         views: left_of(&[FindingKind::RestView]),
         pollers: of(FindingKind::Poller),
         disabled: of(FindingKind::DisabledPoller),
@@ -239,6 +240,14 @@ fn refused(facts: &FeatureFacts) -> BTreeSet<String> {
     let answered = |path: &String| facts.endpoints.iter().any(|it| !it.refused && it.paths.contains(path));
     let all = facts.endpoints.iter().filter(|it| it.refused).flat_map(|it| it.paths.iter().cloned());
     all.filter(|path| !answered(path)).collect()
+}
+
+/// The URL paths that a view may answer, and that none surely does.
+fn unclear(facts: &FeatureFacts) -> BTreeSet<String> {
+    let paths = |holds: fn(&EndpointFact) -> bool| -> BTreeSet<String> {
+        facts.endpoints.iter().filter(|it| holds(it)).flat_map(|it| it.paths.iter().cloned()).collect()
+    };
+    &paths(|it| it.unclear) - &paths(|it| !it.unclear && !it.refused)
 }
 
 /// Each URL path once, with the first route that leads to it.

@@ -41,6 +41,7 @@ impl Draft {
             interval_ms: Vec::new(),
             timer_role: None,
             inert: false,
+            unclear: false,
             related: Vec::new(),
             fingerprint: String::new(),
         })
@@ -73,6 +74,11 @@ impl Draft {
 
     pub fn inert(mut self, inert: bool) -> Self {
         self.0.inert = inert;
+        self
+    }
+
+    pub fn unclear(mut self, unclear: bool) -> Self {
+        self.0.unclear = unclear;
         self
     }
 

@@ -37,6 +37,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
                     .confidence(confidence)
                     .endpoints(paths.clone())
                     .inert(matches!(passage, Passage::Shut(_)))
+                    .unclear(matches!(passage, Passage::Unclear(_)))
                     .related(related.collect()),
             );
             views.entry((feature, route.view.clone())).or_default().extend(paths.iter().cloned());

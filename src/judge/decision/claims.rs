@@ -98,6 +98,12 @@ pub(super) fn silenced(
     let answered =
         baselines.iter().flat_map(|it| &it.endpoints).filter(|it| source.refused.contains(&it.name));
     found.extend(answered.map(|it| format!("{}: its view refuses whatever reads it", it.name)));
+    // What an older audit recorded does not say whether it knew.
+    let known = baselines.iter().filter_map(|it| Some((it, it.unclear.as_ref()?)));
+    let doubted =
+        known.flat_map(|(it, unclear)| it.endpoints.iter().filter(|it| !unclear.contains(&it.name)));
+    let doubted = doubted.filter(|it| source.unclear.contains(&it.name));
+    found.extend(doubted.map(|it| format!("{}: whether its view still answers is not known", it.name)));
     for (name, was) in baselines.iter().flat_map(|it| &it.paces) {
         let stays = source.timers.iter().find(|it| job_key(&it.seen.name) == job_key(name));
         if let Some(is) = stays.and_then(|it| it.fastest_ms).filter(|is| is_slowed(*was, *is, feature)) {

@@ -242,6 +242,9 @@ pub struct Finding {
     /// It is there but cannot happen: nothing starts it, or it fails every time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inert: bool,
+    /// Whether it answers those who read could not be found out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unclear: bool,
     /// Places that belong to it: where a poller's request is made, what a timer starts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Place>,

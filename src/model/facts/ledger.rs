@@ -3,7 +3,7 @@
 //! Plain data. The judge reads it, `evidence/` stores it; nothing here knows a database, git or a clock.
 //! Only a run is ever replaced, by a longer record of the same run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -341,6 +341,9 @@ pub struct Baseline {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub paces: BTreeMap<String, u64>,
     pub endpoints: Vec<Seen>,
+    /// Those of them of which it was not known then, either, whether they answer; none where nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unclear: Option<BTreeSet<String>>,
     /// The views behind them: one that stays without a route is not gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<Seen>,

@@ -50,6 +50,8 @@ pub struct FeatureSource {
     pub endpoints: Vec<Seen>,
     /// Those of them that answer with an error whatever is asked.
     pub refused: BTreeSet<String>,
+    /// Those of which nobody could find out whether they answer.
+    pub unclear: BTreeSet<String>,
     /// The views behind them.
     pub views: Vec<Seen>,
     pub pollers: Vec<Seen>,

@@ -388,7 +388,7 @@ const ROWS: &[Row] = &[
             "class SessionView(APIView, metaclass=Methods):\n    def post(",
         )],
         config: "",
-        claimed: &[],
+        claimed: &["intraday"],
     },
     Row {
         what: "a timer stands behind a comparison that never holds",

@@ -45,6 +45,7 @@ fn remember(thor: &Thor, commit: &str, at: i64) {
             revision: Some(Revision { commit: commit.to_owned(), dirty: Vec::new() }),
             timers: Vec::new(),
             endpoints: vec![Seen { name, place }],
+            unclear: None,
             views: Vec::new(),
             paces: BTreeMap::new(),
             polled: Vec::new(),

@@ -118,6 +118,7 @@ impl World {
             timers: source.timers.iter().map(|timer| timer.seen.clone()).collect(),
             paces: BTreeMap::new(),
             endpoints: source.endpoints.clone(),
+            unclear: None,
             views: Vec::new(),
             polled: Vec::new(),
             pages: Vec::new(),

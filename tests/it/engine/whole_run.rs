@@ -343,7 +343,7 @@ fn the_first_push_after_a_quiet_time_has_its_tick() {
         let mut film = Film::open();
         for quarter in 0..240u32 {
             let t = 1.0 + f64::from(quarter) / 4.0;
-            let is_open = t < 10.0 || t > 30.0;
+            let is_open = !(10.0..=30.0).contains(&t);
             let listed = if is_open { row("SPY", 45_500 + quarter / 8) } else { String::new() };
             film.rest(t + 0.1, &format!("[{listed}]"));
             if is_open && quarter % 8 == 0 && (t < 10.0 || t >= tells) {
