@@ -119,19 +119,22 @@ impl Screen {
             }
             self.note(plan, history, row, values, budget, look);
         }
-        if look.whole && (history.current_entities() > on_screen || !self.unconfirmed.is_empty()) {
+        // A list that need not be whole says all the same that it does not list a row any more.
+        if look.bound.is_empty() && !self.unconfirmed.is_empty() {
+            let listed = keys_of(look);
+            let absent: Vec<Key> =
+                self.unconfirmed.keys().filter(|key| listed.binary_search(key).is_err()).copied().collect();
+            for key in absent {
+                self.confirm(key, None, budget, look);
+            }
+        }
+        if look.whole && history.current_entities() > on_screen {
             self.look_at_extras(history, budget, look);
         }
     }
 
     fn look_at_extras(&mut self, history: &History, budget: Budget, look: &Look<'_>) {
-        let mut listed: Vec<Key> = look.batch.rows.iter().map(|row| row.key).collect();
-        listed.sort_unstable();
-        let absent: Vec<Key> =
-            self.unconfirmed.keys().filter(|key| listed.binary_search(key).is_err()).copied().collect();
-        for key in absent {
-            self.confirm(key, None, budget, look);
-        }
+        let listed = keys_of(look);
         for (key, entity) in &history.entities {
             let is_extra = entity.ws.digest.is_some() && listed.binary_search(key).is_err();
             let was_listed = entity.rest.digest.is_some();
@@ -343,6 +346,13 @@ impl Screen {
         findings.merged.retain(|(kind, _, field), _| !rows || (is_row(*kind) && field.is_none()));
         findings
     }
+}
+
+/// The entities that an answer lists, sorted.
+fn keys_of(look: &Look<'_>) -> Vec<Key> {
+    let mut listed: Vec<Key> = look.batch.rows.iter().map(|row| row.key).collect();
+    listed.sort_unstable();
+    listed
 }
 
 /// Whether REST listed a row, or did not, from D before the screen's state came until it was gone again, so that

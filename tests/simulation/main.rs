@@ -45,6 +45,8 @@ const TWICE: u64 = 12;
 const FOUND: &[(u64, &str)] = &[
     (1, "the run waited for the very end of a window, at which there is nothing to do yet, and spun"),
     (253, "of a machine that slept the run woke first, and closed windows before it knew of the sleep"),
+    (12304, "no fault: a law counted a clock that was set twice within one look as two jumps"),
+    (12457, "no fault: a law counted time asleep as time in which evidence has to be kept"),
 ];
 
 /// A seed that takes longer than this by a real clock hangs where no simulated one sees it.

@@ -287,6 +287,35 @@ fn a_row_that_comes_back_to_a_list_is_no_row_that_was_missing_all_the_time() {
     assert_eq!(justified(&judged(true)), Verdict::NoGo);
 }
 
+/// Closed in the stream, listed for another second by an answer out of a cache, then no more, and opened again: that
+/// later answer left it out, which counts although the list need not be whole.
+#[test]
+fn a_row_that_a_cache_lists_for_a_while_after_it_was_closed_was_not_missing() {
+    let mut feature = positions();
+    feature.ws[0].carries = Carries::Upsert;
+    feature.ws[0].delivery = Delivery::OnChange;
+    feature.ws[0].removed =
+        Some(Removed { fields: [("/gone".to_owned(), "yes".to_owned())].into(), ..Removed::default() });
+    let judged = |listed_for: u32| {
+        let mut film = Film::open();
+        for quarter in 0..240u32 {
+            let (t, price) = (1.0 + f64::from(quarter) / 4.0, 45_500 + quarter);
+            let has_order = quarter % 48 < 24 + listed_for || quarter % 48 == 47;
+            let order = if has_order { format!(",{}", row("ORD", 100)) } else { String::new() };
+            film.rest(t + 0.1, &format!("[{}{order}]", row("SPY", price)));
+            film.ws(t + 0.05, &format!("[{}]", float_row("SPY", price)));
+        }
+        for cycle in 0..5u32 {
+            let t = 1.0 + f64::from(cycle) * 12.0;
+            film.ws(t, &format!("[{}]", float_row("ORD", 100)));
+            film.ws(t + 6.0, r#"[{"symbol":"ORD","gone":"yes"}]"#);
+        }
+        film.judge(&feature)
+    };
+    assert_eq!(justified(&judged(4)), Verdict::Go);
+    assert_eq!(justified(&judged(24)), Verdict::NoGo);
+}
+
 /// Only what moved, sent as if it were all: each push takes the other row off the screen, and REST lists both throughout.
 #[test]
 fn what_moved_sent_as_a_snapshot_is_a_row_missing_and_says_upsert() {
