@@ -22,6 +22,8 @@ pub(in crate::audit) struct Shut {
     status: u16,
     /// One of each list must hold; without a list the whole site is shut.
     tests: Vec<Vec<Test>>,
+    /// Paths that never come there, as something before it may have answered them.
+    but: Vec<Test>,
 }
 
 #[derive(Debug)]
@@ -37,7 +39,8 @@ impl Shut {
             Test::Is(own) => own.is_same(path),
             Test::StartsWith(start) => path.to_string().starts_with(start),
         };
-        self.tests.iter().all(|tests| tests.iter().any(holds)).then_some(self.status)
+        let comes_there = !self.but.iter().any(holds);
+        (comes_there && self.tests.iter().all(|tests| tests.iter().any(holds))).then_some(self.status)
     }
 }
 
@@ -81,17 +84,22 @@ fn shut_by(program: &Program<'_>, site: Site) -> Vec<Shut> {
             return;
         }
         if let Some(status) = refusal::status(program, value, site)
-            && let Some(tests) = tests(program, context, site)
+            && let Some((tests, but)) = tests(program, context, site)
         {
-            found.push(Shut { status, tests });
+            found.push(Shut { status, tests, but });
         }
     });
     found
 }
 
-/// The tests of the path that stand around a place; `None`: it hangs on something else as well.
-fn tests<'p>(program: &Program<'p>, context: &Context<'p, 'p>, site: Site) -> Option<Vec<Vec<Test>>> {
-    let mut found = Vec::new();
+/// The tests of the path that stand around a place, and those that must not hold; `None`: it hangs on something else as
+/// well.
+fn tests<'p>(
+    program: &Program<'p>,
+    context: &Context<'p, 'p>,
+    site: Site,
+) -> Option<(Vec<Vec<Test>>, Vec<Test>)> {
+    let (mut found, mut but) = (Vec::new(), Vec::new());
     for guard in &context.guards {
         let (mut test, mut holds) = (guard.test, guard.holds);
         while let Kind::Operation(Operator::Not, parts) = &test.kind {
@@ -100,16 +108,52 @@ fn tests<'p>(program: &Program<'p>, context: &Context<'p, 'p>, site: Site) -> Op
         if program.is_always(test, site, holds) || is_read(test) && holds {
             continue;
         }
-        let mut of_path = Vec::new();
-        visit::expression(test, &mut |part| {
-            of_path.extend(test_of(program, part, site).into_iter().flatten())
-        });
-        if of_path.is_empty() || !holds {
-            return None;
+        if holds {
+            found.push(path_tests(program, test, site)?);
+        } else {
+            but.extend(answered_before(program, test, site)?);
         }
-        found.push(of_path);
     }
-    Some(found)
+    Some((found, but))
+}
+
+/// The tests of the path in a condition that asks for nothing else of the request.
+fn path_tests<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<Vec<Test>> {
+    let parameters = &program.function(site).parameters;
+    let mut asks_more = false;
+    if let Kind::Operation(Operator::And, parts) = &test.kind {
+        let others =
+            parts.iter().filter(|part| !is_read(part) && tests_within(program, part, site).is_empty());
+        for part in others {
+            visit::expression(part, &mut |it| {
+                asks_more |= parameters.iter().any(|parameter| it.is_name(parameter.name()));
+            });
+        }
+    }
+    let of_path = tests_within(program, test, site);
+    (!of_path.is_empty() && !asks_more).then_some(of_path)
+}
+
+/// The paths of which alone a condition can hold: all others come past it.
+fn answered_before<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<Vec<Test>> {
+    match &test.kind {
+        Kind::Operation(Operator::And, parts) => {
+            parts.iter().find_map(|part| answered_before(program, part, site))
+        }
+        Kind::Operation(Operator::Or, parts) => {
+            let all: Option<Vec<Vec<Test>>> =
+                parts.iter().map(|part| answered_before(program, part, site)).collect();
+            Some(all?.into_iter().flatten().collect())
+        }
+        Kind::Operation(Operator::Not, _) => None,
+        _ => Some(tests_within(program, test, site)).filter(|tests| !tests.is_empty()),
+    }
+}
+
+fn tests_within<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Vec<Test> {
+    let mut of_path = Vec::new();
+    visit::expression(test, &mut |part| of_path.extend(test_of(program, part, site).into_iter().flatten()));
+    of_path
 }
 
 /// `request.method == "GET"`

@@ -331,6 +331,32 @@ const ROWS: &[Row] = &[
         claimed: &["intraday"],
     },
     Row {
+        what: "a middleware refuses after it has looked at something else",
+        edits: &[
+            (SETTINGS, "ASGI_APPLICATION", "MIDDLEWARE = [\"FutureTrading.views.Gone\"]\nASGI_APPLICATION"),
+            (
+                SESSIONS,
+                "class SessionView(",
+                "class Gone:\n    def __init__(self, get_response):\n        self.get_response = get_response\n\n    def __call__(self, request):\n        if request.path.startswith(\"/internal/\") and not request.headers.get(\"X-Key\"):\n            return HttpResponse(status=403)\n        if request.path == \"/api/session\":\n            return HttpResponse(status=410)\n        return self.get_response(request)\n\n\nclass SessionView(",
+            ),
+        ],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a middleware refuses what it has answered before",
+        edits: &[
+            (SETTINGS, "ASGI_APPLICATION", "MIDDLEWARE = [\"FutureTrading.views.Gone\"]\nASGI_APPLICATION"),
+            (
+                SESSIONS,
+                "class SessionView(",
+                "class Gone:\n    def __init__(self, get_response):\n        self.get_response = get_response\n\n    def __call__(self, request):\n        if request.path.startswith(\"/api/\"):\n            return self.get_response(request)\n        return HttpResponse(status=403)\n\n\nclass SessionView(",
+            ),
+        ],
+        config: "",
+        claimed: &[],
+    },
+    Row {
         what: "a middleware refuses something else, and some only",
         edits: &[
             (SETTINGS, "ASGI_APPLICATION", "MIDDLEWARE = [\"FutureTrading.views.Gone\"]\nASGI_APPLICATION"),
