@@ -16,6 +16,9 @@ const METHODS: [&str; 3] = ["__call__", "process_request", "process_view"];
 /// The names under which a request has its path.
 const PATHS: [&str; 3] = ["path", "path_info", "get_full_path"];
 
+/// What is done to a path before it is compared.
+const TIDIED: [&str; 4] = ["rstrip", "strip", "lower", "removesuffix"];
+
 /// Some paths, and the status with which they are refused.
 #[derive(Debug)]
 pub(in crate::audit) struct Shut {
@@ -30,6 +33,7 @@ pub(in crate::audit) struct Shut {
 enum Test {
     Is(UrlPath),
     StartsWith(String),
+    Contains(String),
 }
 
 impl Shut {
@@ -38,6 +42,7 @@ impl Shut {
         let holds = |test: &Test| match test {
             Test::Is(own) => own.is_same(path),
             Test::StartsWith(start) => path.to_string().starts_with(start),
+            Test::Contains(part) => path.to_string().contains(part),
         };
         let comes_there = !self.but.iter().any(holds);
         (comes_there && self.tests.iter().all(|tests| tests.iter().any(holds))).then_some(self.status)
@@ -78,7 +83,9 @@ fn shut_by(program: &Program<'_>, site: Site) -> Vec<Shut> {
     let mut found = Vec::new();
     visit::function(program.function(site), &mut |part, context| {
         let Part::Statement(statement) = part else { return };
-        let StatementKind::Return(Some(value)) = &statement.kind else { return };
+        let (StatementKind::Return(Some(value)) | StatementKind::Raise(Some(value))) = &statement.kind else {
+            return;
+        };
         let quiet = context.tries.is_empty() && context.loops.is_empty() && context.handling == 0;
         if !quiet || program.never_runs(context, site) {
             return;
@@ -165,10 +172,6 @@ fn is_read(test: &Expr<'_>) -> bool {
 
 /// `request.path == "/api/x"`, `request.path in GONE`, `request.path.startswith("/api/x")`, `re.match("^/api/x", …)`.
 fn test_of<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<Vec<Test>> {
-    let is_path = |part: &Expr<'p>| {
-        let name = part.call().map_or(part.last_name(), |call| call.callee.last_name());
-        PATHS.contains(&name)
-    };
     let texts = |value: &'p Expr<'p>| {
         let listed =
             program.items(value, site, 8).into_iter().flat_map(|(it, owner)| program.texts(it, owner, None));
@@ -179,6 +182,9 @@ fn test_of<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<
     match &test.kind {
         Kind::Operation(Operator::Equal | Operator::Among, parts) => {
             let [one, other] = parts.as_slice() else { return None };
+            if matches!(test.kind, Kind::Operation(Operator::Among, _)) && is_path(other) {
+                return Some(texts(one).into_iter().map(Test::Contains).collect());
+            }
             let given = if is_path(one) {
                 other
             } else if is_path(other) {
@@ -209,6 +215,13 @@ fn test_of<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<
         }
         _ => None,
     }
+}
+
+/// `request.path`, also without the slash at its end.
+fn is_path(part: &Expr<'_>) -> bool {
+    let Some(call) = part.call() else { return PATHS.contains(&part.last_name()) };
+    let name = call.callee.last_name();
+    PATHS.contains(&name) || TIDIED.contains(&name) && call.callee.receiver().is_some_and(is_path)
 }
 
 /// `GONE.match(request.path)`, where `GONE = re.compile("^/api/x")`.

@@ -344,6 +344,32 @@ const ROWS: &[Row] = &[
         claimed: &["intraday"],
     },
     Row {
+        what: "a middleware raises for a path without the slash at its end",
+        edits: &[
+            (SETTINGS, "ASGI_APPLICATION", "MIDDLEWARE = [\"FutureTrading.views.Gone\"]\nASGI_APPLICATION"),
+            (
+                SESSIONS,
+                "class SessionView(",
+                "class Gone:\n    def process_request(self, request):\n        if request.path.rstrip(\"/\") == \"/api/session\":\n            raise Http404\n\n\nclass SessionView(",
+            ),
+        ],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
+        what: "a middleware refuses what has a word in its path",
+        edits: &[
+            (SETTINGS, "ASGI_APPLICATION", "MIDDLEWARE = [\"FutureTrading.views.Gone\"]\nASGI_APPLICATION"),
+            (
+                SESSIONS,
+                "class SessionView(",
+                "class Gone:\n    def process_request(self, request):\n        if \"/session\" in request.get_full_path():\n            return HttpResponse(status=410)\n\n\nclass SessionView(",
+            ),
+        ],
+        config: "",
+        claimed: &["intraday"],
+    },
+    Row {
         what: "a middleware refuses what it has answered before",
         edits: &[
             (SETTINGS, "ASGI_APPLICATION", "MIDDLEWARE = [\"FutureTrading.views.Gone\"]\nASGI_APPLICATION"),
