@@ -119,6 +119,13 @@ pub struct Motion {
     pub vanishings: u32,
 }
 
+impl Motion {
+    /// More than one move in ten goes back to a state that REST had left.
+    pub fn comes_back(&self) -> bool {
+        self.returns * 10 > self.moves
+    }
+}
+
 impl CurrentState {
     /// Takes what a row says besides its digest. `moves`: of each field, where that is to be counted.
     pub fn take(&mut self, hidden: u64, values: &[u64], moves: Option<&mut Vec<u64>>) {

@@ -59,6 +59,8 @@ pub struct Look<'l> {
     pub batch: &'l Batch,
     /// The answer lists every entity there is.
     pub whole: bool,
+    /// Answers before it.
+    pub earlier: u64,
     pub sent: Nanos,
     pub received: Nanos,
     /// Since when the stream's word is complete; entities of upserts have a time of their own.
@@ -117,24 +119,28 @@ impl Screen {
             if entity.ws.digest == Some(row.digest) || self.unconfirmed.len() >= MAX_WAITING {
                 continue;
             }
-            self.note(plan, history, row, values, budget, look);
+            self.note(plan, entity, row, values, budget, look);
         }
+        let has_extras = look.whole && history.current_entities() > on_screen;
         // A list that need not be whole says all the same that it does not list a row any more.
-        if look.bound.is_empty() && !self.unconfirmed.is_empty() {
-            let listed = keys_of(look);
-            let absent: Vec<Key> =
-                self.unconfirmed.keys().filter(|key| listed.binary_search(key).is_err()).copied().collect();
-            for key in absent {
-                self.confirm(key, None, budget, look);
-            }
-        }
-        if look.whole && history.current_entities() > on_screen {
-            self.look_at_extras(history, budget, look);
+        let may_drop = look.bound.is_empty() && !self.unconfirmed.is_empty();
+        if has_extras || may_drop {
+            self.look_at_unlisted(history, has_extras, budget, look);
         }
     }
 
-    fn look_at_extras(&mut self, history: &History, budget: Budget, look: &Look<'_>) {
-        let listed = keys_of(look);
+    /// `has_extras`: the screen has entities that the answer, which lists all there are, does not list.
+    fn look_at_unlisted(&mut self, history: &History, has_extras: bool, budget: Budget, look: &Look<'_>) {
+        let mut listed: Vec<Key> = look.batch.rows.iter().map(|row| row.key).collect();
+        listed.sort_unstable();
+        let absent: Vec<Key> =
+            self.unconfirmed.keys().filter(|key| listed.binary_search(key).is_err()).copied().collect();
+        for key in absent {
+            self.confirm(key, None, budget, look);
+        }
+        if !has_extras {
+            return;
+        }
         for (key, entity) in &history.entities {
             let is_extra = entity.ws.digest.is_some() && listed.binary_search(key).is_err();
             let was_listed = entity.rest.digest.is_some();
@@ -179,18 +185,17 @@ impl Screen {
     fn note(
         &mut self,
         plan: &mut FieldTable,
-        history: &History,
+        entity: &EntityHistory,
         row: &Row,
         values: &[u64],
         budget: Budget,
         look: &Look<'_>,
     ) {
         let text = &look.text[row.span.0 as usize..row.span.1 as usize];
-        let Some(entity) = history.entities.get(&row.key) else { return };
         let Some(before) = entity.rest.digest else { return };
         if entity.ws.digest.is_none() {
             // A list that need not be whole does not say what it leaves out: a row that comes back to it was away.
-            let was_listed = !look.bound.is_empty() || entity.rest.last_seen == history.samples;
+            let was_listed = !look.bound.is_empty() || entity.rest.last_seen == look.earlier;
             let gone_at = entity.versions.back().map(|version| version.from - budget.push_delay);
             let is_listed_since = |gone: Nanos| entity.listed_run.is_some_and(|since| since <= gone);
             if was_listed && gone_at.is_some_and(is_listed_since) {
@@ -306,8 +311,7 @@ impl Screen {
         let is_value = matches!(found.disagreement, Disagreement::Fields(_));
         let lateness = if is_value { skew.max(budget.rest_staleness) } else { skew };
         let is_untimely = found.sent < found.shown_from + lateness || stay < budget.rest_staleness;
-        let comes_back = entity.motion.returns * 10 > entity.motion.moves;
-        if is_untimely && (comes_back || !stood_whole(entity, found, budget)) {
+        if is_untimely && (entity.motion.comes_back() || !stood_whole(entity, found, budget)) {
             return;
         }
         if self.counted != Some(found.received) {
@@ -346,13 +350,6 @@ impl Screen {
         findings.merged.retain(|(kind, _, field), _| !rows || (is_row(*kind) && field.is_none()));
         findings
     }
-}
-
-/// The entities that an answer lists, sorted.
-fn keys_of(look: &Look<'_>) -> Vec<Key> {
-    let mut listed: Vec<Key> = look.batch.rows.iter().map(|row| row.key).collect();
-    listed.sort_unstable();
-    listed
 }
 
 /// Whether REST listed a row, or did not, from D before the screen's state came until it was gone again, so that

@@ -63,7 +63,8 @@ impl Aligner {
             && (self.feature.carries() == Carries::Snapshot || self.feature.rest.complete);
         let seeded =
             if self.feature.carries() == Carries::Snapshot { self.connection.complete_since() } else { None };
-        let look = Look { text, bound: &answer.bound, batch, whole, sent, received: at, seeded };
+        let earlier = self.history.samples;
+        let look = Look { text, bound: &answer.bound, batch, whole, earlier, sent, received: at, seeded };
         if self.connection.open_since().is_some_and(|open| open <= sent) {
             let seen = self.seen_budget();
             self.screen.look(&mut self.plan, &self.history, seen, &look);

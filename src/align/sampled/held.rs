@@ -84,8 +84,7 @@ fn is_held(
     budget: Budget,
 ) -> bool {
     let last = interval.last - budget.rest_staleness;
-    let comes_back = entity.motion.returns * 10 > entity.motion.moves;
-    let enough = if comes_back { HELD_SAMPLES * 2 } else { HELD_SAMPLES };
+    let enough = if entity.motion.comes_back() { HELD_SAMPLES * 2 } else { HELD_SAMPLES };
     let is_long = last.since(interval.first) >= hold && interval.samples >= enough;
     // Answers out of one cache are one answer.
     let is_dense = interval.samples >= DENSE_SAMPLES && budget.rest_staleness * 4 <= hold;

@@ -313,7 +313,7 @@ impl Sampled {
         {
             // Either the data move with the pushes, and those are faults, or no state lasts for less than about a tick.
             return inconclusive(format!(
-                "{said}, fewer than of data that move freely, more than of data that move with it"
+                "{said}, fewer than data that move freely give, more than data that move with the pushes"
             ));
         }
         if holes == 1 && are_real && self.in_holes == between {

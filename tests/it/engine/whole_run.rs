@@ -195,8 +195,7 @@ fn a_doubles_noise_in_rest_is_no_flicker_that_excuses_wrong_pushes() {
         let mut feature = positions();
         feature.rest_staleness = Duration::ZERO;
         let report = film.judge(&feature);
-        let gate = report.features[0].gates.iter().find(|gate| gate.code == "justified").unwrap().clone();
-        (report.verdict, gate.verdict)
+        (report.verdict, justified(&report))
     };
     assert_eq!(judged("450.00"), (Verdict::Go, Verdict::Go));
     assert_eq!(judged("1.00"), (Verdict::NoGo, Verdict::NoGo));
@@ -221,7 +220,7 @@ fn what_the_stream_shows_for_a_moment_again_and_again_has_to_be_borne_out_by_som
             film.rest(t + 0.9, &row("450.00", quantity + 2, noise && second % 2 == 1));
         }
         let report = film.judge(&Feature { rules, ..positions() });
-        report.features[0].gates.iter().find(|gate| gate.code == "justified").unwrap().verdict
+        justified(&report)
     };
     let within = || Rule {
         rest: "/mark_price".parse().unwrap(),
@@ -260,15 +259,21 @@ fn justified(report: &RunReport) -> Verdict {
     report.features[0].gates.iter().find(|gate| gate.code == "justified").unwrap().verdict
 }
 
-/// An order that is closed and opened again, REST's list being of what is open: nobody says that it was not listed,
-/// and the stream has D to bring it back. One that REST lists all the time is missing on the screen.
-#[test]
-fn a_row_that_comes_back_to_a_list_is_no_row_that_was_missing_all_the_time() {
+/// `positions` as events on change, of which one says that a row is gone.
+fn closed_by_event() -> Feature {
     let mut feature = positions();
     feature.ws[0].carries = Carries::Upsert;
     feature.ws[0].delivery = Delivery::OnChange;
     feature.ws[0].removed =
         Some(Removed { fields: [("/gone".to_owned(), "yes".to_owned())].into(), ..Removed::default() });
+    feature
+}
+
+/// An order that is closed and opened again, REST's list being of what is open: nobody says that it was not listed,
+/// and the stream has D to bring it back. One that REST lists all the time is missing on the screen.
+#[test]
+fn a_row_that_comes_back_to_a_list_is_no_row_that_was_missing_all_the_time() {
+    let feature = closed_by_event();
     let judged = |is_always_listed: bool| {
         let mut film = Film::open();
         for quarter in 0..240u32 {
@@ -291,11 +296,7 @@ fn a_row_that_comes_back_to_a_list_is_no_row_that_was_missing_all_the_time() {
 /// later answer left it out, which counts although the list need not be whole.
 #[test]
 fn a_row_that_a_cache_lists_for_a_while_after_it_was_closed_was_not_missing() {
-    let mut feature = positions();
-    feature.ws[0].carries = Carries::Upsert;
-    feature.ws[0].delivery = Delivery::OnChange;
-    feature.ws[0].removed =
-        Some(Removed { fields: [("/gone".to_owned(), "yes".to_owned())].into(), ..Removed::default() });
+    let feature = closed_by_event();
     let judged = |listed_for: u32| {
         let mut film = Film::open();
         for quarter in 0..240u32 {
