@@ -5,7 +5,7 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Expr, Kind, Pattern, StatementKind};
 use crate::audit::program::{ClassId, Definition, Program, Site};
 
-use super::decorators::{agreed, through, through_all};
+use super::decorators::{agreed, through, through_all, unread};
 use super::refusal::{Passage, of_methods, of_site};
 
 /// What a class-based view runs for a request that reads: before all others, or one of these.
@@ -151,14 +151,14 @@ fn by_decorator<'p>(
     let call = decorator.call();
     let callee = call.map_or(decorator, |call| &call.callee);
     if callee.last_name() == "method_decorator" {
-        let call = call?;
-        let name = call.keyword("name").or_else(|| call.positional(1))?;
+        let name = call.and_then(|call| call.keyword("name").or_else(|| call.positional(1)));
+        let given = call.and_then(|call| call.positional(0).or_else(|| call.keyword("decorator")));
+        let (Some(name), Some(given)) = (name, given) else { return Some(unread(callee)) };
         let names: Option<Vec<String>> =
             program.texts(name, around, None).iter().map(|text| text.exact()).collect();
         if names.as_ref().is_some_and(|names| !names.iter().any(|name| name == method)) {
             return None;
         }
-        let given = call.positional(0).or_else(|| call.keyword("decorator"))?;
         let decided = through_all(program, given, around, None, left)?;
         return Some(if names.is_some() {
             decided

@@ -48,19 +48,21 @@ pub(super) fn through<'p>(
     };
     let call = decorator.call();
     let callee = call.map_or(decorator, |call| &call.callee);
-    let named = |names: [&str; 2]| names.iter().find_map(|name| call?.keyword(name));
+    let named = |name: &str| call.and_then(|call| call.keyword(name));
     let first = || call.and_then(|call| call.positional(0));
     let methods = match callee.last_name() {
         "require_POST" => return Some(Passage::Shut(405)),
         "method_decorator" => {
-            let given = first().or_else(|| named(["decorator", "decorator"]))?;
+            let Some(given) = first().or_else(|| named("decorator")) else { return Some(unread(callee)) };
             return through_all(program, given, around, inner, left);
         }
-        "partial" => return through(program, first()?, around, inner, left),
-        "api_view" | "require_http_methods" => {
-            first().or_else(|| named(["http_method_names", "request_method_list"]))
+        "partial" => {
+            let Some(given) = first() else { return Some(unread(callee)) };
+            return through(program, given, around, inner, left);
         }
-        "action" if !reads_elsewhere(program, inner) => named(["methods", "methods"]),
+        "api_view" => first().or_else(|| named("http_method_names")),
+        "require_http_methods" => first().or_else(|| named("request_method_list")),
+        "action" if !reads_elsewhere(program, inner) => named("methods"),
         _ => None,
     };
     if let Some(methods) = methods {
@@ -89,6 +91,11 @@ pub(super) fn through<'p>(
         returned.map(move |value| stands_in(program, value, maker, inner, left)).collect::<Vec<_>>()
     });
     agreed(results).unwrap_or_else(unclear)
+}
+
+/// What a decorator is given stands elsewhere: `@method_decorator(**options)`.
+pub(super) fn unread(decorator: &Expr<'_>) -> Passage {
+    Passage::Unclear(format!("what its decorator {} is given could not be followed", decorator.dotted()))
 }
 
 /// One decorator, or a list of them, outermost first.

@@ -112,6 +112,8 @@ fn decorators_of_a_class_are_followed() {
         ),
         ("one that refuses first", "@method_decorator([gone, unknown], name='dispatch')", Refuses(410)),
         ("of a method nobody knows", "@method_decorator(gone, name=unknown)", Unknown),
+        ("given from elsewhere", "@method_decorator(**unknown)", Unknown),
+        ("given from elsewhere for a method", "@method_decorator(*unknown, name='dispatch')", Unknown),
         ("one that hands on", "@method_decorator(logged, name='dispatch')", Answers),
         ("one from elsewhere", "@unknown", Unknown),
         (
@@ -315,7 +317,7 @@ fn a_function_is_what_its_decorators_and_its_ways_out_make_of_it() {
         ),
         (
             "an exception of its own",
-            "class Gone(APIException):\n    status_code = 410\n\ndef session(request):\n    raise Gone()",
+            "class Gone(APIException):\n    status_code = 410\n\n@api_view(['GET'])\ndef session(request):\n    raise Gone()",
             Refuses(410),
         ),
         ("an exception nobody knows", "def session(request):\n    raise unknown()", Unknown),
@@ -355,6 +357,11 @@ fn a_class_answers_by_its_own_ways() {
         (
             "dispatch is decorated by what nobody knows",
             "    @method_decorator(unknown)\n    def dispatch(self, request):\n        return super().dispatch(request)\n",
+            Unknown,
+        ),
+        (
+            "dispatch is decorated by what stands elsewhere",
+            "    @method_decorator(*unknown)\n    def dispatch(self, request):\n        return super().dispatch(request)\n",
             Unknown,
         ),
         ("methods nobody knows", "    http_method_names = unknown\n", Unknown),
