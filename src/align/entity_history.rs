@@ -113,8 +113,6 @@ pub struct Motion {
     pub moves: u32,
     /// Moves to a state that REST had left a short while before.
     pub returns: u32,
-    /// States of which REST took a field back the next time it was asked.
-    pub flickers: u32,
     /// Times that REST did not list it any more.
     pub vanishings: u32,
 }
@@ -292,13 +290,20 @@ impl EntityHistory {
         moved
     }
 
-    /// Notes which fields REST moves to `values`, and whether it left one state for the one before at once.
+    /// Notes which fields REST moves to `values`, and in which of them it left one state for the one before at once.
     ///
-    /// `by_rule`: which of them moved, where that is known better than by hash.
-    pub fn note_fields(&mut self, values: &[u64], received: Nanos, by_rule: &MovedFields) {
+    /// `by_rule`: which of them moved, where that is known better than by hash. `flickers`: how often, by field.
+    pub fn note_fields(
+        &mut self,
+        values: &[u64],
+        received: Nanos,
+        by_rule: &MovedFields,
+        flickers: &mut Vec<u64>,
+    ) {
         let at = |of: &[u64], field: usize| of.get(field).copied().unwrap_or(0);
         self.field_since.resize(values.len().max(self.field_since.len()), received);
-        let mut returns = false;
+        flickers.resize(values.len().max(flickers.len()), 0);
+        let at_once = self.intervals.back().is_some_and(|interval| interval.samples == 1);
         for (field, value) in values.iter().enumerate() {
             let is_first = self.rest.values.is_empty();
             let is_noise = by_rule.since_newest.as_ref().is_some_and(|moved| !moved.contains(&field));
@@ -308,11 +313,9 @@ impl EntityHistory {
                     Some(differs) => !differs.contains(&field),
                     None => at(&self.rest.previous, field) == *value,
                 };
-                returns |= !self.rest.previous.is_empty() && is_back;
+                flickers[field] += u64::from(at_once && is_back && !self.rest.previous.is_empty());
             }
         }
-        let at_once = self.intervals.back().is_some_and(|interval| interval.samples == 1);
-        self.motion.flickers = self.motion.flickers.saturating_add(u32::from(returns && at_once));
     }
 
     /// REST says again what it said before, if in other digits.

@@ -46,7 +46,6 @@ pub struct History {
     pub messages: u64,
     /// REST samples taken.
     pub samples: u64,
-    rest_entities: usize,
     /// When the newest sample was sent.
     rest_sent: Option<Nanos>,
     /// Entities refused for want of room.
@@ -54,6 +53,8 @@ pub struct History {
     /// How often each field moved, by side.
     pub moves: [Vec<u64>; 2],
     pub flashes: Flashes,
+    /// How often REST left a field's value for the one before at once.
+    pub flickers: Vec<u64>,
     /// Whole states: how often each side moved, and to one of its last few.
     pub returns: [Returns; 2],
     /// Entities in which a sample and the stream disagree.
@@ -325,9 +326,8 @@ impl History {
                 track.rest_repeats(sent, received);
                 continue;
             }
-            self.rest_entities += usize::from(before.is_none());
             if before != Some(row.digest) {
-                track.note_fields(batch.values(index), received, &moved_by_rule);
+                track.note_fields(batch.values(index), received, &moved_by_rule, &mut self.flickers);
                 track.rest.previous.clone_from(&track.rest.values);
                 track.rest.take(row.hidden, batch.values(index), Some(&mut moves));
             } else if track.rest.hidden != row.hidden {
@@ -344,7 +344,6 @@ impl History {
         if whole && self.entities.len() > batch.rows.len() {
             for track in self.entities.values_mut() {
                 if track.rest.last_seen != self.samples && !track.intervals.is_empty() {
-                    self.rest_entities -= usize::from(track.rest.digest.is_some());
                     track.rest.values.clear();
                     moved |= track.rest_says(None, |_| None, sent, received, room);
                 }

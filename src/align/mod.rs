@@ -36,6 +36,7 @@ mod sweep_clock;
 mod taken;
 mod tally;
 mod unexplained;
+mod unsaid;
 mod version;
 mod volatile;
 

@@ -4,7 +4,7 @@
 //! is not enough that REST's answers can be explained by some state near them. An answer contradicts the screen
 //! where REST says one thing before, during and after, the screen says another during, and REST never said that
 //! other thing near it. Data that come and go between two answers do so for both samplers alike: REST shows as many
-//! states that the screen never had, which is why its own flickers are counted beside (`Motion::flickers`).
+//! states that the screen never had, which is why its own flickers are counted beside, field by field (`History::flickers`).
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::align::entity_history::EntityHistory;
 use crate::align::explain::Budget;
 use crate::align::history::History;
+use crate::align::screen_tally::FieldContradictions;
 use crate::align::tally::Findings;
 use crate::diff::compare::{Times, compare, differing};
 use crate::diff::digest::Key;
@@ -88,6 +89,8 @@ pub struct Screen {
     /// Those of them in which a row stands on one side only.
     contradicted_rows: u64,
     counted_row: Option<Nanos>,
+    /// By field, with the newest of those answers.
+    by_field: Vec<(u64, Nanos)>,
     /// Rows that the screen had and REST never listed.
     phantoms: HashMap<Key, Phantom>,
     findings: Findings,
@@ -322,6 +325,14 @@ impl Screen {
             self.counted_row = Some(found.received);
             self.contradicted_rows += 1;
         }
+        if let Disagreement::Fields(fields) = &found.disagreement {
+            for &(field, _) in fields {
+                self.by_field.resize(self.by_field.len().max(field + 1), (0, Nanos::ZERO));
+                let (count, newest) = &mut self.by_field[field];
+                *count += u64::from(*newest != found.received);
+                *newest = found.received;
+            }
+        }
         for difference in differences(plan, entity, found, budget) {
             self.findings.merge(feature, &difference, found.received);
         }
@@ -330,6 +341,17 @@ impl Screen {
     /// Answers that the screen contradicted.
     pub fn contradicted(&self) -> u64 {
         self.contradicted
+    }
+
+    /// Of the field that is contradicted most. `flickers`: of REST, by field.
+    pub fn worst_field(&self, flickers: &[u64]) -> FieldContradictions {
+        let flickers = |field: usize| flickers.get(field).copied().unwrap_or(0);
+        let all = self.by_field.iter().enumerate();
+        let fields = all.map(|(field, &(contradicted, _))| FieldContradictions {
+            contradicted,
+            flickers: flickers(field),
+        });
+        fields.max_by_key(FieldContradictions::excess).unwrap_or_default()
     }
 
     /// Those of them in which a row stands on one side only.

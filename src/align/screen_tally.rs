@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::align::flash::FlashTally;
+use crate::align::unsaid::UnsaidTally;
 
 /// Whether contradictions are more than a few, and more than what comes and goes in REST itself would give.
 fn exceeds_chance(contradicted: u64, answers: u64, flickers: u64) -> bool {
@@ -12,18 +13,38 @@ fn exceeds_chance(contradicted: u64, answers: u64, flickers: u64) -> bool {
 impl ScreenTally {
     /// Whether the contradictions are more than chance and more than what flickering data would give.
     pub fn is_proof(&self) -> bool {
-        self.is_proof_by_values() || self.is_proof_by_rows() || self.flashes.is_proof()
+        self.is_proof_by_values()
+            || self.is_proof_by_rows()
+            || self.flashes.is_proof()
+            || self.unsaid.is_proof()
     }
 
     /// Whether all of them together are.
     pub fn is_proof_by_values(&self) -> bool {
         let is_by_phantom = self.has_phantom && self.contradicted > 0;
-        exceeds_chance(self.contradicted, self.answers, self.flickers) || is_by_phantom
+        let FieldContradictions { contradicted, flickers } = self.worst_field;
+        exceeds_chance(contradicted, self.answers, flickers) || is_by_phantom
     }
 
     /// Whether those about whole rows are, by themselves: that values flicker is no reason for a row to be missing.
     pub fn is_proof_by_rows(&self) -> bool {
         exceeds_chance(self.contradicted_rows, self.answers, self.vanishings)
+    }
+}
+
+/// Of one field.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FieldContradictions {
+    /// Answers that contradict the screen in it.
+    pub contradicted: u64,
+    /// States that REST showed once and left again for the one before: what data that flicker do to both sides.
+    pub flickers: u64,
+}
+
+impl FieldContradictions {
+    /// By how much they are more than what flickers in REST too.
+    pub fn excess(&self) -> i64 {
+        self.contradicted.cast_signed() - 3 * self.flickers.cast_signed()
     }
 }
 
@@ -36,18 +57,19 @@ pub struct ScreenTally {
     pub answers: u64,
     /// Answers that the screen contradicted.
     pub contradicted: u64,
+    /// Of the field that is contradicted most, by what flickers in it.
+    pub worst_field: FieldContradictions,
     /// Those in which a row stands on one side only.
     pub contradicted_rows: u64,
     /// How often REST did not list what it had listed.
     pub vanishings: u64,
-    /// States that REST showed once and left again for the one before: what data that flicker do to both sides.
-    pub flickers: u64,
     /// The stream goes back to states that it had left, far more often than REST does.
     pub goes_back: bool,
     /// A row came on the screen again and again that REST never listed.
     pub has_phantom: bool,
     /// States that the stream showed for a moment.
     pub flashes: FlashTally,
+    pub unsaid: UnsaidTally,
 }
 
 #[cfg(test)]
@@ -60,8 +82,8 @@ mod tests {
         let screen = |rows: u64, flickers: u64, vanishings: u64| ScreenTally {
             answers: 168,
             contradicted: 50,
+            worst_field: FieldContradictions { contradicted: 50, flickers },
             contradicted_rows: rows,
-            flickers,
             vanishings,
             ..ScreenTally::default()
         };

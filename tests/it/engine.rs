@@ -1,5 +1,6 @@
 //! The aligner on small worlds written by hand: each test is one claim of the alignment model.
 
+mod screen;
 mod whole_run;
 
 use std::time::Duration;
@@ -135,6 +136,10 @@ fn market(mut ws_price: impl FnMut(usize, u32) -> Option<u32>) -> Film {
         }
     }
     film
+}
+
+fn justified(report: &RunReport) -> Verdict {
+    report.features[0].gates.iter().find(|gate| gate.code == "justified").unwrap().verdict
 }
 
 fn kinds(report: &RunReport) -> Vec<(Kind, u64)> {

@@ -1,6 +1,7 @@
 //! Which message is the feature's, and what it says.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::{self, Batch};
@@ -23,7 +24,21 @@ pub(super) struct MessageReader {
     entities: EntityReader,
     /// Rows of the present message that it takes away.
     removals: Vec<usize>,
+    /// Parts that came before the state that they are parts of.
+    early: VecDeque<EarlyPart>,
 }
+
+/// A part of a state that REST has not told yet.
+#[derive(Debug)]
+pub(super) struct EarlyPart {
+    pub at: Nanos,
+    pub source: usize,
+    pub kind: String,
+    pub selected: String,
+}
+
+/// Early parts that are kept, the newest of them.
+const MAX_EARLY: usize = 1_024;
 
 impl MessageReader {
     pub fn of(feature: &Feature) -> Self {
@@ -32,11 +47,13 @@ impl MessageReader {
             places: feature.ws.iter().map(Places::of).collect(),
             entities: EntityReader::of(feature),
             removals: Vec::new(),
+            early: VecDeque::new(),
         }
     }
 
     /// On another connection the streams count anew.
     pub fn begin_anew(&mut self) {
+        self.early.clear();
         self.places.iter_mut().for_each(Places::begin_anew);
     }
 
@@ -113,9 +130,19 @@ impl MessageReader {
         self.entities.begin_with(answer);
     }
 
-    /// REST has told its state of the beginning.
-    pub fn answered(&mut self) {
+    /// Keeps a part until REST has told the state of the beginning.
+    pub fn keep_early(&mut self, part: EarlyPart) {
+        if self.early.len() == MAX_EARLY {
+            self.early.pop_front();
+        }
+        self.early.push_back(part);
+    }
+
+    /// REST has told its state of the beginning, read after `read_after`. Returns the parts that it may lack; to be taken
+    /// again in their order does no harm to one that it has.
+    pub fn answered(&mut self, read_after: Nanos) -> Vec<EarlyPart> {
         self.entities.answered();
+        self.early.drain(..).filter(|part| part.at >= read_after).collect()
     }
 
     /// Places of the rows that the present message takes away.

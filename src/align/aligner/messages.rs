@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::align::aligner::Aligner;
-use crate::align::aligner::message_reader::{Numbering, Read};
+use crate::align::aligner::message_reader::{EarlyPart, Numbering, Read};
 use crate::align::taken::Taken;
 use crate::align::tally::Twin;
 use crate::diff::compare::{broken_invariants, unchecked_invariants};
@@ -52,15 +52,12 @@ impl Aligner {
                     return true;
                 }
                 if self.messages.waits_for_answer(source) {
+                    self.tally.messages += 1;
+                    let (kind, selected) = (kind.to_owned(), selected.to_owned());
+                    self.messages.keep_early(EarlyPart { at, source, kind, selected });
                     return true;
                 }
-                match self.messages.make_whole(&mut self.plan, source, kind, selected, &mut self.batch) {
-                    Ok(text) => {
-                        self.apply(&text, whole, at);
-                    }
-                    Err(malformed) => self.unreadable(None, Some(&malformed.0), at),
-                }
-                self.messages.forget_removals();
+                self.merge(source, kind, selected, whole, at);
             }
             Err(malformed) => {
                 // Its type was readable, so it excuses nothing: the browser would have lost this update.
@@ -68,6 +65,26 @@ impl Aligner {
             }
         }
         true
+    }
+
+    /// Takes a message that carries parts of entities or takes some away.
+    fn merge(&mut self, source: usize, kind: &str, selected: &str, whole: bool, at: Nanos) {
+        match self.messages.make_whole(&mut self.plan, source, kind, selected, &mut self.batch) {
+            Ok(text) => {
+                self.apply(&text, whole, at);
+            }
+            Err(malformed) => self.unreadable(None, Some(&malformed.0), at),
+        }
+        self.messages.forget_removals();
+    }
+
+    /// Takes the parts that came before REST told what they are parts of, where its answer may be older than they.
+    pub(super) fn merge_early(&mut self, read_after: Nanos, at: Nanos) {
+        for part in self.messages.answered(read_after) {
+            // Counted when it came.
+            self.tally.messages -= 1;
+            self.merge(part.source, &part.kind, &part.selected, false, at);
+        }
     }
 
     /// Takes an event of a server that is not Thor; whether it is this feature's. One without a type is only where every
@@ -127,12 +144,24 @@ impl Aligner {
         self.tally.duplicates += u64::from(!applied.changed);
         self.connection.told_whole(at);
         self.list_order.stream_lists(self.batch.order);
+        self.unsaid.hear(Side::Ws, at);
         if applied.changed {
+            self.follow_words(at);
             // What the screen shows from now on is held against an answer as fresh as itself.
             self.wish = Some(at);
             self.retry_pending();
         }
         applied.changed
+    }
+
+    /// Takes what the message moved.
+    fn follow_words(&mut self, at: Nanos) {
+        for row in &self.batch.rows {
+            let Some(entity) = self.history.entities.get(&row.key) else { continue };
+            if entity.versions.back().is_some_and(|version| version.from == at) {
+                self.unsaid.take(&self.plan, row.key, entity, Side::Ws, at);
+            }
+        }
     }
 
     /// Two rows of one key in a whole payload: the key is not one, so nothing can be held against anything.

@@ -34,6 +34,7 @@ use crate::align::stall::{Stall, StallWatch};
 use crate::align::suppression::Suppressions;
 use crate::align::sweep_clock::{SWEEP, SweepClock};
 use crate::align::tally::{self, Tally};
+use crate::align::unsaid::Unsaid;
 use crate::align::volatile::Volatile;
 use crate::diff::field_table::FieldTable;
 use crate::diff::normalise::Batch;
@@ -74,6 +75,7 @@ pub struct Aligner {
     wish: Option<Nanos>,
     // what only the run as a whole tells
     screen: Screen,
+    unsaid: Unsaid,
     order: Order,
     sampled: Sampled,
     volatile: Volatile,
@@ -118,6 +120,7 @@ impl Aligner {
             matched: HashMap::new(),
             wish: None,
             screen: Screen::default(),
+            unsaid: Unsaid::of(feature),
             order: Order::default(),
             sampled: Sampled::of(feature),
             volatile: Volatile::default(),
@@ -216,6 +219,7 @@ impl Aligner {
                 self.messages.begin_anew();
                 self.connection.open(at);
                 self.screen.blind();
+                self.unsaid.blind();
                 self.order.begin_anew(at);
                 self.history.unseed();
             }
@@ -223,6 +227,7 @@ impl Aligner {
                 self.stall.link_lost(at, &self.connection);
                 self.connection.close(at);
                 self.screen.blind();
+                self.unsaid.blind();
                 self.order.blind(at);
             }
             Event::Gap { lasted, reason } => {
@@ -231,6 +236,7 @@ impl Aligner {
                 self.stall.link_lost(from, &self.connection);
                 self.connection.blind(from, at, reason.as_str());
                 self.screen.blind();
+                self.unsaid.blind();
                 self.order.blind(at);
                 self.history.unseed();
             }

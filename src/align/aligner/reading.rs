@@ -191,6 +191,13 @@ impl Aligner {
         if oldest > 0.0 { rate.min(1.0 / oldest) } else { rate }
     }
 
+    /// Independent answers to a push.
+    fn independent_pace(&self) -> f64 {
+        let rhythm = &self.sampled.rhythm;
+        let pause = rhythm.usual_pause().or(rhythm.median_pause());
+        pause.map_or(0.0, |pause| self.rate() * pause.as_secs_f64())
+    }
+
     /// Where data come and go between the pushes all the time, a few answers that seem owed are chance: REST seems to
     /// hold a state that it left and came back to between two answers. `counts`: answers that are findings.
     fn doubt_the_few(&self, tally: &mut Tally, counts: u64) {
@@ -224,6 +231,35 @@ impl Aligner {
             ..Difference::of(flashes.kind, name)
         };
         tally.findings.merge(&self.feature.name, &difference, flashes.newest);
+    }
+
+    /// Names the field of which the stream says more that REST never says than either side misses of the other's.
+    fn find_unsaid(&self, tally: &mut Tally) {
+        let unsaid = tally.screen.unsaid;
+        let Some((key, field)) = unsaid.place.filter(|_| unsaid.is_odd() || unsaid.is_proof()) else {
+            return;
+        };
+        let Some(entity) = self.history.entities.get(&key) else { return };
+        let pointer = &self.plan.fields[field].pointer;
+        let detail = format!(
+            "{}: {} of {} values that the stream said for about a push REST never said near them; {} of REST's the stream \
+             never said",
+            entity.name.values().map(String::as_str).collect::<Vec<_>>().join(" "),
+            unsaid.unsaid,
+            unsaid.brief,
+            unsaid.rest_unsaid
+        );
+        if unsaid.is_proof() {
+            let difference = Difference {
+                field: Some(pointer.clone()),
+                rest: Some("never".to_owned()),
+                ws: Some(format!("{} values", unsaid.unsaid)),
+                persistence: Persistence::Confirmed,
+                ..Difference::of(Kind::Value, entity.name.clone())
+            };
+            tally.findings.merge(&self.feature.name, &difference, unsaid.newest);
+        }
+        tally.notes.push(Note::of("unsaid", Some(pointer.clone()), unsaid.unsaid.into(), detail));
     }
 
     /// What only the run as a whole tells: of answers between two pushes, of the screen, of the order.
@@ -272,21 +308,21 @@ impl Aligner {
             *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
         }
         let contradicted = self.screen.contradicted();
-        let motions = || self.history.entities.values().map(|entity| entity.motion);
-        let flickers = motions().map(|motion| u64::from(motion.flickers)).sum();
-        let vanishings = motions().map(|motion| u64::from(motion.vanishings)).sum();
+        let entities = self.history.entities.values();
+        let vanishings = entities.map(|entity| u64::from(entity.motion.vanishings)).sum();
         let flashes = self.history.flashes.tally(self.rate());
         let has_phantom = self.screen.has_phantom(self.rate());
         tally.screen = ScreenTally {
             skew,
             answers: tally.rest_answers,
             contradicted,
+            worst_field: self.screen.worst_field(&self.history.flickers),
             contradicted_rows: self.screen.contradicted_rows(),
             vanishings,
-            flickers,
             goes_back: self.goes_back(),
             has_phantom,
             flashes,
+            unsaid: self.unsaid.tally(self.independent_pace()),
         };
         let by_rows = !tally.screen.is_proof_by_values();
         let is_proof = !by_rows || tally.screen.is_proof_by_rows();
@@ -305,6 +341,7 @@ impl Aligner {
         if tally.screen.flashes.is_proof() {
             self.find_flashes(tally);
         }
+        self.find_unsaid(tally);
         if let Some((count, findings)) = self.order.server_clock.reordered() {
             *tally.outcomes.entry(Kind::Reordered).or_default() += count;
             tally.findings.absorb(findings);

@@ -74,6 +74,7 @@ impl Aligner {
         let series = series(&answer.bound);
         let moved = self.history.rest_says(&mut self.plan, text, &answer.bound, batch, whole, (sent, at));
         self.rest_moves.answer(series, (sent, at), moved.any);
+        self.unsaid.hear(Side::Rest, at);
         if moved.any {
             self.follow_moves(batch, (sent, at));
             if let Some(matched) = self.matched.get_mut(&series) {
@@ -125,6 +126,9 @@ impl Aligner {
         for row in &batch.rows {
             let Some(entity) = self.history.entities.get(&row.key) else { continue };
             let is_new = entity.intervals.back().is_some_and(|interval| interval.first == at);
+            if is_new {
+                self.unsaid.take(&self.plan, row.key, entity, Side::Rest, at);
+            }
             if is_new && !entity.rest.previous.is_empty() {
                 self.sampled.pins.note_move(&entity.rest.previous, &entity.rest.values);
             }
@@ -168,7 +172,7 @@ impl Aligner {
             self.history.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
             self.queue.hope();
         }
-        self.messages.answered();
+        self.merge_early(read.0, at);
         let vanished = if whole { self.history.baseline_of_absent(batch, at) } else { Vec::new() };
         // What was before this answer was read is not known: another cache may still show it.
         self.connection.told_whole(at);

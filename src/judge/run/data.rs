@@ -261,8 +261,9 @@ pub(super) fn justified(case: &Case<'_>) -> Measured {
     let verdict = if screen.is_proof() {
         Verdict::NoGo
     } else {
-        let many = screen.contradicted >= 10 && screen.contradicted > 3 * screen.flickers;
-        pass_unless(many || screen.flashes.is_odd() || screen.goes_back, Verdict::Inconclusive)
+        let many = screen.worst_field.contradicted >= 10 && screen.worst_field.excess() > 0;
+        let is_odd = many || screen.flashes.is_odd() || screen.goes_back || screen.unsaid.is_odd();
+        pass_unless(is_odd, Verdict::Inconclusive)
     };
     let flashes = &screen.flashes;
     let flashed = if flashes.count > 0 {
@@ -270,6 +271,11 @@ pub(super) fn justified(case: &Case<'_>) -> Measured {
             "; {} states stood for {:.1} s in all before they were taken back, {} answers say one of them",
             flashes.count, flashes.seconds, flashes.borne_out
         )
+    } else {
+        String::new()
+    };
+    let unsaid = if screen.unsaid.is_odd() || screen.unsaid.is_proof() {
+        format!("; {} values of one field that REST never said", screen.unsaid.unsaid)
     } else {
         String::new()
     };
@@ -281,7 +287,7 @@ pub(super) fn justified(case: &Case<'_>) -> Measured {
     measured(
         verdict,
         format!(
-            "{} of {answers} answers contradict the screen{flashed}{goes_back} (lateness of this run: {:.0} ms)",
+            "{} of {answers} answers contradict the screen{flashed}{unsaid}{goes_back} (lateness of this run: {:.0} ms)",
             screen.contradicted,
             screen.skew.as_secs_f64() * 1000.0
         ),
