@@ -32,7 +32,8 @@ pub(in crate::audit) struct Module<'s> {
     /// Exported name, local name. TypeScript only: everything at a Python module's top level is visible.
     pub exports: Vec<(&'s str, &'s str)>,
     pub re_exports: Vec<ReExport<'s>>,
-    /// TypeScript only: names and fields that something is assigned to after they were declared.
+    /// Names and fields that something is assigned to after they were declared; of Python's own names those that are
+    /// counted up, or that another function changes.
     pub changed: HashSet<&'s str>,
 }
 

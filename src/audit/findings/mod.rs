@@ -61,7 +61,7 @@ pub(in crate::audit) struct Survey<'r, 'p> {
     /// For each route the features it serves.
     pub route_features: Vec<RouteFeatures>,
     pub flags: Flags<'r, 'p>,
-    pub timers: Timers,
+    pub timers: Timers<'p>,
     pub consumers: Consumers,
     pub broadcasts: Broadcasts<'p>,
     pub builders: Vec<Builder>,
@@ -97,8 +97,9 @@ impl<'r, 'p> Survey<'r, 'p> {
             let subscriptions = frontend::subscriptions::find(program, &options.listeners);
             (routes, fetches, pollers, subscriptions, Flags::new(program, names))
         };
-        let ((consumers, broadcasts, builders, timers), (routes, fetches, pollers, subscriptions, flags)) =
+        let ((consumers, broadcasts, builders, mut timers), (routes, fetches, pollers, subscriptions, flags)) =
             parallel::both(server, others);
+        timers.follow(program, &flags);
         let route_features = routes.features(names);
         let mut survey = Self {
             tree,

@@ -38,8 +38,10 @@ impl<'p> Program<'p> {
     }
 
     /// Something is assigned to a name, or to a field of this name, after it was declared.
-    fn is_changed(&self, name: &str) -> bool {
-        self.scripts_with([name]).iter().any(|unit| self.module(*unit).changed.contains(name))
+    fn is_changed(&self, name: &str, site: Site) -> bool {
+        let units =
+            if self.is_python(site.unit) { self.python_with([name]) } else { self.scripts_with([name]) };
+        units.iter().any(|unit| self.module(*unit).changed.contains(name))
     }
 
     /// Whether a value counts as true, where the source alone says so.
@@ -95,7 +97,7 @@ impl<'p> Program<'p> {
         site: Site,
         of: impl Fn(&'p Expr<'p>, Site) -> Option<T>,
     ) -> Option<T> {
-        if self.is_changed(expr.last_name()) {
+        if self.is_changed(expr.last_name(), site) {
             return None;
         }
         let value = |definition: &Definition<'p>| match definition {

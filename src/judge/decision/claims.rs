@@ -99,11 +99,22 @@ pub(super) fn silenced(
         baselines.iter().flat_map(|it| &it.endpoints).filter(|it| source.refused.contains(&it.name));
     found.extend(answered.map(|it| format!("{}: its view refuses whatever reads it", it.name)));
     // What an older audit recorded does not say whether it knew.
-    let known = baselines.iter().filter_map(|it| Some((it, it.unclear.as_ref()?)));
+    let known = || baselines.iter().filter_map(|it| Some((it, it.unclear.as_ref()?)));
     let doubted =
-        known.flat_map(|(it, unclear)| it.endpoints.iter().filter(|it| !unclear.contains(&it.name)));
+        known().flat_map(|(it, unclear)| it.endpoints.iter().filter(|it| !unclear.contains(&it.name)));
     let doubted = doubted.filter(|it| source.unclear.contains(&it.name));
     found.extend(doubted.map(|it| format!("{}: whether its view still answers is not known", it.name)));
+    let ran = known().flat_map(|(it, unclear)| {
+        it.timers.iter().filter(|timer| !unclear.iter().any(|name| job_key(name) == job_key(&timer.name)))
+    });
+    for timer in ran {
+        let among = |names: &BTreeSet<String>| names.iter().any(|it| job_key(it) == job_key(&timer.name));
+        if among(&source.stopped) {
+            found.insert(format!("{}: it is there and never runs", timer.name));
+        } else if among(&source.unclear) {
+            found.insert(format!("{}: whether it still runs is not known", timer.name));
+        }
+    }
     for (name, was) in baselines.iter().flat_map(|it| &it.paces) {
         let stays = source.timers.iter().find(|it| job_key(&it.seen.name) == job_key(name));
         if let Some(is) = stays.and_then(|it| it.fastest_ms).filter(|is| is_slowed(*was, *is, feature)) {

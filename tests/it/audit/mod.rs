@@ -4,6 +4,7 @@ mod beside;
 mod claims;
 mod enums;
 mod forms;
+mod jobs;
 mod mounted;
 mod moved;
 mod mutants;
