@@ -212,8 +212,10 @@ pub(in crate::audit) enum Kind<'s> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::audit) enum Operator {
     And,
-    /// `or`, `||`, `??`
+    /// `or`, `||`
     Or,
+    /// `??`: the first that is there.
+    Coalesce,
     Not,
     Equal,
     Unequal,
@@ -227,6 +229,7 @@ pub(in crate::audit) enum Operator {
     Multiply,
     Divide,
     Remainder,
+    Power,
     Other,
 }
 

@@ -63,11 +63,14 @@ fn draft(survey: &Survey<'_, '_>, timer: &Timer<'_>, kind: FindingKind, reason: 
         .related(related.collect())
 }
 
+/// Milliseconds, some thirty years: what is longer never comes, either.
+const LONGEST: f64 = 1e12;
+
 /// Whole milliseconds, in the order they were found.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
 pub(super) fn milliseconds(numbers: &[f64], factor: f64) -> Vec<u64> {
-    let whole = numbers.iter().map(|number| (number * factor).round());
-    whole.filter(|number| (1.0..=1e12).contains(number)).map(|number| number as u64).collect()
+    let whole = numbers.iter().map(|number| (number * factor).round().min(LONGEST));
+    whole.filter(|number| *number >= 1.0).map(|number| number as u64).collect()
 }
 
 fn describe(timer: &Timer<'_>) -> String {

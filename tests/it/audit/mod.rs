@@ -8,6 +8,7 @@ mod jobs;
 mod mounted;
 mod moved;
 mod mutants;
+mod polling;
 mod repeats;
 mod schedules;
 mod sends;
