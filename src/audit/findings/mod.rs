@@ -91,11 +91,12 @@ impl<'r, 'p> Survey<'r, 'p> {
             (consumers, broadcasts, builders, timers)
         };
         let others = || {
-            let routes = Routes::new(program);
+            let flags = Flags::new(program, names);
+            let routes = Routes::new(program, &flags);
             let fetches = Fetches::new(program, names, &options.base_urls);
             let pollers = frontend::pollers::find(program, &fetches);
             let subscriptions = frontend::subscriptions::find(program, &options.listeners);
-            (routes, fetches, pollers, subscriptions, Flags::new(program, names))
+            (routes, fetches, pollers, subscriptions, flags)
         };
         let ((consumers, broadcasts, builders, mut timers), (routes, fetches, pollers, subscriptions, flags)) =
             parallel::both(server, others);

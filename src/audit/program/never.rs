@@ -3,7 +3,7 @@
 use super::numbers::arithmetic;
 use super::{Bound, CallSite, Definition, Env, Program, Site, bind};
 use crate::audit::code::visit::{self, Context, Guard, Part};
-use crate::audit::code::{Expr, Kind, Operator};
+use crate::audit::code::{Expr, Kind, Operator, StatementKind};
 
 /// Names and operators followed from the condition.
 const FARTHEST: u32 = 6;
@@ -47,6 +47,24 @@ impl<'p> Program<'p> {
         } else {
             results.next().is_some_and(is) && results.all(is)
         }
+    }
+
+    /// Every way through the function gives back something that is false.
+    pub fn never_says_yes(&self, site: Site) -> bool {
+        let function = self.function(site);
+        let (mut says, mut raises) = (false, function.is_generator);
+        visit::function(function, &mut |part, context| {
+            let Part::Statement(statement) = part else { return };
+            if self.never_runs(context, site) {
+                return;
+            }
+            match &statement.kind {
+                StatementKind::Return(Some(value)) => says |= !self.never_holds(value, site),
+                StatementKind::Raise(_) => raises = true,
+                _ => {}
+            }
+        });
+        !says && !raises
     }
 
     /// Something is assigned to a name, or to a field of this name, after it was declared.

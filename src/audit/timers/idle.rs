@@ -17,7 +17,7 @@ pub(super) fn of(program: &Program<'_>, timer: &Timer<'_>) -> Start {
         return Start::Sure;
     }
     let method = |name: &str| timer.class.and_then(|class| program.method(class, name));
-    if method("should_run").is_some_and(|site| never_says_yes(program, site)) {
+    if method("should_run").is_some_and(|site| program.never_says_yes(site)) {
         return Start::Never("its should_run never says yes".to_owned());
     }
     let own: Vec<Site> = RUNS.iter().filter_map(|name| method(name)).collect();
@@ -29,24 +29,6 @@ pub(super) fn of(program: &Program<'_>, timer: &Timer<'_>) -> Start {
         true => Start::Unclear("a part of what it runs never runs".to_owned()),
         false => Start::Sure,
     }
-}
-
-/// Every way through the function gives back something that is false.
-fn never_says_yes(program: &Program<'_>, site: Site) -> bool {
-    let function = program.function(site);
-    let (mut says, mut raises) = (false, function.is_generator);
-    visit::function(function, &mut |part, context| {
-        let Part::Statement(statement) = part else { return };
-        if program.never_runs(context, site) {
-            return;
-        }
-        match &statement.kind {
-            StatementKind::Return(Some(value)) => says |= !program.never_holds(value, site),
-            StatementKind::Raise(_) => raises = true,
-            _ => {}
-        }
-    });
-    !says && !raises
 }
 
 /// Nothing of what the function would do is ever reached.

@@ -2,16 +2,16 @@
 //! takes it out of its registry again.
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, Pattern, Role, StatementKind};
+use crate::audit::code::{Call, Expr, Kind, Role};
 use crate::audit::flags::Flags;
 use crate::audit::liveness::mentioned;
-use crate::audit::program::{CallSite, Definition, Program, Site};
+use crate::audit::program::{CallSite, Program, Site, Taken, kept, taken};
 use crate::audit::websocket::broadcasts::callers;
 use crate::audit::websocket::gates;
 
 use super::{Timer, idle};
 
-/// Calls up to what starts a timer, and names from a test to the configuration that it asks.
+/// Calls up to what starts a timer.
 const FARTHEST: u32 = 6;
 
 /// Whether something starts a timer.
@@ -39,26 +39,6 @@ impl Start {
     }
 }
 
-/// Packages that a test may ask without hanging on a configuration: it asks what the process itself has done so far.
-const OF_THE_PROCESS: [&str; 8] =
-    ["typing", "threading", "logging", "time", "inspect", "weakref", "asyncio", "django.apps"];
-
-/// Methods that take something out of a registry.
-const TAKES_OUT: [&str; 12] = [
-    "unregister",
-    "unregister_job",
-    "deregister",
-    "unschedule",
-    "remove",
-    "remove_job",
-    "remove_task",
-    "cancel_job",
-    "discard",
-    "pop",
-    "popitem",
-    "clear",
-];
-
 pub(super) fn of<'p>(program: &Program<'p>, flags: &Flags<'_, 'p>, timer: &Timer<'p>) -> Start {
     let asks = Asks { program, flags, names: &timer.names };
     let started = timer.started_by.map_or(Start::Sure, |call| asks.way(call, FARTHEST));
@@ -83,7 +63,7 @@ impl<'p> Asks<'_, '_, 'p> {
         }
         let asked = context.guards.iter().filter(|guard| !program.is_always(guard.test, site, guard.holds));
         let asked = asked.filter(|guard| self.flags.mentioned(guard.test, site).is_none());
-        let asked = asked.map(|guard| guard.test).find(|test| self.is_configured(test, site, FARTHEST));
+        let asked = asked.map(|guard| guard.test).find(|test| program.is_configured(test, site));
         let own = asked.map_or(Start::Sure, |test| {
             Start::Unclear(format!("line {} asks whether it is registered", test.line))
         });
@@ -136,32 +116,6 @@ impl<'p> Asks<'_, '_, 'p> {
         })
     }
 
-    /// A test asks for something that differs from one start of the program to another.
-    fn is_configured(&self, test: &'p Expr<'p>, site: Site, left: u32) -> bool {
-        let Some(left) = left.checked_sub(1) else { return false };
-        let program = self.program;
-        let mut found = false;
-        visit::expression(test, &mut |part| {
-            if found || !matches!(part.kind, Kind::Name(_) | Kind::Member(..) | Kind::Call(_)) {
-                return;
-            }
-            found = program.resolve(part, site).into_iter().any(|it| match it {
-                Definition::External(path) => {
-                    path.contains('.') && !OF_THE_PROCESS.iter().any(|own| path.starts_with(own))
-                }
-                Definition::Value(value, owner) if !std::ptr::eq(value, part) => {
-                    self.is_configured(value, owner, left)
-                }
-                Definition::Function(function) => {
-                    let returned = program.returns(function).into_iter();
-                    returned.into_iter().any(|value| self.is_configured(value, function, left))
-                }
-                _ => false,
-            });
-        });
-        found
-    }
-
     /// What the rest of a function takes out of what a call was given or asked.
     fn taken_out(&self, call: &'p Call<'p>, site: Site) -> Start {
         let program = self.program;
@@ -174,7 +128,8 @@ impl<'p> Asks<'_, '_, 'p> {
         let is_registry = |object: &Expr<'p>| {
             let written = object.dotted();
             let of_it = |name: &String| {
-                written == *name || written.rsplit_once('.').is_some_and(|(of, _)| of == name)
+                let field = |(of, list): (&str, &str)| of == name && holds_jobs(list);
+                written == *name || written.rsplit_once('.').is_some_and(field)
             };
             registries.iter().any(of_it)
         };
@@ -236,75 +191,8 @@ impl<'p> Asks<'_, '_, 'p> {
     }
 }
 
-/// What is taken out of a registry.
-enum Taken<'p> {
-    All,
-    /// Nobody knows which.
-    Some,
-    These(&'p Expr<'p>),
-    /// What passes these tests stays.
-    Filtered(&'p [Expr<'p>]),
-}
-
-fn taken<'p>(part: Part<'p, 'p>, is_registry: &dyn Fn(&Expr<'p>) -> bool) -> Option<(u32, Taken<'p>)> {
-    match part {
-        Part::Statement(statement) => {
-            let StatementKind::Assign { target: Pattern::Place(place), value, augmented: false } =
-                &statement.kind
-            else {
-                return None;
-            };
-            // `registry.jobs = […]`, `registry.jobs[:] = […]`
-            let list = match &place.kind {
-                Kind::Index(list, _) => list,
-                _ => place,
-            };
-            (list.receiver().is_some() && is_registry(list)).then_some(())?;
-            let what = match &value.kind {
-                Kind::List(items) if items.is_empty() => Taken::All,
-                Kind::Record(entries) if entries.is_empty() => Taken::All,
-                Kind::Comprehension(inner) if !inner.conditions.is_empty() => {
-                    Taken::Filtered(&inner.conditions)
-                }
-                Kind::Index(..) | Kind::Call(_) => Taken::Some,
-                _ => return None,
-            };
-            Some((statement.line, what))
-        }
-        Part::Expression(expr) => match &expr.kind {
-            Kind::Call(call) => {
-                let name = call.callee.last_name();
-                (TAKES_OUT.contains(&name) && call.callee.receiver().is_some_and(is_registry))
-                    .then_some(())?;
-                let what = match call.positional(0).or(call.arguments.first().map(|it| &it.value)) {
-                    None if name == "clear" => Taken::All,
-                    None => Taken::Some,
-                    Some(Expr { kind: Kind::Number(_) | Kind::Operation(..), .. }) => Taken::Some,
-                    Some(given) => Taken::These(given),
-                };
-                Some((call.line, what))
-            }
-            // `del registry.jobs[0]`
-            Kind::Other(parts) => {
-                let of_list = |it: &&Expr<'p>| matches!(&it.kind, Kind::Index(list, _) if is_registry(list));
-                let Kind::Index(_, at) = &parts.iter().find(of_list)?.kind else { return None };
-                let what = if at.literal().is_some() { Taken::These(at) } else { Taken::Some };
-                Some((expr.line, what))
-            }
-            _ => None,
-        },
-    }
-}
-
-/// The names in a filter's only test, and whether those stay.
-fn kept<'p>(conditions: &'p [Expr<'p>]) -> Option<(&'p Expr<'p>, bool)> {
-    use crate::audit::code::Operator::{Among, Equal, Not, Unequal};
-    let [only] = conditions else { return None };
-    match &only.kind {
-        Kind::Operation(Not, parts) => kept(parts).map(|(test, keeps)| (test, !keeps)),
-        Kind::Operation(Equal | Among, parts) => Some((parts.get(1)?, true)),
-        Kind::Operation(Unequal, parts) => Some((parts.get(1)?, false)),
-        Kind::Call(call) if call.callee.is_name("isinstance") => Some((call.positional(1)?, true)),
-        _ => None,
-    }
+/// A field of this name holds what is registered.
+fn holds_jobs(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["job", "task", "timer", "entr", "regist", "schedule"].iter().any(|word| name.contains(word))
 }

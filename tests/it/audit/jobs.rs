@@ -232,7 +232,15 @@ fn a_job_that_is_registered_in_other_words_is_none() {
     for (what, lines) in rows {
         claims(what, &changed(&[(REGISTER, LINE, &registered(lines))], ""), &[]);
     }
-    let other: [(&str, &[Edit<'_>]); 7] = [
+    let other: [(&str, &[Edit<'_>]); 8] = [
+        (
+            "the registry is told more",
+            &[(
+                REGISTER,
+                LAST,
+                "    registry.register(ClosedBarFlushJob(interval_seconds=60))\n    registry.started_at = time.time()\n    registry.errors = []\n    registry.stopped.clear()\n    registry.options[\"grace\"] = load()\n    registry.jobs = sorted(registry.jobs, key=str)\n",
+            )],
+        ),
         (
             "under another name",
             &[

@@ -1,5 +1,6 @@
 //! The source audit on source trees: the two states of Thor with their known truth, and trees that misbehave.
 
+mod answers;
 mod beside;
 mod claims;
 mod enums;
