@@ -132,6 +132,8 @@ fn timers(own: &[&Finding], findings: &[Finding]) -> Vec<TimerFact> {
                 symbol: finding.symbol.clone(),
                 role: finding.timer_role.unwrap_or(TimerRole::Unclear),
                 serves: serves.into_iter().collect(),
+                stopped: finding.inert,
+                unclear: finding.unclear,
             }
         })
         .collect()

@@ -163,7 +163,7 @@ impl<'p> Starters<'_, 'p> {
 }
 
 /// The name that an expression mentions by itself.
-fn mentioned<'p>(expr: &'p Expr<'p>) -> Option<&'p str> {
+pub(super) fn mentioned<'p>(expr: &'p Expr<'p>) -> Option<&'p str> {
     match &expr.kind {
         Kind::Name(name) | Kind::Member(_, name) => Some(name),
         // Django, celery and importlib name code by dotted texts.

@@ -1,15 +1,23 @@
 //! `audit`: where Thor's source has what belongs to each feature, what became of it, and what to delete.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use crate::audit;
 use crate::cli::{AuditArgs, Format, Global};
+use crate::commands::decision::baselines;
 use crate::commands::provenance::source_folder;
 use crate::commands::source;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::judge::decision::claims;
+use crate::model::facts::audit::AuditReport;
+use crate::model::feature::Feature;
 use crate::report::audit::AuditAnswer;
 use crate::report::audit::{github, human, markdown, sarif};
 use crate::report::{Answer, unsupported};
-use crate::settings;
+use crate::settings::{self, Settings};
 
 pub fn run(args: &AuditArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
     let settings = settings::load(global, environment)?;
@@ -44,10 +52,24 @@ pub fn run(args: &AuditArgs, global: &Global, environment: &Environment) -> Resu
     }
     let plan = args.plan.as_ref().and_then(|feature| audit::plan(&report, feature));
     let earlier = earlier.as_ref().map(|(revision, earlier)| (*revision, earlier));
-    let mut answer = AuditAnswer::of(report, earlier, &args.features);
+    let claimed = earlier.map(|(_, earlier)| claimed(&settings, &report, earlier)).unwrap_or_default();
+    let mut answer = AuditAnswer::of(report, earlier, &args.features, &claimed);
     answer.only(&named);
     answer.plan = plan;
     Ok(Box::new(answer))
+}
+
+/// What `checklist` would take for claims, feature by feature.
+fn claimed(
+    settings: &Settings,
+    report: &AuditReport,
+    earlier: &AuditReport,
+) -> BTreeMap<String, Vec<String>> {
+    let facts = |report: &AuditReport| source::facts(report, &BTreeMap::new());
+    let (Some(now), Some(then)) = (facts(report), facts(earlier)) else { return BTreeMap::new() };
+    let since = baselines(&then, None, Timestamp::UNIX_EPOCH);
+    let of = |feature: &Feature| (feature.name.clone(), claims::against(&now, feature, &since));
+    settings.features.iter().map(of).collect()
 }
 
 impl Answer for AuditAnswer {

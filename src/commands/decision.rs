@@ -347,7 +347,9 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
             let pace = |timer: &Timer| Some((timer.seen.name.clone(), timer.fastest_ms?));
             let paces: BTreeMap<String, u64> = it.timers.iter().filter_map(pace).collect();
             let paced: Vec<String> = paces.iter().map(|(name, pace)| format!("{name} {pace}")).collect();
-            let unclear: Vec<String> = it.unclear.iter().map(|path| format!("{path} unclear")).collect();
+            // Of what is stopped nobody knows what would start it again.
+            let doubtful: BTreeSet<String> = &it.unclear | &it.stopped;
+            let unclear: Vec<String> = doubtful.iter().map(|path| format!("{path} unclear")).collect();
             let names: Vec<&str> = timers
                 .iter()
                 .chain(it.endpoints.iter().filter(|seen| !it.refused.contains(&seen.name)))
@@ -368,7 +370,7 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                     .filter(|seen| !it.refused.contains(&seen.name))
                     .cloned()
                     .collect(),
-                unclear: Some(it.unclear.clone()),
+                unclear: Some(doubtful),
                 views: it.views.clone(),
                 polled: it.polled.clone(),
                 pages,

@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 use crate::audit::{self, AuditError, AuditOptions, FeatureNames, KnownPage, KnownView, SourceTree};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::model::facts::audit::{AuditReport, EndpointFact, FeatureFacts, Finding, FindingKind, TimerRole};
+use crate::model::facts::audit::{
+    AuditReport, EndpointFact, FeatureFacts, Finding, FindingKind, TimerFact, TimerRole,
+};
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{Polled, Seen};
 use crate::model::facts::source::{FeatureSource, Hazard, SourceFacts, Timer, job_key};
@@ -157,6 +159,7 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         timers: timers.collect(),
         endpoints: endpoints(facts),
         refused: refused(facts),
+        stopped: timers_that(facts, |it| it.stopped, |it| !it.stopped),
         unclear: unclear(facts),
         views: left_of(&[FindingKind::RestView]),
         pollers: of(FindingKind::Poller),
@@ -242,12 +245,27 @@ fn refused(facts: &FeatureFacts) -> BTreeSet<String> {
     all.filter(|path| !answered(path)).collect()
 }
 
-/// The URL paths that a view may answer, and that none surely does.
+/// The names of REST timers some of whose places are of one kind and none of another.
+fn timers_that(
+    facts: &FeatureFacts,
+    holds: fn(&TimerFact) -> bool,
+    spoils: fn(&TimerFact) -> bool,
+) -> BTreeSet<String> {
+    let spoilt =
+        |name: &str| facts.timers.iter().any(|it| job_key(&it.symbol) == job_key(name) && spoils(it));
+    let all = facts.timers.iter().filter(|it| it.role == TimerRole::Rest && holds(it));
+    all.map(|it| it.symbol.clone()).filter(|name| !spoilt(name)).collect()
+}
+
+/// The timers of which it is not known whether they run, and the URL paths that a view may answer and that none surely
+/// does.
 fn unclear(facts: &FeatureFacts) -> BTreeSet<String> {
     let paths = |holds: fn(&EndpointFact) -> bool| -> BTreeSet<String> {
         facts.endpoints.iter().filter(|it| holds(it)).flat_map(|it| it.paths.iter().cloned()).collect()
     };
-    &paths(|it| it.unclear) - &paths(|it| !it.unclear && !it.refused)
+    let mut found = &paths(|it| it.unclear) - &paths(|it| !it.unclear && !it.refused);
+    found.extend(timers_that(facts, |it| it.unclear, |it| !it.unclear && !it.stopped));
+    found
 }
 
 /// Each URL path once, with the first route that leads to it.

@@ -32,7 +32,8 @@ pub(in crate::audit) struct Module<'s> {
     /// Exported name, local name. TypeScript only: everything at a Python module's top level is visible.
     pub exports: Vec<(&'s str, &'s str)>,
     pub re_exports: Vec<ReExport<'s>>,
-    /// TypeScript only: names and fields that something is assigned to after they were declared.
+    /// Names and fields that something is assigned to after they were declared; of Python's own names those that are
+    /// counted up, or that another function changes.
     pub changed: HashSet<&'s str>,
 }
 
@@ -211,8 +212,10 @@ pub(in crate::audit) enum Kind<'s> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::audit) enum Operator {
     And,
-    /// `or`, `||`, `??`
+    /// `or`, `||`
     Or,
+    /// `??`: the first that is there.
+    Coalesce,
     Not,
     Equal,
     Unequal,
@@ -226,6 +229,7 @@ pub(in crate::audit) enum Operator {
     Multiply,
     Divide,
     Remainder,
+    Power,
     Other,
 }
 

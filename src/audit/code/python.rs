@@ -138,8 +138,15 @@ impl<'f, 's> Lower<'f, 's> {
             }
             Stmt::AugAssign(it) => {
                 let target = self.pattern(&it.target);
+                self.changes(&target, true);
                 let value = self.expression(&it.value);
                 out.push(Statement { line, kind: StatementKind::Assign { target, value, augmented: true } });
+            }
+            Stmt::Global(it) => {
+                self.module.changed.extend(it.names.iter().map(|name| self.file.slice(name.range)))
+            }
+            Stmt::Nonlocal(it) => {
+                self.module.changed.extend(it.names.iter().map(|name| self.file.slice(name.range)))
             }
             other => {
                 if let Some(kind) = self.compound(other) {
@@ -153,16 +160,32 @@ impl<'f, 's> Lower<'f, 's> {
         self.leave();
     }
 
+    /// What an assignment changes that was declared before: a field, or a name that is counted up.
+    fn changes(&mut self, target: &Pattern<'s>, augmented: bool) {
+        match target {
+            Pattern::Name(name) if augmented => {
+                self.module.changed.insert(name);
+            }
+            // The constructor declares fields.
+            Pattern::Place(place) if self.module.functions[self.function].name != "__init__" => {
+                self.module.changed.insert(place.last_name());
+            }
+            _ => {}
+        }
+    }
+
     /// `a = b = value`: the others get what the last one got.
     fn assignment(&mut self, targets: &[Node], node: &Node, line: u32, out: &mut Vec<Statement<'s>>) {
         let Some((last, others)) = targets.split_last() else { return };
         let target = self.pattern(last);
+        self.changes(&target, false);
         let value = self.expression(node);
         out.push(Statement { line, kind: StatementKind::Assign { target, value, augmented: false } });
         // A name can be written again; what is made stays one.
         let plain = matches!(node, Node::Name(_) | Node::Attribute(_)) || node.is_literal_expr();
         for other in others {
             let target = self.pattern(other);
+            self.changes(&target, false);
             let value = self.expression(if plain { node } else { last });
             out.push(Statement { line, kind: StatementKind::Assign { target, value, augmented: false } });
         }

@@ -80,7 +80,7 @@ fn attribute<'s>(arguments: &mut Vec<Argument<'s>>, line: u32) -> Option<Kind<'s
     let default = (arguments.len() == 3).then(|| arguments.remove(2).value);
     let member = Kind::Member(Box::new(arguments.swap_remove(0).value), name);
     Some(match default {
-        Some(default) => Kind::Operation(Operator::Or, vec![Expr::new(line, member), default]),
+        Some(default) => Kind::Operation(Operator::Coalesce, vec![Expr::new(line, member), default]),
         None => member,
     })
 }

@@ -203,6 +203,7 @@ impl<'s> Lower<'_, 's> {
             Sign::Mult => Operator::Multiply,
             Sign::Div | Sign::FloorDiv => Operator::Divide,
             Sign::Mod => Operator::Remainder,
+            Sign::Pow => Operator::Power,
             _ => Operator::Other,
         };
         Kind::Operation(operator, parts)

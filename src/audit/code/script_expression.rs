@@ -157,19 +157,23 @@ impl<'s> Lower<'s> {
 
     /// `a || b || c` leans left: the chain is followed in a loop, so that its length costs no nesting.
     fn logical(&mut self, node: &Expression<'_>) -> Kind<'s> {
-        let or = |it: &ast::LogicalExpression<'_>| it.operator != LogicalOperator::And;
         let Expression::LogicalExpression(top) = node else { return Kind::Other(Vec::new()) };
         let mut parts = vec![self.expression(&top.right)];
         let mut left = &top.left;
         while let Expression::LogicalExpression(inner) = left
-            && or(inner) == or(top)
+            && inner.operator == top.operator
         {
             parts.push(self.expression(&inner.right));
             left = &inner.left;
         }
         parts.push(self.expression(left));
         parts.reverse();
-        Kind::Operation(if or(top) { Operator::Or } else { Operator::And }, parts)
+        let operator = match top.operator {
+            LogicalOperator::And => Operator::And,
+            LogicalOperator::Or => Operator::Or,
+            LogicalOperator::Coalesce => Operator::Coalesce,
+        };
+        Kind::Operation(operator, parts)
     }
 
     fn binary(&mut self, node: &Expression<'_>) -> Kind<'s> {
@@ -196,6 +200,7 @@ impl<'s> Lower<'s> {
             BinaryOperator::Multiplication => Operator::Multiply,
             BinaryOperator::Division => Operator::Divide,
             BinaryOperator::Remainder => Operator::Remainder,
+            BinaryOperator::Exponential => Operator::Power,
             _ => Operator::Other,
         };
         Kind::Operation(operator, parts)

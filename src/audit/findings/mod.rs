@@ -61,7 +61,7 @@ pub(in crate::audit) struct Survey<'r, 'p> {
     /// For each route the features it serves.
     pub route_features: Vec<RouteFeatures>,
     pub flags: Flags<'r, 'p>,
-    pub timers: Timers,
+    pub timers: Timers<'p>,
     pub consumers: Consumers,
     pub broadcasts: Broadcasts<'p>,
     pub builders: Vec<Builder>,
@@ -91,14 +91,16 @@ impl<'r, 'p> Survey<'r, 'p> {
             (consumers, broadcasts, builders, timers)
         };
         let others = || {
-            let routes = Routes::new(program);
+            let flags = Flags::new(program, names);
+            let routes = Routes::new(program, &flags);
             let fetches = Fetches::new(program, names, &options.base_urls);
             let pollers = frontend::pollers::find(program, &fetches);
             let subscriptions = frontend::subscriptions::find(program, &options.listeners);
-            (routes, fetches, pollers, subscriptions, Flags::new(program, names))
+            (routes, fetches, pollers, subscriptions, flags)
         };
-        let ((consumers, broadcasts, builders, timers), (routes, fetches, pollers, subscriptions, flags)) =
+        let ((consumers, broadcasts, builders, mut timers), (routes, fetches, pollers, subscriptions, flags)) =
             parallel::both(server, others);
+        timers.follow(program, &flags);
         let route_features = routes.features(names);
         let mut survey = Self {
             tree,

@@ -22,6 +22,11 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
                 reason += &format!("; included by {}", survey.place(*unit, *line));
             }
             let passage = survey.routes.passage(survey.program, route);
+            let refuses = match &passage {
+                Passage::Open => false,
+                Passage::Shut(_) => true,
+                Passage::Unclear(_) => survey.routes.refuses_inside(survey.program, route),
+            };
             match &passage {
                 Passage::Open => {}
                 Passage::Shut(status) => reason += &format!("; it refuses whatever reads it: {status}"),
@@ -36,7 +41,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
                     .feature(Some(survey.feature_name(feature)))
                     .confidence(confidence)
                     .endpoints(paths.clone())
-                    .inert(matches!(passage, Passage::Shut(_)))
+                    .inert(refuses)
                     .unclear(matches!(passage, Passage::Unclear(_)))
                     .related(related.collect()),
             );

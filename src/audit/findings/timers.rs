@@ -6,7 +6,7 @@ use crate::audit::code::Expr;
 use crate::audit::names::FeatureId;
 use crate::audit::program::{ClassId, Program, Site};
 use crate::audit::routes::View;
-use crate::audit::timers::{Shape, Timer};
+use crate::audit::timers::{Shape, Start, Timer};
 use crate::audit::websocket::{Broadcast, State};
 use crate::model::facts::audit::{Confidence, FindingKind, TimerRole};
 
@@ -54,21 +54,26 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     job_classes(survey, collector);
 }
 
-fn draft(survey: &Survey<'_, '_>, timer: &Timer, kind: FindingKind, reason: impl Into<String>) -> Draft {
+fn draft(survey: &Survey<'_, '_>, timer: &Timer<'_>, kind: FindingKind, reason: impl Into<String>) -> Draft {
     let related = timer.runs.iter().map(|site| survey.place(site.unit, survey.program.function(*site).line));
     Draft::new(kind, survey.place(timer.unit, timer.line), &*timer.symbol, reason)
         .interval_ms(milliseconds(&timer.seconds, 1000.0))
+        .inert(matches!(timer.start, Start::Never(_)))
+        .unclear(matches!(timer.start, Start::Unclear(_)))
         .related(related.collect())
 }
+
+/// Milliseconds, some thirty years: what is longer never comes, either.
+const LONGEST: f64 = 1e12;
 
 /// Whole milliseconds, in the order they were found.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
 pub(super) fn milliseconds(numbers: &[f64], factor: f64) -> Vec<u64> {
-    let whole = numbers.iter().map(|number| (number * factor).round());
-    whole.filter(|number| (1.0..=1e12).contains(number)).map(|number| number as u64).collect()
+    let whole = numbers.iter().map(|number| (number * factor).round().min(LONGEST));
+    whole.filter(|number| *number >= 1.0).map(|number| number as u64).collect()
 }
 
-fn describe(timer: &Timer) -> String {
+fn describe(timer: &Timer<'_>) -> String {
     let form = match timer.shape {
         Shape::Registered => "job registered to run again and again",
         Shape::Made => "job made here and handed on to a registry that could not be followed",
@@ -82,13 +87,18 @@ fn describe(timer: &Timer) -> String {
     if let Some(seconds) = timer.seconds.first() {
         text.push_str(&format!(", every {seconds} s"));
     }
+    match &timer.start {
+        Start::Sure => {}
+        Start::Never(why) => text.push_str(&format!("; it never runs: {why}")),
+        Start::Unclear(why) => text.push_str(&format!("; whether it runs is not known: {why}")),
+    }
     if let Some(command) = &timer.unstarted_command {
         text.push_str(&format!("; only `manage.py {command}` runs it, which nothing in this tree starts"));
     }
     text
 }
 
-fn of_shape(timer: &Timer) -> Confidence {
+fn of_shape(timer: &Timer<'_>) -> Confidence {
     match timer.shape {
         _ if timer.unstarted_command.is_some() => Confidence::POSSIBLE,
         Shape::Delayed { again: false } => Confidence::POSSIBLE,
@@ -97,7 +107,11 @@ fn of_shape(timer: &Timer) -> Confidence {
     }
 }
 
-fn ties(survey: &Survey<'_, '_>, timer: &Timer, read_by: &[BTreeSet<ClassId>]) -> BTreeMap<FeatureId, Tie> {
+fn ties(
+    survey: &Survey<'_, '_>,
+    timer: &Timer<'_>,
+    read_by: &[BTreeSet<ClassId>],
+) -> BTreeMap<FeatureId, Tie> {
     let reached = survey.program.reach(timer.runs.iter().copied());
     let mut ties: BTreeMap<FeatureId, Tie> = BTreeMap::new();
     let sends = sent_features(survey, &reached);
@@ -197,7 +211,7 @@ fn read_models(survey: &Survey<'_, '_>, feature: FeatureId) -> BTreeSet<ClassId>
 
 fn shared(
     survey: &Survey<'_, '_>,
-    timer: &Timer,
+    timer: &Timer<'_>,
     ties: &BTreeMap<FeatureId, Tie>,
     collector: &mut Collector,
 ) {

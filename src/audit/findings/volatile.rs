@@ -111,7 +111,9 @@ fn is_clock(expr: &Expr<'_>, clocks: &BTreeSet<&str>) -> bool {
             parts,
         ) => parts.iter().any(|part| is_clock(part, clocks)),
         Kind::Choice(parts) => parts[1..].iter().any(|part| is_clock(part, clocks)),
-        Kind::Operation(Operator::Or, parts) => parts.iter().any(|part| is_clock(part, clocks)),
+        Kind::Operation(Operator::Or | Operator::Coalesce, parts) => {
+            parts.iter().any(|part| is_clock(part, clocks))
+        }
         _ => false,
     }
 }

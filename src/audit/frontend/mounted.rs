@@ -139,11 +139,13 @@ fn entries(program: &Program<'_>, tree: &SourceTree) -> BTreeSet<usize> {
             found.extend(program.script_modules().resolve(&page.path, &target));
         }
     }
+    let by_page = by_page_alone(program, tree);
     for (index, unit) in program.units.iter().enumerate() {
         let renders = ["createRoot(", "hydrateRoot(", "ReactDOM.render(", "createApp("];
         if unit.language != crate::audit::tree::Language::Python
             && !crate::audit::paths::is_test(unit.path)
             && renders.iter().any(|mark| unit.text.contains(mark))
+            && !by_page.iter().any(|folder| unit.path.starts_with(folder))
         {
             found.insert(index);
         }
@@ -153,4 +155,37 @@ fn entries(program: &Program<'_>, tree: &SourceTree) -> BTreeSet<usize> {
         }
     }
     found
+}
+
+/// The folders whose page lies beside their `package.json`, as Vite and Parcel want it: what it loads is served, and
+/// nothing else.
+fn by_page_alone<'t>(program: &Program<'_>, tree: &'t SourceTree) -> Vec<&'t str> {
+    let pages = tree.files.iter().filter(|file| file.kind == FileKind::Page);
+    let folders = pages.filter_map(|page| Some((page, page.path.strip_suffix("index.html")?)));
+    let by_page = |folder: &str| {
+        let named = |file: &crate::audit::tree::SourceFile, names: &[&str]| {
+            file.path
+                .strip_prefix(folder)
+                .is_some_and(|name| names.iter().any(|start| name.starts_with(start)))
+        };
+        // Others put the script into the page.
+        let others = ["webpack", "react-scripts", "craco", "rsbuild", "rspack"];
+        let built = tree
+            .files
+            .iter()
+            .any(|it| named(it, &["package.json"]) && !others.iter().any(|other| it.text.contains(other)));
+        let inputs = tree.files.iter().any(|it| {
+            named(it, &["webpack", "rspack"]) || named(it, &["vite.config."]) && it.text.contains("input")
+        });
+        built && !inputs
+    };
+    let loads = |page: &crate::audit::tree::SourceFile| {
+        page.text.split("src=").skip(1).any(|part| {
+            let quoted = part.split(['"', '\'']).nth(1).unwrap_or("");
+            program.script_modules().resolve(&page.path, quoted).is_some()
+        })
+    };
+    let alone =
+        folders.filter(|(page, folder)| by_page(folder) && (loads(page) || !page.text.contains("<script")));
+    alone.map(|(_, folder)| folder).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Context, Part};
 use crate::audit::code::{Call, Expr, Kind, entry};
-use crate::audit::program::{ClassId, Definition, Given, Program, Site, Step};
+use crate::audit::program::{ClassId, Definition, Env, Given, Program, Site, Step, within};
 use crate::audit::websocket::gates;
 
 use super::events::Events;
@@ -314,6 +314,9 @@ impl<'p> Search<'_, 'p> {
                 poller.milliseconds = repeaters::interval(program, (delay, timer.site), &chain);
                 let delays = repeaters::given(program, delay, timer.site, &chain);
                 poller.off = delays.iter().all(|(delay, _)| is_paused(delay));
+                let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
+                poller.off |=
+                    within(&chain, None, &mut |env| program.never_runs_in(&context, timer.site, env));
                 poller.fallback =
                     delays.into_iter().any(|(delay, site)| fallback::of_interval(program, delay, site));
             }
@@ -332,6 +335,7 @@ impl<'p> Search<'_, 'p> {
                 let mut poller = self.poller(given.site, given.call.line, form, asked);
                 poller.milliseconds = given.interval;
                 poller.off = given.delay.is_some_and(|(delay, _)| is_paused(delay))
+                    || given.off
                     || self.never_comes(given.call, given.site);
                 poller.fallback =
                     given.delay.is_some_and(|(delay, site)| fallback::of_interval(program, delay, site));
@@ -368,7 +372,14 @@ impl<'p> Search<'_, 'p> {
                 continue;
             }
             let mut poller = self.poller_of(fetch);
-            poller.off = off || options.iter().all(|(option, site)| program.never_holds(option, *site));
+            let holds_never = |env: Option<&Env<'_, 'p>>| {
+                let says_no =
+                    |key: &str| says(key).is_some_and(|it| program.never_holds_in(it, query.site, env));
+                says_no("enabled") || program.never_holds_in(query.option, query.option_site, env)
+            };
+            poller.off = off
+                || within(&chain, None, &mut |env| holds_never(env))
+                || options.iter().all(|(option, site)| program.never_holds(option, *site));
             poller.milliseconds = repeaters::interval(program, (query.option, query.option_site), &chain);
             poller.fallback = fallback
                 || options.into_iter().any(|(option, site)| fallback::of_interval(program, option, site));

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use crate::audit::code::{Call, Expr};
 use crate::audit::program::{Bound, CallSite, ClassId, Definition, Given, Program, Site, Step, bind, within};
 
+use crate::audit::websocket::gates;
+
 use super::timers::BrowserTimer;
 
 /// A call that hands a function to be repeated.
@@ -16,6 +18,8 @@ pub(super) struct Use<'p> {
     /// Milliseconds, as far as the call says.
     pub interval: Vec<f64>,
     pub delay: Option<(&'p Expr<'p>, Site)>,
+    /// What is given switches the timer off.
+    pub off: bool,
 }
 
 /// Helpers that hand their parameter to a helper, no deeper.
@@ -214,7 +218,9 @@ fn collect<'p>(
             let interval = timer.delay.map(|delay| interval(program, (delay, timer.site), chain));
             let interval = interval.unwrap_or_default();
             let delay = call.call.arguments.get(1).map(|argument| (&argument.value, call.site));
-            found.push(Use { call: call.call, site: call.site, functions, interval, delay });
+            let around = gates::context(program, timer.call, timer.site);
+            let off = within(chain, None, &mut |env| program.never_runs_in(&around, timer.site, env));
+            found.push(Use { call: call.call, site: call.site, functions, interval, delay, off });
         }
         *chain = before;
     }

@@ -173,7 +173,7 @@ impl<'p> Program<'p> {
                 both.extend(self.texts_within(&parts[2], site, env, left));
                 both
             }
-            Kind::Operation(Operator::Or, parts) => {
+            Kind::Operation(Operator::Or | Operator::Coalesce, parts) => {
                 let all = parts.iter().flat_map(|part| self.texts_within(part, site, env, left));
                 let all: Vec<Text<'p>> = all.collect();
                 let known = |text: &Text<'p>| !text.pieces.iter().all(|piece| *piece == Piece::Unknown);

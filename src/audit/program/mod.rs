@@ -7,6 +7,7 @@ mod aliases;
 mod arguments;
 mod ask;
 mod callbacks;
+mod configured;
 mod evaluate;
 mod exports;
 mod fuel;
@@ -22,6 +23,7 @@ mod reach;
 mod resolve;
 mod scope;
 mod script_modules;
+mod taken;
 mod text_call;
 
 use std::collections::{HashMap, HashSet};
@@ -39,6 +41,7 @@ pub(in crate::audit) use evaluate::{Env, Given, Piece, Text, within};
 pub(in crate::audit) use reach::is_only_asked;
 pub(in crate::audit) use resolve::{Definition, Step};
 use scope::Scope;
+pub(in crate::audit) use taken::{Taken, kept, taken};
 
 /// A function in a file; its index 0 is the file's top level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,9 +1,9 @@
 //! Conditions that never hold, whatever happens at run time.
 
 use super::numbers::arithmetic;
-use super::{Definition, Program, Site};
-use crate::audit::code::visit::{Context, Guard};
-use crate::audit::code::{Expr, Kind, Operator};
+use super::{Bound, CallSite, Definition, Env, Program, Site, bind};
+use crate::audit::code::visit::{self, Context, Guard, Part};
+use crate::audit::code::{Expr, Kind, Operator, StatementKind};
 
 /// Names and operators followed from the condition.
 const FARTHEST: u32 = 6;
@@ -11,17 +11,29 @@ const FARTHEST: u32 = 6;
 impl<'p> Program<'p> {
     /// The place is never reached.
     pub fn never_runs(&self, context: &Context<'p, 'p>, site: Site) -> bool {
-        context.dead || context.guards.iter().any(|guard| self.fails(guard, site))
+        self.never_runs_in(context, site, None)
+    }
+
+    /// The same, where these calls lead to it.
+    pub fn never_runs_in(&self, context: &Context<'p, 'p>, site: Site, env: Option<&Env<'_, 'p>>) -> bool {
+        let fails =
+            |guard: &Guard<'p, 'p>| self.constant(guard.test, site, env, FARTHEST) == Some(!guard.holds);
+        context.dead || context.guards.iter().any(fails)
     }
 
     /// What the guard asks for is never so.
     pub(super) fn fails(&self, guard: &Guard<'p, 'p>, site: Site) -> bool {
-        self.constant(guard.test, site, FARTHEST) == Some(!guard.holds)
+        self.constant(guard.test, site, None, FARTHEST) == Some(!guard.holds)
     }
 
     /// The condition is never true.
     pub fn never_holds(&self, test: &'p Expr<'p>, site: Site) -> bool {
-        self.constant(test, site, FARTHEST) == Some(false)
+        self.never_holds_in(test, site, None)
+    }
+
+    /// The same, where these calls lead to it.
+    pub fn never_holds_in(&self, test: &'p Expr<'p>, site: Site, env: Option<&Env<'_, 'p>>) -> bool {
+        self.constant(test, site, env, FARTHEST) == Some(false)
     }
 
     /// The condition, or what a function that is given instead of it returns, is always this.
@@ -29,7 +41,7 @@ impl<'p> Program<'p> {
         let functions = self.functions(test, site);
         let mut results =
             functions.iter().flat_map(|it| self.returns(*it).into_iter().map(|value| (value, *it)));
-        let is = |(test, site)| self.constant(test, site, FARTHEST) == Some(value);
+        let is = |(test, site)| self.constant(test, site, None, FARTHEST) == Some(value);
         if functions.is_empty() {
             is((test, site))
         } else {
@@ -37,15 +49,35 @@ impl<'p> Program<'p> {
         }
     }
 
+    /// Every way through the function gives back something that is false.
+    pub fn never_says_yes(&self, site: Site) -> bool {
+        let function = self.function(site);
+        let (mut says, mut raises) = (false, function.is_generator);
+        visit::function(function, &mut |part, context| {
+            let Part::Statement(statement) = part else { return };
+            if self.never_runs(context, site) {
+                return;
+            }
+            match &statement.kind {
+                StatementKind::Return(Some(value)) => says |= !self.never_holds(value, site),
+                StatementKind::Raise(_) => raises = true,
+                _ => {}
+            }
+        });
+        !says && !raises
+    }
+
     /// Something is assigned to a name, or to a field of this name, after it was declared.
-    fn is_changed(&self, name: &str) -> bool {
-        self.scripts_with([name]).iter().any(|unit| self.module(*unit).changed.contains(name))
+    fn is_changed(&self, name: &str, site: Site) -> bool {
+        let units =
+            if self.is_python(site.unit) { self.python_with([name]) } else { self.scripts_with([name]) };
+        units.iter().any(|unit| self.module(*unit).changed.contains(name))
     }
 
     /// Whether a value counts as true, where the source alone says so.
-    fn constant(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> Option<bool> {
+    fn constant(&self, expr: &'p Expr<'p>, site: Site, env: Option<&Env<'_, 'p>>, left: u32) -> Option<bool> {
         let left = left.checked_sub(1)?;
-        let of = |part: &'p Expr<'p>| self.constant(part, site, left);
+        let of = |part: &'p Expr<'p>| self.constant(part, site, env, left);
         match &expr.kind {
             Kind::Operation(Operator::Not, parts) => of(parts.first()?).map(|value| !value),
             Kind::Operation(operator @ (Operator::And | Operator::Or), parts) => {
@@ -56,10 +88,22 @@ impl<'p> Program<'p> {
                     false => values.iter().all(Option::is_some).then_some(!decides),
                 }
             }
-            Kind::Name(_) | Kind::Member(..) => {
-                self.settled(expr, site, |value, owner| self.constant(value, owner, left))
+            Kind::Operation(Operator::Coalesce, parts) => {
+                let (last, before) = parts.split_last()?;
+                for part in before {
+                    if self.literal(part, site, env, left)? != Literal::Null {
+                        return of(part);
+                    }
+                }
+                of(last)
             }
-            _ => Some(match self.literal(expr, site, left)? {
+            Kind::Choice(parts) => match of(&parts[0]) {
+                Some(holds) => of(&parts[if holds { 1 } else { 2 }]),
+                None => of(&parts[1]).filter(|then| of(&parts[2]) == Some(*then)),
+            },
+            Kind::Name(_) | Kind::Member(..) => self
+                .settled(expr, site, env, left, |value, owner, env| self.constant(value, owner, env, left)),
+            _ => Some(match self.literal(expr, site, env, left)? {
                 Literal::Null => false,
                 Literal::Bool(value) => value,
                 Literal::Number(number) => number != 0.0,
@@ -69,7 +113,13 @@ impl<'p> Program<'p> {
     }
 
     /// The value itself, where the source alone says it.
-    fn literal(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> Option<Literal<'p>> {
+    fn literal(
+        &self,
+        expr: &'p Expr<'p>,
+        site: Site,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+    ) -> Option<Literal<'p>> {
         let left = left.checked_sub(1)?;
         match &expr.kind {
             Kind::Bool(value) => Some(Literal::Bool(*value)),
@@ -77,11 +127,11 @@ impl<'p> Program<'p> {
             Kind::Null => Some(Literal::Null),
             Kind::Text(text) => Some(Literal::Text(text)),
             Kind::Name(_) | Kind::Member(..) => {
-                self.settled(expr, site, |value, owner| self.literal(value, owner, left))
+                self.settled(expr, site, env, left, |value, owner, env| self.literal(value, owner, env, left))
             }
             Kind::Operation(operator, parts) => {
                 let values: Option<Vec<Literal<'p>>> =
-                    parts.iter().map(|part| self.literal(part, site, left)).collect();
+                    parts.iter().map(|part| self.literal(part, site, env, left)).collect();
                 compared(*operator, &values?)
             }
             _ => None,
@@ -93,20 +143,71 @@ impl<'p> Program<'p> {
         &self,
         expr: &'p Expr<'p>,
         site: Site,
-        of: impl Fn(&'p Expr<'p>, Site) -> Option<T>,
+        env: Option<&Env<'_, 'p>>,
+        left: u32,
+        of: impl Fn(&'p Expr<'p>, Site, Option<&Env<'_, 'p>>) -> Option<T>,
     ) -> Option<T> {
-        if self.is_changed(expr.last_name()) {
+        if self.is_changed(expr.last_name(), site) {
             return None;
         }
         let value = |definition: &Definition<'p>| match definition {
-            Definition::Value(value, owner) if !std::ptr::eq(*value, expr) => of(value, *owner),
+            Definition::Value(value, owner) if !std::ptr::eq(*value, expr) => of(value, *owner, env),
+            Definition::Parameter(function, index, steps) if !self.is_python(function.unit) => {
+                let given = |call: &CallSite<'p>, outer: Option<&Env<'_, 'p>>| match bind(
+                    self, call.call, *function, *index, steps,
+                ) {
+                    Bound::Argument(value, done) if done == steps.len() => of(value, call.site, outer),
+                    Bound::Default(value) => of(value, *function, None),
+                    _ => None,
+                };
+                match Env::of(env, *function) {
+                    Some(current) => {
+                        given(&CallSite { call: current.call, site: current.caller }, current.outer)
+                    }
+                    None if left == 0 => None,
+                    None => agreed(self.only_calls(*function)?.iter().map(|call| given(call, None))),
+                }
+            }
             _ => None,
         };
-        let values: Option<Vec<T>> = self.resolve(expr, site).iter().map(value).collect();
-        let mut values = values?.into_iter();
-        let first = values.next()?;
-        values.all(|value| value == first).then_some(first)
+        agreed(self.resolve(expr, site).iter().map(value))
     }
+
+    /// All calls of a script's function; `None` where others may call it as well.
+    fn only_calls(&self, function: Site) -> Option<Vec<CallSite<'p>>> {
+        let name = self.own_name(function);
+        let mut calls = self.script_calls_to(function);
+        calls.retain(|call| !self.is_test(call.site.unit));
+        if name.is_empty() || calls.is_empty() || self.names_of(function).len() > 1 {
+            return None;
+        }
+        let called =
+            |expr: &Expr<'p>| calls.iter().any(|call| std::ptr::eq(&raw const call.call.callee, expr));
+        let units = self.scripts_with([name]).into_iter().filter(|unit| !self.is_test(*unit));
+        let handed_on = self.sites(units).any(|site| {
+            let mut found = false;
+            visit::function(self.function(site), &mut |part, _| {
+                let Part::Expression(expr) = part else { return };
+                let named = matches!(expr.kind, Kind::Name(_) | Kind::Member(..)) && expr.last_name() == name;
+                found = found || named && !called(expr) && self.may_mean(expr, site, function);
+            });
+            found
+        });
+        (!handed_on).then_some(calls)
+    }
+
+    fn may_mean(&self, expr: &'p Expr<'p>, site: Site, function: Site) -> bool {
+        let meant = self.resolve(expr, site);
+        meant.is_empty() || meant.iter().any(|it| matches!(it, Definition::Function(own) if *own == function))
+    }
+}
+
+/// What all of them say.
+fn agreed<T: PartialEq>(values: impl Iterator<Item = Option<T>>) -> Option<T> {
+    let values: Option<Vec<T>> = values.collect();
+    let mut values = values?.into_iter();
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
 }
 
 #[derive(Clone, Copy, PartialEq)]

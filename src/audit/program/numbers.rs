@@ -28,12 +28,13 @@ impl<'p> Program<'p> {
         let Some(_step) = fuel::step() else { return Vec::new() };
         match &expr.kind {
             Kind::Number(number) => vec![*number],
+            Kind::Member(_, "MAX_SAFE_INTEGER" | "MAX_VALUE") => vec![f64::from(u32::MAX) * 1e6],
             Kind::Choice(parts) => {
                 let mut both = self.numbers_within(&parts[1], site, env, left);
                 both.extend(self.numbers_within(&parts[2], site, env, left));
                 both
             }
-            Kind::Operation(Operator::Or, parts) => {
+            Kind::Operation(Operator::Or | Operator::Coalesce, parts) => {
                 parts.iter().flat_map(|part| self.numbers_within(part, site, env, left)).collect()
             }
             Kind::Operation(operator, parts) => {
@@ -93,7 +94,23 @@ impl<'p> Program<'p> {
                     if call.callee.last_name() == "max" { f64::max } else { f64::min };
                 return all.into_iter().flatten().reduce(pick).into_iter().collect();
             }
-            "int" | "float" | "Number" | "parseInt" | "parseFloat" | "getenv" | "get" => {
+            // What follows says how it is written, or rounded.
+            "int" | "float" | "Number" | "parseInt" | "parseFloat" | "round" | "floor" | "ceil" | "trunc" => {
+                let Some(first) = call.positional(0) else { return Vec::new() };
+                let texts = match first.literal() {
+                    Some(text) => vec![text.to_owned()],
+                    None => Vec::new(),
+                };
+                let written = texts.iter().filter_map(|text| leading(text));
+                return written.chain(self.numbers_within(first, site, env, left)).collect();
+            }
+            "pow" => {
+                let terms = call.arguments.iter();
+                let terms = terms.map(|it| self.numbers_within(&it.value, site, env, left).first().copied());
+                let terms: Option<Vec<f64>> = terms.collect();
+                return terms.and_then(|terms| arithmetic(Operator::Power, &terms)).into_iter().collect();
+            }
+            "getenv" | "get" => {
                 return call
                     .arguments
                     .iter()
@@ -170,6 +187,13 @@ impl<'p> Program<'p> {
     }
 }
 
+/// The number with which a text begins.
+fn leading(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    text[..end].parse().ok()
+}
+
 pub(super) fn arithmetic(operator: Operator, terms: &[f64]) -> Option<f64> {
     let (first, rest) = terms.split_first()?;
     match operator {
@@ -177,6 +201,7 @@ pub(super) fn arithmetic(operator: Operator, terms: &[f64]) -> Option<f64> {
         Operator::Multiply => Some(terms.iter().product()),
         Operator::Subtract => Some(rest.iter().fold(*first, |left, right| left - right)),
         Operator::Divide => Some(rest.iter().fold(*first, |left, right| left / right)),
+        Operator::Power => Some(rest.iter().fold(*first, |left, right| left.powf(*right))),
         _ => None,
     }
 }

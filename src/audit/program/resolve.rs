@@ -67,7 +67,7 @@ impl<'p> Program<'p> {
                 both.extend(self.resolve_within(&parts[2], site, left));
                 both
             }
-            Kind::Operation(Operator::Or | Operator::And, parts) => {
+            Kind::Operation(Operator::Or | Operator::And | Operator::Coalesce, parts) => {
                 parts.iter().flat_map(|part| self.resolve_within(part, site, left)).collect()
             }
             Kind::Function(function) => {

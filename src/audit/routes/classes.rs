@@ -9,8 +9,15 @@ use super::decorators::{agreed, through, through_all, unread};
 use super::refusal::{Passage, of_methods, of_site};
 
 /// What a class-based view runs for a request that reads: before all others, or one of these.
-const BEFORE: [&str; 2] = ["dispatch", "initial"];
-const READS: [&str; 3] = ["get", "list", "retrieve"];
+const BEFORE: [&str; 6] = [
+    "dispatch",
+    "initial",
+    "perform_authentication",
+    "check_permissions",
+    "check_throttles",
+    "finalize_response",
+];
+pub(super) const READS: [&str; 3] = ["get", "list", "retrieve"];
 
 /// What decides who answers.
 const DECIDING: [&str; 9] = [
@@ -81,7 +88,7 @@ pub(super) fn before(program: &Program<'_>, class: ClassId, left: u32) -> Option
     let Some(left) = left.checked_sub(1) else {
         return Some(Passage::unclear("its class is made by classes"));
     };
-    let (ancestry, _) = program.ancestry(class);
+    let (ancestry, outside) = program.ancestry(class);
     let taken = || {
         let (id, (_, methods)) = ancestry.iter().find_map(|id| {
             let mut attributes = program.class(*id).attributes.iter().rev();
@@ -93,14 +100,49 @@ pub(super) fn before(program: &Program<'_>, class: ClassId, left: u32) -> Option
         let site = ancestry.iter().find_map(|id| program.own_method(*id, name))?;
         match of_site(program, site, left) {
             // It asks the method of the request, or answers by itself.
-            Passage::Open if name == "initial" || asks_on(program, site) => None,
+            Passage::Open if name != "dispatch" || asks_on(program, site) => None,
             decided => Some(decided),
         }
     };
     decorated(program, &ancestry, "dispatch", left)
         .or_else(|| rewritten(program, &ancestry, left))
         .or_else(taken)
+        .or_else(|| permitted(program, &ancestry, &outside))
         .or_else(|| BEFORE.iter().find_map(|name| first(name)))
+}
+
+/// `permission_classes = [Nobody]`, or `get_permissions` that gives them back, of a class of the REST framework.
+fn permitted(program: &Program<'_>, ancestry: &[ClassId], outside: &[String]) -> Option<Passage> {
+    let plain = |base: &String| matches!(base.rsplit('.').next(), Some("View" | "object"));
+    if outside.iter().all(plain) {
+        return None;
+    }
+    ancestry.iter().find_map(|id| {
+        if let Some(site) = program.own_method(*id, "get_permissions") {
+            let returned = program.returns(site);
+            let [only] = returned.as_slice() else { return Some(None) };
+            return Some(refused_to_all(program, only, site));
+        }
+        let mut attributes = program.class(*id).attributes.iter().rev();
+        let (_, listed) = attributes.find(|(name, _)| *name == "permission_classes")?;
+        Some(refused_to_all(program, listed, body_of(program, *id)))
+    })?
+}
+
+/// A list of permissions of which one is never given.
+pub(super) fn refused_to_all<'p>(
+    program: &Program<'p>,
+    permissions: &'p Expr<'p>,
+    site: Site,
+) -> Option<Passage> {
+    let never = |(item, owner): (&'p Expr<'p>, Site)| {
+        let item = item.call().map_or(item, |made| &made.callee);
+        let class =
+            matches!(item.kind, Kind::Name(_) | Kind::Member(..)).then(|| program.class_named(item, owner));
+        let asked = class.flatten().and_then(|class| program.method(class, "has_permission"));
+        asked.is_some_and(|asked| program.never_says_yes(asked))
+    };
+    program.items(permissions, site, 8).into_iter().any(never).then_some(Passage::Shut(403))
 }
 
 fn asks_on(program: &Program<'_>, dispatch: Site) -> bool {

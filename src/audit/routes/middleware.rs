@@ -1,7 +1,7 @@
 //! Middlewares that refuse some paths before any view is asked: `if request.path in GONE: return HttpResponseGone()`.
 
 use crate::audit::code::visit::{self, Context, Part};
-use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind};
+use crate::audit::code::{Call, Expr, Kind, Operator, Pattern, StatementKind};
 use crate::audit::program::{Program, Site, Text};
 use crate::audit::urls::{UrlPath, of_regex};
 
@@ -53,14 +53,51 @@ pub(super) fn find(program: &Program<'_>) -> Vec<Shut> {
     let mut found = Vec::new();
     for unit in program.settings() {
         let top = Site { unit: *unit, function: 0 };
-        let Some(Expr { kind: Kind::List(items), .. }) = program.assigned_at_top(top, LIST) else { continue };
-        let names = items.iter().flat_map(|item| program.texts(item, top, None));
-        for name in names.filter_map(|name| name.exact()) {
+        for name in listed(program, top) {
             for site in runs(program, &name, *unit) {
                 found.extend(shut_by(program, site));
             }
         }
     }
+    found
+}
+
+/// The names in the list, however it is put together.
+fn listed(program: &Program<'_>, top: Site) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    visit::function(program.function(top), &mut |part, context| {
+        let sure = context.guards.iter().all(|it| program.is_always(it.test, top, it.holds));
+        if !sure || program.never_runs(context, top) {
+            return;
+        }
+        let value = match part {
+            Part::Statement(statement) => match &statement.kind {
+                StatementKind::Assign { target: Pattern::Name(LIST), value, augmented } => {
+                    let replaces = !augmented && !visit::any(value, |part| part.is_name(LIST));
+                    found.truncate(if replaces { 0 } else { found.len() });
+                    value
+                }
+                _ => return,
+            },
+            Part::Expression(Expr { kind: Kind::Call(call), .. }) => {
+                let adds = matches!(call.callee.last_name(), "append" | "insert" | "extend")
+                    && call.callee.receiver().is_some_and(|list| list.is_name(LIST));
+                let Some(last) = call.arguments.last().filter(|_| adds) else { return };
+                &last.value
+            }
+            Part::Expression(_) => return,
+        };
+        visit::expression(value, &mut |part| match &part.kind {
+            Kind::Text(text) => found.push(text.to_string()),
+            Kind::Name(name) if *name != LIST => {
+                let items = program.items(part, top, 8).into_iter();
+                let texts = items.flat_map(|(item, owner)| program.texts(item, owner, None));
+                let texts = texts.chain(program.texts(part, top, None));
+                found.extend(texts.filter_map(|text| text.exact()));
+            }
+            _ => {}
+        });
+    });
     found
 }
 
@@ -126,6 +163,15 @@ fn tests<'p>(
 
 /// The tests of the path in a condition that asks for nothing else of the request.
 fn path_tests<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<Vec<Test>> {
+    // `if is_gone(request):`, a helper that gives back the test.
+    if let Some(call) = test.call() {
+        let helpers = program.functions(&call.callee, site);
+        if let ([helper], true) = (helpers.as_slice(), helpers != [site]) {
+            let returned = program.returns(*helper);
+            let [only] = returned.as_slice() else { return None };
+            return path_tests(program, only, *helper);
+        }
+    }
     let parameters = &program.function(site).parameters;
     let mut asks_more = false;
     if let Kind::Operation(Operator::And, parts) = &test.kind {

@@ -3,12 +3,14 @@
 //! Files that nothing includes serve nothing and give no route. Includes that lead out of the tree are kept as
 //! prefixes about which nothing can be said.
 
+mod asgi;
 mod classes;
 mod decorators;
 mod middleware;
 mod ninja;
 mod refusal;
 mod router;
+mod shadowed;
 mod urlconf;
 mod view;
 
@@ -16,6 +18,7 @@ use std::collections::{HashMap, HashSet};
 
 pub(in crate::audit) use refusal::Passage;
 
+use super::flags::Flags;
 use super::names::{FeatureId, Names};
 use super::program::{ClassId, Program, Site};
 use super::urls::{Slash, UrlPath};
@@ -56,6 +59,8 @@ pub(in crate::audit) struct Route {
     pub paths: Vec<UrlPath>,
     pub view: View,
     pub entrance: Entrance,
+    /// It takes every path that begins like this.
+    pub takes: Option<String>,
     /// The URL's name for `reverse`.
     pub name: Option<String>,
     /// The lines that include the URLconf it stands in, outermost first.
@@ -71,6 +76,8 @@ pub(in crate::audit) struct Routes {
     pub unknown: Vec<UrlPath>,
     /// What middlewares refuse before any of the routes is asked.
     shut: Vec<middleware::Shut>,
+    /// Why it is not known whether HTTP leads to them at all.
+    unserved: Option<String>,
     /// A root URLconf was found: what is not among the routes is not served.
     pub complete: bool,
     /// The routes of each path, whatever its slash.
@@ -91,9 +98,10 @@ pub(in crate::audit) enum Served {
 }
 
 impl Routes {
-    pub fn new(program: &Program<'_>) -> Self {
-        let mut routes = urlconf::read(program);
+    pub fn new<'p>(program: &Program<'p>, flags: &Flags<'_, 'p>) -> Self {
+        let mut routes = urlconf::read(program, flags);
         routes.shut = middleware::find(program);
+        routes.unserved = asgi::unserved(program);
         routes.merge();
         routes
     }
@@ -157,12 +165,21 @@ impl Routes {
         }
     }
 
+    /// The view itself refuses all, though what stands around it may answer instead.
+    pub fn refuses_inside(&self, program: &Program<'_>, route: &Route) -> bool {
+        matches!(refusal::inside(program, &route.view, &route.entrance), Passage::Shut(_))
+    }
+
     /// How a request that reads fares on all paths of the route, whoever would answer.
     pub fn passage(&self, program: &Program<'_>, route: &Route) -> Passage {
         let by_one = |path: &UrlPath| self.shut.iter().find_map(|shut| shut.refuses(path));
         let before: Option<Vec<u16>> = route.paths.iter().map(by_one).collect();
         let before = before.and_then(|all| all.first().copied());
-        before.map_or_else(|| refusal::of(program, &route.view, &route.entrance), Passage::Shut)
+        let passage = || match (refusal::of(program, &route.view, &route.entrance), &self.unserved) {
+            (Passage::Open, Some(why)) => Passage::Unclear(why.clone()),
+            (found, _) => found,
+        };
+        before.map_or_else(passage, Passage::Shut)
     }
 
     /// `true` where some route lies below the path: it is a prefix, not a request.

@@ -89,6 +89,21 @@ pub(super) fn of(program: &Program<'_>, view: &View, entrance: &Entrance) -> Pas
     }
 }
 
+/// Whether the view itself refuses, whatever stands around it.
+pub(super) fn inside(program: &Program<'_>, view: &View, entrance: &Entrance) -> Passage {
+    let sites: Vec<Site> = match view {
+        View::Function(site) | View::Action(_, site) => vec![*site],
+        View::Class(class) => {
+            let method = entrance.method.as_deref();
+            let names = method.map_or_else(|| classes::READS.to_vec(), |method| vec![method]);
+            names.into_iter().filter_map(|name| program.method(*class, name)).collect()
+        }
+        View::Elsewhere(_) => Vec::new(),
+    };
+    Passage::of_ways(sites.into_iter().map(|site| of_function(program, site, DEEPEST)))
+        .unwrap_or(Passage::Open)
+}
+
 /// A function with what decorates it.
 pub(super) fn of_site(program: &Program<'_>, site: Site, left: u32) -> Passage {
     let function = program.function(site);
@@ -128,11 +143,13 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Passage {
         return Passage::unclear("it answers by functions of functions");
     };
     let (mut answers, mut always) = (Vec::new(), false);
+    // Something that never comes back was called.
+    let mut over = false;
     // `answer.status_code = 410`
     let mut told: Vec<(&str, u16)> = Vec::new();
     visit::function(program.function(site), &mut |part, context| {
         let Part::Statement(statement) = part else { return };
-        if program.never_runs(context, site) {
+        if over || program.never_runs(context, site) {
             return;
         }
         let sure = context.guards.is_empty() && context.tries.is_empty() && context.loops.is_empty();
@@ -153,6 +170,14 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Passage {
                     (None, None) => Passage::Open,
                 });
             }
+            StatementKind::Expression(Expr { kind: Kind::Call(call), .. })
+                if sure && context.handling == 0 =>
+            {
+                if let Some(raised) = always_raised(program, call, site, left) {
+                    (always, over) = (true, true);
+                    answers.push(raised);
+                }
+            }
             StatementKind::Raise(Some(value)) if sure && context.handling == 0 => {
                 always = true;
                 answers.push(match status_within(program, value, site, left) {
@@ -167,6 +192,37 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Passage {
         Some(Passage::Shut(_)) if !always && !ends(&program.function(site).body) => Passage::Open,
         found => found.unwrap_or(Passage::Open),
     }
+}
+
+/// What a call raises that never comes back.
+fn always_raised<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, left: u32) -> Option<Passage> {
+    let callees = program.functions(&call.callee, site);
+    let raises = |callee: &Site| {
+        let mut returns = false;
+        visit::function(program.function(*callee), &mut |part, context| {
+            if let Part::Statement(Statement { kind: StatementKind::Return(_), .. }) = part {
+                returns |= !program.never_runs(context, *callee);
+            }
+        });
+        !returns && ends(&program.function(*callee).body) && program.function(*callee).decorators.is_empty()
+    };
+    let all = !callees.is_empty() && callees.iter().all(raises);
+    let ways = callees.into_iter().filter(|_| all).map(|callee| of_raises(program, callee, left));
+    Passage::of_ways(ways).filter(|way| *way != Passage::Open)
+}
+
+/// The best that a function raises of which every way raises.
+fn of_raises(program: &Program<'_>, site: Site, left: u32) -> Passage {
+    let mut ways = Vec::new();
+    visit::function(program.function(site), &mut |part, _| {
+        if let Part::Statement(Statement { kind: StatementKind::Raise(Some(value)), .. }) = part {
+            ways.push(match status_within(program, value, site, left) {
+                Passage::Open => raised(program, value, site),
+                known => known,
+            });
+        }
+    });
+    Passage::of_ways(ways).unwrap_or(Passage::Open)
 }
 
 /// Every way through the block leaves the function.

@@ -4,17 +4,21 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Parameter, ParameterKind, Pattern, StatementKind};
-use crate::audit::program::{Bound, Definition, Given, Piece, Program, Site, Step, Text, bind, within};
+use crate::audit::flags::Flags;
+use crate::audit::program::{
+    Bound, Definition, Given, Piece, Program, Site, Step, Taken, Text, bind, taken, within,
+};
 use crate::audit::urls::{Slash, UrlPath, of_path, of_regex};
 
-use super::{Entrance, Route, Routes, View, ninja, router, view};
+use super::{Entrance, Passage, Route, Routes, View, ninja, router, shadowed, view};
 
 /// Deeper includes than this are given up: a URLconf that includes itself must not hang the audit.
 const DEEPEST: u32 = 24;
 
-pub(super) fn read(program: &Program<'_>) -> Routes {
+pub(super) fn read<'p>(program: &Program<'p>, flags: &Flags<'_, 'p>) -> Routes {
     let mut reader = Reader {
         program,
+        flags,
         routes: Routes::default(),
         open: Vec::new(),
         includes: Vec::new(),
@@ -23,7 +27,9 @@ pub(super) fn read(program: &Program<'_>) -> Routes {
     let roots = roots(program);
     reader.routes.complete = !roots.is_empty();
     for unit in roots {
+        let first = reader.routes.routes.len();
         reader.urlconf(unit, "", DEEPEST);
+        shadowed::mark(program, &mut reader.routes.routes[first..]);
     }
     reader.routes
 }
@@ -80,6 +86,7 @@ fn included_modules(program: &Program<'_>, target: &Expr<'_>, site: Site) -> Vec
 
 pub(super) struct Reader<'r, 'p> {
     pub program: &'r Program<'p>,
+    flags: &'r Flags<'r, 'p>,
     pub routes: Routes,
     /// URLconfs being read, against cycles.
     open: Vec<(usize, String)>,
@@ -101,30 +108,58 @@ impl<'p> Reader<'_, 'p> {
         self.open.pop();
     }
 
-    /// Everything put into the list of this name at a module's top level.
+    /// Everything put into the list of this name at a module's top level, and not taken out again.
     fn list(&mut self, name: &str, top: Site, prefix: &str, left: u32) {
         let program = self.program;
-        let mut values: Vec<&'p Expr<'p>> = Vec::new();
-        visit::function(program.function(top), &mut |part, _| match part {
-            Part::Statement(statement) => {
-                if let StatementKind::Assign { target: Pattern::Name(target), value, .. } = &statement.kind
-                    && *target == name
-                {
-                    values.push(value);
+        let mut values: Vec<(&'p Expr<'p>, Option<String>)> = Vec::new();
+        let is_list = |expr: &Expr<'p>| expr.is_name(name);
+        visit::function(program.function(top), &mut |part, context| {
+            if program.never_runs(context, top) {
+                return;
+            }
+            let asks = context.guards.iter().filter(|guard| !program.is_always(guard.test, top, guard.holds));
+            let asks: Vec<_> = asks.filter(|it| self.flags.mentioned(it.test, top).is_none()).collect();
+            let doubt = asks.iter().find(|it| program.is_configured(it.test, top));
+            let doubt = doubt.map(|it| format!("line {} asks whether it is routed", it.test.line));
+            if let Some((line, what)) = taken(part, &is_list) {
+                let sure = matches!(what, Taken::All) && asks.is_empty();
+                let lost = || Some(format!("line {line} takes routes out of the list again"));
+                match sure {
+                    true => values.clear(),
+                    false => values.iter_mut().for_each(|(_, doubt)| *doubt = lost()),
                 }
             }
-            Part::Expression(expr) => {
-                if let Kind::Call(call) = &expr.kind
-                    && matches!(call.callee.last_name(), "append" | "extend" | "insert")
-                    && call.callee.receiver().is_some_and(|receiver| receiver.is_name(name))
-                    && let Some(last) = call.arguments.last()
-                {
-                    values.push(&last.value);
+            match part {
+                Part::Statement(statement) => {
+                    if let StatementKind::Assign { target: Pattern::Name(target), value, augmented } =
+                        &statement.kind
+                        && *target == name
+                    {
+                        let replaces = !augmented && asks.is_empty() && context.tries.is_empty();
+                        if replaces && !visit::any(value, |part| part.is_name(name)) {
+                            values.clear();
+                        }
+                        values.push((value, doubt));
+                    }
+                }
+                Part::Expression(expr) => {
+                    if let Kind::Call(call) = &expr.kind
+                        && matches!(call.callee.last_name(), "append" | "extend" | "insert")
+                        && call.callee.receiver().is_some_and(|receiver| receiver.is_name(name))
+                        && let Some(last) = call.arguments.last()
+                    {
+                        values.push((&last.value, doubt));
+                    }
                 }
             }
         });
-        for value in values {
+        for (value, doubt) in values {
+            let first = self.routes.routes.len();
             self.patterns(value, top, prefix, left);
+            let Some(doubt) = doubt else { continue };
+            for route in &mut self.routes.routes[first..] {
+                route.entrance.around = Some(Passage::Unclear(doubt.clone()));
+            }
         }
     }
 
@@ -278,6 +313,10 @@ impl<'p> Reader<'_, 'p> {
                 self.patterns(target, site, &whole, left);
             } else {
                 self.route(call, target, site, (&whole, slash));
+                let takes = text_of(&texts[at], is_regex).map(|start| format!("{prefix}{start}"));
+                if let Some(route) = self.routes.routes.last_mut() {
+                    route.takes = takes;
+                }
             }
         }
     }
@@ -332,6 +371,7 @@ impl<'p> Reader<'_, 'p> {
             paths: vec![UrlPath::of_route(path.0, path.1)],
             view,
             entrance,
+            takes: None,
             name,
             through: self.includes.clone(),
             parametrised: extra || initial,
@@ -375,9 +415,23 @@ impl<'p> Reader<'_, 'p> {
             paths: vec![path],
             view,
             entrance,
+            takes: None,
             name: None,
             through: self.includes.clone(),
             parametrised: false,
         });
     }
+}
+
+/// The text with which every path begins that the route takes, where it takes all of them.
+fn text_of(route: &Text<'_>, is_regex: bool) -> Option<String> {
+    let text = route.exact()?;
+    if !is_regex {
+        let (start, rest) = text.split_once("<path:")?;
+        return (rest.split_once('>')?.1.is_empty() && !start.contains('<')).then(|| start.to_owned());
+    }
+    let text = text.trim_start_matches('^').trim_end_matches('$');
+    let start = [".*", ".+", "(.*)", "(.+)"].iter().find_map(|end| text.strip_suffix(end))?;
+    let is_plain = |c: char| c.is_alphanumeric() || "-_/".contains(c);
+    start.chars().all(is_plain).then(|| start.to_owned())
 }

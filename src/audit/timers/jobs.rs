@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::{Call, Expr, Kind, Role};
-use crate::audit::program::{ClassId, Definition, Program, Site, Step};
+use crate::audit::program::{CallSite, ClassId, Definition, Program, Site, Step};
 
-use super::{Shape, Timer, literal_name, own_seconds, seconds};
+use super::{Shape, Timer, given_seconds, literal_name, own_seconds, seconds};
 
 /// Methods by which a registry takes a job.
 const REGISTERS: [&str; 7] = [
@@ -18,7 +18,7 @@ const REGISTERS: [&str; 7] = [
     "add_periodic_task",
 ];
 /// Methods that a registry calls.
-const RUNS: [&str; 4] = ["run", "execute", "tick", "run_once"];
+pub(super) const RUNS: [&str; 4] = ["run", "execute", "tick", "run_once"];
 
 /// Classes that are jobs: they run, and they say when, or what they are called, or are named so.
 pub(super) fn classes(program: &Program<'_>) -> BTreeSet<ClassId> {
@@ -50,7 +50,7 @@ fn is_plain(program: &Program<'_>, id: ClassId) -> bool {
     })
 }
 
-pub(super) fn registered(program: &Program<'_>, classes: &BTreeSet<ClassId>) -> Vec<Timer> {
+pub(super) fn registered<'p>(program: &Program<'p>, classes: &BTreeSet<ClassId>) -> Vec<Timer<'p>> {
     let mut found = Vec::new();
     let mut taken: BTreeSet<(usize, u32)> = BTreeSet::new();
     for name in REGISTERS {
@@ -95,7 +95,7 @@ fn of_registration<'p>(
     site: Site,
     classes: &BTreeSet<ClassId>,
     taken: &mut BTreeSet<(usize, u32)>,
-) -> Vec<Timer> {
+) -> Vec<Timer<'p>> {
     let mut found = Vec::new();
     for argument in call.arguments.iter().take(3) {
         for (value, owner, element) in candidates(program, &argument.value, site) {
@@ -103,12 +103,14 @@ fn of_registration<'p>(
                 Some(job) => job,
                 None => continue,
             };
+            // `cls(name, every)` in a loop over a table: the call that makes each of them.
+            let by_loop = argument.value.call().filter(|_| element && made.is_none());
             let place = if element { (owner.unit, value.line) } else { (site.unit, call.line) };
             if let Some(made) = made {
                 taken.insert((owner.unit, made.line));
             }
             taken.insert(place);
-            let made = made.map(|made| (made, owner));
+            let made = made.map(|made| (made, owner)).or(by_loop.map(|made| (made, site)));
             found.push(of_job(program, class, made, Some((call, site)), place, Shape::Registered));
         }
         if !found.is_empty() {
@@ -168,7 +170,7 @@ fn of_job<'p>(
     registration: Option<(&'p Call<'p>, Site)>,
     place: (usize, u32),
     shape: Shape,
-) -> Timer {
+) -> Timer<'p> {
     let name = program.class(class).name;
     let mut names = vec![name.to_owned()];
     let mut runs: Vec<Site> =
@@ -199,21 +201,15 @@ fn of_job<'p>(
             }
         }
     }
-    let mut interval = registration.map(|(call, site)| seconds(program, call, site)).unwrap_or_default();
-    if interval.is_empty()
-        && let Some((call, site)) = made
-    {
-        interval = seconds(program, call, site);
-    }
-    if interval.is_empty() {
-        interval = own_seconds(program, class, made);
-    }
-    if interval.is_empty() {
-        let calls = [registration, made].into_iter().flatten();
-        interval = calls.flat_map(|(call, site)| positional_number(program, call, site)).collect();
-    }
-    let (unit, line) = place;
-    Timer { names, seconds: interval, runs, class: Some(class), ..Timer::new((unit, line), symbol, shape) }
+    // What is given and could not be read is not known: never the default.
+    let calls = || [registration, made].into_iter().flatten();
+    let interval = calls().find_map(|(call, site)| given_seconds(program, call, site));
+    let interval = interval
+        .or_else(|| own_seconds(program, class, made))
+        .or_else(|| Some(calls().flat_map(|(call, site)| positional_number(program, call, site)).collect()));
+    let started_by = registration.or(made).map(|(call, site)| CallSite { call, site });
+    let timer = Timer::new(place, symbol, shape);
+    Timer { names, seconds: interval.unwrap_or_default(), runs, class: Some(class), started_by, ..timer }
 }
 
 /// The first number written among the positional arguments.
@@ -226,7 +222,7 @@ pub(super) fn positional_number<'p>(program: &Program<'p>, call: &'p Call<'p>, s
 }
 
 /// A function registered with an interval: `scheduler.add_job(fn, "interval", seconds=5)`.
-fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer> {
+fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer<'p>> {
     let interval = seconds(program, call, site);
     // `add_job(push, IntervalTrigger(seconds=5))`
     let mut triggers = call.arguments.iter().filter_map(|it| it.value.call());
@@ -260,14 +256,15 @@ fn of_function<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Opt
         names,
         seconds: interval,
         runs,
+        started_by: Some(CallSite { call, site }),
         ..Timer::new((site.unit, call.line), function, Shape::Registered)
     })
 }
 
 /// `schedule.every(10).seconds.do(refresh)`.
-fn fluent(program: &Program<'_>) -> Vec<Timer> {
+fn fluent<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
     let mut found = Vec::new();
-    for call in program.python_calls("do") {
+    for call in program.python_calls("do").iter().copied() {
         if program.is_test(call.site.unit) {
             continue;
         }
@@ -292,6 +289,7 @@ fn fluent(program: &Program<'_>) -> Vec<Timer> {
         let name = program.function(*first).name.to_owned();
         let numbers = every.positional(0).map(|number| program.numbers(number, call.site, None));
         found.push(Timer {
+            started_by: Some(call),
             seconds: numbers.map_or(vec![factor], |all| all.iter().map(|one| one * factor).collect()),
             runs,
             ..Timer::new((call.site.unit, call.call.line), name, Shape::Scheduled)
@@ -301,7 +299,7 @@ fn fluent(program: &Program<'_>) -> Vec<Timer> {
 }
 
 /// `@scheduler.scheduled_job("interval", seconds=5)`, `@periodic_task(run_every=…)`, `@job(interval=5)`.
-fn decorated(program: &Program<'_>) -> Vec<Timer> {
+fn decorated<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
     let mut found = Vec::new();
     let timed = |name: &str| {
         let name = name.to_lowercase();

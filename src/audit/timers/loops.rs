@@ -14,7 +14,7 @@ pub(super) struct SleepLoop {
 /// What `in_function` takes for a pause.
 const PAUSES: [&str; 2] = ["sleep", "wait"];
 
-pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
+pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
     let mut found = Vec::new();
     for site in program.callers_of(PAUSES).into_iter().filter(|site| program.is_python(site.unit)) {
         if program.is_test(site.unit) {

@@ -1,15 +1,20 @@
 //! What runs again and again on the server: registered jobs, schedules, threads, timers, sleep loops.
 
+mod idle;
 mod jobs;
 mod loops;
 mod schedules;
+mod starts;
 mod threads;
 
 use std::collections::BTreeSet;
 
-use super::code::{Call, Expr, Kind};
+use super::code::{Call, Expr, Kind, Parameter};
+use super::flags::Flags;
 use super::paths;
-use super::program::{ClassId, Env, Program, Site};
+use super::program::{Bound, CallSite, ClassId, Program, Site};
+
+pub(in crate::audit) use starts::Start;
 
 /// How a timer came to be recognised, for the reason given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +33,7 @@ pub(in crate::audit) enum Shape {
     SleepLoop,
 }
 
-pub(in crate::audit) struct Timer {
+pub(in crate::audit) struct Timer<'p> {
     pub unit: usize,
     pub line: u32,
     /// The job's class, its name, or the function that runs.
@@ -42,27 +47,31 @@ pub(in crate::audit) struct Timer {
     pub class: Option<ClassId>,
     /// Started only by this management command, and nothing in the tree starts that.
     pub unstarted_command: Option<String>,
+    /// The call that registers or starts it.
+    pub started_by: Option<CallSite<'p>>,
+    pub start: Start,
 }
 
-impl Timer {
+impl Timer<'_> {
     /// One that is called after what it runs.
     fn new((unit, line): (usize, u32), symbol: impl Into<String>, shape: Shape) -> Self {
         let symbol = symbol.into();
         let names = vec![symbol.clone()];
         let (seconds, runs, class, unstarted_command) = (Vec::new(), Vec::new(), None, None);
-        Self { unit, line, symbol, names, shape, seconds, runs, class, unstarted_command }
+        let (started_by, start) = (None, Start::Sure);
+        Self { unit, line, symbol, names, shape, seconds, runs, class, unstarted_command, started_by, start }
     }
 }
 
-pub(in crate::audit) struct Timers {
-    pub list: Vec<Timer>,
+pub(in crate::audit) struct Timers<'p> {
+    pub list: Vec<Timer<'p>>,
     /// Job classes of the tree.
     pub classes: BTreeSet<ClassId>,
 }
 
-impl Timers {
+impl<'p> Timers<'p> {
     /// `started`: management commands that something in the tree starts.
-    pub fn new(program: &Program<'_>, started: &BTreeSet<String>) -> Self {
+    pub fn new(program: &Program<'p>, started: &BTreeSet<String>) -> Self {
         let classes = jobs::classes(program);
         let mut list = jobs::registered(program, &classes);
         list.extend(schedules::find(program));
@@ -76,6 +85,13 @@ impl Timers {
                 command.filter(|command| !started.contains(*command)).map(str::to_owned);
         }
         Self { list, classes }
+    }
+
+    /// Finds out which of them anything starts; what hangs on a feature's flag comes back with it.
+    pub fn follow(&mut self, program: &Program<'p>, flags: &Flags<'_, 'p>) {
+        for timer in &mut self.list {
+            timer.start = starts::of(program, flags, timer);
+        }
     }
 }
 
@@ -94,52 +110,52 @@ const SECONDS: [&str; 9] = [
 
 /// The interval among the arguments of a call, in seconds.
 fn seconds<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Vec<f64> {
+    given_seconds(program, call, site).unwrap_or_default()
+}
+
+/// The same; `None` where the call gives none, empty where it could not be read.
+fn given_seconds<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Vec<f64>> {
     for (name, factor) in
         [("minutes", 60.0), ("hours", 3600.0), ("milliseconds", 0.001), ("interval_ms", 0.001)]
     {
         if let Some(value) = call.keyword(name) {
-            return program.numbers(value, site, None).into_iter().map(|number| number * factor).collect();
+            let numbers = program.numbers(value, site, None).into_iter();
+            return Some(numbers.map(|number| number * factor).collect());
         }
     }
-    SECONDS
-        .iter()
-        .find_map(|name| call.keyword(name))
-        .map(|value| program.numbers(value, site, None))
-        .unwrap_or_default()
+    let value = SECONDS.iter().find_map(|name| call.keyword(name))?;
+    Some(program.numbers(value, site, None))
 }
 
-/// The interval a job's own constructor or class sets, where the call gives none.
-fn own_seconds<'p>(program: &Program<'p>, class: ClassId, call: Option<(&'p Call<'p>, Site)>) -> Vec<f64> {
+/// The interval a job's own constructor or class sets, where the call gives none; `None` where they know of none.
+fn own_seconds<'p>(
+    program: &Program<'p>,
+    class: ClassId,
+    call: Option<(&'p Call<'p>, Site)>,
+) -> Option<Vec<f64>> {
     if let Some(constructor) = program.method(class, "__init__") {
         let function = program.function(constructor);
-        for (index, parameter) in function.parameters.iter().enumerate() {
-            if !SECONDS.contains(&parameter.name()) {
-                continue;
-            }
-            let env = call.map(|(call, caller)| Env { function: constructor, call, caller, outer: None });
-            let bound = call.map(|(call, _)| super::program::bind(program, call, constructor, index, &[]));
-            return match bound {
-                Some(super::program::Bound::Argument(value, _)) => {
-                    program.numbers(value, env.map_or(constructor, |env| env.caller), None)
-                }
-                _ => parameter
-                    .default
-                    .as_ref()
-                    .map(|value| program.numbers(value, constructor, None))
-                    .unwrap_or_default(),
-            };
+        let named = |it: &Parameter<'_>| SECONDS.contains(&it.name());
+        if let Some(index) = function.parameters.iter().position(named) {
+            let default = || function.parameters[index].default.as_ref();
+            let of_default = |value| program.numbers(value, constructor, None);
+            return Some(match call {
+                Some((call, caller)) => match super::program::bind(program, call, constructor, index, &[]) {
+                    Bound::Argument(value, _) => program.numbers(value, caller, None),
+                    Bound::Default(value) => of_default(value),
+                    Bound::Unknown => Vec::new(),
+                },
+                None => default().map(of_default).unwrap_or_default(),
+            });
         }
     }
     let (ancestry, _) = program.ancestry(class);
-    for id in ancestry {
+    ancestry.into_iter().find_map(|id| {
         let body = program.class(id);
         let site = Site { unit: id.unit, function: body.parent };
-        let own = body.attributes.iter().find(|(name, _)| SECONDS.contains(name));
-        if let Some((_, value)) = own {
-            return program.numbers(value, site, None);
-        }
-    }
-    Vec::new()
+        let (_, value) = body.attributes.iter().find(|(name, _)| SECONDS.contains(name))?;
+        Some(program.numbers(value, site, None))
+    })
 }
 
 /// A text argument or attribute: the job's own name.

@@ -9,7 +9,7 @@ use super::{Shape, Timer, by_path};
 /// What such a schedule is assigned to.
 const NAMES: [&str; 4] = ["CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_schedule", "BEAT_SCHEDULE"];
 
-pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
+pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
     let mut found = Vec::new();
     for site in program.sites(program.python_with(NAMES)) {
         if program.is_test(site.unit) {
@@ -48,7 +48,12 @@ pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
     found
 }
 
-fn scheduled<'p>(program: &Program<'p>, key: &'p Expr<'p>, value: &'p Expr<'p>, site: Site) -> Vec<Timer> {
+fn scheduled<'p>(
+    program: &Program<'p>,
+    key: &'p Expr<'p>,
+    value: &'p Expr<'p>,
+    site: Site,
+) -> Vec<Timer<'p>> {
     let said = |name: &str| entry(value.entries()?, name).map(|it| &it.value);
     let tasks = said("task").map(|task| program.texts(task, site, None)).unwrap_or_default();
     let seconds = said("schedule").map(|schedule| program.numbers(schedule, site, None)).unwrap_or_default();

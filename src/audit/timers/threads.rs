@@ -7,13 +7,14 @@ use crate::audit::program::{Program, Site};
 
 use super::{Shape, Timer, jobs, loops};
 
-pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
+pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
     let mut found = Vec::new();
     let production = |site: Site| !program.is_test(site.unit);
     for call in program.python_calls("Thread").iter().filter(|call| production(call.site)) {
         let target = call.call.keyword("target").or_else(|| call.call.positional(1));
         if let Some(target) = target.filter(|_| is_from(program, call.call, call.site, "threading")) {
-            found.extend(thread(program, target, (call.site.unit, call.call.line), call.site));
+            let timer = thread(program, target, (call.site.unit, call.call.line), call.site);
+            found.extend(timer.map(|timer| Timer { started_by: Some(*call), ..timer }));
         }
     }
     let agendas = program.python_with(["sched"]);
@@ -40,7 +41,7 @@ pub(super) fn find(program: &Program<'_>) -> Vec<Timer> {
 const TASKS: [&str; 3] = ["create_task", "ensure_future", "start_soon"];
 
 /// `asyncio.create_task(beat(1.0, push))`: a loop that runs what it is given, for which the task stands.
-fn task<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer> {
+fn task<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Timer<'p>> {
     let made = call.positional(0)?.call()?;
     let given = made.arguments.iter().flat_map(|argument| program.functions(&argument.value, site));
     let given: Vec<Site> = given.collect();
@@ -56,7 +57,12 @@ fn is_from<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, module: &s
 }
 
 /// A thread is a timer if what it runs loops with a pause.
-fn thread<'p>(program: &Program<'p>, target: &'p Expr<'p>, place: (usize, u32), site: Site) -> Option<Timer> {
+fn thread<'p>(
+    program: &Program<'p>,
+    target: &'p Expr<'p>,
+    place: (usize, u32),
+    site: Site,
+) -> Option<Timer<'p>> {
     let runs = program.functions(target, site);
     // The loop stands in what the thread runs, or at most two calls further.
     let mut near: BTreeSet<Site> = runs.iter().copied().collect();
@@ -71,7 +77,7 @@ fn thread<'p>(program: &Program<'p>, target: &'p Expr<'p>, place: (usize, u32), 
     Some(Timer { seconds, runs, ..Timer::new(place, symbol, Shape::Thread) })
 }
 
-fn delayed<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, place: usize) -> Option<Timer> {
+fn delayed<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, place: usize) -> Option<Timer<'p>> {
     let named = |names: [&str; 2]| names.iter().find_map(|name| call.keyword(name));
     let delay = call.positional(0).or_else(|| named(["interval", "delay"]))?;
     let target = call.positional(place).or_else(|| named(["function", "action"]))?;
@@ -86,7 +92,7 @@ fn delayed<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, place: usi
 }
 
 /// `class Poller(Thread)` with a loop in `run`, started somewhere.
-fn subclasses(program: &Program<'_>) -> Vec<Timer> {
+fn subclasses<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
     let mut found = Vec::new();
     for class in program.class_ids(program.python_units()) {
         let (_, outside) = program.ancestry(class);
@@ -107,6 +113,7 @@ fn subclasses(program: &Program<'_>) -> Vec<Timer> {
                 seconds,
                 runs: std::iter::once(run).chain(given).collect(),
                 class: Some(class),
+                started_by: Some(call),
                 ..Timer::new((call.site.unit, call.call.line), name, Shape::Thread)
             });
         }

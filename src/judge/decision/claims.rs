@@ -4,13 +4,22 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::judge::decision::DecisionFacts;
 use crate::model::facts::ledger::{Baseline, Polled};
 use crate::model::facts::source::{FeatureSource, SourceFacts, job_key};
 use crate::model::feature::{Delivery, Feature};
 
 /// A stream that pushes only on change has no cadence: a poller that asks less often than this no longer heals it.
 const SLOWEST: Duration = Duration::from_secs(60);
+
+/// All that the tree claims of a feature against what an audit of an earlier revision saw.
+pub fn against(whole: &SourceFacts, feature: &Feature, since: &[Baseline]) -> Vec<String> {
+    let none = FeatureSource::default();
+    let source = whole.features.get(&feature.name).unwrap_or(&none);
+    let baselines: Vec<&Baseline> = since.iter().filter(|it| it.feature == feature.name).collect();
+    let mut found = gone(whole, source, &baselines);
+    found.extend(silenced(Some(whole), since, source, feature, &baselines));
+    found
+}
 
 /// Timers and endpoints that a baseline saw and that the tree has no more, whatever the configuration says of them
 /// today and however they are registered.
@@ -58,7 +67,8 @@ fn is_same_path(one: &str, other: &str) -> bool {
 /// Pollers that were there and are not, ask less often than the stream pushes, or are switched off; timers that run
 /// less often than it.
 pub(super) fn silenced(
-    facts: &DecisionFacts<'_>,
+    whole: Option<&SourceFacts>,
+    since: &[Baseline],
     source: &FeatureSource,
     feature: &Feature,
     baselines: &[&Baseline],
@@ -69,16 +79,14 @@ pub(super) fn silenced(
         .map(|it| format!("poller of {} ({}:{}): switched off", it.name, it.place.path, it.place.line))
         .collect();
     // Of whichever feature: the configuration may have given it to another one.
-    let polled = || facts.source.into_iter().flat_map(|it| it.features.values()).flat_map(|it| &it.polled);
+    let polled = || whole.into_iter().flat_map(|it| it.features.values()).flat_map(|it| &it.polled);
     let now = |endpoint: &str| {
         polled().find(|it| it.endpoint.trim_end_matches('/') == endpoint.trim_end_matches('/'))
     };
-    let idle = |endpoint: &str| {
-        facts.source.is_some_and(|it| it.features.values().any(|it| it.idle.contains(endpoint)))
-    };
+    let idle =
+        |endpoint: &str| whole.is_some_and(|it| it.features.values().any(|it| it.idle.contains(endpoint)));
     // What an older audit recorded does not say whether anything led to the poller then.
-    let read_now =
-        |endpoint: &str| facts.since.iter().flat_map(|it| &it.polled).any(|it| it.endpoint == endpoint);
+    let read_now = |endpoint: &str| since.iter().flat_map(|it| &it.polled).any(|it| it.endpoint == endpoint);
     let left_alone =
         |endpoint: &str| format!("poller of {endpoint}: nothing in the application leads to it any more");
     for before in baselines.iter().flat_map(|it| &it.polled) {
@@ -99,11 +107,22 @@ pub(super) fn silenced(
         baselines.iter().flat_map(|it| &it.endpoints).filter(|it| source.refused.contains(&it.name));
     found.extend(answered.map(|it| format!("{}: its view refuses whatever reads it", it.name)));
     // What an older audit recorded does not say whether it knew.
-    let known = baselines.iter().filter_map(|it| Some((it, it.unclear.as_ref()?)));
+    let known = || baselines.iter().filter_map(|it| Some((it, it.unclear.as_ref()?)));
     let doubted =
-        known.flat_map(|(it, unclear)| it.endpoints.iter().filter(|it| !unclear.contains(&it.name)));
+        known().flat_map(|(it, unclear)| it.endpoints.iter().filter(|it| !unclear.contains(&it.name)));
     let doubted = doubted.filter(|it| source.unclear.contains(&it.name));
     found.extend(doubted.map(|it| format!("{}: whether its view still answers is not known", it.name)));
+    let ran = known().flat_map(|(it, unclear)| {
+        it.timers.iter().filter(|timer| !unclear.iter().any(|name| job_key(name) == job_key(&timer.name)))
+    });
+    for timer in ran {
+        let among = |names: &BTreeSet<String>| names.iter().any(|it| job_key(it) == job_key(&timer.name));
+        if among(&source.stopped) {
+            found.insert(format!("{}: it is there and never runs", timer.name));
+        } else if among(&source.unclear) {
+            found.insert(format!("{}: whether it still runs is not known", timer.name));
+        }
+    }
     for (name, was) in baselines.iter().flat_map(|it| &it.paces) {
         let stays = source.timers.iter().find(|it| job_key(&it.seen.name) == job_key(name));
         if let Some(is) = stays.and_then(|it| it.fastest_ms).filter(|is| is_slowed(*was, *is, feature)) {

@@ -51,7 +51,7 @@ pub fn standing(facts: &DecisionFacts<'_>, feature: &Feature) -> FeatureStanding
     let mut gone = claims::gone(whole, &source, &baselines);
     let endpoint_gone = gone.iter().any(|name| name.starts_with('/'));
     let removed_now = !gone.is_empty() && now.is_empty();
-    gone.extend(claims::silenced(facts, &source, feature, &baselines));
+    gone.extend(claims::silenced(facts.source, facts.since, &source, feature, &baselines));
     let (untold, notes) = absent(facts, feature, claims::absent(whole, feature, &baselines));
     // A timer that other features share says nothing of this one's REST side.
     let own_timer = !feature.timers.is_empty()

@@ -148,6 +148,12 @@ pub struct TimerFact {
     pub symbol: String,
     pub role: TimerRole,
     pub serves: Vec<String>,
+    /// Nothing ever starts it, or it does nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
+    /// Whether it runs could not be found out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unclear: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

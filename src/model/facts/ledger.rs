@@ -341,7 +341,8 @@ pub struct Baseline {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub paces: BTreeMap<String, u64>,
     pub endpoints: Vec<Seen>,
-    /// Those of them of which it was not known then, either, whether they answer; none where nobody asked.
+    /// The timers and endpoints of which it was not known then, either, whether they run or answer; none where nobody
+    /// asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unclear: Option<BTreeSet<String>>,
     /// The views behind them: one that stays without a route is not gone.

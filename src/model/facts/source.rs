@@ -50,7 +50,9 @@ pub struct FeatureSource {
     pub endpoints: Vec<Seen>,
     /// Those of them that answer with an error whatever is asked.
     pub refused: BTreeSet<String>,
-    /// Those of which nobody could find out whether they answer.
+    /// Timers that are there and never run, by their names.
+    pub stopped: BTreeSet<String>,
+    /// The timers and endpoints of which nobody could find out whether they run, or answer.
     pub unclear: BTreeSet<String>,
     /// The views behind them.
     pub views: Vec<Seen>,

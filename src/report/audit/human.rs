@@ -90,6 +90,13 @@ fn compared(since: &Since, width: usize) -> String {
 /// What became of a feature's REST code, in a sentence.
 pub fn outcome(feature: &FeatureSince) -> String {
     match &feature.cleanliness {
+        Cleanliness::Left { findings } if feature.gone.is_empty() && !feature.claimed.is_empty() => {
+            format!(
+                "{} places of its REST code are left, but: {}",
+                findings.len(),
+                feature.claimed.join("; ")
+            )
+        }
         Cleanliness::Left { findings } if feature.gone.is_empty() => {
             format!("untouched: {} places of its REST code", findings.len())
         }

@@ -5,6 +5,8 @@ pub mod human;
 pub mod markdown;
 pub mod sarif;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -100,6 +102,9 @@ pub struct FeatureSince {
     pub verdict: AuditVerdict,
     /// What the earlier revision had and this tree does not.
     pub gone: Vec<Finding>,
+    /// What this tree claims to have retired, in the words of `checklist`: gone, switched off, slowed, refusing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claimed: Vec<String>,
     #[serde(flatten)]
     pub cleanliness: Cleanliness,
 }
@@ -107,14 +112,22 @@ pub struct FeatureSince {
 impl AuditAnswer {
     /// Compares where there is something to compare with. Without a feature named only those from which something
     /// is gone are judged: the others claim nothing.
-    pub fn of(report: AuditReport, earlier: Option<(&str, &AuditReport)>, named: &[String]) -> Self {
+    pub fn of(
+        report: AuditReport,
+        earlier: Option<(&str, &AuditReport)>,
+        named: &[String],
+        claimed: &BTreeMap<String, Vec<String>>,
+    ) -> Self {
         let since = earlier.map(|(revision, earlier)| Since {
             revision: revision.to_owned(),
             commit: earlier.searched.revision.clone(),
             features: report
                 .features
                 .iter()
-                .map(|facts| compared(&report, earlier, &facts.feature, named.contains(&facts.feature)))
+                .map(|facts| {
+                    let claimed = claimed.get(&facts.feature).cloned().unwrap_or_default();
+                    compared(&report, earlier, &facts.feature, named.contains(&facts.feature), claimed)
+                })
                 .collect(),
         });
         let verdicts = since.iter().flat_map(|since| &since.features).map(|feature| feature.verdict);
@@ -193,16 +206,22 @@ impl AuditAnswer {
     }
 }
 
-fn compared(report: &AuditReport, earlier: &AuditReport, feature: &str, named: bool) -> FeatureSince {
+fn compared(
+    report: &AuditReport,
+    earlier: &AuditReport,
+    feature: &str,
+    named: bool,
+    claimed: Vec<String>,
+) -> FeatureSince {
     let gone: Vec<Finding> = report.gone(feature, earlier).into_iter().cloned().collect();
     let cleanliness = report.cleanliness(feature, Some(earlier));
     let verdict = match &cleanliness {
-        _ if gone.is_empty() && !named => AuditVerdict::NothingClaimed,
+        _ if gone.is_empty() && claimed.is_empty() && !named => AuditVerdict::NothingClaimed,
         Cleanliness::Left { .. } => AuditVerdict::NoGo,
         Cleanliness::Clean { .. } => AuditVerdict::Go,
         Cleanliness::Unknown { .. } => AuditVerdict::Inconclusive,
     };
-    FeatureSince { feature: feature.to_owned(), verdict, gone, cleanliness }
+    FeatureSince { feature: feature.to_owned(), verdict, gone, claimed, cleanliness }
 }
 
 fn worse(one: AuditVerdict, other: AuditVerdict) -> AuditVerdict {

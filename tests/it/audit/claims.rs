@@ -12,7 +12,7 @@ const FRONT: &str = "thor-frontend/src";
 const REGISTER: &str = "thor-backend/thor_project/realtime/register.py";
 
 /// State a, committed; then some texts of it replaced.
-pub fn changed(edits: &[(&str, &str, &str)], config: &str) -> tempfile::TempDir {
+pub fn changed(edits: &[Edit<'_>], config: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     copy(&fixture("a"), folder.path());
     git(folder.path(), &["init", "-q", "-b", "main"]);
@@ -23,6 +23,11 @@ pub fn changed(edits: &[(&str, &str, &str)], config: &str) -> tempfile::TempDir 
     }
     for (path, from, to) in edits {
         let path = folder.path().join(path);
+        if from.is_empty() {
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(path, to).expect("written");
+            continue;
+        }
         let text = std::fs::read_to_string(&path).expect("a file of the fixture");
         assert!(text.contains(from), "{} has no {from:?}", path.display());
         std::fs::write(path, text.replace(from, to)).expect("written");
@@ -50,9 +55,12 @@ pub fn json(output: &Output) -> serde_json::Value {
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
+/// A path, a text of the file, and what stands in its place; without a text the file is new.
+pub type Edit<'a> = (&'a str, &'a str, &'a str);
+
 struct Row {
     what: &'static str,
-    edits: &'static [(&'static str, &'static str, &'static str)],
+    edits: &'static [Edit<'static>],
     config: &'static str,
     /// Features that the change claims as deleted.
     claimed: &'static [&'static str],
@@ -459,29 +467,33 @@ const ROWS: &[Row] = &[
 #[test]
 fn what_is_claimed_needs_its_evidence_and_nothing_else_is_claimed() {
     for row in ROWS {
-        let folder = changed(row.edits, row.config);
-        let output = checklist(folder.path(), &["--since", "HEAD"]);
-        let answer = json(&output);
-        let claimed: Vec<&str> = answer["features"]
-            .as_array()
-            .expect("features")
-            .iter()
-            .filter(|it| it["claimed"] == true)
-            .map(|it| it["feature"].as_str().expect("a name"))
-            .collect();
-        let mut wanted = row.claimed.to_vec();
-        wanted.sort_unstable();
-        let mut seen = claimed.clone();
-        seen.sort_unstable();
-        let gone: Vec<&serde_json::Value> =
-            answer["features"].as_array().into_iter().flatten().map(|it| &it["gone"]).collect();
-        assert_eq!(seen, wanted, "{}: {gone:?}", row.what);
-        // Without evidence a claim is never GO: no-go where the tree says so, and never nothing.
-        let right: &[i32] = if wanted.is_empty() { &[0] } else { &[1, 3] };
-        assert!(right.contains(&output.status.code().unwrap_or(-1)), "{}: {:?}", row.what, output.status);
-        for feature in answer["features"].as_array().into_iter().flatten() {
-            assert_ne!(feature["stage"], "complete", "{}: {}", row.what, feature["feature"]);
-        }
+        claims(row.what, &changed(row.edits, row.config), row.claimed);
+    }
+}
+
+/// What a changed tree claims against its commit.
+pub fn claims(what: &str, folder: &tempfile::TempDir, wanted: &[&str]) {
+    let output = checklist(folder.path(), &["--since", "HEAD"]);
+    let answer = json(&output);
+    let claimed: Vec<&str> = answer["features"]
+        .as_array()
+        .expect("features")
+        .iter()
+        .filter(|it| it["claimed"] == true)
+        .map(|it| it["feature"].as_str().expect("a name"))
+        .collect();
+    let mut wanted = wanted.to_vec();
+    wanted.sort_unstable();
+    let mut seen = claimed.clone();
+    seen.sort_unstable();
+    let gone: Vec<&serde_json::Value> =
+        answer["features"].as_array().into_iter().flatten().map(|it| &it["gone"]).collect();
+    assert_eq!(seen, wanted, "{what}: {gone:?}");
+    // Without evidence a claim is never GO: no-go where the tree says so, and never nothing.
+    let right: &[i32] = if wanted.is_empty() { &[0] } else { &[1, 3] };
+    assert!(right.contains(&output.status.code().unwrap_or(-1)), "{what}: {:?}", output.status);
+    for feature in answer["features"].as_array().into_iter().flatten() {
+        assert_ne!(feature["stage"], "complete", "{what}: {}", feature["feature"]);
     }
 }
 

@@ -1,12 +1,15 @@
 //! The source audit on source trees: the two states of Thor with their known truth, and trees that misbehave.
 
+mod answers;
 mod beside;
 mod claims;
 mod enums;
 mod forms;
+mod jobs;
 mod mounted;
 mod moved;
 mod mutants;
+mod polling;
 mod repeats;
 mod schedules;
 mod sends;

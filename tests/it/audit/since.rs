@@ -286,3 +286,39 @@ fn accepted_findings_do_not_count_until_they_expire() {
     assert_eq!((count(&expired), expired.suppressed.len()), (3, 0));
     assert!(expired.warnings.iter().any(|warning| warning.contains("expired on 2026-11-22")));
 }
+
+#[test]
+fn what_checklist_claims_is_not_untouched() {
+    let orders = "thor-frontend/src/pages/OrdersPage.tsx";
+    let register = "thor-backend/thor_project/realtime/register.py";
+    let rows = [
+        (orders, "refetchInterval: 15_000", "refetchInterval: 3_600_000", "positions", "slowed"),
+        (
+            VIEWS,
+            "        market = request",
+            "        raise Http404\n        market = request",
+            "intraday",
+            "refuses",
+        ),
+        (VIEWS, "class SessionView(", "@traced\nclass SessionView(", "intraday", "not known"),
+        (
+            register,
+            "    registry.register(MarketMetricsJob",
+            "    return\n    registry.register(MarketMetricsJob",
+            "positions",
+            "never runs",
+        ),
+    ];
+    for (path, from, to, feature, said) in rows {
+        let folder = super::claims::changed(&[(path, from, to)], "");
+        let output = run(folder.path(), &["--source", ".", "--since", "HEAD", "--format", "json"]);
+        assert_eq!(output.status.code(), Some(1), "{to}: {}", String::from_utf8_lossy(&output.stderr));
+        let answer = super::claims::json(&output);
+        let features = answer["since"]["features"].as_array().expect("features");
+        let own = features.iter().find(|it| it["feature"] == feature).expect("the feature");
+        assert!(own["claimed"].to_string().contains(said), "{own}");
+        let output = run(folder.path(), &["--source", ".", "--since", "HEAD"]);
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(text.contains("but: "), "{text}");
+    }
+}

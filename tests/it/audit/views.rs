@@ -57,7 +57,8 @@ fn fare(views: &str, urls: &str) -> (Fare, String) {
         Some(status) => Refuses(status.parse().expect("a status")),
         None => Answers,
     };
-    assert_eq!(route.inert, matches!(found, Refuses(_)), "{}", route.reason);
+    // Of what nobody knows the view itself may refuse all the same.
+    assert!(said || route.inert == matches!(found, Refuses(_)), "{}", route.reason);
     (found, route.reason.clone())
 }
 
