@@ -89,7 +89,7 @@ pub struct UnsaidTally {
     pub newest: Nanos,
     /// Fields of entities of which this is the oddest.
     pub candidates: u32,
-    /// Independent answers to a push.
+    /// Independent answers to a push; 0 where pushes come when they please.
     pub pace: f64,
 }
 
@@ -113,6 +113,11 @@ impl UnsaidTally {
         f64::from(self.candidates.max(1)).log10() - all * (part(share) + part(1.0 - share))
     }
 
+    /// A stream that also speaks as soon as the data move says what REST cannot be asked for in time.
+    fn is_regular(&self) -> bool {
+        self.pace > 0.0
+    }
+
     fn share(&self) -> f64 {
         f64::from(self.unsaid) / f64::from(self.brief.max(1))
     }
@@ -126,12 +131,12 @@ impl UnsaidTally {
     /// Whether the stream says more that REST never says than chance gives.
     pub fn is_odd(&self) -> bool {
         let by_itself = self.pace >= 0.9 && self.share() * 3.0 >= 1.0;
-        self.chance() <= DOUBT && (by_itself || self.is_peculiar(3.0))
+        self.is_regular() && self.chance() <= DOUBT && (by_itself || self.is_peculiar(3.0))
     }
 
     /// Whether that cannot be chance.
     pub fn is_proof(&self) -> bool {
-        self.chance() <= PROOF && self.share() * 3.0 >= 1.0 && self.is_peculiar(4.0)
+        self.is_regular() && self.chance() <= PROOF && self.share() * 3.0 >= 1.0 && self.is_peculiar(4.0)
     }
 }
 
@@ -206,7 +211,7 @@ impl Unsaid {
             return;
         }
         for side in [Side::Rest, Side::Ws] {
-            age(fields, side, at - self.near, self.every[side.index()].mul_f64(1.5));
+            age(fields, side, at - self.near, self.every[side.index()]);
         }
         for (field, words) in fields.iter_mut().enumerate() {
             if matches!(plan.fields[field].role, Role::Strict) {
@@ -241,16 +246,18 @@ impl Unsaid {
     }
 }
 
-/// BriefValues what one side said before `before`, that nothing which comes can bear out any more. `brief`: how long a
-/// value stands that was said about once.
-fn age(fields: &mut [FieldWords], side: Side, before: Nanos, brief: Duration) {
+/// Counts what one side said before `before`, that nothing which comes can bear out any more. `every`: how often it
+/// speaks.
+fn age(fields: &mut [FieldWords], side: Side, before: Nanos, every: Duration) {
+    // A value that is said about once stands as long; of pushes that come in one burst hardly at all.
+    let brief = every / 4..=every.mul_f64(1.5);
     for words in fields {
         let (runs, counts) = (&mut words.runs[side.index()], &mut words.counts[side.index()]);
         while let Some((run, until)) = runs.front().and_then(|run| Some((*run, run.until?)))
             && until < before
         {
             runs.pop_front();
-            if until.since(run.from) > brief {
+            if !brief.contains(&until.since(run.from)) {
                 continue;
             }
             counts.brief += 1;

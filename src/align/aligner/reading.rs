@@ -191,11 +191,9 @@ impl Aligner {
         if oldest > 0.0 { rate.min(1.0 / oldest) } else { rate }
     }
 
-    /// Independent answers to a push.
+    /// Independent answers to a push; none where pushes come when they please.
     fn independent_pace(&self) -> f64 {
-        let rhythm = &self.sampled.rhythm;
-        let pause = rhythm.usual_pause().or(rhythm.median_pause());
-        pause.map_or(0.0, |pause| self.rate() * pause.as_secs_f64())
+        self.sampled.rhythm.usual_pause().map_or(0.0, |pause| self.rate() * pause.as_secs_f64())
     }
 
     /// Where data come and go between the pushes all the time, a few answers that seem owed are chance: REST seems to
