@@ -8,6 +8,7 @@ pub enum SystemWord {
     /// SIGINT or SIGTERM; Ctrl-C.
     Stop,
     /// SIGHUP. Systems other than Unix have none: there the service is started again.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "nobody says it there"))]
     Reload,
 }
 

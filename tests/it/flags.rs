@@ -1,7 +1,5 @@
 //! Claims about flags: Thor's parse rules, lossless env files, who is believed, what is contradictory.
 
-use std::path::Path;
-
 use proptest::prelude::*;
 use thor_cutover::contract;
 use thor_cutover::environment::Environment;
@@ -470,5 +468,5 @@ fn a_process_shows_the_environment_it_was_started_with() {
     assert!(facts.is_on("WS_FEATURE_POSITIONS") && !facts.is_on("WS_FEATURE_INTRADAY"));
     let gone = thor_cutover::flags::of_process(4_190_000, &contract::built_in("thor-a")).unwrap_err();
     assert!(gone.contains("no process"), "{gone}");
-    assert!(Path::new("/proc").exists());
+    assert!(std::path::Path::new("/proc").exists());
 }

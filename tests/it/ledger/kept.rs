@@ -2,12 +2,10 @@
 
 use std::ffi::OsString;
 
-use jiff::Timestamp;
-use thor_cutover::evidence::{Kept, Ledger, command_line, keep, target_of};
-use thor_cutover::model::facts::ledger::Entry;
+use thor_cutover::evidence::{command_line, target_of};
 use thor_cutover::model::run::Stretch;
 
-use super::sample::{Run, at, store};
+use super::sample::{Run, at};
 
 const START: &str = "2026-11-23T14:30:00Z";
 
@@ -79,6 +77,13 @@ fn nor_are_they_part_of_the_command_line() {
 #[test]
 fn every_file_of_the_ledger_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
+
+    use jiff::Timestamp;
+    use thor_cutover::evidence::{Kept, Ledger, keep};
+    use thor_cutover::model::facts::ledger::Entry;
+
+    use super::sample::store;
+
     let folder = tempfile::tempdir().unwrap();
     let run = Entry::Run(Box::new(Run::clean("positions", at(START), 60.0).record()));
     let kept = keep(&store(folder.path()), &[run], Timestamp::MAX).unwrap();

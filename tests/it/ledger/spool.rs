@@ -1,5 +1,6 @@
 //! Evidence the ledger would not take waits beside it and is merged at the next run.
 
+#[cfg(target_os = "linux")]
 use std::io::Write as _;
 use std::time::Duration;
 

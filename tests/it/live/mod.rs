@@ -18,6 +18,7 @@ use thor_cutover::environment::Environment;
 
 /// An emulated Thor and a folder configured for it.
 pub struct Stage {
+    #[cfg_attr(not(unix), expect(dead_code, reason = "it has to live as long as its stage"))]
     emulator: Emulator,
     folder: TempDir,
 }
