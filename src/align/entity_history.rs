@@ -117,6 +117,15 @@ pub struct Motion {
     pub vanishings: u32,
 }
 
+/// What REST tells of a field, of whichever entity.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RestField {
+    /// How often it left a value for the one before at once.
+    pub flickers: u64,
+    /// Whether some answer lacked it.
+    pub has_lacked: bool,
+}
+
 impl Motion {
     /// More than one move in ten goes back to a state that REST had left.
     pub fn comes_back(&self) -> bool {
@@ -292,19 +301,20 @@ impl EntityHistory {
 
     /// Notes which fields REST moves to `values`, and in which of them it left one state for the one before at once.
     ///
-    /// `by_rule`: which of them moved, where that is known better than by hash. `flickers`: how often, by field.
+    /// `by_rule`: which of them moved, where that is known better than by hash. `told`: what REST tells of each field.
     pub fn note_fields(
         &mut self,
         values: &[u64],
         received: Nanos,
         by_rule: &MovedFields,
-        flickers: &mut Vec<u64>,
+        told: &mut Vec<RestField>,
     ) {
         let at = |of: &[u64], field: usize| of.get(field).copied().unwrap_or(0);
         self.field_since.resize(values.len().max(self.field_since.len()), received);
-        flickers.resize(values.len().max(flickers.len()), 0);
+        told.resize(values.len().max(told.len()), RestField::default());
         let at_once = self.intervals.back().is_some_and(|interval| interval.samples == 1);
         for (field, value) in values.iter().enumerate() {
+            told[field].has_lacked |= *value == 0;
             let is_first = self.rest.values.is_empty();
             let is_noise = by_rule.since_newest.as_ref().is_some_and(|moved| !moved.contains(&field));
             if is_first || (at(&self.rest.values, field) != *value && !is_noise) {
@@ -313,7 +323,7 @@ impl EntityHistory {
                     Some(differs) => !differs.contains(&field),
                     None => at(&self.rest.previous, field) == *value,
                 };
-                flickers[field] += u64::from(at_once && is_back && !self.rest.previous.is_empty());
+                told[field].flickers += u64::from(at_once && is_back && !self.rest.previous.is_empty());
             }
         }
     }
@@ -351,6 +361,11 @@ impl EntityHistory {
             .iter()
             .rev()
             .find(|period| period.first <= received && received <= period.last && period.digest.is_none())
+    }
+
+    /// Whether every answer since lists it that can.
+    pub fn is_listed_since(&self, at: Nanos) -> bool {
+        self.listed_run.is_some_and(|since| since <= at)
     }
 
     /// Forgets texts of versions replaced before `texts`, and versions and intervals ended before `states`.

@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use crate::align::entity_histories::{EntityHistories, MAX_ENTITIES};
-use crate::align::entity_history::{EntityHistory, remembered};
+use crate::align::entity_history::{EntityHistory, RestField, remembered};
 use crate::align::entity_text::{MovedFields, countdown_jumps, moved_fields, name_of, says_the_same};
 use crate::align::flash::{Flashes, Word};
 use crate::align::returns::Returns;
@@ -53,8 +53,8 @@ pub struct History {
     /// How often each field moved, by side.
     pub moves: [Vec<u64>; 2],
     pub flashes: Flashes,
-    /// How often REST left a field's value for the one before at once.
-    pub flickers: Vec<u64>,
+    /// By field.
+    pub rest_fields: Vec<RestField>,
     /// Whole states: how often each side moved, and to one of its last few.
     pub returns: [Returns; 2],
     /// Entities in which a sample and the stream disagree.
@@ -327,7 +327,7 @@ impl History {
                 continue;
             }
             if before != Some(row.digest) {
-                track.note_fields(batch.values(index), received, &moved_by_rule, &mut self.flickers);
+                track.note_fields(batch.values(index), received, &moved_by_rule, &mut self.rest_fields);
                 track.rest.previous.clone_from(&track.rest.values);
                 track.rest.take(row.hidden, batch.values(index), Some(&mut moves));
             } else if track.rest.hidden != row.hidden {

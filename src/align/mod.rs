@@ -8,6 +8,7 @@
 mod aligner;
 mod classify;
 mod connection_log;
+mod contradiction;
 mod engine;
 mod entity_histories;
 mod entity_history;

@@ -4,22 +4,23 @@
 //! is not enough that REST's answers can be explained by some state near them. An answer contradicts the screen
 //! where REST says one thing before, during and after, the screen says another during, and REST never said that
 //! other thing near it. Data that come and go between two answers do so for both samplers alike: REST shows as many
-//! states that the screen never had, which is why its own flickers are counted beside, field by field (`History::flickers`).
+//! states that the screen never had, which is why its own flickers are counted beside, field by field (`RestField::flickers`).
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use crate::align::entity_history::EntityHistory;
+use crate::align::contradiction::{Contradiction, Disagreement, differences, stood_still, stood_whole};
+use crate::align::entity_history::{EntityHistory, RestField};
 use crate::align::explain::Budget;
 use crate::align::history::History;
 use crate::align::screen_tally::FieldContradictions;
 use crate::align::tally::Findings;
-use crate::diff::compare::{Times, compare, differing};
+use crate::diff::compare::differing;
 use crate::diff::digest::Key;
 use crate::diff::field_table::{FieldId, FieldTable, Role, Side};
 use crate::diff::normalise::{Batch, Row};
 use crate::diff::parsed_entity::{Bound, parse_entity};
-use crate::model::outcome::{Difference, Kind, Persistence};
+use crate::model::outcome::Kind;
 use crate::model::time::Nanos;
 
 /// Contradictions that wait for the next answer or for their time; the rest is only counted.
@@ -27,31 +28,6 @@ const MAX_WAITING: usize = 4_096;
 
 /// Of one entity.
 const MAX_OF_ONE: usize = 16;
-
-/// How the screen stood to one entity of an answer.
-#[derive(Debug, Clone, PartialEq)]
-enum Disagreement {
-    /// Fields, with REST's hash of each.
-    Fields(Vec<(FieldId, u64)>),
-    /// REST lists the entity, the screen lacks it.
-    NotOnScreen,
-    /// The screen has the entity, REST does not list it.
-    OnScreenOnly,
-}
-
-/// One entity of one answer in which the screen said something else.
-#[derive(Debug, Clone)]
-struct Contradiction {
-    key: Key,
-    disagreement: Disagreement,
-    shown_from: Nanos,
-    sent: Nanos,
-    received: Nanos,
-    /// REST's text of the entity; empty where it lists none.
-    text: Box<str>,
-    /// When nothing that arrives can excuse it any more.
-    due: Nanos,
-}
 
 /// One answer, to be held against what the screen shows, or has shown for a moment.
 pub struct Look<'l> {
@@ -86,7 +62,7 @@ pub struct Screen {
     /// Answers contradicted by the screen.
     contradicted: u64,
     counted: Option<Nanos>,
-    /// Those of them in which a row stands on one side only.
+    /// Those of them in which a row stands on one side only, or the screen lacks a field.
     contradicted_rows: u64,
     counted_row: Option<Nanos>,
     /// By field, with the newest of those answers.
@@ -122,7 +98,7 @@ impl Screen {
             if entity.ws.digest == Some(row.digest) || self.unconfirmed.len() >= MAX_WAITING {
                 continue;
             }
-            self.note(plan, entity, row, values, budget, look);
+            self.note(plan, history, entity, row, values, budget, look);
         }
         let has_extras = look.whole && history.current_entities() > on_screen;
         // A list that need not be whole says all the same that it does not list a row any more.
@@ -164,6 +140,10 @@ impl Screen {
                     fields.retain(|(field, rest)| values.get(*field).copied().unwrap_or(0) == *rest);
                     !fields.is_empty()
                 }
+                (Disagreement::Lacking(fields), Some(values)) => {
+                    fields.retain(|(field, _)| values.get(*field).copied().unwrap_or(0) != 0);
+                    !fields.is_empty()
+                }
                 (Disagreement::NotOnScreen, Some(_)) | (Disagreement::OnScreenOnly, None) => true,
                 _ => false,
             };
@@ -188,6 +168,7 @@ impl Screen {
     fn note(
         &mut self,
         plan: &mut FieldTable,
+        history: &History,
         entity: &EntityHistory,
         row: &Row,
         values: &[u64],
@@ -200,8 +181,7 @@ impl Screen {
             // A list that need not be whole does not say what it leaves out: a row that comes back to it was away.
             let was_listed = !look.bound.is_empty() || entity.rest.last_seen == look.earlier;
             let gone_at = entity.versions.back().map(|version| version.from - budget.push_delay);
-            let is_listed_since = |gone: Nanos| entity.listed_run.is_some_and(|since| since <= gone);
-            if was_listed && gone_at.is_some_and(is_listed_since) {
+            if was_listed && gone_at.is_some_and(|gone| entity.is_listed_since(gone)) {
                 self.begin(row.key, entity, Disagreement::NotOnScreen, text, budget, look);
             }
             return;
@@ -214,6 +194,18 @@ impl Screen {
         let has_said = |field: FieldId| entity.field_since.get(field).is_some_and(|since| *since <= said_by);
         let count = plan.fields.len();
         let differs = |field: FieldId| at(values, field) != at(&entity.ws.values, field);
+        if entity.is_listed_since(said_by) {
+            let is_lacking = |field: &FieldId| {
+                plan.fields[*field].is_compared()
+                    && at(&entity.ws.values, *field) == 0
+                    && at(values, *field) != 0
+                    && !has_lacked(history, *field)
+            };
+            let fields: Vec<(FieldId, u64)> = (0..count).filter(is_lacking).map(|field| (field, 0)).collect();
+            if !fields.is_empty() {
+                return self.begin(row.key, entity, Disagreement::Lacking(fields), text, budget, look);
+            }
+        }
         let mut fields: Vec<FieldId> = (0..count)
             .filter(|&field| {
                 plan.fields[field].is_compared() && differs(field) && was_equal(field) && has_said(field)
@@ -298,6 +290,11 @@ impl Screen {
         if until <= found.received || !stood_still(entity, found, until, budget) {
             return;
         }
+        let is_lacking =
+            |fields: &[(FieldId, u64)]| fields.iter().any(|(field, _)| has_lacked(history, *field));
+        if matches!(&found.disagreement, Disagreement::Lacking(fields) if is_lacking(fields)) {
+            return;
+        }
         if entity.intervals.is_empty() {
             let phantom = self.phantoms.entry(found.key).or_default();
             if phantom.newest != found.shown_from {
@@ -313,7 +310,9 @@ impl Screen {
         // A value may have been another one for as long as a cache hides; a row that is listed all the time is there.
         let is_value = matches!(found.disagreement, Disagreement::Fields(_));
         let lateness = if is_value { skew.max(budget.rest_staleness) } else { skew };
-        let is_untimely = found.sent < found.shown_from + lateness || stay < budget.rest_staleness;
+        let may_be_due = found.sent < found.shown_from + lateness || stay < budget.rest_staleness;
+        // What REST never lacks no old answer has either.
+        let is_untimely = may_be_due && !matches!(found.disagreement, Disagreement::Lacking(_));
         if is_untimely && (entity.motion.comes_back() || !stood_whole(entity, found, budget)) {
             return;
         }
@@ -343,9 +342,9 @@ impl Screen {
         self.contradicted
     }
 
-    /// Of the field that is contradicted most. `flickers`: of REST, by field.
-    pub fn worst_field(&self, flickers: &[u64]) -> FieldContradictions {
-        let flickers = |field: usize| flickers.get(field).copied().unwrap_or(0);
+    /// Of the field that is contradicted most. `told`: what REST tells of each.
+    pub fn worst_field(&self, told: &[RestField]) -> FieldContradictions {
+        let flickers = |field: usize| told.get(field).map_or(0, |told| told.flickers);
         let all = self.by_field.iter().enumerate();
         let fields = all.map(|(field, &(contradicted, _))| FieldContradictions {
             contradicted,
@@ -368,77 +367,17 @@ impl Screen {
     /// What the contradictions are; `rows`: only those in which a row stands on one side only.
     pub fn findings(&self, rows: bool) -> Findings {
         let mut findings = self.findings.clone();
-        let is_row = |kind: Kind| matches!(kind, Kind::MissingInWs | Kind::MissingInRest);
-        findings.merged.retain(|(kind, _, field), _| !rows || (is_row(*kind) && field.is_none()));
+        let is_row = |kind: Kind, is_field: bool| match kind {
+            Kind::MissingInWs => true,
+            Kind::MissingInRest => !is_field,
+            _ => false,
+        };
+        findings.merged.retain(|(kind, _, field), _| !rows || is_row(*kind, field.is_some()));
         findings
     }
 }
 
-/// Whether REST listed a row, or did not, from D before the screen's state came until it was gone again, so that
-/// neither a late push nor an old answer can be what is seen. Of fields that is known already.
-fn stood_still(entity: &EntityHistory, found: &Contradiction, until: Nanos, budget: Budget) -> bool {
-    let (from, to) = (found.shown_from - budget.push_delay, until + budget.rest_staleness);
-    let listed_near = |is_listed: bool| {
-        let mut near =
-            entity.intervals.iter().filter(|interval| interval.last >= from && interval.first <= to);
-        near.any(|interval| interval.digest.is_some() == is_listed)
-    };
-    match found.disagreement {
-        Disagreement::Fields(_) => true,
-        Disagreement::OnScreenOnly => !listed_near(true),
-        Disagreement::NotOnScreen => {
-            !listed_near(false) && entity.intervals.front().is_some_and(|first| first.first <= from)
-        }
-    }
-}
-
-/// Whether REST said the entity whole from D before the screen's state came until C after it: what returns in every
-/// field at once is no chance.
-fn stood_whole(entity: &EntityHistory, found: &Contradiction, budget: Budget) -> bool {
-    let (from, to) = (found.shown_from - budget.push_delay, found.shown_from + budget.rest_staleness);
-    let interval = entity.intervals.iter().rev().find(|interval| interval.first <= found.received);
-    interval.is_some_and(|interval| {
-        interval.digest.is_some() && interval.first <= from && interval.last >= to.max(found.received)
-    })
-}
-
-fn differences(
-    plan: &mut FieldTable,
-    entity: &EntityHistory,
-    found: &Contradiction,
-    budget: Budget,
-) -> Vec<Difference> {
-    let name = entity.name.clone();
-    let whole = |kind, rest: Option<&str>, ws: Option<&str>| Difference {
-        rest: rest.map(str::to_owned),
-        ws: ws.map(str::to_owned),
-        persistence: Persistence::Confirmed,
-        ..Difference::of(kind, name.clone())
-    };
-    match &found.disagreement {
-        Disagreement::NotOnScreen => vec![whole(Kind::MissingInWs, Some("present"), None)],
-        Disagreement::OnScreenOnly => vec![whole(Kind::MissingInRest, None, Some("present"))],
-        Disagreement::Fields(fields) => {
-            let version = entity.versions.iter().find(|version| version.from == found.shown_from);
-            let texts = version.and_then(|version| Some((version, entity.text_of(version)?)));
-            let Some((version, ws_text)) = texts else { return vec![whole(Kind::Value, None, None)] };
-            let rest = parse_entity(plan, Side::Rest, &found.text, &[]);
-            let ws = parse_entity(plan, version.source, &ws_text, &[]);
-            let (Ok(rest), Ok(ws)) = (rest, ws) else { return Vec::new() };
-            let times: Times = budget.times(found.sent, found.received, version);
-            let compared = compare(plan, &rest, &ws, times).differences;
-            compared
-                .into_iter()
-                .filter(|difference| fields.iter().any(|(field, _)| *field == difference.field))
-                .map(|difference| Difference {
-                    field: Some(plan.fields[difference.field].pointer.clone()),
-                    rest: difference.rest,
-                    ws: difference.ws,
-                    passes_with: difference.passes_with,
-                    persistence: Persistence::Confirmed,
-                    ..Difference::of(difference.kind, name.clone())
-                })
-                .collect()
-        }
-    }
+/// Whether some answer lacked a field, in whichever entity.
+fn has_lacked(history: &History, field: FieldId) -> bool {
+    history.rest_fields.get(field).is_some_and(|told| told.has_lacked)
 }

@@ -314,7 +314,7 @@ impl Aligner {
             skew,
             answers: tally.rest_answers,
             contradicted,
-            worst_field: self.screen.worst_field(&self.history.flickers),
+            worst_field: self.screen.worst_field(&self.history.rest_fields),
             contradicted_rows: self.screen.contradicted_rows(),
             vanishings,
             goes_back: self.goes_back(),

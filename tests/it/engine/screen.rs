@@ -244,3 +244,31 @@ fn one_fields_flicker_does_not_excuse_wrong_pushes_of_another() {
     let report = film.judge(&positions());
     assert_eq!(justified(&report), Verdict::NoGo, "{:?}", report.features[0].gates);
 }
+
+/// Answers may be ten seconds old, so that no value can be held against them; but none of them ever lacked the field.
+#[test]
+fn a_field_that_pushes_lack_for_a_while_is_missing_whatever_the_age_of_answers() {
+    let judged = |rest_has_it: bool| {
+        let mut film = Film::open();
+        for second in 0..120u32 {
+            let t = 1.0 + f64::from(second);
+            let rows = |second: u32, whole: bool| {
+                let price = 45_000 + second / 3 * 7;
+                let quantity = if whole { r#","quantity":"10.0000""# } else { "" };
+                format!(r#"[{{"symbol":"SPY","mark_price":"{}.{:02}"{quantity}}}]"#, price / 100, price % 100)
+            };
+            let is_cut = (50..60).contains(&second);
+            film.ws(t + 0.1, &rows(second, !is_cut));
+            // a cache of five seconds
+            let read = second / 5 * 5;
+            film.rest(t + 0.5, &rows(read, rest_has_it || !(50..60).contains(&read)));
+        }
+        let mut feature = positions();
+        feature.rest_staleness = Duration::from_secs(10);
+        film.judge(&feature)
+    };
+    let lacking = judged(true);
+    assert_eq!(justified(&lacking), Verdict::NoGo, "{:?}", lacking.features[0].outcomes);
+    assert!(kinds(&lacking).iter().any(|(kind, _)| *kind == Kind::MissingInWs));
+    assert_ne!(judged(false).verdict, Verdict::NoGo, "{:?}", judged(false).features[0].outcomes);
+}
