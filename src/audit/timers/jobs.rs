@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::{Call, Expr, Kind, Role};
-use crate::audit::program::{CallSite, ClassId, Definition, Program, Site, Step};
+use crate::audit::program::{Bound, CallSite, ClassId, Definition, Program, Site, Step, bind};
+use crate::audit::websocket::broadcasts::callers;
 
 use super::{Shape, Timer, given_seconds, literal_name, own_seconds, seconds};
 
@@ -129,21 +130,55 @@ fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<
             let origins = program.origins(expr, site).into_iter();
             (expr, origins.map(|(value, owner)| (value, owner, false)).collect())
         }
-        Kind::Call(made) if matches!(made.callee.kind, Kind::Name(_)) => (&made.callee, Vec::new()),
+        Kind::Call(made) if matches!(made.callee.kind, Kind::Name(_) | Kind::Index(..)) => {
+            (&made.callee, Vec::new())
+        }
         _ => return vec![(expr, site, false)],
     };
     for definition in program.resolve(named, site) {
+        if let Definition::Parameter(function, index, steps) = &definition
+            && steps.is_empty()
+        {
+            found.extend(given(program, *function, *index).map(|(value, owner)| (value, owner, true)));
+        }
         let Definition::Element(over, owner, steps) = definition else { continue };
         for (item, owner) in program.items(over, owner, 8) {
             match (&item.kind, steps.first()) {
                 (Kind::List(parts), Some(Step::Index(index))) => {
                     found.extend(parts.get(*index).map(|part| (part, owner, true)));
                 }
+                (Kind::Record(entries), Some(Step::Key(name))) => {
+                    let named =
+                        entries.iter().filter(|it| it.key.as_ref().and_then(Expr::literal) == Some(name));
+                    found.extend(named.map(|it| (&it.value, owner, true)));
+                }
+                // `[cls(every) for cls, every in JOBS]`
+                (Kind::Call(made), None) if is_element(program, &made.callee, owner) => {
+                    found.extend(candidates(program, item, owner));
+                }
                 _ => found.push((item, owner, true)),
             }
         }
     }
     if found.is_empty() && matches!(expr.kind, Kind::Call(_)) { vec![(expr, site, false)] } else { found }
+}
+
+fn is_element<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> bool {
+    program.resolve(expr, site).iter().any(|it| matches!(it, Definition::Element(..)))
+}
+
+/// What the calls of a function of the tree give for one of its parameters: each is written in a place of its own.
+fn given<'p>(
+    program: &Program<'p>,
+    function: Site,
+    index: usize,
+) -> impl Iterator<Item = (&'p Expr<'p>, Site)> {
+    callers(program, function).filter_map(move |CallSite { call, site }| {
+        match bind(program, call, function, index, &[]) {
+            Bound::Argument(value, _) => Some((value, site)),
+            _ => None,
+        }
+    })
 }
 
 /// The job class of a value, and the call that made the object.

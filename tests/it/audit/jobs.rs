@@ -62,7 +62,15 @@ fn a_registration_that_never_happens_is_a_claim() {
     for (what, lines) in rows {
         claims(what, &changed(&[(REGISTER, LINE, &registered(lines))], ""), &SERVED);
     }
-    let off: [(&str, &[Edit<'_>]); 5] = [
+    let off: [(&str, &[Edit<'_>]); 6] = [
+        (
+            "a helper is given another class",
+            &[(
+                REGISTER,
+                LINE,
+                "    add(registry, VwapMinuteJob, 10)\n\n\ndef add(registry, cls, every):\n    registry.register(cls(interval_seconds=every))\n\n\ndef others(registry):\n",
+            )],
+        ),
         (
             "a constant of the settings",
             &[
@@ -215,6 +223,14 @@ fn a_job_that_is_registered_in_other_words_is_none() {
         (
             "by a table of what it is given",
             "    for cls, given in ((MarketMetricsJob, {\"interval_seconds\": 10}),):\n        registry.register(cls(**given))\n",
+        ),
+        (
+            "by a list of records",
+            "    for job in [{\"cls\": MarketMetricsJob, \"every\": 10}]:\n        registry.register(job[\"cls\"](interval_seconds=job[\"every\"]))\n",
+        ),
+        (
+            "by a helper that is given the class",
+            "    add(registry, MarketMetricsJob, 10)\n\n\ndef add(registry, cls, every):\n    registry.register(cls(interval_seconds=every))\n\n\ndef others(registry):\n",
         ),
         (
             "with what stands elsewhere",
