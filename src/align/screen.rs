@@ -98,7 +98,7 @@ impl Screen {
             if entity.ws.digest == Some(row.digest) || self.unconfirmed.len() >= MAX_WAITING {
                 continue;
             }
-            self.note(plan, history, entity, row, values, budget, look);
+            self.note(plan, history, row, values, budget, look);
         }
         let has_extras = look.whole && history.current_entities() > on_screen;
         // A list that need not be whole says all the same that it does not list a row any more.
@@ -169,12 +169,12 @@ impl Screen {
         &mut self,
         plan: &mut FieldTable,
         history: &History,
-        entity: &EntityHistory,
         row: &Row,
         values: &[u64],
         budget: Budget,
         look: &Look<'_>,
     ) {
+        let Some(entity) = history.entities.get(&row.key) else { return };
         let text = &look.text[row.span.0 as usize..row.span.1 as usize];
         let Some(before) = entity.rest.digest else { return };
         if entity.ws.digest.is_none() {
@@ -307,12 +307,10 @@ impl Screen {
         }
         // What the run's own lateness or the age of REST's answers explains is no contradiction.
         let stay = until.since(found.shown_from);
-        // A value may have been another one for as long as a cache hides; a row that is listed all the time is there.
+        // A value may have been another one for as long as a cache hides; what is listed all the time is there.
         let is_value = matches!(found.disagreement, Disagreement::Fields(_));
         let lateness = if is_value { skew.max(budget.rest_staleness) } else { skew };
-        let may_be_due = found.sent < found.shown_from + lateness || stay < budget.rest_staleness;
-        // What REST never lacks no old answer has either.
-        let is_untimely = may_be_due && !matches!(found.disagreement, Disagreement::Lacking(_));
+        let is_untimely = found.sent < found.shown_from + lateness || stay < budget.rest_staleness;
         if is_untimely && (entity.motion.comes_back() || !stood_whole(entity, found, budget)) {
             return;
         }
