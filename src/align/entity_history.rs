@@ -113,6 +113,8 @@ pub struct Motion {
     pub moves: u32,
     /// Moves to a state that REST had left a short while before.
     pub returns: u32,
+    /// States of which REST took a field back the next time it was asked.
+    pub flickers: u32,
     /// Times that REST did not list it any more.
     pub vanishings: u32,
 }
@@ -313,6 +315,7 @@ impl EntityHistory {
         self.field_since.resize(values.len().max(self.field_since.len()), received);
         told.resize(values.len().max(told.len()), RestField::default());
         let at_once = self.intervals.back().is_some_and(|interval| interval.samples == 1);
+        let mut returns = false;
         for (field, value) in values.iter().enumerate() {
             told[field].has_lacked |= *value == 0;
             let is_first = self.rest.values.is_empty();
@@ -323,9 +326,12 @@ impl EntityHistory {
                     Some(differs) => !differs.contains(&field),
                     None => at(&self.rest.previous, field) == *value,
                 };
-                told[field].flickers += u64::from(at_once && is_back && !self.rest.previous.is_empty());
+                let is_flicker = at_once && is_back && !self.rest.previous.is_empty();
+                told[field].flickers += u64::from(is_flicker);
+                returns |= is_flicker;
             }
         }
+        self.motion.flickers = self.motion.flickers.saturating_add(u32::from(returns));
     }
 
     /// REST says again what it said before, if in other digits.

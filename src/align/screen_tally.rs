@@ -23,7 +23,9 @@ impl ScreenTally {
     pub fn is_proof_by_values(&self) -> bool {
         let is_by_phantom = self.has_phantom && self.contradicted > 0;
         let FieldContradictions { contradicted, flickers } = self.worst_field;
-        exceeds_chance(contradicted, self.answers, flickers) || is_by_phantom
+        exceeds_chance(self.contradicted, self.answers, self.flickers)
+            || exceeds_chance(contradicted, self.answers, flickers)
+            || is_by_phantom
     }
 
     /// Whether those about whole rows are, by themselves: that values flicker is no reason for a row to be missing.
@@ -57,6 +59,8 @@ pub struct ScreenTally {
     pub answers: u64,
     /// Answers that the screen contradicted.
     pub contradicted: u64,
+    /// States that REST showed once and left again for the one before, in whichever field.
+    pub flickers: u64,
     /// Of the field that is contradicted most, by what flickers in it.
     pub worst_field: FieldContradictions,
     /// Those in which a row stands on one side only.
@@ -82,6 +86,7 @@ mod tests {
         let screen = |rows: u64, flickers: u64, vanishings: u64| ScreenTally {
             answers: 168,
             contradicted: 50,
+            flickers,
             worst_field: FieldContradictions { contradicted: 50, flickers },
             contradicted_rows: rows,
             vanishings,

@@ -306,14 +306,16 @@ impl Aligner {
             *tally.outcomes.entry(Kind::NotComparable).or_default() += between - taken;
         }
         let contradicted = self.screen.contradicted();
-        let entities = self.history.entities.values();
-        let vanishings = entities.map(|entity| u64::from(entity.motion.vanishings)).sum();
+        let motions = || self.history.entities.values().map(|entity| entity.motion);
+        let flickers = motions().map(|motion| u64::from(motion.flickers)).sum();
+        let vanishings = motions().map(|motion| u64::from(motion.vanishings)).sum();
         let flashes = self.history.flashes.tally(self.rate());
         let has_phantom = self.screen.has_phantom(self.rate());
         tally.screen = ScreenTally {
             skew,
             answers: tally.rest_answers,
             contradicted,
+            flickers,
             worst_field: self.screen.worst_field(&self.history.rest_fields),
             contradicted_rows: self.screen.contradicted_rows(),
             vanishings,

@@ -261,7 +261,8 @@ pub(super) fn justified(case: &Case<'_>) -> Measured {
     let verdict = if screen.is_proof() {
         Verdict::NoGo
     } else {
-        let many = screen.worst_field.contradicted >= 10 && screen.worst_field.excess() > 0;
+        let together = screen.contradicted >= 10 && screen.contradicted > 3 * screen.flickers;
+        let many = together || (screen.worst_field.contradicted >= 10 && screen.worst_field.excess() > 0);
         let is_odd = many || screen.flashes.is_odd() || screen.goes_back || screen.unsaid.is_odd();
         pass_unless(is_odd, Verdict::Inconclusive)
     };
