@@ -6,6 +6,7 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::process::{Child, Command};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -121,6 +122,25 @@ pub async fn unix_stream(path: &Path) -> io::Result<impl AsyncRead + AsyncWrite 
     }
 }
 
+/// Makes a program the head of a group of its own, so that what it starts can be ended with it.
+pub fn in_own_group(command: &mut Command) -> &mut Command {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    command
+}
+
+/// Ends a program that was started [`in_own_group`]: on Linux with all that it started, elsewhere alone.
+pub fn end_group(child: &mut Child) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    rustix::process::kill_process_group(
+        rustix::process::Pid::from_child(child),
+        rustix::process::Signal::KILL,
+    )?;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    child.kill()?;
+    child.wait().map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +159,20 @@ mod tests {
         assert_eq!(bits(&own), bits(&other));
         make_private(&own).unwrap();
         assert_eq!(bits(&own), cfg!(unix).then_some(0o600));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_group_is_ended_with_what_its_head_started() {
+        use std::io::Read as _;
+        let mut command = Command::new("sh");
+        let script = ["-c", "sleep 1000 & wait"];
+        let mut head =
+            in_own_group(&mut command).args(script).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut held = head.stdout.take().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        end_group(&mut head).unwrap();
+        // both hold the pipe: it is closed when neither is left
+        assert_eq!(held.read(&mut [0]).unwrap(), 0);
     }
 }

@@ -8,12 +8,13 @@ use crate::commands::decision::{Asking, Gathered};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::judge::decision::{Asked, Decided};
+use crate::model::facts::flags::FlagFacts;
 use crate::model::facts::source::SourceFacts;
 use crate::model::stage::Decision;
 use crate::report::checklist::{ChecklistReport, SearchedFiles};
 use crate::report::checklist::{github, human, junit, markdown};
 use crate::report::{Answer, unsupported};
-use crate::settings;
+use crate::settings::{self, FlagFiles};
 
 pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> Result<Box<dyn Answer>> {
     let settings = settings::load(global, environment)?;
@@ -51,8 +52,22 @@ pub fn run(args: &ChecklistArgs, global: &Global, environment: &Environment) -> 
             folder.display()
         ));
     }
+    report.warnings.extend(unseen_flags(&settings.flags, &gathered.flags));
     let hints = if args.summary { summarise(&report, environment)? } else { Vec::new() };
     Ok(Box::new(ChecklistAnswer { report, hints }))
+}
+
+/// That nothing is there which could say that a flag is on: then "none is on" is no news.
+fn unseen_flags(files: &FlagFiles, found: &FlagFacts) -> Option<String> {
+    let all = || [&files.env_files, &files.frontend_env_files, &files.compose_files].into_iter().flatten();
+    let first = all().next()?;
+    let is_unseen = found.statements.is_empty() && !all().any(|path| path.is_file());
+    is_unseen.then(|| {
+        format!(
+            "there is no {}, nor another file that declares flags: one that is on cannot be seen; [flags] names them",
+            first.display()
+        )
+    })
 }
 
 /// How much of the source was read, in numbers.

@@ -146,15 +146,22 @@ fn build_settings(
         warnings.extend(replaced_rules(file_tree, &layers.contract, &features));
     }
     let join_all = |paths: Vec<String>| paths.iter().map(|path| root.join(path)).collect::<Vec<_>>();
+    // What nobody wrote down is Thor's, and is in Thor's tree, wherever the configuration lies.
+    let thor = written.source.root.as_ref().map_or_else(|| root.clone(), |path| root.join(path));
+    let join_flags = |key: &str, paths: Vec<String>| {
+        let is_thors = tree.place_of(&["flags", key]).built_in;
+        let folder = if is_thors { &thor } else { &root };
+        paths.iter().map(|path| folder.join(path)).collect::<Vec<_>>()
+    };
     let flags = FlagFiles {
         served_url: match &written.flags.served_url {
             Some(text) => Some(http_url(tree, &["flags", "served_url"], text)?),
             None => None,
         },
-        env_files: join_all(written.flags.env_files),
+        env_files: join_flags("env_files", written.flags.env_files),
         env_reader: written.flags.env_reader,
-        frontend_env_files: join_all(written.flags.frontend_env_files),
-        compose_files: join_all(written.flags.compose_files),
+        frontend_env_files: join_flags("frontend_env_files", written.flags.frontend_env_files),
+        compose_files: join_flags("compose_files", written.flags.compose_files),
     };
     let evidence = evidence(tree, written.evidence, &root, environment)?;
     let watch = watch(tree, written.watch, &root, environment)?;

@@ -20,6 +20,9 @@ pub(super) fn sessions<'f>(
         if !built_in {
             check_session(node, &session, known.clone())?;
         }
+        if session.name.trim().is_empty() {
+            return Err(Problem::at(node.place_of(&["name"]), "a session needs a name"));
+        }
         if sessions.iter().any(|earlier| earlier.name == session.name) {
             return Err(Problem::at(
                 node.place_of(&["name"]),

@@ -214,7 +214,7 @@ pub enum EnvReader {
     Dotenv,
 }
 
-/// Files that declare the flags; later ones win.
+/// Files that declare the flags; later ones win. What is not written here is Thor's: it lies below `[source] root`, where that is named.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FlagsWritten {

@@ -38,7 +38,7 @@ impl NoStorage {
 
     /// # Errors
     /// None: there is no store.
-    pub fn list(&self, _: &StoreUrl) -> std::result::Result<Vec<StoreUrl>, StorageError> {
+    pub fn list(&self, _: &StoreUrl) -> std::result::Result<Vec<(StoreUrl, u64)>, StorageError> {
         match self.0 {}
     }
 

@@ -122,11 +122,11 @@ impl Storage {
         self.each_piece(url, |piece| file.write_all(piece).map_err(failed))
     }
 
-    /// The objects below a prefix, by name.
+    /// The objects below a prefix, by name, and their bytes.
     ///
     /// # Errors
     /// [`StorageError`]; more than `MAX_OBJECTS`.
-    pub fn list(&self, prefix: &StoreUrl) -> std::result::Result<Vec<StoreUrl>, StorageError> {
+    pub fn list(&self, prefix: &StoreUrl) -> std::result::Result<Vec<(StoreUrl, u64)>, StorageError> {
         let below = (!prefix.key.is_empty()).then(|| key(prefix));
         let found = self.objects.list(below.as_ref()).take(MAX_OBJECTS + 1);
         let found: Vec<_> = match self.wait(found.try_collect()) {
@@ -137,9 +137,12 @@ impl Storage {
         if found.len() > MAX_OBJECTS {
             return Err(StorageError::TooMany { url: prefix.to_string(), most: MAX_OBJECTS });
         }
-        let mut urls: Vec<StoreUrl> = found
+        let mut urls: Vec<(StoreUrl, u64)> = found
             .into_iter()
-            .map(|meta| StoreUrl { key: meta.location.to_string(), is_prefix: false, ..prefix.clone() })
+            .map(|meta| {
+                let key = meta.location.to_string();
+                (StoreUrl { key, is_prefix: false, ..prefix.clone() }, meta.size)
+            })
             .collect();
         urls.sort();
         Ok(urls)
@@ -310,7 +313,7 @@ mod tests {
             assert_eq!(store.bring(&file, &there, true).unwrap(), Brought::Stored);
         }
         assert_eq!(store.list(&place("")).unwrap().len(), 4);
-        assert_eq!(store.list(&place("10/")).unwrap(), [place("10/run.ndjson")]);
+        assert_eq!(store.list(&place("10/")).unwrap(), [(place("10/run.ndjson"), 10)]);
         assert_eq!(store.list(&place("1/")).unwrap(), []);
     }
 
@@ -325,7 +328,7 @@ mod tests {
             let store = Storage::of(objects).unwrap();
             let odd = place("odd/a b~%25*[é].ndjson");
             assert_eq!(store.bring(&file, &odd, false).unwrap(), Brought::Stored);
-            assert_eq!(store.list(&place("odd/")).unwrap(), std::slice::from_ref(&odd));
+            assert_eq!(store.list(&place("odd/")).unwrap(), [(odd.clone(), 1)]);
             assert_eq!(store.bring(&file, &odd, false).unwrap(), Brought::WasThere);
         }
         assert!(folder.path().join("odd/a b~%25*[é].ndjson").exists());

@@ -37,6 +37,8 @@ pub struct ServiceMetrics {
     /// Whole files of recordings that are not in the store; none where there is no store.
     pub unstored: Option<u64>,
     pub given_up: u64,
+    /// Windows whose session is open and that cannot be observed, try after try.
+    pub hindered: u64,
     /// Bytes; none where the system does not say.
     pub memory: Option<u64>,
 }
@@ -45,7 +47,7 @@ pub struct ServiceMetrics {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WindowMetrics {
     pub is_open: bool,
-    /// When its evidence was kept last, in seconds since 1970.
+    /// When its evidence was kept last, in seconds since 1970; before the first time, since when it has been waited for.
     pub kept_at: Option<i64>,
     pub failures: u64,
     /// Arrivals of the last batch: how far judging is behind.
@@ -109,7 +111,7 @@ impl RunMetrics {
             messages: it.messages,
             transitions: it.transitions,
             findings: it.findings.len() as u64,
-            judged_seconds: it.judged.iter().map(|stretch| stretch.to - stretch.from).sum(),
+            judged_seconds: it.judged.iter().fold(0.0, |all, stretch| all + stretch.to - stretch.from),
             outcomes: it.outcomes.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
             rest_errors: BTreeMap::new(),
             gates: it.gates.iter().map(|gate| (gate.code.clone(), gate.verdict)).collect(),
@@ -159,7 +161,7 @@ impl Collector for ServiceMetrics {
         gauges(
             &mut encoder,
             "evidence_kept_timestamp_seconds",
-            "When the window's evidence was kept last",
+            "When the window's evidence was kept last, or since when it has never been",
             &of_windows(|it| it.kept_at.map(|at| at as f64)),
         )?;
         gauges(
@@ -280,7 +282,8 @@ impl ServiceMetrics {
         let mut errors = Vec::new();
         let (mut verdicts, mut gates) = (Vec::new(), Vec::new());
         for (labels, it) in &features {
-            outcomes.extend(it.outcomes.iter().map(|(kind, count)| (with(labels, "kind", kind), *count)));
+            outcomes
+                .extend(it.outcomes.iter().map(|(kind, count)| (with(labels, "kind", kind), *count as f64)));
             errors.extend(
                 it.rest_errors
                     .iter()
@@ -289,7 +292,12 @@ impl ServiceMetrics {
             verdicts.extend(it.verdict.map(|verdict| (labels.clone(), rank(verdict))));
             gates.extend(it.gates.iter().map(|(code, verdict)| (with(labels, "gate", code), rank(*verdict))));
         }
-        counters(encoder, "outcomes", "What became of the samples", &outcomes)?;
+        gauges(
+            encoder,
+            "outcomes",
+            "What became of the samples: some are named anew as more is known",
+            &outcomes,
+        )?;
         counters(encoder, "rest_errors", "REST requests that brought no usable answer", &errors)?;
         gauges(encoder, "verdict", "Verdict so far: 0 go, 1 inconclusive, 2 no-go, 3 error", &verdicts)?;
         gauges(encoder, "gate", "Each gate so far: 0 go, 1 inconclusive, 2 no-go, 3 error", &gates)?;

@@ -21,6 +21,8 @@ const CALENDAR_BACK: SignedDuration = SignedDuration::from_hours(24);
 const SETTLED_IN: SignedDuration = SignedDuration::from_secs(300);
 /// The pauses after refused credentials. A refusal too many may lock the account, so the next one is the last.
 const REFUSED_PAUSES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(600)];
+/// Tries in a row after which a window that cannot be observed is no hiccup.
+const HINDERED_AFTER: u32 = 3;
 /// How often recordings are looked through for what is outdated, besides whenever a window ends.
 const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(6);
 
@@ -193,12 +195,34 @@ impl Scheduler {
         self.targets.values().filter(|target| target.is_given_up).map(|target| target.plan.name.as_str())
     }
 
-    /// How long until a failed window is opened again; none where it is not.
+    /// When a failed window is opened again; none where it is not.
     pub fn opens_again(&self, key: &WindowKey) -> Option<Timestamp> {
-        match self.windows.get(key)?.state {
-            WindowState::Waiting { until } => Some(until),
+        let window = self.windows.get(key)?;
+        match window.state {
+            WindowState::Waiting { until } => Some(until).filter(|until| *until < window.due.closes),
             _ => None,
         }
+    }
+
+    /// Whether a market is open whose window waits to be tried again.
+    pub fn is_trying_again(&self) -> bool {
+        self.windows.values().any(|window| matches!(window.state, WindowState::Waiting { .. }))
+    }
+
+    /// Windows that wait after so many tries in a row that it is no hiccup, or because credentials were refused.
+    pub fn hindered(&self) -> usize {
+        let is_hindered = |window: &&OpenedWindow| {
+            let is_refused = || self.targets.get(&window.due.key.target).is_some_and(|it| it.refusals > 0);
+            matches!(window.state, WindowState::Waiting { .. })
+                && (window.failures >= HINDERED_AFTER || is_refused())
+        };
+        self.windows.values().filter(is_hindered).count()
+    }
+
+    /// Whether evidence is neither on the ledger nor being gathered: beside it, or only on disk as a recording.
+    pub fn is_evidence_waiting(&self) -> bool {
+        let is_left = |window: &OpenedWindow| !window.is_kept && !window.state.is_running();
+        !self.unmerged.is_empty() || !self.unsettled.is_empty() || self.windows.values().any(is_left)
     }
 
     fn next_to_open(&mut self, now: Timestamp) -> Option<DueWindow> {

@@ -287,8 +287,7 @@ fn probes_and_scrapes_go_to_the_port_and_the_paths_that_are_documented() {
     let job = monitor["spec"]["jobLabel"].as_str().unwrap();
     let job = format!("job=\"{}\"", service["metadata"]["labels"][job].as_str().unwrap());
     assert!(read(&folder().join("alerts.yml")).contains(&job), "{job}");
-    let compose = &documents(&read(&folder().join("compose.yaml")))[0];
-    let prometheus = &documents(compose["configs"]["prometheus"]["content"].as_str().unwrap())[0];
+    let prometheus = &documents(&read(&folder().join("prometheus.yml")))[0];
     assert_eq!(
         prometheus["scrape_configs"][0]["static_configs"][0]["targets"],
         json!([format!("watch:{PORT}")])

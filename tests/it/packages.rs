@@ -122,6 +122,26 @@ fn the_service_runs_what_is_installed_where_nothing_else_may_be_written() {
     assert_eq!(value("RestartPreventExitStatus"), ["2 4"], "what waiting does not cure");
 }
 
+/// The manifest among a release's files is ours, and names the repository that released it: ours cannot know.
+#[test]
+fn the_manifest_of_a_release_says_where_the_archives_are() {
+    let release = read(".github/workflows/release.yml");
+    let command =
+        release.lines().map(str::trim).find(|line| line.starts_with("sed ") && line.contains("Cargo.toml"));
+    let command = command.unwrap().strip_suffix(" >files/Cargo.toml").unwrap();
+    let output = Command::new("bash")
+        .args(["-c", command])
+        .envs([("GITHUB_SERVER_URL", "https://github.example"), ("GITHUB_REPOSITORY", "desk/thor-cutover")])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let mut released: toml::Table = String::from_utf8(output.stdout).unwrap().parse().unwrap();
+    let package = released["package"].as_table_mut().unwrap();
+    let repository = package.remove("repository").unwrap();
+    assert_eq!(repository.as_str(), Some("https://github.example/desk/thor-cutover"));
+    assert_eq!(released, manifest(), "and nothing else is changed");
+}
+
 /// `cargo binstall` and the release have one idea of an archive's name.
 #[test]
 fn the_archives_of_a_release_are_those_that_binstall_asks_for() {

@@ -126,6 +126,18 @@ fn the_nearest_file_upwards_is_found_and_paths_are_relative_to_it() {
     assert_eq!(settings.flags.env_files, [folder.path().join("deploy/.env")]);
 }
 
+/// As in /etc/thor-cutover: what nobody wrote down is where Thor is.
+#[test]
+fn flags_that_are_not_written_down_are_looked_for_in_thors_tree() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[source]\nroot = \"thor\"\n[flags]\ncompose_files = [\"compose.yaml\"]\n";
+    fs_err::write(folder.path().join("thor-cutover.toml"), text).unwrap();
+    let flags = load(&Global::default(), &environment(folder.path())).unwrap().flags;
+    assert_eq!(flags.env_files, [folder.path().join("thor/.env")]);
+    assert_eq!(flags.frontend_env_files[0], folder.path().join("thor/thor-frontend/.env"));
+    assert_eq!(flags.compose_files, [folder.path().join("compose.yaml")], "this one is");
+}
+
 #[test]
 fn tables_merge_per_key_and_arrays_replace() {
     let settings = with_file(

@@ -211,6 +211,18 @@ fn results_that_do_not_belong_together_are_an_error_and_never_a_go() {
     let foreign = shards(&other, &more, 3);
     refused(&[&three[0], &three[1], &foreign[2]], "different lists");
 
+    // two observers of one day name their recordings alike
+    let same_names = Tool::new();
+    month(&same_names, go);
+    for file in ["main", "paper"].map(|target| same_names.path().join("month").join(target)) {
+        for recording in fs_err::read_dir(file).unwrap().map(|entry| entry.unwrap().path()) {
+            let text = fs_err::read_to_string(&recording).unwrap();
+            fs_err::write(&recording, text + "\n").unwrap();
+        }
+    }
+    let of_another = shards(&same_names, &same_names.path().join("month"), 3);
+    refused(&[&three[0], &three[1], &of_another[2]], "different lists");
+
     let changed = |change: &dyn Fn(&mut Value)| {
         let mut result: Value = serde_json::from_str(&fs_err::read_to_string(&three[1]).unwrap()).unwrap();
         change(&mut result);
@@ -223,9 +235,10 @@ fn results_that_do_not_belong_together_are_an_error_and_never_a_go() {
     with(&|it| it["judged"]["judging"] = 99.into(), "different versions");
     with(&|it| it["judged"]["tool"] = "thor-cutover 0.0.9".into(), "different versions");
     with(&|it| it["judged"]["config"] = "ab".into(), "different configurations");
-    with(&|it| it["schema"] = "thor-cutover/replay-each/2".into(), "its schema is");
+    with(&|it| it["schema"] = "thor-cutover/replay-each/3".into(), "its schema is");
     with(&|it| it["schema"] = "thor-cutover/replay/1".into(), "its schema is");
     with(&|it| it["runs"] = json!([]), "not the list");
+    with(&|it| it["runs"][0]["bytes"] = 7.into(), "not the list");
     with(&|it| it["runs"][0]["recording"] = "main/another.ndjson".into(), "not the list");
     with(&|it| it["runs"][0]["verdict"] = "no-go".into(), "not what its own rows say");
     with(&|it| it["runs"][0]["report"]["features"][0]["verdict"] = "no-go".into(), "not what its own rows");

@@ -1,4 +1,4 @@
-//! Answers one right after the other that no push explains, of an entity that is explained before and after.
+//! Answers close together that no push explains, of an entity that is explained before and after.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,6 +14,8 @@ const AROUND: u64 = 50;
 const CHANCE: f64 = 1e-6;
 /// Pushes in a stretch, and answers, that make one.
 const PUSHES: f64 = 4.0;
+/// Of the answers of a stretch, those that are unexplained.
+const DENSE: f64 = 0.85;
 
 /// The unexplained answers of a run, entity by entity.
 #[derive(Debug, Clone, Default)]
@@ -69,8 +71,6 @@ impl Stretches {
 
     /// The stretch that the data's own movement does not explain, if there is one. `pause`: between two pushes; `age`:
     /// how old REST's answers get.
-    ///
-    /// REST may not move more often in it than elsewhere: data that move faster for a while are sampled worse.
     pub fn wrong(
         &self,
         pause: Duration,
@@ -79,49 +79,96 @@ impl Stretches {
     ) -> Option<WrongAnswers> {
         let mut found: Option<WrongAnswers> = None;
         for (key, answers) in &self.of_entity {
-            let of_series = answers.chunk_by(|one, next| {
-                one.series == next.series && (one.serial..=one.serial + 1).contains(&next.serial)
-            });
-            let mut begin = 0;
-            for stretch in of_series {
-                let end = begin + stretch.len();
-                let neighbours = (&answers[..begin], &answers[end..]);
-                begin = end;
-                let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { continue };
-                let pushes = last.received.since(first.received).as_secs_f64() / pause.as_secs_f64();
-                if pushes < PUSHES {
+            let in_series = |one: &UnexplainedAnswer, next: &UnexplainedAnswer| one.series == next.series;
+            for answers in answers.chunk_by(in_series) {
+                let Some(usual) = answers.first().and_then(|first| usual(*key, first.series)) else {
                     continue;
-                }
-                let reads = reads(stretch, age);
-                let tries = pushes.floor().min(reads);
-                if tries < PUSHES {
-                    continue;
-                }
-                let Some(usual) = usual(*key, first.series) else { continue };
-                let count = (last.serial - first.serial + 1) as f64;
-                let moves = stretch.windows(2).filter(|pair| pair[0].digest != pair[1].digest).count() as f64;
-                if moves > 1.5 * usual.motion * count + 1.0 {
-                    continue;
-                }
-                let (from, to) = (first.serial.saturating_sub(AROUND), last.serial + AROUND);
-                let before = first.serial.saturating_sub(from.max(1));
-                let after = to.min(usual.answers).saturating_sub(last.serial);
-                let is_near =
-                    |it: &&UnexplainedAnswer| it.series == first.series && (from..=to).contains(&it.serial);
-                let unexplained = neighbours.0.iter().rev().take_while(is_near).count()
-                    + neighbours.1.iter().take_while(is_near).count();
-                // An answer is worth as much as it is in the stretch.
-                let worth = reads / count;
-                let share = (unexplained as f64 * worth + 1.0) / ((before + after) as f64 * worth + 2.0);
-                if share < 1.0 && usual.answers as f64 * worth * share.powf(tries) < CHANCE {
-                    let is_late = stretch.iter().filter(|it| it.is_late).count() * 2 > stretch.len();
-                    found =
-                        Some(WrongAnswers { is_late: is_late || found.is_some_and(|found| found.is_late) });
+                };
+                for (begin, end) in dense(answers, usual.answers) {
+                    let stretch = &answers[begin..end];
+                    if is_no_chance(stretch, (&answers[..begin], &answers[end..]), usual, pause, age) {
+                        let late = stretch.iter().filter(|it| it.is_late).count();
+                        let is_late = late * 2 > stretch.len() || found.is_some_and(|found| found.is_late);
+                        found = Some(WrongAnswers { is_late });
+                    }
                 }
             }
         }
         found
     }
+}
+
+/// The stretches of a series in which nearly every answer is unexplained, as places among `answers`. `all`: answers of
+/// the series, the explained ones too.
+///
+/// Those are the segments of the highest score, where an unexplained answer scores by how much likelier it is in a
+/// stretch than elsewhere, and an explained one by how much less likely.
+fn dense(answers: &[UnexplainedAnswer], all: u64) -> Vec<(usize, usize)> {
+    let usual = ((answers.len() as f64 + 1.0) / (all as f64 + 2.0)).min(DENSE / 2.0);
+    let (unexplained, explained) = ((DENSE / usual).ln(), ((1.0 - DENSE) / (1.0 - usual)).ln());
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    let (mut begin, mut end, mut score, mut best) = (0, 0, 0.0_f64, 0.0_f64);
+    for (place, answer) in answers.iter().enumerate() {
+        if let Some(before) = place.checked_sub(1).map(|before| answers[before]) {
+            let between = answer.serial.saturating_sub(before.serial + 1);
+            score += explained * between as f64;
+        }
+        if score <= 0.0 {
+            if end > begin {
+                found.push((begin, end));
+            }
+            (begin, end, score, best) = (place, place, 0.0, 0.0);
+        }
+        score += unexplained;
+        if score > best {
+            (best, end) = (score, place + 1);
+        }
+    }
+    if end > begin {
+        found.push((begin, end));
+    }
+    found
+}
+
+/// Whether a stretch has more unexplained answers than its neighbourhood says there should be.
+///
+/// REST may not move more often in it than elsewhere: data that move faster for a while are sampled worse.
+fn is_no_chance(
+    stretch: &[UnexplainedAnswer],
+    (before, after): (&[UnexplainedAnswer], &[UnexplainedAnswer]),
+    usual: UsualAnswers,
+    pause: Duration,
+    age: Duration,
+) -> bool {
+    let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { return false };
+    let pushes = last.received.since(first.received).as_secs_f64() / pause.as_secs_f64();
+    if pushes < PUSHES {
+        return false;
+    }
+    let reads = reads(stretch, age);
+    let tries = pushes.floor().min(reads);
+    let count = (last.serial - first.serial + 1) as f64;
+    let moves = stretch.windows(2).filter(|pair| pair[0].digest != pair[1].digest).count() as f64;
+    if tries < PUSHES || moves > 1.5 * usual.motion * count + 1.0 {
+        return false;
+    }
+    let (from, to) = (first.serial.saturating_sub(AROUND), last.serial + AROUND);
+    let around = first.serial.saturating_sub(from.max(1)) + to.min(usual.answers).saturating_sub(last.serial);
+    let is_near = |it: &&UnexplainedAnswer| (from..=to).contains(&it.serial);
+    let unexplained =
+        before.iter().rev().take_while(is_near).count() + after.iter().take_while(is_near).count();
+    // An answer is worth as much as it is in the stretch.
+    let unexplained_in = stretch.len() as f64;
+    let worth = reads / unexplained_in;
+    let share = (unexplained as f64 * worth + 1.0) / (around as f64 * worth + 2.0);
+    let inside = (unexplained_in / count).min(1.0);
+    if share >= inside {
+        return false;
+    }
+    // By Chernoff: as many as that of so many tries.
+    let explained = if inside < 1.0 { (1.0 - inside) * ((1.0 - inside) / (1.0 - share)).ln() } else { 0.0 };
+    let divergence = inside * (inside / share).ln() + explained;
+    usual.answers as f64 * worth * (-tries / inside * divergence).exp() < CHANCE
 }
 
 /// How many answers of a stretch were read anew as far as anybody knows: those out of one cache are one.
@@ -163,6 +210,8 @@ mod tests {
     fn a_stretch_is_told_from_chance_from_a_cache_and_from_data_that_move_faster() {
         let slow = |serial| serial / 3;
         assert_eq!(wrong(100..116, slow, 0), Some(WrongAnswers { is_late: false }));
+        let but_for_some = (100..140).filter(|serial| serial % 9 != 0);
+        assert_eq!(wrong(but_for_some, slow, 0), Some(WrongAnswers { is_late: false }), "some are chance");
         assert_eq!(wrong(100..106, slow, 0), None, "too few pushes");
         assert_eq!(wrong((20..380).filter(|serial| serial % 7 < 3), slow, 0), None, "here and there");
         assert!(wrong(100..116, |_| 1, 0).is_some());

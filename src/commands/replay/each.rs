@@ -15,7 +15,7 @@ use crate::model::shard::Shard;
 use crate::model::text::hex;
 use crate::recording::har::is_har;
 use crate::recording::{Reader, RecordingError};
-use crate::report::replays::{EachAnswer, JudgedBy, RecordingList, ReplayedRun, RunLine};
+use crate::report::replays::{EachAnswer, JudgedBy, RecordingList, RecordingSize, ReplayedRun, RunLine};
 use crate::report::unsupported;
 use crate::settings;
 
@@ -39,7 +39,9 @@ pub fn run(
     let shard = arguments.shard.map(|shard| shard_of(shard, environment)).transpose()?;
     let judged = judged_by(cli, arguments, environment)?;
     let recordings = list(&named.files)?;
-    let list = list_of(recordings.iter().map(|it| (it.name.as_str(), it.files.len())));
+    let size =
+        |it: &ListedRecording| RecordingSize { files: it.files.len() as u64, bytes: named.bytes(&it.files) };
+    let list = list_of(recordings.iter().map(|it| (it.name.as_str(), size(it))));
     let own: Vec<&ListedRecording> = recordings
         .iter()
         .enumerate()
@@ -48,9 +50,7 @@ pub fn run(
         .collect();
     let runs: Result<Vec<(ReplayedRun, RunLine)>> = own
         .into_par_iter()
-        .map(|it| {
-            ReplayedRun::of(it.name.clone(), it.files.len(), judge(it, named, cli, arguments, environment))
-        })
+        .map(|it| ReplayedRun::of(it.name.clone(), size(it), judge(it, named, cli, arguments, environment)))
         .collect();
     let mut answer = EachAnswer::new(list, shard, judged, runs?, cli.global.verbose > 0);
     if shard.is_some() && cli.global.format != crate::cli::Format::Json {
@@ -59,13 +59,13 @@ pub fn run(
     Ok(answer)
 }
 
-/// What names and files a list has, for two machines to know whether they have the same.
-pub fn list_of<'r>(recordings: impl IntoIterator<Item = (&'r str, usize)>) -> RecordingList {
+/// What a list has, for two machines to know whether they have the same: two observers name their recordings alike.
+pub fn list_of<'r>(recordings: impl IntoIterator<Item = (&'r str, RecordingSize)>) -> RecordingList {
     let (mut count, mut hash) = (0, Sha256::new());
-    for (name, files) in recordings {
+    for (name, RecordingSize { files, bytes }) in recordings {
         count += 1;
         // no name has a zero byte, so that no two lists are written alike
-        hash.update(format!("{name}\0{files}\0"));
+        hash.update(format!("{name}\0{files}\0{bytes}\0"));
     }
     RecordingList { count, digest: hex(&hash.finalize()) }
 }

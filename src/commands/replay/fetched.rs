@@ -17,7 +17,8 @@ pub struct NamedFiles {
     pub files: Vec<PathBuf>,
     /// Whether one of them stands for all that is below it.
     pub has_prefix: bool,
-    stored: BTreeMap<PathBuf, StoreUrl>,
+    /// Those that lie in a store, with their bytes.
+    stored: BTreeMap<PathBuf, (StoreUrl, u64)>,
     stores: BTreeMap<String, Storage>,
 }
 
@@ -55,24 +56,33 @@ impl NamedFiles {
             self.stores.insert(name.clone(), Storage::open(url, environment)?);
         }
         let store = &self.stores[&name];
-        let is_object = is_recording(&url.key) || (!url.is_prefix && store.size(url)?.is_some());
-        let found = if is_object && !url.is_prefix {
-            vec![url.clone()]
+        let size = if url.is_prefix { None } else { store.size(url)? };
+        let found = if !url.is_prefix && (size.is_some() || is_recording(&url.key)) {
+            vec![(url.clone(), size.unwrap_or_default())]
         } else {
             self.has_prefix = true;
-            store.list(url)?.into_iter().filter(|url| is_recording(&url.key)).collect()
+            store.list(url)?.into_iter().filter(|(url, _)| is_recording(&url.key)).collect()
         };
         if found.is_empty() {
             return Err(Error::usage(format!("{url} has no recording"))
                 .hint("recordings end in .ndjson or .ndjson.zst; name one of another name itself"));
         }
-        for url in found {
+        for (url, bytes) in found {
             // as the list of recordings has it: without a slash twice
             let path: PathBuf = Path::new(&url.to_string()).components().collect();
-            self.stored.insert(path.clone(), url);
+            self.stored.insert(path.clone(), (url, bytes));
             self.files.push(path);
         }
         Ok(())
+    }
+
+    /// The bytes of the files together, without fetching one. What is not there has none.
+    pub fn bytes(&self, files: &[PathBuf]) -> u64 {
+        let of_file = |path: &PathBuf| match self.stored.get(path) {
+            Some((_, bytes)) => *bytes,
+            None => fs_err::metadata(path).map_or(0, |found| found.len()),
+        };
+        files.iter().map(of_file).sum()
     }
 
     /// Fetches those of the files that lie in a store.
@@ -82,7 +92,7 @@ impl NamedFiles {
     pub fn fetch(&self, files: &[PathBuf]) -> Result<LocalFiles> {
         let mut local = LocalFiles { files: Vec::new(), folder: None, stored: Vec::new() };
         for path in files {
-            let Some(url) = self.stored.get(path) else {
+            let Some((url, _)) = self.stored.get(path) else {
                 local.files.push(path.clone());
                 continue;
             };

@@ -37,7 +37,7 @@ pub fn run(cli: &Cli, arguments: &ReplayArgs) -> Result<EachAnswer> {
     let mut runs: Vec<(ReplayedRun, RunLine)> = shards.into_iter().flat_map(|shard| shard.runs).collect();
     runs.sort_by(|(one, _), (other, _)| one.recording.cmp(&other.recording));
     // each name once, and all of them: the digest is of the whole list
-    if list_of(runs.iter().map(|(run, _)| (run.recording.as_str(), run.files as usize))) != list {
+    if list_of(runs.iter().map(|(run, _)| (run.recording.as_str(), run.size()))) != list {
         return Err(foreign(
             "together their recordings are not the list that each of them says it has a part of",
         ));

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::commands::shadow_diff::watch::RunLook;
-use crate::watch::WindowKey;
 use crate::watch::metrics::{RunMetrics, ServiceMetrics, WindowMetrics};
+use crate::watch::{Scheduler, WindowKey};
 
 /// A main thread that has not looked at the clock for so long stands still: twice its longest sleep.
 const STALLED_AFTER_SECONDS: i64 = 60;
@@ -54,15 +54,22 @@ impl Board {
     }
 
     /// The main thread's own part.
-    pub fn alive(&self, now: Timestamp, next_opening: Option<Timestamp>, given_up: usize) {
+    pub fn alive(&self, now: Timestamp, scheduler: &Scheduler) {
         let mut state = self.lock();
         state.alive_at = Some(now);
-        state.service.next_opening = next_opening.map(Timestamp::as_second);
-        state.service.given_up = given_up as u64;
+        let next = scheduler.next_opening(now).map(|window| window.key.opens);
+        state.service.next_opening = next.map(Timestamp::as_second);
+        state.service.given_up = scheduler.given_up().count() as u64;
+        state.service.hindered = scheduler.hindered() as u64;
+        state.service.is_evidence_waiting = scheduler.is_evidence_waiting();
     }
 
-    pub fn evidence_waits(&self, waits: bool) {
-        self.lock().service.is_evidence_waiting = waits;
+    /// That a window is waited for since then, where nothing newer is known of its evidence.
+    pub fn kept_since(&self, target: &str, session: &str, since: Timestamp) {
+        let key = (target.to_owned(), session.to_owned());
+        let mut state = self.lock();
+        let window = state.service.windows.entry(key).or_default();
+        window.kept_at = window.kept_at.max(Some(since.as_second()));
     }
 
     /// How many whole files are not in the store; none where it is not known.
@@ -89,10 +96,11 @@ impl Board {
     pub fn health(&self, now: Timestamp) -> (bool, serde_json::Value) {
         let state = self.lock();
         let service = &state.service;
-        let status = match (state.is_alive(now), service.given_up) {
-            (false, _) => "stalled",
-            (true, 0) => "ok",
-            (true, _) => "given-up",
+        let status = match (state.is_alive(now), service.given_up, service.hindered) {
+            (false, ..) => "stalled",
+            (true, 0, 0) => "ok",
+            (true, 0, _) => "not-observing",
+            (true, ..) => "given-up",
         };
         let open: Vec<String> = service
             .windows
@@ -107,6 +115,7 @@ impl Board {
             "next_opening": next,
             "evidence_waiting": service.is_evidence_waiting,
             "targets_given_up": service.given_up,
+            "windows_not_observed": service.hindered,
         });
         (status == "ok", said)
     }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::bounded::{MAX_CONFIGURATION, read_named};
 use crate::cli::{Cli, ShadowDiffArgs, WatchArgs};
 use crate::clock::Clock;
 use crate::commands::shadow_diff::evidence::{OF_NO_CODE, would_be_of_no_code};
@@ -25,6 +27,8 @@ pub struct Configured {
     /// Where /metrics and /healthz are served, if they are.
     pub listen: Option<SocketAddr>,
     pub warnings: Vec<String>,
+    /// The file that it was read from.
+    file: Option<PathBuf>,
 }
 
 impl Configured {
@@ -72,6 +76,7 @@ impl Configured {
             listen,
             watch: WatchSettings { notify, ..first.watch.clone() },
             warnings,
+            file: first.file.clone(),
             settings: BTreeMap::new(),
             plans: Vec::new(),
         };
@@ -79,6 +84,23 @@ impl Configured {
             configured.add(target, settings, arguments, environment)?;
         }
         Ok(configured)
+    }
+
+    /// Refuses to take `other` for what this file says now, where the file is gone or has nothing in it: an editor is
+    /// about to write it.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn refuse_lost(&self, other: &Self) -> std::result::Result<(), String> {
+        let Some(file) = &self.file else { return Ok(()) };
+        if other.file.as_ref() != Some(file) {
+            return Err(format!("{} is not there any more", file.display()));
+        }
+        match read_named(file, MAX_CONFIGURATION) {
+            Ok(text) if text.trim().is_empty() => Err(format!("{} is empty", file.display())),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     fn add(

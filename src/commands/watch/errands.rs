@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::evidence::{Ledger, LedgerPlace};
 use crate::settings::WatchSettings;
 use crate::watch::WindowKey;
-use crate::watch::retention::Retention;
+use crate::watch::retention::{Outdated, Retention};
 
 impl WatchService<'_> {
     /// Where all targets keep their evidence.
@@ -78,19 +78,24 @@ impl WatchService<'_> {
         };
         let recordings: Vec<_> = found.iter().map(|(_, recording)| recording.clone()).collect();
         let outdated = retention.outdated(&recordings, now);
-        let outdated: Vec<_> =
-            found.into_iter().filter(|(_, recording)| outdated.contains(&recording.id)).collect();
+        let outdated: Vec<_> = found
+            .into_iter()
+            .filter_map(|(piece, recording)| {
+                let (_, why) = outdated.iter().find(|(id, _)| *id == recording.id)?;
+                Some((piece, recording, *why))
+            })
+            .collect();
         if outdated.is_empty() {
             return;
         }
         let (log, stores) = (self.log.clone(), stores.filter(|_| prunes_store));
         let remove = move || {
-            for (piece, recording) in outdated {
+            for (piece, recording, why) in outdated {
                 let shown = recording.id.display();
                 // first there: what is gone here could not be found there any more
                 let gone = stores.as_ref().map_or(Ok(()), |stores| stores.remove(&piece));
                 match gone.and_then(|()| piece.remove().map_err(Error::failed)) {
-                    Ok(()) => log.say(&format!("recording {shown} removed: it is outdated")),
+                    Ok(()) => log.say(&format!("recording {shown} removed: {}", in_words(why))),
                     Err(error) => log.warn(&format!("recording {shown} cannot be removed: {error}")),
                 }
             }
@@ -104,5 +109,12 @@ impl WatchService<'_> {
     fn stores(&self) -> Option<StoreErrand> {
         let settings = self.configured.settings.values().next()?;
         Some(StoreErrand::of(settings.recording_store.clone()?, Arc::clone(&self.environment)))
+    }
+}
+
+fn in_words(why: Outdated) -> &'static str {
+    match why {
+        Outdated::TooOld => "it is older than [watch] keep",
+        Outdated::NoRoom => "all together are larger than [watch] max_size",
     }
 }

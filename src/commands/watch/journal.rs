@@ -53,6 +53,11 @@ impl Journal {
         with_ending(&self.stem, ".ndjson.zst")
     }
 
+    /// When it was written last; none where the system does not say.
+    pub fn saved_at(&self) -> Option<Timestamp> {
+        written_at(&with_ending(&self.stem, ENDING))
+    }
+
     /// What of it is in a store.
     pub fn receipt(&self) -> PathBuf {
         with_ending(&self.stem, RECEIPT)
@@ -141,6 +146,12 @@ impl JournalFolder {
                 Err(anyhow::Error::new(error).context(format!("locking {}", name.display())).into())
             }
         }
+    }
+
+    /// When the folder was watched into for the first time; none where the system does not say.
+    pub fn since(&self) -> Option<Timestamp> {
+        // nothing is ever written to it
+        written_at(&self.path.join("lock"))
     }
 
     /// Every window that is on disk, and what cannot be read.
@@ -302,6 +313,10 @@ fn read(path: &Path) -> std::result::Result<Journal, String> {
         return Err(format!("written by a newer version, in format {}", journal.format));
     }
     Ok(journal)
+}
+
+fn written_at(path: &Path) -> Option<Timestamp> {
+    fs_err::metadata(path).ok()?.modified().ok()?.try_into().ok()
 }
 
 fn with_ending(stem: &Path, ending: &str) -> PathBuf {

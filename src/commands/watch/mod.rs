@@ -10,6 +10,7 @@ mod http;
 pub mod journal;
 mod log;
 mod notify;
+mod reload;
 mod storing;
 mod window;
 
@@ -157,8 +158,7 @@ impl WatchService<'_> {
                 self.perform(action, now);
             }
             self.tell_of_sleep(now);
-            let next = self.scheduler.next_opening(now).map(|window| window.key.opens);
-            self.board.alive(now, next, self.scheduler.given_up().count());
+            self.board.alive(now, &self.scheduler);
             let left = self.scheduler.wake_at(now).duration_since(now);
             let longest = if self.open.is_empty() { LONGEST_SLEEP } else { FLAGS_EVERY };
             let left = Duration::try_from(left).unwrap_or_default().min(longest);
@@ -197,11 +197,26 @@ impl WatchService<'_> {
         })?;
         unreadable.iter().for_each(|why| self.log.warn(&format!("warning: a window is left alone: {why}")));
         let now = Clock::wall();
-        for journal in journals.into_iter().filter(|journal| !journal.is_kept) {
-            self.scheduler.handle(now, WatchEvent::Left(journal.key));
+        self.await_evidence(self.journals.since().unwrap_or(now));
+        for journal in journals {
+            match (journal.is_kept, journal.saved_at()) {
+                (true, Some(at)) => self.board.kept_since(&journal.key.target, &journal.key.session, at),
+                (true, None) => {}
+                (false, _) => self.scheduler.handle(now, WatchEvent::Left(journal.key)),
+            }
         }
         self.may_have_more(now);
         Ok(())
+    }
+
+    /// That every window of the configuration has been waited for since then.
+    fn await_evidence(&self, since: Timestamp) {
+        for plan in &self.configured.plans {
+            let is_watched = |features: &[String]| features.iter().any(|it| plan.features.contains(it));
+            for session in plan.sessions.iter().filter(|session| is_watched(&session.features)) {
+                self.board.kept_since(&plan.name, &session.name, since);
+            }
+        }
     }
 
     fn perform(&mut self, action: Action, now: Timestamp) {
@@ -297,7 +312,6 @@ impl WatchService<'_> {
                 let has_evidence = is_kept && !is_spooled && has_report;
                 self.board.closed(&key, has_evidence.then_some(now), has_failed);
                 if is_spooled {
-                    self.board.evidence_waits(true);
                     self.scheduler.handle(now, WatchEvent::Spooled { target: key.target.clone() });
                 }
                 let was_given_up = self.scheduler.given_up().count();
@@ -312,44 +326,17 @@ impl WatchService<'_> {
             }
             WindowNews::Settled { key, is_kept } => {
                 self.may_have_more(now);
+                if is_kept {
+                    self.board.kept_since(&key.target, &key.session, now);
+                }
                 self.scheduler.handle(now, WatchEvent::Settled { key, is_kept });
             }
             WindowNews::Merged { target, is_done } => {
-                self.board.evidence_waits(!is_done);
                 self.scheduler.handle(now, WatchEvent::Merged { target, is_done });
             }
             WindowNews::Stored { waiting } => {
                 self.board.recordings_wait(waiting);
                 self.scheduler.handle(now, WatchEvent::Stored { is_done: waiting == Some(0) });
-            }
-        }
-    }
-
-    fn reload(&mut self) {
-        match Configured::load(self.cli, self.arguments, &self.environment) {
-            Err(error) => {
-                self.log.warn(&format!("the configuration stays as it was: {error}"));
-                error.hint.iter().for_each(|hint| self.log.warn(&format!("hint: {hint}")));
-            }
-            Ok(configured) => {
-                if configured.watch.folder != self.configured.watch.folder {
-                    self.log.warn("warning: [watch] folder counts from the next start on");
-                }
-                if configured.listen != self.configured.listen {
-                    self.log.warn("warning: [watch] listen counts from the next start on");
-                }
-                if !configured.watch.notify.tells_as(&self.configured.watch.notify) {
-                    self.log.warn("warning: [watch.notify] counts from the next start on");
-                }
-                self.log.names_targets = configured.plans.len() > 1;
-                self.log.say("the configuration was read anew");
-                configured.warnings.iter().for_each(|it| self.log.warn(&format!("warning: {it}")));
-                let plans = configured.plans.clone();
-                self.configured = configured;
-                self.told_of_sleep = None;
-                self.scheduler.handle(Clock::wall(), WatchEvent::Reloaded(plans));
-                // perhaps in another store
-                self.may_have_more(Clock::wall());
             }
         }
     }
@@ -383,7 +370,7 @@ impl WatchService<'_> {
 
     /// Says once until when there is nothing to observe.
     fn tell_of_sleep(&mut self, now: Timestamp) {
-        if !self.open.is_empty() {
+        if !self.open.is_empty() || self.scheduler.is_trying_again() {
             self.told_of_sleep = None;
             return;
         }

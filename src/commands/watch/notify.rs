@@ -15,14 +15,16 @@ use secrecy::SecretString;
 use crate::commands::watch::log::Log;
 use crate::error::{Error, Result};
 use crate::model::run::RunReport;
+use crate::model::text::counted;
 use crate::observe::webhook;
 use crate::settings::NotifySettings;
+use crate::system;
 use crate::watch::WindowKey;
 use crate::watch::notices::{Notice, NoticeBook};
 
 /// Notices that may wait; further ones are lost, and said.
 const WAITING: usize = 64;
-/// A program that takes longer is ended.
+/// A program that takes longer is ended, with what it started.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long the end of the service waits for notices.
@@ -97,6 +99,10 @@ impl Notifier {
             std::thread::sleep(LOOK_EVERY);
             waited += LOOK_EVERY;
         }
+        let left = self.open.load(Ordering::SeqCst);
+        if left > 0 {
+            self.log.warn(&format!("not notified, the service ends: {}", counted(left, "notice", "notices")));
+        }
     }
 
     fn send(&self, notice: Notice) {
@@ -139,7 +145,7 @@ fn post(url: &SecretString, text: &str) -> std::result::Result<(), String> {
 /// Runs the program with the notice on its stdin; what it prints is nobody's.
 fn run(command: &[String], text: &str) -> std::result::Result<(), String> {
     let (program, arguments) = command.split_first().ok_or("no program is named")?;
-    let mut child = Command::new(program)
+    let mut child = system::in_own_group(&mut Command::new(program))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -154,7 +160,7 @@ fn run(command: &[String], text: &str) -> std::result::Result<(), String> {
             Some(status) if status.success() => return Ok(()),
             Some(status) => return Err(format!("{program}: {status}")),
             None if waited >= PATIENCE => {
-                let ended = child.kill().and_then(|()| child.wait().map(drop));
+                let ended = system::end_group(&mut child);
                 let how =
                     ended.map_or_else(|error| format!(", and cannot be ended: {error}"), |()| String::new());
                 return Err(format!("{program} takes longer than {PATIENCE:?}{how}"));

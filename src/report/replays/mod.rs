@@ -20,7 +20,7 @@ use crate::report::run::differences;
 use crate::report::{Answer, unsupported};
 
 /// What [`ReplayedEach::schema`] says.
-pub const SCHEMA: &str = "thor-cutover/replay-each/1";
+pub const SCHEMA: &str = "thor-cutover/replay-each/2";
 
 /// The published shape of `replay --each`, `--shard` and `--merge` with `--format json`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -43,7 +43,7 @@ pub struct ReplayedEach {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordingList {
     pub count: u64,
-    /// SHA-256, in hex, of the recordings' names and of how many files each has.
+    /// SHA-256, in hex, of the recordings' names and of how many files and bytes each has.
     pub digest: String,
 }
 
@@ -62,13 +62,22 @@ pub struct JudgedBy {
     pub features: Vec<String>,
 }
 
+/// How large a recording is, as it lies there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordingSize {
+    pub files: u64,
+    pub bytes: u64,
+}
+
 /// One recording's judgment.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ReplayedRun {
     /// Path without the folder that all recordings have in common.
     pub recording: String,
     /// Files that it consists of.
-    pub files: u32,
+    pub files: u64,
+    /// Bytes of all of them, as they lie there; none of what is not there.
+    pub bytes: u64,
     pub verdict: Verdict,
     /// As `replay` of this recording alone says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,22 +110,25 @@ pub struct RunLine {
 }
 
 impl ReplayedRun {
+    pub fn size(&self) -> RecordingSize {
+        RecordingSize { files: self.files, bytes: self.bytes }
+    }
+
     /// The run's row, and its line.
     ///
     /// # Errors
     /// The report cannot be printed.
     pub fn of(
         recording: String,
-        files: usize,
+        RecordingSize { files, bytes }: RecordingSize,
         judged: std::result::Result<RunReport, Error>,
     ) -> Result<(Self, RunLine)> {
-        let files = u32::try_from(files).unwrap_or(u32::MAX);
         Ok(match judged {
             Ok(report) => {
                 let line = RunLine::of(&report);
                 let raw = serde_json::value::to_raw_value(&report).map_err(Error::failed)?;
                 let verdict = report.verdict;
-                (Self { recording, files, verdict, report: Some(raw), error: None }, line)
+                (Self { recording, files, bytes, verdict, report: Some(raw), error: None }, line)
             }
             Err(error) => {
                 let said = match &error.hint {
@@ -125,7 +137,7 @@ impl ReplayedRun {
                 };
                 let line = RunLine::failed(&said);
                 let verdict = Verdict::Error;
-                (Self { recording, files, verdict, report: None, error: Some(visible(&said)) }, line)
+                (Self { recording, files, bytes, verdict, report: None, error: Some(visible(&said)) }, line)
             }
         })
     }

@@ -66,7 +66,7 @@ impl Moto {
 
     /// What is in the bucket.
     fn objects(&self) -> Vec<String> {
-        self.store().list(&place("")).unwrap().into_iter().map(|url| url.key).collect()
+        self.store().list(&place("")).unwrap().into_iter().map(|(url, _)| url.key).collect()
     }
 }
 
@@ -210,13 +210,13 @@ fn what_is_outdated_goes_from_the_store_only_where_that_is_asked_for() {
     let (thor, moto) = (thor(), Moto::start());
     for (prefix, prunes) in [("kept", "false"), ("pruned", "true")] {
         let more = format!(
-            "[recording]\nstore = \"s3://thor/{prefix}\"\n[watch]\nmax_size = \"0B\"\nprune_store = {prunes}\n"
+            "[recording]\nstore = \"s3://thor/{prefix}\"\n[watch]\nkeep = \"1s\"\nprune_store = {prunes}\n"
         );
         let mut place = Place::new(&configuration(&thor.rest_url(), in_seconds(-2), in_seconds(6), &more));
         place.variables = moto.variables();
         let service = place.start();
         service.says("stored: ");
-        service.says("removed: it is outdated");
+        service.says("removed: it is older than [watch] keep");
         service.end();
         assert!(place.recordings("main").is_empty());
         assert_eq!(files_below(&place.path().join(".thor-cutover/watch/main")), Vec::<String>::new());

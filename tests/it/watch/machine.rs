@@ -88,15 +88,23 @@ fn a_failure_is_tried_again_after_a_pause_that_grows_to_a_minute() {
         assert_eq!(opened(&mut machine, now), ["main"]);
     }
     assert_eq!(pauses, [5, 10, 20, 40, 60, 60, 60]);
+    assert_eq!((machine.hindered(), machine.is_trying_again()), (0, false), "it is being observed");
+    fail(&mut machine, now, "main", Hindrance::Passing);
+    assert_eq!((machine.hindered(), machine.is_trying_again()), (1, true));
+    assert_eq!(actions(&mut machine, now), []);
+    now = machine.wake_at(now);
+    assert_eq!(opened(&mut machine, now), ["main"]);
     // one that was up for a while has begun anew
     now += seconds(400);
     fail(&mut machine, now, "main", Hindrance::Passing);
     assert_eq!(actions(&mut machine, now), []);
     assert_eq!(machine.wake_at(now), now + seconds(5));
+    assert_eq!((machine.hindered(), machine.is_trying_again()), (0, true), "a hiccup");
     // and none is opened after the close
     now = at("14:59:58");
     assert_eq!(opened(&mut machine, now), ["main"]);
     fail(&mut machine, now, "main", Hindrance::Passing);
+    assert_eq!(machine.opens_again(&key("main")), None, "nor is that said");
     assert_eq!(actions(&mut machine, at("15:00:10")), []);
 }
 
@@ -107,6 +115,7 @@ fn credentials_are_tried_three_times_and_other_targets_go_on() {
     for (refused, again) in [("14:00:01", "14:01:01"), ("14:01:02", "14:11:02")] {
         fail(&mut machine, at(refused), "one", Hindrance::Refused);
         assert_eq!(machine.opens_again(&key("one")), Some(at(again)));
+        assert_eq!(machine.hindered(), 1, "one refusal is enough");
         assert_eq!(opened(&mut machine, at(again)), ["one"]);
     }
     fail(&mut machine, at("14:11:03"), "one", Hindrance::Refused);
@@ -185,7 +194,9 @@ fn what_a_crash_left_is_gone_on_with_where_its_session_is_open_and_settled_elsew
 #[test]
 fn evidence_that_waits_beside_a_ledger_is_brought_in_as_soon_as_that_answers() {
     let mut machine = Scheduler::new(vec![target("main", "1")], at("16:00:00"));
+    assert!(!machine.is_evidence_waiting());
     machine.handle(at("16:00:00"), WatchEvent::Spooled { target: "main".to_owned() });
+    assert!(machine.is_evidence_waiting());
     assert_eq!(actions(&mut machine, at("16:00:01")), []);
     let merge = Action::Merge { target: "main".to_owned() };
     assert_eq!(actions(&mut machine, at("16:00:05")), std::slice::from_ref(&merge));
@@ -194,6 +205,7 @@ fn evidence_that_waits_beside_a_ledger_is_brought_in_as_soon_as_that_answers() {
     assert_eq!(actions(&mut machine, at("16:05:10")), [merge]);
     machine.handle(at("16:05:11"), WatchEvent::Merged { target: "main".to_owned(), is_done: true });
     assert_eq!(actions(&mut machine, at("17:00:00")), []);
+    assert!(!machine.is_evidence_waiting());
 }
 
 #[test]
@@ -211,4 +223,19 @@ fn a_signal_closes_what_is_open_and_then_it_is_over() {
     );
     assert_eq!(actions(&mut machine, at("14:00:21")), [Action::Exit { in_order: true }]);
     assert_eq!(actions(&mut machine, at("14:00:22")), []);
+}
+
+/// As on a disk that is full for the ledger and for what waits beside it: only the recording has it.
+#[test]
+fn evidence_that_could_be_kept_nowhere_waits_until_its_recording_is_judged() {
+    let mut machine = Scheduler::new(vec![target("main", "1")], at("14:00:00"));
+    assert_eq!(opened(&mut machine, at("14:00:00")), ["main"]);
+    let (how, key) = (WindowEnding::Completed, key("main"));
+    machine.handle(at("15:00:00"), WatchEvent::Ended { key: key.clone(), how, is_kept: false });
+    assert!(machine.is_evidence_waiting());
+    assert_eq!(actions(&mut machine, at("15:00:01")), [Action::Settle(key.clone())]);
+    machine.handle(at("15:00:02"), WatchEvent::Settled { key: key.clone(), is_kept: false });
+    assert!(machine.is_evidence_waiting());
+    machine.handle(at("15:00:09"), WatchEvent::Settled { key, is_kept: true });
+    assert!(!machine.is_evidence_waiting());
 }

@@ -47,6 +47,7 @@ fn full() -> ServiceMetrics {
         is_evidence_waiting: true,
         unstored: Some(9),
         given_up: 1,
+        hindered: 0,
         memory: Some(1 << 20),
     }
 }
@@ -87,7 +88,7 @@ fn a_parser_that_is_not_ours_reads_every_sample() {
     let feature = ("feature", "a \"quoted\" \\ name");
     for (name, labels, expected) in [
         ("thor_cutover_samples_total", vec![feature, ("session", "us")], 12.0),
-        ("thor_cutover_outcomes_total", vec![feature, ("kind", "value")], 1.0),
+        ("thor_cutover_outcomes", vec![feature, ("kind", "value")], 1.0),
         ("thor_cutover_rest_errors_total", vec![feature, ("cause", "http_429")], 2.0),
         ("thor_cutover_verdict", vec![feature], 2.0),
         ("thor_cutover_gate", vec![("gate", "parity")], 2.0),

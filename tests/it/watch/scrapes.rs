@@ -60,7 +60,7 @@ pub fn scraped(rest_url: &str, seconds: i64, variables: &[(&str, &str)]) -> Vec<
             for (kind, count) in feature["outcomes"].as_object().unwrap() {
                 let labels = [&labels[..], &[("kind", kind.as_str())]].concat();
                 assert_eq!(
-                    value(&samples, "thor_cutover_outcomes_total", &labels),
+                    value(&samples, "thor_cutover_outcomes", &labels),
                     count.as_f64(),
                     "{name} {kind}"
                 );

@@ -85,6 +85,17 @@ fn a_hangup_reads_the_configuration_anew_and_other_rules_are_other_evidence() {
     place.configure("contract = \"thor-z\"");
     service.signal(rustix::process::Signal::HUP);
     service.says("the configuration stays as it was");
+    // an editor is about to write it
+    for (change, said) in
+        [("", "thor-cutover.toml is empty"), ("gone", "thor-cutover.toml is not there any more")]
+    {
+        place.configure("");
+        if change == "gone" {
+            fs_err::remove_file(place.path().join("thor-cutover.toml")).unwrap();
+        }
+        service.signal(rustix::process::Signal::HUP);
+        service.says(said);
+    }
     place.configure(&format!("# the same\n{text}\n[watch]\nkeep = \"1d\"\n"));
     service.signal(rustix::process::Signal::HUP);
     service.says("the configuration was read anew");
@@ -99,6 +110,7 @@ fn a_hangup_reads_the_configuration_anew_and_other_rules_are_other_evidence() {
     service.signal(rustix::process::Signal::HUP);
     service.says_times("open; observing", 2);
     service.says_times("evidence kept", 2);
+    assert!(!service.said().contains("the flag of"), "no flag was changed: {}", service.said());
     let answer = service.end();
     let runs = place.runs();
     assert_eq!(runs.len(), 2, "{answer:#}");
@@ -210,11 +222,11 @@ fn two_targets_are_two_windows_and_one_that_is_down_is_waited_for() {
 #[cfg(unix)]
 fn outdated_recordings_go_and_what_was_kept_of_them_stays() {
     let thor = thor();
-    let more = "[watch]\nmax_size = \"0B\"\n";
+    let more = "[watch]\nkeep = \"1s\"\n";
     let mut place = Place::new(&configuration(&thor.rest_url(), in_seconds(-2), in_seconds(8), more));
     let service = place.start();
     service.says("evidence kept");
-    service.says("removed: it is outdated");
+    service.says("removed: it is older than [watch] keep");
     assert_eq!(place.recordings("main"), Vec::<PathBuf>::new());
     drop(service);
     assert_eq!(place.runs().len(), 1);
