@@ -258,7 +258,7 @@ impl<'p> Leads<'_, '_, 'p> {
                 },
             );
         }
-        let best = best.or_else(|| self.from_outside(site, round, walk, left)).or_else(|| {
+        let best = best.or_else(|| self.asked_from_outside(site, round, walk, left)).or_else(|| {
             let start = Start::Never(format!("nothing calls {}", function.name));
             Some(Lead { start, beat: Beat::Once })
         });
@@ -276,7 +276,7 @@ impl<'p> Leads<'_, '_, 'p> {
     }
 
     /// Something outside of the tree may call it.
-    fn from_outside(&self, site: Site, round: &Round<'p>, walk: &mut Trail, left: u32) -> Option<Lead> {
+    fn asked_from_outside(&self, site: Site, round: &Round<'p>, walk: &mut Trail, left: u32) -> Option<Lead> {
         let program = self.asked.program;
         let function = program.function(site);
         let outside = program.class_of(site).map(|class| program.ancestry(class).1).unwrap_or_default();
