@@ -134,6 +134,7 @@ fn timers(own: &[&Finding], findings: &[Finding]) -> Vec<TimerFact> {
                 serves: serves.into_iter().collect(),
                 stopped: finding.inert,
                 unclear: finding.unclear,
+                basis: finding.basis.clone(),
             }
         })
         .collect()
@@ -148,6 +149,7 @@ fn endpoints(own: &[&Finding]) -> Vec<EndpointFact> {
             views: finding.related.clone(),
             refused: finding.inert,
             unclear: finding.unclear,
+            basis: finding.basis.clone(),
         })
         .collect()
 }

@@ -8,6 +8,7 @@ use super::code::{Call, Expr, Kind, Pattern, StatementKind};
 use super::names::{FeatureId, Names};
 use super::paths;
 use super::program::{Definition, Piece, Program, Site};
+use super::switch;
 
 /// Longer ways from a flag to its use are not followed.
 const FARTHEST: u32 = 5;
@@ -237,6 +238,16 @@ impl<'r, 'p> Flags<'r, 'p> {
         let mut found = BTreeSet::new();
         self.collect(expr, site, FARTHEST, &mut found);
         (!found.is_empty()).then_some(found)
+    }
+
+    /// Whether a test holds while the flags are all off; `None` where that hangs on more.
+    pub fn holds_off(&self, test: &'p Expr<'p>, site: Site) -> Option<bool> {
+        let is_switch = |part: &'p Expr<'p>, site: Site| {
+            let is_own =
+                self.raw(part).is_some() || part.call().is_some_and(|it| self.of_call(it, site).is_some());
+            is_own.then_some(true)
+        };
+        switch::says(self.program, (test, site), false, &is_switch)
     }
 
     fn collect(&self, expr: &'p Expr<'p>, site: Site, left: u32, found: &mut BTreeSet<FeatureId>) {

@@ -26,6 +26,7 @@ mod routes;
 mod scripts;
 mod searched;
 mod suppress;
+mod switch;
 mod timers;
 mod tree;
 mod urls;

@@ -12,8 +12,9 @@ pub(in crate::audit) fn started_commands(tree: &SourceTree, program: &Program<'_
         program.units.iter().filter_map(|unit| paths::management_command(unit.path)).collect();
     let mut started = BTreeSet::new();
     for file in tree.files.iter().filter(|file| file.kind == FileKind::Operation) {
+        let text = in_force(&file.text);
         for command in &commands {
-            if mentions_word(&file.text, command) {
+            if mentions_word(&text, command) {
                 started.insert((*command).to_owned());
             }
         }
@@ -31,6 +32,47 @@ pub(in crate::audit) fn started_commands(tree: &SourceTree, program: &Program<'_
         }
     }
     started
+}
+
+/// What an operation's file says without its comments and, in a compose file, without the services that nothing starts
+/// by itself: those with a profile and those with no replica.
+fn in_force(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.find(" #").filter(|_| !line.contains(['"', '\''])) {
+        Some(at) => &line[..at],
+        None if line.trim_start().starts_with('#') => "",
+        None => line,
+    });
+    let mut kept = String::new();
+    let (mut in_services, mut depth, mut service) = (false, None, Vec::new());
+    let mut close = |service: &mut Vec<&str>| {
+        if !service.iter().any(|line| is_off(line)) {
+            kept.extend(service.iter().flat_map(|line| [*line, "\n"]));
+        }
+        service.clear();
+    };
+    for line in lines.filter(|line| !line.trim().is_empty()) {
+        let indent = line.len() - line.trim_start().len();
+        if indent == 0 {
+            close(&mut service);
+            (in_services, depth) = (line.trim_end() == "services:", None);
+        } else if in_services && indent <= *depth.get_or_insert(indent) {
+            close(&mut service);
+        }
+        service.push(line);
+    }
+    close(&mut service);
+    kept
+}
+
+/// A line of a compose file's service that keeps it from being started.
+fn is_off(line: &str) -> bool {
+    let line = line.trim();
+    let Some((key, value)) = line.split_once(':') else { return false };
+    match (key, value.trim()) {
+        ("profiles", value) => value != "[]",
+        ("replicas" | "scale", value) => value == "0",
+        _ => false,
+    }
 }
 
 fn mentions_word(text: &str, word: &str) -> bool {

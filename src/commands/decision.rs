@@ -350,12 +350,13 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
             // Of what is stopped nobody knows what would start it again.
             let doubtful: BTreeSet<String> = &it.unclear | &it.stopped;
             let unclear: Vec<String> = doubtful.iter().map(|path| format!("{path} unclear")).collect();
+            let bases: Vec<String> = it.bases.iter().map(|(name, basis)| format!("{name} {basis}")).collect();
             let names: Vec<&str> = timers
                 .iter()
                 .chain(it.endpoints.iter().filter(|seen| !it.refused.contains(&seen.name)))
                 .chain(&pages)
                 .map(|seen| seen.name.as_str())
-                .chain(polled.iter().chain(&paced).chain(&unclear).map(String::as_str))
+                .chain(polled.iter().chain(&paced).chain(&unclear).chain(&bases).map(String::as_str))
                 .collect();
             Baseline {
                 id: content_id("baseline", &[&[feature.as_str()], names.as_slice()].concat()),
@@ -371,6 +372,8 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                     .cloned()
                     .collect(),
                 unclear: Some(doubtful),
+                bases: it.bases.clone(),
+                jobs: facts.jobs.keys().cloned().collect(),
                 views: it.views.clone(),
                 polled: it.polled.clone(),
                 pages,

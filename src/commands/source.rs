@@ -130,10 +130,7 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
     let timers = facts.timers.iter().filter(|timer| timer.role == TimerRole::Rest).map(|timer| Timer {
         seen: Seen { name: timer.symbol.clone(), place: timer.place.clone() },
         serves: timer.serves.iter().cloned().collect(),
-        fastest_ms: own()
-            .filter(|it| it.kind == FindingKind::Timer && it.place() == timer.place)
-            .flat_map(|it| it.interval_ms.iter().copied())
-            .min(),
+        fastest_ms: pace(own().filter(|it| it.kind == FindingKind::Timer && it.place() == timer.place)),
     });
     let job = |it: &Finding| it.kind == FindingKind::Timer && it.timer_role == Some(TimerRole::Producer);
     // What the broker or another event starts needs no job.
@@ -161,6 +158,7 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         refused: refused(facts),
         stopped: timers_that(facts, |it| it.stopped, |it| !it.stopped),
         unclear: unclear(facts),
+        bases: bases(facts, own()),
         views: left_of(&[FindingKind::RestView]),
         pollers: of(FindingKind::Poller),
         disabled: of(FindingKind::DisabledPoller),
@@ -204,10 +202,38 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
     }
 }
 
-/// The names of all timers, however they are registered.
-fn jobs(report: &AuditReport) -> BTreeSet<String> {
-    let timers = report.findings.iter().filter(|it| it.kind == FindingKind::Timer);
-    timers.map(|it| job_key(&it.symbol)).collect()
+/// The names of all timers, however they are registered, and where.
+fn jobs(report: &AuditReport) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for timer in report.findings.iter().filter(|it| it.kind == FindingKind::Timer) {
+        found.entry(job_key(&timer.symbol)).or_default().insert(timer.path.clone());
+    }
+    found
+}
+
+/// How often a timer runs: no more often than the loop that runs it goes round.
+fn pace<'f>(findings: impl Iterator<Item = &'f Finding> + Clone) -> Option<u64> {
+    let interval = findings.clone().flat_map(|it| it.interval_ms.iter().copied()).min();
+    let beat = findings.flat_map(|it| it.beat_ms.iter().copied()).min();
+    interval.max(beat)
+}
+
+/// What it hangs on whether timers run and endpoints answer.
+fn bases<'f>(facts: &'f FeatureFacts, own: impl Iterator<Item = &'f Finding>) -> BTreeMap<String, String> {
+    let mut found: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for class in own.filter(|it| it.kind == FindingKind::JobClass && !it.basis.is_empty()) {
+        found.entry(class.symbol.clone()).or_default().insert(&class.basis);
+    }
+    for timer in facts.timers.iter().filter(|it| it.role == TimerRole::Rest && !it.basis.is_empty()) {
+        found.entry(timer.symbol.clone()).or_default().insert(&timer.basis);
+    }
+    for endpoint in &facts.endpoints {
+        for path in &endpoint.paths {
+            found.entry(path.clone()).or_default().insert(&endpoint.basis);
+        }
+    }
+    let joined = |all: BTreeSet<&str>| all.into_iter().collect::<Vec<_>>().join(" | ");
+    found.into_iter().map(|(name, all)| (name, joined(all))).collect()
 }
 
 /// Each path that pages poll, with the shortest interval.
@@ -223,12 +249,14 @@ fn polled<'f>(findings: impl Iterator<Item = &'f Finding>, led: &[String]) -> Ve
                 endpoint: endpoint.clone(),
                 fastest_ms: None,
                 fallback: true,
+                unclear: true,
                 led: led.contains(endpoint),
                 place: finding.place(),
             });
             let fastest = finding.interval_ms.iter().min().copied();
             entry.fastest_ms = entry.fastest_ms.into_iter().chain(fastest).min();
             entry.fallback &= fallback(finding);
+            entry.unclear &= finding.unclear;
         }
     }
     found.into_values().collect()

@@ -307,8 +307,8 @@ pub(in crate::audit) enum StatementKind<'s> {
     Function(usize),
     Class(usize),
     Import(usize),
-    /// `break`, `continue`
-    Leave,
+    Break,
+    Continue,
 }
 
 #[derive(Debug)]

@@ -224,7 +224,8 @@ impl<'f, 's> Lower<'f, 's> {
                 let cases = it.cases.iter().map(|case| self.case(case)).collect();
                 StatementKind::Switch { subject, cases }
             }
-            Stmt::Break(_) | Stmt::Continue(_) => StatementKind::Leave,
+            Stmt::Break(_) => StatementKind::Break,
+            Stmt::Continue(_) => StatementKind::Continue,
             Stmt::Expr(it) => StatementKind::Expression(self.expression(&it.value)),
             Stmt::Assert(it) => {
                 let parts =

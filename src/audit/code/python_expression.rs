@@ -131,7 +131,7 @@ impl<'s> Lower<'_, 's> {
                 let operator = match *it.ops {
                     [CmpOp::Eq, ..] => Operator::Equal,
                     [CmpOp::NotEq | CmpOp::IsNot] => Operator::Unequal,
-                    [CmpOp::In] => Operator::Among,
+                    [CmpOp::In | CmpOp::NotIn] => Operator::Among,
                     [CmpOp::Lt | CmpOp::Gt] => Operator::Less,
                     [CmpOp::LtE | CmpOp::GtE] => Operator::AtMost,
                     _ => Operator::Other,
@@ -139,7 +139,13 @@ impl<'s> Lower<'_, 's> {
                 if matches!(*it.ops, [CmpOp::Gt | CmpOp::GtE]) {
                     parts.reverse();
                 }
-                Kind::Operation(operator, parts)
+                let compared = Kind::Operation(operator, parts);
+                match *it.ops {
+                    [CmpOp::NotIn] => {
+                        Kind::Operation(Operator::Not, vec![Expr::new(self.line(it), compared)])
+                    }
+                    _ => compared,
+                }
             }
             Node::Yield(it) => {
                 self.module.functions[self.function].is_generator = true;

@@ -215,7 +215,8 @@ impl<'s> Lower<'s> {
                 };
                 StatementKind::Switch { subject, cases: it.cases.iter().map(case).collect() }
             }
-            S::BreakStatement(_) | S::ContinueStatement(_) => StatementKind::Leave,
+            S::BreakStatement(_) => StatementKind::Break,
+            S::ContinueStatement(_) => StatementKind::Continue,
             S::BlockStatement(it) => StatementKind::Block { heads: Vec::new(), body: self.block(&it.body) },
             S::LabeledStatement(it) => StatementKind::Block { heads: Vec::new(), body: self.body(&it.body) },
             S::WithStatement(it) => {

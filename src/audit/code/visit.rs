@@ -93,7 +93,8 @@ pub(in crate::audit) fn leaves(block: &[Statement<'_>]) -> bool {
 }
 
 fn is_leave(statement: &Statement<'_>) -> bool {
-    matches!(statement.kind, StatementKind::Return(_) | StatementKind::Raise(_) | StatementKind::Leave)
+    use StatementKind::{Break, Continue, Raise, Return};
+    matches!(statement.kind, Return(_) | Raise(_) | Break | Continue)
 }
 
 struct Walk<'v, 'p, 's> {
@@ -175,7 +176,8 @@ impl<'p, 's> Walk<'_, 'p, 's> {
             | StatementKind::Function(_)
             | StatementKind::Class(_)
             | StatementKind::Import(_)
-            | StatementKind::Leave => {}
+            | StatementKind::Break
+            | StatementKind::Continue => {}
         }
     }
 
@@ -258,6 +260,9 @@ impl<'p, 's> Walk<'_, 'p, 's> {
             self.expression(over);
         }
         inner.conditions.iter().for_each(|condition| self.expression(condition));
+        let depth = self.context.guards.len();
+        self.context.guards.extend(inner.conditions.iter().map(|test| Guard { test, holds: true }));
         self.expression(&inner.element);
+        self.context.guards.truncate(depth);
     }
 }

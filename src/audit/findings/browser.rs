@@ -136,6 +136,7 @@ fn add_poller(survey: &Survey<'_, '_>, poller: &Poller, collector: &mut Collecto
                 .feature(name.clone())
                 .confidence(confidence)
                 .inert(!mounted)
+                .unclear(poller.unclear)
                 .endpoints(paths.clone())
                 .interval_ms(interval.clone())
                 .related(related),

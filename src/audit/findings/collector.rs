@@ -39,6 +39,8 @@ impl Draft {
             confidence: Confidence::CERTAIN,
             endpoints: Vec::new(),
             interval_ms: Vec::new(),
+            basis: String::new(),
+            beat_ms: Vec::new(),
             timer_role: None,
             inert: false,
             unclear: false,
@@ -64,6 +66,16 @@ impl Draft {
 
     pub fn interval_ms(mut self, interval: Vec<u64>) -> Self {
         self.0.interval_ms = interval;
+        self
+    }
+
+    pub fn beat_ms(mut self, beat: Vec<u64>) -> Self {
+        self.0.beat_ms = beat;
+        self
+    }
+
+    pub fn basis(mut self, basis: String) -> Self {
+        self.0.basis = basis;
         self
     }
 
@@ -111,8 +123,12 @@ impl Collector {
                 .then_with(|| a.symbol.cmp(&b.symbol))
         });
         list.dedup_by(|next, kept| {
-            let same =
-                key(next) == key(kept) && (next.symbol == kept.symbol || !tells_types_apart(next.kind));
+            // Of several routes in one line each fares by itself.
+            let fare = |it: &Finding| (it.inert, it.unclear);
+            let alike = next.kind != FindingKind::RestRoute || fare(next) == fare(kept);
+            let same = key(next) == key(kept)
+                && alike
+                && (next.symbol == kept.symbol || !tells_types_apart(next.kind));
             if same {
                 kept.endpoints.append(&mut next.endpoints);
                 kept.endpoints.sort();

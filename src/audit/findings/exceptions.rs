@@ -6,7 +6,6 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Handler, Kind, Statement, StatementKind};
 use crate::audit::names::FeatureId;
 use crate::audit::program::Site;
-use crate::audit::websocket::broadcasts::callers;
 use crate::audit::websocket::gates;
 use crate::model::facts::audit::{Confidence, FindingKind};
 use crate::model::gate::Place;
@@ -34,7 +33,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     // One call further out: what calls a function that sends.
     let sending: BTreeSet<Site> = survey.broadcasts.list.iter().map(|broadcast| broadcast.site).collect();
     for function in sending.iter().filter(|site| !survey.program.function(**site).name.is_empty()) {
-        for call in callers(survey.program, *function) {
+        for call in survey.program.callers(*function) {
             around(survey, call.call, call.site, None, &mut found);
         }
     }

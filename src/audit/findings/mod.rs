@@ -6,6 +6,7 @@ mod browser;
 mod collector;
 mod documents;
 mod exceptions;
+mod grounds;
 mod imports;
 mod left_views;
 pub(in crate::audit) mod pages;
@@ -87,7 +88,7 @@ impl<'r, 'p> Survey<'r, 'p> {
             let consumers = Consumers::new(program);
             let broadcasts = Broadcasts::new(program, &consumers, &options.helpers);
             let builders = websocket::builders::find(program, names, &consumers, &broadcasts);
-            let timers = Timers::new(program, &operations::started_commands(tree, program));
+            let timers = Timers::new(program, operations::started_commands(tree, program));
             (consumers, broadcasts, builders, timers)
         };
         let others = || {

@@ -9,8 +9,8 @@ use crate::audit::routes::{Passage, Route, RouteFeatures, View};
 use crate::model::facts::audit::{Confidence, FindingKind};
 use crate::model::gate::Place;
 
-use super::Survey;
 use super::collector::{Collector, Draft};
+use super::{Survey, grounds};
 
 pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     let mut views: BTreeMap<(FeatureId, View), BTreeSet<String>> = BTreeMap::new();
@@ -43,6 +43,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
                     .endpoints(paths.clone())
                     .inert(refuses)
                     .unclear(matches!(passage, Passage::Unclear(_)))
+                    .basis(basis(survey, route, &passage))
                     .related(related.collect()),
             );
             views.entry((feature, route.view.clone())).or_default().extend(paths.iter().cloned());
@@ -64,6 +65,15 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
         );
     }
     shared(survey, collector);
+}
+
+/// Who may ask the route, and the code of which it is not known what it does.
+fn basis(survey: &Survey<'_, '_>, route: &Route, passage: &Passage) -> String {
+    let admission = survey.routes.admission(survey.program, route);
+    let Passage::Unclear(_) = passage else { return admission };
+    let view = view_place(survey.program, &route.view).map(|(unit, _)| unit);
+    let units = view.into_iter().chain([route.unit]).collect();
+    format!("{admission}; {}", grounds::of_files(survey.program, &units))
 }
 
 fn shown(route: &Route) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::Call;
 use crate::audit::program::{Misfit, Site};
-use crate::audit::websocket::broadcasts::{callers, is_thrown_away};
+use crate::audit::websocket::broadcasts::is_thrown_away;
 use crate::model::facts::audit::FindingKind;
 
 use super::Survey;
@@ -18,7 +18,7 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
     functions.extend(survey.builders.iter().map(|builder| builder.site));
     functions.extend(survey.broadcasts.list.iter().map(|broadcast| broadcast.site));
     for function in functions.iter().filter(|site| !program.function(**site).name.is_empty()) {
-        for call in callers(program, *function) {
+        for call in survey.program.callers(*function) {
             check(survey, call.call, call.site, *function, collector);
         }
     }

@@ -12,7 +12,7 @@ use crate::model::facts::audit::{Confidence, FindingKind, TimerRole};
 
 use super::Survey;
 use super::collector::{Collector, Draft};
-use super::{resources, rest};
+use super::{grounds, resources, rest};
 
 /// What a timer is to one feature, and how that is known.
 struct Tie {
@@ -60,7 +60,20 @@ fn draft(survey: &Survey<'_, '_>, timer: &Timer<'_>, kind: FindingKind, reason: 
         .interval_ms(milliseconds(&timer.seconds, 1000.0))
         .inert(matches!(timer.start, Start::Never(_)))
         .unclear(matches!(timer.start, Start::Unclear(_)))
+        .beat_ms(milliseconds(&timer.beat, 1000.0))
+        .basis(basis(survey, timer))
         .related(related.collect())
+}
+
+/// The code of which it is not known whether it leads to the timer.
+fn basis(survey: &Survey<'_, '_>, timer: &Timer<'_>) -> String {
+    if timer.start == Start::Sure {
+        return String::new();
+    }
+    let mut units = timer.through.clone();
+    units.insert(timer.unit);
+    units.extend(timer.runs.iter().map(|site| site.unit));
+    grounds::of_files(survey.program, &units)
 }
 
 /// Milliseconds, some thirty years: what is longer never comes, either.
@@ -246,9 +259,13 @@ fn job_classes(survey: &Survey<'_, '_>, collector: &mut Collector) {
         for feature in survey.names.of_timer(body.name) {
             let reason =
                 if registered { "the class of the job" } else { "the class of a job that nothing registers" };
+            // Something may register it all the same, by its name.
+            let named = || survey.program.python_with([body.name]).into_iter().collect();
+            let basis = if registered { String::new() } else { grounds::of_files(survey.program, &named()) };
             collector.push(
                 Draft::new(FindingKind::JobClass, survey.place(class.unit, body.line), body.name, reason)
-                    .feature(Some(survey.feature_name(feature))),
+                    .feature(Some(survey.feature_name(feature)))
+                    .basis(basis),
             );
         }
     }

@@ -1,27 +1,103 @@
 //! Polling that is kept on purpose for when the WebSocket is down: `connected ? 60000 : 5000`, `enabled: !live`.
 
 use crate::audit::code::visit::{self, Context};
-use crate::audit::code::{Entry, Expr, Kind, entry};
+use crate::audit::code::{Entry, Expr, Kind, StatementKind, entry};
 use crate::audit::program::{Bound, Definition, Program, Site, bind};
+use crate::audit::switch;
 
 /// Words that name the WebSocket by themselves.
 const SURE: [&str; 6] = ["ws", "websocket", "socket", "realtime", "streaming", "livefeed"];
 /// Words that name a connection of any kind.
 const PERHAPS: [&str; 6] = ["connected", "connection", "live", "online", "open", "stream"];
 
-/// The interval depends on the WebSocket's state.
-pub(super) fn of_interval<'p>(program: &Program<'p>, delay: &'p Expr<'p>, site: Site) -> bool {
-    tests(program, delay, site, 5).into_iter().any(|(test, site)| is_about_socket(program, test, site))
+/// Words of a name that is true while the WebSocket is not there.
+const AGAINST: [&str; 9] =
+    ["disabled", "disconnected", "down", "off", "closed", "offline", "lost", "fallback", "rest"];
+/// Words by which a name is a flag: whether the WebSocket is to be used, and not whether it is there.
+const FLAG: [&str; 10] =
+    ["enabled", "disabled", "feature", "features", "flag", "flags", "on", "off", "use", "cutover"];
+
+/// What the WebSocket does to a poller.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Bearing {
+    /// Nothing, or it polls only while the connection is there.
+    #[default]
+    Free,
+    /// It polls, or polls more often, while the WebSocket is not used.
+    Fallback,
+    /// It does not poll while the WebSocket's flag is off.
+    Off,
 }
 
-/// The poller only runs, or only does not run, while the WebSocket is up.
-pub(super) fn of_context<'p>(program: &Program<'p>, context: &Context<'p, 'p>, site: Site) -> bool {
-    context.guards.iter().any(|guard| is_about_socket(program, guard.test, site))
+/// What the interval says of it.
+pub(super) fn of_interval<'p>(program: &Program<'p>, delay: &'p Expr<'p>, site: Site) -> Bearing {
+    let mut deciding = tests(program, delay, site, 5);
+    // `enabled && 5000`
+    deciding.extend(matches!(delay.kind, Kind::Operation(..)).then_some((delay, site)));
+    match deciding.into_iter().any(|(test, site)| is_about_socket(program, test, site)) {
+        true => while_off(program, delay, site, true),
+        false => Bearing::Free,
+    }
 }
 
-/// `enabled: !connected` beside the option.
-pub(super) fn of_entries<'p>(program: &Program<'p>, entries: &'p [Entry<'p>], site: Site) -> bool {
-    entry(entries, "enabled").is_some_and(|enabled| is_about_socket(program, &enabled.value, site))
+/// What the tests around it say.
+pub(super) fn of_context<'p>(program: &Program<'p>, context: &Context<'p, 'p>, site: Site) -> Bearing {
+    let guards = context.guards.iter().filter(|guard| is_about_socket(program, guard.test, site));
+    guards.map(|guard| while_off(program, guard.test, site, guard.holds)).max().unwrap_or_default()
+}
+
+/// What `enabled: !connected` beside the option says.
+pub(super) fn of_entries<'p>(program: &Program<'p>, entries: &'p [Entry<'p>], site: Site) -> Bearing {
+    let said = |key: &str, wanted: bool| {
+        let value = &entry(entries, key)?.value;
+        is_about_socket(program, value, site).then(|| while_off(program, value, site, wanted))
+    };
+    let all = [said("enabled", true), said("skip", false), said("isPaused", false)];
+    all.into_iter().flatten().max().unwrap_or_default()
+}
+
+/// What a callback does that returns before it asks: `if (!live) return`.
+pub(super) fn of_callbacks(program: &Program<'_>, functions: Vec<Site>) -> Bearing {
+    let mut found: Option<Bearing> = None;
+    for site in functions {
+        visit::function(program.function(site), &mut |part, context| {
+            let visit::Part::Statement(statement) = part else { return };
+            let acts = match &statement.kind {
+                StatementKind::Expression(value) | StatementKind::Return(Some(value)) => {
+                    visit::any(value, |part| matches!(part.kind, Kind::Call(_)))
+                }
+                StatementKind::Assign { value, .. } => {
+                    visit::any(value, |part| matches!(part.kind, Kind::Await(_)))
+                }
+                _ => false,
+            };
+            if acts {
+                let own = of_context(program, context, site);
+                found = Some(found.map_or(own, |known| known.min(own)));
+            }
+        });
+    }
+    found.filter(|found| *found == Bearing::Off).unwrap_or_default()
+}
+
+/// How a test about the WebSocket that must come out as `wanted` bears on what it lets through.
+fn while_off<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site, wanted: bool) -> Bearing {
+    let switch = |only_flags: bool| {
+        move |part: &'p Expr<'p>, site: Site| {
+            let words = words(name_of(part)?);
+            let is_flag = words.iter().any(|word| FLAG.contains(&word.as_str()));
+            let is_own = names_socket(program, part, site) && (is_flag || !only_flags);
+            is_own.then(|| !words.iter().any(|word| AGAINST.contains(&word.as_str())))
+        }
+    };
+    let says = |on: bool, only_flags: bool| switch::says(program, (test, site), on, &switch(only_flags));
+    if says(false, true) == Some(!wanted) {
+        return Bearing::Off;
+    }
+    match (says(false, false), says(true, false)) {
+        (Some(off), Some(on)) if off != wanted && on == wanted => Bearing::Free,
+        _ => Bearing::Fallback,
+    }
 }
 
 /// The tests that decide between the values of an expression.
@@ -63,7 +139,7 @@ fn of_function<'p>(program: &Program<'p>, function: Site) -> Vec<(&'p Expr<'p>, 
     let mut found = Vec::new();
     visit::function(program.function(function), &mut |part, context| match part {
         visit::Part::Statement(statement) => {
-            if matches!(statement.kind, crate::audit::code::StatementKind::Return(_)) {
+            if matches!(statement.kind, StatementKind::Return(_)) {
                 found.extend(context.guards.iter().map(|guard| (guard.test, function)));
             }
         }
@@ -77,15 +153,35 @@ fn of_function<'p>(program: &Program<'p>, function: Site) -> Vec<(&'p Expr<'p>, 
 }
 
 fn is_about_socket<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> bool {
-    visit::any(test, |part| {
-        let name = match &part.kind {
-            Kind::Name(name) | Kind::Member(_, name) => *name,
-            _ => return false,
-        };
-        let words = words(name);
-        let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-        has(&SURE) || (has(&PERHAPS) && comes_from_socket(program, part, site, 2))
+    visit::any(test, |part| names_socket(program, part, site) || leads_to_socket(program, part, site, 3))
+}
+
+/// `FLAGS.positions`, where that is `import.meta.env.VITE_WS_FEATURE_POSITIONS === 'true'`.
+fn leads_to_socket<'p>(program: &Program<'p>, part: &'p Expr<'p>, site: Site, left: u32) -> bool {
+    let Some(left) = left.checked_sub(1).filter(|_| name_of(part).is_some()) else { return false };
+    let is_sure = |it: &Expr<'p>| {
+        name_of(it).is_some_and(|name| words(name).iter().any(|word| SURE.contains(&word.as_str())))
+    };
+    program.values(part, site).any(|(value, owner)| {
+        !std::ptr::eq(value, part)
+            && !matches!(value.kind, Kind::Record(_))
+            && visit::any(value, |it| is_sure(it) || leads_to_socket(program, it, owner, left))
     })
+}
+
+fn name_of<'p>(expr: &Expr<'p>) -> Option<&'p str> {
+    match &expr.kind {
+        Kind::Name(name) | Kind::Member(_, name) => Some(name),
+        _ => None,
+    }
+}
+
+/// The name is one of the WebSocket, or of a connection that code of the WebSocket made.
+fn names_socket<'p>(program: &Program<'p>, part: &'p Expr<'p>, site: Site) -> bool {
+    let Some(name) = name_of(part) else { return false };
+    let words = words(name);
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    has(&SURE) || (has(&PERHAPS) && comes_from_socket(program, part, site, 2))
 }
 
 /// The value was made by code that deals with the WebSocket, or a caller gives one that was.

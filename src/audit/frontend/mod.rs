@@ -5,6 +5,7 @@ pub(in crate::audit) mod clients;
 mod events;
 pub(in crate::audit) mod fallback;
 pub(in crate::audit) mod fetches;
+mod gated;
 pub(in crate::audit) mod mounted;
 pub(in crate::audit) mod pollers;
 mod queries;

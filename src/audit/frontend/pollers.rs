@@ -9,9 +9,10 @@ use crate::audit::program::{ClassId, Definition, Env, Given, Program, Site, Step
 use crate::audit::websocket::gates;
 
 use super::events::Events;
+use super::fallback::Bearing;
 use super::fetches::{Fetch, Fetches, SWR};
 use super::refetches::Refetches;
-use super::{fallback, queries, repeaters, ticks, timers, waiting};
+use super::{fallback, gated, queries, repeaters, ticks, timers, waiting};
 
 pub(in crate::audit) struct Poller {
     pub unit: usize,
@@ -30,8 +31,17 @@ pub(in crate::audit) struct Poller {
     pub blind: bool,
     /// It stands there and never runs: switched off, or behind a condition that is never true.
     pub off: bool,
+    /// Whether it asks hangs on something that the source does not say.
+    pub unclear: bool,
     /// The shared interval behind it: file and line.
     pub tick: Option<(usize, u32)>,
+}
+
+impl Poller {
+    fn bear(&mut self, bearing: Bearing) {
+        self.fallback |= bearing == Bearing::Fallback;
+        self.off |= bearing == Bearing::Off;
+    }
 }
 
 pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -> Vec<Poller> {
@@ -61,18 +71,19 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
     }
     for waiting in waiting::find(program) {
         let mut asked = search.asked(waiting.functions.iter().copied());
-        let fallback = waiting.delay.is_some_and(|(delay, site)| fallback::of_interval(program, delay, site));
+        let bearing = waiting.delay.map(|(delay, site)| fallback::of_interval(program, delay, site));
+        let bearing = bearing.unwrap_or_default();
         asked.extend(waiting.calls.iter().flat_map(|call| search.made_by(call)));
         if !asked.is_empty() {
             let mut poller = search.poller(waiting.site, waiting.line, "a loop that waits", asked);
             poller.milliseconds.clone_from(&waiting.milliseconds);
-            poller.fallback = fallback;
+            poller.bear(bearing);
             search.found.push(poller);
         }
         for (fetch, _) in search.given(waiting.functions.iter().copied(), waiting.site) {
             let mut poller = search.poller_of(fetch);
             poller.milliseconds.clone_from(&waiting.milliseconds);
-            poller.fallback = fallback;
+            poller.bear(bearing);
             search.found.push(poller);
         }
     }
@@ -90,9 +101,19 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
         let mut poller = search.poller(effect.site, effect.call.line, effect.call.callee.last_name(), asked);
         (poller.milliseconds, poller.tick) = (milliseconds, Some((timer.site.unit, timer.call.line)));
         poller.off = search.never_comes(effect.call, effect.site);
+        let given = effect.call.positional(0).map(|it| program.functions(it, effect.site));
+        let given = given.unwrap_or_default();
+        poller.off |= timer.site.unit != effect.site.unit && gated::is_unused(program, timer.site);
+        poller.off |= gated::runs_once(program, &given);
+        poller.bear(fallback::of_callbacks(program, given));
         search.found.push(poller);
     }
     let mut found = search.found;
+    let by_client = |index: &usize| !fetches.list[*index].call.callee.is_name("fetch");
+    let turned_away = gated::turns_away(program);
+    for poller in &mut found {
+        poller.unclear |= turned_away && poller.fetches.iter().any(by_client);
+    }
     found.sort_by(|a, b| (a.unit, a.line, &a.form).cmp(&(b.unit, b.line, &b.form)));
     found.dedup_by(|next, kept| {
         let same = (next.unit, next.line) == (kept.unit, kept.line);
@@ -248,6 +269,7 @@ impl<'p> Search<'_, 'p> {
             fallback: false,
             blind: false,
             off: false,
+            unclear: false,
             tick: None,
         }
     }
@@ -289,11 +311,15 @@ impl<'p> Search<'_, 'p> {
             let mut poller = self.poller(timer.site, timer.call.line, timer.form, asked);
             if let Some(delay) = timer.delay {
                 poller.milliseconds = program.numbers(delay, timer.site, None);
-                poller.fallback = fallback::of_interval(program, delay, timer.site);
+                poller.bear(fallback::of_interval(program, delay, timer.site));
             }
             let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
-            poller.fallback |= fallback::of_context(program, &context, timer.site);
-            poller.off = asks_nobody
+            poller.bear(fallback::of_context(program, &context, timer.site));
+            let callbacks = program.functions(timer.callback, timer.site);
+            poller.off |= gated::runs_once(program, &callbacks);
+            poller.bear(fallback::of_callbacks(program, callbacks));
+            poller.unclear = !poller.fallback && gated::by_environment(program, &context, timer.site);
+            poller.off |= asks_nobody
                 || (timer.form != timers::REPEATS
                     && timer.call.arguments.get(1).is_some_and(|it| is_paused(&it.value)))
                 || program.never_runs(&context, timer.site)
@@ -313,12 +339,13 @@ impl<'p> Search<'_, 'p> {
             if let Some(delay) = timer.delay {
                 poller.milliseconds = repeaters::interval(program, (delay, timer.site), &chain);
                 let delays = repeaters::given(program, delay, timer.site, &chain);
-                poller.off = delays.iter().all(|(delay, _)| is_paused(delay));
+                poller.off |= delays.iter().all(|(delay, _)| is_paused(delay));
                 let context: Context<'p, 'p> = gates::context(program, timer.call, timer.site);
                 poller.off |=
                     within(&chain, None, &mut |env| program.never_runs_in(&context, timer.site, env));
-                poller.fallback =
-                    delays.into_iter().any(|(delay, site)| fallback::of_interval(program, delay, site));
+                let bearing =
+                    delays.into_iter().map(|(delay, site)| fallback::of_interval(program, delay, site));
+                poller.bear(bearing.max().unwrap_or_default());
             }
             self.found.push(poller);
         }
@@ -334,11 +361,11 @@ impl<'p> Search<'_, 'p> {
                 };
                 let mut poller = self.poller(given.site, given.call.line, form, asked);
                 poller.milliseconds = given.interval;
-                poller.off = given.delay.is_some_and(|(delay, _)| is_paused(delay))
+                poller.off |= given.delay.is_some_and(|(delay, _)| is_paused(delay))
                     || given.off
                     || self.never_comes(given.call, given.site);
-                poller.fallback =
-                    given.delay.is_some_and(|(delay, site)| fallback::of_interval(program, delay, site));
+                let bearing = given.delay.map(|(delay, site)| fallback::of_interval(program, delay, site));
+                poller.bear(bearing.unwrap_or_default());
                 self.found.push(poller);
             }
         }
@@ -350,12 +377,13 @@ impl<'p> Search<'_, 'p> {
         for call in &query.calls {
             asked.extend(self.made_by(call));
         }
-        let fallback = fallback::of_interval(program, query.option, query.option_site)
-            || fallback::of_entries(program, query.entries, query.site);
+        let bearing = fallback::of_interval(program, query.option, query.option_site)
+            .max(fallback::of_entries(program, query.entries, query.site));
         let says = |key: &str| entry(query.entries, key).map(|said| &said.value);
         let is = |key: &str, value| says(key).is_some_and(|it| program.is_always(it, query.site, value));
         let off = queries::is_off(query.option)
             || program.never_holds(query.option, query.option_site)
+            || program.is_always(query.option, query.option_site, false)
             || is("enabled", false)
             || is("skip", true)
             || is("isPaused", true)
@@ -377,12 +405,13 @@ impl<'p> Search<'_, 'p> {
                     |key: &str| says(key).is_some_and(|it| program.never_holds_in(it, query.site, env));
                 says_no("enabled") || program.never_holds_in(query.option, query.option_site, env)
             };
-            poller.off = off
+            poller.off |= off
                 || within(&chain, None, &mut |env| holds_never(env))
                 || options.iter().all(|(option, site)| program.never_holds(option, *site));
             poller.milliseconds = repeaters::interval(program, (query.option, query.option_site), &chain);
-            poller.fallback = fallback
-                || options.into_iter().any(|(option, site)| fallback::of_interval(program, option, site));
+            let given =
+                options.into_iter().map(|(option, site)| fallback::of_interval(program, option, site));
+            poller.bear(given.max().unwrap_or_default().max(bearing));
             self.found.push(poller);
         }
         // A hook repeats something; options that stand by themselves do not.
@@ -394,8 +423,9 @@ impl<'p> Search<'_, 'p> {
         let mut poller = self.poller(query.site, query.line, query.form, asked);
         poller.blind = blind && poller.fetches.is_empty();
         poller.milliseconds = program.numbers(query.option, query.option_site, None);
-        poller.fallback = fallback;
-        poller.off = off;
+        poller.bear(bearing);
+        poller.off |= off;
+        poller.unclear = bearing == Bearing::Free && gated::is_asked_of(program, query);
         self.found.push(poller);
     }
 

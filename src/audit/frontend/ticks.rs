@@ -32,6 +32,7 @@ pub(super) fn of_timers<'p>(program: &Program<'p>, timers: &[BrowserTimer<'p>]) 
             visit::function(program.function(*site), &mut |part, _| {
                 if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part
                     && in_callback
+                    && !stays(program, call, site.unit)
                 {
                     found.extend(set(program, &call.callee, *site).map(|(state, unit)| Tick {
                         state,
@@ -49,6 +50,22 @@ pub(super) fn of_timers<'p>(program: &Program<'p>, timers: &[BrowserTimer<'p>]) 
         }));
     }
     found
+}
+
+/// What a setter is given is what is there: `setTick((tick) => tick)`.
+fn stays<'p>(program: &Program<'p>, setter: &'p Call<'p>, unit: usize) -> bool {
+    let Some(given) = setter.positional(0) else { return false };
+    let Kind::Function(function) = given.kind else {
+        return matches!(given.kind, Kind::Number(_) | Kind::Bool(_) | Kind::Text(_) | Kind::Null);
+    };
+    let site = Site { unit, function };
+    let own = program.function(site).parameters.first().map_or("", |first| first.name());
+    let returned = program.returns(site);
+    !returned.is_empty()
+        && returned.iter().all(|value| match value.kind {
+            Kind::Name(name) => name == own,
+            _ => matches!(value.kind, Kind::Number(_) | Kind::Bool(_) | Kind::Text(_) | Kind::Null),
+        })
 }
 
 /// The state whose setter the expression is, and its file.

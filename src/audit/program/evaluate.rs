@@ -326,6 +326,13 @@ impl<'p> Program<'p> {
             {
                 call.positional(0)
             }
+            Kind::Call(call) if call.callee.last_name() == "values" && call.arguments.is_empty() => {
+                let records = call.callee.receiver().map(|it| self.records(it, site));
+                let entries = records.into_iter().flatten();
+                return entries
+                    .flat_map(|(all, owner)| all.iter().map(move |it| (&it.value, owner)))
+                    .collect();
+            }
             Kind::Call(call) if matches!(call.callee.last_name(), "items" | "keys" | "values") => {
                 call.callee.receiver().or_else(|| call.positional(0))
             }

@@ -68,8 +68,10 @@ impl<'p> Held<'p> {
 
 impl<'p> Program<'p> {
     /// The call that gave the first arguments of this one.
-    pub fn given_before(&self, call: &Call<'p>) -> Option<&'p Call<'p>> {
-        self.held.get()?.before.get(&std::ptr::from_ref(call).addr()).copied()
+    pub fn given_before(&self, call: &'p Call<'p>) -> Option<&'p Call<'p>> {
+        // `partial(Job, interval=5)()`
+        let written = call.callee.call().filter(|it| it.form == CallForm::Later);
+        written.or_else(|| self.held.get()?.before.get(&std::ptr::from_ref(call).addr()).copied())
     }
 
     /// The names by which a function may be called: its own first.

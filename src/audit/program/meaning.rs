@@ -52,6 +52,13 @@ impl<'p> Program<'p> {
         })
     }
 
+    /// The class of this dotted name: `rest.permissions.Nobody`.
+    pub fn class_at(&self, dotted: &str, site: Site) -> Option<ClassId> {
+        let (module, name) = dotted.rsplit_once('.')?;
+        let unit = self.python_modules().resolve(self.path(site.unit), module)?;
+        self.class_ids([unit]).find(|id| self.class(*id).name == name)
+    }
+
     /// It may be something from outside of the tree whose dotted name passes the test.
     pub fn is_outside(&self, expr: &'p Expr<'p>, site: Site, test: impl Fn(&str) -> bool) -> bool {
         self.resolve(expr, site).iter().any(|it| matches!(it, Definition::External(path) if test(path)))

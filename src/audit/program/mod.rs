@@ -7,6 +7,7 @@ mod aliases;
 mod arguments;
 mod ask;
 mod callbacks;
+mod callers;
 mod configured;
 mod evaluate;
 mod exports;

@@ -3,7 +3,7 @@
 use super::numbers::arithmetic;
 use super::{Bound, CallSite, Definition, Env, Program, Site, bind};
 use crate::audit::code::visit::{self, Context, Guard, Part};
-use crate::audit::code::{Expr, Kind, Operator, StatementKind};
+use crate::audit::code::{Expr, Kind, Loop, Operator, StatementKind};
 
 /// Names and operators followed from the condition.
 const FARTHEST: u32 = 6;
@@ -18,7 +18,18 @@ impl<'p> Program<'p> {
     pub fn never_runs_in(&self, context: &Context<'p, 'p>, site: Site, env: Option<&Env<'_, 'p>>) -> bool {
         let fails =
             |guard: &Guard<'p, 'p>| self.constant(guard.test, site, env, FARTHEST) == Some(!guard.holds);
-        context.dead || context.guards.iter().any(fails)
+        // A script's `do … while (false)` runs once.
+        let no_round =
+            || self.is_python(site.unit) && context.loops.iter().any(|it| self.has_no_round(it, site));
+        context.dead || context.guards.iter().any(fails) || no_round()
+    }
+
+    /// `while False`, `for job in []`.
+    fn has_no_round(&self, it: &'p Loop<'p>, site: Site) -> bool {
+        match it.binding {
+            None => self.constant(&it.head, site, None, FARTHEST) == Some(false),
+            Some(_) => matches!(&it.head.kind, Kind::List(items) if items.is_empty()),
+        }
     }
 
     /// What the guard asks for is never so.

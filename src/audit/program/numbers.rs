@@ -72,7 +72,18 @@ impl<'p> Program<'p> {
                     let value = call.keyword(name)?;
                     self.numbers_within(value, site, env, left).first().map(|number| number * factor)
                 };
-                let parts = [seconds("seconds", 1.0), seconds("minutes", 60.0), seconds("hours", 3600.0)];
+                let first = call
+                    .positional(0)
+                    .and_then(|days| self.numbers_within(days, site, env, left).first().copied());
+                let parts = [
+                    first.map(|days| days * 86_400.0),
+                    seconds("milliseconds", 0.001),
+                    seconds("seconds", 1.0),
+                    seconds("minutes", 60.0),
+                    seconds("hours", 3600.0),
+                    seconds("days", 86_400.0),
+                    seconds("weeks", 604_800.0),
+                ];
                 if parts.iter().all(Option::is_none) {
                     return Vec::new();
                 }

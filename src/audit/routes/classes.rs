@@ -7,10 +7,12 @@ use crate::audit::program::{ClassId, Definition, Program, Site};
 
 use super::decorators::{agreed, through, through_all, unread};
 use super::refusal::{Passage, of_methods, of_site};
+use super::{Entrance, View};
 
 /// What a class-based view runs for a request that reads: before all others, or one of these.
-const BEFORE: [&str; 6] = [
+const BEFORE: [&str; 7] = [
     "dispatch",
+    "initialize_request",
     "initial",
     "perform_authentication",
     "check_permissions",
@@ -52,6 +54,9 @@ pub(super) fn of(program: &Program<'_>, class: ClassId, method: Option<&str>, le
         return decided;
     }
     let (ancestry, outside) = program.ancestry(class);
+    if outside.iter().any(|base| base.ends_with("RedirectView")) {
+        return Passage::unclear("it sends whatever reads it elsewhere");
+    }
     let names = method.map_or_else(|| READS.to_vec(), |method| vec![method]);
     let own: Vec<(&str, Passage)> =
         names.iter().filter_map(|name| Some((*name, answer(program, &ancestry, name, left)?))).collect();
@@ -108,41 +113,92 @@ pub(super) fn before(program: &Program<'_>, class: ClassId, left: u32) -> Option
         .or_else(|| rewritten(program, &ancestry, left))
         .or_else(taken)
         .or_else(|| permitted(program, &ancestry, &outside))
+        .or_else(|| ungiven(program, &ancestry, left))
         .or_else(|| BEFORE.iter().find_map(|name| first(name)))
 }
 
-/// `permission_classes = [Nobody]`, or `get_permissions` that gives them back, of a class of the REST framework.
+/// `get_permissions` that gives back what nobody has, of a class of the REST framework.
 fn permitted(program: &Program<'_>, ancestry: &[ClassId], outside: &[String]) -> Option<Passage> {
     let plain = |base: &String| matches!(base.rsplit('.').next(), Some("View" | "object"));
     if outside.iter().all(plain) {
         return None;
     }
-    ancestry.iter().find_map(|id| {
-        if let Some(site) = program.own_method(*id, "get_permissions") {
-            let returned = program.returns(site);
-            let [only] = returned.as_slice() else { return Some(None) };
-            return Some(refused_to_all(program, only, site));
-        }
-        let mut attributes = program.class(*id).attributes.iter().rev();
-        let (_, listed) = attributes.find(|(name, _)| *name == "permission_classes")?;
-        Some(refused_to_all(program, listed, body_of(program, *id)))
-    })?
+    let site = ancestry.iter().find_map(|id| program.own_method(*id, "get_permissions"))?;
+    let returned = program.returns(site);
+    let [only] = returned.as_slice() else { return None };
+    never_given(program, only, site, "has_permission").then_some(Passage::Shut(403))
 }
 
-/// A list of permissions of which one is never given.
-pub(super) fn refused_to_all<'p>(
-    program: &Program<'p>,
-    permissions: &'p Expr<'p>,
-    site: Site,
-) -> Option<Passage> {
+/// What a view of the framework's own asks of the class: `get_queryset` that always raises.
+fn ungiven(program: &Program<'_>, ancestry: &[ClassId], left: u32) -> Option<Passage> {
+    let own = |name: &str| ancestry.iter().find_map(|id| program.own_method(*id, name));
+    if ["get", "list"].iter().any(|name| own(name).is_some()) {
+        return None;
+    }
+    let asked =
+        ["get_queryset", "filter_queryset", "get_serializer_class"].iter().filter_map(|name| own(name));
+    let ways = asked.map(|site| of_site(program, site, left));
+    ways.into_iter().find(|way| matches!(way, Passage::Shut(_)))
+}
+
+/// A list of classes of which one never says yes when it is asked.
+pub(super) fn never_given<'p>(program: &Program<'p>, listed: &'p Expr<'p>, site: Site, asks: &str) -> bool {
     let never = |(item, owner): (&'p Expr<'p>, Site)| {
         let item = item.call().map_or(item, |made| &made.callee);
-        let class =
-            matches!(item.kind, Kind::Name(_) | Kind::Member(..)).then(|| program.class_named(item, owner));
-        let asked = class.flatten().and_then(|class| program.method(class, "has_permission"));
+        let class = match &item.kind {
+            Kind::Name(_) | Kind::Member(..) => program.class_named(item, owner),
+            Kind::Text(dotted) => program.class_at(dotted, owner),
+            _ => None,
+        };
+        let asked = class.and_then(|class| program.method(class, asks));
         asked.is_some_and(|asked| program.never_says_yes(asked))
     };
-    program.items(permissions, site, 8).into_iter().any(never).then_some(Passage::Shut(403))
+    program.items(listed, site, 8).into_iter().any(never)
+}
+
+/// Every way through the view gives back nothing: `Response([])`, a query of none.
+pub(super) fn answers_nothing(program: &Program<'_>, view: &View, entrance: &Entrance) -> bool {
+    let of_site = |site: Site| {
+        let returned = program.returns(site);
+        !returned.is_empty() && returned.into_iter().all(is_empty_answer)
+    };
+    match view {
+        View::Function(site) | View::Action(_, site) => of_site(*site),
+        View::Class(class) => {
+            let names = entrance.method.as_deref().map_or_else(|| READS.to_vec(), |method| vec![method]);
+            let own: Vec<Site> = names.into_iter().filter_map(|name| program.method(*class, name)).collect();
+            if !own.is_empty() {
+                return own.into_iter().all(of_site);
+            }
+            let (ancestry, _) = program.ancestry(*class);
+            let none = |value: &Expr<'_>| value.call().is_some_and(|it| it.callee.last_name() == "none");
+            match program.method(*class, "get_queryset") {
+                Some(site) => {
+                    let returned = program.returns(site);
+                    !returned.is_empty() && returned.into_iter().all(none)
+                }
+                None => ancestry.iter().any(|id| {
+                    let mut attributes = program.class(*id).attributes.iter();
+                    attributes.any(|(name, value)| *name == "queryset" && none(value))
+                }),
+            }
+        }
+        View::Elsewhere(_) => false,
+    }
+}
+
+fn is_empty_answer(value: &Expr<'_>) -> bool {
+    let Some(call) = value.call() else { return matches!(value.kind, Kind::Null) };
+    let answers = ["Response", "JsonResponse", "HttpResponse"].contains(&call.callee.last_name());
+    let content = call.positional(0).or_else(|| call.keyword("data")).or_else(|| call.keyword("content"));
+    answers
+        && content.is_none_or(|it| match &it.kind {
+            Kind::List(items) => items.is_empty(),
+            Kind::Record(entries) => entries.is_empty(),
+            Kind::Null => true,
+            Kind::Text(text) => text.is_empty(),
+            _ => false,
+        })
 }
 
 fn asks_on(program: &Program<'_>, dispatch: Site) -> bool {

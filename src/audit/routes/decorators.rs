@@ -7,7 +7,6 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Expr, Kind};
 use crate::audit::program::{Definition, Program, Site};
 
-use super::classes;
 use super::refusal::{self, Passage};
 
 /// Where decorators come from that hand every request that reads on to the view.
@@ -53,9 +52,8 @@ pub(super) fn through<'p>(
     let first = || call.and_then(|call| call.positional(0));
     let methods = match callee.last_name() {
         "require_POST" => return Some(Passage::Shut(405)),
-        "permission_classes" => {
-            return first().and_then(|listed| classes::refused_to_all(program, listed, around));
-        }
+        // Who may ask is asked of all of them together.
+        "permission_classes" | "authentication_classes" | "throttle_classes" => return None,
         "method_decorator" => {
             let Some(given) = first().or_else(|| named("decorator")) else { return Some(unread(callee)) };
             return through_all(program, given, around, inner, left);

@@ -5,13 +5,16 @@ use crate::audit::code::{Call, Expr, Kind, Operator, Pattern, StatementKind};
 use crate::audit::program::{Program, Site, Text};
 use crate::audit::urls::{UrlPath, of_regex};
 
-use super::refusal;
+use super::refusal::{self, is_read};
 
 /// The list in the settings that names them.
 const LIST: &str = "MIDDLEWARE";
 
 /// What Django runs of a middleware that is a class.
-const METHODS: [&str; 3] = ["__call__", "process_request", "process_view"];
+const METHODS: [&str; 4] = ["__call__", "process_request", "process_view", "process_response"];
+
+/// Under which a request has the name of its route.
+const NAMES: [&str; 2] = ["url_name", "view_name"];
 
 /// The names under which a request has its path.
 const PATHS: [&str; 3] = ["path", "path_info", "get_full_path"];
@@ -34,15 +37,18 @@ enum Test {
     Is(UrlPath),
     StartsWith(String),
     Contains(String),
+    /// The route is called so.
+    Named(String),
 }
 
 impl Shut {
-    /// The status with which the path is refused.
-    pub fn refuses(&self, path: &UrlPath) -> Option<u16> {
+    /// The status with which a path is refused, whose route has this name.
+    pub fn refuses(&self, path: &UrlPath, name: Option<&str>) -> Option<u16> {
         let holds = |test: &Test| match test {
             Test::Is(own) => own.is_same(path),
             Test::StartsWith(start) => path.to_string().starts_with(start),
             Test::Contains(part) => path.to_string().contains(part),
+            Test::Named(own) => name == Some(own.rsplit(':').next().unwrap_or(own)),
         };
         let comes_there = !self.but.iter().any(holds);
         (comes_there && self.tests.iter().all(|tests| tests.iter().any(holds))).then_some(self.status)
@@ -103,14 +109,14 @@ fn listed(program: &Program<'_>, top: Site) -> Vec<String> {
 
 /// The functions that Django runs of the middleware of this dotted name.
 fn runs(program: &Program<'_>, dotted: &str, settings: usize) -> Vec<Site> {
+    let top = Site { unit: settings, function: 0 };
+    if let Some(class) = program.class_at(dotted, top) {
+        return METHODS.iter().filter_map(|method| program.method(class, method)).collect();
+    }
     let Some((module, name)) = dotted.rsplit_once('.') else { return Vec::new() };
     let Some(unit) = program.python_modules().resolve(program.path(settings), module) else {
         return Vec::new();
     };
-    let class = program.class_ids([unit]).find(|id| program.class(*id).name == name);
-    if let Some(class) = class {
-        return METHODS.iter().filter_map(|method| program.method(class, method)).collect();
-    }
     let factories = program.sites([unit]).filter(|site| program.function(*site).name == name);
     let made = factories.flat_map(|it| program.returns(it).into_iter().map(move |result| (result, it)));
     made.flat_map(|(result, factory)| program.functions(result, factory)).collect()
@@ -120,14 +126,32 @@ fn shut_by(program: &Program<'_>, site: Site) -> Vec<Shut> {
     let mut found = Vec::new();
     visit::function(program.function(site), &mut |part, context| {
         let Part::Statement(statement) = part else { return };
-        let (StatementKind::Return(Some(value)) | StatementKind::Raise(Some(value))) = &statement.kind else {
-            return;
+        let status = match &statement.kind {
+            StatementKind::Return(Some(value)) | StatementKind::Raise(Some(value)) => {
+                refusal::status(program, value, site)
+            }
+            // `response.status_code = 410`
+            StatementKind::Assign { target: Pattern::Place(place), value, .. } => {
+                Some(value).filter(|_| place.last_name() == "status_code").and_then(|value| {
+                    let written = program.numbers(value, site, None);
+                    let errors = [400.0, 401.0, 403.0, 404.0, 405.0, 410.0, 429.0, 500.0, 501.0, 503.0];
+                    let known = written.into_iter().find(|number| errors.contains(number))?;
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "one of the list"
+                    )]
+                    let status = known as u16;
+                    Some(status)
+                })
+            }
+            _ => return,
         };
         let quiet = context.tries.is_empty() && context.loops.is_empty() && context.handling == 0;
         if !quiet || program.never_runs(context, site) {
             return;
         }
-        if let Some(status) = refusal::status(program, value, site)
+        if let Some(status) = status
             && let Some((tests, but)) = tests(program, context, site)
         {
             found.push(Shut { status, tests, but });
@@ -149,7 +173,7 @@ fn tests<'p>(
         while let Kind::Operation(Operator::Not, parts) = &test.kind {
             (test, holds) = (parts.first()?, !holds);
         }
-        if program.is_always(test, site, holds) || is_read(test) && holds {
+        if program.is_always(test, site, holds) || is_read(test) == Some(holds) {
             continue;
         }
         if holds {
@@ -175,8 +199,9 @@ fn path_tests<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Opti
     let parameters = &program.function(site).parameters;
     let mut asks_more = false;
     if let Kind::Operation(Operator::And, parts) = &test.kind {
-        let others =
-            parts.iter().filter(|part| !is_read(part) && tests_within(program, part, site).is_empty());
+        let others = parts
+            .iter()
+            .filter(|part| is_read(part).is_none() && tests_within(program, part, site).is_empty());
         for part in others {
             visit::expression(part, &mut |it| {
                 asks_more |= parameters.iter().any(|parameter| it.is_name(parameter.name()));
@@ -209,13 +234,6 @@ fn tests_within<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Ve
     of_path
 }
 
-/// `request.method == "GET"`
-fn is_read(test: &Expr<'_>) -> bool {
-    let Kind::Operation(Operator::Equal, parts) = &test.kind else { return false };
-    parts.iter().any(|part| part.last_name() == "method")
-        && parts.iter().any(|it| it.literal() == Some("GET"))
-}
-
 /// `request.path == "/api/x"`, `request.path in GONE`, `request.path.startswith("/api/x")`, `re.match("^/api/x", …)`.
 fn test_of<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<Vec<Test>> {
     let texts = |value: &'p Expr<'p>| {
@@ -230,6 +248,11 @@ fn test_of<'p>(program: &Program<'p>, test: &'p Expr<'p>, site: Site) -> Option<
             let [one, other] = parts.as_slice() else { return None };
             if matches!(test.kind, Kind::Operation(Operator::Among, _)) && is_path(other) {
                 return Some(texts(one).into_iter().map(Test::Contains).collect());
+            }
+            if let Some(given) =
+                [(one, other), (other, one)].into_iter().find(|it| NAMES.contains(&it.0.last_name()))
+            {
+                return Some(texts(given.1).into_iter().map(Test::Named).collect());
             }
             let given = if is_path(one) {
                 other

@@ -3,6 +3,7 @@
 //! Files that nothing includes serve nothing and give no route. Includes that lead out of the tree are kept as
 //! prefixes about which nothing can be said.
 
+mod admission;
 mod asgi;
 mod classes;
 mod decorators;
@@ -108,7 +109,11 @@ impl Routes {
 
     /// One entry a line and view.
     fn merge(&mut self) {
-        let key = |route: &Route| (route.unit, route.line, route.view.clone());
+        // A view set's list and its single object are answered by two methods.
+        let key = |route: &Route| {
+            let method = route.entrance.method.clone().filter(|it| it == "retrieve");
+            (route.unit, route.line, route.view.clone(), method)
+        };
         self.routes.sort_by_key(key);
         self.routes.dedup_by(|next, kept| {
             let same = key(next) == key(kept);
@@ -170,9 +175,15 @@ impl Routes {
         matches!(refusal::inside(program, &route.view, &route.entrance), Passage::Shut(_))
     }
 
+    /// Who may ask the route, in words that can be compared with those of another revision.
+    pub fn admission(&self, program: &Program<'_>, route: &Route) -> String {
+        admission::said(program, &route.view, &route.entrance)
+    }
+
     /// How a request that reads fares on all paths of the route, whoever would answer.
     pub fn passage(&self, program: &Program<'_>, route: &Route) -> Passage {
-        let by_one = |path: &UrlPath| self.shut.iter().find_map(|shut| shut.refuses(path));
+        let name = route.name.as_deref();
+        let by_one = |path: &UrlPath| self.shut.iter().find_map(|shut| shut.refuses(path, name));
         let before: Option<Vec<u16>> = route.paths.iter().map(by_one).collect();
         let before = before.and_then(|all| all.first().copied());
         let passage = || match (refusal::of(program, &route.view, &route.entrance), &self.unserved) {

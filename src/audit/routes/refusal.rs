@@ -1,10 +1,10 @@
 //! Views that refuse whatever is asked: 410, 404 or another error, on every way through them.
 
-use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, Pattern, Statement, StatementKind};
+use crate::audit::code::visit::{self, Context, Guard, Part};
+use crate::audit::code::{Call, Expr, Kind, Operator, Pattern, Statement, StatementKind};
 use crate::audit::program::{ClassId, Definition, Program, Site};
 
-use super::{Entrance, View, classes, decorators};
+use super::{Entrance, View, admission, classes, decorators};
 
 /// Functions that give back responses, no deeper.
 pub(super) const DEEPEST: u32 = 3;
@@ -33,8 +33,12 @@ const ERRORS: [(&str, u16); 20] = [
     ("AuthenticationFailed", 401),
 ];
 
+/// Answers that send whoever asks to another URL.
+const REDIRECTS: [&str; 3] = ["HttpResponseRedirect", "HttpResponsePermanentRedirect", "redirect"];
+
 /// Statuses under the names that Python's own list gives them.
-const NAMED: [(&str, u16); 8] = [
+const NAMED: [(&str, u16); 9] = [
+    ("NO_CONTENT", 204),
     ("BAD_REQUEST", 400),
     ("UNAUTHORIZED", 401),
     ("FORBIDDEN", 403),
@@ -74,8 +78,8 @@ impl Passage {
 
 /// Whether the view refuses every request that reads.
 pub(super) fn of(program: &Program<'_>, view: &View, entrance: &Entrance) -> Passage {
-    if let Some(decided) = &entrance.around {
-        return decided.clone();
+    if let Some(decided) = entrance.around.clone().or_else(|| admission::refused(program, view)) {
+        return decided;
     }
     match view {
         View::Function(site) => of_site(program, *site, DEEPEST),
@@ -83,6 +87,7 @@ pub(super) fn of(program: &Program<'_>, view: &View, entrance: &Entrance) -> Pas
             classes::before(program, *class, DEEPEST).unwrap_or_else(|| of_site(program, *site, DEEPEST))
         }
         View::Class(class) => classes::of(program, *class, entrance.method.as_deref(), DEEPEST),
+        View::Elsewhere(name) if name.contains("RedirectView") => elsewhere(),
         View::Elsewhere(name) => {
             name.rsplit('.').next().and_then(by_name).map_or(Passage::Open, Passage::Shut)
         }
@@ -143,6 +148,8 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Passage {
         return Passage::unclear("it answers by functions of functions");
     };
     let (mut answers, mut always) = (Vec::new(), false);
+    // Where the configuration says so, it refuses.
+    let mut switched: Option<u32> = None;
     // Something that never comes back was called.
     let mut over = false;
     // `answer.status_code = 410`
@@ -152,7 +159,11 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Passage {
         if over || program.never_runs(context, site) {
             return;
         }
-        let sure = context.guards.is_empty() && context.tries.is_empty() && context.loops.is_empty();
+        let Some(asks) = of_read(context) else { return };
+        let quiet = context.tries.is_empty() && context.loops.is_empty();
+        let sure = asks.is_empty() && quiet;
+        let by_switch =
+            quiet && !asks.is_empty() && asks.iter().all(|it| program.is_configured(it.test, site));
         match &statement.kind {
             StatementKind::Assign { target: Pattern::Place(place), value, .. } if sure => {
                 if let Kind::Member(object, "status_code") = &place.kind
@@ -164,19 +175,28 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Passage {
             StatementKind::Return(value) => {
                 let told =
                     told.iter().rev().find(|(name, _)| value.as_ref().is_some_and(|it| it.is_name(name)));
-                answers.push(match (told, value) {
+                let raised = value.as_ref().and_then(|it| raised_within(program, it, site, left));
+                let answer = match (told, value) {
+                    _ if raised.is_some() => raised.unwrap_or(Passage::Open),
                     (Some((_, status)), _) => by_status(*status),
                     (None, Some(value)) => status_within(program, value, site, left),
                     (None, None) => Passage::Open,
-                });
+                };
+                if by_switch && answer != Passage::Open {
+                    switched = Some(statement.line);
+                }
+                answers.push(answer);
             }
-            StatementKind::Expression(Expr { kind: Kind::Call(call), .. })
+            StatementKind::Expression(value) | StatementKind::Assign { value, .. }
                 if sure && context.handling == 0 =>
             {
-                if let Some(raised) = always_raised(program, call, site, left) {
+                if let Some(raised) = raised_within(program, value, site, left) {
                     (always, over) = (true, true);
                     answers.push(raised);
                 }
+            }
+            StatementKind::Raise(Some(_)) if by_switch && context.handling == 0 => {
+                switched = Some(statement.line);
             }
             StatementKind::Raise(Some(value)) if sure && context.handling == 0 => {
                 always = true;
@@ -188,15 +208,81 @@ fn of_function(program: &Program<'_>, site: Site, left: u32) -> Passage {
             _ => {}
         }
     });
-    match Passage::of_ways(answers) {
+    let found = match Passage::of_ways(answers) {
         Some(Passage::Shut(_)) if !always && !ends(&program.function(site).body) => Passage::Open,
         found => found.unwrap_or(Passage::Open),
+    };
+    match switched.filter(|_| found == Passage::Open) {
+        Some(line) => Passage::Unclear(format!("line {line} refuses it where the configuration says so")),
+        None => found,
+    }
+}
+
+/// The tests around a place but for those that every request that reads passes; `None`: no such request comes there.
+fn of_read<'c, 'p>(context: &'c Context<'p, 'p>) -> Option<Vec<&'c Guard<'p, 'p>>> {
+    let mut found = Vec::new();
+    for guard in &context.guards {
+        match is_read(guard.test) {
+            Some(reads) if reads == guard.holds => {}
+            Some(_) => return None,
+            None => found.push(guard),
+        }
+    }
+    Some(found)
+}
+
+/// What `request.method == "GET"` says of a request that reads; `None`: it asks something else.
+pub(super) fn is_read(test: &Expr<'_>) -> Option<bool> {
+    let Kind::Operation(operator, parts) = &test.kind else { return None };
+    let [one, other] = parts.as_slice() else { return is_read(parts.first()?).map(|reads| !reads) };
+    let (asked, given) = if one.last_name() == "method" { (one, other) } else { (other, one) };
+    (asked.last_name() == "method").then_some(())?;
+    let reads = |it: &Expr<'_>| it.literal().map(|text| text.eq_ignore_ascii_case("GET"));
+    match (operator, &given.kind) {
+        (Operator::Equal, _) => reads(given),
+        (Operator::Unequal, _) => reads(given).map(|reads| !reads),
+        (Operator::Among, Kind::List(items)) => Some(items.iter().any(|it| reads(it) == Some(true))),
+        (Operator::Among, _) => (given.last_name() == "SAFE_METHODS").then_some(true),
+        _ => None,
+    }
+}
+
+/// What one of the calls raises that a value is made of.
+fn raised_within<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site, left: u32) -> Option<Passage> {
+    let mut calls = Vec::new();
+    sure_calls(value, &mut calls);
+    calls.into_iter().find_map(|call| always_raised(program, call, site, left))
+}
+
+/// The calls in a value that happen whenever it is asked for.
+fn sure_calls<'p>(value: &'p Expr<'p>, found: &mut Vec<&'p Call<'p>>) {
+    match &value.kind {
+        Kind::Call(call) => {
+            sure_calls(&call.callee, found);
+            call.arguments.iter().for_each(|it| sure_calls(&it.value, found));
+            found.push(call);
+        }
+        Kind::Member(inner, _) | Kind::Spread(inner) | Kind::Await(inner) => sure_calls(inner, found),
+        Kind::Record(entries) => entries.iter().for_each(|it| sure_calls(&it.value, found)),
+        Kind::List(items) | Kind::Template(items) => items.iter().for_each(|it| sure_calls(it, found)),
+        Kind::Choice(parts) => sure_calls(&parts[0], found),
+        _ => {}
     }
 }
 
 /// What a call raises that never comes back.
 fn always_raised<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, left: u32) -> Option<Passage> {
     let callees = program.functions(&call.callee, site);
+    // `self.body(request)` of a base, which its heirs have in its place.
+    let is_overridden = |callee: &Site| {
+        let class = program.function(*callee).class.map(|class| ClassId { unit: callee.unit, class });
+        let name = program.function(*callee).name;
+        let mut heirs = class.map(|class| program.heirs(class)).unwrap_or_default().into_iter();
+        heirs.any(|heir| program.own_method(heir, name).is_some())
+    };
+    if callees.iter().any(is_overridden) {
+        return None;
+    }
     let raises = |callee: &Site| {
         let mut returns = false;
         visit::function(program.function(*callee), &mut |part, context| {
@@ -262,6 +348,9 @@ fn status_within<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site, lef
     if let Some(known) = by_name(callee.last_name()) {
         return Passage::Shut(known);
     }
+    if REDIRECTS.contains(&callee.last_name()) && program.class_named(callee, site).is_none() {
+        return elsewhere();
+    }
     if let Some(said) = value.call().and_then(|call| said(program, call, site)) {
         return said;
     }
@@ -285,7 +374,15 @@ fn of_response(program: &Program<'_>, class: ClassId) -> Option<u16> {
 }
 
 fn by_status(status: u16) -> Passage {
-    if status >= 400 { Passage::Shut(status) } else { Passage::Open }
+    match status {
+        204 | 205 | 400.. => Passage::Shut(status),
+        300..304 | 307 | 308 => elsewhere(),
+        _ => Passage::Open,
+    }
+}
+
+fn elsewhere() -> Passage {
+    Passage::unclear("it sends whatever reads it elsewhere")
 }
 
 fn by_name(name: &str) -> Option<u16> {

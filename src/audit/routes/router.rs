@@ -183,13 +183,14 @@ fn view_set(
             place.1,
             UrlPath::of_route(&format!("{base}{end}"), either),
             View::Class(class),
-            Entrance::default(),
+            Entrance { around: None, method: Some("list".to_owned()) },
         );
     }
     let single = ["ModelViewSet", "ReadOnlyModelViewSet", "RetrieveModelMixin"];
     if has("retrieve") || inherits(&single) {
         let path = UrlPath::of_route(&format!("{base}/{{}}{end}"), either);
-        reader.push_route(place.0, place.1, path, View::Class(class), Entrance::default());
+        let entrance = Entrance { around: None, method: Some("retrieve".to_owned()) };
+        reader.push_route(place.0, place.1, path, View::Class(class), entrance);
     }
     for owner in classes {
         for method in program.class(owner).methods.clone() {

@@ -3,8 +3,9 @@
 
 use crate::audit::code::visit::{self, Context, Part};
 use crate::audit::code::{Call, Expr, Kind, Pattern, StatementKind};
-use crate::audit::program::{Program, Site};
+use crate::audit::program::{Bound, ClassId, Definition, Program, Site, bind};
 
+use super::conditions::{Hurdles, StandIn};
 use super::jobs::RUNS;
 use super::starts::Start;
 use super::{Shape, Timer};
@@ -12,7 +13,8 @@ use super::{Shape, Timer};
 /// Calls down to what does something.
 const FARTHEST: u32 = 3;
 
-pub(super) fn of(program: &Program<'_>, timer: &Timer<'_>) -> Start {
+pub(super) fn of<'p>(asked: &Hurdles<'_, '_, 'p>, timer: &Timer<'p>) -> Start {
+    let program = asked.program;
     if timer.shape == Shape::SleepLoop {
         return Start::Sure;
     }
@@ -25,10 +27,109 @@ pub(super) fn of(program: &Program<'_>, timer: &Timer<'_>) -> Start {
     if !runs.is_empty() && runs.iter().all(|site| does_nothing(program, *site, FARTHEST)) {
         return Start::Never("what it runs does nothing".to_owned());
     }
+    let replaced = timer.class.map_or(Start::Sure, |class| replaced(program, class));
+    let let_through =
+        runs.iter().map(|site| acts(asked, *site)).min_by_key(Start::rank).unwrap_or(Start::Sure);
+    let wrapped = own.iter().map(|site| wrapped(program, *site)).fold(Start::Sure, Start::and);
+    let found = replaced.and(let_through).and(wrapped);
     match runs.iter().any(|site| leaves_out(program, *site)) {
-        true => Start::Unclear("a part of what it runs never runs".to_owned()),
-        false => Start::Sure,
+        true => found.and(Start::Unclear("a part of what it runs never runs".to_owned())),
+        false => found,
     }
+}
+
+/// Whether what stands around all that a function does lets it through: `if self.dry_run: return`.
+fn acts<'p>(asked: &Hurdles<'_, '_, 'p>, site: Site) -> Start {
+    let subject = StandIn::of("self");
+    let mut best: Option<Start> = None;
+    visit::function(asked.program.function(site), &mut |part, context| {
+        let Part::Statement(statement) = part else { return };
+        if !is_act(&statement.kind) || asked.program.never_runs(context, site) {
+            return;
+        }
+        let tests = context.guards.iter().map(|it| asked.lets(it.test, site, it.holds, &subject));
+        let way = tests.fold(Start::Sure, Start::and);
+        best = Some(match best.take() {
+            Some(known) if known.rank() <= way.rank() => known,
+            _ => way,
+        });
+    });
+    best.unwrap_or(Start::Sure)
+}
+
+/// `MarketMetricsJob.run = lambda self, ctx: None`
+fn replaced(program: &Program<'_>, class: ClassId) -> Start {
+    let units = program.python_with([program.class(class).name]).into_iter();
+    let mut found = Start::Sure;
+    for site in program.sites(units.filter(|unit| !program.is_test(*unit))) {
+        for &(place, value) in program.places(site) {
+            let Kind::Member(object, name) = &place.kind else { continue };
+            if !RUNS.contains(name) || program.class_named(object, site) != Some(class) {
+                continue;
+            }
+            let functions = program.functions(value, site);
+            let idle =
+                !functions.is_empty() && functions.iter().all(|it| does_nothing(program, *it, FARTHEST));
+            let why = format!("its {name} is set in line {}", place.line);
+            found =
+                found.and(if idle && site.function == 0 { Start::Never(why) } else { Start::Unclear(why) });
+        }
+    }
+    found
+}
+
+/// What the decorators of a function of the tree do instead of calling it.
+fn wrapped(program: &Program<'_>, site: Site) -> Start {
+    let function = program.function(site);
+    let around = Site { unit: site.unit, function: function.parent };
+    let mut found = Start::Sure;
+    for decorator in &function.decorators {
+        let callee = decorator.call().map_or(decorator, |call| &call.callee);
+        let makers = program.functions(callee, around);
+        let calls = |maker: &Site| {
+            let inside = program.sites([maker.unit]).filter(|site| program.is_inside(*site, *maker));
+            inside.into_iter().any(|site| calls_given(program, site, *maker, decorator.call()))
+        };
+        if !makers.is_empty() && !makers.iter().any(calls) {
+            let why = format!("its decorator {} does not call it", callee.dotted());
+            found = found.and(Start::Never(why));
+        }
+    }
+    found
+}
+
+/// A function calls, hands on or gives back what one around it was given; what the decorator itself is called with is
+/// not that.
+fn calls_given<'p>(program: &Program<'p>, site: Site, maker: Site, with: Option<&'p Call<'p>>) -> bool {
+    let is_given = |owner: Site, index: usize| {
+        let said = with.filter(|_| owner == maker).map(|call| bind(program, call, maker, index, &[]));
+        program.is_inside(owner, maker) && !matches!(said, Some(Bound::Argument(..)))
+    };
+    let of_it = |expr: &'p Expr<'p>, may_be_own: bool| {
+        program.resolve(expr, site).iter().any(|it| match it {
+            Definition::Parameter(owner, index, _) => {
+                (may_be_own || *owner != site) && is_given(*owner, *index)
+            }
+            _ => false,
+        })
+    };
+    let mut found = false;
+    visit::function(program.function(site), &mut |part, context| {
+        if found || program.never_runs(context, site) {
+            return;
+        }
+        found = match part {
+            Part::Expression(Expr { kind: Kind::Call(call), .. }) => {
+                of_it(&call.callee, false) || call.arguments.iter().any(|it| of_it(&it.value, false))
+            }
+            Part::Statement(statement) => match &statement.kind {
+                StatementKind::Return(Some(value)) => of_it(value, site == maker),
+                _ => false,
+            },
+            Part::Expression(_) => false,
+        };
+    });
+    found
 }
 
 /// Nothing of what the function would do is ever reached.
@@ -77,7 +178,7 @@ fn is_act(kind: &StatementKind<'_>) -> bool {
 }
 
 /// It writes into the log.
-fn only_tells(callee: &Expr<'_>) -> bool {
+pub(super) fn only_tells(callee: &Expr<'_>) -> bool {
     let written = callee.dotted();
     let mut parts = written.split('.').filter(|part| *part != "self");
     parts.next().is_some_and(|first| {

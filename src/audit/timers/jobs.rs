@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::{Call, Expr, Kind, Role};
+use crate::audit::code::{Call, Expr, Kind, Role, entry};
 use crate::audit::program::{Bound, CallSite, ClassId, Definition, Program, Site, Step, bind};
-use crate::audit::websocket::broadcasts::callers;
 
 use super::{Shape, Timer, given_seconds, literal_name, own_seconds, seconds};
 
@@ -43,6 +42,14 @@ pub(super) fn classes(program: &Program<'_>) -> BTreeSet<ClassId> {
     found
 }
 
+/// The tree itself runs it: no base of it comes from elsewhere.
+pub(super) fn is_of_tree(program: &Program<'_>, id: ClassId) -> bool {
+    let (_, outside) = program.ancestry(id);
+    let silent =
+        |base: &String| matches!(base.rsplit('.').next(), Some("object" | "ABC" | "Protocol" | "Generic"));
+    outside.iter().all(silent)
+}
+
 /// Nothing outside the tree runs it: none of its bases comes from there, but for those that say nothing.
 fn is_plain(program: &Program<'_>, id: ClassId) -> bool {
     let (_, outside) = program.ancestry(id);
@@ -76,8 +83,28 @@ pub(super) fn registered<'p>(program: &Program<'p>, classes: &BTreeSet<ClassId>)
             found.push(of_job(program, *class, Some((call.call, call.site)), None, place, Shape::Made));
         }
     }
+    found.extend(by_class_decorator(program, classes));
     found.extend(decorated(program));
     found.extend(fluent(program));
+    found
+}
+
+/// `@scheduled(interval=10) class MarketMetricsJob(Job)`, by a function of the tree that keeps the class.
+fn by_class_decorator<'p>(program: &Program<'p>, classes: &BTreeSet<ClassId>) -> Vec<Timer<'p>> {
+    let mut found = Vec::new();
+    for id in classes {
+        let class = program.class(*id);
+        let site = Site { unit: id.unit, function: class.parent };
+        for decorator in &class.decorators {
+            let callee = decorator.call().map_or(decorator, |call| &call.callee);
+            let is_other = matches!(callee.last_name(), "dataclass" | "total_ordering" | "final" | "define");
+            if is_other || program.functions(callee, site).is_empty() {
+                continue;
+            }
+            let registration = decorator.call().map(|call| (call, site));
+            found.push(of_job(program, *id, None, registration, (id.unit, class.line), Shape::Made));
+        }
+    }
     found
 }
 
@@ -130,7 +157,9 @@ fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<
             let origins = program.origins(expr, site).into_iter();
             (expr, origins.map(|(value, owner)| (value, owner, false)).collect())
         }
-        Kind::Call(made) if matches!(made.callee.kind, Kind::Name(_) | Kind::Index(..)) => {
+        Kind::Call(made)
+            if matches!(made.callee.kind, Kind::Name(_) | Kind::Index(..) | Kind::Member(..)) =>
+        {
             (&made.callee, Vec::new())
         }
         _ => return vec![(expr, site, false)],
@@ -142,25 +171,63 @@ fn candidates<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Vec<
             found.extend(given(program, *function, *index).map(|(value, owner)| (value, owner, true)));
         }
         let Definition::Element(over, owner, steps) = definition else { continue };
-        for (item, owner) in program.items(over, owner, 8) {
-            match (&item.kind, steps.first()) {
-                (Kind::List(parts), Some(Step::Index(index))) => {
-                    found.extend(parts.get(*index).map(|part| (part, owner, true)));
-                }
-                (Kind::Record(entries), Some(Step::Key(name))) => {
-                    let named =
-                        entries.iter().filter(|it| it.key.as_ref().and_then(Expr::literal) == Some(name));
-                    found.extend(named.map(|it| (&it.value, owner, true)));
-                }
+        for (item, owner, steps) in elements(program, over, owner, &steps) {
+            match (&item.kind, steps) {
                 // `[cls(every) for cls, every in JOBS]`
-                (Kind::Call(made), None) if is_element(program, &made.callee, owner) => {
+                (Kind::Call(made), []) if is_element(program, &made.callee, owner) => {
                     found.extend(candidates(program, item, owner));
                 }
-                _ => found.push((item, owner, true)),
+                _ => found.extend(part_of(program, item, owner, steps).map(|part| (part, owner, true))),
             }
         }
     }
     if found.is_empty() && matches!(expr.kind, Kind::Call(_)) { vec![(expr, site, false)] } else { found }
+}
+
+/// What a loop runs over, with the steps that are left to what is asked for; a record's entries by key and value.
+fn elements<'p, 's>(
+    program: &Program<'p>,
+    over: &'p Expr<'p>,
+    site: Site,
+    steps: &'s [Step<'p>],
+) -> Vec<(&'p Expr<'p>, Site, &'s [Step<'p>])> {
+    let of_items = over.call().filter(|call| call.callee.last_name() == "items" && call.arguments.is_empty());
+    let records = of_items.and_then(|call| call.callee.receiver()).map(|it| program.records(it, site));
+    if let (Some(records), [Step::Index(at), rest @ ..]) = (records, steps) {
+        let entries = records.flat_map(|(all, owner)| all.iter().map(move |it| (it, owner)));
+        let parts = entries.filter_map(|(it, owner)| {
+            let part = if *at == 0 { it.key.as_ref() } else { Some(&it.value) };
+            Some((part?, owner, rest))
+        });
+        return parts.collect();
+    }
+    // Which of them `JOBS[2:]` leaves out, its loop does not say.
+    let over = match &over.kind {
+        Kind::Index(list, at) if matches!(at.kind, Kind::Other(_)) => list,
+        _ => over,
+    };
+    program.items(over, site, 8).into_iter().map(|(item, owner)| (item, owner, steps)).collect()
+}
+
+/// A part of an element: of a tuple, of a record, of an object of a dataclass.
+fn part_of<'p>(
+    program: &Program<'p>,
+    item: &'p Expr<'p>,
+    site: Site,
+    steps: &[Step<'p>],
+) -> Option<&'p Expr<'p>> {
+    let [step, rest @ ..] = steps else { return Some(item) };
+    let part = match (&item.kind, step) {
+        (Kind::List(parts), Step::Index(index)) => parts.get(*index),
+        (Kind::Record(entries), Step::Key(name)) => entry(entries, name).map(|it| &it.value),
+        (Kind::Call(made), Step::Key(name)) => {
+            let class = program.class_named(&made.callee, site)?;
+            let at = program.class(class).fields.iter().position(|field| field == name);
+            made.keyword(name).or_else(|| made.positional(at?))
+        }
+        _ => return Some(item),
+    };
+    part_of(program, part?, site, rest)
 }
 
 fn is_element<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> bool {
@@ -173,7 +240,7 @@ fn given<'p>(
     function: Site,
     index: usize,
 ) -> impl Iterator<Item = (&'p Expr<'p>, Site)> {
-    callers(program, function).filter_map(move |CallSite { call, site }| {
+    program.callers(function).filter_map(move |CallSite { call, site }| {
         match bind(program, call, function, index, &[]) {
             Bound::Argument(value, _) => Some((value, site)),
             _ => None,
@@ -237,14 +304,24 @@ fn of_job<'p>(
         }
     }
     // What is given and could not be read is not known: never the default.
-    let calls = || [registration, made].into_iter().flatten();
+    let before = made.and_then(|(call, site)| Some((program.given_before(call)?, site)));
+    let calls = || [registration, made, before].into_iter().flatten();
     let interval = calls().find_map(|(call, site)| given_seconds(program, call, site));
     let interval = interval
         .or_else(|| own_seconds(program, class, made))
         .or_else(|| Some(calls().flat_map(|(call, site)| positional_number(program, call, site)).collect()));
     let started_by = registration.or(made).map(|(call, site)| CallSite { call, site });
     let timer = Timer::new(place, symbol, shape);
-    Timer { names, seconds: interval.unwrap_or_default(), runs, class: Some(class), started_by, ..timer }
+    let made = made.map(|(call, _)| call);
+    Timer {
+        names,
+        seconds: interval.unwrap_or_default(),
+        runs,
+        class: Some(class),
+        started_by,
+        made,
+        ..timer
+    }
 }
 
 /// The first number written among the positional arguments.

@@ -1,7 +1,7 @@
 //! Loops without an end that pause: `while True: … sleep(5)`.
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Expr, Kind, Operator, Role};
+use crate::audit::code::{Call, Expr, Kind, Loop, Operator, Role};
 use crate::audit::program::{Program, Site};
 
 use super::{Shape, Timer};
@@ -55,14 +55,8 @@ pub(super) fn in_function(program: &Program<'_>, site: Site) -> Vec<SleepLoop> {
         else {
             return;
         };
-        let pause = match call.callee.last_name() {
-            "sleep" => call.positional(0),
-            // An event's `wait(5)` pauses; a condition or a process is waited for without a time.
-            "wait" => call.positional(0).or_else(|| call.keyword("timeout")),
-            _ => None,
-        };
         // A pause after an error is a retry: the loop itself runs without one.
-        let Some(pause) = pause.filter(|_| context.handling == 0) else { return };
+        let Some(pause) = pause(call).filter(|_| context.handling == 0) else { return };
         let seconds = program.numbers(pause, site, None);
         match found.iter_mut().find(|known| known.line == outer.line) {
             Some(known) => {
@@ -76,8 +70,31 @@ pub(super) fn in_function(program: &Program<'_>, site: Site) -> Vec<SleepLoop> {
     found
 }
 
+/// How long a call pauses.
+fn pause<'p>(call: &'p Call<'p>) -> Option<&'p Expr<'p>> {
+    match call.callee.last_name() {
+        "sleep" => call.positional(0),
+        // An event's `wait(5)` pauses; a condition or a process is waited for without a time.
+        "wait" => call.positional(0).or_else(|| call.keyword("timeout")),
+        _ => None,
+    }
+}
+
+/// The pauses of one loop.
+pub(super) fn pauses<'p>(of: &'p Loop<'p>) -> Vec<&'p Expr<'p>> {
+    let mut found = Vec::new();
+    let mut take = |expr: &'p Expr<'p>| found.extend(expr.call().and_then(pause));
+    visit::expression(&of.head, &mut take);
+    visit::block(&of.body, &mut |part, context| {
+        if let (Part::Expression(expr @ Expr { kind: Kind::Call(_), .. }), 0) = (part, context.handling) {
+            take(expr);
+        }
+    });
+    found
+}
+
 /// `True`, a switch, or the absence of one; a comparison counts attempts or time, and ends.
-fn is_endless(head: &Expr<'_>) -> bool {
+pub(super) fn is_endless(head: &Expr<'_>) -> bool {
     match &head.kind {
         Kind::Bool(value) => *value,
         Kind::Number(value) => *value > 0.0,

@@ -1,11 +1,16 @@
 //! What runs again and again on the server: registered jobs, schedules, threads, timers, sleep loops.
 
+mod conditions;
+mod engines;
 mod idle;
 mod jobs;
 mod loops;
 mod schedules;
+mod selection;
 mod starts;
+mod taken_out;
 mod threads;
+mod ways;
 
 use std::collections::BTreeSet;
 
@@ -49,7 +54,13 @@ pub(in crate::audit) struct Timer<'p> {
     pub unstarted_command: Option<String>,
     /// The call that registers or starts it.
     pub started_by: Option<CallSite<'p>>,
+    /// The call that makes its object.
+    pub made: Option<&'p Call<'p>>,
     pub start: Start,
+    /// The pauses of the loop that runs it, in seconds: it runs no more often, whatever its own interval.
+    pub beat: Vec<f64>,
+    /// The files of the code that leads to it.
+    pub through: BTreeSet<usize>,
 }
 
 impl Timer<'_> {
@@ -58,8 +69,22 @@ impl Timer<'_> {
         let symbol = symbol.into();
         let names = vec![symbol.clone()];
         let (seconds, runs, class, unstarted_command) = (Vec::new(), Vec::new(), None, None);
-        let (started_by, start) = (None, Start::Sure);
-        Self { unit, line, symbol, names, shape, seconds, runs, class, unstarted_command, started_by, start }
+        Self {
+            unit,
+            line,
+            symbol,
+            names,
+            shape,
+            seconds,
+            runs,
+            class,
+            unstarted_command,
+            started_by: None,
+            made: None,
+            start: Start::Sure,
+            beat: Vec::new(),
+            through: BTreeSet::new(),
+        }
     }
 }
 
@@ -67,11 +92,13 @@ pub(in crate::audit) struct Timers<'p> {
     pub list: Vec<Timer<'p>>,
     /// Job classes of the tree.
     pub classes: BTreeSet<ClassId>,
+    /// Management commands that something in the tree starts.
+    commands: BTreeSet<String>,
 }
 
 impl<'p> Timers<'p> {
-    /// `started`: management commands that something in the tree starts.
-    pub fn new(program: &Program<'p>, started: &BTreeSet<String>) -> Self {
+    /// `commands`: management commands that something in the tree starts.
+    pub fn new(program: &Program<'p>, commands: BTreeSet<String>) -> Self {
         let classes = jobs::classes(program);
         let mut list = jobs::registered(program, &classes);
         list.extend(schedules::find(program));
@@ -82,15 +109,17 @@ impl<'p> Timers<'p> {
         for timer in &mut list {
             let command = paths::management_command(program.path(timer.unit));
             timer.unstarted_command =
-                command.filter(|command| !started.contains(*command)).map(str::to_owned);
+                command.filter(|command| !commands.contains(*command)).map(str::to_owned);
         }
-        Self { list, classes }
+        Self { list, classes, commands }
     }
 
     /// Finds out which of them anything starts; what hangs on a feature's flag comes back with it.
     pub fn follow(&mut self, program: &Program<'p>, flags: &Flags<'_, 'p>) {
+        let engines = engines::Engines::new(program, &self.classes);
         for timer in &mut self.list {
-            timer.start = starts::of(program, flags, timer);
+            let course = starts::of(program, flags, &self.commands, &engines, timer);
+            (timer.start, timer.beat, timer.through) = (course.start, course.beat, course.through);
         }
     }
 }

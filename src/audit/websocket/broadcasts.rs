@@ -6,9 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, CallForm, Expr, Kind, ParameterKind, StatementKind};
 use crate::audit::liveness::Liveness;
-use crate::audit::program::{
-    Bound, CallSite, ClassId, Definition, Env, Misfit, Program, Site, Step, Text, bind,
-};
+use crate::audit::program::{Bound, CallSite, Definition, Env, Misfit, Program, Site, Step, Text, bind};
 
 use super::handlers::{Consumers, Wire};
 use super::message::{Message, What, inside, messages, types, types_at};
@@ -223,7 +221,7 @@ impl<'p> Search<'_, 'p> {
         let takes_rest = program.function(need.function).parameters.get(need.index);
         let takes_rest = takes_rest.is_some_and(|it| it.kind == ParameterKind::RestKeywords);
         let mut called = false;
-        for call in callers(program, need.function) {
+        for call in program.callers(need.function) {
             called = true;
             // Where something was given before, the call that gave it says it.
             let is_given = |call: &'p Call<'p>| {
@@ -327,48 +325,6 @@ impl<'p> Search<'_, 'p> {
     }
 }
 
-/// The calls of a function, those in tests left out.
-pub(in crate::audit) fn callers<'r, 'p>(
-    program: &'r Program<'p>,
-    function: Site,
-) -> impl Iterator<Item = CallSite<'p>> + use<'r, 'p> {
-    let name = program.function(function).name;
-    // `notify = Notifier()` is called by its own name.
-    let class = program.function(function).class.filter(|_| name == "__call__");
-    let class = class.map(|class| ClassId { unit: function.unit, class });
-    let names = class.map_or_else(|| program.names_of(function), |class| program.kept_as(class));
-    let named = names.into_iter().flat_map(|name| program.python_calls(name));
-    named.filter(move |call| {
-        !program.is_test(call.site.unit) && calls(program, call.call, call.site, function)
-    })
-}
-
-/// `true` where the call calls the function: resolved, or an unknown object's method of that name.
-fn calls<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, function: Site) -> bool {
-    let callees = program.functions(&call.callee, site);
-    if callees.contains(&function) {
-        return true;
-    }
-    let class = program.function(function).class.map(|class| ClassId { unit: function.unit, class });
-    let is_method = class.is_some();
-    let unknown = callees.is_empty() && call.callee.receiver().is_some();
-    let another = |it: &Definition<'p>| match it {
-        Definition::Instance(id) => class.is_some_and(|own| {
-            !program.ancestry(*id).0.contains(&own) && !program.ancestry(own).0.contains(id)
-        }),
-        _ => false,
-    };
-    let receiver = call.callee.receiver().map(|object| program.resolve(object, site)).unwrap_or_default();
-    if !receiver.is_empty() && receiver.iter().all(another) {
-        return false;
-    }
-    let external = program
-        .resolve(&call.callee, site)
-        .iter()
-        .any(|definition| matches!(definition, Definition::External(_)));
-    is_method && unknown && !external
-}
-
 fn state<'p>(program: &Program<'p>, liveness: &Liveness, broadcast: &Broadcast<'p>) -> State {
     if let Some(helper) = broadcast.helper {
         match program.misfit(broadcast.call, helper) {
@@ -431,7 +387,7 @@ fn never_allowed<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>) -> Option
             .default
             .as_ref()
             .is_some_and(|default| matches!(default.kind, Kind::Bool(false) | Kind::Null));
-        let turned_on = callers(program, broadcast.site).any(|call| {
+        let turned_on = program.callers(broadcast.site).any(|call| {
             match bind(program, call.call, broadcast.site, index, &[]) {
                 Bound::Argument(value, _) => !matches!(value.kind, Kind::Bool(false) | Kind::Null),
                 Bound::Default(_) => false,

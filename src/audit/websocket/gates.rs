@@ -88,7 +88,7 @@ fn of_function<'p>(
     }
     let mut gates = BTreeSet::new();
     let mut callers = 0;
-    for call in super::broadcasts::callers(program, site).filter(|call| call.site != site) {
+    for call in program.callers(site).filter(|call| call.site != site) {
         callers += 1;
         let gate = around(program, flags, call.call, call.site)
             .or_else(|| of_function(program, flags, call.site, left))?;

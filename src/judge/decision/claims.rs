@@ -11,6 +11,12 @@ use crate::model::feature::{Delivery, Feature};
 /// A stream that pushes only on change has no cadence: a poller that asks less often than this no longer heals it.
 const SLOWEST: Duration = Duration::from_secs(60);
 
+/// So much slower than before, in percent of the interval that was, is nothing: somebody rounded it.
+const ROUNDED: u64 = 110;
+
+/// So many times slower than before is slowed, however often the stream pushes.
+const MUCH_SLOWER: u64 = 5;
+
 /// All that the tree claims of a feature against what an audit of an earlier revision saw.
 pub fn against(whole: &SourceFacts, feature: &Feature, since: &[Baseline]) -> Vec<String> {
     let none = FeatureSource::default();
@@ -27,7 +33,11 @@ pub(super) fn gone(whole: &SourceFacts, source: &FeatureSource, baselines: &[&Ba
     let mut gone: BTreeSet<&str> = BTreeSet::new();
     for baseline in baselines {
         let timers = baseline.timers.iter().map(|it| it.name.as_str());
-        gone.extend(timers.filter(|name| !has_timer(whole, source, name)));
+        gone.extend(
+            timers.filter(|name| {
+                !has_timer(whole, source, name) && successors(whole, baseline, name).is_empty()
+            }),
+        );
         let endpoints = baseline.endpoints.iter().map(|it| it.name.as_str());
         gone.extend(endpoints.filter(|name| !has_endpoint(whole, source, name)));
     }
@@ -52,7 +62,16 @@ pub fn absent(whole: &SourceFacts, feature: &Feature, baselines: &[&Baseline]) -
 
 fn has_timer(whole: &SourceFacts, source: &FeatureSource, name: &str) -> bool {
     source.timers.iter().any(|it| job_key(&it.seen.name) == job_key(name))
-        || whole.jobs.contains(&job_key(name))
+        || whole.jobs.contains_key(&job_key(name))
+}
+
+/// The timers that came new to the file in which one was, and that may be it under another name.
+fn successors<'w>(whole: &'w SourceFacts, baseline: &Baseline, name: &str) -> Vec<&'w str> {
+    let files = baseline.timers.iter().filter(|it| it.name == name).map(|it| &it.place.path);
+    let is_new = |job: &str| !baseline.jobs.is_empty() && !baseline.jobs.contains(job);
+    let beside = |job: &BTreeSet<String>| files.clone().any(|file| job.contains(file));
+    let new = whole.jobs.iter().filter(|(job, files)| is_new(job) && beside(files));
+    new.map(|(job, _)| job.as_str()).collect()
 }
 
 fn has_endpoint(whole: &SourceFacts, source: &FeatureSource, name: &str) -> bool {
@@ -100,28 +119,18 @@ pub(super) fn silenced(
             Some(now) => {
                 found.extend((before.led && !now.led).then(|| left_alone(&before.endpoint)));
                 found.extend(slowed(before, now, feature));
+                let doubtful = now.unclear && !before.unclear;
+                let not_known =
+                    || format!("poller of {}: whether it still runs is not known", before.endpoint);
+                found.extend(doubtful.then(not_known));
             }
         }
     }
     let answered =
         baselines.iter().flat_map(|it| &it.endpoints).filter(|it| source.refused.contains(&it.name));
-    found.extend(answered.map(|it| format!("{}: its view refuses whatever reads it", it.name)));
-    // What an older audit recorded does not say whether it knew.
-    let known = || baselines.iter().filter_map(|it| Some((it, it.unclear.as_ref()?)));
-    let doubted =
-        known().flat_map(|(it, unclear)| it.endpoints.iter().filter(|it| !unclear.contains(&it.name)));
-    let doubted = doubted.filter(|it| source.unclear.contains(&it.name));
-    found.extend(doubted.map(|it| format!("{}: whether its view still answers is not known", it.name)));
-    let ran = known().flat_map(|(it, unclear)| {
-        it.timers.iter().filter(|timer| !unclear.iter().any(|name| job_key(name) == job_key(&timer.name)))
-    });
-    for timer in ran {
-        let among = |names: &BTreeSet<String>| names.iter().any(|it| job_key(it) == job_key(&timer.name));
-        if among(&source.stopped) {
-            found.insert(format!("{}: it is there and never runs", timer.name));
-        } else if among(&source.unclear) {
-            found.insert(format!("{}: whether it still runs is not known", timer.name));
-        }
+    found.extend(answered.map(|it| format!("{}: whatever reads it is refused", it.name)));
+    for baseline in baselines {
+        found.extend(doubted(whole, source, baseline));
     }
     for (name, was) in baselines.iter().flat_map(|it| &it.paces) {
         let stays = source.timers.iter().find(|it| job_key(&it.seen.name) == job_key(name));
@@ -135,11 +144,53 @@ pub(super) fn silenced(
     for before in baselines.iter().flat_map(|it| &it.pages) {
         let stays = source.pages.iter().find(|page| page.name == before.name);
         let silent = source.silent_pages.iter().any(|page| page.name == before.name);
-        if silent || stays.is_some_and(|page| !page.polls && !moved) {
+        if !moved && (silent || stays.is_some_and(|page| !page.polls)) {
             found.insert(format!("poller of {}", before.name));
         }
     }
     found.into_iter().collect()
+}
+
+/// Timers and endpoints that are there, and of which it is not known, or known no more, whether they run and answer.
+fn doubted(whole: Option<&SourceFacts>, source: &FeatureSource, baseline: &Baseline) -> Vec<String> {
+    // What an older audit recorded does not say whether it knew.
+    let Some(unclear) = &baseline.unclear else { return Vec::new() };
+    let mut found = Vec::new();
+    let differs = |name: &String| match (baseline.bases.get(name), source.bases.get(name)) {
+        (Some(before), Some(now)) => before != now,
+        _ => false,
+    };
+    for endpoint in baseline.endpoints.iter().map(|it| &it.name) {
+        let now = source.unclear.contains(endpoint) && !unclear.contains(endpoint);
+        if !source.refused.contains(endpoint) && (now || differs(endpoint)) {
+            found.push(format!("{endpoint}: whether its view still answers is not known"));
+        }
+    }
+    for timer in baseline.timers.iter().map(|it| &it.name) {
+        let among = |names: &BTreeSet<String>| names.iter().any(|it| job_key(it) == job_key(timer));
+        let is_news = !among(unclear) || differs(timer);
+        let new = whole.map(|whole| (has_timer(whole, source, timer), successors(whole, baseline, timer)));
+        if is_news && among(&source.stopped) {
+            found.push(format!("{timer}: it is there and never runs"));
+        } else if is_news && among(&source.unclear) {
+            found.push(format!("{timer}: whether it still runs is not known"));
+        } else if let Some((false, new)) = new.filter(|(_, new)| !new.is_empty()) {
+            let new = new.join(", ");
+            found.push(format!("{timer}: whether it still runs is not known; {new} came in its place"));
+        }
+    }
+    // A job that nothing was seen to register, and that something may have registered all the same.
+    let seen = |name: &str| {
+        let mut known = baseline.timers.iter().chain(&baseline.endpoints);
+        known.any(|it| it.name == name) || name.starts_with('/')
+    };
+    for name in baseline.bases.keys().filter(|name| !seen(name)) {
+        let runs = whole.is_some_and(|whole| has_timer(whole, source, name));
+        if !runs && baseline.bases.get(name) != source.bases.get(name) {
+            found.push(format!("{name}: whether it still runs is not known"));
+        }
+    }
+    found
 }
 
 fn slowed(before: &Polled, now: &Polled, feature: &Feature) -> Option<String> {
@@ -148,12 +199,13 @@ fn slowed(before: &Polled, now: &Polled, feature: &Feature) -> Option<String> {
         .then(|| format!("poller of {}: slowed from {was} ms to {is} ms", before.endpoint))
 }
 
-/// Slower than before, and than the stream: it no longer heals what the stream lacks.
+/// Slower than the stream, so that it no longer heals what the stream lacks; or many times slower than before.
 fn is_slowed(was: u64, is: u64, feature: &Feature) -> bool {
     let cadence = match feature.delivery() {
         Delivery::Periodic => feature.ws.iter().map(|ws| ws.every).max().unwrap_or(SLOWEST),
         Delivery::OnChange => SLOWEST,
     };
     let cadence = u64::try_from(cadence.as_millis()).unwrap_or(u64::MAX);
-    is > was && is > cadence
+    let slower = is.saturating_mul(100) > was.saturating_mul(ROUNDED);
+    slower && (is > cadence || is >= was.saturating_mul(MUCH_SLOWER))
 }

@@ -154,6 +154,9 @@ pub struct TimerFact {
     /// Whether it runs could not be found out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unclear: bool,
+    /// The code that this hangs on, as a hash; empty where it surely runs.
+    #[serde(skip)]
+    pub basis: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -168,6 +171,9 @@ pub struct EndpointFact {
     /// Whether its view answers could not be found out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unclear: bool,
+    /// Who may ask it, in words that can be compared, and what the answer hangs on.
+    #[serde(skip)]
+    pub basis: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -237,6 +237,13 @@ pub struct Finding {
     /// Milliseconds between two runs; several where it depends on something.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interval_ms: Vec<u64>,
+    /// What it hangs on that its place does not say, to be compared with another revision: who may ask a route, the
+    /// code that leads to a timer of which nobody knows whether it runs.
+    #[serde(skip)]
+    pub basis: String,
+    /// The pauses of the loop that runs a timer: it runs no more often, whatever its own interval.
+    #[serde(skip)]
+    pub beat_ms: Vec<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer_role: Option<TimerRole>,
     /// It is there but cannot happen: nothing starts it, or it fails every time.

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 pub use super::origin::{
     ACCOUNT_KEY, ChainHead, EffectiveKey, HIDDEN_ACCOUNT, Imported, RecordingDigest, RecordingPart, RunBy,
 };
+pub use super::seen::{Polled, Seen};
 use crate::json::pointer::Pointer;
 use crate::model::facts::fingerprint::CodeFingerprint;
-use crate::model::gate::Place;
 use crate::model::outcome::{Entity, Kind};
 use crate::model::run::{FeatureReport, RunEnd};
 use crate::model::stage::{Decision, Stage};
@@ -345,6 +345,13 @@ pub struct Baseline {
     /// asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unclear: Option<BTreeSet<String>>,
+    /// What that hung on, and who might ask each endpoint: where it is something else by now, it is no longer the same
+    /// that is not known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bases: BTreeMap<String, String>,
+    /// Every timer of the tree: one that came new may be an old one under another name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub jobs: BTreeSet<String>,
     /// The views behind them: one that stays without a route is not gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<Seen>,
@@ -356,29 +363,6 @@ pub struct Baseline {
     pub pages: Vec<Seen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
-}
-
-/// A URL path that pages ask again and again.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Polled {
-    pub endpoint: String,
-    /// The shortest interval that the source says; none where it says none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fastest_ms: Option<u64>,
-    /// Every poller of it is kept for when the WebSocket is down.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub fallback: bool,
-    /// The application is known to lead to a poller of it: where it no longer does, that is a claim.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub led: bool,
-    pub place: Place,
-}
-
-/// A named thing and where it was.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Seen {
-    pub name: String,
-    pub place: Place,
 }
 
 /// The ledger was written to a file outside of it.

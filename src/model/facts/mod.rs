@@ -8,4 +8,5 @@ pub mod git;
 pub mod ledger;
 pub mod logs;
 pub mod origin;
+pub mod seen;
 pub mod source;

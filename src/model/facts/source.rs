@@ -22,8 +22,8 @@ pub struct SourceFacts {
     pub accepted: usize,
     /// Scripts and pages among them: without any, nothing can be said of who listens.
     pub scripts: usize,
-    /// Every timer of the server, whatever it serves, by its name as `job_key` writes it.
-    pub jobs: BTreeSet<String>,
+    /// Every timer of the server, whatever it serves, by its name as `job_key` writes it, and its files.
+    pub jobs: BTreeMap<String, BTreeSet<String>>,
     /// Every full URL path that a route serves, whatever it serves.
     pub routes: BTreeSet<String>,
     pub features: BTreeMap<String, FeatureSource>,
@@ -54,6 +54,8 @@ pub struct FeatureSource {
     pub stopped: BTreeSet<String>,
     /// The timers and endpoints of which nobody could find out whether they run, or answer.
     pub unclear: BTreeSet<String>,
+    /// What that hangs on, by the same names; of every endpoint who may ask it.
+    pub bases: BTreeMap<String, String>,
     /// The views behind them.
     pub views: Vec<Seen>,
     pub pollers: Vec<Seen>,
@@ -96,7 +98,8 @@ pub fn job_key(name: &str) -> String {
 pub struct Timer {
     pub seen: Seen,
     pub serves: BTreeSet<String>,
-    /// The shortest interval that the source says; none where it says none.
+    /// The shortest interval that the source says, or the pause of the loop that runs it where that is longer; none
+    /// where it says neither.
     pub fastest_ms: Option<u64>,
 }
 

@@ -91,7 +91,7 @@ fn in_full(feature: &FeatureDecision, width: usize) -> String {
     );
     let _ = writeln!(text, "{}", palette::faint(&format!("{}{claimed}", stage(feature))));
     if !feature.gone.is_empty() {
-        text.push_str(&paragraph(width, "gone: ", 6, &visible(&feature.gone.join(", "))));
+        text.push_str(&paragraph(width, "claimed: ", 9, &visible(&feature.gone.join(", "))));
     }
     if let Some(verified) = &feature.verified {
         let gap =

@@ -52,7 +52,7 @@ fn in_full(feature: &FeatureDecision) -> String {
     }
     if !feature.gone.is_empty() {
         let gone: Vec<String> = feature.gone.iter().map(|name| escaped(name)).collect();
-        let _ = write!(text, " Gone: {}.", gone.join(", "));
+        let _ = write!(text, " Claimed: {}.", gone.join(", "));
     }
     if let Some(verified) = &feature.verified {
         let _ =

@@ -1,15 +1,20 @@
 //! The source audit on source trees: the two states of Thor with their known truth, and trees that misbehave.
 
+mod admission;
 mod answers;
 mod beside;
 mod claims;
+mod engines;
 mod enums;
 mod forms;
+mod gated;
 mod jobs;
 mod mounted;
 mod moved;
 mod mutants;
+mod polarity;
 mod polling;
+mod registrations;
 mod repeats;
 mod schedules;
 mod sends;

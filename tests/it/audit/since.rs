@@ -298,7 +298,7 @@ fn what_checklist_claims_is_not_untouched() {
             "        market = request",
             "        raise Http404\n        market = request",
             "intraday",
-            "refuses",
+            "refused",
         ),
         (VIEWS, "class SessionView(", "@traced\nclass SessionView(", "intraday", "not known"),
         (

@@ -167,7 +167,7 @@ fn the_tutorial_leads_from_init_to_a_deleted_timer() {
         "account_balance is on in the env files",
         "GO account_balance, cutover: may the flag go on?",
         "NO-GO account_balance, delete: may the REST timer and endpoint go?",
-        "gone: /api/accounts/balance/, MarketMetricsJob",
+        "claimed: /api/accounts/balance/, MarketMetricsJob",
         "NO-GO account_balance, complete",
     ] {
         assert!(said.contains(milestone), "{milestone:?} is not in\n{said}\n{why}");

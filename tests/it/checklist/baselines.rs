@@ -1,7 +1,7 @@
 //! What a call reads of the past: each revision once, however many features, gates and baselines ask for it. Counted at
 //! `git`: reading a tree of the past begins with its listing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 
 use thor_cutover::model::facts::ledger::{Baseline, Entry, Revision, Seen};
@@ -46,6 +46,8 @@ fn remember(thor: &Thor, commit: &str, at: i64) {
             timers: Vec::new(),
             endpoints: vec![Seen { name, place }],
             unclear: None,
+            bases: BTreeMap::new(),
+            jobs: BTreeSet::new(),
             views: Vec::new(),
             paces: BTreeMap::new(),
             polled: Vec::new(),

@@ -119,6 +119,8 @@ impl World {
             paces: BTreeMap::new(),
             endpoints: source.endpoints.clone(),
             unclear: None,
+            bases: BTreeMap::new(),
+            jobs: BTreeSet::new(),
             views: Vec::new(),
             polled: Vec::new(),
             pages: Vec::new(),
