@@ -29,6 +29,12 @@ pub fn revision(folder: &Path) -> Option<Revision> {
     Some(Revision { commit, dirty })
 }
 
+/// Why git does not say which commit a folder is at, in its first words; `None` where it does.
+pub fn refusal(folder: &Path) -> Option<String> {
+    let why = git(folder, &["rev-parse", "--verify", "HEAD"]).err()?;
+    Some(why.lines().next().unwrap_or("git says nothing").to_owned())
+}
+
 /// A revision by name (`HEAD~3`, a tag, a commit), as a commit of this repository.
 pub fn resolve(folder: &Path, name: &str) -> Result<String, String> {
     let wanted = format!("{name}^{{commit}}");

@@ -87,14 +87,26 @@ pub(in crate::audit) fn any<'p, 's>(root: &'p Expr<'s>, mut test: impl FnMut(&'p
     found
 }
 
-/// `true` where the block always leaves: `return`, `raise`, `break`, `continue`.
+/// Calls from which nothing comes back: they end the process.
+const EXITS: [&str; 5] = ["sys.exit", "exit", "quit", "os._exit", "process.exit"];
+
+/// `true` where the block always leaves: `return`, `raise`, `break`, `continue`, or by ending the process.
 pub(in crate::audit) fn leaves(block: &[Statement<'_>]) -> bool {
     block.last().is_some_and(is_leave)
 }
 
+/// `true` where the process ends there.
+pub(in crate::audit) fn is_exit(statement: &Statement<'_>) -> bool {
+    let StatementKind::Expression(value) = &statement.kind else { return false };
+    value.call().is_some_and(|call| EXITS.contains(&call.callee.dotted().as_str()))
+}
+
 fn is_leave(statement: &Statement<'_>) -> bool {
     use StatementKind::{Break, Continue, Raise, Return};
-    matches!(statement.kind, Return(_) | Raise(_) | Break | Continue)
+    match &statement.kind {
+        Return(_) | Raise(_) | Break | Continue => true,
+        _ => is_exit(statement),
+    }
 }
 
 struct Walk<'v, 'p, 's> {

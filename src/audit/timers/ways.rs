@@ -184,8 +184,8 @@ impl<'p> Leads<'_, '_, 'p> {
             let leaves = match statement.kind {
                 StatementKind::Break => context.loops.is_empty(),
                 StatementKind::Return(_) => true,
-                StatementKind::Raise(_) => context.tries.is_empty(),
-                _ => false,
+                StatementKind::Raise(_) => context.tries.iter().all(|it| it.handlers.is_empty()),
+                _ => visit::is_exit(statement),
             };
             if !leaves || context.handling > 0 || program.never_runs(context, site) {
                 return;

@@ -224,6 +224,20 @@ pub fn would_be_of_no_code(
     Ok(is_of_no_code(settings, revision.as_ref(), &code))
 }
 
+/// Why evidence of a known tree would be of no known revision, which decisions ask for as well.
+pub fn unknown_revision(
+    arguments: &ShadowDiffArgs,
+    settings: &Settings,
+    environment: &Environment,
+) -> Option<String> {
+    if settings.source.none.is_some() || arguments.revision.is_some() {
+        return None;
+    }
+    let folder = provenance::source_folder(settings, arguments.source.as_deref(), environment);
+    let why = git::refusal(&folder)?;
+    Some(format!("evidence will be of no known revision: git says of {}: {why}", folder.display()))
+}
+
 /// Whether nothing says which code was observed, and nobody said that there is none to say it of.
 fn is_of_no_code(
     settings: &Settings,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::bounded::{MAX_CONFIGURATION, read_named};
 use crate::cli::{Cli, ShadowDiffArgs, WatchArgs};
 use crate::clock::Clock;
-use crate::commands::shadow_diff::evidence::{OF_NO_CODE, would_be_of_no_code};
+use crate::commands::shadow_diff::evidence::{OF_NO_CODE, unknown_revision, would_be_of_no_code};
 use crate::commands::watch::http;
 use crate::contract::tree::{Problem, WrittenAt};
 use crate::environment::Environment;
@@ -61,6 +61,8 @@ impl Configured {
         let mut warnings = first.warnings.clone();
         if would_be_of_no_code(&tree, first, environment)? {
             warnings.push(OF_NO_CODE.to_owned());
+        } else {
+            warnings.extend(unknown_revision(&tree, first, environment));
         }
         let listen = arguments.listen.or(first.watch.listen);
         let is_meant = arguments.expose || first.watch.expose;

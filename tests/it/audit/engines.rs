@@ -29,7 +29,20 @@ fn all(rows: &[(&str, &[Edit<'_>])], wanted: &[&str]) {
 
 #[test]
 fn a_loop_that_goes_round_no_more_is_a_claim() {
-    let rows: [(&str, &[Edit<'_>]); 11] = [
+    let rows: [(&str, &[Edit<'_>]); 14] = [
+        ("the process ends before", &[(ENGINE, "    while True:\n", "    sys.exit(0)\n    while True:\n")]),
+        (
+            "the process ends in it",
+            &[(ENGINE, "        time.sleep(tick_seconds)\n", "        os._exit(0)\n")],
+        ),
+        (
+            "once, by an error that nobody catches",
+            &[(
+                ENGINE,
+                "        time.sleep(tick_seconds)\n",
+                "        try:\n            raise SystemExit\n        finally:\n            time.sleep(tick_seconds)\n",
+            )],
+        ),
         ("never", &[(ENGINE, "    while True:\n", "    while False:\n")]),
         ("once, by a break", &[(ENGINE, "        time.sleep(tick_seconds)\n", "        break\n")]),
         (
@@ -85,7 +98,7 @@ fn a_loop_that_goes_round_no_more_is_a_claim() {
 
 #[test]
 fn a_loop_that_goes_round_in_other_words_is_none() {
-    let rows: [(&str, &[Edit<'_>]); 9] = [
+    let rows: [(&str, &[Edit<'_>]); 10] = [
         (
             "until something stops it",
             &[
@@ -109,6 +122,14 @@ fn a_loop_that_goes_round_in_other_words_is_none() {
                 ENGINE,
                 "        registry.run_due(ctx)\n",
                 "        try:\n            registry.run_due(ctx)\n        except Exception:\n            logger.exception(\"tick %s\", tick)\n",
+            )],
+        ),
+        (
+            "with an end to the process",
+            &[(
+                ENGINE,
+                "        time.sleep(tick_seconds)\n",
+                "        time.sleep(tick_seconds)\n        if stopped():\n            sys.exit(0)\n",
             )],
         ),
         ("oftener", &[(COMMAND, "tick_seconds=60", "tick_seconds=30")]),

@@ -301,6 +301,20 @@ fn a_program_and_a_url_are_told_and_tried_again() {
     assert!(told.iter().all(|notice| validator.is_valid(notice)), "{told:#?}");
 }
 
+/// As with a checkout that is another user's, or where git is not installed: PATH is empty here.
+#[test]
+#[cfg(unix)]
+fn weeks_of_evidence_without_a_revision_do_not_begin_in_silence() {
+    let thor = thor();
+    let mut place = Place::new(&configuration(&thor.rest_url(), in_seconds(3600), in_seconds(7200), ""));
+    place.variables.push(("THOR_CUTOVER_SOURCE".to_owned(), "thor".to_owned()));
+    let tree = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/thor-source/a");
+    crate::audit::copy(&tree, &place.path().join("thor"));
+    let service = place.start();
+    service.says("evidence will be of no known revision: git says of");
+    service.end();
+}
+
 #[test]
 fn what_waiting_cannot_cure_is_refused_at_once() {
     let thor = thor();
