@@ -156,8 +156,12 @@ pub(super) fn parity(case: &Case<'_>) -> Measured {
         *kind == Kind::Value
             && field.as_ref().and_then(|field| field.tokens().last()).is_some_and(|name| is_account(name))
     });
+    let takes_away = case.feature.ws.iter().any(|source| source.removed.is_some());
     let fix = if case.tally.count(Kind::MissingInWs) > 0 && case.tally.is_partial() {
         "messages carry only what changed: declare `carries = \"upsert\"` if that is meant"
+    } else if case.tally.count(Kind::MissingInRest) > 0 && takes_away {
+        "REST no longer has what the stream did not take away: push the removal, or declare `rest.complete = false` where \
+         REST lists a part only"
     } else if account {
         "the two sides speak of different accounts: pin the account in `rest.path` and `ws.filter`"
     } else {

@@ -230,44 +230,57 @@ fn a_list_of_envelopes_that_nobody_takes_apart_is_named() {
     assert!(said.out.contains("each = \\\"\\\"") && said.out.contains("a list"), "{}", said.out);
 }
 
+/// A stream that says what is gone is held to it, whether or not the configuration calls REST complete.
 #[test]
 fn a_removal_that_never_came_is_found() {
-    let shape = Shape {
-        feature: "key = [\"/s\"]\nrest = { complete = true }\nws = { types = [\"pos\"], select = \"/data\", carries = \"upsert\", every = \"1s\", removed = { types = [\"closed\"], where = { \"/quantity\" = 0 } } }",
-        rest: |held| {
-            let mut rows = (shape("an envelope an entity").rest)(held);
-            if (held[0].price - 10_000) / 3 < 20 {
-                rows.as_array_mut().unwrap().push(json!({ "s": "DDD", "price": "5.00", "quantity": 5 }));
-            }
-            rows
-        },
-        ..*shape("an envelope an entity")
-    };
-    for (closing, code) in [
-        (json!({ "type": "closed", "data": { "s": "DDD" } }), 0),
-        (json!({ "type": "closed", "data": [{ "s": "DDD" }] }), 0),
-        (json!({ "type": "pos", "data": { "s": "DDD", "price": "5.00", "quantity": "0.00" } }), 0),
-        (json!({ "type": "other" }), 1),
+    const GONE: &str = "removed = { types = [\"closed\"], where = { \"/quantity\" = 0 } } }";
+    for (complete, carries) in [
+        ("rest = { complete = true }\n", "upsert"),
+        ("", "upsert"),
+        ("", "merge"),
+        ("rest = { complete = false }\n", "upsert"),
     ] {
-        let frames = |second: u64| {
-            let mut frames = (shape.frames)(second, &state(second));
-            match second {
-                0 => frames.push(
-                    json!({ "type": "pos", "data": { "s": "DDD", "price": "5.00", "quantity": 5 } })
-                        .to_string(),
-                ),
-                20 => frames.push(closing.to_string()),
-                _ => {}
-            }
-            frames
-        };
-        let report = replay(&shape, frames).exits(code).json();
-        let found = kinds(&report);
-        assert_eq!(
-            found.iter().any(|kind| kind == "missing_in_rest" || kind == "dropped_push"),
-            code == 1,
-            "{closing} {found:?}"
+        let feature = format!(
+            "key = [\"/s\"]\n{complete}ws = {{ types = [\"pos\"], select = \"/data\", carries = \"{carries}\", every = \"1s\", {GONE}"
         );
+        let shape = Shape {
+            feature: feature.leak(),
+            rest: |held| {
+                let mut rows = (shape("an envelope an entity").rest)(held);
+                if (held[0].price - 10_000) / 3 < 20 {
+                    rows.as_array_mut().unwrap().push(json!({ "s": "DDD", "price": "5.00", "quantity": 5 }));
+                }
+                rows
+            },
+            ..*shape("an envelope an entity")
+        };
+        let may_be_listed_in_part = complete.contains("false");
+        for (closing, code) in [
+            (json!({ "type": "closed", "data": { "s": "DDD" } }), 0),
+            (json!({ "type": "closed", "data": [{ "s": "DDD" }] }), 0),
+            (json!({ "type": "pos", "data": { "s": "DDD", "price": "5.00", "quantity": "0.00" } }), 0),
+            (json!({ "type": "other" }), i32::from(!may_be_listed_in_part)),
+        ] {
+            let frames = |second: u64| {
+                let mut frames = (shape.frames)(second, &state(second));
+                match second {
+                    0 => frames.push(
+                        json!({ "type": "pos", "data": { "s": "DDD", "price": "5.00", "quantity": 5 } })
+                            .to_string(),
+                    ),
+                    20 => frames.push(closing.to_string()),
+                    _ => {}
+                }
+                frames
+            };
+            let report = replay(&shape, frames).exits(code).json();
+            let found = kinds(&report);
+            assert_eq!(
+                found.iter().any(|kind| kind == "missing_in_rest" || kind == "dropped_push"),
+                code == 1,
+                "{complete} {carries} {closing} {found:?}"
+            );
+        }
     }
 }
 
