@@ -284,6 +284,39 @@ fn a_removal_that_never_came_is_found() {
     }
 }
 
+/// What is moved between a handshake and the last answer to what is said first was not asked for yet; a recording
+/// that does not tell the two apart is judged by the handshake.
+#[test]
+fn a_gap_lasts_until_what_is_said_first_is_answered() {
+    let shape = shape("an envelope an entity");
+    let second = |tenths: u64| tenths * 100_000_000;
+    for (is_told, heals, code) in [(true, true, 0), (false, true, 1), (true, false, 1)] {
+        let mut text = recording(shape, |now| match now {
+            20..=22 => Vec::new(),
+            _ if heals => (shape.frames)(now, &state(now)),
+            _ => (shape.frames)(now, &state(now.min(19))),
+        });
+        let opening = if is_told {
+            json!({ "t": second(202), "link": "open", "ready": false })
+        } else {
+            json!({ "t": second(202), "link": "open" })
+        };
+        text.push_str(&format!(
+            "{}\n{opening}\n",
+            json!({ "t": second(200), "link": "closed", "code": 1006 })
+        ));
+        if is_told {
+            text.push_str(&format!("{}\n", json!({ "t": second(230), "link": "open" })));
+        }
+        let tool = Tool::new();
+        tool.write("thor-cutover.toml", &configuration(shape, ""));
+        tool.write("r.ndjson", &sorted(&text));
+        let said = tool.run(&["replay", "--config", "thor-cutover.toml", "r.ndjson", "--format", "json"]);
+        let report = said.exits(code).json();
+        assert_eq!(report["connection"]["opened"], 2, "{report:#}");
+    }
+}
+
 /// One lost message, and REST moved while it was missing: the next message heals it, and the number tells.
 #[test]
 fn a_hole_in_which_rest_moved_is_no_go() {
