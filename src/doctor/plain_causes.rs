@@ -124,6 +124,24 @@ pub fn silent(feature: &str, types: &[String], came: &str) -> LikelyCause {
     )
 }
 
+/// Other messages came, and none of a feature that is sent on change only: it may still come.
+pub fn unheard(feature: &str, types: &[String], came: &str, is_binary: bool) -> LikelyCause {
+    let types: Vec<String> = types.iter().map(|name| format!("`{name}`")).collect();
+    let next = if is_binary {
+        "write [socket] decode = \"auto\", which reads JSON in binary frames, also compressed"
+    } else {
+        "check the feature's ws.types against these, [socket] type and each; where they are right, listen longer with --for"
+    };
+    trouble(
+        format!(
+            "no message of {feature} is of the type {}: nothing has changed, or its messages are of another type; what \
+             came: {came}",
+            types.join(" or ")
+        ),
+        next,
+    )
+}
+
 /// `separator`: what stands between several messages in one frame, where that is it.
 pub fn unreadable(separator: Option<char>) -> LikelyCause {
     match separator {
