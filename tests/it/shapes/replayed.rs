@@ -317,6 +317,65 @@ fn a_gap_lasts_until_what_is_said_first_is_answered() {
     }
 }
 
+/// What begins by a recording of another channel says so, and what it cannot know.
+#[test]
+fn init_keeps_what_pushed() {
+    let shape = shape("an envelope an entity");
+    let features = |socket: Option<&str>| {
+        let mut settings = thor_cutover::settings::of_text(
+            &configuration(shape, ""),
+            std::path::Path::new("thor-cutover.toml"),
+        )
+        .unwrap();
+        settings.features.iter_mut().for_each(|feature| feature.socket = socket.map(str::to_owned));
+        settings.features
+    };
+    for (name, transport, url, written, said) in [
+        (None, None, "http://localhost:9000/events", "transport = \"sse\"", "header_env"),
+        (None, Some("sse"), "https://localhost:9000/events", "transport = \"sse\"", "header_env"),
+        (
+            None,
+            Some("command"),
+            "ws://localhost:9000/ws/",
+            "command = [\"THE_PROGRAM\"]",
+            "[socket] was a program",
+        ),
+        (Some("side"), None, "http://localhost:9000/events", "transport = \"sse\"", "header_env"),
+        (
+            Some("side"),
+            Some("command"),
+            "ws://localhost:9000/",
+            "command = [\"THE_PROGRAM\"]",
+            "[sockets.side] was a program",
+        ),
+    ] {
+        let tool = Tool::new();
+        let recorded = recording(shape, |second| (shape.frames)(second, &state(second)));
+        let recorded = match name {
+            Some(name) => recorded.replace(",\"ws_text\":", &format!(",\"socket\":\"{name}\",\"ws_text\":")),
+            None => recorded,
+        };
+        let (header, lines) = recorded.split_once('\n').unwrap();
+        let mut header: Value = serde_json::from_str(header).unwrap();
+        header["config"] = json!({ "features": features(name) });
+        header["rest_url"] = "http://localhost:9000/".into();
+        match name {
+            Some(name) => header["sockets"] = json!({ name: url }),
+            None => header["ws_url"] = url.into(),
+        }
+        if let Some(transport) = transport {
+            header["transports"] = json!({ name.unwrap_or_default(): transport });
+        }
+        tool.write("r.ndjson", &format!("{header}\n{lines}"));
+        let init = tool.run(&["init", "--yes", "--from", "r.ndjson"]).exits(0);
+        assert!(init.err.contains(said), "{url}: {}", init.err);
+        let file = tool.read("thor-cutover.toml");
+        assert!(file.contains(&format!("\n{written}\n")), "{url}: {file}");
+        tool.write("thor-cutover.toml", &thor_cutover::commands::init::accepted(&file));
+        tool.run(&["status"]).exits(0);
+    }
+}
+
 /// One lost message, and REST moved while it was missing: the next message heals it, and the number tells.
 #[test]
 fn a_hole_in_which_rest_moved_is_no_go() {
