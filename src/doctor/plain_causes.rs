@@ -45,8 +45,8 @@ pub fn unauthorized(status: u16, sent_a_token: bool) -> LikelyCause {
     }
     if !sent_a_token {
         return trouble(
-            "the endpoint needs credentials, and none are configured",
-            "name the variable of an access token with [auth] token_env, or of a header's value with [backend] header_env",
+            "the endpoint needs credentials: no token is configured, and what [backend] header_env and query_env give, if anything, is not accepted",
+            "name the variable of an access token with [auth] token_env, or of a header's value with [backend] header_env; if it is given, look whether it has expired",
         );
     }
     trouble("the backend does not accept the token", "get a new one, and look whether it has expired")
@@ -59,8 +59,8 @@ pub fn handshake(status: u16, scene: &Addresses) -> LikelyCause {
     );
     match status {
         401 => trouble(
-            "the handshake needs credentials",
-            "give them with [socket] header_env or query_env, each the name of a variable",
+            "the handshake needs credentials, or does not accept those that it is given",
+            "give them with [socket] header_env or query_env, each the name of a variable; if they are given, look whether they have expired",
         ),
         403 => trouble(
             format!(

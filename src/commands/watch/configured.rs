@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cli::{Cli, ShadowDiffArgs, WatchArgs};
 use crate::clock::Clock;
-use crate::commands::shadow_diff::evidence::{OF_NO_CODE, would_be_of_no_code};
+use crate::commands::shadow_diff::evidence::{of_no_code, would_be_of_no_code};
 use crate::commands::watch::http;
 use crate::contract::tree::{Problem, WrittenAt};
 use crate::environment::Environment;
@@ -56,7 +56,7 @@ impl Configured {
         };
         let mut warnings = first.warnings.clone();
         if would_be_of_no_code(&tree, first, environment)? {
-            warnings.push(OF_NO_CODE.to_owned());
+            warnings.push(of_no_code(first.is_thor()));
         }
         let listen = arguments.listen.or(first.watch.listen);
         let is_meant = arguments.expose || first.watch.expose;
