@@ -23,6 +23,8 @@ pub struct Gap {
 pub struct ConnectionLog {
     /// When the present connection opened.
     open_since: Option<Nanos>,
+    /// Whether one is opened now: what comes by it comes before it is open.
+    is_opening: bool,
     /// Whether there ever was one before it: then what came in between is lost, not merely unseen.
     reconnected: bool,
     gaps: VecDeque<Gap>,
@@ -42,10 +44,26 @@ impl ConnectionLog {
             self.reconnected = true;
         }
         self.open_since = Some(at);
+        self.is_opening = false;
         self.complete_since = None;
     }
 
+    /// A handshake succeeded; until it is open nothing is owed.
+    pub fn opening(&mut self) {
+        self.is_opening = true;
+    }
+
+    /// The attempt came to nothing.
+    pub fn not_opened(&mut self) {
+        self.is_opening = false;
+    }
+
+    pub fn is_opening(&self) -> bool {
+        self.is_opening
+    }
+
     pub fn close(&mut self, at: Nanos) {
+        self.is_opening = false;
         if self.open_since.take().is_some() {
             self.push_gap(Gap { from: at, to: None, reason: "the connection was down", asleep: false });
         }

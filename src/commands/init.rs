@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{Format, Global, InitArgs};
-use crate::commands::proposals::{Proposals, Recorded, RecordedSocket};
+use crate::commands::proposals::{A_PROGRAM, Proposals, Recorded, RecordedSocket};
 use crate::contract::{CONTRACTS, NO_CONTRACT};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
@@ -284,6 +284,10 @@ fn text_of(choices: &Choices, proposals: Option<&Proposals>) -> String {
         Some(routing) => routed(&head, routing),
         None => head,
     };
+    let head = match proposals.and_then(|proposals| proposals.transport) {
+        Some(transport) => pushed_by(&head, transport),
+        None => head,
+    };
     let sockets: String =
         proposals.iter().flat_map(|proposals| &proposals.sockets).map(socket_table).collect();
     // A recorded socket takes the place of the example.
@@ -303,12 +307,43 @@ const EXAMPLE_OF_SOCKETS: &str = "#[sockets.prices]\n#url = \"ws://localhost:800
 /// A socket as it was recorded.
 fn socket_table(socket: &RecordedSocket) -> String {
     let quoted = |text: &str| toml_edit::Value::from(text).to_string();
-    let mut text =
-        format!("[sockets.{}]\nurl = {}\n", toml_edit::Key::new(&socket.name), quoted(&socket.url));
+    let mut text = format!("[sockets.{}]\n", toml_edit::Key::new(&socket.name));
+    if socket.transport != Some("command") {
+        text.push_str(&format!("url = {}\n", quoted(&socket.url)));
+    }
+    text.push_str(&socket.transport.map(transport_keys).unwrap_or_default());
     let Routing { kind, each, parse } = &socket.routing;
     let pointers = [("type", Some(kind)), ("each", each.as_ref()), ("parse", parse.as_ref())];
     for (key, pointer) in pointers.iter().filter_map(|(key, pointer)| Some((key, (*pointer)?))) {
         text.push_str(&format!("{key} = {}\n", quoted(&pointer.to_string())));
+    }
+    text
+}
+
+/// What says that this is what pushes.
+fn transport_keys(transport: &str) -> String {
+    let program = if transport == "command" { format!("command = [{A_PROGRAM:?}]\n") } else { String::new() };
+    format!("transport = {transport:?}\n{program}")
+}
+
+/// The template for what is no WebSocket: keys that mean nothing to it are no settings to uncomment.
+fn pushed_by(head: &str, transport: &str) -> String {
+    const OF_WEBSOCKETS: [&str; 7] =
+        ["on_open", "separator", "ping", "ping_every", "pong", "protocols", "decode"];
+    const OF_REQUESTS: [&str; 2] = ["header_env", "query_env"];
+    let Some((before, socket)) = head.split_once("[socket]\n") else {
+        return format!("{head}[socket]\n{}\n", transport_keys(transport));
+    };
+    let mut text = format!("{before}[socket]\n");
+    for line in socket.lines() {
+        let key = line.strip_prefix('#').and_then(|line| line.split(" = ").next()).unwrap_or_default();
+        let is_foreign =
+            OF_WEBSOCKETS.contains(&key) || (transport == "command" && OF_REQUESTS.contains(&key));
+        match key {
+            "transport" => text.push_str(&transport_keys(transport)),
+            _ if is_foreign => text.push_str(&format!("# {}\n", &line[1..])),
+            _ => text.extend([line, "\n"]),
+        }
     }
     text
 }

@@ -14,6 +14,9 @@ use crate::report::proposal;
 /// Longest name of a feature taken from a recording.
 const LONGEST_NAME: usize = 64;
 
+/// What stands in a file for a program that only a person can name.
+pub const A_PROGRAM: &str = "THE_PROGRAM";
+
 /// A recording as `init` sees it.
 pub struct Recorded {
     header: Header,
@@ -55,8 +58,45 @@ impl Recorded {
         let url = self.header.ws_url.as_str();
         let derived = self.header.rest_url.replacen("http", "ws", 1);
         let derived = format!("{}/ws/", derived.trim_end_matches('/'));
-        let is_socket = url.starts_with("ws://") || url.starts_with("wss://");
+        let schemes =
+            if self.transport("") == Some("sse") { ["http://", "https://"] } else { ["ws://", "wss://"] };
+        let is_socket = schemes.iter().any(|scheme| url.starts_with(scheme));
         (is_socket && url != derived && url::Url::parse(url).is_ok()).then_some(url)
+    }
+
+    /// What pushes on the socket of this name, `""` being the one of `[socket]`, where it is no WebSocket. What was
+    /// recorded before it was said is told by its URL.
+    fn transport(&self, name: &str) -> Option<&'static str> {
+        let url = if name.is_empty() { Some(&self.header.ws_url) } else { self.header.sockets.get(name) };
+        let is_asked = url.is_some_and(|url| url.starts_with("http://") || url.starts_with("https://"));
+        match self.header.transports.get(name).map(String::as_str) {
+            Some("command") => Some("command"),
+            Some("sse") => Some("sse"),
+            _ => is_asked.then_some("sse"),
+        }
+    }
+
+    /// What is left out of the file, as no recording has it.
+    fn left_out(&self, contract: &str) -> Vec<String> {
+        let mut names: Vec<&str> =
+            self.features.iter().map(|feature| feature.socket.as_deref().unwrap_or_default()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let programs = names.into_iter().filter(|name| self.transport(name) == Some("command"));
+        let mut said: Vec<String> = programs
+            .map(|name| {
+                let table = if name.is_empty() { "[socket]".to_owned() } else { format!("[sockets.{name}]") };
+                format!("{table} was a program, and a recording does not name it: write it where {A_PROGRAM} stands")
+            })
+            .collect();
+        if contract == contract::NO_CONTRACT {
+            said.push(
+                "left out, as no recording has it: on_open, header_env, query_env, protocols, ping, pong, decode and \
+                 separator of each socket; write those again that the run had"
+                    .to_owned(),
+            );
+        }
+        said
     }
 
     /// The built-in contract whose features are most like the recorded ones.
@@ -128,13 +168,17 @@ impl Recorded {
             name: name.clone(),
             url: self.header.sockets.get(name).cloned().unwrap_or_default(),
             routing: carried_by(&Some(name.clone())),
+            transport: self.transport(name),
         });
+        let mut warnings = self.series.warnings();
+        warnings.extend(self.left_out(contract));
         Ok(Proposals {
             all,
             toml,
             routing: carried_by(&None),
             sockets: sockets.collect(),
-            warnings: self.series.warnings(),
+            transport: self.transport(""),
+            warnings,
         })
     }
 }
@@ -145,6 +189,8 @@ pub struct Proposals {
     pub toml: String,
     /// How the recorded messages were told apart.
     pub routing: Routing,
+    /// What pushed on the socket of `[socket]`, where it was no WebSocket.
+    pub transport: Option<&'static str>,
     /// The same of those that came by further sockets.
     pub sockets: Vec<RecordedSocket>,
     pub warnings: Vec<String>,
@@ -156,6 +202,8 @@ pub struct RecordedSocket {
     /// Empty where the recording does not say.
     pub url: String,
     pub routing: Routing,
+    /// What pushed, where it was no WebSocket.
+    pub transport: Option<&'static str>,
 }
 
 fn is_name(name: &str) -> bool {

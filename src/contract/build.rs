@@ -69,11 +69,14 @@ fn feature(name: &str, node: &WrittenNode, account: Option<&str>, is_thor: bool)
     complete(name, node, &written)?;
     let key = written.key.unwrap_or_default();
     let pinned = account.zip(written.account);
+    let complete = written.rest.as_ref().and_then(|rest| rest.complete);
     let mut rest = rest_source(node, written.rest.unwrap_or_default())?;
-    let mut ws = Vec::new();
+    let mut ws: Vec<WsSource> = Vec::new();
     for (at, source) in written.ws.unwrap_or_default().into_iter().enumerate() {
         ws.push(ws_source(node, at, source)?);
     }
+    // A stream that says what is gone is wrong about whatever REST has no more.
+    rest.complete = complete.unwrap_or_else(|| ws.iter().any(|source| source.removed.is_some()));
     if let Some((account, goes)) = pinned {
         if let Some(parameter) = goes.parameter {
             rest.path = pin(&rest.path, &parameter, account);
@@ -185,7 +188,7 @@ fn rest_source(node: &WrittenNode, written: RestWritten) -> Result<RestSource, P
         path,
         select: written.select.unwrap_or_default(),
         every,
-        complete: written.complete.unwrap_or(false),
+        complete: false,
         for_each: for_each.into_iter().map(|(name, values)| (name, texts(values))).collect(),
         auth: written.auth.unwrap_or(false),
         next,

@@ -59,7 +59,8 @@ pub struct RestWritten {
     pub select: Option<Pointer>,
     /// How often to ask; at least 50ms. Default: 5s.
     pub every: Option<Period>,
-    /// Whether REST lists every entity, so that an absent one is a difference for upserts too.
+    /// Whether REST lists every entity, so that an absent one is a difference for upserts too. Default: true where ws has
+    /// `removed`, else false
     pub complete: Option<bool>,
     /// One request for each value of each variable in the path; the values become fields of the entity.
     pub for_each: Option<BTreeMap<String, Vec<TextValue>>>,

@@ -10,6 +10,11 @@ use crate::json::pointer::Pointer;
 const KEY_NAMES: [&str; 10] =
     ["symbol", "id", "key", "path", "name", "code", "s", "uuid", "entity_id", "ticker"];
 
+/// Whether entities say under this name who they are.
+pub fn is_key_name(name: &str) -> bool {
+    KEY_NAMES.contains(&name)
+}
+
 /// A field that no two entities of a message share, and that says the same things again and again.
 pub fn key_of(messages: &[Vec<&Value>]) -> Option<String> {
     if messages.iter().flatten().all(|entity| entity.is_array()) {

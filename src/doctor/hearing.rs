@@ -13,6 +13,7 @@ use crate::model::routing::Routing;
 use crate::model::text::counted;
 use crate::model::text::{cut, visible};
 use crate::model::time::Nanos;
+use crate::settings::{MessagePattern, SocketSettings};
 
 /// Listened to at least, even when everybody spoke: a broadcast without a handler closes the socket later.
 const LEAST: Duration = Duration::from_secs(3);
@@ -43,6 +44,10 @@ pub struct Hearing {
     /// What came, to find out by what it could be routed.
     pub routes: Routes,
     routing: Routing,
+    /// What [socket] waits for itself: answers to what is said first, pings.
+    expected: Vec<MessagePattern>,
+    /// How many of these came.
+    own: u64,
     /// Types of messages that no feature hears, and how often; the first few.
     others: BTreeMap<String, u64>,
     /// Names in the first message without a type.
@@ -71,6 +76,8 @@ impl Hearing {
         Self {
             routing,
             routes: Routes::default(),
+            expected: Vec::new(),
+            own: 0,
             others: BTreeMap::new(),
             untyped: Vec::new(),
             binary: 0,
@@ -87,12 +94,18 @@ impl Hearing {
         }
     }
 
+    /// Messages that are the socket's own affair belong to no feature, and are none that one should hear.
+    pub fn expect(&mut self, socket: &SocketSettings) {
+        let steps = socket.on_open.iter().flat_map(|step| [&step.after, &step.expect]);
+        self.expected = steps.flatten().chain(socket.pong.iter().map(|pong| &pong.when)).cloned().collect();
+    }
+
     /// One text frame.
     pub fn take(&mut self, at: Nanos, text: &str) {
         self.frames += 1;
         self.first_frame.get_or_insert(at);
         self.routes.take(text);
-        let Self { features, pong, routing, others, untyped, .. } = self;
+        let Self { features, pong, routing, others, untyped, expected, own, .. } = self;
         let (mut has_type, mut is_heard) = (false, false);
         let read = for_each_event(routing, text, |kind, event| {
             has_type |= kind.is_some();
@@ -106,6 +119,7 @@ impl Hearing {
             }
             is_heard |= is_ours;
             match kind {
+                Some(_) if !is_ours && expected.iter().any(|pattern| passes(event, pattern)) => *own += 1,
                 Some(kind) if !is_ours && (others.len() < LISTED || others.contains_key(kind)) => {
                     *others.entry(cut(kind, 40)).or_default() += 1;
                 }
@@ -128,7 +142,14 @@ impl Hearing {
 
     /// Whether any message had a type.
     pub fn knows_types(&self) -> bool {
-        !self.others.is_empty() || self.features.iter().any(|heard| heard.messages + heard.filtered > 0)
+        self.own > 0
+            || !self.others.is_empty()
+            || self.features.iter().any(|heard| heard.messages + heard.filtered > 0)
+    }
+
+    /// Whether messages came that no feature hears.
+    pub fn has_others(&self) -> bool {
+        !self.others.is_empty() || !self.untyped.is_empty() || self.binary > 0
     }
 
     /// What came, by what it could be routed by.

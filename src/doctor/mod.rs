@@ -7,6 +7,7 @@ mod causes;
 mod embedded;
 mod entity_key;
 mod hearing;
+mod list_frames;
 mod network;
 mod plain_causes;
 mod redis;

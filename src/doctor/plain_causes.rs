@@ -45,8 +45,8 @@ pub fn unauthorized(status: u16, sent_a_token: bool) -> LikelyCause {
     }
     if !sent_a_token {
         return trouble(
-            "the endpoint needs credentials, and none are configured",
-            "name the variable of an access token with [auth] token_env, or of a header's value with [backend] header_env",
+            "the endpoint needs credentials: no token is configured, and what [backend] header_env and query_env give, if anything, is not accepted",
+            "name the variable of an access token with [auth] token_env, or of a header's value with [backend] header_env; if it is given, look whether it has expired",
         );
     }
     trouble("the backend does not accept the token", "get a new one, and look whether it has expired")
@@ -59,8 +59,8 @@ pub fn handshake(status: u16, scene: &Addresses) -> LikelyCause {
     );
     match status {
         401 => trouble(
-            "the handshake needs credentials",
-            "give them with [socket] header_env or query_env, each the name of a variable",
+            "the handshake needs credentials, or does not accept those that it is given",
+            "give them with [socket] header_env or query_env, each the name of a variable; if they are given, look whether they have expired",
         ),
         403 => trouble(
             format!(
@@ -121,6 +121,24 @@ pub fn silent(feature: &str, types: &[String], came: &str) -> LikelyCause {
     trouble(
         format!("no message of {feature} is of the type {}; what came: {came}", types.join(" or ")),
         "check [socket] type and each and the feature's ws.types, or subscribe with [socket] on_open",
+    )
+}
+
+/// Other messages came, and none of a feature that is sent on change only: it may still come.
+pub fn unheard(feature: &str, types: &[String], came: &str, is_binary: bool) -> LikelyCause {
+    let types: Vec<String> = types.iter().map(|name| format!("`{name}`")).collect();
+    let next = if is_binary {
+        "write [socket] decode = \"auto\", which reads JSON in binary frames, also compressed"
+    } else {
+        "check the feature's ws.types against these, [socket] type and each; where they are right, listen longer with --for"
+    };
+    trouble(
+        format!(
+            "no message of {feature} is of the type {}: nothing has changed, or its messages are of another type; what \
+             came: {came}",
+            types.join(" or ")
+        ),
+        next,
     )
 }
 

@@ -9,7 +9,8 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::embedded::read_inside;
-use super::entity_key::key_of;
+use super::entity_key::{is_key_name, key_of};
+use super::list_frames::routed_by_place;
 use crate::json::pointer::{Pointer, escaped};
 use crate::model::text::counted;
 use crate::model::text::{cut, visible};
@@ -101,9 +102,11 @@ impl Routes {
             Some(each) => self.frames.iter().flat_map(|frame| taken_apart(frame, each)).collect(),
             None => self.frames.clone(),
         };
-        let Some((kind, counts)) = routed_by(&events) else {
+        // An event that was taken apart stands where its list was.
+        let taken = list.as_deref().filter(|each| !each.is_empty()).map(|each| each.replace("/*", ""));
+        let Some((kind, counts)) = routed_by_place(&events).or_else(|| routed_by(&events)) else {
             let names = names_of(&events);
-            let feature = self.feature("*", &events.iter().collect::<Vec<_>>(), None);
+            let feature = feature("*", &events.iter().collect::<Vec<_>>(), None, taken.as_deref());
             socket.push("type = \"\"".to_owned());
             return Some(RouteProposal {
                 counted: format!(
@@ -131,7 +134,7 @@ impl Routes {
                 let ours: Vec<&Value> =
                     events.iter().filter(|event| text_at(event, &kind).as_ref() == Some(name)).collect();
                 let carries = ours.iter().any(|event| !places(event, Some(&kind)).is_empty());
-                carries.then(|| self.feature(name, &ours, Some(&kind)))
+                carries.then(|| feature(name, &ours, Some(&kind), taken.as_deref()))
             })
             .take(3)
             .collect();
@@ -174,26 +177,26 @@ impl Routes {
         let (each, count) = found.into_iter().max_by_key(|(_, count)| *count)?;
         (count * 2 > self.frames.len()).then_some(each)
     }
+}
 
-    /// What a feature of this type could say.
-    fn feature(&self, kind: &str, events: &[&Value], routed: Option<&str>) -> String {
-        let mut votes: BTreeMap<String, usize> = BTreeMap::new();
-        for place in events.iter().filter_map(|event| places(event, routed).into_iter().next()) {
-            *votes.entry(place).or_default() += 1;
-        }
-        let select =
-            votes.into_iter().max_by_key(|(_, count)| *count).map_or_else(String::new, |(place, _)| place);
-        let entities: Vec<Vec<&Value>> = events
-            .iter()
-            .filter_map(|event| event.pointer(&select))
-            .map(|value| value.as_array().map_or_else(|| vec![value], |all| all.iter().collect()))
-            .collect();
-        let key = key_of(&entities)
-            .map_or_else(|| "key = []".to_owned(), |key| format!("key = [{}]", quoted(&key)));
-        let lists = events.iter().filter_map(|event| event.pointer(&select)).any(Value::is_array);
-        let carries = if lists { "" } else { ", carries = \"upsert\"" };
-        format!("{key}, ws = {{ types = [{}], select = {}{carries} }}", quoted(kind), quoted(&select))
+/// What a feature of this type could say. `taken`: where the entities are, where that is known.
+fn feature(kind: &str, events: &[&Value], routed: Option<&str>, taken: Option<&str>) -> String {
+    let mut votes: BTreeMap<String, usize> = BTreeMap::new();
+    for place in events.iter().filter_map(|event| places(event, routed).into_iter().next()) {
+        *votes.entry(place).or_default() += 1;
     }
+    let most = votes.into_iter().max_by_key(|(_, count)| *count).map(|(place, _)| place);
+    let select = taken.map(str::to_owned).or(most).unwrap_or_default();
+    let entities: Vec<Vec<&Value>> = events
+        .iter()
+        .filter_map(|event| event.pointer(&select))
+        .map(|value| value.as_array().map_or_else(|| vec![value], |all| all.iter().collect()))
+        .collect();
+    let key =
+        key_of(&entities).map_or_else(|| "key = []".to_owned(), |key| format!("key = [{}]", quoted(&key)));
+    let lists = events.iter().filter_map(|event| event.pointer(&select)).any(Value::is_array);
+    let carries = if lists { "" } else { ", carries = \"upsert\"" };
+    format!("{key}, ws = {{ types = [{}], select = {}{carries} }}", quoted(kind), quoted(&select))
 }
 
 /// The events of a frame, each in the place of its list.
@@ -226,7 +229,11 @@ fn routed_by(events: &[Value]) -> Option<(String, BTreeMap<String, usize>)> {
         let name = place.rsplit('/').next().unwrap_or_default();
         TYPE_NAMES.iter().position(|known| *known == name).unwrap_or(TYPE_NAMES.len())
     };
+    let names_an_entity = |place: &str| is_key_name(place.rsplit('/').next().unwrap_or_default());
     let fits = |(place, counts): &(String, BTreeMap<String, usize>)| {
+        if names_an_entity(place) && rank(place) == TYPE_NAMES.len() {
+            return false;
+        }
         let all: usize = counts.values().sum();
         let most = all * 2 > events.len();
         let few =
@@ -327,7 +334,7 @@ mod tests {
     fn common_ways_to_push_are_recognised() {
         let ten = 0..10u64;
         type Way = (&'static str, Vec<Value>, &'static str);
-        let ways: [Way; 8] = [
+        let ways: [Way; 13] = [
             ("envelope", ten.clone().map(|at| json!({ "type": "pos", "data": rows(at) })).collect(), r#"key = ["/s"], ws = { types = ["pos"], select = "/data" }"#),
             (
                 "event",
@@ -352,7 +359,32 @@ mod tests {
             (
                 "phoenix",
                 ten.clone().map(|at| json!([null, null, "room:1", "pos", { "s": "AAA", "p": at.to_string() }])).collect(),
-                r#"types = ["#,
+                r#"[socket] type = "/3"; key = ["/s"], ws = { types = ["pos"], select = "/4", carries = "upsert" }"#,
+            ),
+            (
+                "phoenix, other entities",
+                ten.clone().map(|at| json!(["1", null, "room:x", "tick", { "id": (["A", "B"][at as usize % 2]), "p": at.to_string() }])).collect(),
+                r#"[socket] type = "/3"; key = ["/id"], ws = { types = ["tick"], select = "/4", carries = "upsert" }"#,
+            ),
+            (
+                "ocpp",
+                ten.clone().map(|at| json!([2, at.to_string(), "Tick", { "id": (["A", "B"][at as usize % 2]), "p": at.to_string() }])).collect(),
+                r#"[socket] type = "/2"; key = ["/id"], ws = { types = ["Tick"], select = "/3", carries = "upsert" }"#,
+            ),
+            (
+                "kraken",
+                ten.clone().map(|at| json!([340, { "price": at, "qty": 5 }, "ticker", (["A", "B"][at as usize % 2])])).collect(),
+                r#"[socket] type = "/2"; key = [], ws = { types = ["ticker"], select = "/1", carries = "upsert" }"#,
+            ),
+            (
+                "bare",
+                ten.clone().map(|at| json!({ "id": (["A", "B"][at as usize % 2]), "price": at, "qty": 5 })).collect(),
+                r#"[socket] type = ""; key = ["/id"], ws = { types = ["*"], select = "", carries = "upsert" }"#,
+            ),
+            (
+                "coinbase",
+                ten.clone().map(|at| json!({ "channel": "ticker", "sequence_num": at, "events": [{ "type": "update", "tickers": [{ "id": (["A", "B"][at as usize % 2]), "p": at }] }] })).collect(),
+                r#"[socket] each = "/events/*/tickers", type = "/channel"; key = ["/id"], ws = { types = ["ticker"], select = "/events/tickers", carries = "upsert" }"#,
             ),
             (
                 "numbers",

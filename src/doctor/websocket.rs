@@ -69,9 +69,13 @@ pub async fn listen(
     clock: Clock,
     limit: Duration,
 ) -> Hearing {
-    let opened = early.iter().find(|arrival| arrival.what == Arrived::Open).map(|arrival| arrival.at);
+    let opened = early
+        .iter()
+        .find(|arrival| matches!(arrival.what, Arrived::Opening | Arrived::Open))
+        .map(|arrival| arrival.at);
     let mut hearing = Hearing::new(features, opened.unwrap_or_else(|| clock.now()));
     hearing.expects_pong = backend.socket.ping == Ping::Thor;
+    hearing.expect(&backend.socket);
     for arrival in early {
         match &arrival.what {
             // the channel has taken frames apart already
@@ -292,6 +296,13 @@ fn feature(heard: &Heard, hearing: &Hearing, scene: &Addresses) -> Link {
         }
         None if listened.is_some() => Link::unknown(&code, "not told before the connection stays open"),
         None if hearing.frames == 0 => Link::unknown(&code, "nothing came at all"),
+        None if heard.delivery == Delivery::OnChange && !scene.is_thor && hearing.has_others() => {
+            Link::doubtful(
+                &code,
+                format!("none of {}", counted(hearing.frames, "frame", "frames")),
+                plain_causes::unheard(&heard.name, &heard.types, &hearing.came(), hearing.binary > 0),
+            )
+        }
         None if heard.delivery == Delivery::OnChange => {
             Link::unknown(&code, "nothing yet: it is sent on change only")
         }

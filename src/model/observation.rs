@@ -22,7 +22,9 @@ pub struct Observation<'a> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event<'a> {
-    /// The WebSocket handshake succeeded.
+    /// The handshake succeeded, and what is said first is under way: not all that is wanted is pushed yet.
+    Opening,
+    /// The channel is open, and everything that had to be said first is said and answered.
     Open,
     /// The WebSocket is gone; `code` is the close code, 1006 without a close frame.
     Closed { code: u16, reason: Cow<'a, str> },
@@ -152,6 +154,7 @@ impl Observation<'_> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         let owned = |payload: Payload<'_>| Payload { text: own(payload.text), ..payload };
         let event = match self.event {
+            Event::Opening => Event::Opening,
             Event::Open => Event::Open,
             Event::Closed { code, reason } => Event::Closed { code, reason: own(reason) },
             Event::ConnectFailed { reason } => Event::ConnectFailed { reason: own(reason) },

@@ -37,6 +37,16 @@ pub enum OpenChannel {
     Program(Box<RunningProgram>),
 }
 
+impl OpenChannel {
+    /// Whether it has turned out to be connected; what asks for a connection itself is once it is there.
+    fn is_open(&self) -> bool {
+        match self {
+            Self::Program(running) => running.is_open(),
+            Self::WebSocket(_) | Self::EventStream(_) => true,
+        }
+    }
+}
+
 impl Channel {
     /// # Errors
     /// Where the configuration cannot be used, in words.
@@ -126,7 +136,10 @@ impl Channel {
                 }
                 (code, reason) = self.read(&mut open) => {
                     let reason = cut(&visible(&redacted(&reason)), 200);
-                    queue.push(Arrived::Closed { code, reason });
+                    queue.push(match open.is_open() {
+                        true => Arrived::Closed { code, reason },
+                        false => Arrived::ConnectFailed { reason },
+                    });
                 }
             }
             if clock.now().since(since) >= PROVEN {
@@ -161,7 +174,7 @@ impl Channel {
             match self.connect().await {
                 Ok(mut open) => match self.open(&mut open).await {
                     Ok(()) => return open,
-                    Err(error) => queue.push(Arrived::Closed { code: 1006, reason: error.to_string() }),
+                    Err(error) => queue.push(Arrived::ConnectFailed { reason: error.to_string() }),
                 },
                 Err(error) => queue.push(Arrived::ConnectFailed { reason: error.to_string() }),
             }

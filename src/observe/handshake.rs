@@ -49,6 +49,11 @@ impl HandshakeError {
     /// What to check. Of a server that is not Thor nothing is known but what every server does.
     pub fn hint(&self, is_thor: bool) -> String {
         match self {
+            Self::Unreachable { why, .. } | Self::Tls { why, .. } if may_want_a_certificate(why) => {
+                "the server ended the connection once TLS was up: it may want a client certificate, which [backend] \
+                 client_certificate and client_key name"
+                    .to_owned()
+            }
             Self::Refused { .. } | Self::Unreachable { .. } | Self::Timeout(_) if !is_thor => {
                 "is the backend running there? Check [backend] rest_url and ws_url (or --rest-url, --ws-url), port included"
                     .to_owned()
@@ -150,6 +155,13 @@ impl HandshakeError {
     pub(super) fn not_offered(what: &'static str, named: &str) -> Self {
         Self::NotOffered { what, named: cut(&visible(&redacted(named)), 80) }
     }
+}
+
+/// How TLS of version 1.3 says so, and what is left where the server says nothing.
+fn may_want_a_certificate(why: &str) -> bool {
+    ["CertificateRequired", "close_notify", "BadCertificate", "HandshakeFailure"]
+        .iter()
+        .any(|word| why.contains(word))
 }
 
 fn is_tls(error: &io::Error) -> bool {

@@ -81,6 +81,7 @@ impl Intake {
         let is_of_socket =
             !matches!(arrival.what, Arrived::Answer { .. } | Arrived::RestError { .. } | Arrived::Gap { .. });
         let event = match &mut arrival.what {
+            Arrived::Opening => Event::Opening,
             Arrived::Open => Event::Open,
             Arrived::Closed { code, reason } => Event::Closed { code: *code, reason: redacted(reason) },
             Arrived::ConnectFailed { reason } => Event::ConnectFailed { reason: redacted(reason) },

@@ -27,7 +27,7 @@ use crate::observe::schedule::{Backoff, Jitter, Schedule};
 use crate::observe::stop::Stop;
 use crate::observe::websocket::Patience;
 use crate::observe::{clock_watch, template, tls};
-use crate::settings::{self, Backend};
+use crate::settings::{self, Backend, Transport};
 
 /// How long the first login and the first connection may take, each.
 const FIRST_CONTACT: Duration = Duration::from_secs(4);
@@ -167,7 +167,12 @@ impl Observer {
                         let reason = format!("{source}");
                         queue.outlet(index).push(Arrived::ConnectFailed { reason });
                         first_refusal.get_or_insert(ContactError::WebSocket {
-                            url: crate::secrets::shown_url(backend.ws_url.as_str()),
+                            url: match &backend.socket.transport {
+                                Transport::Command(command) => {
+                                    format!("the program {}", command.first().map_or("", |it| it))
+                                }
+                                _ => crate::secrets::shown_url(backend.ws_url.as_str()),
+                            },
                             source,
                             is_thor: backend.is_thor,
                         });

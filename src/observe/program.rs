@@ -1,7 +1,8 @@
 //! A program that prints one JSON event a line: the way in for whatever else pushes.
 //!
 //! Started again, after a pause, whenever it ends. Its environment is this process's, so that secrets need no argument;
-//! what it says on stderr is told when it ends.
+//! what it says on stderr is told when it ends. When it is connected only it knows: its first line, which may be empty,
+//! says so.
 
 use std::process::Stdio;
 
@@ -12,8 +13,9 @@ use tokio::task::JoinHandle;
 use crate::observe::handshake::HandshakeError;
 use crate::observe::queue::{Arrived, Outlet};
 
-/// Kept of what a program says on stderr: its end.
-const MAX_COMPLAINT: usize = 400;
+/// Kept of what a program says on stderr: its end. Much more than is shown: a secret that is cut off at its beginning
+/// could not be told any more.
+const MAX_COMPLAINT: usize = 8 << 10;
 
 pub struct Program {
     command: Vec<String>,
@@ -26,6 +28,15 @@ pub struct RunningProgram {
     child: Child,
     lines: BufReader<ChildStdout>,
     complaint: JoinHandle<String>,
+    /// Whether it has said anything.
+    is_open: bool,
+}
+
+impl RunningProgram {
+    /// Whether it has said that it is connected.
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
 }
 
 impl Program {
@@ -53,11 +64,12 @@ impl Program {
         let (Some(lines), Some(complaints)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(failed("its output cannot be read".to_owned()));
         };
-        self.queue.push(Arrived::Open);
+        self.queue.push(Arrived::Opening);
         Ok(RunningProgram {
             child,
             lines: BufReader::new(lines),
             complaint: tokio::spawn(last_words(complaints)),
+            is_open: false,
         })
     }
 
@@ -75,6 +87,9 @@ impl Program {
                     return (1009, format!("a line is over the limit of {} bytes", self.max_message));
                 }
                 Ok(_) => {}
+            }
+            if !std::mem::replace(&mut running.is_open, true) {
+                self.queue.push_or_wait(Arrived::Open).await;
             }
             match std::str::from_utf8(&line).map(str::trim) {
                 Ok("") => {}

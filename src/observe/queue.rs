@@ -26,6 +26,8 @@ pub struct Arrival {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arrived {
+    /// The handshake succeeded, and something is to be said first.
+    Opening,
     Open,
     Closed {
         code: u16,

@@ -153,14 +153,16 @@ impl WebSocket {
         match timeout(self.connect_timeout, self.attempt()).await {
             Ok(done) => {
                 let stream = done?;
-                self.queue.push(Arrived::Open);
+                let is_open = self.socket.on_open.is_empty();
+                self.queue.push(if is_open { Arrived::Open } else { Arrived::Opening });
                 Ok(stream)
             }
             Err(_) => Err(HandshakeError::Timeout(self.connect_timeout)),
         }
     }
 
-    /// Says on an open connection what is to be said first. What comes meanwhile is queued like all messages.
+    /// Says on a connection what is to be said first, and queues that it is open then. What comes meanwhile is queued like
+    /// all messages.
     ///
     /// # Errors
     /// [`HandshakeError::Opening`] where the server does not answer as configured.
@@ -175,7 +177,9 @@ impl WebSocket {
             max_message: self.max_message,
             heard: |message| self.arrived(message).into_iter().for_each(|arrived| self.queue.push(arrived)),
         };
-        opening.run().await
+        opening.run().await?;
+        self.queue.push(Arrived::Open);
+        Ok(())
     }
 
     /// A frame as its messages are queued; none for what carries no data.

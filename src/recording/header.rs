@@ -28,6 +28,9 @@ pub struct Header {
     /// Of each further socket, by its name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sockets: BTreeMap<String, String>,
+    /// What pushes, of each socket that is no WebSocket: `sse` or `command`; `""`: of the one of `[socket]`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub transports: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<Config>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +63,7 @@ impl Default for Header {
             rest_url: String::new(),
             ws_url: String::new(),
             sockets: BTreeMap::new(),
+            transports: BTreeMap::new(),
             config: None,
             config_digest: None,
             tool: String::new(),

@@ -144,6 +144,9 @@ struct RecordedLine<'a> {
     bytes: Option<usize>,
     #[serde(default)]
     link: Option<LinkEvent>,
+    /// Beside `open`: whether what is said first was said by then.
+    #[serde(default)]
+    ready: Option<bool>,
     #[serde(default)]
     code: Option<u16>,
     #[serde(default, borrow)]
@@ -192,6 +195,7 @@ fn event(line: RecordedLine<'_>) -> Result<Event<'_>, serde_json::Error> {
         RecordedLine { ws_binary: Some(content), bytes, .. } => {
             Event::Binary { bytes: binary(content, bytes)? }
         }
+        RecordedLine { link: Some(LinkEvent::Open), ready: Some(false), .. } => Event::Opening,
         RecordedLine { link: Some(LinkEvent::Open), .. } => Event::Open,
         RecordedLine { link: Some(LinkEvent::Closed), code, .. } => {
             Event::Closed { code: code.unwrap_or(1006), reason: reason() }

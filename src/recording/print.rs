@@ -16,6 +16,8 @@ pub(super) fn line(out: &mut Vec<u8>, observation: &Observation<'_>) {
         out.push(b',');
     }
     match &observation.event {
+        // A program that knows no `ready` takes it for open, as it did before.
+        Event::Opening => put(out, format_args!("\"link\":\"open\",\"ready\":false")),
         Event::Open => put(out, format_args!("\"link\":\"open\"")),
         Event::Closed { code, reason } => {
             put(out, format_args!("\"link\":\"closed\",\"code\":{code}"));

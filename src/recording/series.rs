@@ -133,7 +133,7 @@ impl Series {
         }
         let (mut observation, token) = self.readers[self.current].1.take(tokenise)?;
         match observation.event {
-            Event::Open => {
+            Event::Opening | Event::Open => {
                 self.open.insert(observation.socket.as_deref().map(str::to_owned));
             }
             Event::Closed { .. } | Event::ConnectFailed { .. } => {

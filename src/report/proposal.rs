@@ -98,8 +98,9 @@ fn definition(feature: &Feature) -> String {
         format!("select = {}", quoted(&feature.rest.select.to_string())),
         format!("every = {}", quoted(&span::display(feature.rest.every))),
     ];
-    if feature.rest.complete {
-        rest.push("complete = true".to_owned());
+    let is_taken_for_complete = feature.ws.iter().any(|source| source.removed.is_some());
+    if feature.rest.complete != is_taken_for_complete {
+        rest.push(format!("complete = {}", feature.rest.complete));
     }
     if feature.rest.auth {
         rest.push("auth = true".to_owned());

@@ -190,8 +190,10 @@ pub(super) fn from_variables(
         if value.is_none() {
             warnings.push(format!("{place}: {variable} is not set, so {name} is not sent"));
         }
-        if let Some(value) = &value {
-            secrets::register(value);
+        match &value {
+            Some(value) if path.last() == Some(&"header_env") => secrets::register_header(value),
+            Some(value) => secrets::register(value),
+            None => {}
         }
         if path.last() == Some(&"header_env") {
             http::HeaderName::try_from(name.as_str())

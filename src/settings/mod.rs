@@ -9,6 +9,7 @@ mod load;
 mod session;
 mod socket;
 mod sources;
+mod variables;
 mod watch;
 pub mod written;
 

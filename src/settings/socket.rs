@@ -16,6 +16,7 @@ use crate::model::feature::Feature;
 use crate::model::routing::Routing;
 use crate::secrets;
 use crate::settings::backend::from_variables;
+use crate::settings::variables::MessageVariables;
 use crate::settings::written::{DecodeWritten, OnOpenWritten, PongWritten, SocketWritten, TransportWritten};
 use crate::settings::{MessagePattern, OnOpen, Ping, Pong, SocketSettings, Transport};
 
@@ -71,9 +72,13 @@ pub(super) fn socket(
         ));
     }
     let transport = transport(tree, &written, root)?;
+    let variables =
+        MessageVariables { environment, plain: written.plain_env, features: tree.tree.find(&["features"]) };
+    variables.check(tree.place_of(&["plain_env"]), written.on_open.iter().map(|step| step.send.as_str()))?;
+    written.secret_env.iter().filter_map(|name| environment.get(name)).for_each(secrets::register);
     let mut on_open = Vec::new();
     for (at, message) in written.on_open.into_iter().enumerate() {
-        on_open.push(opening(tree, at, message, environment)?);
+        on_open.push(opening(tree, at, message, &variables, warnings)?);
     }
     let routing = Routing {
         kind: written.kind.unwrap_or_else(|| Routing::default().kind),
@@ -117,11 +122,13 @@ pub(super) fn socket(
 
 /// Keys that mean nothing to the chosen transport are refused: they would be taken for what is done.
 fn transport(tree: SocketTable<'_>, written: &SocketWritten, root: &Path) -> Result<Transport, Problem> {
-    let only_websocket = ["on_open", "ping", "ping_every", "pong", "protocols", "decode", "separator"];
+    let only_websocket =
+        ["on_open", "plain_env", "ping", "ping_every", "pong", "protocols", "decode", "separator"];
+    let only_command = ["command", "secret_env"];
     let only_asked = ["header_env", "query_env"];
     let (name, foreign) = match written.transport {
-        TransportWritten::Websocket => ("websocket", vec!["command"]),
-        TransportWritten::Sse => ("sse", [&only_websocket[..], &["command"]].concat()),
+        TransportWritten::Websocket => ("websocket", only_command.to_vec()),
+        TransportWritten::Sse => ("sse", [&only_websocket[..], &only_command].concat()),
         TransportWritten::Command => ("command", [&only_websocket[..], &only_asked].concat()),
     };
     if let Some(key) = foreign.into_iter().find(|key| tree.has(key)) {
@@ -172,7 +179,8 @@ fn opening(
     tree: SocketTable<'_>,
     at: usize,
     written: OnOpenWritten,
-    environment: &Environment,
+    variables: &MessageVariables<'_>,
+    warnings: &mut Vec<String>,
 ) -> Result<OnOpen, Problem> {
     let index = at.to_string();
     let place = |key: &str| tree.place_of(&["on_open", &index, key]);
@@ -181,7 +189,7 @@ fn opening(
         written.map(|written| pattern(place(key), key, written)).transpose()
     };
     Ok(OnOpen {
-        text: filled(place("send"), &written.send, environment)?,
+        text: filled(place("send"), &written.send, variables, warnings)?,
         after: pattern_of("after", written.after)?,
         expect: pattern_of("expect", written.expect)?,
     })
@@ -203,7 +211,8 @@ fn pattern(
 fn filled(
     place: &WrittenAt,
     text: &str,
-    environment: &Environment,
+    variables: &MessageVariables<'_>,
+    warnings: &mut Vec<String>,
 ) -> Result<Result<SecretString, String>, Problem> {
     let is_json = text.trim_start().starts_with(['{', '[']);
     let mut whole = String::new();
@@ -215,9 +224,8 @@ fn filled(
                 .hint("such as ${WS_TOKEN}"));
         };
         whole.push_str(before);
-        match environment.get(name) {
+        match variables.value(place, name, warnings) {
             Some(value) => {
-                secrets::register(value);
                 let json = serde_json::to_string(value).expect("a string into memory");
                 whole.push_str(if is_json { &json[1..json.len() - 1] } else { value });
             }

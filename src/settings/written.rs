@@ -153,6 +153,12 @@ pub struct SocketWritten {
     pub header_env: BTreeMap<String, String>,
     /// Secrets in the handshake's query: the name of the environment variable that holds each.
     pub query_env: BTreeMap<String, String>,
+    /// Variables in on_open that are no secrets, such as a symbol: their values stay in what is recorded and compared. Those
+    /// that features name in the clear do so, too; every other is taken for a secret.
+    pub plain_env: Vec<String>,
+    /// With transport = "command": environment variables from which the program has its secrets. What they hold is shown
+    /// and recorded nowhere, whatever the program says.
+    pub secret_env: Vec<String>,
     /// Subprotocols that are offered.
     pub protocols: Vec<String>,
     /// What is read of binary frames: nothing (text), or JSON, also compressed by gzip or deflate (auto). Default: text

@@ -175,6 +175,17 @@ fn what_cannot_be_is_refused_where_it_is_written() {
         ("[socket]\nparse = \"/a/*\"\n", "thor-cutover.toml:2: `parse` is one place", ""),
         ("[socket]\ndecode = \"msgpack\"\n", "thor-cutover.toml:2: unknown value \"msgpack\"", "text, auto"),
         ("[socket]\nping = \"\"\n", "thor-cutover.toml:2: `ping` is empty", "protocol"),
+        ("[socket]\nsecret_env = [\"X\"]\n", "thor-cutover.toml:2: `secret_env` means nothing", ""),
+        (
+            "[socket]\nplain_env = [\"SYMBL\"]\non_open = [{ send = '${SYMBOL}' }]\n",
+            "thor-cutover.toml:2: `plain_env` has SYMBL, which no message",
+            "${NAME}",
+        ),
+        (
+            "[socket]\nplain_env = [\"WS_TOKEN\"]\non_open = [{ send = '${WS_TOKEN}' }]\n",
+            "thor-cutover.toml:2: `plain_env` has WS_TOKEN, whose name",
+            "rename",
+        ),
         (
             "[socket]\nprotocols = [\"a\",\n\"b c\"]\n",
             "thor-cutover.toml:3: not the name of a subprotocol",
@@ -218,4 +229,34 @@ fn what_cannot_be_is_refused_where_it_is_written() {
 fn a_variable_of_the_handshake_that_is_not_set_is_warned_about_with_its_place() {
     let settings = with_file("[socket]\nheader_env = { X-Key = \"NOWHERE\" }\n").unwrap();
     assert_eq!(settings.warnings, ["thor-cutover.toml:2: NOWHERE is not set, so X-Key is not sent"]);
+}
+
+/// A variable is a secret unless the configuration says what it is; one that looks like a word is asked about.
+#[test]
+fn a_variable_that_is_no_secret_is_left_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let toml = "[socket]\nplain_env = [\"WS_PLAIN\"]\non_open = [{ send = '{\"a\":\"${WS_PLAIN}\",\"b\":\"${WS_NAMED}\",\"c\":\"${WS_WORD}\",\"d\":\"${WS_LONG}\"}' }]\n\
+                [features.positions.ws]\nfilter = { \"/data/symbol\" = \"ETH-NAMED\" }\n";
+    fs_err::write(folder.path().join("thor-cutover.toml"), toml).unwrap();
+    let mut environment = Environment { folder: folder.path().to_owned(), ..Environment::default() };
+    for (name, value) in [
+        ("WS_PLAIN", "BTC-PLAIN"),
+        ("WS_NAMED", "ETH-NAMED"),
+        ("WS_WORD", "SOL-WORDY"),
+        ("WS_LONG", "a key / of \"its\" own"),
+    ] {
+        environment.variables.insert(name.to_owned(), value.to_owned());
+    }
+    let settings = load(&Global::default(), &environment).unwrap();
+    let text = settings.backend.socket.on_open[0].text.as_ref().unwrap();
+    assert!(text.expose_secret().contains("BTC-PLAIN") && text.expose_secret().contains("SOL-WORDY"));
+    let shown = |text: &str| thor_cutover::secrets::redacted(text).into_owned();
+    assert_eq!(shown("BTC-PLAIN ETH-NAMED"), "BTC-PLAIN ETH-NAMED");
+    assert_eq!(shown("SOL-WORDY, a key / of \"its\" own"), "[secret], [secret]");
+    let [warning] = settings.warnings.as_slice() else { panic!("{:?}", settings.warnings) };
+    assert!(
+        warning.contains("what WS_WORD holds") && warning.contains("plain_env = [\"WS_WORD\"]"),
+        "{warning}"
+    );
+    assert!(!warning.contains("SOL"), "{warning}");
 }

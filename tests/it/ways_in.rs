@@ -18,7 +18,10 @@ const TOKEN: &str = "plain-tok-PLANTED-4444";
 const PASSWORD: &str = "pw PLANTED %55 word";
 const PROGRAM: &str = "prog-PLANTED/6666+";
 
-const SECRETS: [&str; 7] = [OPENING, HEADER, QUERY, COOKIE, TOKEN, PASSWORD, PROGRAM];
+/// In a variable whose name says nothing.
+const WORD: &str = "word-PLANTED/5555+";
+
+const SECRETS: [&str; 8] = [OPENING, HEADER, QUERY, COOKIE, TOKEN, PASSWORD, PROGRAM, WORD];
 
 fn run(tool: &Tool, arguments: &[&str]) -> Said {
     let output = tool
@@ -29,6 +32,7 @@ fn run(tool: &Tool, arguments: &[&str]) -> Said {
         .env("PLANT_USER", "somebody")
         .env("PLANT_PASSWORD", PASSWORD)
         .env("PLANT_PROGRAM_TOKEN", PROGRAM)
+        .env("PLANT_WORD", WORD)
         .output()
         .unwrap();
     Said::of(output)
@@ -183,7 +187,7 @@ fn what_a_program_says_of_its_secret_is_nowhere() {
     let script = tool.write(
         "bridge.sh",
         "#!/bin/sh\necho '{\"type\":\"positions\",\"data\":{\"positions\":[{\"symbol\":\"SPY\",\"asset_type\":\"EQ\",\"note\":\"x '\"$PLANT_PROGRAM_TOKEN\"'\"}]}}'\n\
-         echo \"no JSON $PLANT_PROGRAM_TOKEN\"\nsleep 0.3\necho \"refused: $PLANT_PROGRAM_TOKEN\" >&2\nexit 1\n",
+         echo \"no JSON $PLANT_PROGRAM_TOKEN $PLANT_WORD\"\nsleep 0.3\necho \"refused: $PLANT_PROGRAM_TOKEN or $PLANT_WORD\" >&2\nexit 1\n",
     );
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     for table in ["[socket]", "[sockets.side]"] {
@@ -191,7 +195,7 @@ fn what_a_program_says_of_its_secret_is_nowhere() {
         tool.write(
             "thor-cutover.toml",
             &format!(
-                "[backend]\nrest_url = \"{}\"\n{table}\ntransport = \"command\"\ncommand = [\"./bridge.sh\"]\n{socket}\
+                "[backend]\nrest_url = \"{}\"\n{table}\ntransport = \"command\"\ncommand = [\"./bridge.sh\"]\nsecret_env = [\"PLANT_WORD\"]\n{socket}\
                  [features.positions.rest]\nauth = false\n",
                 server.rest_url()
             ),

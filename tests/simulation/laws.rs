@@ -113,6 +113,7 @@ fn parts(past: &Past, broken: &mut Vec<String>) -> Result<Vec<Part>, RecordingEr
                 is_open = opens;
             };
             match observation.event {
+                Event::Opening => {}
                 Event::Open => link(true, false, "open"),
                 Event::Closed { ref reason, .. } if *reason == FORGOTTEN => is_open = false,
                 Event::Closed { .. } => link(false, true, "closed"),

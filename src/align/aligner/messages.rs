@@ -25,7 +25,8 @@ impl Aligner {
     ) -> bool {
         let read = self.messages.read(&mut self.plan, kind, frame, token, &mut self.batch);
         let Some(read) = read else { return false };
-        if self.connection.open_since().is_none() && self.tally.messages == 0 {
+        if self.connection.open_since().is_none() && !self.connection.is_opening() && self.tally.messages == 0
+        {
             // A recording by hand may begin in the middle of a connection.
             self.connection.open(at);
         }

@@ -215,8 +215,15 @@ impl Aligner {
     /// Takes an event that is no readable message of this feature.
     pub(in crate::align) fn other(&mut self, event: &Event<'_>, token: Option<ParseToken>, at: Nanos) {
         match event {
-            Event::Open => {
+            Event::Opening => {
                 self.messages.begin_anew();
+                self.connection.opening();
+            }
+            Event::Open => {
+                // What came meanwhile is numbered like what follows.
+                if !self.connection.is_opening() {
+                    self.messages.begin_anew();
+                }
                 self.connection.open(at);
                 self.screen.blind();
                 self.unsaid.blind();
@@ -246,7 +253,8 @@ impl Aligner {
                 self.rest_error(*cause, error)
             }
             Event::Message(_) => self.connection.unreadable_frame(at),
-            Event::ConnectFailed { .. } | Event::Rest(_) | Event::RestError { .. } | Event::End(_) => {}
+            Event::ConnectFailed { .. } => self.connection.not_opened(),
+            Event::Rest(_) | Event::RestError { .. } | Event::End(_) => {}
         }
     }
 

@@ -206,8 +206,20 @@ impl EvidenceKeeper {
 }
 
 /// Said of evidence that is of no known code.
-pub const OF_NO_CODE: &str = "there is no source tree of Thor here, so this evidence is of no known code and no \
-                              decision will count it; name Thor's checkout with --source DIR or [source] root";
+pub fn of_no_code(is_thor: bool) -> String {
+    let (tree, whose, none) = match is_thor {
+        true => ("source tree of Thor", "Thor's", ""),
+        false => (
+            "source tree that can be read",
+            "the backend's",
+            ", or say with [source] none why there is no such tree",
+        ),
+    };
+    format!(
+        "there is no {tree} here, so this evidence is of no known code and no decision will count it; name {whose} checkout \
+         with --source DIR or [source] root{none}"
+    )
+}
 
 /// Whether evidence that begins now would be of no known code.
 ///

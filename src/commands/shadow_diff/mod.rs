@@ -195,7 +195,7 @@ impl Call<'_> {
             self.environment,
         )?;
         if evidence.is_of_no_code() {
-            crate::say(&format!("warning: {}", evidence::OF_NO_CODE));
+            crate::say(&format!("warning: {}", evidence::of_no_code(self.settings.is_thor())));
         }
         let color = Palette::decide_for_stderr(self.cli.global.color, self.environment).color;
         let shown = match (self.cli.global.quiet, self.arguments.plain) {

@@ -14,7 +14,7 @@ use crate::model::observation::{Event, Observation};
 use crate::model::time::Nanos;
 use crate::recording::{self, Config, Disk, FORMAT, Header, Parts, RecordingError, Series};
 use crate::secrets::shown_url;
-use crate::settings::{Backend, Settings};
+use crate::settings::{Backend, Settings, Transport};
 
 /// Where a run begins: at nothing, or where an earlier one stopped.
 pub struct Beginning {
@@ -66,6 +66,7 @@ impl Beginning {
                 rest_url: shown_url(settings.backend.rest_url.as_str()),
                 ws_url: shown_url(settings.backend.ws_url.as_str()),
                 sockets: urls_of_sockets(settings, &config.features),
+                transports: transports(settings, &config.features),
                 config: Some(config),
                 config_digest: Some(beginning.digest.clone()),
                 tool: concat!("thor-cutover ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -180,6 +181,19 @@ fn urls_of_sockets(settings: &Settings, features: &[Feature]) -> BTreeMap<String
         Some((name, url))
     };
     Backend::sockets_of(features).into_iter().flatten().filter_map(url).collect()
+}
+
+/// What pushes, of each socket that is no WebSocket.
+fn transports(settings: &Settings, features: &[Feature]) -> BTreeMap<String, String> {
+    let named = |name: Option<String>| {
+        let transport = match settings.backend.for_socket(name.as_deref()).socket.transport {
+            Transport::WebSocket => return None,
+            Transport::Sse => "sse",
+            Transport::Command(_) => "command",
+        };
+        Some((name.unwrap_or_default(), transport.to_owned()))
+    };
+    Backend::sockets_of(features).into_iter().filter_map(named).collect()
 }
 
 /// Refuses parts of an older recording that the new one would seem to go on with.

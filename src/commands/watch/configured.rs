@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::bounded::{MAX_CONFIGURATION, read_named};
 use crate::cli::{Cli, ShadowDiffArgs, WatchArgs};
 use crate::clock::Clock;
-use crate::commands::shadow_diff::evidence::{OF_NO_CODE, unknown_revision, would_be_of_no_code};
+use crate::commands::shadow_diff::evidence::{of_no_code, unknown_revision, would_be_of_no_code};
 use crate::commands::watch::http;
 use crate::contract::tree::{Problem, WrittenAt};
 use crate::environment::Environment;
@@ -60,7 +60,7 @@ impl Configured {
         };
         let mut warnings = first.warnings.clone();
         if would_be_of_no_code(&tree, first, environment)? {
-            warnings.push(OF_NO_CODE.to_owned());
+            warnings.push(of_no_code(first.is_thor()));
         } else {
             warnings.extend(unknown_revision(&tree, first, environment));
         }

@@ -82,7 +82,9 @@ pub(super) fn contract_seen(case: &Case<'_>) -> Measured {
              comes, and by what it can be told apart"
         )
     } else {
-        format!("check that the backend sends {types} with the flag off (shadow mode), and observe longer")
+        // Of a backend that is not Thor nothing is known of flags that a frontend has, too.
+        let shadow = if feature.frontend_flag.is_some() { " with the flag off (shadow mode)" } else { "" };
+        format!("check that the backend sends {types}{shadow}, and observe longer")
     };
     measured(
         pass_unless(tally.messages == 0, Verdict::Inconclusive),
@@ -156,8 +158,12 @@ pub(super) fn parity(case: &Case<'_>) -> Measured {
         *kind == Kind::Value
             && field.as_ref().and_then(|field| field.tokens().last()).is_some_and(|name| is_account(name))
     });
+    let takes_away = case.feature.ws.iter().any(|source| source.removed.is_some());
     let fix = if case.tally.count(Kind::MissingInWs) > 0 && case.tally.is_partial() {
         "messages carry only what changed: declare `carries = \"upsert\"` if that is meant"
+    } else if case.tally.count(Kind::MissingInRest) > 0 && takes_away {
+        "REST no longer has what the stream did not take away: push the removal, or declare `rest.complete = false` where \
+         REST lists a part only"
     } else if account {
         "the two sides speak of different accounts: pin the account in `rest.path` and `ws.filter`"
     } else {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio_tungstenite::tungstenite::Message;
 
 use super::link;
 use crate::control::tool::{Said, Tool};
@@ -13,6 +14,11 @@ const ENVELOPE: &str = r#"{"event":"pos","payload":{"s":"A","price":"1.00"}}"#;
 
 /// What the doctor says of a server that wants a subscription first and then says this, again and again.
 fn visit(socket: &str, says: &'static str, subscribes: bool, arguments: &[&str]) -> Said {
+    visit_with(socket, says, subscribes, "", arguments)
+}
+
+/// `source`: more of the feature's `ws`.
+fn visit_with(socket: &str, says: &'static str, subscribes: bool, source: &str, arguments: &[&str]) -> Said {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let server = runtime.block_on(Server::start(|_| Reply::json(r#"[{"s":"A","price":"1.00"}]"#)));
     let tool = Tool::new();
@@ -22,7 +28,7 @@ fn visit(socket: &str, says: &'static str, subscribes: bool, arguments: &[&str])
             "contract = \"none\"\n[backend]\nrest_url = \"{}\"\nws_url = \"{}\"\nconnect_timeout = \"1s\"\n[socket]\n{socket}\n\
              [features.pos]\nkey = [\"/s\"]\npush_delay = \"500ms\"\n\
              rest = {{ path = \"/api/pos\", select = \"\", every = \"1s\" }}\n\
-             ws = {{ types = [\"pos\"], select = \"/payload\", carries = \"upsert\", every = \"1s\" }}\n",
+             ws = {{ types = [\"pos\"], select = \"/payload\", carries = \"upsert\", every = \"1s\"{source} }}\n",
             server.rest_url(),
             server.ws_url()
         ),
@@ -39,7 +45,8 @@ fn visit(socket: &str, says: &'static str, subscribes: bool, arguments: &[&str])
                 }
                 match says {
                     "CLOSE" if server.sockets() > 0 => server.order(Order::Close(4403, "who are you?")),
-                    "CLOSE" => {}
+                    "CLOSE" | "NOTHING" => {}
+                    "BINARY" => server.order(Order::Send(Message::binary(ENVELOPE.as_bytes().to_vec()))),
                     _ if !subscribes || greeted > 0 => server.say(says),
                     _ => {}
                 }
@@ -100,6 +107,28 @@ fn messages_that_cannot_be_routed_are_told_by_what_they_have() {
     );
     let cause = link(&answer, "feature:pos")["trouble"]["cause"].as_str().unwrap().to_owned();
     assert!(cause.contains(" news"), "{cause}");
+}
+
+/// Frames came, and none is the feature's: what is sent on change only may still come, but its type may be wrong as well.
+#[test]
+fn a_type_that_nobody_says_is_not_sound() {
+    let says = r#"{"event":"position","payload":{"s":"A","price":"1.00"}}"#;
+    let answer = json(visit_on_change(SUBSCRIBE, says, true), 3);
+    let feature = link(&answer, "feature:pos");
+    assert_eq!(feature["state"], "doubtful", "{answer:#}");
+    let cause = feature["trouble"]["cause"].as_str().unwrap();
+    assert!(cause.contains("of the type `pos`") && cause.contains(" position"), "{cause}");
+    assert!(!cause.contains("subscribed"), "what [socket] waits for is no feature's: {cause}");
+    // the answer to the subscription alone says nothing of types
+    let answer = json(visit_on_change(SUBSCRIBE, "NOTHING", true), 0);
+    assert_eq!(link(&answer, "feature:pos")["state"], "unknown", "{answer:#}");
+    let answer = json(visit_on_change("type = \"/event\"\nping = \"none\"", "BINARY", false), 3);
+    let next = link(&answer, "feature:pos")["trouble"]["next"].as_str().unwrap().to_owned();
+    assert!(next.contains("decode = \"auto\""), "{next}");
+}
+
+fn visit_on_change(socket: &str, says: &'static str, subscribes: bool) -> Said {
+    visit_with(socket, says, subscribes, ", delivery = \"on_change\"", &["--format", "json"])
 }
 
 /// Frames that are no JSON are no sound link, and what is to be written is said.

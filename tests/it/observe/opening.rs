@@ -79,9 +79,14 @@ async fn everything_is_said_in_order_and_again_after_a_reconnect() {
     let script = tokio::spawn(play(server.handle(), GOOD, 2));
     let mut watcher = setup(&server).begin().await.unwrap();
     watcher.message("early").await;
-    let first = watcher.seen.iter().position(|seen| seen.event == Event::Open).unwrap();
-    let early = watcher.seen.iter().position(|seen| matches!(&seen.event, Event::Message(_))).unwrap();
-    assert!(first < early, "what comes while the socket is opened comes after its opening");
+    watcher.until("open", |event| *event == Event::Open).await;
+    let place = |wanted: &dyn Fn(&Event<'_>) -> bool| {
+        watcher.seen.iter().position(|seen| wanted(&seen.event)).unwrap()
+    };
+    let opening = place(&|event| *event == Event::Opening);
+    let early = place(&|event| matches!(event, Event::Message(text) if text.contains("early")));
+    let open = place(&|event| *event == Event::Open);
+    assert!(opening < early && early < open, "what comes while the socket is opened comes before it is open");
     server.order(Order::Cut);
     watcher
         .until_count("early", 2, |event| matches!(event, Event::Message(text) if text.contains("early")))
@@ -167,15 +172,19 @@ async fn a_reconnect_that_is_refused_is_seen_and_tried_again() {
     watcher.message("early").await;
     script.await.unwrap();
     server.order(Order::Cut);
-    watcher.until_count("open", 2, |event| *event == Event::Open).await;
+    watcher.until_count("handshake", 2, |event| *event == Event::Opening).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     server.say(r#"{"type":"auth_required"}"#);
     tokio::time::sleep(Duration::from_millis(50)).await;
     server.say(r#"{"type":"auth_expired"}"#);
-    let refused =
-        |event: &Event<'_>| matches!(event, Event::Closed { reason, .. } if reason.contains("auth_expired"));
+    let refused = |event: &Event<'_>| matches!(event, Event::ConnectFailed { reason } if reason.contains("auth_expired"));
     watcher.until("refusal", refused).await;
-    watcher.until_count("open", 3, |event| *event == Event::Open).await;
+    watcher.until_count("handshake", 3, |event| *event == Event::Opening).await;
+    assert_eq!(
+        watcher.seen.iter().filter(|seen| seen.event == Event::Open).count(),
+        1,
+        "a refusal opens nothing"
+    );
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ fn text() -> impl Strategy<Value = Cow<'static, str>> {
 fn event() -> impl Strategy<Value = Event<'static>> {
     prop_oneof![
         1 => Just(Event::Open),
+        1 => Just(Event::Opening),
         1 => (any::<u16>(), text()).prop_map(|(code, reason)| Event::Closed { code, reason }),
         1 => text().prop_map(|reason| Event::ConnectFailed { reason }),
         4 => payload().prop_map(|text| Event::Message(text.into())),

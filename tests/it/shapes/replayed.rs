@@ -230,44 +230,149 @@ fn a_list_of_envelopes_that_nobody_takes_apart_is_named() {
     assert!(said.out.contains("each = \\\"\\\"") && said.out.contains("a list"), "{}", said.out);
 }
 
+/// A stream that says what is gone is held to it, whether or not the configuration calls REST complete.
 #[test]
 fn a_removal_that_never_came_is_found() {
-    let shape = Shape {
-        feature: "key = [\"/s\"]\nrest = { complete = true }\nws = { types = [\"pos\"], select = \"/data\", carries = \"upsert\", every = \"1s\", removed = { types = [\"closed\"], where = { \"/quantity\" = 0 } } }",
-        rest: |held| {
-            let mut rows = (shape("an envelope an entity").rest)(held);
-            if (held[0].price - 10_000) / 3 < 20 {
-                rows.as_array_mut().unwrap().push(json!({ "s": "DDD", "price": "5.00", "quantity": 5 }));
-            }
-            rows
-        },
-        ..*shape("an envelope an entity")
-    };
-    for (closing, code) in [
-        (json!({ "type": "closed", "data": { "s": "DDD" } }), 0),
-        (json!({ "type": "closed", "data": [{ "s": "DDD" }] }), 0),
-        (json!({ "type": "pos", "data": { "s": "DDD", "price": "5.00", "quantity": "0.00" } }), 0),
-        (json!({ "type": "other" }), 1),
+    const GONE: &str = "removed = { types = [\"closed\"], where = { \"/quantity\" = 0 } } }";
+    for (complete, carries) in [
+        ("rest = { complete = true }\n", "upsert"),
+        ("", "upsert"),
+        ("", "merge"),
+        ("rest = { complete = false }\n", "upsert"),
     ] {
-        let frames = |second: u64| {
-            let mut frames = (shape.frames)(second, &state(second));
-            match second {
-                0 => frames.push(
-                    json!({ "type": "pos", "data": { "s": "DDD", "price": "5.00", "quantity": 5 } })
-                        .to_string(),
-                ),
-                20 => frames.push(closing.to_string()),
-                _ => {}
-            }
-            frames
-        };
-        let report = replay(&shape, frames).exits(code).json();
-        let found = kinds(&report);
-        assert_eq!(
-            found.iter().any(|kind| kind == "missing_in_rest" || kind == "dropped_push"),
-            code == 1,
-            "{closing} {found:?}"
+        let feature = format!(
+            "key = [\"/s\"]\n{complete}ws = {{ types = [\"pos\"], select = \"/data\", carries = \"{carries}\", every = \"1s\", {GONE}"
         );
+        let shape = Shape {
+            feature: feature.leak(),
+            rest: |held| {
+                let mut rows = (shape("an envelope an entity").rest)(held);
+                if (held[0].price - 10_000) / 3 < 20 {
+                    rows.as_array_mut().unwrap().push(json!({ "s": "DDD", "price": "5.00", "quantity": 5 }));
+                }
+                rows
+            },
+            ..*shape("an envelope an entity")
+        };
+        let may_be_listed_in_part = complete.contains("false");
+        for (closing, code) in [
+            (json!({ "type": "closed", "data": { "s": "DDD" } }), 0),
+            (json!({ "type": "closed", "data": [{ "s": "DDD" }] }), 0),
+            (json!({ "type": "pos", "data": { "s": "DDD", "price": "5.00", "quantity": "0.00" } }), 0),
+            (json!({ "type": "other" }), i32::from(!may_be_listed_in_part)),
+        ] {
+            let frames = |second: u64| {
+                let mut frames = (shape.frames)(second, &state(second));
+                match second {
+                    0 => frames.push(
+                        json!({ "type": "pos", "data": { "s": "DDD", "price": "5.00", "quantity": 5 } })
+                            .to_string(),
+                    ),
+                    20 => frames.push(closing.to_string()),
+                    _ => {}
+                }
+                frames
+            };
+            let report = replay(&shape, frames).exits(code).json();
+            let found = kinds(&report);
+            assert_eq!(
+                found.iter().any(|kind| kind == "missing_in_rest" || kind == "dropped_push"),
+                code == 1,
+                "{complete} {carries} {closing} {found:?}"
+            );
+        }
+    }
+}
+
+/// What is moved between a handshake and the last answer to what is said first was not asked for yet; a recording
+/// that does not tell the two apart is judged by the handshake.
+#[test]
+fn a_gap_lasts_until_what_is_said_first_is_answered() {
+    let shape = shape("an envelope an entity");
+    let second = |tenths: u64| tenths * 100_000_000;
+    for (is_told, heals, code) in [(true, true, 0), (false, true, 1), (true, false, 1)] {
+        let mut text = recording(shape, |now| match now {
+            20..=22 => Vec::new(),
+            _ if heals => (shape.frames)(now, &state(now)),
+            _ => (shape.frames)(now, &state(now.min(19))),
+        });
+        let opening = if is_told {
+            json!({ "t": second(202), "link": "open", "ready": false })
+        } else {
+            json!({ "t": second(202), "link": "open" })
+        };
+        text.push_str(&format!(
+            "{}\n{opening}\n",
+            json!({ "t": second(200), "link": "closed", "code": 1006 })
+        ));
+        if is_told {
+            text.push_str(&format!("{}\n", json!({ "t": second(230), "link": "open" })));
+        }
+        let tool = Tool::new();
+        tool.write("thor-cutover.toml", &configuration(shape, ""));
+        tool.write("r.ndjson", &sorted(&text));
+        let said = tool.run(&["replay", "--config", "thor-cutover.toml", "r.ndjson", "--format", "json"]);
+        let report = said.exits(code).json();
+        assert_eq!(report["connection"]["opened"], 2, "{report:#}");
+    }
+}
+
+/// What begins by a recording of another channel says so, and what it cannot know.
+#[test]
+fn init_keeps_what_pushed() {
+    let shape = shape("an envelope an entity");
+    let features = |socket: Option<&str>| {
+        let mut settings = thor_cutover::settings::of_text(
+            &configuration(shape, ""),
+            std::path::Path::new("thor-cutover.toml"),
+        )
+        .unwrap();
+        settings.features.iter_mut().for_each(|feature| feature.socket = socket.map(str::to_owned));
+        settings.features
+    };
+    for (name, transport, url, written, said) in [
+        (None, None, "http://localhost:9000/events", "transport = \"sse\"", "header_env"),
+        (None, Some("sse"), "https://localhost:9000/events", "transport = \"sse\"", "header_env"),
+        (
+            None,
+            Some("command"),
+            "ws://localhost:9000/ws/",
+            "command = [\"THE_PROGRAM\"]",
+            "[socket] was a program",
+        ),
+        (Some("side"), None, "http://localhost:9000/events", "transport = \"sse\"", "header_env"),
+        (
+            Some("side"),
+            Some("command"),
+            "ws://localhost:9000/",
+            "command = [\"THE_PROGRAM\"]",
+            "[sockets.side] was a program",
+        ),
+    ] {
+        let tool = Tool::new();
+        let recorded = recording(shape, |second| (shape.frames)(second, &state(second)));
+        let recorded = match name {
+            Some(name) => recorded.replace(",\"ws_text\":", &format!(",\"socket\":\"{name}\",\"ws_text\":")),
+            None => recorded,
+        };
+        let (header, lines) = recorded.split_once('\n').unwrap();
+        let mut header: Value = serde_json::from_str(header).unwrap();
+        header["config"] = json!({ "features": features(name) });
+        header["rest_url"] = "http://localhost:9000/".into();
+        match name {
+            Some(name) => header["sockets"] = json!({ name: url }),
+            None => header["ws_url"] = url.into(),
+        }
+        if let Some(transport) = transport {
+            header["transports"] = json!({ name.unwrap_or_default(): transport });
+        }
+        tool.write("r.ndjson", &format!("{header}\n{lines}"));
+        let init = tool.run(&["init", "--yes", "--from", "r.ndjson"]).exits(0);
+        assert!(init.err.contains(said), "{url}: {}", init.err);
+        let file = tool.read("thor-cutover.toml");
+        assert!(file.contains(&format!("\n{written}\n")), "{url}: {file}");
+        tool.write("thor-cutover.toml", &thor_cutover::commands::init::accepted(&file));
+        tool.run(&["status"]).exits(0);
     }
 }
 

@@ -246,6 +246,39 @@ fn a_program_that_ends_says_why_and_is_started_again() {
     assert!(report["connection"]["opened"].as_u64() >= Some(2), "{report:#}");
 }
 
+/// It is connected once it says something: until then nobody could have been told.
+#[test]
+fn a_program_that_needs_time_to_connect_is_not_behind_meanwhile() {
+    let follow = "tail -n 0 -F -s 0.01 events.ndjson";
+    let script = format!(
+        "if [ -e again ]; then sleep 1.5; exec {follow}; else : > again; exec timeout 4 {follow}; fi"
+    );
+    told_by_a_program(&format!("[\"sh\", \"-c\", {script:?}]"), Wrong::Nothing, |tool| {
+        let words = [
+            "shadow-diff",
+            "pos",
+            "--for",
+            "16s",
+            "--no-evidence",
+            "--record",
+            "r.ndjson",
+            "--format",
+            "json",
+        ];
+        let live = tool.run(&words).exits(0).json();
+        let opened = live["connection"]["opened"].as_u64();
+        assert_eq!(opened, Some(2), "{live:#}");
+        let blind = live["connection"]["blind_seconds"].as_f64().unwrap();
+        assert!(blind > 1.4, "{blind}");
+        let replayed = tool.run(&["replay", "r.ndjson", "--format", "json"]);
+        let report = replayed.exits(0).json();
+        for key in ["verdict", "connection", "features"] {
+            assert_eq!(live[key], report[key], "{key}");
+        }
+        tool.run(&["replay", "r.ndjson"])
+    });
+}
+
 #[test]
 fn a_program_that_is_not_there_is_exit_4() {
     let said = told_by_a_program("[\"./no-such-bridge\"]", Wrong::Nothing, |tool| {

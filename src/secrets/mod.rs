@@ -2,15 +2,18 @@
 //!
 //! A value is entered where it is read: a variable, a file, a login's answer, a URL. Whatever is then shown,
 //! recorded or kept passes [`redacted`], which knows each value plain and in the escapings that carry it: JSON,
-//! percent, base64. It is one for the process, as the terminal is; it only grows, and it is never shown.
+//! percent, base64, and cut off at its end. It is one for the process, as the terminal is; it only grows, and it is
+//! never shown.
+
+mod forms;
+mod search;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use crate::secrets::forms::{base64_forms, percent_forms, plain_forms};
+use crate::secrets::search::SecretSearch;
 
 /// What stands where a secret stood.
 pub const MARK: &str = "[secret]";
@@ -22,49 +25,103 @@ const MIN_LEN: usize = 4;
 /// a longer word or number they say nothing.
 const WEAK_LEN: usize = 7;
 
-static REGISTER: RwLock<Register> = RwLock::new(Register { forms: BTreeSet::new(), search: None });
+/// A secret that is cut off is taken out too, where at least this many characters of it are left.
+const HEAD_LEN: usize = 12;
+
+static REGISTER: RwLock<Register> =
+    RwLock::new(Register { forms: BTreeSet::new(), heads: BTreeSet::new(), has_space: false, search: None });
 
 struct Register {
     /// Every form, and whether it counts only where it stands alone.
     forms: BTreeSet<(String, bool)>,
-    search: Option<Arc<Search>>,
+    /// How a form begins.
+    heads: BTreeSet<String>,
+    /// Whether any value has a space, which a form's `+` stands for.
+    has_space: bool,
+    search: Option<Arc<SecretSearch>>,
 }
 
-struct Search {
-    automaton: AhoCorasick,
-    alone: Vec<bool>,
-}
-
-/// Enters a value that must not leave the process.
+/// Enters a value that must not leave the process. Of one with an authentication scheme before it the value alone, too.
 pub fn register(value: &str) {
     let value = value.trim();
+    enter(value);
+    if let Some((scheme, credentials)) = value.split_once(' ')
+        && SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme))
+    {
+        enter(credentials.trim());
+        if scheme.eq_ignore_ascii_case("basic")
+            && let Some((_, password)) =
+                forms::decoded_base64(credentials.trim()).as_deref().and_then(|pair| pair.split_once(':'))
+        {
+            enter(password);
+        }
+    }
+}
+
+/// Enters a header's value: what stands before its first space may be a scheme of whatever name.
+pub fn register_header(value: &str) {
+    register(value);
+    if let Some((_, credentials)) = value.trim().split_once(' ')
+        && credentials.len() > WEAK_LEN
+    {
+        enter(credentials.trim());
+    }
+}
+
+/// What stands before credentials in headers (IANA's registry, and what is usual besides).
+const SCHEMES: [&str; 12] = [
+    "Basic",
+    "Bearer",
+    "Bot",
+    "Token",
+    "ApiKey",
+    "Api-Key",
+    "Key",
+    "JWT",
+    "OAuth",
+    "Negotiate",
+    "PrivateToken",
+    "SSO-Key",
+];
+
+fn enter(value: &str) {
     if value.chars().count() < MIN_LEN || is_known_word(value) {
         return;
     }
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
     let is_weak = is_number || (value.len() <= WEAK_LEN && value.bytes().all(|b| b.is_ascii_alphanumeric()));
-    let mut forms: BTreeSet<(String, bool)> = BTreeSet::new();
+    let mut found: BTreeSet<(String, bool)> = BTreeSet::new();
+    let mut heads = BTreeSet::new();
     let plain: BTreeSet<String> = plain_forms(value).into_iter().collect();
     if !is_weak {
         // A server may say back a whole query, and escape that once more.
         // What escapes every character would grow ninefold, and nobody does that twice.
         for form in plain.iter().filter(|form| !form.starts_with('%') || form.len() < 3 * value.len()) {
-            forms.extend(base64_forms(form).into_iter().map(|form| (form, false)));
-            forms.extend(percent_forms(form).into_iter().map(|form| (form, false)));
+            found.extend(base64_forms(form).into_iter().map(|form| (form, false)));
+            found.extend(percent_forms(form).into_iter().map(|form| (form, false)));
         }
         // Of a signed token the signature is what opens doors; its head is the same for everybody.
         if let Some((_, signature)) =
             value.rsplit_once('.').filter(|(head, tail)| head.contains('.') && tail.len() >= 20)
         {
-            forms.insert((signature.to_owned(), false));
+            found.insert((signature.to_owned(), false));
+        }
+        // The beginning of a URL is no secret.
+        let head: String = value.chars().take(HEAD_LEN).collect();
+        if head.len() < value.len() && !value.contains("://") {
+            let all = || found.iter().map(|(form, _)| form).chain(&plain);
+            let of_head = plain_forms(&head).into_iter().chain(base64_forms(&head));
+            heads.extend(of_head.filter(|head| all().any(|form| form.starts_with(head))));
         }
     }
-    forms.extend(plain.into_iter().map(|form| (form, is_weak)));
+    found.extend(plain.into_iter().map(|form| (form, is_weak)));
     let mut known = REGISTER.write().unwrap_or_else(PoisonError::into_inner);
-    if forms.is_subset(&known.forms) {
+    if found.is_subset(&known.forms) {
         return;
     }
-    known.forms.extend(forms);
+    known.forms.extend(found);
+    known.heads.extend(heads);
+    known.has_space |= value.contains(' ');
     known.search = None;
 }
 
@@ -133,37 +190,30 @@ pub fn is_secret_name(name: &str) -> bool {
 }
 
 /// The search for everything that is registered, built when it is first needed; `None` where nothing is.
-fn search() -> Option<Arc<Search>> {
+fn search() -> Option<Arc<SecretSearch>> {
     let known = REGISTER.read().unwrap_or_else(PoisonError::into_inner);
     if known.search.is_some() || known.forms.is_empty() {
         return known.search.clone();
     }
     drop(known);
     let mut known = REGISTER.write().unwrap_or_else(PoisonError::into_inner);
-    let (texts, alone): (Vec<&str>, Vec<bool>) =
-        known.forms.iter().map(|(form, alone)| (form.as_str(), *alone)).unzip();
-    // Of several that begin at one place the longest counts: a password may begin with another.
-    let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&texts);
-    let automaton = automaton.expect("the forms of a few secrets are far from the limits of the automaton");
-    known.search = Some(Arc::new(Search { automaton, alone }));
+    known.search = Some(Arc::new(SecretSearch::of(&known.forms, &known.heads, known.has_space)));
     known.search.clone()
 }
 
 /// The text without any registered secret.
 pub fn redacted(text: &str) -> Cow<'_, str> {
     let Some(search) = search() else { return Cow::Borrowed(text) };
+    let places = search.places(text);
+    if places.is_empty() {
+        return Cow::Borrowed(text);
+    }
     let mut safe = String::new();
     let mut copied = 0;
-    for found in search.automaton.find_iter(text) {
-        if search.alone[found.pattern().as_usize()] && !stands_alone(text, found.start(), found.end()) {
-            continue;
-        }
-        safe.push_str(&text[copied..found.start()]);
+    for (start, end) in places {
+        safe.push_str(&text[copied..start]);
         safe.push_str(MARK);
-        copied = found.end();
-    }
-    if copied == 0 {
-        return Cow::Borrowed(text);
+        copied = end;
     }
     safe.push_str(&text[copied..]);
     Cow::Owned(safe)
@@ -187,88 +237,16 @@ pub fn shown_url(text: &str) -> String {
     redacted(&format!("{scheme}://{host}")).into_owned()
 }
 
-/// No part of a longer word, and no number of its own in a JSON document: taken out of there, the document is none.
-fn stands_alone(text: &str, start: usize, end: usize) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    let before = text[..start].chars().next_back();
-    let after = text[end..].chars().next();
-    if before.is_some_and(is_part) || after.is_some_and(is_part) {
-        return false;
-    }
-    let in_number = |c: char| matches!(c, '.' | '-' | '+');
-    let is_number = text[start..end].bytes().all(|byte| byte.is_ascii_digit());
-    let is_value = || matches!(text[..start].trim_end().chars().next_back(), Some(':' | '[' | ','));
-    !is_number || !(before.is_some_and(in_number) || after.is_some_and(in_number) || is_value())
-}
-
 /// Words that are set as passwords in examples and tests, and stand in every other text.
 fn is_known_word(value: &str) -> bool {
     ["true", "false", "null", "none", "http", "https"].contains(&value.to_lowercase().as_str())
 }
 
-/// The value as itself, in JSON, in a URL.
-fn plain_forms(value: &str) -> Vec<String> {
-    let json = serde_json::to_string(value).expect("a string into memory");
-    let json = json[1..json.len() - 1].to_owned();
-    let ascii: String = value.chars().fold(String::new(), |mut text, c| {
-        match c {
-            ' '..='~' if c != '"' && c != '\\' => text.push(c),
-            _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| text.push_str(&format!("\\u{unit:04x}"))),
-        }
-        text
-    });
-    let twice = serde_json::to_string(&json).expect("a string into memory");
-    let json_forms =
-        [value.to_owned(), json.replace('/', "\\/"), twice[1..twice.len() - 1].to_owned(), json, ascii];
-    json_forms.into_iter().chain(percent_forms(value)).collect()
-}
-
-/// The value in a URL: what must be escaped, everything, and as forms have it.
-fn percent_forms(value: &str) -> Vec<String> {
-    let percent = |keep: &dyn Fn(u8) -> bool| {
-        let hex =
-            |byte: &u8| if keep(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
-        value.as_bytes().iter().map(hex).collect::<String>()
-    };
-    let unreserved =
-        percent(&|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'));
-    let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    let every = percent(&|_| false);
-    vec![lower(&unreserved), unreserved, lower(&every), every, lower(&form), form]
-}
-
-/// `%2F` as `%2f`.
-fn lower(escaped: &str) -> String {
-    let mut parts = escaped.split('%');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (escape, rest) = part.split_at(part.len().min(2));
-        text.extend(["%", &escape.to_lowercase(), rest]);
-    }
-    text
-}
-
-/// What of the value's base64 does not depend on what stands before and after it: alone, as in `Basic`, or inside
-/// of a longer text.
-fn base64_forms(value: &str) -> Vec<String> {
-    let mut forms = Vec::new();
-    for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
-        for before in 0..3 {
-            let padded = [vec![0; before], value.as_bytes().to_vec()].concat();
-            let encoded = engine.encode(&padded);
-            // Characters that share bits with what stands before, or would with what comes after.
-            let first = [0, 2, 3][before];
-            let last = padded.len() * 8 / 6;
-            if last > first + 5 {
-                forms.push(encoded[first..last].to_owned());
-            }
-        }
-    }
-    forms
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
     use super::*;
 
     #[test]
@@ -331,6 +309,58 @@ mod tests {
             "XDG_SESSION_ID",
         ] {
             assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_stands_after_a_scheme_is_a_secret_by_itself() {
+        register("Bearer HdrS3cret-99abc");
+        register_header("Custom v3ry/hidden+thing");
+        register(&format!("Basic {}", STANDARD_NO_PAD.encode("bob:pa55/w0rd%long")));
+        for secret in ["HdrS3cret-99abc", "v3ry/hidden+thing", "pa55/w0rd%long"] {
+            assert_eq!(redacted(&format!("echo {secret}.")), format!("echo {MARK}."));
+        }
+        assert_eq!(redacted("Bearer and Custom are words"), "Bearer and Custom are words");
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_off_is_taken_out_from_twelve_characters_on() {
+        let token = format!("eyJ-cut/off \"{}", "abcdefghij".repeat(30));
+        register(&token);
+        for left in [12, 13, 40, 200] {
+            let cut_off: String = token.chars().take(left).collect();
+            let safe = redacted(&format!("invalid token: {cut_off}")).into_owned();
+            // a quote at its end may be the document's own
+            assert_eq!(safe.trim_end_matches('"'), format!("invalid token: {MARK}"), "{left}");
+            let json = serde_json::to_string(&cut_off).unwrap();
+            assert_eq!(redacted(&json), format!("\"{MARK}\""), "{left}");
+            let form: String = url::form_urlencoded::byte_serialize(cut_off.as_bytes()).collect();
+            assert_eq!(redacted(&format!("?t={form}&x=1")), format!("?t={MARK}&x=1"), "{left}");
+        }
+        // what the document itself has there stays
+        for (value, json) in
+            [("cut-off-now\"more", "\"cut-off-now\""), ("cut-off-any\\more", "\"cut-off-any\\\"x\"")]
+        {
+            register(&format!("{value} and more of it"));
+            let safe = redacted(json).into_owned();
+            assert!(serde_json::from_str::<String>(&safe).is_ok(), "{safe}");
+        }
+        let short: String = token.chars().take(11).collect();
+        assert_eq!(redacted(&short), short);
+        register("postgres://me:hushhush99@db.example.org/x");
+        assert_eq!(redacted("postgres://me@db.example.org/y"), "postgres://me@db.example.org/y");
+    }
+
+    #[test]
+    fn a_secret_that_is_escaped_in_part_only_is_found() {
+        register("Part S3cret&+/ =ü9");
+        for carried in
+            ["Part S3cret%26%2B/ %3Dü9", "Part+S3cret%26%2b%2F+=%C3%BC9", "Part%2520S3cret%2526%2B/ =ü9"]
+        {
+            assert_eq!(redacted(&format!("k={carried}&z=%41")), format!("k={MARK}&z=%41"), "{carried}");
+        }
+        for kept in ["100%", "%zz %4", "a%41b", "50%25 off + more"] {
+            assert_eq!(redacted(kept), kept);
         }
     }
 }
