@@ -16,6 +16,8 @@ const CHANCE: f64 = 1e-6;
 const PUSHES: f64 = 4.0;
 /// Of the answers of a stretch, those that are unexplained.
 const DENSE: f64 = 0.85;
+/// Unexplained answers elsewhere, of all there, up to which a stretch may have explained ones in it.
+const SELDOM: f64 = 0.05;
 
 /// The unexplained answers of a run, entity by entity.
 #[derive(Debug, Clone, Default)]
@@ -84,7 +86,7 @@ impl Stretches {
                 let Some(usual) = answers.first().and_then(|first| usual(*key, first.series)) else {
                     continue;
                 };
-                for (begin, end) in dense(answers, usual.answers) {
+                for (begin, end) in unbroken(answers).chain(dense(answers, usual.answers)) {
                     let stretch = &answers[begin..end];
                     if is_no_chance(stretch, (&answers[..begin], &answers[end..]), usual, pause, age) {
                         let late = stretch.iter().filter(|it| it.is_late).count();
@@ -96,6 +98,15 @@ impl Stretches {
         }
         found
     }
+}
+
+/// The stretches of a series in which every answer is unexplained, as places among `answers`.
+fn unbroken(answers: &[UnexplainedAnswer]) -> impl Iterator<Item = (usize, usize)> {
+    let follows = |one: &UnexplainedAnswer, next: &UnexplainedAnswer| next.serial <= one.serial + 1;
+    answers.chunk_by(follows).scan(0, |begin, stretch| {
+        let end = *begin + stretch.len();
+        Some((std::mem::replace(begin, end), end))
+    })
 }
 
 /// The stretches of a series in which nearly every answer is unexplained, as places among `answers`. `all`: answers of
@@ -162,7 +173,9 @@ fn is_no_chance(
     let worth = reads / unexplained_in;
     let share = (unexplained as f64 * worth + 1.0) / (around as f64 * worth + 2.0);
     let inside = (unexplained_in / count).min(1.0);
-    if share >= inside {
+    // Where much is unexplained elsewhere, chance makes a stretch of what it leaves out, too.
+    let elsewhere = (before.len() + after.len()) as f64 / (usual.answers as f64 - count).max(1.0);
+    if share >= inside || (inside < 1.0 && elsewhere > SELDOM) {
         return false;
     }
     // By Chernoff: as many as that of so many tries.
