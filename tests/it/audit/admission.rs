@@ -1,6 +1,6 @@
 //! What a tree claims of its endpoints: who may ask them, and what they answer. Each hostile row has its innocent twin.
 
-use super::claims::{Edit, changed, claims};
+use super::claims::{Edit, all};
 
 const SETTINGS: &str = "thor-backend/thor_project/settings.py";
 const SESSION: &str = "thor-backend/FutureTrading/views.py";
@@ -16,12 +16,6 @@ const ASGI: &str = "ASGI_APPLICATION";
 const LISTED: &str = "MIDDLEWARE = [\"FutureTrading.views.Gone\"]\nASGI_APPLICATION";
 const RESOLVE: &str = "    return Account.objects.filter(broker_account_id=request.GET.get(\"account_id\")).first() or Account.objects.first()\n";
 const ANSWER: &str = "        return Response(\n            {\n                \"market\": market,\n                \"future\": future,\n                \"intraday_latest\": {\"close\": float(latest.close_price)} if latest else None,\n            }\n        )\n";
-
-fn all(rows: &[(&str, &[Edit<'_>])], wanted: &[&str]) {
-    for (what, edits) in rows {
-        claims(what, &changed(edits, ""), wanted);
-    }
-}
 
 #[test]
 fn an_endpoint_that_refuses_or_answers_nothing_is_a_claim() {

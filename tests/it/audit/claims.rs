@@ -471,6 +471,13 @@ fn what_is_claimed_needs_its_evidence_and_nothing_else_is_claimed() {
     }
 }
 
+/// What changes of the tree claim, one after the other: these features, and no others.
+pub fn all(rows: &[(&str, &[Edit<'_>])], wanted: &[&str]) {
+    for (what, edits) in rows {
+        claims(what, &changed(edits, ""), wanted);
+    }
+}
+
 /// What a changed tree claims against its commit.
 pub fn claims(what: &str, folder: &tempfile::TempDir, wanted: &[&str]) {
     let output = checklist(folder.path(), &["--since", "HEAD"]);

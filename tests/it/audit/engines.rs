@@ -1,7 +1,7 @@
 //! What a tree claims of the jobs whose engine changed: a loop that no longer goes round, a registry that no longer
 //! keeps or runs them, a process that nothing starts. Each hostile row has its innocent twin.
 
-use super::claims::{Edit, changed, claims};
+use super::claims::{Edit, all};
 
 const ENGINE: &str = "thor-backend/thor_project/realtime/engine.py";
 const REGISTRY: &str = "thor-backend/thor_project/realtime/registry.py";
@@ -20,12 +20,6 @@ const RUNS: &str =
 const RUN_DUE: &str = "    def run_due(self, ctx):\n        for job in self.jobs:\n            if job.should_run(ctx):\n                job.run(ctx)\n";
 const CLASS: &str = "class JobRegistry:\n";
 const SERVICE: &str = "  heartbeat:\n    build: thor-backend\n    command: python manage.py run_heartbeat\n";
-
-fn all(rows: &[(&str, &[Edit<'_>])], wanted: &[&str]) {
-    for (what, edits) in rows {
-        claims(what, &changed(edits, ""), wanted);
-    }
-}
 
 #[test]
 fn a_loop_that_goes_round_no_more_is_a_claim() {

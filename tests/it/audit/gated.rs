@@ -1,7 +1,7 @@
 //! What a tree claims of pollers that still stand in it: behind a state that never changes, a reference that is set
 //! once, a variable of the build, a client that turns requests away. Each hostile row has its innocent twin.
 
-use super::claims::{Edit, changed, claims};
+use super::claims::{Edit, all};
 
 const USE_BALANCE: &str = "thor-frontend/src/hooks/useBalance.ts";
 const ORDERS: &str = "thor-frontend/src/pages/OrdersPage.tsx";
@@ -18,12 +18,6 @@ const WITH_REF: &str =
 const ASKS: &str = "    fetchSession('USA', 'ES').then(setBar)\n";
 const MARKETS: &str = "thor-frontend/src/pages/MarketsPage.tsx";
 const GET: &str = "export async function getJson";
-
-fn all(rows: &[(&str, &[Edit<'_>])], wanted: &[&str]) {
-    for (what, edits) in rows {
-        claims(what, &changed(edits, ""), wanted);
-    }
-}
 
 #[test]
 fn a_poller_that_stands_there_and_no_longer_asks_is_a_claim() {

@@ -1,7 +1,7 @@
 //! Which way round a WebSocket flag counts: a poller that runs while the flag is off is a fallback; one that runs only
 //! while it is on does not run today, and that is a claim.
 
-use super::claims::{Edit, changed, claims};
+use super::claims::{Edit, all};
 
 const USE_BALANCE: &str = "thor-frontend/src/hooks/useBalance.ts";
 const ORDERS: &str = "thor-frontend/src/pages/OrdersPage.tsx";
@@ -17,12 +17,6 @@ const LIVE: &str =
 const EFFECT: &str = "    void load()\n    const timer";
 const ACCOUNT: &str = "import { fetchBalance, type Balance } from '@/services/account'\n";
 const ACCOUNT_FLAG: &str = "import { fetchBalance, type Balance } from '@/services/account'\nimport { FEATURE_FLAGS } from '@/websocket/cutover'\n";
-
-fn all(rows: &[(&str, &[Edit<'_>])], wanted: &[&str]) {
-    for (what, edits) in rows {
-        claims(what, &changed(edits, ""), wanted);
-    }
-}
 
 #[test]
 fn a_query_that_asks_only_while_the_flag_is_on_is_a_claim() {

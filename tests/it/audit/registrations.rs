@@ -1,7 +1,7 @@
 //! What a tree claims of a job that is registered, paced or defined in other words: each hostile row has its innocent
 //! twin.
 
-use super::claims::{Edit, changed, checklist, claims, json};
+use super::claims::{Edit, all, changed, checklist, claims, json};
 use super::git;
 
 const REGISTER: &str = "thor-backend/thor_project/realtime/register.py";
@@ -17,12 +17,6 @@ const CLASS: &str =
     "class MarketMetricsJob(Job):\n    name = \"market_metrics\"\n\n    def run(self, ctx):\n";
 const RUN: &str =
     "        SessionMetric.objects.update_or_create(country=\"USA\", defaults={\"high\": ctx.high})\n";
-
-fn all(rows: &[(&str, &[Edit<'_>])], wanted: &[&str]) {
-    for (what, edits) in rows {
-        claims(what, &changed(edits, ""), wanted);
-    }
-}
 
 #[test]
 fn a_job_that_is_left_out_slowed_or_replaced_is_a_claim() {
