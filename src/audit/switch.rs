@@ -1,7 +1,7 @@
 //! What a test says while the WebSocket is on, and while it is off: which way round a flag or a connection counts.
 
-use super::code::visit;
 use super::code::{Expr, Kind, Operator};
+use super::code::{logic, visit};
 use super::program::{Definition, Program, Site};
 
 /// Names, functions and operators from a test to the switch.
@@ -34,19 +34,13 @@ impl<'p> SwitchState<'_, '_, 'p> {
     fn says(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> Option<bool> {
         let left = left.checked_sub(1)?;
         let of = |part: &'p Expr<'p>| self.says(part, site, left);
+        if let Some(joined) = logic::joined(expr, of) {
+            return joined;
+        }
         match &expr.kind {
             Kind::Bool(value) => Some(*value),
             Kind::Null => Some(false),
             Kind::Number(number) => Some(*number != 0.0),
-            Kind::Operation(Operator::Not, parts) => of(parts.first()?).map(|value| !value),
-            Kind::Operation(operator @ (Operator::And | Operator::Or), parts) => {
-                let decides = *operator == Operator::Or;
-                let values: Vec<Option<bool>> = parts.iter().map(of).collect();
-                match values.contains(&Some(decides)) {
-                    true => Some(decides),
-                    false => values.iter().all(Option::is_some).then_some(!decides),
-                }
-            }
             Kind::Operation(operator @ (Operator::Equal | Operator::Unequal | Operator::Among), parts) => {
                 let [one, other] = parts.as_slice() else { return None };
                 let (asked, is_on) = match (word(one), word(other)) {
@@ -57,10 +51,6 @@ impl<'p> SwitchState<'_, '_, 'p> {
                 let state = of(asked)?;
                 Some((state == is_on) == (*operator != Operator::Unequal))
             }
-            Kind::Choice(parts) => match of(&parts[0]) {
-                Some(holds) => of(&parts[if holds { 1 } else { 2 }]),
-                None => of(&parts[1]).filter(|then| of(&parts[2]) == Some(*then)),
-            },
             Kind::Await(inner) => of(inner),
             Kind::Function(function) => {
                 self.returned(std::iter::once(Site { unit: site.unit, function: *function }), left)

@@ -1,8 +1,9 @@
 //! The common form of Python, as ruff parsed it, and of TypeScript and JavaScript, as oxc did: modules, classes,
 //! functions, statements, expressions. One form, so that one evaluator follows values in both; and it lives on its
-//! own, where oxc's tree belongs to one thread. Names and plain texts borrow from the source. It knows neither Django nor React, and nothing of other files;
-//! types, comments and docstrings are deliberately absent.
+//! own, where oxc's tree belongs to one thread. Names and plain texts borrow from the source. It knows neither Django nor
+//! React, and nothing of other files; types, comments and docstrings are deliberately absent.
 
+pub(in crate::audit) mod logic;
 pub(in crate::audit) mod python;
 mod python_call;
 mod python_definition;

@@ -2,6 +2,7 @@
 
 use super::numbers::arithmetic;
 use super::{Bound, CallSite, Definition, Env, Program, Site, bind};
+use crate::audit::code::logic;
 use crate::audit::code::visit::{self, Context, Guard, Part};
 use crate::audit::code::{Expr, Kind, Loop, Operator, StatementKind};
 
@@ -89,16 +90,10 @@ impl<'p> Program<'p> {
     fn constant(&self, expr: &'p Expr<'p>, site: Site, env: Option<&Env<'_, 'p>>, left: u32) -> Option<bool> {
         let left = left.checked_sub(1)?;
         let of = |part: &'p Expr<'p>| self.constant(part, site, env, left);
+        if let Some(joined) = logic::joined(expr, of) {
+            return joined;
+        }
         match &expr.kind {
-            Kind::Operation(Operator::Not, parts) => of(parts.first()?).map(|value| !value),
-            Kind::Operation(operator @ (Operator::And | Operator::Or), parts) => {
-                let decides = *operator == Operator::Or;
-                let values: Vec<Option<bool>> = parts.iter().map(of).collect();
-                match values.contains(&Some(decides)) {
-                    true => Some(decides),
-                    false => values.iter().all(Option::is_some).then_some(!decides),
-                }
-            }
             Kind::Operation(Operator::Coalesce, parts) => {
                 let (last, before) = parts.split_last()?;
                 for part in before {
@@ -108,10 +103,6 @@ impl<'p> Program<'p> {
                 }
                 of(last)
             }
-            Kind::Choice(parts) => match of(&parts[0]) {
-                Some(holds) => of(&parts[if holds { 1 } else { 2 }]),
-                None => of(&parts[1]).filter(|then| of(&parts[2]) == Some(*then)),
-            },
             Kind::Name(_) | Kind::Member(..) => self
                 .settled(expr, site, env, left, |value, owner, env| self.constant(value, owner, env, left)),
             _ => Some(match self.literal(expr, site, env, left)? {

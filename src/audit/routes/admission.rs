@@ -136,8 +136,7 @@ fn of_class<'p>(
     default: &str,
 ) -> Option<(&'p Expr<'p>, Site)> {
     let (ancestry, outside) = program.ancestry(class);
-    let plain = |base: &String| matches!(base.rsplit('.').next(), Some("View" | "object"));
-    if outside.iter().all(plain) {
+    if classes::is_plain(&outside) {
         return None;
     }
     let own = ancestry.into_iter().find_map(|id| {

@@ -119,14 +119,18 @@ pub(super) fn before(program: &Program<'_>, class: ClassId, left: u32) -> Option
 
 /// `get_permissions` that gives back what nobody has, of a class of the REST framework.
 fn permitted(program: &Program<'_>, ancestry: &[ClassId], outside: &[String]) -> Option<Passage> {
-    let plain = |base: &String| matches!(base.rsplit('.').next(), Some("View" | "object"));
-    if outside.iter().all(plain) {
+    if is_plain(outside) {
         return None;
     }
     let site = ancestry.iter().find_map(|id| program.own_method(*id, "get_permissions"))?;
     let returned = program.returns(site);
     let [only] = returned.as_slice() else { return None };
     never_given(program, only, site, "has_permission").then_some(Passage::Shut(403))
+}
+
+/// Whether a class with these bases from outside is none of the REST framework.
+pub(super) fn is_plain(outside: &[String]) -> bool {
+    outside.iter().all(|base| matches!(base.rsplit('.').next(), Some("View" | "object")))
 }
 
 /// What a view of the framework's own asks of the class: `get_queryset` that always raises.

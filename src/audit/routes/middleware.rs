@@ -132,18 +132,7 @@ fn shut_by(program: &Program<'_>, site: Site) -> Vec<Shut> {
             }
             // `response.status_code = 410`
             StatementKind::Assign { target: Pattern::Place(place), value, .. } => {
-                Some(value).filter(|_| place.last_name() == "status_code").and_then(|value| {
-                    let written = program.numbers(value, site, None);
-                    let errors = [400.0, 401.0, 403.0, 404.0, 405.0, 410.0, 429.0, 500.0, 501.0, 503.0];
-                    let known = written.into_iter().find(|number| errors.contains(number))?;
-                    #[expect(
-                        clippy::cast_possible_truncation,
-                        clippy::cast_sign_loss,
-                        reason = "one of the list"
-                    )]
-                    let status = known as u16;
-                    Some(status)
-                })
+                (place.last_name() == "status_code").then(|| refusal::told(program, value, site)).flatten()
             }
             _ => return,
         };

@@ -343,6 +343,11 @@ pub(super) fn status<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site)
     }
 }
 
+/// The status that an answer is given afterwards, where it is an error: `answer.status_code = 410`.
+pub(super) fn told<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site) -> Option<u16> {
+    number(program, value, site).filter(|status| matches!(by_status(*status), Passage::Shut(_)))
+}
+
 fn status_within<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site, left: u32) -> Passage {
     let callee = value.call().map_or(value, |call| &call.callee);
     if let Some(known) = by_name(callee.last_name()) {
