@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::bounded::{MAX_CONFIGURATION, read_named};
 use crate::cli::Global;
 use crate::contract::read::read;
-use crate::contract::tree::{Problem, WrittenNode};
+use crate::contract::tree::{Problem, Written, WrittenNode};
 use crate::contract::{self, NO_CONTRACT, build};
 use crate::environment::Environment;
 use crate::error::{Error, Result, nearest};
@@ -176,7 +176,9 @@ fn build_settings(
         mappings,
         suppressions,
     };
+    let has_no_key = |file: &WrittenNode| matches!(&file.value, Written::Table(keys) if keys.is_empty());
     Ok(Settings {
+        is_file_empty: layers.file_tree.as_ref().is_some_and(has_no_key),
         auth: auth(tree, written.auth, &root, &layers.contract)?,
         contract: layers.contract,
         backend,

@@ -39,6 +39,8 @@ use crate::model::thresholds::Thresholds;
 pub struct Settings {
     /// The file it came from, if any.
     pub file: Option<PathBuf>,
+    /// Whether that has no key.
+    pub is_file_empty: bool,
     /// Folder that relative paths are relative to: the file's, else the current one.
     pub root: PathBuf,
     /// `thor-a`, `thor-b` or `none`.

@@ -47,7 +47,7 @@ pub struct ServiceMetrics {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WindowMetrics {
     pub is_open: bool,
-    /// When its evidence was kept last, in seconds since 1970; before the first time, since when it has been waited for.
+    /// When its evidence was kept last, in seconds since 1970; before the first time, when the window opened first.
     pub kept_at: Option<i64>,
     pub failures: u64,
     /// Arrivals of the last batch: how far judging is behind.
@@ -161,7 +161,7 @@ impl Collector for ServiceMetrics {
         gauges(
             &mut encoder,
             "evidence_kept_timestamp_seconds",
-            "When the window's evidence was kept last, or since when it has never been",
+            "When the window's evidence was kept last, or when it opened first where it never was",
             &of_windows(|it| it.kept_at.map(|at| at as f64)),
         )?;
         gauges(

@@ -204,6 +204,11 @@ impl Scheduler {
         }
     }
 
+    /// Whether a window is being observed and was not told to end.
+    pub fn is_observing(&self, key: &WindowKey) -> bool {
+        self.windows.get(key).is_some_and(|window| matches!(window.state, WindowState::Observing { .. }))
+    }
+
     /// Whether a market is open whose window waits to be tried again.
     pub fn is_trying_again(&self) -> bool {
         self.windows.values().any(|window| matches!(window.state, WindowState::Waiting { .. }))

@@ -39,8 +39,12 @@ impl Board {
         });
     }
 
+    /// From then on its evidence is waited for, where there never was any.
     pub fn opened(&self, key: &WindowKey) {
-        self.window(key, |window| window.is_open = true);
+        self.window(key, |window| {
+            window.is_open = true;
+            window.kept_at.get_or_insert(key.opens.as_second());
+        });
     }
 
     /// `kept_at`: where all of it is kept.
@@ -64,12 +68,9 @@ impl Board {
         state.service.is_evidence_waiting = scheduler.is_evidence_waiting();
     }
 
-    /// That a window is waited for since then, where nothing newer is known of its evidence.
-    pub fn kept_since(&self, target: &str, session: &str, since: Timestamp) {
-        let key = (target.to_owned(), session.to_owned());
-        let mut state = self.lock();
-        let window = state.service.windows.entry(key).or_default();
-        window.kept_at = window.kept_at.max(Some(since.as_second()));
+    /// That a window's evidence was kept then, by this process or an earlier one.
+    pub fn kept(&self, key: &WindowKey, at: Timestamp) {
+        self.window(key, |window| window.kept_at = window.kept_at.max(Some(at.as_second())));
     }
 
     /// How many whole files are not in the store; none where it is not known.
@@ -143,4 +144,38 @@ fn state_of(look: RunLook<'_>) -> RunMetrics {
         }
     }
     run
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_is_as_old_as_what_was_kept_last_or_as_the_first_opening() {
+        let (board, at) = (Board::default(), |second| Timestamp::from_second(second).unwrap());
+        let key = |session: &str, opens| WindowKey {
+            target: "main".to_owned(),
+            session: session.to_owned(),
+            opens: at(opens),
+        };
+        let kept_at = |session: &str| {
+            board
+                .lock()
+                .service
+                .windows
+                .get(&("main".to_owned(), session.to_owned()))
+                .and_then(|it| it.kept_at)
+        };
+        board.opened(&key("never", 100));
+        board.closed(&key("never", 100), None, true);
+        board.opened(&key("never", 86_500));
+        assert_eq!(kept_at("never"), Some(100), "no try makes it younger");
+        board.kept(&key("us", 900), at(950));
+        board.kept(&key("us", 100), at(150));
+        board.opened(&key("us", 2_000));
+        assert_eq!(kept_at("us"), Some(950), "an earlier process had kept it");
+        board.closed(&key("us", 2_000), Some(at(2_100)), false);
+        assert_eq!(kept_at("us"), Some(2_100));
+        assert_eq!(kept_at("london"), None, "it has not opened yet");
+    }
 }

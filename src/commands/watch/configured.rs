@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::bounded::{MAX_CONFIGURATION, read_named};
 use crate::cli::{Cli, ShadowDiffArgs, WatchArgs};
 use crate::clock::Clock;
 use crate::commands::shadow_diff::evidence::{of_no_code, unknown_revision, would_be_of_no_code};
@@ -29,6 +28,8 @@ pub struct Configured {
     pub warnings: Vec<String>,
     /// The file that it was read from.
     file: Option<PathBuf>,
+    /// Whether that has no key.
+    is_empty: bool,
 }
 
 impl Configured {
@@ -79,6 +80,7 @@ impl Configured {
             watch: WatchSettings { notify, ..first.watch.clone() },
             warnings,
             file: first.file.clone(),
+            is_empty: first.is_file_empty,
             settings: BTreeMap::new(),
             plans: Vec::new(),
         };
@@ -88,21 +90,14 @@ impl Configured {
         Ok(configured)
     }
 
-    /// Refuses to take `other` for what this file says now, where the file is gone or has nothing in it: an editor is
-    /// about to write it.
-    ///
-    /// # Errors
-    /// What is wrong, in words.
-    pub fn refuse_lost(&self, other: &Self) -> std::result::Result<(), String> {
-        let Some(file) = &self.file else { return Ok(()) };
+    /// Why `other` is not what this configuration's file says now, if so: the file is gone or has nothing in it, as an
+    /// editor is about to write it.
+    pub fn has_lost(&self, other: &Self) -> Option<String> {
+        let file = self.file.as_ref()?;
         if other.file.as_ref() != Some(file) {
-            return Err(format!("{} is not there any more", file.display()));
+            return Some(format!("{} is not there any more", file.display()));
         }
-        match read_named(file, MAX_CONFIGURATION) {
-            Ok(text) if text.trim().is_empty() => Err(format!("{} is empty", file.display())),
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        }
+        other.is_empty.then(|| format!("{} is empty", file.display()))
     }
 
     fn add(

@@ -88,6 +88,10 @@ impl WatchService<'_> {
         let mut flipped_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (key, window) in &mut self.open {
             let Some(before) = &window.flags else { continue };
+            // one that ends because of its target is not told to end because of its flags
+            if !self.scheduler.is_observing(key) {
+                continue;
+            }
             let Some(settings) = self.configured.settings.get(&key.target) else { continue };
             let flags = flags_of.entry(key.target.clone()).or_insert_with(|| {
                 provenance::flags_now(settings, &self.environment, self.backends.served.of(&key.target))

@@ -55,7 +55,7 @@ impl Journal {
 
     /// When it was written last; none where the system does not say.
     pub fn saved_at(&self) -> Option<Timestamp> {
-        written_at(&with_ending(&self.stem, ENDING))
+        fs_err::metadata(with_ending(&self.stem, ENDING)).ok()?.modified().ok()?.try_into().ok()
     }
 
     /// What of it is in a store.
@@ -146,12 +146,6 @@ impl JournalFolder {
                 Err(anyhow::Error::new(error).context(format!("locking {}", name.display())).into())
             }
         }
-    }
-
-    /// When the folder was watched into for the first time; none where the system does not say.
-    pub fn since(&self) -> Option<Timestamp> {
-        // nothing is ever written to it
-        written_at(&self.path.join("lock"))
     }
 
     /// Every window that is on disk, and what cannot be read.
@@ -313,10 +307,6 @@ fn read(path: &Path) -> std::result::Result<Journal, String> {
         return Err(format!("written by a newer version, in format {}", journal.format));
     }
     Ok(journal)
-}
-
-fn written_at(path: &Path) -> Option<Timestamp> {
-    fs_err::metadata(path).ok()?.modified().ok()?.try_into().ok()
 }
 
 fn with_ending(stem: &Path, ending: &str) -> PathBuf {

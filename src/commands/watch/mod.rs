@@ -197,26 +197,15 @@ impl WatchService<'_> {
         })?;
         unreadable.iter().for_each(|why| self.log.warn(&format!("warning: a window is left alone: {why}")));
         let now = Clock::wall();
-        self.await_evidence(self.journals.since().unwrap_or(now));
         for journal in journals {
             match (journal.is_kept, journal.saved_at()) {
-                (true, Some(at)) => self.board.kept_since(&journal.key.target, &journal.key.session, at),
+                (true, Some(at)) => self.board.kept(&journal.key, at),
                 (true, None) => {}
                 (false, _) => self.scheduler.handle(now, WatchEvent::Left(journal.key)),
             }
         }
         self.may_have_more(now);
         Ok(())
-    }
-
-    /// That every window of the configuration has been waited for since then.
-    fn await_evidence(&self, since: Timestamp) {
-        for plan in &self.configured.plans {
-            let is_watched = |features: &[String]| features.iter().any(|it| plan.features.contains(it));
-            for session in plan.sessions.iter().filter(|session| is_watched(&session.features)) {
-                self.board.kept_since(&plan.name, &session.name, since);
-            }
-        }
     }
 
     fn perform(&mut self, action: Action, now: Timestamp) {
@@ -327,7 +316,7 @@ impl WatchService<'_> {
             WindowNews::Settled { key, is_kept } => {
                 self.may_have_more(now);
                 if is_kept {
-                    self.board.kept_since(&key.target, &key.session, now);
+                    self.board.kept(&key, now);
                 }
                 self.scheduler.handle(now, WatchEvent::Settled { key, is_kept });
             }

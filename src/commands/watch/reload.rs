@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::commands::watch::WatchService;
 use crate::commands::watch::configured::Configured;
-use crate::watch::{TargetPlan, WatchEvent, WindowKey};
+use crate::watch::WatchEvent;
 
 impl WatchService<'_> {
     pub(super) fn reload(&mut self) {
@@ -13,7 +13,7 @@ impl WatchService<'_> {
                 error.hint.iter().for_each(|hint| self.log.warn(&format!("hint: {hint}")));
             }
             Ok(configured) => {
-                if let Err(why) = self.configured.refuse_lost(&configured) {
+                if let Some(why) = self.configured.has_lost(&configured) {
                     return self.log.warn(&format!("the configuration stays as it was: {why}"));
                 }
                 if configured.watch.folder != self.configured.watch.folder {
@@ -29,19 +29,7 @@ impl WatchService<'_> {
                 self.log.say("the configuration was read anew");
                 configured.warnings.iter().for_each(|it| self.log.warn(&format!("warning: {it}")));
                 let plans = configured.plans.clone();
-                // what is closed because of its target is not told to be closed because of its flags
-                let is_as_before = |key: &WindowKey| {
-                    let digest = |plans: &[TargetPlan]| {
-                        plans.iter().find(|plan| plan.name == key.target).map(|plan| plan.digest.clone())
-                    };
-                    digest(&plans) == digest(&self.configured.plans)
-                };
-                self.open
-                    .iter_mut()
-                    .filter(|(key, _)| !is_as_before(key))
-                    .for_each(|(_, it)| it.flags = None);
                 self.configured = configured;
-                self.await_evidence(Clock::wall());
                 self.told_of_sleep = None;
                 self.scheduler.handle(Clock::wall(), WatchEvent::Reloaded(plans));
                 // perhaps in another store
