@@ -93,6 +93,20 @@ pub(super) fn pauses<'p>(of: &'p Loop<'p>) -> Vec<&'p Expr<'p>> {
     found
 }
 
+/// The pauses that a function always comes to, those of its endless loops aside.
+pub(super) fn sure_pauses<'p>(program: &Program<'p>, site: Site) -> Vec<&'p Expr<'p>> {
+    let mut found = Vec::new();
+    visit::function(program.function(site), &mut |part, context| {
+        let Part::Expression(expr) = part else { return };
+        let is_sure = context.guards.is_empty()
+            && context.loops.is_empty()
+            && context.tries.is_empty()
+            && context.handling == 0;
+        found.extend(is_sure.then(|| expr.call().and_then(pause)).flatten());
+    });
+    found
+}
+
 /// `True`, a switch, or the absence of one; a comparison counts attempts or time, and ends.
 pub(super) fn is_endless(head: &Expr<'_>) -> bool {
     match &head.kind {

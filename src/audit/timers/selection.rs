@@ -44,8 +44,10 @@ impl<'p> Hurdles<'_, '_, 'p> {
             }
             let own = root(&subject.job).to_owned();
             subject.beside.extend(names.into_iter().filter(|name| *name != own).map(str::to_owned));
-            start =
-                start.and(self.over(&outer.head, site, FARTHEST)).and(self.goes_on(outer, site, &subject));
+            start = start
+                .and(self.over(&outer.head, site, FARTHEST))
+                .and(self.goes_on(outer, site, &subject))
+                .and(self.emptied(&outer.head, site));
         }
         let tests = context.guards.iter().map(|guard| self.lets(guard.test, site, guard.holds, &subject));
         tests.fold(start, Start::and)

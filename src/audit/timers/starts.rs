@@ -11,7 +11,7 @@ use crate::audit::websocket::gates;
 use super::conditions::{Hurdles, StandIn};
 use super::engines::Engines;
 use super::ways::{Leads, Trail};
-use super::{Timer, idle};
+use super::{Timer, idle, threads};
 
 /// Whether something starts a timer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,8 @@ pub(super) fn of<'p>(
     let mut walk = Trail::default();
     let registered = timer.started_by.map_or(Start::Sure, |given| {
         let context = gates::context(program, given.call, given.site);
-        ways.to_call(&context, given, &subject(given.call), &mut walk).start
+        let started = threads::started(program, given);
+        ways.to_call(&context, given, &subject(given.call), &mut walk).start.and(started)
     });
     let (run, beat) = engines.run(&ways, timer, &mut walk);
     Course { start: registered.and(run).and(idle::of(&ways.asked, timer)), beat, through: walk.units() }

@@ -1,11 +1,14 @@
 //! What is taken out of a registry again: `registry.jobs.clear()` after all of them were registered.
 
-use crate::audit::code::visit;
+use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
 use crate::audit::program::{Site, Taken, kept, taken};
 
 use super::Start;
 use super::conditions::Hurdles;
+
+/// Methods that put something into a list.
+const ADDS: [&str; 7] = ["append", "add", "extend", "insert", "push", "put", "appendleft"];
 
 impl<'p> Hurdles<'_, '_, 'p> {
     /// What the rest of a function takes out of what a call was given or asked.
@@ -41,6 +44,30 @@ impl<'p> Hurdles<'_, '_, 'p> {
             found = std::mem::replace(&mut found, Start::Sure).and(way);
         });
         found
+    }
+
+    /// Whether the function that runs over a list leaves nothing in it for the next time.
+    pub fn emptied(&self, head: &'p Expr<'p>, site: Site) -> Start {
+        let program = self.program;
+        let list = match head.call().filter(|call| call.callee.receiver().is_none()) {
+            Some(call) => call.positional(0).unwrap_or(head),
+            None => head,
+        };
+        let Kind::Member(..) = list.kind else { return Start::Sure };
+        let name = list.dotted();
+        let is_list = |expr: &Expr<'p>| matches!(expr.kind, Kind::Member(..)) && expr.dotted() == name;
+        let (mut start, mut is_filled) = (Start::Sure, false);
+        visit::function(program.function(site), &mut |part, context| {
+            if let Part::Expression(Expr { kind: Kind::Call(call), .. }) = part {
+                let adds = ADDS.contains(&call.callee.last_name());
+                is_filled |= adds && call.callee.receiver().is_some_and(is_list);
+            }
+            let Some((_, what)) = taken(part, &is_list) else { return };
+            if context.guards.is_empty() && context.handling == 0 && !context.dead {
+                start = std::mem::replace(&mut start, Start::Sure).and(self.taken(&what, site));
+            }
+        });
+        if is_filled { Start::Sure } else { start }
     }
 
     /// Whether what is taken out is this timer.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::{Call, Expr};
-use crate::audit::program::{Program, Site};
+use crate::audit::code::visit::{self, Part};
+use crate::audit::code::{Call, Expr, Kind, Pattern, Statement, StatementKind};
+use crate::audit::program::{CallSite, Program, Site};
 
-use super::{Shape, Timer, jobs, loops};
+use super::{Shape, Start, Timer, jobs, loops};
 
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
     let mut found = Vec::new();
@@ -49,6 +50,60 @@ fn task<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<Tim
         thread(program, &made.callee, (site.unit, call.line), site).filter(|_| !given.is_empty())?;
     timer.runs.extend(given);
     Some(timer)
+}
+
+/// What runs what it is given, once it is started.
+const STARTED: [&str; 3] = ["Thread", "Process", "Timer"];
+
+/// Whether the thread that a call makes, or in which it is made, is started.
+pub(super) fn started(program: &Program<'_>, made: CallSite<'_>) -> Start {
+    let CallSite { call, site } = made;
+    let name = call.callee.last_name();
+    let is_thread = |it: &&Call<'_>| {
+        let is_given = || it.arguments.iter().any(|given| given.value.last_name() == name);
+        let is_here = std::ptr::eq(*it, call) || (it.line == call.line && is_given());
+        STARTED.contains(&it.callee.last_name()) && is_here
+    };
+    match program.calls_in_function(site).into_iter().find(is_thread) {
+        Some(thread) if is_left_alone(program, thread, site) => {
+            Start::Never(format!("nothing starts the thread of line {}", call.line))
+        }
+        _ => Start::Sure,
+    }
+}
+
+/// A thread that its function makes, and neither starts nor hands to anything that could.
+fn is_left_alone(program: &Program<'_>, thread: &Call<'_>, site: Site) -> bool {
+    let is_it = |expr: &Expr<'_>| expr.call().is_some_and(|call| std::ptr::eq(call, thread));
+    let (mut name, mut is_dropped, mut uses) = (None, false, 0);
+    visit::function(program.function(site), &mut |part, _| {
+        let Part::Statement(statement) = part else { return };
+        match &statement.kind {
+            StatementKind::Expression(value) => is_dropped |= is_it(value),
+            StatementKind::Assign { target: Pattern::Name(target), value, .. } if is_it(value) => {
+                name = Some(*target);
+            }
+            _ => {}
+        }
+    });
+    let Some(name) = name.filter(|_| site.function != 0) else { return is_dropped };
+    visit::function(program.function(site), &mut |part, _| match part {
+        // `beat.daemon = True` and `beat.join()` start nothing.
+        Part::Statement(Statement {
+            kind: StatementKind::Assign { target: Pattern::Place(place), .. },
+            ..
+        }) if place.receiver().is_some_and(|it| it.is_name(name)) => {
+            uses -= 1;
+        }
+        Part::Expression(Expr { kind: Kind::Member(of, "join" | "daemon" | "name"), .. })
+            if of.is_name(name) =>
+        {
+            uses -= 1;
+        }
+        Part::Expression(expr) if expr.is_name(name) => uses += 1,
+        _ => {}
+    });
+    uses <= 0
 }
 
 /// The class comes from the module of this name, or from one that could not be seen.

@@ -11,10 +11,10 @@ use crate::audit::program::{CallSite, Given, Program, Site, within};
 use crate::audit::websocket::gates;
 
 use super::conditions::{Hurdles, StandIn};
-use super::{Start, loops};
+use super::{Start, loops, threads};
 
-/// Calls up to where a process starts.
-const FARTHEST: u32 = 8;
+/// Calls up to where a process starts; what lies farther is not known.
+const MAX_CALLS: u32 = 12;
 
 /// Decorators under which a function stays what it is.
 const PLAIN: [&str; 9] = [
@@ -83,6 +83,8 @@ impl Lead {
 struct Round<'p> {
     /// The pauses of the innermost loop without an end, and where that stands.
     pauses: Option<(Vec<&'p Expr<'p>>, Site)>,
+    /// The pauses of the functions below it, which each round comes to.
+    below: Vec<(&'p Expr<'p>, Site)>,
     /// The calls that lead to it, innermost first.
     calls: Vec<Given<'p>>,
     handed_on: bool,
@@ -90,8 +92,8 @@ struct Round<'p> {
     keeps: bool,
 }
 
-/// Functions that are looked at on all ways to one place, no more.
-const MOST_STEPS: usize = 300;
+/// Functions that are looked at on all ways to one place; beyond that it is not known whether anything leads there.
+const MAX_STEPS: usize = 300;
 
 /// The functions that the ways led through.
 #[derive(Default)]
@@ -119,7 +121,7 @@ impl<'p> Leads<'_, '_, 'p> {
     /// Whether a place is ever reached, and how often. `subject`: what stands for the timer there.
     pub fn to(&self, context: &Context<'p, 'p>, site: Site, subject: &StandIn, walk: &mut Trail) -> Lead {
         let own = self.asked.through(context, site, subject);
-        self.around(context, site, Round::default(), walk, FARTHEST).behind(own)
+        self.around(context, site, Round::default(), walk, MAX_CALLS).behind(own)
     }
 
     /// The same of the call that registers a timer; what that registered must stay where it is.
@@ -132,7 +134,7 @@ impl<'p> Leads<'_, '_, 'p> {
     ) -> Lead {
         let own = self.asked.through(context, site, subject).and(self.asked.taken_out(call, site));
         let round = Round { keeps: true, ..Round::default() };
-        self.around(context, site, round, walk, FARTHEST).behind(own)
+        self.around(context, site, round, walk, MAX_CALLS).behind(own)
     }
 
     fn around(
@@ -153,13 +155,21 @@ impl<'p> Leads<'_, '_, 'p> {
             context.guards.iter().map(|guard| self.asked.lets(guard.test, site, guard.holds, &subject));
         let mut start = tests.fold(Start::Sure, Start::and);
         let endless = context.loops.iter().rev().find(|it| is_endless(program, it, site));
-        if let Some(endless) = endless.filter(|_| round.pauses.is_none()) {
-            start = start.and(self.ends(endless, site));
-            round.pauses = Some((loops::pauses(endless), site));
-            round.calls.clear();
+        match endless.filter(|_| round.pauses.is_none()) {
+            Some(endless) => {
+                start = start.and(self.ends(endless, site));
+                round.pauses = Some((loops::pauses(endless), site));
+                round.calls.clear();
+            }
+            None if round.pauses.is_none() => {
+                let owner = program.owner(site);
+                round.below.extend(loops::sure_pauses(program, owner).into_iter().map(|it| (it, owner)));
+            }
+            None => {}
         }
         let further = left.checked_sub(1).map(|left| self.started(site, &round, walk, left));
-        let further = further.unwrap_or_else(|| Some(self.end(&round, Start::Sure, Beat::Perhaps)));
+        let far = || format!("more than {MAX_CALLS} calls lead to it");
+        let further = further.unwrap_or_else(|| Some(self.lost(&round, far())));
         let nothing = || Lead { start: Start::Never("nothing calls it".to_owned()), beat: Beat::Once };
         further.unwrap_or_else(nothing).behind(start)
     }
@@ -223,8 +233,8 @@ impl<'p> Leads<'_, '_, 'p> {
         if walk.path.contains(&site) {
             return None;
         }
-        if walk.steps > MOST_STEPS {
-            return Some(self.end(round, Start::Sure, Beat::Perhaps));
+        if walk.steps > MAX_STEPS {
+            return Some(self.lost(round, format!("more than {MAX_STEPS} functions lead to it")));
         }
         walk.path.push(site);
         let mut round = round.clone();
@@ -243,8 +253,9 @@ impl<'p> Leads<'_, '_, 'p> {
             let mut round = round.clone();
             round.calls.push((site, call.call, call.site));
             let kept = round.keeps.then(|| self.asked.taken_out(call.call, call.site));
+            let started = threads::started(program, *call);
             let way = self.around(&context, call.site, round, walk, left);
-            better(&mut best, way.behind(kept.unwrap_or(Start::Sure)));
+            better(&mut best, way.behind(started.and(kept.unwrap_or(Start::Sure))));
         }
         // What is handed on, or named by a text, may be called as well.
         for (context, other) in self.mentions(site, &calls) {
@@ -329,6 +340,11 @@ impl<'p> Leads<'_, '_, 'p> {
         found
     }
 
+    /// The way is not followed any farther.
+    fn lost(&self, round: &Round<'p>, why: String) -> Lead {
+        self.end(round, Start::Unclear(why), Beat::Perhaps)
+    }
+
     fn end(&self, round: &Round<'p>, start: Start, otherwise: Beat) -> Lead {
         let program = self.asked.program;
         let beat = match &round.pauses {
@@ -337,7 +353,15 @@ impl<'p> Leads<'_, '_, 'p> {
                 let seconds = |pause: &&'p Expr<'p>| {
                     within(&chain, None, &mut |env| program.numbers(pause, *site, env))
                 };
-                Beat::Every(pauses.iter().flat_map(seconds).collect())
+                let longest = |(pause, site): &(&'p Expr<'p>, Site)| {
+                    program.numbers(pause, *site, None).into_iter().fold(0.0, f64::max)
+                };
+                let below: f64 = round.below.iter().map(longest).sum();
+                let mut every: Vec<f64> = pauses.iter().flat_map(seconds).map(|it| it + below).collect();
+                if every.is_empty() && below > 0.0 {
+                    every.push(below);
+                }
+                Beat::Every(every)
             }
             None if round.handed_on => Beat::Perhaps,
             None => otherwise,

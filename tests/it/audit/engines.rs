@@ -23,7 +23,25 @@ const SERVICE: &str = "  heartbeat:\n    build: thor-backend\n    command: pytho
 
 #[test]
 fn a_loop_that_goes_round_no_more_is_a_claim() {
-    let rows: [(&str, &[Edit<'_>]); 14] = [
+    let rows: [(&str, &[Edit<'_>]); 16] = [
+        (
+            "a day apart, in what it calls",
+            &[
+                (REGISTRY, RUNS, &format!("{RUNS}        time.sleep(86400)\n")),
+                (REGISTRY, CLASS, "import time\n\n\nclass JobRegistry:\n"),
+            ],
+        ),
+        (
+            "in a thread that nothing starts",
+            &[
+                (
+                    ENGINE,
+                    LOOP,
+                    "    beat = threading.Thread(target=turn, args=(registry, tick_seconds, ctx), daemon=True)\n    beat.name = \"beat\"\n\n\ndef turn(registry, pause, ctx):\n    while True:\n        registry.run_due(ctx)\n        time.sleep(pause)\n",
+                ),
+                (ENGINE, "import time\n", "import threading\nimport time\n"),
+            ],
+        ),
         ("the process ends before", &[(ENGINE, "    while True:\n", "    sys.exit(0)\n    while True:\n")]),
         (
             "the process ends in it",
@@ -92,7 +110,25 @@ fn a_loop_that_goes_round_no_more_is_a_claim() {
 
 #[test]
 fn a_loop_that_goes_round_in_other_words_is_none() {
-    let rows: [(&str, &[Edit<'_>]); 10] = [
+    let rows: [(&str, &[Edit<'_>]); 12] = [
+        (
+            "with a short pause in what it calls",
+            &[
+                (REGISTRY, RUNS, &format!("{RUNS}        time.sleep(0.01)\n")),
+                (REGISTRY, CLASS, "import time\n\n\nclass JobRegistry:\n"),
+            ],
+        ),
+        (
+            "in a thread that is started",
+            &[
+                (
+                    ENGINE,
+                    LOOP,
+                    "    beat = threading.Thread(target=turn, args=(registry, tick_seconds, ctx), daemon=True)\n    beat.start()\n    beat.join()\n\n\ndef turn(registry, pause, ctx):\n    while True:\n        registry.run_due(ctx)\n        time.sleep(pause)\n",
+                ),
+                (ENGINE, "import time\n", "import threading\nimport time\n"),
+            ],
+        ),
         (
             "until something stops it",
             &[
@@ -171,7 +207,9 @@ fn a_loop_that_goes_round_in_other_words_is_none() {
 
 #[test]
 fn a_registry_that_does_not_run_what_it_was_given_is_a_claim() {
-    let rows: [(&str, &[Edit<'_>]); 19] = [
+    let rows: [(&str, &[Edit<'_>]); 21] = [
+        ("it empties its list", &[(REGISTRY, RUNS, &format!("{RUNS}        self.jobs = []\n"))]),
+        ("it clears its list", &[(REGISTRY, RUNS, &format!("        self.jobs.clear()\n{RUNS}"))]),
         ("it returns at once", &[(REGISTRY, RUNS, &format!("        return\n{RUNS}"))]),
         ("it cannot", &[(REGISTRY, RUN_DUE, "")]),
         ("it passes", &[(REGISTRY, RUNS, "        pass\n")]),
@@ -281,7 +319,15 @@ fn a_registry_that_does_not_run_what_it_was_given_is_a_claim() {
 
 #[test]
 fn a_registry_that_runs_in_other_words_is_none() {
-    let rows: [(&str, &[Edit<'_>]); 14] = [
+    let rows: [(&str, &[Edit<'_>]); 15] = [
+        (
+            "out of a list that it fills again",
+            &[(
+                REGISTRY,
+                RUNS,
+                "        for job in list(self.jobs):\n            self.jobs.remove(job)\n            if job.should_run(ctx):\n                job.run(ctx)\n            self.jobs.append(job)\n",
+            )],
+        ),
         (
             "with errors caught",
             &[(
@@ -438,4 +484,37 @@ fn a_process_that_is_started_in_other_words_is_none() {
         ),
     ];
     all(&rows, &[]);
+}
+
+/// Functions that lead from the process's start to the engine: one calls the next, or all of them call it and only the
+/// last one is called.
+fn far(in_a_row: bool, count: usize) -> String {
+    let mut text = "from thor_project.realtime.engine import run_heartbeat\n".to_owned();
+    for index in 0..count {
+        let next = match in_a_row && index > 0 {
+            true => format!("step{}()", index - 1),
+            false => "run_heartbeat(tick_seconds=60)".to_owned(),
+        };
+        text.push_str(&format!("\n\ndef step{index}():\n    {next}\n"));
+    }
+    text
+}
+
+#[test]
+fn what_lies_too_far_from_the_start_is_not_known_to_run() {
+    for (in_a_row, count, wanted) in
+        [(true, 6, &[][..]), (false, 30, &[]), (true, 16, &SERVED), (false, 320, &SERVED)]
+    {
+        let (text, call) = (far(in_a_row, count), format!("step{}()", count - 1));
+        let edits = [
+            ("thor-backend/thor_project/realtime/steps.py", "", text.as_str()),
+            (COMMAND, "run_heartbeat(tick_seconds=60)", call.as_str()),
+            (
+                COMMAND,
+                "from thor_project.realtime.engine import run_heartbeat",
+                "from thor_project.realtime.steps import *",
+            ),
+        ];
+        all(&[(&format!("{count} functions, in a row: {in_a_row}"), &edits)], wanted);
+    }
 }
