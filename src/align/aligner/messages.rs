@@ -8,6 +8,7 @@ use crate::align::taken::Taken;
 use crate::align::tally::Twin;
 use crate::diff::compare::{broken_invariants, unchecked_invariants};
 use crate::diff::field_table::Side;
+use crate::diff::normalise;
 use crate::diff::parsed_entity::parse_entity;
 use crate::diff::template::ParseToken;
 use crate::model::observation::Payload;
@@ -84,7 +85,11 @@ impl Aligner {
         for part in self.messages.answered(read_after) {
             // Counted when it came.
             self.tally.messages -= 1;
-            self.merge(part.source, &part.kind, &part.selected, false, at);
+            // What takes rows away is not made whole: its rows are read here, as those of any message were.
+            match normalise::read(&mut self.plan, Side::Ws, &part.selected, &[], &mut self.batch) {
+                Ok(()) => self.merge(part.source, &part.kind, &part.selected, false, at),
+                Err(malformed) => self.unreadable(None, Some(&malformed.0), at),
+            }
         }
     }
 

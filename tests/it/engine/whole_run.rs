@@ -337,3 +337,34 @@ fn a_part_that_came_before_an_old_answer_is_not_lost() {
     );
     assert_eq!(judged(true).verdict, Verdict::NoGo);
 }
+
+/// A row that a message of its own takes away, before REST has said a word: there is nothing to merge, and it is gone.
+#[test]
+fn a_row_that_is_taken_away_before_the_first_answer_is_gone() {
+    let judged = |taken: &str| {
+        let mut feature = positions();
+        feature.ws[0].carries = Carries::Merge;
+        feature.ws[0].delivery = Delivery::OnChange;
+        feature.rest.complete = true;
+        feature.rest_staleness = Duration::from_secs(2);
+        feature.ws[0].types.push("closed".into());
+        feature.ws[0].removed = Some(Removed { types: vec!["closed".into()], ..Removed::default() });
+        let mut film = Film::open();
+        film.ws(1.31, &format!("[{},{}]", row("SPY", 45_000), row("ORD", 100)));
+        film.ws(1.32, r#"[{"symbol":"ORD","mark_price":"1.01"}]"#);
+        let closed = format!(r#"{{"type":"closed","data":{{"positions":[{{"symbol":"{taken}"}}]}}}}"#);
+        film.at(1.33, Event::Message(closed.into()));
+        for second in 1..80u32 {
+            let (t, price) = (f64::from(second), 45_000 + second / 2 * 7);
+            if second % 2 == 0 {
+                let price = format!("{}.{:02}", price / 100, price % 100);
+                film.ws(t + 0.1, &format!(r#"[{{"symbol":"SPY","mark_price":"{price}"}}]"#));
+            }
+            film.rest(t + 0.5, &format!("[{}]", row("SPY", price)));
+        }
+        film.judge(&feature)
+    };
+    let right = judged("ORD");
+    assert_eq!(right.verdict, Verdict::Go, "{:?}", kinds(&right));
+    assert_ne!(judged("ELSE").verdict, Verdict::Go);
+}
