@@ -77,6 +77,16 @@ impl UrlPath {
         own.next().is_none()
     }
 
+    /// This path with what stands before its parts in another one that ends in them: `/api/session` of `/session`.
+    pub fn at_end_of(&self, other: &Self) -> Option<Self> {
+        let before = other.parts.len().checked_sub(self.parts.len())?;
+        let pairs = || self.parts.iter().zip(&other.parts[before..]);
+        let is_text = |(own, other): (&Part, &Part)| matches!(own, Part::Text(_)) && own == other;
+        let same = |(own, other): (&Part, &Part)| own == other || matches!(other, Part::Hole);
+        let ends = pairs().any(is_text) && pairs().all(same);
+        ends.then(|| Self { parts: [&other.parts[..before], &self.parts].concat(), slash: self.slash })
+    }
+
     /// A text, with `{}` for each part of it that is not known, may stand for a request of this path: what is known
     /// of it occurs in the path, in order. The unknown parts may hold anything, slashes too.
     pub fn may_be(&self, text: &str) -> bool {

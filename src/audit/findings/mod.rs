@@ -94,7 +94,7 @@ impl<'r, 'p> Survey<'r, 'p> {
         let others = || {
             let flags = Flags::new(program, names);
             let routes = Routes::new(program, &flags);
-            let fetches = Fetches::new(program, names, &options.base_urls);
+            let fetches = Fetches::new(program, names, &routes, &options.base_urls);
             let pollers = frontend::pollers::find(program, &fetches);
             let subscriptions = frontend::subscriptions::find(program, &options.listeners);
             (routes, fetches, pollers, subscriptions, flags)

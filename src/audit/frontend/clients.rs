@@ -8,8 +8,12 @@ use crate::audit::program::{Definition, Program, Site, Text};
 
 use super::by_path;
 use super::fetches::{SWR, configured_fetchers};
+use super::verbs;
 
-const VERBS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "request"];
+pub(super) const VERBS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "request"];
+
+/// The fields of a request that decide what is asked.
+const ADDRESS: [&str; 2] = ["url", "baseURL"];
 
 /// The base that a client puts before a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,11 +59,11 @@ pub(super) fn requests<'p>(program: &Program<'p>, features: &Names<'_>) -> Vec<R
         // `api[verb](path)`
         "",
     ]);
-    let instances = instances(program);
+    let (near, verbs) = (near(program), program.words_like(|word| VERBS.contains(&&*word.to_lowercase())));
+    let instances: Vec<&str> = instances(program).into_iter().chain(verbs::kept_as(program, &near)).collect();
     names.extend(&instances);
     names.sort_unstable();
     names.dedup();
-    let (near, verbs) = (near(program), program.words_like(|word| VERBS.contains(&&*word.to_lowercase())));
     let opening: BTreeSet<usize> = program.files_with(verbs).into_iter().collect();
     for name in names {
         let among = |unit: usize| match name {
@@ -229,10 +233,17 @@ fn bare<'p>(
             "axios.default" | "axios" => Some((global.clone(), first)),
             // Code that is a text may ask anything: its address is nothing that can be known.
             "eval" | "Function" => Some((Base::Unknown, &call.callee)),
+            _ if verbs::of_axios(&path) => Some((global.clone(), first)),
             _ if path.ends_with("useSWR") || path == "swr.default" => Some((Base::None, first)),
             _ => None,
         },
-        Definition::Value(value, owner) => Some((created(program, value, owner)?, first)),
+        Definition::Value(value, owner) => {
+            let base = created(program, value, owner);
+            Some((base.or_else(|| verbs::base(program, value, owner, global))?, first))
+        }
+        Definition::Part(value, owner, steps) => {
+            Some((verbs::base_of_part(program, value, owner, &steps)?, first))
+        }
         _ => None,
     })
 }
@@ -300,7 +311,7 @@ fn chained<'p>(program: &Program<'p>, client: &'p Expr<'p>, site: Site, left: u3
 }
 
 /// The base of an instance: `axios.create({ baseURL })`.
-fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Option<Base> {
+pub(super) fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Site) -> Option<Base> {
     let call = value.call()?;
     if !matches!(call.callee.last_name(), "create" | "extend") {
         // A function of the tree that makes the instance.
@@ -329,9 +340,17 @@ fn base_set_later<'p>(program: &Program<'p>, made: &'p Expr<'p>) -> Base {
         let object = call.call.callee.receiver().filter(|it| it.last_name() == "request");
         let object = object.and_then(Expr::receiver).filter(|it| it.last_name() == "interceptors");
         let given = call.call.positional(0).map(|given| program.functions(given, call.site));
-        let mut sets = given.into_iter().flatten().flat_map(|function| program.places(function));
+        let sets = |function: Site| {
+            let mut places = program.places(function).iter();
+            let mut returned = program.returns(function).into_iter();
+            places.any(|(place, _)| ADDRESS.contains(&place.last_name()))
+                || returned.any(|value| {
+                    let says = |entries| ADDRESS.iter().any(|key| entry(entries, key).is_some());
+                    program.records(value, function).any(|(entries, _)| says(entries))
+                })
+        };
         object.and_then(Expr::receiver).is_some_and(|object| is_it(object, call.site))
-            && sets.any(|(place, _)| matches!(place.last_name(), "url" | "baseURL"))
+            && given.into_iter().flatten().any(sets)
     });
     if changes { Base::Unknown } else { Base::None }
 }
@@ -362,10 +381,22 @@ pub(super) fn bases(program: &Program<'_>) -> Vec<String> {
 }
 
 fn base_of<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site) -> Option<Base> {
+    base_in(program, config, site, 4)
+}
+
+fn base_in<'p>(program: &Program<'p>, config: &'p Expr<'p>, site: Site, left: u32) -> Option<Base> {
+    let left = left.checked_sub(1)?;
     program.records(config, site).find_map(|(entries, owner)| {
-        let base = ["baseURL", "prefixUrl", "baseUrl"].iter().find_map(|key| entry(entries, key))?;
-        let texts = program.texts(&base.value, owner, None);
-        Some(Base::Known(texts.iter().map(Text::with_holes).collect()))
+        if let Some(base) = ["baseURL", "prefixUrl", "baseUrl"].iter().find_map(|key| entry(entries, key)) {
+            let texts = program.texts(&base.value, owner, None);
+            return Some(Base::Known(texts.iter().map(Text::with_holes).collect()));
+        }
+        // `{ ...common, timeout }`, where what is spread may say anything if it could not be followed.
+        let mut spread = entries.iter().filter(|entry| entry.key.is_none()).map(|entry| &entry.value);
+        spread.find_map(|value| match program.records(value, owner).next() {
+            Some(_) => base_in(program, value, owner, left),
+            None => Some(Base::Unknown),
+        })
     })
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::audit::code::{Call, Expr, entry};
 use crate::audit::names::Names;
 use crate::audit::program::{CallSite, Given, Piece, Program, Site, Text, within};
+use crate::audit::routes::Routes;
 use crate::audit::urls::UrlPath;
 
 use super::clients::{self, Base, Request};
@@ -38,6 +39,8 @@ pub(in crate::audit) struct Fetches<'p> {
     pub list: Vec<Fetch<'p>>,
     /// The bases that clients of this tree put before a path.
     pub bases: Vec<String>,
+    /// The paths that a path behind an unknown base may be the end of.
+    known: Vec<UrlPath>,
     /// Requests of which something is known: a path, another host, or that it cannot be known.
     settled: BTreeSet<usize>,
 }
@@ -59,7 +62,7 @@ struct Wrapper<'p> {
 
 impl<'p> Fetches<'p> {
     /// `extra`: base URLs from the configuration.
-    pub fn new(program: &Program<'p>, names: &Names<'_>, extra: &[String]) -> Self {
+    pub fn new(program: &Program<'p>, names: &Names<'_>, routes: &Routes, extra: &[String]) -> Self {
         let requests = clients::requests(program, names);
         let mut bases: Vec<String> = extra.to_vec();
         bases.extend(clients::bases(program).iter().filter_map(|base| path_of(base)));
@@ -70,7 +73,9 @@ impl<'p> Fetches<'p> {
         }
         bases.sort();
         bases.dedup();
-        let mut found = Self { list: Vec::new(), bases, settled: BTreeSet::new() };
+        let served = routes.routes.iter().flat_map(|route| &route.paths);
+        let known = names.endpoints().map(|(path, _)| path).chain(served).cloned().collect();
+        let mut found = Self { list: Vec::new(), bases, known, settled: BTreeSet::new() };
         let mut wrappers = Vec::new();
         for (index, request) in requests.iter().enumerate() {
             let texts = program.texts(request.url, request.site, None);
@@ -212,9 +217,7 @@ impl<'p> Fetches<'p> {
             if rest.replace("{}", "").trim_matches('/').is_empty() {
                 return Vec::new();
             }
-            let guesses =
-                std::iter::once(rest.to_owned()).chain(self.bases.iter().map(|base| combine(base, rest)));
-            return guesses.map(|guess| sure(&guess, false)).collect();
+            return self.guesses(rest);
         }
         match base {
             Base::None if text.starts_with('/') => vec![sure(&text, true)],
@@ -223,18 +226,29 @@ impl<'p> Fetches<'p> {
             Base::Known(bases) => bases
                 .iter()
                 .filter(|base| is_own_host(base))
-                .map(|base| match path_of(base) {
-                    Some(base) => sure(&combine(&base, &text), bases.len() == 1),
-                    None => sure(&combine("", &text), false),
+                .flat_map(|base| match path_of(base) {
+                    Some(base) => vec![sure(&combine(&base, &text), bases.len() == 1)],
+                    None => self.guesses(&text),
                 })
                 .collect(),
             // Nothing of the path itself is known.
             Base::Unknown if text.replace("{}", "").trim_matches('/').is_empty() => Vec::new(),
-            Base::Unknown => {
-                let own = std::iter::once(String::new()).chain(self.bases.iter().cloned());
-                own.map(|base| sure(&combine(&base, &text), false)).collect()
+            Base::Unknown => self.guesses(&text),
+        }
+    }
+
+    /// What a path behind an unknown base may be: by itself, behind the bases of this tree, the end of a known path.
+    fn guesses(&self, path: &str) -> Vec<FullPath> {
+        let end = UrlPath::of_request(path);
+        let own = std::iter::once("").chain(self.bases.iter().map(String::as_str));
+        let own = own.map(|base| UrlPath::of_request(&combine(base, path)));
+        let mut found: Vec<FullPath> = Vec::new();
+        for path in own.chain(self.known.iter().filter_map(|known| end.at_end_of(known))) {
+            if !found.iter().any(|guess| guess.path == path) {
+                found.push(FullPath { path, sure: false });
             }
         }
+        found
     }
 }
 

@@ -15,6 +15,7 @@ pub(in crate::audit) mod subscriptions;
 mod ticks;
 mod timers;
 pub(in crate::audit) mod users;
+mod verbs;
 mod waiting;
 
 pub(in crate::audit) use fetches::{Fetch, Fetches};

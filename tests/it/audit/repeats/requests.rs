@@ -155,4 +155,97 @@ export function Page() {
 "#,
         &[],
     ),
+    (
+        "base of the environment",
+        r#"import axios from 'axios'
+const http = axios.create({ baseURL: import.meta.env.VITE_API_URL })
+export function Page() { setInterval(() => http.get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "base of a package",
+        r#"import axios from 'axios'
+import { config } from '@corp/config'
+const http = axios.create({ baseURL: config.apiUrl })
+export function Page() { setInterval(() => http.get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "base put before by hand",
+        r#"const get = (path) => fetch(import.meta.env.VITE_API_URL + path)
+export function Page() { setInterval(() => get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "base of a function",
+        r#"function base() { return import.meta.env.VITE_API_BASE as string }
+const get = (path: string) => fetch(`${base()}/${path}`)
+export function Page() { setInterval(() => get('accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "base of a factory",
+        r#"import axios from 'axios'
+const make = (prefix: string) => axios.create({ baseURL: prefix })
+const http = make('/api')
+export function Page() { setInterval(() => http.get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "base that is spread",
+        r#"import axios from 'axios'
+const common = { baseURL: '/api', timeout: 5000 }
+const http = axios.create({ ...common, withCredentials: true })
+export function Page() { setInterval(() => http.get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "interceptor that returns another",
+        r#"import axios from 'axios'
+const http = axios.create()
+http.interceptors.request.use((c) => ({ ...c, url: `/api${c.url}` }))
+export function Page() { setInterval(() => http.get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "verb taken out",
+        r#"import api from './api'
+const { get } = api
+export function Page() { setInterval(() => get('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "verb taken out under another name",
+        r#"import api from './api'
+const { get: ask } = api
+export function Page() { setInterval(() => ask('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "verb bound",
+        r#"import api from './api'
+const ask = api.get.bind(api)
+export function Page() { setInterval(() => ask('/accounts/balance/'), 1000); return null }
+"#,
+        &[],
+    ),
+    (
+        "base in a service of one's own",
+        r#"class Http { constructor(private base: string) {} async get(path: string) { return fetch(this.base + path) } }
+const client = new Http('/api')
+class Accounts { constructor(private readonly http = client) {} latest(id) { return this.http.get(`/accounts/balance/?${new URLSearchParams({ id })}`) } }
+const accounts = new Accounts()
+export function Page() { setInterval(() => accounts.latest('1'), 1000); return null }
+"#,
+        &[],
+    ),
 ];
