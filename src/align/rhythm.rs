@@ -50,6 +50,13 @@ impl PushRhythm {
         self.arrivals.get(first).is_some_and(|arrival| *arrival <= to)
     }
 
+    /// When the newest push up to `at` came or, where some after it are lost, was due.
+    pub fn tick(&self, at: Nanos, pause: Duration) -> Option<Nanos> {
+        let (before, _) = self.around(at)?;
+        let ticks = at.since(before).as_nanos() / pause.as_nanos().max(1);
+        Some(before + pause * u32::try_from(ticks).unwrap_or(u32::MAX))
+    }
+
     /// Between pushes, in nanoseconds; messages that come in one burst, entity by entity, are one.
     fn pauses(&self) -> impl Iterator<Item = u64> + '_ {
         let mut begun: Option<Nanos> = None;
@@ -124,6 +131,14 @@ mod tests {
             Some((Nanos(2_000_000_000), Some(Nanos(4_000_000_000))))
         );
         assert_eq!(rhythm.around(Nanos(9_000_000_000)), Some((Nanos(6_010_000_000), None)));
+    }
+
+    #[test]
+    fn a_push_that_is_lost_was_due() {
+        let rhythm = of(&[0, 1_000, 2_000, 5_000]);
+        let tick = |at: u64| rhythm.tick(Nanos(at * 1_000_000), Duration::from_secs(1)).map(|tick| tick.0);
+        assert_eq!(tick(1_900), Some(1_000_000_000));
+        assert_eq!(tick(4_100), Some(4_000_000_000));
     }
 
     #[test]

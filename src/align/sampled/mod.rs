@@ -148,7 +148,7 @@ impl Sampled {
             self.close_moved += u64::from(moved);
         }
         if self.is_periodic {
-            self.steps.answered(series, (sent, received), &self.rhythm);
+            self.steps.answered(series, (sent, received), moved, &self.rhythm);
         }
         self.of_series(series).map_or(0, |of_it| {
             of_it.answers += 1;
@@ -240,7 +240,9 @@ impl Sampled {
         if self.steps.are_with_pushes() && self.owed_states.len() >= 2 {
             return Reading { apart_blocks: true, ..Reading::default() };
         }
-        if let Some(WrongAnswers { is_late }) = self.wrong_stretch(history, run.rest_age) {
+        let is_mostly_explained = between * 2 <= all;
+        let stretch = self.wrong_stretch(history, run.rest_age).filter(|_| is_mostly_explained);
+        if let Some(WrongAnswers { is_late }) = stretch {
             return Reading { blocks: true, is_late, ..Reading::default() };
         }
         if between == 0 {
@@ -255,13 +257,15 @@ impl Sampled {
             let judged = self.series.get(&series).map(|of_it| of_it.judged);
             judged.filter(|judged| *judged > 0 && !is_one_series).unwrap_or(all)
         };
-        let moves = &history.moves[Side::Rest.index()];
+        let pause = self.rhythm.usual_pause().unwrap_or(self.every);
+        // Behind a cache REST seems to be slower than the data are.
+        let moves = |side: Side, field: FieldId| history.moves[side.index()].get(field).copied().unwrap_or(0);
         let is_slow = |key: Key, field: FieldId| {
             let moves_seldom = |entity: &EntityHistory| entity.motion.moves * 3 <= entity.motion.answers;
-            moves.get(field).copied().unwrap_or(0) * 3 <= all
+            moves(Side::Rest, field) * 3 <= all
+                && (run.rest_age <= pause || moves(Side::Ws, field) * 3 <= all)
                 && (is_one_series || history.entities.get(&key).is_some_and(moves_seldom))
         };
-        let pause = self.rhythm.usual_pause().unwrap_or(self.every);
         if self.pins.is_never_equal(of_series, pace, is_slow) || self.pins.has_wrong_stretch(of_series, pause)
         {
             return Reading { blocks: true, ..Reading::default() };
@@ -331,7 +335,7 @@ impl Sampled {
         let usual = |key: Key, series: u64| {
             let motion = history.entities.get(&key)?.motion;
             let answers = self.series.get(&series)?.answers;
-            Some(UsualAnswers { answers, motion: f64::from(motion.moves) / f64::from(motion.answers.max(1)) })
+            Some(UsualAnswers { answers, listed: motion.answers.into(), moves: motion.moves.into() })
         };
         (!pause.is_zero()).then(|| self.stretches.wrong(pause, rest_age, usual)).flatten()
     }

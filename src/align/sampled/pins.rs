@@ -194,7 +194,9 @@ impl Pins {
             let is_incomplete = differing(plan, &rest, &ws, when).all(|(kind, _)| kind != Kind::Value);
             if is_incomplete
                 || is_pinned
-                || (!agree.is_empty() && bug_pattern::is_bug_pattern(plan, &differs, &rest, &ws))
+                || (!agree.is_empty()
+                    && !is_of_rest(entity, version)
+                    && bug_pattern::is_bug_pattern(plan, &differs, &rest, &ws))
             {
                 is_pin = true;
             }
@@ -280,6 +282,11 @@ fn hashes_around(plan: &FieldTable, field: FieldId, rest: &ParsedEntity<'_>) -> 
 fn offset(field: FieldId, rest: &ParsedEntity<'_>, ws: &ParsedEntity<'_>) -> Option<(FieldId, String)> {
     let (rest, ws) = (number::decimal(&rest.get(field)?.text)?, number::decimal(&ws.get(field)?.text)?);
     Some((field, number::plain(&(rest - ws))))
+}
+
+/// Whether REST has said the very state: a bar that opens has no volume, and that is no mistake of the code.
+fn is_of_rest(entity: &EntityHistory, version: &Version) -> bool {
+    version.digest.is_some() && entity.intervals.iter().any(|interval| interval.digest == version.digest)
 }
 
 /// Whether no other state near a version has this value in this field: one that comes again and again pins nothing.

@@ -21,6 +21,9 @@ const LEAST_CHANCE: f64 = 0.05;
 pub struct Steps {
     with_push: u32,
     without: u32,
+    /// Ticks of the stream, come or due, after which REST moved before the next, and those after which it did again.
+    moved: u32,
+    moved_again: u32,
     /// Between two answers with a push near them, and between any two.
     near_a_push: Duration,
     all: Duration,
@@ -31,6 +34,8 @@ pub struct Steps {
 #[derive(Debug, Clone, Copy)]
 struct SeriesInterval {
     sent: Nanos,
+    /// The tick after which REST moved last, and whether it did more than once.
+    tick: Option<(Nanos, bool)>,
     /// Between its last two answers, until the pushes near them are known.
     pending: Option<(Nanos, Nanos)>,
 }
@@ -41,17 +46,36 @@ fn slack(pause: Duration) -> Duration {
 }
 
 impl Steps {
-    /// Takes an answer of a series.
-    pub fn answered(&mut self, series: u64, (sent, received): (Nanos, Nanos), rhythm: &PushRhythm) {
+    /// Takes an answer of a series; `moved`: whether REST did since the one before.
+    pub fn answered(
+        &mut self,
+        series: u64,
+        (sent, received): (Nanos, Nanos),
+        moved: bool,
+        rhythm: &PushRhythm,
+    ) {
         if self.series.len() >= MAX_SERIES && !self.series.contains_key(&series) {
             return;
         }
-        let known = self.series.entry(series).or_insert(SeriesInterval { sent, pending: None });
+        let known = self.series.entry(series).or_insert(SeriesInterval { sent, tick: None, pending: None });
         if let (Some((from, to)), Some(pause)) = (known.pending, rhythm.median_pause()) {
             let lasted = to.since(from);
             self.all += lasted;
             if rhythm.has_arrival(from - slack(pause), to + slack(pause)) {
                 self.near_a_push += lasted;
+            }
+        }
+        let tick = rhythm.median_pause().and_then(|pause| rhythm.tick(received + slack(pause), pause));
+        if let (true, Some(tick)) = (moved, tick) {
+            match known.tick {
+                Some((before, again)) if before == tick => {
+                    self.moved_again += u32::from(!again);
+                    known.tick = Some((tick, true));
+                }
+                _ => {
+                    self.moved += 1;
+                    known.tick = Some((tick, false));
+                }
             }
         }
         known.pending = (known.sent < sent).then_some((known.sent, received));
@@ -72,7 +96,9 @@ impl Steps {
     pub fn are_with_pushes(&self) -> bool {
         let chance = self.near_a_push.as_secs_f64() / self.all.as_secs_f64().max(1e-9);
         let surprise = -f64::from(self.with_push) * chance.clamp(LEAST_CHANCE, 1.0).ln();
-        surprise >= SURPRISE && self.without * 19 <= self.with_push
+        // Of data that are faster than the pushes, those that are carried are the ones that moved right before one.
+        let is_slow = self.moved_again * 3 <= self.moved;
+        surprise >= SURPRISE && is_slow && self.without * 19 <= self.with_push
     }
 }
 
@@ -83,8 +109,9 @@ mod tests {
     const SECOND: u64 = 1_000_000_000;
 
     /// A push a second; answers every quarter of one and right after each push, which see a move the next time they
-    /// can. `moved`: whether REST moved between two such times, of which the second is right after a push or not.
-    fn world(moved: impl Fn(u64, bool) -> bool) -> Steps {
+    /// can. `moved`: whether REST moved between two such times, of which the second is right after a push or not;
+    /// `is_carried`: whether a push says so.
+    fn world(moved: impl Fn(u64, bool) -> bool, is_carried: impl Fn(u64) -> bool) -> Steps {
         let (mut steps, mut rhythm) = (Steps::default(), PushRhythm::default());
         let pause = Duration::from_secs(1);
         let mut before = Nanos::ZERO;
@@ -95,9 +122,10 @@ mod tests {
             for after in [5, 250, 500, 750] {
                 let at = push + Duration::from_millis(after);
                 let received = at + Duration::from_millis(2);
-                steps.answered(0, (at, received), &rhythm);
                 count += 1;
-                if moved(count, after == 5) {
+                let moves = moved(count, after == 5);
+                steps.answered(0, (at, received), moves, &rhythm);
+                if moves && is_carried(count) {
                     steps.note((before, received), push, pause);
                 }
                 before = at;
@@ -108,8 +136,13 @@ mod tests {
 
     #[test]
     fn moves_that_come_with_the_pushes_are_told_from_those_that_come_at_any_time() {
-        assert!(world(|_, is_after_push| is_after_push).are_with_pushes());
-        assert!(!world(|count, _| count % 3 == 0).are_with_pushes());
+        let all = |_| true;
+        assert!(world(|_, is_after_push| is_after_push, all).are_with_pushes());
+        assert!(!world(|count, _| count % 3 == 0, all).are_with_pushes());
+        // Every second push is lost.
+        assert!(world(|_, is_after_push| is_after_push, |count| count % 8 == 1).are_with_pushes());
+        // Faster than the pushes: what they carry is what moved right before them.
+        assert!(!world(|_, _| true, |count| count % 4 == 1).are_with_pushes());
     }
 
     /// All that is asked is asked because of a push, so that each move is seen right after one: that says nothing.
@@ -121,7 +154,7 @@ mod tests {
             let push = Nanos(second * SECOND);
             rhythm.take(push);
             let at = push + Duration::from_millis(5);
-            steps.answered(0, (at, at), &rhythm);
+            steps.answered(0, (at, at), true, &rhythm);
             steps.note((before, at), push, Duration::from_secs(1));
             before = at;
         }

@@ -10,6 +10,8 @@ use crate::model::time::Nanos;
 const MAX_ANSWERS: usize = 32_768;
 /// Answers on each side of a stretch that say how often one is unexplained anyway.
 const AROUND: u64 = 50;
+/// As few of these say nothing.
+const LEAST_AROUND: u64 = 10;
 /// A stretch that comes about by chance less often is none.
 const CHANCE: f64 = 1e-6;
 /// Pushes in a stretch, and answers, that make one.
@@ -18,6 +20,8 @@ const PUSHES: f64 = 4.0;
 const DENSE: f64 = 0.85;
 /// Unexplained answers elsewhere, of all there, up to which a stretch may have explained ones in it.
 const SELDOM: f64 = 0.05;
+/// Unexplained answers elsewhere, of all there, from which on the data move too freely for a stretch to tell.
+const OFTEN: f64 = 0.25;
 
 /// The unexplained answers of a run, entity by entity.
 #[derive(Debug, Clone, Default)]
@@ -43,8 +47,10 @@ struct UnexplainedAnswer {
 pub struct UsualAnswers {
     /// Answers of its series.
     pub answers: u64,
-    /// Moves of REST's an answer.
-    pub motion: f64,
+    /// Those of them that list the entity.
+    pub listed: u64,
+    /// REST's moves between those.
+    pub moves: u64,
 }
 
 /// A stretch that is no chance.
@@ -160,11 +166,15 @@ fn is_no_chance(
     let tries = pushes.floor().min(reads);
     let count = (last.serial - first.serial + 1) as f64;
     let moves = stretch.windows(2).filter(|pair| pair[0].digest != pair[1].digest).count() as f64;
-    if tries < PUSHES || moves > 1.5 * usual.motion * count + 1.0 {
-        return false;
-    }
     let (from, to) = (first.serial.saturating_sub(AROUND), last.serial + AROUND);
     let around = first.serial.saturating_sub(from.max(1)) + to.min(usual.answers).saturating_sub(last.serial);
+    // An answer that does not list the entity explains nothing of it.
+    let elsewhere_listed = usual.listed.saturating_sub(last.serial - first.serial + 1);
+    let around = around.min(elsewhere_listed);
+    let moves_elsewhere = (usual.moves as f64 - moves).max(0.0) / elsewhere_listed.max(1) as f64;
+    if tries < PUSHES || around < LEAST_AROUND || moves > 1.5 * moves_elsewhere * count + 1.0 {
+        return false;
+    }
     let is_near = |it: &&UnexplainedAnswer| (from..=to).contains(&it.serial);
     let unexplained =
         before.iter().rev().take_while(is_near).count() + after.iter().take_while(is_near).count();
@@ -175,7 +185,7 @@ fn is_no_chance(
     let inside = (unexplained_in / count).min(1.0);
     // Where much is unexplained elsewhere, chance makes a stretch of what it leaves out, too.
     let elsewhere = (before.len() + after.len()) as f64 / (usual.answers as f64 - count).max(1.0);
-    if share >= inside || (inside < 1.0 && elsewhere > SELDOM) {
+    if share >= inside || elsewhere > OFTEN || (inside < 1.0 && elsewhere > SELDOM) {
         return false;
     }
     // By Chernoff: as many as that of so many tries.
@@ -215,7 +225,7 @@ mod tests {
             let shown = Some(Digest { strict: u128::from(state(serial)).into(), loose: 0 });
             stretches.take(Key::default(), (7, serial), Nanos(serial * SECOND / 2), shown, false);
         }
-        let usual = |_, _| Some(UsualAnswers { answers: 400, motion: 0.5 });
+        let usual = |_, _| Some(UsualAnswers { answers: 400, listed: 400, moves: 200 });
         stretches.wrong(Duration::from_secs(1), Duration::from_secs(age), usual)
     }
 

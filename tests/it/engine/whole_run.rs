@@ -368,3 +368,80 @@ fn a_row_that_is_taken_away_before_the_first_answer_is_gone() {
     assert_eq!(right.verdict, Verdict::Go, "{:?}", kinds(&right));
     assert_ne!(judged("ELSE").verdict, Verdict::Go);
 }
+
+/// A price that walks by a few cents at a time, each about so many seconds: what it is at any time.
+fn walk(seed: u64, seconds: f64, step: i64) -> impl Fn(f64) -> i64 {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let (mut at, mut price, mut states) = (0.0, 45_000, vec![(0.0, 45_000)]);
+    while at < 200.0 {
+        at += seconds * (0.5 + random.f64());
+        price += random.i64(-step..=step);
+        states.push((at, price));
+    }
+    move |at| states[states.partition_point(|(from, _)| *from <= at).max(1) - 1].1
+}
+
+/// Data that change ten times between two pushes: those that a push carries are the ones that moved right before it, and
+/// that is no sign that pushes come when data move.
+#[test]
+fn data_that_are_faster_than_the_pushes_are_no_lost_ones() {
+    for seed in 0..8 {
+        let mut feature = positions();
+        feature.ws[0].every = Duration::from_secs(3);
+        feature.push_delay = Duration::from_secs(1);
+        feature.rest_staleness = Duration::ZERO;
+        let [price, quantity] = [walk(seed, 0.4, 30), walk(seed + 100, 0.4, 30)];
+        let rows = |at: f64| {
+            format!("[{}]", row("SPY", 45_000).replace("10.5000", &quantity(at).to_string()))
+                .replace("450.00", &format!("{}.{:02}", price(at) / 100, price(at) % 100))
+        };
+        let mut film = Film::open();
+        for second in 1..120u32 {
+            let t = f64::from(second);
+            if second % 3 == 0 {
+                film.ws(t + 0.1, &rows(t));
+                film.rest(t + 0.15, &rows(t + 0.14));
+            }
+            film.rest(t + 0.5, &rows(t + 0.49));
+        }
+        let report = film.judge(&feature);
+        assert_ne!(report.verdict, Verdict::NoGo, "seed {seed}: {:?}", kinds(&report));
+    }
+}
+
+/// Behind a cache of ten seconds REST never says what came and went in between; all its answers of that time are one.
+/// What the stream makes up again and again is none of that.
+#[test]
+fn what_comes_and_goes_behind_a_cache_is_no_contradiction() {
+    let judged = |seed: u64, wrong: bool| {
+        let mut feature = positions();
+        feature.ws[0].delivery = Delivery::OnChange;
+        feature.push_delay = Duration::from_secs(2);
+        feature.rest_staleness = Duration::from_secs(10);
+        let price = walk(seed, if wrong { 40.0 } else { 5.0 }, if wrong { 400 } else { 2 });
+        let rows = |price: i64| {
+            format!("[{}]", row("SPY", 45_000))
+                .replace("450.00", &format!("{}.{:02}", price / 100, price % 100))
+        };
+        let mut film = Film::open();
+        let mut said = 0;
+        for tenth in 1..1_200u32 {
+            let t = f64::from(tenth) / 10.0;
+            let is_wrong = wrong && tenth % 60 < 20 && tenth > 100;
+            let now = if is_wrong { price(t) * 100 } else { price(t) };
+            if said != now {
+                film.ws(t + 0.05, &rows(now));
+                said = now;
+            }
+            if tenth % 10 == 7 {
+                film.rest(t + 0.02, &rows(price((t / 9.7).floor() * 9.7)));
+            }
+        }
+        film.judge(&feature)
+    };
+    for seed in 0..12 {
+        let report = judged(seed, false);
+        assert_ne!(report.verdict, Verdict::NoGo, "seed {seed}: {:?}", kinds(&report));
+    }
+    assert_eq!(judged(3, true).verdict, Verdict::NoGo);
+}
