@@ -4,6 +4,7 @@ mod admission;
 mod answers;
 mod beside;
 mod claims;
+mod delivered;
 mod engines;
 mod enums;
 mod forms;
