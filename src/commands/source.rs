@@ -132,7 +132,9 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         serves: timer.serves.iter().cloned().collect(),
         fastest_ms: pace(own().filter(|it| it.kind == FindingKind::Timer && it.place() == timer.place)),
     });
-    let job = |it: &Finding| it.kind == FindingKind::Timer && it.timer_role == Some(TimerRole::Producer);
+    let job = |it: &Finding| {
+        it.kind == FindingKind::Timer && it.timer_role == Some(TimerRole::Producer) && !it.inert
+    };
     // What the broker or another event starts needs no job.
     let live = |it: &Finding| it.kind == FindingKind::Broadcast && !it.inert;
     FeatureSource {

@@ -13,4 +13,5 @@ mod tables;
 
 pub(in crate::audit) use broadcasts::{Broadcast, Broadcasts};
 pub(in crate::audit) use handlers::{Consumers, Wire};
+pub(in crate::audit) use need::is_handed_on;
 pub(in crate::audit) use state::{State, is_thrown_away};

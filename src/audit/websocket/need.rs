@@ -49,7 +49,7 @@ pub(super) struct Need<'p> {
 }
 
 /// Something that is no call of it by name may call it: it is an argument of another call, or a decorator takes it.
-pub(super) fn is_handed_on(program: &Program<'_>, function: Site) -> bool {
+pub(in crate::audit) fn is_handed_on(program: &Program<'_>, function: Site) -> bool {
     let declared = program.function(function);
     let name = declared.name;
     let mut calls = program.python_with([name]).into_iter().flat_map(|unit| program.calls_of(unit));

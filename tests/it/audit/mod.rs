@@ -15,6 +15,7 @@ mod moved;
 mod mutants;
 mod polarity;
 mod polling;
+mod producers;
 mod registrations;
 mod repeats;
 mod schedules;
