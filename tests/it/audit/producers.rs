@@ -3,7 +3,7 @@
 
 use thor_cutover::model::facts::audit::{AuditReport, FindingKind};
 
-use super::claims::Edit;
+use super::claims::{Edit, changed, checklist, json};
 use super::{audit_at, write};
 
 const CONSUMER: &str = "from channels.generic.websocket import AsyncJsonWebsocketConsumer\nclass C(AsyncJsonWebsocketConsumer):\n    \
@@ -517,4 +517,133 @@ fn what_another_job_or_a_view_sends_is_sent() {
             ),
         ],
     );
+}
+
+const REGISTER: &str = "thor-backend/thor_project/realtime/register.py";
+const FLUSH: &str = "    registry.register(ClosedBarFlushJob(interval_seconds=60))\n";
+const BARS: &str = "thor-backend/thor_project/realtime/jobs/intraday.py";
+
+/// What is said of the session bars, whose rows a job writes.
+fn gone(edits: &[Edit<'_>]) -> Vec<String> {
+    let folder = changed(edits, "");
+    let answer = json(&checklist(folder.path(), &["--since", "HEAD"]));
+    let features = answer["features"].as_array().expect("features").clone();
+    let own = features.iter().find(|it| it["feature"] == "intraday").expect("the feature");
+    let gone = own["gone"].as_array().cloned().unwrap_or_default();
+    assert_eq!(own["claimed"] == true, !gone.is_empty(), "{own}");
+    gone.iter().map(|it| it.as_str().expect("a text").to_owned()).collect()
+}
+
+#[test]
+fn a_producer_that_goes_or_stops_is_a_claim() {
+    let rows: [(&str, &[Edit<'_>], &[&str]); 6] = [
+        ("nothing", &[], &[]),
+        ("it goes", &[(REGISTER, FLUSH, "")], &["ClosedBarFlushJob"]),
+        (
+            "it is never registered",
+            &[(
+                REGISTER,
+                FLUSH,
+                "    if False:\n        registry.register(ClosedBarFlushJob(interval_seconds=60))\n",
+            )],
+            &["ClosedBarFlushJob: it is there and never runs"],
+        ),
+        (
+            "it does nothing",
+            &[(BARS, "        self._flush(ctx)\n", "        return\n        self._flush(ctx)\n")],
+            &["ClosedBarFlushJob: it is there and never runs"],
+        ),
+        (
+            "in a loop",
+            &[(
+                REGISTER,
+                FLUSH,
+                "    for cls in (ClosedBarFlushJob,):\n        registry.register(cls(interval_seconds=60))\n",
+            )],
+            &[],
+        ),
+        (
+            "in another file",
+            &[
+                (REGISTER, FLUSH, "    more(registry)\n"),
+                (
+                    REGISTER,
+                    "def register_all_jobs",
+                    "from thor_project.realtime.more import more\n\n\ndef register_all_jobs",
+                ),
+                (
+                    "thor-backend/thor_project/realtime/more.py",
+                    "",
+                    "from thor_project.realtime.jobs.intraday import ClosedBarFlushJob\n\n\ndef more(registry):\n    registry.register(ClosedBarFlushJob(interval_seconds=60))\n",
+                ),
+            ],
+            &[],
+        ),
+    ];
+    for (what, edits, wanted) in rows {
+        assert_eq!(gone(edits), wanted, "{what}");
+    }
+}
+
+#[test]
+fn what_was_not_known_before_is_no_claim_while_it_stays_the_same() {
+    let service = "  heartbeat:\n    build: thor-backend\n    command: python manage.py run_heartbeat\n";
+    let folder = changed(&[("docker-compose.yml", service, "")], "");
+    super::git(folder.path(), &["add", "-A"]);
+    super::git(folder.path(), &["commit", "-q", "-m", "elsewhere"]);
+    let path = folder.path().join(REGISTER);
+    let text = std::fs::read_to_string(&path).expect("a file");
+    let rows = [
+        (
+            "in a loop",
+            text.replace(
+                FLUSH,
+                "    for cls in (ClosedBarFlushJob,):\n        registry.register(cls(interval_seconds=60))\n",
+            ),
+            0,
+        ),
+        ("with a line more", text.replace("def register", "LATER = True\n\n\ndef register"), 0),
+        ("it goes", text.replace(FLUSH, ""), 1),
+        ("it never runs", text.replace("    registry.register(I", "    return\n    registry.register(I"), 4),
+    ];
+    for (what, changed, wanted) in rows {
+        std::fs::write(&path, changed).expect("written");
+        let answer = json(&checklist(folder.path(), &["--since", "HEAD"]));
+        let claimed =
+            answer["features"].as_array().expect("features").iter().filter(|it| it["claimed"] == true);
+        assert_eq!(claimed.count(), wanted, "{what}: {answer:#}");
+    }
+}
+
+#[test]
+fn the_checklist_and_the_audit_claim_the_same_since_a_revision() {
+    // A path that the configuration names was deleted long ago, with other things that have changed since.
+    let folder = changed(&[], "");
+    let front = folder.path().join("thor-frontend/src/pages/OrdersPage.tsx");
+    let slow = std::fs::read_to_string(&front).expect("a page").replace("15_000", "3_600_000");
+    std::fs::write(&front, slow).expect("written");
+    let register = folder.path().join(REGISTER);
+    let text = std::fs::read_to_string(&register).expect("a file");
+    let without = text.replace("    registry.register(MarketMetricsJob(interval_seconds=10))\n", "");
+    std::fs::write(&register, without).expect("written");
+    super::git(folder.path(), &["commit", "-qam", "long ago"]);
+    std::fs::write(folder.path().join("README.md"), "more\n").expect("written");
+    super::git(folder.path(), &["add", "-A"]);
+    super::git(folder.path(), &["commit", "-qm", "now"]);
+    let claims = |answer: &serde_json::Value, said: &str| -> Vec<(String, serde_json::Value)> {
+        let all = answer.as_array().expect("features").iter();
+        let named = all.map(|it| (it["feature"].as_str().unwrap_or_default().to_owned(), it[said].clone()));
+        named.filter(|(_, said)| said.as_array().is_some_and(|it| !it.is_empty())).collect()
+    };
+    let checked = json(&checklist(folder.path(), &["--since", "HEAD~1"]));
+    let audited = std::process::Command::new(env!("CARGO_BIN_EXE_thor-cutover"))
+        .args(["audit", "--source", ".", "--format", "json", "--since", "HEAD~1"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the binary runs");
+    let audited: serde_json::Value = serde_json::from_slice(&audited.stdout).expect("an answer");
+    let checked = claims(&checked["features"], "gone");
+    assert_eq!(checked, claims(&audited["since"]["features"], "claimed"));
+    let said: Vec<String> = checked.iter().map(|(_, said)| said.to_string()).collect();
+    assert!(said.iter().all(|it| it == "[\"MarketMetricsJob\"]"), "{said:?}");
 }
