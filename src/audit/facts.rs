@@ -47,7 +47,8 @@ pub(super) fn of_feature(
         feature: feature.to_owned(),
         recognised: own.iter().any(|finding| !finding.kind.is_hazard()),
         rest_recognised: own.iter().any(|finding| is_rest(finding)),
-        job_found: of(FindingKind::Timer).any(|finding| finding.timer_role == Some(TimerRole::Producer)),
+        job_found: of(FindingKind::Timer)
+            .any(|finding| finding.timer_role == Some(TimerRole::Producer) && !finding.inert),
         broadcast_found: !live.is_empty(),
         broadcast_gated_by_flag: !live.is_empty()
             && live.iter().all(|finding| gated.contains(&finding.place())),

@@ -7,6 +7,7 @@ use super::code::visit::{self, Part};
 use super::code::{Expr, Kind, Role};
 use super::paths;
 use super::program::{ClassId, Program, Site};
+use super::tasks;
 
 pub(in crate::audit) struct Liveness {
     live: HashSet<Site>,
@@ -183,6 +184,8 @@ struct Search<'r, 'p> {
     live_classes: HashSet<ClassId>,
     mentioned: HashSet<&'p str>,
     queue: Vec<Site>,
+    /// Whether anything loads a file.
+    loaded: HashMap<usize, bool>,
 }
 
 impl<'r, 'p> Search<'r, 'p> {
@@ -196,6 +199,7 @@ impl<'r, 'p> Search<'r, 'p> {
             live_classes: HashSet::new(),
             mentioned: HashSet::new(),
             queue: Vec::new(),
+            loaded: HashMap::new(),
         };
         search.index(units);
         search.run();
@@ -217,7 +221,8 @@ impl<'r, 'p> Search<'r, 'p> {
                 }
                 Role::Function => {
                     self.functions.entry(function.name).or_default().push(site);
-                    if !function.decorators.is_empty() && !paths::is_test(path) {
+                    let decorated = !function.decorators.is_empty() && !paths::is_test(path);
+                    if decorated && self.is_started_by_decorator(site) {
                         self.start(site);
                     }
                 }
@@ -231,6 +236,16 @@ impl<'r, 'p> Search<'r, 'p> {
                 self.start_class(id);
             }
         }
+    }
+
+    /// Something that a decorator has told of a function calls it: a signal, where anything loads its module. A task of
+    /// celery only waits to be called.
+    fn is_started_by_decorator(&mut self, site: Site) -> bool {
+        let program = self.program;
+        if tasks::is_task(program, site) {
+            return tasks::is_called_by_name(program, site) || tasks::are_scheduled_elsewhere(program);
+        }
+        *self.loaded.entry(site.unit).or_insert_with(|| program.is_loaded(site.unit) != Some(false))
     }
 
     /// Something outside the tree makes its objects and calls its methods.
@@ -269,8 +284,11 @@ impl<'r, 'p> Search<'r, 'p> {
     fn run(&mut self) {
         let program = self.program;
         while let Some(site) = self.queue.pop() {
+            let unread = tasks::unread(program, site);
             visit::function(program.function(site), &mut |part, _| {
-                if let Part::Expression(expr) = part {
+                if let Part::Expression(expr) = part
+                    && !unread.contains(&std::ptr::from_ref(expr))
+                {
                     self.mention(expr, site.unit);
                 }
             });

@@ -27,6 +27,7 @@ mod scripts;
 mod searched;
 mod suppress;
 mod switch;
+mod tasks;
 mod timers;
 mod tree;
 mod urls;

@@ -1,12 +1,14 @@
 //! `audit`: where Thor's source has what belongs to each feature, what became of it, and what to delete.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::audit;
 use crate::cli::{AuditArgs, Format, Global};
 use crate::commands::decision::baselines;
+use crate::commands::history;
 use crate::commands::provenance::source_folder;
 use crate::commands::source;
 use crate::environment::Environment;
@@ -52,7 +54,8 @@ pub fn run(args: &AuditArgs, global: &Global, environment: &Environment) -> Resu
     }
     let plan = args.plan.as_ref().and_then(|feature| audit::plan(&report, feature));
     let earlier = earlier.as_ref().map(|(revision, earlier)| (*revision, earlier));
-    let claimed = earlier.map(|(_, earlier)| claimed(&settings, &report, earlier)).unwrap_or_default();
+    let claimed =
+        earlier.map(|(_, earlier)| claimed(&settings, &folder, &report, earlier)).unwrap_or_default();
     let mut answer = AuditAnswer::of(report, earlier, &args.features, &claimed);
     answer.only(&named);
     answer.plan = plan;
@@ -62,12 +65,14 @@ pub fn run(args: &AuditArgs, global: &Global, environment: &Environment) -> Resu
 /// What `checklist` would take for claims, feature by feature.
 fn claimed(
     settings: &Settings,
+    folder: &Path,
     report: &AuditReport,
     earlier: &AuditReport,
 ) -> BTreeMap<String, Vec<String>> {
     let facts = |report: &AuditReport| source::facts(report, &BTreeMap::new());
     let (Some(now), Some(then)) = (facts(report), facts(earlier)) else { return BTreeMap::new() };
-    let since = baselines(&then, None, Timestamp::UNIX_EPOCH);
+    let mut since = baselines(&then, None, Timestamp::UNIX_EPOCH);
+    history::look_back(settings, folder, &now, &[], &mut since);
     let of = |feature: &Feature| (feature.name.clone(), claims::against(&now, feature, &since));
     settings.features.iter().map(of).collect()
 }

@@ -236,10 +236,12 @@ fn removed_at<'b>(
                 it.endpoints
                     .iter()
                     .chain(it.timers.iter().map(|timer| &timer.seen))
+                    .chain(&it.producing)
                     .any(|it| it.name == seen.name)
             })
         };
-        let gone = baseline.timers.iter().chain(&baseline.endpoints).filter(|seen| !is_there(seen));
+        let seen = baseline.timers.iter().chain(&baseline.producers).chain(&baseline.endpoints);
+        let gone = seen.filter(|seen| !is_there(seen));
         files.entry(&baseline.feature).or_default().extend(gone.map(|seen| seen.place.path.as_str()));
     }
     let touched = |(feature, paths): (&str, BTreeSet<&str>)| {
@@ -351,8 +353,10 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
             let doubtful: BTreeSet<String> = &it.unclear | &it.stopped;
             let unclear: Vec<String> = doubtful.iter().map(|path| format!("{path} unclear")).collect();
             let bases: Vec<String> = it.bases.iter().map(|(name, basis)| format!("{name} {basis}")).collect();
+            let producers = it.producing.clone();
             let names: Vec<&str> = timers
                 .iter()
+                .chain(&producers)
                 .chain(it.endpoints.iter().filter(|seen| !it.refused.contains(&seen.name)))
                 .chain(&pages)
                 .map(|seen| seen.name.as_str())
@@ -364,6 +368,7 @@ pub fn baselines(facts: &SourceFacts, revision: Option<&Revision>, at: Timestamp
                 feature: feature.clone(),
                 revision: revision.cloned(),
                 timers,
+                producers,
                 paces,
                 endpoints: it
                     .endpoints

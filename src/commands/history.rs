@@ -7,15 +7,16 @@ use std::path::Path;
 use crate::commands::decision::earlier;
 use crate::evidence::git;
 use crate::judge::decision::claims;
-use crate::model::facts::ledger::Baseline;
+use crate::model::facts::ledger::{Baseline, Seen};
 use crate::model::facts::source::SourceFacts;
 use crate::settings::Settings;
 
 /// Trees of the past that are read for one name; each takes as long as an audit.
 const TREES_READ: usize = 4;
 
-/// Reads the trees in which an absent timer or endpoint last was, if it ever was in one, and adds what they had to
-/// the baselines. Of which names nobody can say whether they ever were there, and why.
+/// Reads the trees in which an absent timer or endpoint last was, if it ever was in one, and adds that they had it to
+/// the baselines; what else these trees had says nothing of what became of it since. Of which names nobody can say
+/// whether they ever were there, and why.
 pub fn look_back(
     settings: &Settings,
     folder: &Path,
@@ -24,6 +25,8 @@ pub fn look_back(
     since: &mut Vec<Baseline>,
 ) -> BTreeMap<String, String> {
     let mut untold = BTreeMap::new();
+    let mut missing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let known = since.len();
     let read = since.iter().filter_map(|it| it.revision.as_ref()).map(|it| it.commit.clone()).collect();
     let mut trees = EarlierTrees { settings, folder, history: None, read };
     for feature in &settings.features {
@@ -31,6 +34,7 @@ pub fn look_back(
             let all: Vec<&Baseline> = recorded.iter().chain(since).collect();
             claims::absent(facts, feature, &all)
         };
+        missing.insert(&feature.name, absent(&since[..known]));
         for name in absent(since) {
             let is_absent = |since: &[Baseline]| absent(since).contains(&name);
             // A tree that was read for another name may have had it.
@@ -41,7 +45,29 @@ pub fn look_back(
             }
         }
     }
+    for baseline in since.split_off(known) {
+        let names = missing.get(baseline.feature.as_str()).map_or(&[][..], Vec::as_slice);
+        let had = only(baseline, names);
+        since.extend((!had.timers.is_empty() || !had.endpoints.is_empty()).then_some(had));
+    }
     untold
+}
+
+/// What a baseline says of some timers and endpoints, and nothing of the others.
+fn only(baseline: Baseline, names: &[String]) -> Baseline {
+    let of = |seen: Vec<Seen>| -> Vec<Seen> {
+        seen.into_iter().filter(|it| names.iter().any(|name| claims::is_same(&it.name, name))).collect()
+    };
+    Baseline {
+        timers: of(baseline.timers),
+        endpoints: of(baseline.endpoints),
+        paces: BTreeMap::new(),
+        unclear: None,
+        bases: BTreeMap::new(),
+        polled: Vec::new(),
+        pages: Vec::new(),
+        ..baseline
+    }
 }
 
 /// The trees of the past, each read once.

@@ -132,7 +132,9 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
         serves: timer.serves.iter().cloned().collect(),
         fastest_ms: pace(own().filter(|it| it.kind == FindingKind::Timer && it.place() == timer.place)),
     });
-    let job = |it: &Finding| it.kind == FindingKind::Timer && it.timer_role == Some(TimerRole::Producer);
+    let job = |it: &Finding| {
+        it.kind == FindingKind::Timer && it.timer_role == Some(TimerRole::Producer) && !it.inert
+    };
     // What the broker or another event starts needs no job.
     let live = |it: &Finding| it.kind == FindingKind::Broadcast && !it.inert;
     FeatureSource {
@@ -154,6 +156,12 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
             .collect(),
         unsearched: facts.unsearched.clone(),
         timers: timers.collect(),
+        producing: facts
+            .timers
+            .iter()
+            .filter(|timer| timer.role == TimerRole::Producer)
+            .map(|timer| Seen { name: timer.symbol.clone(), place: timer.place.clone() })
+            .collect(),
         endpoints: endpoints(facts),
         refused: refused(facts),
         stopped: timers_that(facts, |it| it.stopped, |it| !it.stopped),
@@ -224,7 +232,7 @@ fn bases<'f>(facts: &'f FeatureFacts, own: impl Iterator<Item = &'f Finding>) ->
     for class in own.filter(|it| it.kind == FindingKind::JobClass && !it.basis.is_empty()) {
         found.entry(class.symbol.clone()).or_default().insert(&class.basis);
     }
-    for timer in facts.timers.iter().filter(|it| it.role == TimerRole::Rest && !it.basis.is_empty()) {
+    for timer in facts.timers.iter().filter(|it| it.role != TimerRole::Unclear && !it.basis.is_empty()) {
         found.entry(timer.symbol.clone()).or_default().insert(&timer.basis);
     }
     for endpoint in &facts.endpoints {
@@ -273,7 +281,7 @@ fn refused(facts: &FeatureFacts) -> BTreeSet<String> {
     all.filter(|path| !answered(path)).collect()
 }
 
-/// The names of REST timers some of whose places are of one kind and none of another.
+/// The names of the feature's timers some of whose places are of one kind and none of another.
 fn timers_that(
     facts: &FeatureFacts,
     holds: fn(&TimerFact) -> bool,
@@ -281,7 +289,7 @@ fn timers_that(
 ) -> BTreeSet<String> {
     let spoilt =
         |name: &str| facts.timers.iter().any(|it| job_key(&it.symbol) == job_key(name) && spoils(it));
-    let all = facts.timers.iter().filter(|it| it.role == TimerRole::Rest && holds(it));
+    let all = facts.timers.iter().filter(|it| it.role != TimerRole::Unclear && holds(it));
     all.map(|it| it.symbol.clone()).filter(|name| !spoilt(name)).collect()
 }
 

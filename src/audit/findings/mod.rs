@@ -14,6 +14,7 @@ mod resources;
 mod rest;
 mod server;
 mod signatures;
+mod stopped;
 mod timers;
 pub(in crate::audit) mod unread;
 mod volatile;
@@ -99,9 +100,11 @@ impl<'r, 'p> Survey<'r, 'p> {
             let subscriptions = frontend::subscriptions::find(program, &options.listeners);
             (routes, fetches, pollers, subscriptions, flags)
         };
-        let ((consumers, broadcasts, builders, mut timers), (routes, fetches, pollers, subscriptions, flags)) =
-            parallel::both(server, others);
+        let (server, others) = parallel::both(server, others);
+        let (consumers, mut broadcasts, builders, mut timers) = server;
+        let (routes, fetches, pollers, subscriptions, flags) = others;
         timers.follow(program, &flags);
+        stopped::silence(program, &timers, &mut broadcasts);
         let route_features = routes.features(names);
         let mut survey = Self {
             tree,

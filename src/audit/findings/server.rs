@@ -90,7 +90,7 @@ fn add_broadcast<'p>(survey: &Survey<'_, 'p>, broadcast: &Broadcast<'p>, collect
     let through = through.unwrap_or_default();
     let (state, confidence) = match (&broadcast.event, &broadcast.state) {
         (None, _) => ("; its type could not be resolved".to_owned(), Confidence::POSSIBLE),
-        (Some(_), State::Live) => (String::new(), Confidence::CERTAIN),
+        (Some(_), State::Live) => (unknown_group(survey, broadcast).to_owned(), Confidence::CERTAIN),
         (Some(_), State::Dormant(why)) => (format!("; never sent: {why}"), Confidence::LIKELY),
         (Some(_), State::Broken(why)) => (format!("; fails every time: {why}"), Confidence::LIKELY),
     };
@@ -116,6 +116,15 @@ fn add_broadcast<'p>(survey: &Survey<'_, 'p>, broadcast: &Broadcast<'p>, collect
         );
     }
     add_missing_handler(survey, broadcast, name, collector);
+}
+
+/// What is to be said of a group that may be joined by a consumer or by none.
+fn unknown_group(survey: &Survey<'_, '_>, broadcast: &Broadcast<'_>) -> &'static str {
+    let consumers = &survey.consumers;
+    match broadcast.group.as_deref().and_then(|group| consumers.joined(group)) {
+        None if !consumers.consumers.is_empty() => "; whether a consumer joins its group is not known",
+        _ => "",
+    }
 }
 
 fn add_missing_handler(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::Call;
 use crate::audit::program::{Misfit, Site};
-use crate::audit::websocket::broadcasts::is_thrown_away;
+use crate::audit::websocket::is_thrown_away;
 use crate::model::facts::audit::FindingKind;
 
 use super::Survey;

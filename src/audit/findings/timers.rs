@@ -61,19 +61,16 @@ fn draft(survey: &Survey<'_, '_>, timer: &Timer<'_>, kind: FindingKind, reason: 
         .inert(matches!(timer.start, Start::Never(_)))
         .unclear(matches!(timer.start, Start::Unclear(_)))
         .beat_ms(milliseconds(&timer.beat, 1000.0))
-        .basis(basis(survey, timer))
+        .basis(basis(timer))
         .related(related.collect())
 }
 
-/// The code of which it is not known whether it leads to the timer.
-fn basis(survey: &Survey<'_, '_>, timer: &Timer<'_>) -> String {
-    if timer.start == Start::Sure {
-        return String::new();
-    }
-    let mut units = timer.through.clone();
-    units.insert(timer.unit);
-    units.extend(timer.runs.iter().map(|site| site.unit));
-    grounds::of_files(survey.program, &units)
+/// Why it is not known whether the timer runs, or that it never does, without the numbers of lines.
+fn basis(timer: &Timer<'_>) -> String {
+    let (Start::Never(why) | Start::Unclear(why)) = &timer.start else { return String::new() };
+    let mut parts = why.split("line ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |found, part| found + "line " + part.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 /// Milliseconds, some thirty years: what is longer never comes, either.

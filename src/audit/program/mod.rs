@@ -16,6 +16,7 @@ mod generated;
 mod globals;
 mod held;
 mod library;
+mod loaded;
 mod meaning;
 mod member;
 mod never;

@@ -11,6 +11,9 @@ use super::Start;
 /// Functions that a test may ask in turn, no deeper.
 const DEEPEST: u32 = 3;
 
+/// Characters of a line that are shown.
+const LONGEST_LINE: usize = 80;
+
 /// Attributes that tell one job from another.
 const IDENTITY: [&str; 8] = ["name", "key", "label", "id", "slug", "feature", "job_name", "__class__"];
 
@@ -96,7 +99,7 @@ impl<'p> Hurdles<'_, '_, 'p> {
             };
         }
         if let Some(chosen) = self.chosen(test, site, subject) {
-            let why = || format!("line {} chooses which of the jobs run", test.line);
+            let why = || format!("{} chooses which of the jobs run", self.line(test.line, site));
             return match chosen {
                 Some(own) if own == wanted => Start::Sure,
                 Some(_) => Start::Never(why()),
@@ -113,9 +116,17 @@ impl<'p> Hurdles<'_, '_, 'p> {
             return asked;
         }
         match program.is_configured(test, site) {
-            true => Start::Unclear(format!("line {} asks whether it runs", test.line)),
+            true => Start::Unclear(format!("{} asks whether it runs", self.line(test.line, site))),
             false => Start::Sure,
         }
+    }
+
+    /// A line by its number and what stands there: it is the same where only its number is another.
+    pub fn line(&self, line: u32, site: Site) -> String {
+        let mut lines = self.program.units[site.unit].text.lines();
+        let text = lines.nth(line.saturating_sub(1) as usize).unwrap_or_default().trim();
+        let text: String = text.chars().take(LONGEST_LINE).collect();
+        format!("line {line} (`{text}`)")
     }
 
     /// Whether a test that tells jobs apart is true of this one; the inner `None` where that could not be found out.

@@ -314,8 +314,29 @@ fn keeps<'p>(ways: &Leads<'_, '_, 'p>, timer: &Timer<'p>, register: Site) -> Sta
     };
     let indices = 0..function.parameters.len();
     let Some(job) = indices.into_iter().find(|index| taken(*index)) else { return Start::Sure };
-    let job = function.parameters[job].name();
+    keeps_given(ways, register, job)
+}
+
+/// Whether a function keeps what it is given for one of its parameters.
+pub(super) fn keeps_given<'p>(ways: &Leads<'_, '_, 'p>, register: Site, index: usize) -> Start {
+    let program = ways.asked.program;
+    let function = program.function(register);
+    let Some(job) = function.parameters.get(index).map(|it| it.name()) else { return Start::Sure };
     let mut names: Vec<&str> = vec![job];
+    // `def turn(): job()` in it runs the job where `turn` is kept.
+    let inside =
+        program.sites([register.unit]).filter(|it| *it != register && program.is_inside(*it, register));
+    names.extend(
+        inside
+            .filter(|it| {
+                let mut mentions = false;
+                visit::function(program.function(*it), &mut |part, _| {
+                    mentions |= matches!(part, Part::Expression(expr) if expr.is_name(job));
+                });
+                mentions && !program.function(*it).name.is_empty()
+            })
+            .map(|it| program.function(it).name),
+    );
     let mut best: Option<Start> = None;
     visit::function(function, &mut |part, context| {
         let Part::Statement(statement) = part else { return };

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::{Call, Expr, Kind, Role, entry};
+use crate::audit::code::{Call, Expr, Kind, entry};
 use crate::audit::program::{Bound, CallSite, ClassId, Definition, Program, Site, Step, bind};
 
-use super::{Shape, Timer, given_seconds, literal_name, own_seconds, seconds};
+use super::{Shape, Timer, decorators, given_seconds, literal_name, own_seconds, seconds};
 
 /// Methods by which a registry takes a job.
 const REGISTERS: [&str; 7] = [
@@ -84,7 +84,7 @@ pub(super) fn registered<'p>(program: &Program<'p>, classes: &BTreeSet<ClassId>)
         }
     }
     found.extend(by_class_decorator(program, classes));
-    found.extend(decorated(program));
+    found.extend(decorators::find(program));
     found.extend(fluent(program));
     found
 }
@@ -406,44 +406,6 @@ fn fluent<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
             runs,
             ..Timer::new((call.site.unit, call.call.line), name, Shape::Scheduled)
         });
-    }
-    found
-}
-
-/// `@scheduler.scheduled_job("interval", seconds=5)`, `@periodic_task(run_every=…)`, `@job(interval=5)`.
-fn decorated<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
-    let mut found = Vec::new();
-    let timed = |name: &str| {
-        let name = name.to_lowercase();
-        ["job", "periodic", "schedule", "repeat", "interval", "every"].iter().any(|word| name.contains(word))
-    };
-    let files = program.python_with(program.words_like(timed));
-    for site in program.sites(files) {
-        let function = program.function(site);
-        if function.role == Role::Module || program.is_test(site.unit) {
-            continue;
-        }
-        for decorator in &function.decorators {
-            let Some(call) = decorator.call() else { continue };
-            if !timed(call.callee.last_name()) {
-                continue;
-            }
-            let around = Site { unit: site.unit, function: function.parent };
-            let mut interval = seconds(program, call, around);
-            // `@scheduler.every(1.0)`
-            let how = call.callee.last_name().to_lowercase();
-            if interval.is_empty() && ["every", "repeat", "periodic"].iter().any(|word| how.contains(word)) {
-                interval = positional_number(program, call, around);
-            }
-            // `@db_periodic_task(crontab(minute="*"))` runs again and again, however often.
-            if !interval.is_empty() || how.contains("periodic") {
-                found.push(Timer {
-                    seconds: interval,
-                    runs: vec![site],
-                    ..Timer::new((site.unit, decorator.line), function.name, Shape::Scheduled)
-                });
-            }
-        }
     }
     found
 }

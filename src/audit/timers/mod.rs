@@ -1,6 +1,7 @@
 //! What runs again and again on the server: registered jobs, schedules, threads, timers, sleep loops.
 
 mod conditions;
+mod decorators;
 mod engines;
 mod idle;
 mod jobs;
@@ -56,6 +57,8 @@ pub(in crate::audit) struct Timer<'p> {
     pub started_by: Option<CallSite<'p>>,
     /// The call that makes its object.
     pub made: Option<&'p Call<'p>>,
+    /// Whether it stays in the schedule that has it.
+    pub kept: Start,
     pub start: Start,
     /// The pauses of the loop that runs it, in seconds: it runs no more often, whatever its own interval.
     pub beat: Vec<f64>,
@@ -81,6 +84,7 @@ impl Timer<'_> {
             unstarted_command,
             started_by: None,
             made: None,
+            kept: Start::Sure,
             start: Start::Sure,
             beat: Vec::new(),
             through: BTreeSet::new(),

@@ -2,9 +2,9 @@
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Expr, Kind, Pattern, StatementKind, entry};
-use crate::audit::program::{Program, Site};
+use crate::audit::program::{Program, Site, Taken, taken};
 
-use super::{Shape, Timer, by_path};
+use super::{Shape, Start, Timer, by_path};
 
 /// What such a schedule is assigned to.
 const NAMES: [&str; 4] = ["CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_schedule", "BEAT_SCHEDULE"];
@@ -15,34 +15,133 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
         if program.is_test(site.unit) {
             continue;
         }
-        visit::function(program.function(site), &mut |part, _| {
-            let Part::Statement(statement) = part else { return };
-            let StatementKind::Assign { target, value, .. } = &statement.kind else { return };
-            let (name, key) = match target {
-                Pattern::Name(name) => (*name, None),
-                // `CELERY_BEAT_SCHEDULE["push"] = {…}`
-                Pattern::Place(Expr { kind: Kind::Index(schedule, key), .. }) => {
-                    (schedule.last_name(), Some(&**key))
+        visit::function(program.function(site), &mut |part, _| match part {
+            Part::Statement(statement) => {
+                let StatementKind::Assign { target, value, .. } = &statement.kind else { return };
+                match target {
+                    Pattern::Name(name) if NAMES.contains(name) => {
+                        whole(program, value, site, DEEPEST, &mut found)
+                    }
+                    // `CELERY_BEAT_SCHEDULE["push"] = {…}`
+                    Pattern::Place(Expr { kind: Kind::Index(schedule, key), .. })
+                        if is_schedule(schedule) =>
+                    {
+                        found.extend(scheduled(program, key, value, site));
+                    }
+                    Pattern::Place(place) if is_schedule(place) => {
+                        whole(program, value, site, DEEPEST, &mut found)
+                    }
+                    _ => {}
                 }
-                Pattern::Place(place) => (place.last_name(), None),
-                _ => return,
-            };
-            if !NAMES.contains(&name) {
-                return;
             }
-            // `{f"push-{name}": {"task": f"tasks.push_{name}"} for name in NAMES}`
-            let all = match &value.kind {
-                Kind::Comprehension(inner) => inner.element.entries(),
-                _ => value.entries(),
-            };
-            match (key, all) {
-                (Some(key), Some(_)) => found.extend(scheduled(program, key, value, site)),
-                (None, Some(entries)) => found.extend(entries.iter().flat_map(|it| {
-                    let key = it.key.as_ref();
-                    key.map(|key| scheduled(program, key, &it.value, site)).unwrap_or_default()
-                })),
-                _ => {}
+            // `app.conf.beat_schedule.update({…})`
+            Part::Expression(Expr { kind: Kind::Call(call), .. }) if call.callee.last_name() == "update" => {
+                if let Some(given) =
+                    call.positional(0).filter(|_| call.callee.receiver().is_some_and(is_schedule))
+                {
+                    whole(program, given, site, DEEPEST, &mut found);
+                }
             }
+            Part::Expression(_) => {}
+        });
+    }
+    let out = taken_out(program);
+    for timer in &mut found {
+        timer.kept = kept(program, timer, &out);
+    }
+    found
+}
+
+fn is_schedule(expr: &Expr<'_>) -> bool {
+    NAMES.contains(&expr.last_name())
+}
+
+/// Records that are spread into each other, no deeper.
+const DEEPEST: u32 = 4;
+
+/// All entries of a schedule, those that are spread into it among them.
+fn whole<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site, left: u32, found: &mut Vec<Timer<'p>>) {
+    let Some(left) = left.checked_sub(1) else { return };
+    match &value.kind {
+        // `{f"push-{name}": {"task": f"tasks.push_{name}"} for name in NAMES}`
+        Kind::Comprehension(inner) => {
+            let entries = inner.element.entries().unwrap_or_default();
+            found.extend(entries.iter().flat_map(|it| {
+                let key = it.key.as_ref();
+                key.map(|key| scheduled(program, key, &it.value, site)).unwrap_or_default()
+            }));
+        }
+        // `beat()` of the tree
+        Kind::Call(call) if !program.functions(&call.callee, site).is_empty() => {
+            for function in program.functions(&call.callee, site) {
+                for value in program.returns(function) {
+                    whole(program, value, function, left, found);
+                }
+            }
+        }
+        // `BASE | {…}`
+        Kind::Operation(_, parts) => parts.iter().for_each(|part| whole(program, part, site, left, found)),
+        _ => {
+            for (entries, owner) in program.records(value, site) {
+                for it in entries {
+                    match &it.key {
+                        Some(key) => found.extend(scheduled(program, key, &it.value, owner)),
+                        None => whole(program, &it.value, owner, left, found),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is taken out of a schedule again, where, and whether that module's settings are the ones in use.
+struct TakenOut<'p> {
+    site: Site,
+    line: u32,
+    what: Taken<'p>,
+    is_sure: bool,
+}
+
+fn taken_out<'p>(program: &Program<'p>) -> Vec<TakenOut<'p>> {
+    let mut found = Vec::new();
+    for site in program.sites(program.python_with(NAMES)).filter(|site| !program.is_test(site.unit)) {
+        visit::function(program.function(site), &mut |part, context| {
+            if let Some((line, what)) = taken(part, &is_schedule)
+                && !context.dead
+            {
+                let is_sure = context.guards.is_empty() && context.tries.is_empty() && context.handling == 0;
+                found.push(TakenOut { site, line, what, is_sure });
+            }
+        });
+    }
+    found
+}
+
+/// Whether an entry stays in its schedule.
+fn kept<'p>(program: &Program<'p>, timer: &Timer<'p>, out: &[TakenOut<'p>]) -> Start {
+    let mut found = Start::Sure;
+    for it in out {
+        let of_it = match &it.what {
+            Taken::All => true,
+            Taken::Some => true,
+            Taken::These(key) => {
+                let names = program.texts(key, it.site, None);
+                names.iter().any(|name| name.exact().is_none_or(|name| timer.names.contains(&name)))
+            }
+            Taken::Filtered(_) => true,
+        };
+        let here = it.site.unit == timer.unit;
+        if !of_it || (here && it.line <= timer.line) {
+            continue;
+        }
+        let in_use = if here { Some(true) } else { program.settings_in_use(it.site.unit) };
+        let known = matches!(&it.what, Taken::All)
+            || matches!(&it.what, Taken::These(key) if program.texts(key, it.site, None).iter().all(|it| it.exact().is_some()));
+        let why = "it is taken out of its schedule again".to_owned();
+        found = found.and(match in_use {
+            Some(false) => Start::Sure,
+            Some(true) if it.is_sure && known => Start::Never(why),
+            _ => Start::Unclear(why),
         });
     }
     found

@@ -2,10 +2,11 @@
 
 use crate::audit::code::visit::{self, Context, Part};
 use crate::audit::code::{Call, Comprehension, Expr, Kind, Loop, Pattern, Statement, StatementKind};
-use crate::audit::program::{Definition, Site};
+use crate::audit::program::{CallSite, Definition, Site};
 
 use super::Start;
 use super::conditions::{Hurdles, StandIn};
+use super::taken_out::ADDS;
 
 /// Names and functions from a loop to the list that it runs over.
 const FARTHEST: u32 = 5;
@@ -68,7 +69,7 @@ impl<'p> Hurdles<'_, '_, 'p> {
             }
             let chooses = context.guards.iter().any(|it| self.tells_apart(it.test, subject));
             if context.guards.is_empty() || chooses {
-                found = Start::Unclear(format!("its loop over the jobs ends in line {line}"));
+                found = Start::Unclear(format!("its loop over the jobs ends in {}", self.line(*line, site)));
             }
         });
         found
@@ -76,13 +77,15 @@ impl<'p> Hurdles<'_, '_, 'p> {
 
     /// Whether all that is registered is among what a loop runs over.
     fn over(&self, head: &'p Expr<'p>, site: Site, left: u32) -> Start {
-        let unclear = || Start::Unclear(format!("which jobs line {} runs could not be followed", head.line));
+        let unclear = || {
+            Start::Unclear(format!("which jobs {} runs could not be followed", self.line(head.line, site)))
+        };
         let Some(left) = left.checked_sub(1) else { return unclear() };
         match &head.kind {
             Kind::Name(_) => {
                 let values = self.program.origins(head, site).into_iter();
                 values
-                    .filter(|(value, _)| !std::ptr::eq(*value, head))
+                    .filter(|(value, _)| !std::ptr::eq(*value, head) && !self.is_filled(head, value))
                     .map(|(value, owner)| self.over(value, owner, left))
                     .fold(Start::Sure, Start::and)
             }
@@ -111,6 +114,18 @@ impl<'p> Hurdles<'_, '_, 'p> {
             },
             _ => unclear(),
         }
+    }
+
+    /// A list that begins empty, and to which code of the tree adds something.
+    fn is_filled(&self, named: &'p Expr<'p>, value: &'p Expr<'p>) -> bool {
+        let program = self.program;
+        let is_empty = matches!(&value.kind, Kind::List(items) if items.is_empty());
+        let units = || program.python_with([named.last_name()]);
+        let adds = |call: CallSite<'p>| {
+            let onto = call.call.callee.receiver().filter(|_| ADDS.contains(&call.call.callee.last_name()));
+            onto.is_some_and(|onto| program.is_value(onto, call.site, value))
+        };
+        is_empty && units().into_iter().flat_map(|unit| program.calls_of(unit)).any(adds)
     }
 
     fn comprehended(&self, inner: &'p Comprehension<'p>, site: Site, left: u32) -> Start {

@@ -11,7 +11,7 @@ use crate::audit::websocket::gates;
 use super::conditions::{Hurdles, StandIn};
 use super::engines::Engines;
 use super::ways::{Leads, Trail};
-use super::{Timer, idle, threads};
+use super::{Timer, decorators, idle, threads};
 
 /// Whether something starts a timer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,9 @@ pub(super) fn of<'p>(
         ways.to_call(&context, given, &subject(given.call), &mut walk).start.and(started)
     });
     let (run, beat) = engines.run(&ways, timer, &mut walk);
-    Course { start: registered.and(run).and(idle::of(&ways.asked, timer)), beat, through: walk.units() }
+    let loaded = decorators::of(&ways, timer, &mut walk);
+    let start = timer.kept.clone().and(registered).and(loaded).and(run).and(idle::of(&ways.asked, timer));
+    Course { start, beat, through: walk.units() }
 }
 
 /// What is registered: `job`, or `cls` of `registry.register(cls())`.

@@ -8,7 +8,7 @@ use super::Start;
 use super::conditions::Hurdles;
 
 /// Methods that put something into a list.
-const ADDS: [&str; 7] = ["append", "add", "extend", "insert", "push", "put", "appendleft"];
+pub(super) const ADDS: [&str; 7] = ["append", "add", "extend", "insert", "push", "put", "appendleft"];
 
 impl<'p> Hurdles<'_, '_, 'p> {
     /// What the rest of a function takes out of what a call was given or asked.

@@ -205,7 +205,7 @@ impl<'p> Leads<'_, '_, 'p> {
             };
             let asks = context.guards.iter().filter(|it| !program.is_always(it.test, site, it.holds));
             let asks: Vec<_> = asks.collect();
-            let why = || format!("its loop ends in line {}", statement.line);
+            let why = || format!("its loop ends in {}", self.asked.line(statement.line, site));
             let way = match asks.as_slice() {
                 [] if context.loops.is_empty() => Start::Never(why()),
                 asks if asks.iter().any(|it| counts(it.test)) => Start::Unclear(why()),

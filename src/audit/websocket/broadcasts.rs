@@ -3,25 +3,15 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, CallForm, Expr, Kind, ParameterKind, StatementKind};
+use crate::audit::code::{Call, CallForm, Expr, Kind, ParameterKind};
 use crate::audit::liveness::Liveness;
-use crate::audit::program::{Bound, CallSite, Definition, Env, Misfit, Program, Site, Step, Text, bind};
+use crate::audit::program::{Bound, CallSite, Definition, Env, Program, Site, Step, bind};
 
 use super::handlers::{Consumers, Wire};
 use super::message::{Message, What, inside, messages, types, types_at};
 use super::need::{Need, Origin, Sought, is_handed_on};
 use super::sends::{self, Send};
-
-/// Whether a broadcast can happen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::audit) enum State {
-    Live,
-    /// Nothing calls the code it stands in, or the parameter that allows it is never given.
-    Dormant(String),
-    /// It fails every time: wrong arguments, a helper that is not there.
-    Broken(String),
-}
+use super::state::{self, State, by_call};
 
 pub(in crate::audit) struct Broadcast<'p> {
     pub site: Site,
@@ -66,7 +56,7 @@ impl<'p> Broadcasts<'p> {
         let liveness = Liveness::new(program, found.list.iter().map(|broadcast| broadcast.site));
         for broadcast in &mut found.list {
             if broadcast.state == State::Live {
-                broadcast.state = state(program, &liveness, broadcast);
+                broadcast.state = state::of(program, &liveness, consumers, broadcast);
             }
         }
         found
@@ -124,12 +114,16 @@ impl<'p> Search<'_, 'p> {
     fn send(&mut self, send: Send<'p>) {
         self.found.sends.push((send.call, send.site));
         let groups = send.group().map(|group| self.program.texts(group, send.site, None)).unwrap_or_default();
-        let group = groups.first().and_then(Text::exact);
-        let Some(message) = send.message() else {
-            return self.push(send.call, send.site, (None, None), group, None);
+        let group = match groups.as_slice() {
+            [only] => only.exact(),
+            _ => None,
         };
         let origin = Origin(send.call, send.site);
-        let sought = Sought { origin, what: What::Message, event: None, group };
+        let state = by_call(self.program, send.call, send.site, None);
+        let sought = Sought { origin, what: What::Message, event: None, group, state };
+        let Some(message) = send.message() else {
+            return self.push(send.call, send.site, (None, None), &sought, None);
+        };
         for shape in messages(self.program, message, send.site, None) {
             self.found_of(shape, origin, message, &sought, None);
         }
@@ -151,13 +145,14 @@ impl<'p> Search<'_, 'p> {
         sought: &Sought<'p>,
         helper: Option<Site>,
     ) {
-        let group = sought.group.clone();
         match (shape, sought.what) {
             (Message::Type(found), _) if sought.event.is_some() => {
-                self.push(call, site, (sought.event.clone(), Some(found)), group, helper);
+                self.push(call, site, (sought.event.clone(), Some(found)), sought, helper);
             }
-            (Message::Type(event), What::Message) => self.known(call, site, message, &event, group, helper),
-            (Message::Type(event), What::Type) => self.push(call, site, (Some(event), None), group, helper),
+            (Message::Type(event), What::Message) => {
+                self.known(Origin(call, site), message, &event, sought, helper);
+            }
+            (Message::Type(event), _) => self.push(call, site, (Some(event), None), sought, helper),
             (Message::Given(function, index, steps), _) => {
                 self.need(Need { sought: sought.clone(), function, index, steps });
             }
@@ -165,18 +160,21 @@ impl<'p> Search<'_, 'p> {
                 let sought = Sought { what: What::Type, ..sought.clone() };
                 self.need(Need { sought, function, index, steps });
             }
-            (Message::Unknown, _) => self.push(call, site, (sought.event.clone(), None), group, helper),
+            (Message::Chosen(table, function, index, steps), _) => {
+                let sought = Sought { what: What::Key(table), ..sought.clone() };
+                self.need(Need { sought, function, index, steps });
+            }
+            (Message::Unknown, _) => self.push(call, site, (sought.event.clone(), None), sought, helper),
         }
     }
 
     /// An event of a known type. If its handler passes an entry on, the type inside that entry counts as well.
     fn known(
         &mut self,
-        call: &'p Call<'p>,
-        site: Site,
+        Origin(call, site): Origin<'p>,
         message: &'p Expr<'p>,
         event: &str,
-        group: Option<String>,
+        sought: &Sought<'p>,
         helper: Option<Site>,
     ) {
         let passed = self.consumers.handlers_of(event).find_map(|handler| match &handler.wire {
@@ -186,11 +184,11 @@ impl<'p> Search<'_, 'p> {
         });
         let inside = passed.map(|(key, what)| (inside(self.program, message, site, &key, what), what));
         let Some((shapes, what)) = inside.filter(|(shapes, _)| !shapes.is_empty()) else {
-            self.push(call, site, (Some(event.to_owned()), None), group, helper);
+            self.push(call, site, (Some(event.to_owned()), None), sought, helper);
             return;
         };
         let origin = Origin(call, site);
-        let sought = Sought { origin, what, event: Some(event.to_owned()), group };
+        let sought = Sought { origin, what, event: Some(event.to_owned()), ..sought.clone() };
         for shape in shapes {
             self.found_of(shape, origin, message, &sought, helper);
         }
@@ -201,14 +199,14 @@ impl<'p> Search<'_, 'p> {
         call: &'p Call<'p>,
         site: Site,
         (event, inner): (Option<String>, Option<String>),
-        group: Option<String>,
+        sought: &Sought<'p>,
         helper: Option<Site>,
     ) {
         let is_partial = event.as_deref().is_some_and(|event| event.contains("{}"));
         let (event, partial) = if is_partial { (None, event) } else { (event, None) };
         // Of the type inside only a part is known: that is not known either.
         let inner = inner.filter(|inner| !inner.contains("{}"));
-        let state = State::Live;
+        let (group, state) = (sought.group.clone(), sought.state.clone());
         self.found.list.push(Broadcast { site, call, event, partial, inner, group, state, helper });
     }
 
@@ -232,18 +230,14 @@ impl<'p> Search<'_, 'p> {
             if kept && !is_given(call.call) || before.is_some_and(is_given) {
                 continue;
             }
+            let state = by_call(program, call.call, call.site, Some(need.function));
+            let sought = Sought { state: need.sought.state.clone().and(state), ..need.sought.clone() };
             // `push(type="x", data=…)` of `def push(**message)`
             if let Some(own) =
                 call.call.keyword("type").filter(|_| takes_rest && need.sought.what == What::Message)
             {
                 for shape in types(program, own, call.site, None) {
-                    self.found_of(
-                        shape,
-                        Origin(call.call, call.site),
-                        own,
-                        &need.sought,
-                        Some(need.function),
-                    );
+                    self.found_of(shape, Origin(call.call, call.site), own, &sought, Some(need.function));
                 }
                 continue;
             }
@@ -267,17 +261,21 @@ impl<'p> Search<'_, 'p> {
                 ([Step::Key("type")], What::Type) => messages(program, given, owner, env),
                 // `{"type": event.topic}`, where the caller gives an event of its own class.
                 (rest, What::Type) => types_at(program, given, rest, owner),
+                (rest, What::Key(table)) => {
+                    let known = rest.is_empty().then(|| table.types(program, given, owner, env)).flatten();
+                    known.unwrap_or_else(|| table.all(program))
+                }
                 _ => vec![Message::Unknown],
             };
             for shape in shapes {
-                self.found_of(shape, Origin(call.call, call.site), given, &need.sought, Some(need.function));
+                self.found_of(shape, Origin(call.call, call.site), given, &sought, Some(need.function));
             }
         }
         // Something else calls it, such as a signal: what it gives is not known.
         let special = program.function(need.function).name.starts_with("__");
         if !called && (special || is_handed_on(program, need.function)) {
             let Origin(call, site) = need.sought.origin;
-            self.push(call, site, (need.sought.event.clone(), None), need.sought.group.clone(), None);
+            self.push(call, site, (need.sought.event.clone(), None), &need.sought, None);
         }
     }
 
@@ -299,7 +297,7 @@ impl<'p> Search<'_, 'p> {
                     known = true;
                     let event = match need.sought.what {
                         What::Type => Message::Type((*name).to_owned()),
-                        What::Message => Message::Unknown,
+                        What::Message | What::Key(_) => Message::Unknown,
                     };
                     self.found_of(event, Origin(call, site), &call.callee, &need.sought, None);
                 }
@@ -307,7 +305,7 @@ impl<'p> Search<'_, 'p> {
         }
         if !known {
             let Origin(call, site) = need.sought.origin;
-            self.push(call, site, (need.sought.event.clone(), None), need.sought.group.clone(), None);
+            self.push(call, site, (need.sought.event.clone(), None), &need.sought, None);
         }
     }
 
@@ -321,79 +319,6 @@ impl<'p> Search<'_, 'p> {
                 Message::Type(event) => Some(event),
                 _ => None,
             });
-        self.push(call, site, (event, None), need.sought.group.clone(), Some(need.function));
+        self.push(call, site, (event, None), &need.sought, Some(need.function));
     }
-}
-
-fn state<'p>(program: &Program<'p>, liveness: &Liveness, broadcast: &Broadcast<'p>) -> State {
-    if let Some(helper) = broadcast.helper {
-        match program.misfit(broadcast.call, helper) {
-            Some(Misfit::UnknownKeyword(name)) => {
-                return State::Broken(format!(
-                    "{} takes no argument `{name}`",
-                    program.function(helper).name
-                ));
-            }
-            Some(Misfit::TooMany { given, taken }) => {
-                let name = program.function(helper).name;
-                return State::Broken(format!(
-                    "{name} takes {taken} positional arguments, {given} are given"
-                ));
-            }
-            Some(Misfit::Missing(name)) => {
-                return State::Broken(format!("{} needs `{name}`", program.function(helper).name));
-            }
-            None => {}
-        }
-    }
-    if is_thrown_away(program, broadcast) {
-        return State::Broken("it is async and nothing awaits it".to_owned());
-    }
-    if !liveness.is_live(broadcast.site) {
-        return State::Dormant(format!("nothing starts {}", program.name(broadcast.site)));
-    }
-    match never_allowed(program, broadcast) {
-        Some(parameter) => State::Dormant(format!("no caller sets `{parameter}`")),
-        None => State::Live,
-    }
-}
-
-/// The call of something async is a whole statement: it makes a coroutine that nobody runs.
-pub(in crate::audit) fn is_thrown_away<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>) -> bool {
-    let is_async = match broadcast.helper {
-        Some(helper) => program.function(helper).is_async,
-        None => broadcast.call.callee.last_name() == "group_send",
-    };
-    let mut bare = false;
-    visit::function(program.function(broadcast.site), &mut |part, _| {
-        if let Part::Statement(statement) = part
-            && let StatementKind::Expression(expr) = &statement.kind
-            && let Kind::Call(inner) = &expr.kind
-        {
-            bare |= std::ptr::eq(inner.as_ref(), broadcast.call);
-        }
-    });
-    is_async && bare
-}
-
-/// The broadcast hangs on a parameter that is off by default and that no call turns on.
-fn never_allowed<'p>(program: &Program<'p>, broadcast: &Broadcast<'p>) -> Option<&'p str> {
-    let function = program.function(broadcast.site);
-    let context = super::gates::context(program, broadcast.call, broadcast.site);
-    context.guards.iter().filter(|guard| guard.holds).find_map(|guard| {
-        let Kind::Name(name) = guard.test.kind else { return None };
-        let index = function.parameters.iter().position(|parameter| parameter.name() == name)?;
-        let off = function.parameters[index]
-            .default
-            .as_ref()
-            .is_some_and(|default| matches!(default.kind, Kind::Bool(false) | Kind::Null));
-        let turned_on = program.callers(broadcast.site).any(|call| {
-            match bind(program, call.call, broadcast.site, index, &[]) {
-                Bound::Argument(value, _) => !matches!(value.kind, Kind::Bool(false) | Kind::Null),
-                Bound::Default(_) => false,
-                Bound::Unknown => true,
-            }
-        });
-        (off && !turned_on).then_some(name)
-    })
 }

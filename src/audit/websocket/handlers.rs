@@ -6,6 +6,8 @@ use crate::audit::code::{Call, Expr, Kind, ParameterKind, Role, entry};
 use crate::audit::names::type_key;
 use crate::audit::program::{CallSite, ClassId, Definition, Piece, Program, Site, Step, Text};
 
+use super::groups;
+
 /// Methods that Channels itself calls or that the consumer calls: no message type leads to them.
 const LIFECYCLE: [&str; 22] = [
     "connect",
@@ -76,6 +78,8 @@ pub(in crate::audit) struct Consumer {
 pub(in crate::audit) struct Consumers {
     pub consumers: Vec<Consumer>,
     pub handlers: Vec<Handler>,
+    /// Groups that something in the tree joins; `None` among them: one whose name the source does not say.
+    joined: BTreeSet<Option<String>>,
 }
 
 impl Consumers {
@@ -94,7 +98,16 @@ impl Consumers {
                 found.consumer(program, class);
             }
         }
+        found.joined = groups::joined(program, &found.consumers);
         found
+    }
+
+    /// Whether anything joins a group; `None` where that could not be found out.
+    pub fn joined(&self, group: &str) -> Option<bool> {
+        match self.joined.contains(&Some(group.to_owned())) {
+            true => Some(true),
+            false => (!self.consumers.is_empty() && !self.joined.contains(&None)).then_some(false),
+        }
     }
 
     fn consumer(&mut self, program: &Program<'_>, class: ClassId) {
@@ -112,7 +125,7 @@ impl Consumers {
         for site in &methods {
             let name = program.function(*site).name;
             consumer.catches_all |= matches!(name, "dispatch" | "__getattr__" | "get_handler_name");
-            joined_groups(program, *site, &mut consumer.groups);
+            groups::of_function(program, *site, &mut consumer.groups);
             if is_handler(program, *site) && !called.contains(name) {
                 if self.handlers.iter().any(|known| known.consumer == index && known.name == name) {
                     continue;
@@ -124,12 +137,7 @@ impl Consumers {
                 consumer.own_types.extend(sent_types(program, *site));
             }
         }
-        for (_, groups) in attributes(program, &ancestry, "groups") {
-            let Kind::List(items) = &groups.kind else { continue };
-            let top = Site { unit: class.unit, function: program.class(class).parent };
-            let names = items.iter().flat_map(|item| program.texts(item, top, None));
-            consumer.groups.extend(names.map(|name| name.exact()));
-        }
+        consumer.groups.extend(groups::of_class(program, &ancestry));
         for CallSite { call, site } in program.python_calls("setattr") {
             let onto = call.positional(0).map(|onto| program.resolve(onto, site)).into_iter().flatten();
             let is_own = |it: Definition<'_>| matches!(it, Definition::Class(id) if ancestry.contains(&id));
@@ -211,16 +219,6 @@ impl Consumers {
     }
 }
 
-/// The attributes of this name in a class and those it descends from.
-fn attributes<'p>(
-    program: &Program<'p>,
-    ancestry: &[ClassId],
-    wanted: &str,
-) -> impl Iterator<Item = &'p (&'p str, Expr<'p>)> {
-    let all = ancestry.iter().flat_map(|id| &program.class(*id).attributes);
-    all.filter(move |(name, _)| *name == wanted)
-}
-
 /// Classes that a routing names: `Traders.as_asgi()`.
 fn routed(program: &Program<'_>) -> BTreeSet<ClassId> {
     let calls = program.python_calls("as_asgi").into_iter();
@@ -269,17 +267,6 @@ fn own_calls<'p>(program: &Program<'p>, methods: &[Site]) -> BTreeSet<&'p str> {
         called.extend(own.map(|call| call.callee.last_name()));
     }
     called
-}
-
-fn joined_groups(program: &Program<'_>, site: Site, groups: &mut BTreeSet<Option<String>>) {
-    for call in program.calls_in_function(site) {
-        let wrapped = call.callee.call().and_then(|inner| inner.positional(0));
-        let adds =
-            [Some(&call.callee), wrapped].into_iter().flatten().any(|it| it.last_name() == "group_add");
-        if let Some(group) = call.positional(0).filter(|_| adds) {
-            groups.extend(program.texts(group, site, None).iter().map(Text::exact));
-        }
-    }
 }
 
 /// The payload of `self.send(text_data=json.dumps(x))` or `self.send_json(x)`.

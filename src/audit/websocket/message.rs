@@ -4,6 +4,8 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Pattern, StatementKind, entry};
 use crate::audit::program::{Bound, Definition, Env, Piece, Program, Site, Step, Text, bind};
 
+use super::tables::{TypeTable, looked_up};
+
 /// What the source says about a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Message<'p> {
@@ -13,14 +15,17 @@ pub(super) enum Message<'p> {
     Given(Site, usize, Vec<Step<'p>>),
     /// Its type is a parameter of the function.
     TypeGiven(Site, usize, Vec<Step<'p>>),
+    /// Its type stands in a table, under a key that is a parameter of the function.
+    Chosen(TypeTable<'p>, Site, usize, Vec<Step<'p>>),
     Unknown,
 }
 
-/// What a place holds: a whole message, or only a type.
+/// What a place holds: a whole message, only a type, or the key under which a table has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum What {
+pub(super) enum What<'p> {
     Message,
     Type,
+    Key(TypeTable<'p>),
 }
 
 const FARTHEST: u32 = 8;
@@ -227,7 +232,8 @@ pub(super) fn types<'p>(
     site: Site,
     env: Option<&Env<'_, 'p>>,
 ) -> Vec<Message<'p>> {
-    program.texts(value, site, env).into_iter().map(of_text).collect()
+    let texts = || program.texts(value, site, env).into_iter().map(of_text).collect();
+    looked_up(program, value, site, env).unwrap_or_else(texts)
 }
 
 /// The texts of a part of what is given.
@@ -305,11 +311,12 @@ pub(super) fn inside<'p>(
     message: &'p Expr<'p>,
     site: Site,
     key: &str,
-    what: What,
+    what: What<'p>,
 ) -> Vec<Message<'p>> {
     let shapes = |found: &'p Expr<'p>, owner: Site, env: Option<&Env<'_, 'p>>| match what {
         What::Message => messages(program, found, owner, env),
         What::Type => types(program, found, owner, env),
+        What::Key(table) => table.types(program, found, owner, env).unwrap_or_else(|| table.all(program)),
     };
     let mut all = Vec::new();
     for definition in program.resolve(message, site) {

@@ -6,6 +6,7 @@ use crate::audit::code::Call;
 use crate::audit::program::{Program, Site, Step};
 
 use super::message::What;
+use super::state::State;
 
 /// A call that hands a message on; the same where it is the same call.
 #[derive(Clone, Copy)]
@@ -30,10 +31,12 @@ impl Hash for Origin<'_> {
 pub(super) struct Sought<'p> {
     /// Where the message goes to the channel layer.
     pub origin: Origin<'p>,
-    pub what: What,
+    pub what: What<'p>,
     /// The event's type, where only the message inside is looked for.
     pub event: Option<String>,
     pub group: Option<String>,
+    /// Whether what was found of its way so far lets it through.
+    pub state: State,
 }
 
 /// What a helper's caller decides of it.
@@ -46,7 +49,7 @@ pub(super) struct Need<'p> {
 }
 
 /// Something that is no call of it by name may call it: it is an argument of another call, or a decorator takes it.
-pub(super) fn is_handed_on(program: &Program<'_>, function: Site) -> bool {
+pub(in crate::audit) fn is_handed_on(program: &Program<'_>, function: Site) -> bool {
     let declared = program.function(function);
     let name = declared.name;
     let mut calls = program.python_with([name]).into_iter().flat_map(|unit| program.calls_of(unit));

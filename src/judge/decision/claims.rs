@@ -32,7 +32,7 @@ pub fn against(whole: &SourceFacts, feature: &Feature, since: &[Baseline]) -> Ve
 pub(super) fn gone(whole: &SourceFacts, source: &FeatureSource, baselines: &[&Baseline]) -> Vec<String> {
     let mut gone: BTreeSet<&str> = BTreeSet::new();
     for baseline in baselines {
-        let timers = baseline.timers.iter().map(|it| it.name.as_str());
+        let timers = baseline.timers.iter().chain(&baseline.producers).map(|it| it.name.as_str());
         gone.extend(
             timers.filter(|name| {
                 !has_timer(whole, source, name) && successors(whole, baseline, name).is_empty()
@@ -67,7 +67,8 @@ fn has_timer(whole: &SourceFacts, source: &FeatureSource, name: &str) -> bool {
 
 /// The timers that came new to the file in which one was, and that may be it under another name.
 fn successors<'w>(whole: &'w SourceFacts, baseline: &Baseline, name: &str) -> Vec<&'w str> {
-    let files = baseline.timers.iter().filter(|it| it.name == name).map(|it| &it.place.path);
+    let all = baseline.timers.iter().chain(&baseline.producers);
+    let files = all.filter(|it| it.name == name).map(|it| &it.place.path);
     let is_new = |job: &str| !baseline.jobs.is_empty() && !baseline.jobs.contains(job);
     let beside = |job: &BTreeSet<String>| files.clone().any(|file| job.contains(file));
     let new = whole.jobs.iter().filter(|(job, files)| is_new(job) && beside(files));
@@ -77,6 +78,14 @@ fn successors<'w>(whole: &'w SourceFacts, baseline: &Baseline, name: &str) -> Ve
 fn has_endpoint(whole: &SourceFacts, source: &FeatureSource, name: &str) -> bool {
     source.endpoints.iter().any(|it| it.name == name)
         || whole.routes.iter().any(|route| is_same_path(route, name))
+}
+
+/// Both names are of one timer, or of one endpoint.
+pub fn is_same(one: &str, other: &str) -> bool {
+    match one.starts_with('/') {
+        true => is_same_path(one, other),
+        false => job_key(one) == job_key(other),
+    }
 }
 
 fn is_same_path(one: &str, other: &str) -> bool {
@@ -166,7 +175,9 @@ fn doubted(whole: Option<&SourceFacts>, source: &FeatureSource, baseline: &Basel
             found.push(format!("{endpoint}: whether its view still answers is not known"));
         }
     }
-    for timer in baseline.timers.iter().map(|it| &it.name) {
+    let timers: BTreeSet<&String> =
+        baseline.timers.iter().chain(&baseline.producers).map(|it| &it.name).collect();
+    for timer in timers {
         let among = |names: &BTreeSet<String>| names.iter().any(|it| job_key(it) == job_key(timer));
         let is_news = !among(unclear) || differs(timer);
         let new = whole.map(|whole| (has_timer(whole, source, timer), successors(whole, baseline, timer)));
@@ -181,7 +192,7 @@ fn doubted(whole: Option<&SourceFacts>, source: &FeatureSource, baseline: &Basel
     }
     // A job that nothing was seen to register, and that something may have registered all the same.
     let seen = |name: &str| {
-        let mut known = baseline.timers.iter().chain(&baseline.endpoints);
+        let mut known = baseline.timers.iter().chain(&baseline.producers).chain(&baseline.endpoints);
         known.any(|it| it.name == name) || name.starts_with('/')
     };
     for name in baseline.bases.keys().filter(|name| !seen(name)) {

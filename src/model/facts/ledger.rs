@@ -337,6 +337,9 @@ pub struct Baseline {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
     pub timers: Vec<Seen>,
+    /// The timers that made the data: REST and the stream stand still without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub producers: Vec<Seen>,
     /// How often each of them ran, in milliseconds, where the source said it: less often later is a claim.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub paces: BTreeMap<String, u64>,

@@ -46,6 +46,8 @@ pub struct FeatureSource {
     pub unsearched: Vec<String>,
     /// REST timers.
     pub timers: Vec<Timer>,
+    /// Timers that make the feature's data, whether or not they run.
+    pub producing: Vec<Seen>,
     /// Full URL paths.
     pub endpoints: Vec<Seen>,
     /// Those of them that answer with an error whatever is asked.

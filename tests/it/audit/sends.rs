@@ -501,7 +501,7 @@ push([], [])
     ),
 ];
 
-fn of_module(text: &str) -> AuditReport {
+pub fn of_module(text: &str) -> AuditReport {
     let tree = tempfile::tempdir().expect("a folder");
     write(tree.path(), "manage.py", "");
     write(tree.path(), "app/__init__.py", "");

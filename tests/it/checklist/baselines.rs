@@ -49,6 +49,7 @@ fn remember(thor: &Thor, commit: &str, at: i64) {
             bases: BTreeMap::new(),
             jobs: BTreeSet::new(),
             views: Vec::new(),
+            producers: Vec::new(),
             paces: BTreeMap::new(),
             polled: Vec::new(),
             pages: Vec::new(),

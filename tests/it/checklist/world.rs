@@ -116,6 +116,7 @@ impl World {
             feature: FEATURE.to_owned(),
             revision: revision("r1"),
             timers: source.timers.iter().map(|timer| timer.seen.clone()).collect(),
+            producers: Vec::new(),
             paces: BTreeMap::new(),
             endpoints: source.endpoints.clone(),
             unclear: None,
