@@ -77,7 +77,15 @@ pub(super) fn read_by<'p>(
     for (expr, site) in also {
         visit::expression(expr, &mut |part| take(part, *site));
     }
+    // `model = Market` of a generic view.
+    let named = also.iter().filter_map(|(expr, site)| class(program, expr, *site));
+    found.extend(named.filter(|class| is_model(program, *class)));
     found
+}
+
+fn is_model(program: &Program<'_>, class: ClassId) -> bool {
+    let (_, outside) = program.ancestry(class);
+    outside.iter().any(|base| base.ends_with("Model"))
 }
 
 /// The model of `Model.objects`, `Model.objects.filter(…)`, and so on down the chain.
@@ -95,13 +103,17 @@ fn class<'p>(program: &Program<'p>, model: &'p Expr<'p>, site: Site) -> Option<C
     program.class_named(model, site)
 }
 
-/// `row = Model(…)` and then `row.save()`.
+/// `row = Model(…)` and then `row.save()`; so of one that a manager gave, by itself or in a list.
 fn instance<'p>(program: &Program<'p>, object: &'p Expr<'p>, site: Site) -> Option<ClassId> {
+    let of_manager = |given: &'p Expr<'p>, owner: Site| {
+        let mut values = program.values(given, owner);
+        values.find_map(|(value, owner)| class(program, manager(value)?, owner))
+    };
     program.resolve(object, site).into_iter().find_map(|definition| match definition {
-        Definition::Instance(class) => {
-            let (_, outside) = program.ancestry(class);
-            outside.iter().any(|base| base.ends_with("Model")).then_some(class)
-        }
+        Definition::Instance(class) => is_model(program, class).then_some(class),
+        Definition::Value(given, owner)
+        | Definition::Part(given, owner, _)
+        | Definition::Element(given, owner, _) => of_manager(given, owner),
         _ => None,
     })
 }

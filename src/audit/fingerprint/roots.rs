@@ -46,7 +46,9 @@ impl<'s> Roots<'s> {
             all.iter().filter(of_feature).filter(move |it| it.kind == kind).copied()
         };
         let mut roots = Self::default();
-        let sent = own(FindingKind::Broadcast).filter(|it| !it.inert);
+        // Where none is sent any more, what is sent no more is what changed.
+        let is_sent = own(FindingKind::Broadcast).any(|it| !it.inert);
+        let sent = own(FindingKind::Broadcast).filter(|it| !(is_sent && it.inert));
         roots.senders.extend(sent.filter_map(|it| unit(&it.place())));
         if roots.senders.is_empty() {
             // Of a type that was not resolved, it may be this feature's.

@@ -2,7 +2,7 @@
 
 use super::Program;
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Expr, ImportNames, Kind};
+use crate::audit::code::{Expr, ImportNames, Kind, Pattern, StatementKind};
 
 /// Modules that Django, celery, a server or a shell loads by their names.
 const LOADED_BY_NAME: [&str; 24] = [
@@ -48,7 +48,34 @@ const LOADERS: [&str; 9] = [
     "run_module",
 ];
 
+/// What a script calls at its top level that is more than to make things: it is started by its file's name.
+const SCRIPT_CALLS: [&str; 9] = [
+    "start",
+    "run",
+    "run_forever",
+    "run_pending",
+    "run_until_complete",
+    "serve",
+    "serve_forever",
+    "main",
+    "worker_main",
+];
+
 impl<'p> Program<'p> {
+    /// The module runs when it is started, without asking whether it is.
+    fn is_script(&self, unit: usize) -> bool {
+        let top = self.module(unit).functions.first();
+        top.is_some_and(|top| {
+            top.body.iter().any(|statement| match &statement.kind {
+                StatementKind::Loop(it) => it.binding.is_none(),
+                StatementKind::Expression(value) => {
+                    value.call().is_some_and(|call| SCRIPT_CALLS.contains(&call.callee.last_name()))
+                }
+                _ => false,
+            })
+        })
+    }
+
     /// Whether anything loads a module; `None` where code loads modules whose names are not known.
     pub fn is_loaded(&self, unit: usize) -> Option<bool> {
         let path = self.path(unit);
@@ -56,7 +83,8 @@ impl<'p> Program<'p> {
         let stem = parts.next().unwrap_or_default();
         let folder = parts.next();
         let by_name = LOADED_BY_NAME.contains(&stem) || folder.is_some_and(|it| LOADED_FOLDERS.contains(&it));
-        if by_name || self.units[unit].text.contains("__main__") || self.is_imported(unit, stem) {
+        let is_script = self.is_script(unit) || self.units[unit].text.contains("__main__");
+        if by_name || is_script || self.is_imported(unit, stem) {
             return Some(true);
         }
         let others = || self.python_units().filter(|other| *other != unit && !self.is_test(*other));
@@ -140,8 +168,8 @@ impl<'p> Program<'p> {
                         call.positional(1).filter(|_| is_it)
                     }
                     Part::Statement(statement) => match &statement.kind {
-                        crate::audit::code::StatementKind::Assign {
-                            target: crate::audit::code::Pattern::Place(Expr { kind: Kind::Index(_, key), .. }),
+                        StatementKind::Assign {
+                            target: Pattern::Place(Expr { kind: Kind::Index(_, key), .. }),
                             value,
                             ..
                         } => Some(value).filter(|_| key.literal() == Some(VARIABLE)),

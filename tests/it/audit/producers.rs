@@ -342,6 +342,18 @@ fn a_scheduler_that_is_not_started_runs_nothing() {
                 RUNS,
             ),
             (
+                "by a script of its own",
+                &[
+                    (SCHEDULER, "def begin():\n    scheduler.start()\n", "scheduler.start()\n"),
+                    (
+                        READY,
+                        "        from app import scheduler\n        scheduler.begin()\n",
+                        "        pass\n",
+                    ),
+                ],
+                RUNS,
+            ),
+            (
                 "handed on to what starts it",
                 &[(SCHEDULER, start, "    go(scheduler)\ndef go(it):\n    it.start()\n")],
                 (true, Made::Perhaps),
@@ -646,4 +658,72 @@ fn the_checklist_and_the_audit_claim_the_same_since_a_revision() {
     assert_eq!(checked, claims(&audited["since"]["features"], "claimed"));
     let said: Vec<String> = checked.iter().map(|(_, said)| said.to_string()).collect();
     assert!(said.iter().all(|it| it == "[\"MarketMetricsJob\"]"), "{said:?}");
+}
+
+/// A job that writes the rows a view lists makes the view's data, however it comes by them.
+#[test]
+fn a_row_that_is_saved_is_data_however_it_was_found() {
+    let files = |body: &str, view: &str| {
+        let tree = tempfile::tempdir().expect("a folder");
+        let settings = "ROOT_URLCONF = 'app.urls'\nINSTALLED_APPS = ['app']\nCELERY_BEAT_SCHEDULE = {'x': {'task': 'app.tasks.refresh', 'schedule': 5.0}}\n";
+        write(
+            tree.path(),
+            "manage.py",
+            "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'app.settings')\n",
+        );
+        write(tree.path(), "app/__init__.py", "");
+        write(tree.path(), "app/settings.py", settings);
+        write(
+            tree.path(),
+            "app/models.py",
+            "from django.db import models\nclass Account(models.Model):\n    cash = models.FloatField()\nclass Other(models.Model):\n    cash = models.FloatField()\n",
+        );
+        write(
+            tree.path(),
+            "app/urls.py",
+            "from django.urls import path\nfrom app.views import Balance\nurlpatterns = [path('api/accounts/balance/', Balance.as_view())]\n",
+        );
+        write(
+            tree.path(),
+            "app/views.py",
+            format!(
+                "from django.http import JsonResponse\nfrom django.views.generic import ListView\nfrom app.models import Account\nclass Balance(ListView):\n{view}"
+            ),
+        );
+        write(
+            tree.path(),
+            "app/tasks.py",
+            format!(
+                "from celery import shared_task\nfrom app.models import Account, Other\n@shared_task\ndef refresh():\n{body}"
+            ),
+        );
+        audit_at(tree.path(), "a")
+    };
+    let lists = "    def get(self, request):\n        return JsonResponse({'rows': list(Account.objects.values())})\n";
+    let of_model = "    model = Account\n    def render_to_response(self, context):\n        return JsonResponse({'rows': list(self.object_list)})\n";
+    let each = "    for row in Account.objects.all():\n        row.cash = 1\n        row.save()\n";
+    let rows = [
+        ("each of all", each, lists, true),
+        ("of a generic view", each, of_model, true),
+        (
+            "of a list with a name",
+            "    rows = Account.objects.filter(cash=0)\n    for row in rows:\n        row.save()\n",
+            lists,
+            true,
+        ),
+        ("one", "    row = Account.objects.get(pk=1)\n    row.save()\n", lists, true),
+        (
+            "one that is made if need be",
+            "    row, _ = Account.objects.get_or_create(pk=1)\n    row.save()\n",
+            lists,
+            true,
+        ),
+        ("of another model", "    for row in Other.objects.all():\n        row.save()\n", lists, false),
+        ("none", "    for row in Account.objects.all():\n        print(row)\n", lists, false),
+    ];
+    for (what, body, view, wanted) in rows {
+        let report = files(body, view);
+        let facts = report.features.iter().find(|it| it.feature == "account_balance").expect("the feature");
+        assert_eq!(facts.job_found, wanted, "{what}: {:#?}", report.findings);
+    }
 }
