@@ -11,6 +11,7 @@ pub(in crate::audit) mod pollers;
 mod queries;
 mod refetches;
 mod repeaters;
+mod streams;
 pub(in crate::audit) mod subscriptions;
 mod ticks;
 mod timers;

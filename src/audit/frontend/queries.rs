@@ -7,6 +7,7 @@ use crate::audit::code::{Call, Entry, Expr, Kind, entry};
 use crate::audit::program::{CallSite, Definition, Program, Site, Step};
 
 use super::fetches::SWR;
+use super::refetches::{Key, begins_with, key_of};
 
 /// Hooks that take their options, where they give none themselves, from the client's `defaultOptions`.
 const HOOKS: [&str; 5] =
@@ -104,15 +105,22 @@ fn query<'p>(
 /// The queries whose interval is written elsewhere: in options that they spread or name, else in those of the client:
 /// `new QueryClient({ defaultOptions: { queries: { refetchInterval: 5000 } } })`.
 pub(super) fn said_elsewhere<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
-    let default = by_default(program);
+    let (default, by_key) = (by_default(program), by_key(program));
     let mut found = Vec::new();
     let hooks = HOOKS.iter().chain(&SWR).flat_map(|name| program.script_calls(name));
     for CallSite { call, site } in hooks.filter(|hook| !program.is_test(hook.site.unit)) {
         let given = call.arguments.iter().map(|argument| &argument.value);
         let mut own = given.clone().flat_map(|value| program.resolve(value, site));
         let own = own.find_map(|own| said(program, &own, FARTHEST));
-        let of_client = default.filter(|_| HOOKS.contains(&call.callee.last_name()));
-        let Some((option, option_site)) = own.or(of_client).filter(|(option, _)| !holds(call, option)) else {
+        let is_hook = HOOKS.contains(&call.callee.last_name());
+        let of_key = || {
+            let own = key_of(program, call.positional(0).filter(|_| is_hook)?, site);
+            by_key.iter().find(|(key, _)| begins_with(&own, key)).map(|(_, said)| *said)
+        };
+        let of_client = default.filter(|_| is_hook);
+        let Some((option, option_site)) =
+            own.or_else(of_key).or(of_client).filter(|(option, _)| !holds(call, option))
+        else {
             continue;
         };
         found.push(Query {
@@ -127,6 +135,18 @@ pub(super) fn said_elsewhere<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
         });
     }
     found
+}
+
+/// What the client says for queries whose key begins so: `setQueryDefaults(['balance'], { refetchInterval: 1000 })`.
+fn by_key<'p>(program: &Program<'p>) -> Vec<(Key, (&'p Expr<'p>, Site))> {
+    let calls = program.script_calls("setQueryDefaults").into_iter();
+    let said_by = |client: CallSite<'p>| {
+        let key = key_of(program, client.call.positional(0)?, client.site);
+        let options = program.resolve(client.call.positional(1)?, client.site);
+        let said = options.iter().find_map(|options| said(program, options, FARTHEST));
+        Some((key, said.filter(|(option, _)| !is_off(option))?))
+    };
+    calls.filter(|client| !program.is_test(client.site.unit)).filter_map(said_by).collect()
 }
 
 /// What the client says for all queries.

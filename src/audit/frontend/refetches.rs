@@ -6,10 +6,12 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, entry};
 use crate::audit::program::{Definition, Program, Site, Text};
 
+use super::fetches::SWR;
+
 const AGAIN: [&str; 4] = ["invalidateQueries", "refetchQueries", "resetQueries", "fetchQuery"];
 
 /// The parts of a key, as far as they are known.
-type Key = Vec<Option<String>>;
+pub(super) type Key = Vec<Option<String>>;
 
 #[derive(Default)]
 pub(super) struct Refetches {
@@ -31,13 +33,22 @@ impl Refetches {
                 found.again.entry(call.site).or_default().push(key.unwrap_or_default());
             }
         }
+        // `mutate('/api/x')` of SWR itself, which asks unless it is given what the answer would be.
+        for call in program.script_calls("mutate").into_iter().filter(|call| !program.is_test(call.site.unit))
+        {
+            let key = call.call.positional(0).filter(|_| call.call.positional(1).is_none());
+            if let Some(key) = key.filter(|_| is_of_swr(program, &call.call.callee, call.site)) {
+                found.again.entry(call.site).or_default().push(key_of(program, key, call.site));
+            }
+        }
         found.of_routes(program);
         found.of_tags(program);
         if found.again.is_empty() {
             return found;
         }
-        let mut units =
-            program.scripts_with(["queryKey", "useQuery", "useInfiniteQuery", "useSuspenseQuery"]);
+        let mut units = program.scripts_with(
+            ["queryKey", "useQuery", "useInfiniteQuery", "useSuspenseQuery"].into_iter().chain(SWR),
+        );
         units.retain(|unit| !program.is_test(*unit));
         for site in program.sites(units) {
             visit::function(program.function(site), &mut |part, _| {
@@ -118,9 +129,22 @@ impl Refetches {
 /// `useQuery(['markets'], load, …)`, as it was written before version 5.
 fn in_order<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<(Key, BTreeSet<Site>)> {
     let (first, second) = (call.positional(0)?, call.positional(1)?);
-    let asks = call.callee.last_name().ends_with("Query") && !matches!(first.kind, Kind::Record(_));
+    let name = call.callee.last_name();
+    let is_hook = name.ends_with("Query") || SWR.contains(&name);
+    let asks = is_hook && !matches!(first.kind, Kind::Record(_));
     let functions = program.referred(second, site);
     (asks && !functions.is_empty()).then(|| (key_of(program, first, site), functions))
+}
+
+/// `import { mutate } from 'swr'`, `const { mutate } = useSWRConfig()`.
+fn is_of_swr<'p>(program: &Program<'p>, callee: &'p Expr<'p>, site: Site) -> bool {
+    program.resolve(callee, site).iter().any(|definition| match definition {
+        Definition::External(path) => path.starts_with("swr"),
+        Definition::Value(value, _) | Definition::Part(value, ..) => {
+            value.call().is_some_and(|made| made.callee.last_name() == "useSWRConfig")
+        }
+        _ => false,
+    })
 }
 
 /// The tags of a list, each as a key that no query has; one of which nothing is known where there is no list.
@@ -136,12 +160,12 @@ fn tags_of<'p>(program: &Program<'p>, tags: &'p Expr<'p>, site: Site) -> Vec<Key
 }
 
 /// A part that is not known may be any.
-fn begins_with(own: &Key, asked: &Key) -> bool {
+pub(super) fn begins_with(own: &Key, asked: &Key) -> bool {
     asked.iter().zip(own).all(|(asked, own)| asked.is_none() || own.is_none() || asked == own)
 }
 
 /// The key that options or a list give; empty where nothing is known of it.
-fn key_of<'p>(program: &Program<'p>, given: &'p Expr<'p>, site: Site) -> Key {
+pub(super) fn key_of<'p>(program: &Program<'p>, given: &'p Expr<'p>, site: Site) -> Key {
     let mut queue = vec![(given, site)];
     for _ in 0..8 {
         let Some((expr, site)) = queue.pop() else { break };

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind};
+use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind, entry};
 use crate::audit::paths;
 use crate::audit::program::{
     Bound, CallSite, Definition, Given, Piece, Program, Site, Step, Text, bind, within,
 };
 
 use super::repeaters::{Repeated, listed};
+use super::streams;
 
 pub(in crate::audit) struct Subscription {
     pub unit: usize,
@@ -70,6 +71,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec
         }
     }
     search.told();
+    search.callbacks.extend(streams::told(program));
     let mut registries = Vec::new();
     let callbacks = search.callbacks.iter().map(|site| site.unit);
     let sockets = (0..program.units.len()).filter(|unit| search.sockets[*unit] && !program.is_python(*unit));
@@ -152,7 +154,9 @@ impl<'p> Search<'_, 'p> {
                     is_about_socket(&made)
                         || made.contains("useWs")
                         || (self.sockets[owner.unit] && bus)
-                        || (self.sockets[owner.unit] && owner.unit != site.unit)
+                        || (self.sockets[owner.unit]
+                            && (owner.unit != site.unit
+                                || value.entries().is_some_and(|it| entry(it, name).is_some())))
                 }
                 _ => false,
             })

@@ -51,6 +51,21 @@ impl<'p> Words<'p> {
     }
 }
 
+/// `new Worker(new URL('./balance.worker.ts', import.meta.url))`: the paths.
+fn workers(text: &str) -> Vec<&str> {
+    const ADDRESS: &str = "new URL(";
+    if !text.contains("Worker(") {
+        return Vec::new();
+    }
+    let of = |(at, _): (usize, &str)| {
+        let rest = text[at + ADDRESS.len()..].trim_start();
+        let quote = rest.chars().next().filter(|it| matches!(it, '"' | '\'' | '`'))?;
+        let (path, _) = rest[1..].split_once(quote)?;
+        path.starts_with('.').then_some(path)
+    };
+    text.match_indices(ADDRESS).filter_map(of).collect()
+}
+
 /// For each file the scripts that import it.
 pub(super) fn importers(program: &Program<'_>) -> Vec<Vec<usize>> {
     let targets = parallel::each(program.units.len(), |unit| program.imports_of(unit));
@@ -62,7 +77,7 @@ pub(super) fn importers(program: &Program<'_>) -> Vec<Vec<usize>> {
 }
 
 impl<'p> Program<'p> {
-    /// The scripts that a script imports, exports again or loads later, each once.
+    /// The scripts that a script imports, exports again, loads later or starts as workers, each once.
     pub fn imports_of(&self, unit: usize) -> BTreeSet<usize> {
         if self.is_python(unit) {
             return BTreeSet::new();
@@ -70,6 +85,7 @@ impl<'p> Program<'p> {
         let module = self.module(unit);
         let imported = module.imports.iter().filter(|import| !import.types_only).map(|import| import.module);
         let paths = imported.chain(module.re_exports.iter().map(|export| export.module));
+        let paths = paths.chain(workers(self.units[unit].text));
         paths.filter_map(|path| self.scripts.resolve(self.path(unit), path)).collect()
     }
 

@@ -325,11 +325,20 @@ fn listener_reachable(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
         }
         Listening::No => (Verdict::NoGo, "no page listens to the feature's messages".to_owned()),
     };
+    let fix = match (silent.is_empty(), source.listening) {
+        (true, Listening::No) => {
+            "let each page that polled subscribe to the feature's messages; where one does by a function that the audit does \
+             not know, name it under [source] names.listeners"
+        }
+        _ => {
+            "let each page that polled subscribe to the feature's messages, in code that the application leads to"
+        }
+    };
     DecisionRow::new(&gates::LISTENER_REACHABLE, verdict, value)
         .against("at least 1")
         .n(listeners.len())
         .at(silent.iter().chain(&listeners).next().map(|seen| &seen.place))
-        .fix("let each page that polled subscribe to the feature's messages, in code that the application leads to")
+        .fix(fix)
 }
 
 fn fields_accepted(question: &Question<'_, '_>) -> Gate {

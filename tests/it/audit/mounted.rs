@@ -20,6 +20,10 @@ const PAGES: &[(&str, bool)] = &[
     ),
     ("const pages = import.meta.glob('./pages/*.tsx')\nexport function Page() { return pages }\n", false),
     ("export function Page() { return null }\n", true),
+    (
+        "export function Page() { new Worker(new URL('./pages/Balance.tsx', import.meta.url), { type: 'module' }); return null }\n",
+        false,
+    ),
 ];
 
 #[test]

@@ -269,3 +269,40 @@ fn a_listener_counts_where_the_application_leads_to_it() {
         assert_eq!(facts.listening, wanted, "{page}\n{:#?}", report.findings);
     }
 }
+
+/// A socket's messages reach a page as a stream of rxjs, or by an object that a context hands down. A stream of another
+/// kind, and an object of a file without a socket, tell of no message.
+#[test]
+fn a_message_is_listened_to_however_the_socket_hands_it_on() {
+    let stream = |source: &str| {
+        format!(
+            "import {{ webSocket }} from 'rxjs/webSocket'\nimport {{ filter, fromEvent, map, retry, share }} from 'rxjs'\n\
+             const messages$ = {source}.pipe(retry(), share())\n\
+             export const on$ = (type: string) => messages$.pipe(filter((m) => m.type === type), map((m) => m.data))\n"
+        )
+    };
+    let of_stream = "import { on$ } from './socket'\nexport function Page() { on$('account_balance').subscribe(() => {}); return null }\n";
+    let bus = |listens: &str| {
+        format!(
+            "import {{ createContext, useContext, useEffect, useRef }} from 'react'\nconst Live = createContext(null)\n\
+             export function LiveProvider({{ children }}) {{\n  const handlers = useRef({{}})\n  useEffect(() => {{ {listens} }}, [])\n\
+             const bus = {{ subscribe(type, fn) {{ (handlers.current[type] ||= []).push(fn); return () => {{}} }} }}\n\
+             return <Live.Provider value={{bus}}>{{children}}</Live.Provider>\n}}\n\
+             export function useLive(type, fn) {{ const bus = useContext(Live); useEffect(() => bus?.subscribe(type, fn), [bus, type]) }}\n"
+        )
+    };
+    let socket = "const ws = new WebSocket('/ws/'); ws.onmessage = (e) => { const m = JSON.parse(e.data); (handlers.current[m.type] ?? []).forEach((h) => h(m.data)) }";
+    let of_bus = "import { LiveProvider, useLive } from './socket'\nfunction Card() { useLive('account_balance', () => {}); return null }\nexport function Page() { return <LiveProvider><Card/></LiveProvider> }\n";
+    let rows = [
+        (of_stream, stream("webSocket('/ws/')"), true),
+        (of_stream, stream("fromEvent(window, 'storage')"), false),
+        (of_bus, bus(socket), true),
+        (of_bus, bus(""), false),
+    ];
+    for (page, text, wanted) in rows {
+        let report = of_page(page, &[("socket.tsx", &text)]);
+        let listens = kinds(&report, FindingKind::Subscription);
+        let own = listens.iter().any(|it| it.feature.as_deref() == Some("account_balance"));
+        assert_eq!(own, wanted, "{text}\n{:#?}", report.findings);
+    }
+}

@@ -246,4 +246,37 @@ export function Page() { useEffect(() => { const id = setInterval(Api.balance, 1
 "#,
         &[],
     ),
+    (
+        "query defaults by key",
+        r#"import { QueryClient, useQuery } from '@tanstack/react-query'
+import api from './api'
+const client = new QueryClient()
+client.setQueryDefaults(['balance'], { refetchInterval: 1000 })
+export function Page() { useQuery({ queryKey: ['balance', 1], queryFn: () => api.get('/accounts/balance/') }); return null }
+"#,
+        &[],
+    ),
+    (
+        "swr asked again by its key",
+        r#"import useSWR, { mutate } from 'swr'
+import api from './api'
+setInterval(() => mutate('balance'), 1000)
+export function Page() { useSWR('balance', () => api.get('/accounts/balance/')); return null }
+"#,
+        &[],
+    ),
+    (
+        "swr asked again by its configuration",
+        r#"import { useEffect } from 'react'
+import useSWR, { useSWRConfig } from 'swr'
+import api from './api'
+export function Page() {
+  const { mutate } = useSWRConfig()
+  useEffect(() => { const id = setInterval(() => mutate('balance'), 1000); return () => clearInterval(id) }, [mutate])
+  useSWR('balance', () => api.get('/accounts/balance/'))
+  return null
+}
+"#,
+        &[],
+    ),
 ];
