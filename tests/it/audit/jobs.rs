@@ -196,7 +196,7 @@ fn a_job_that_is_registered_in_other_words_is_none() {
         ("behind a constant that holds", "    enabled = True\n    if enabled:\n        LINE\n"),
         (
             "behind a constant that something sets",
-            "    if enabled:\n        LINE\n\n\nenabled = False\n\n\ndef enable():\n    global enabled\n    enabled = True\n\n\ndef others(registry):\n",
+            "    if enabled:\n        LINE\n    others(registry)\n\n\nenabled = False\n\n\ndef enable():\n    global enabled\n    enabled = True\n\n\ndef others(registry):\n",
         ),
         ("behind a count", "    count = 0\n    count += 1\n    if count:\n        LINE\n"),
         ("in a try", "    try:\n        LINE\n    except ValueError:\n        raise\n"),
@@ -230,7 +230,7 @@ fn a_job_that_is_registered_in_other_words_is_none() {
         ),
         (
             "by a helper that is given the class",
-            "    add(registry, MarketMetricsJob, 10)\n\n\ndef add(registry, cls, every):\n    registry.register(cls(interval_seconds=every))\n\n\ndef others(registry):\n",
+            "    add(registry, MarketMetricsJob, 10)\n    others(registry)\n\n\ndef add(registry, cls, every):\n    registry.register(cls(interval_seconds=every))\n\n\ndef others(registry):\n",
         ),
         (
             "with what stands elsewhere",
@@ -295,7 +295,7 @@ fn a_job_that_is_registered_in_other_words_is_none() {
             &[(
                 REGISTER,
                 LAST,
-                "    registry.register(ClosedBarFlushJob(interval_seconds=60))\n    registry.unregister(\"vwap_minute\")\n    registry.jobs = [job for job in registry.jobs if job.name != \"closed_bar_flush\"]\n",
+                "    registry.register(ClosedBarFlushJob(interval_seconds=60))\n    registry.unregister(\"vwap_minute\")\n    registry.jobs = [job for job in registry.jobs if job.name != \"vwap_minute\"]\n",
             )],
         ),
         (

@@ -168,7 +168,7 @@ fn a_job_that_is_defined_or_registered_in_other_words_is_none() {
                 (
                     REGISTER,
                     ALL,
-                    "    for job in (IntradayJob(1), MarketMetricsJob(10), VwapMinuteJob(60)):\n        if job.name in SKIP:\n            continue\n        registry.register(job)\n",
+                    "    for job in (IntradayJob(1), MarketMetricsJob(10), VwapMinuteJob(60), ClosedBarFlushJob(60)):\n        if job.name in SKIP:\n            continue\n        registry.register(job)\n",
                 ),
                 (REGISTER, FUNCTION, "SKIP = {\"vwap_minute\"}\n\n\ndef register_all_jobs(registry):\n"),
             ],
@@ -206,7 +206,7 @@ fn a_job_that_is_defined_or_registered_in_other_words_is_none() {
                 (
                     REGISTER,
                     FUNCTION,
-                    "JOBS = {\"a\": (IntradayJob, {\"interval_seconds\": 1}), \"b\": (MarketMetricsJob, {\"interval_seconds\": 10})}\n\n\ndef register_all_jobs(registry):\n",
+                    "JOBS = {\"a\": (IntradayJob, {\"interval_seconds\": 1}), \"b\": (MarketMetricsJob, {\"interval_seconds\": 10}), \"c\": (ClosedBarFlushJob, {\"interval_seconds\": 60})}\n\n\ndef register_all_jobs(registry):\n",
                 ),
             ],
         ),
@@ -221,7 +221,7 @@ fn a_job_that_is_defined_or_registered_in_other_words_is_none() {
                 (
                     REGISTER,
                     FUNCTION,
-                    "JOBS = {\"a\": (IntradayJob, 1), \"b\": (MarketMetricsJob, 10)}\n\n\ndef register_all_jobs(registry):\n",
+                    "JOBS = {\"a\": (IntradayJob, 1), \"b\": (MarketMetricsJob, 10), \"c\": (ClosedBarFlushJob, 60)}\n\n\ndef register_all_jobs(registry):\n",
                 ),
             ],
         ),
@@ -230,7 +230,7 @@ fn a_job_that_is_defined_or_registered_in_other_words_is_none() {
             &[(
                 REGISTER,
                 ALL,
-                "    [registry.register(cls(10)) for cls in (IntradayJob, MarketMetricsJob)]\n",
+                "    [registry.register(cls(10)) for cls in (IntradayJob, MarketMetricsJob, ClosedBarFlushJob)]\n",
             )],
         ),
         (
@@ -240,7 +240,7 @@ fn a_job_that_is_defined_or_registered_in_other_words_is_none() {
                 (
                     REGISTER,
                     FUNCTION,
-                    "JOBS = [IntradayJob, MarketMetricsJob]\n\n\ndef register_all_jobs(registry):\n",
+                    "JOBS = [IntradayJob, MarketMetricsJob, ClosedBarFlushJob]\n\n\ndef register_all_jobs(registry):\n",
                 ),
             ],
         ),
@@ -255,7 +255,7 @@ fn a_job_that_is_defined_or_registered_in_other_words_is_none() {
                 (
                     REGISTER,
                     FUNCTION,
-                    "@dataclass\nclass Spec:\n    cls: type\n    every: int\n\n\nSPECS = [Spec(IntradayJob, 1), Spec(cls=MarketMetricsJob, every=10)]\n\n\ndef register_all_jobs(registry):\n",
+                    "@dataclass\nclass Spec:\n    cls: type\n    every: int\n\n\nSPECS = [Spec(IntradayJob, 1), Spec(cls=MarketMetricsJob, every=10), Spec(ClosedBarFlushJob, 60)]\n\n\ndef register_all_jobs(registry):\n",
                 ),
                 (
                     REGISTER,
