@@ -241,7 +241,7 @@ impl Sampled {
             return Reading { apart_blocks: true, ..Reading::default() };
         }
         let is_mostly_explained = between * 2 <= all;
-        let stretch = self.wrong_stretch(history, run.rest_age).filter(|_| is_mostly_explained);
+        let stretch = is_mostly_explained.then(|| self.wrong_stretch(history, run.rest_age)).flatten();
         if let Some(WrongAnswers { is_late }) = stretch {
             return Reading { blocks: true, is_late, ..Reading::default() };
         }

@@ -58,23 +58,24 @@ impl Steps {
             return;
         }
         let known = self.series.entry(series).or_insert(SeriesInterval { sent, tick: None, pending: None });
-        if let (Some((from, to)), Some(pause)) = (known.pending, rhythm.median_pause()) {
-            let lasted = to.since(from);
-            self.all += lasted;
-            if rhythm.has_arrival(from - slack(pause), to + slack(pause)) {
-                self.near_a_push += lasted;
-            }
-        }
-        let tick = rhythm.median_pause().and_then(|pause| rhythm.tick(received + slack(pause), pause));
-        if let (true, Some(tick)) = (moved, tick) {
-            match known.tick {
-                Some((before, again)) if before == tick => {
-                    self.moved_again += u32::from(!again);
-                    known.tick = Some((tick, true));
+        if let Some(pause) = rhythm.median_pause() {
+            if let Some((from, to)) = known.pending {
+                let lasted = to.since(from);
+                self.all += lasted;
+                if rhythm.has_arrival(from - slack(pause), to + slack(pause)) {
+                    self.near_a_push += lasted;
                 }
-                _ => {
-                    self.moved += 1;
-                    known.tick = Some((tick, false));
+            }
+            if let Some(tick) = rhythm.tick(received + slack(pause), pause).filter(|_| moved) {
+                match known.tick {
+                    Some((before, again)) if before == tick => {
+                        self.moved_again += u32::from(!again);
+                        known.tick = Some((tick, true));
+                    }
+                    _ => {
+                        self.moved += 1;
+                        known.tick = Some((tick, false));
+                    }
                 }
             }
         }

@@ -164,12 +164,13 @@ fn is_no_chance(
     }
     let reads = reads(stretch, age);
     let tries = pushes.floor().min(reads);
-    let count = (last.serial - first.serial + 1) as f64;
+    let answers = last.serial - first.serial + 1;
+    let count = answers as f64;
     let moves = stretch.windows(2).filter(|pair| pair[0].digest != pair[1].digest).count() as f64;
     let (from, to) = (first.serial.saturating_sub(AROUND), last.serial + AROUND);
     let around = first.serial.saturating_sub(from.max(1)) + to.min(usual.answers).saturating_sub(last.serial);
     // An answer that does not list the entity explains nothing of it.
-    let elsewhere_listed = usual.listed.saturating_sub(last.serial - first.serial + 1);
+    let elsewhere_listed = usual.listed.saturating_sub(answers);
     let around = around.min(elsewhere_listed);
     let moves_elsewhere = (usual.moves as f64 - moves).max(0.0) / elsewhere_listed.max(1) as f64;
     if tries < PUSHES || around < LEAST_AROUND || moves > 1.5 * moves_elsewhere * count + 1.0 {

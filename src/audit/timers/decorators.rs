@@ -55,11 +55,11 @@ pub(super) fn of<'p>(ways: &Leads<'_, '_, 'p>, timer: &Timer<'p>, walk: &mut Tra
     let program = ways.asked.program;
     let registration = decorator(program, timer).or(timer.started_by);
     let Some(CallSite { call, site }) = registration else { return Start::Sure };
-    let loaded = match program.is_loaded(site.unit) {
-        _ if site.function != 0 => Start::Sure,
-        Some(true) => Start::Sure,
-        Some(false) => Start::Never("nothing imports its module".to_owned()),
-        None => Start::Unclear("whether anything loads its module could not be followed".to_owned()),
+    // What a function registers is registered where that is called.
+    let loaded = match (site.function == 0).then(|| program.is_loaded(site.unit)) {
+        None | Some(Some(true)) => Start::Sure,
+        Some(Some(false)) => Start::Never("nothing imports its module".to_owned()),
+        Some(None) => Start::Unclear("whether anything loads its module could not be followed".to_owned()),
     };
     let started = call.callee.receiver().map_or(Start::Sure, |it| is_started(ways, it, site, walk));
     let kept = match timer.started_by {
@@ -98,10 +98,7 @@ fn is_started<'p>(ways: &Leads<'_, '_, 'p>, scheduler: &'p Expr<'p>, site: Site,
         }
         let context = gates::context(program, call, site);
         let way = ways.to(&context, site, &StandIn::default(), walk).start.and(unpaused(program, call, site));
-        best = Some(match best.take() {
-            Some(known) if known.rank() <= way.rank() => known,
-            _ => way,
-        });
+        best = Start::better_of(best.take(), way);
     }
     let vague = Start::Unclear("what starts its scheduler could not be followed".to_owned());
     match best {
@@ -131,10 +128,7 @@ fn is_kept<'p>(ways: &Leads<'_, '_, 'p>, decorator: &'p Call<'p>, site: Site, wa
         let returned = program.returns(maker).into_iter().flat_map(|it| program.functions(it, maker));
         for inner in returned.filter(|it| *it != maker && program.is_inside(*it, maker)) {
             let way = engines::keeps_given(ways, inner, 0).and(is_run(ways, inner, walk));
-            best = Some(match best.take() {
-                Some(known) if known.rank() <= way.rank() => known,
-                _ => way,
-            });
+            best = Start::better_of(best.take(), way);
         }
     }
     best.unwrap_or(Start::Sure)

@@ -372,10 +372,7 @@ pub(super) fn keeps_given<'p>(ways: &Leads<'_, '_, 'p>, register: Site, index: u
             return;
         }
         let way = ways.asked.through(context, register, &StandIn::of(job));
-        best = Some(match best.take() {
-            Some(known) if known.rank() <= way.rank() => known,
-            _ => way,
-        });
+        best = Start::better_of(best.take(), way);
     });
     best.unwrap_or_else(|| Start::Never(format!("{} does not keep what it is given", function.name)))
 }

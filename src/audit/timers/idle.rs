@@ -49,10 +49,7 @@ fn acts<'p>(asked: &Hurdles<'_, '_, 'p>, site: Site) -> Start {
         }
         let tests = context.guards.iter().map(|it| asked.lets(it.test, site, it.holds, &subject));
         let way = tests.fold(Start::Sure, Start::and);
-        best = Some(match best.take() {
-            Some(known) if known.rank() <= way.rank() => known,
-            _ => way,
-        });
+        best = Start::better_of(best.take(), way);
     });
     best.unwrap_or(Start::Sure)
 }

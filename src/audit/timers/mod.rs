@@ -62,8 +62,6 @@ pub(in crate::audit) struct Timer<'p> {
     pub start: Start,
     /// The pauses of the loop that runs it, in seconds: it runs no more often, whatever its own interval.
     pub beat: Vec<f64>,
-    /// The files of the code that leads to it.
-    pub through: BTreeSet<usize>,
 }
 
 impl Timer<'_> {
@@ -87,7 +85,6 @@ impl Timer<'_> {
             kept: Start::Sure,
             start: Start::Sure,
             beat: Vec::new(),
-            through: BTreeSet::new(),
         }
     }
 }
@@ -123,7 +120,7 @@ impl<'p> Timers<'p> {
         let engines = engines::Engines::new(program, &self.classes);
         for timer in &mut self.list {
             let course = starts::of(program, flags, &self.commands, &engines, timer);
-            (timer.start, timer.beat, timer.through) = (course.start, course.beat, course.through);
+            (timer.start, timer.beat) = (course.start, course.beat);
         }
     }
 }

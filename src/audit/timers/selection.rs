@@ -170,10 +170,7 @@ impl<'p> Hurdles<'_, '_, 'p> {
                 true => Start::Never("what gives it the jobs gives none".to_owned()),
                 false => self.through(context, function, &StandIn::of(value.dotted())),
             };
-            best = Some(match best.take() {
-                Some(known) if known.rank() <= way.rank() => known,
-                _ => way,
-            });
+            best = Start::better_of(best.take(), way);
         });
         best
     }

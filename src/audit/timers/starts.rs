@@ -36,6 +36,11 @@ impl Start {
     pub fn and(self, other: Self) -> Self {
         if other.rank() > self.rank() { other } else { self }
     }
+
+    /// The better of what is known so far and another way.
+    pub fn better_of(known: Option<Self>, way: Self) -> Option<Self> {
+        Some(known.filter(|known| known.rank() <= way.rank()).unwrap_or(way))
+    }
 }
 
 /// What was found out of a timer.
@@ -43,8 +48,6 @@ pub(super) struct Course {
     pub start: Start,
     /// The pauses of the loop that runs it, in seconds.
     pub beat: Vec<f64>,
-    /// The files that lead to it.
-    pub through: BTreeSet<usize>,
 }
 
 pub(super) fn of<'p>(
@@ -65,7 +68,7 @@ pub(super) fn of<'p>(
     let (run, beat) = engines.run(&ways, timer, &mut walk);
     let loaded = decorators::of(&ways, timer, &mut walk);
     let start = timer.kept.clone().and(registered).and(loaded).and(run).and(idle::of(&ways.asked, timer));
-    Course { start, beat, through: walk.units() }
+    Course { start, beat }
 }
 
 /// What is registered: `job`, or `cls` of `registry.register(cls())`.

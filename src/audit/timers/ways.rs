@@ -95,20 +95,13 @@ struct Round<'p> {
 /// Functions that are looked at on all ways to one place; beyond that it is not known whether anything leads there.
 const MAX_STEPS: usize = 300;
 
-/// The functions that the ways led through.
+/// How far the ways to one place have been followed.
 #[derive(Default)]
 pub(super) struct Trail {
-    seen: BTreeSet<Site>,
-    /// Those of the way that is being taken.
+    /// The functions of the way that is being taken.
     path: Vec<Site>,
+    /// Functions on all ways so far.
     steps: usize,
-}
-
-impl Trail {
-    /// The files of these functions.
-    pub fn units(&self) -> BTreeSet<usize> {
-        self.seen.iter().map(|site| site.unit).collect()
-    }
 }
 
 pub(super) struct Leads<'a, 'r, 'p> {
@@ -222,7 +215,6 @@ impl<'p> Leads<'_, '_, 'p> {
         let site = program.owner(site);
         let function = program.function(site);
         let is_plain = |it: &Expr<'p>| PLAIN.contains(&it.call().map_or(it, |call| &call.callee).last_name());
-        walk.seen.insert(site);
         walk.steps += 1;
         if site.function == 0 {
             return Some(self.end(round, Start::Sure, Beat::Once));
