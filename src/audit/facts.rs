@@ -72,6 +72,7 @@ pub(super) fn of_feature(
         led: pages.led.into_iter().collect(),
         pages: pages.pages,
         listening: pages.listening,
+        deaf: pages.deaf,
         hazards: own
             .iter()
             .filter(|finding| finding.kind.is_hazard())

@@ -11,6 +11,8 @@ pub struct AuditOptions {
     pub helpers: Vec<String>,
     /// Functions of the frontend that take a message type and listen.
     pub listeners: Vec<String>,
+    /// Those of them that the user named: believed to be told, even where that cannot be followed.
+    pub named_listeners: Vec<String>,
     /// Bases that clients put before a path, beside those found in the source.
     pub base_urls: Vec<String>,
     pub suppressions: Vec<Suppression>,

@@ -79,7 +79,8 @@ fn options(settings: &Settings) -> AuditOptions {
     let mut options = AuditOptions::thor();
     let named = |role: &str| settings.source.names.get(role).cloned().unwrap_or_default();
     options.helpers.extend(named("helpers"));
-    options.listeners.extend(named("listeners"));
+    options.named_listeners = named("listeners");
+    options.listeners.extend(options.named_listeners.iter().cloned());
     options.base_urls.extend(named("base_urls"));
     options.suppressions.clone_from(&settings.source.suppressions);
     options.mappings.clone_from(&settings.source.mappings);
@@ -177,6 +178,7 @@ fn of_feature(report: &AuditReport, facts: &FeatureFacts) -> FeatureSource {
             .collect(),
         pages: facts.pages.clone(),
         listening: facts.listening,
+        deaf: facts.deaf.clone(),
         silent_pages: of(FindingKind::SilentPage),
         unresolved: report
             .findings

@@ -24,7 +24,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::flags::Flags;
-use super::frontend::{Fetches, Mounted, Poller, subscriptions::Subscription, users::User};
+use super::frontend::{Delivery, Fetches, Mounted, Poller, subscriptions::Subscription, users::User};
 use super::names::{FeatureId, Names};
 use super::options::{AuditOptions, KnownPage, KnownView};
 use super::program::{Program, Site};
@@ -69,8 +69,9 @@ pub(in crate::audit) struct Survey<'r, 'p> {
     pub builders: Vec<Builder>,
     pub fetches: Fetches<'p>,
     pub pollers: Vec<Poller>,
-    pub subscriptions: Vec<Subscription>,
+    pub subscriptions: Vec<Subscription<'p>>,
     pub mounted: Mounted,
+    pub delivery: Delivery<'r, 'p>,
     /// What `users_of` found before.
     users: Mutex<HashMap<Site, Arc<[User]>>>,
     pub asks: Vec<asks::Ask>,
@@ -106,6 +107,7 @@ impl<'r, 'p> Survey<'r, 'p> {
         timers.follow(program, &flags);
         stopped::silence(program, &timers, &mut broadcasts);
         let route_features = routes.features(names);
+        let mounted = Mounted::new(program, tree);
         let mut survey = Self {
             tree,
             program,
@@ -120,7 +122,8 @@ impl<'r, 'p> Survey<'r, 'p> {
             fetches,
             pollers,
             subscriptions,
-            mounted: Mounted::new(program, tree),
+            delivery: Delivery::new(program, &mounted, &options.named_listeners),
+            mounted,
             users: Mutex::default(),
             asks: Vec::new(),
             known_views: &options.known_views,

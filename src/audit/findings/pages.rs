@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::frontend::users;
 use crate::audit::names::FeatureId;
 use crate::audit::program::Site;
-use crate::model::facts::audit::{Confidence, FindingKind, Listening, PageFact};
+use crate::model::facts::audit::{Confidence, Deaf, FindingKind, Listening, PageFact};
 
 use super::Survey;
 use super::browser;
@@ -17,6 +17,7 @@ use super::collector::{Collector, Draft};
 pub(in crate::audit) struct Pages {
     pub pages: Vec<PageFact>,
     pub listening: Listening,
+    pub deaf: Option<Deaf>,
     /// What pollers ask to which the application is known to lead.
     pub led: BTreeSet<String>,
 }
@@ -58,9 +59,20 @@ pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages
         }
     }
     let mut listening: BTreeMap<FeatureId, Listening> = BTreeMap::new();
+    let mut deaf: BTreeMap<FeatureId, Deaf> = BTreeMap::new();
     for subscription in &survey.subscriptions {
         let Some(feature) = survey.feature_of_type(&subscription.message_type) else { continue };
-        mark(feature, subscription.site, |page| page.listens = true);
+        let why = survey.mounted.runs(subscription.site).then(|| survey.delivery.deafness(subscription));
+        let why = why.flatten();
+        if why.as_ref().is_none_or(|why| !why.certain) {
+            mark(feature, subscription.site, |page| page.listens = true);
+        }
+        if let Some(why) = why {
+            let place = why.at.map(|(unit, line)| survey.place(unit, line));
+            let reason = why.reason.to_owned();
+            deaf.entry(feature).or_insert(Deaf { place, reason, certain: why.certain });
+            continue;
+        }
         let known = listening.entry(feature).or_default();
         let here = match survey.mounted.runs(subscription.site) {
             true => Listening::Yes,
@@ -71,9 +83,11 @@ pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages
             *known = here;
         }
     }
+    let heard = |feature: FeatureId| listening.get(&feature).is_some_and(|it| *it != Listening::No);
     let of = |feature: FeatureId| Pages {
         pages: found.get(&feature).map(|pages| pages.values().cloned().collect()).unwrap_or_default(),
         listening: listening.get(&feature).copied().unwrap_or_default(),
+        deaf: deaf.get(&feature).filter(|_| !heard(feature)).cloned(),
         led: led.get(&feature).cloned().unwrap_or_default(),
     };
     survey.names.ids().map(|feature| (feature, of(feature))).collect()

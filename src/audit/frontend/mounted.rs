@@ -38,6 +38,11 @@ impl Mounted {
         Self { files: Some(files), functions }
     }
 
+    /// The files that an entry leads to; `None`: no entry was found.
+    pub fn files(&self) -> Option<&BTreeSet<usize>> {
+        self.files.as_ref()
+    }
+
     /// `false` only where it is sure that no entry leads to the file.
     pub fn contains(&self, unit: usize) -> bool {
         self.files.as_ref().is_none_or(|files| files.contains(&unit))
@@ -52,13 +57,8 @@ impl Mounted {
 /// What is reached from what the modules run when they are loaded: components that others show, hooks and services
 /// that they call, modules that are loaded later.
 fn running(program: &Program<'_>, files: &BTreeSet<usize>) -> BTreeSet<Site> {
-    let mut found = BTreeSet::new();
-    let mut queue: Vec<Site> = Vec::new();
-    for unit in files {
-        let top = Site { unit: *unit, function: 0 };
-        found.insert(top);
-        queue.extend(loaded(program, top));
-    }
+    let mut found: BTreeSet<Site> = files.iter().map(|unit| Site { unit: *unit, function: 0 }).collect();
+    let mut queue = started(program, files);
     while let Some(site) = queue.pop() {
         if site.function == 0 || !found.insert(site) {
             continue;
@@ -68,6 +68,11 @@ fn running(program: &Program<'_>, files: &BTreeSet<usize>) -> BTreeSet<Site> {
         queue.extend(constructed(program, site));
     }
     found
+}
+
+/// What modules run when they are loaded.
+pub(super) fn started(program: &Program<'_>, files: &BTreeSet<usize>) -> Vec<Site> {
+    files.iter().flat_map(|unit| loaded(program, Site { unit: *unit, function: 0 })).collect()
 }
 
 /// What a module's top level runs, and not what it only defines.
@@ -102,7 +107,7 @@ fn loaded(program: &Program<'_>, top: Site) -> BTreeSet<Site> {
 }
 
 /// What modules offer that a function loads when it runs: `import('./Page')`.
-fn later(program: &Program<'_>, site: Site) -> Vec<Site> {
+pub(super) fn later(program: &Program<'_>, site: Site) -> Vec<Site> {
     let imports = program.module(site.unit).imports.iter();
     let lazy = imports.filter(|it| it.function == site.function && matches!(it.names, ImportNames::Nothing));
     lazy.filter_map(|import| program.imported(site.unit, import))

@@ -13,7 +13,7 @@ use crate::audit::program::{
 use super::repeaters::{Repeated, listed};
 use super::streams;
 
-pub(in crate::audit) struct Subscription {
+pub(in crate::audit) struct Subscription<'p> {
     pub unit: usize,
     pub site: Site,
     pub line: u32,
@@ -22,6 +22,8 @@ pub(in crate::audit) struct Subscription {
     pub symbol: String,
     /// The listener's name, or `message.type`.
     pub form: String,
+    /// The call that subscribes; `None` where the type is looked at by hand.
+    pub through: Option<&'p Call<'p>>,
 }
 
 /// Methods that take a type and a function.
@@ -55,7 +57,7 @@ const EVENTS: [&str; 14] = [
     "*",
 ];
 
-pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec<Subscription> {
+pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec<Subscription<'p>> {
     let sockets: Vec<bool> = program.units.iter().map(|unit| is_about_socket(unit.text)).collect();
     let mut search =
         Search { program, sockets, found: Vec::new(), seen: BTreeSet::new(), callbacks: BTreeSet::new() };
@@ -114,7 +116,7 @@ struct Search<'r, 'p> {
     program: &'r Program<'p>,
     /// For each file: it deals with the WebSocket.
     sockets: Vec<bool>,
-    found: Vec<Subscription>,
+    found: Vec<Subscription<'p>>,
     seen: BTreeSet<(usize, u32, String)>,
     /// Functions that a listener is given: their first parameter is the message.
     callbacks: BTreeSet<Site>,
@@ -221,7 +223,7 @@ impl<'p> Search<'_, 'p> {
                 continue;
             }
             if let Some(message_type) = text.exact() {
-                self.push(site, call.line, &message_type, call.callee.last_name().to_owned());
+                self.push((site, call.line), &message_type, call.callee.last_name(), Some(call));
             }
         }
     }
@@ -236,7 +238,13 @@ impl<'p> Search<'_, 'p> {
         }
     }
 
-    fn push(&mut self, site: Site, line: u32, message_type: &str, form: String) {
+    fn push(
+        &mut self,
+        (site, line): (Site, u32),
+        message_type: &str,
+        form: &str,
+        through: Option<&'p Call<'p>>,
+    ) {
         let plausible = !message_type.is_empty()
             && message_type.len() <= 64
             && message_type
@@ -253,7 +261,8 @@ impl<'p> Search<'_, 'p> {
                 line,
                 message_type: message_type.to_owned(),
                 symbol,
-                form,
+                form: form.to_owned(),
+                through,
             });
         }
     }
@@ -322,7 +331,7 @@ impl<'p> Search<'_, 'p> {
                 let entries = program.records(value, site).flat_map(|(entries, _)| entries);
                 for key in entries.filter_map(|entry| entry.key.as_ref()) {
                     if let Some(message_type) = key.literal().filter(|_| self.is_production(site)) {
-                        self.push(site, key.line, message_type, call.callee.last_name().to_owned());
+                        self.push((site, key.line), message_type, call.callee.last_name(), Some(call));
                     }
                 }
             }
@@ -332,7 +341,7 @@ impl<'p> Search<'_, 'p> {
             self.callers(function, value, site);
         }
         for (line, message_type) in found {
-            self.push(site, line, &message_type, "message.type".to_owned());
+            self.push((site, line), &message_type, "message.type", None);
         }
     }
 

@@ -47,6 +47,12 @@ impl<'p> Program<'p> {
         }
     }
 
+    /// A function around this one has the name too: what is assigned to it may outlive this one's call.
+    pub fn is_bound_around(&self, name: &str, site: Site) -> bool {
+        let around = Site { function: self.function(site).parent, ..site };
+        site.function != 0 && self.bindings(name, around).is_some()
+    }
+
     /// The last value that a module gives to a name of its own.
     pub fn assigned_at_top(&self, top: Site, name: &str) -> Option<&'p Expr<'p>> {
         self.scope(top).names.get(name)?.iter().rev().find_map(|binding| match binding {

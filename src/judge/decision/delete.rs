@@ -312,6 +312,11 @@ fn listener_reachable(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
             Verdict::NoGo,
             format!("polled before, and now neither asks nor listens: {}", shadow::places(silent)),
         ),
+        _ if let Some(deaf) = &source.deaf => {
+            let verdict = if deaf.certain { Verdict::NoGo } else { Verdict::Inconclusive };
+            let at = deaf.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            (verdict, format!("{}{at}", deaf.reason))
+        }
         Listening::Yes if listeners.is_empty() => {
             (Verdict::Go, "a listener that the application runs".to_owned())
         }
@@ -326,6 +331,10 @@ fn listener_reachable(facts: &DecisionFacts<'_>, feature: &Feature) -> Gate {
         Listening::No => (Verdict::NoGo, "no page listens to the feature's messages".to_owned()),
     };
     let fix = match (silent.is_empty(), source.listening) {
+        (true, _) if source.deaf.is_some() => {
+            "let what the socket says get to who listens; where it does by code that the audit cannot follow, name the \
+             function that listens under [source] names.listeners"
+        }
         (true, Listening::No) => {
             "let each page that polled subscribe to the feature's messages; where one does by a function that the audit does \
              not know, name it under [source] names.listeners"

@@ -197,6 +197,17 @@ pub enum Listening {
     Yes,
 }
 
+/// Why the listeners of a feature hear nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Deaf {
+    /// The place that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    pub reason: String,
+    /// `false`: it could not be shown that they hear something.
+    pub certain: bool,
+}
+
 /// An endpoint that the configuration does not name and that has to do with a feature all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BesideFact {
@@ -267,6 +278,9 @@ pub struct FeatureFacts {
     /// Whether a listener for the feature's messages is part of the application.
     #[serde(default)]
     pub listening: Listening,
+    /// Why none of the listeners hears anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deaf: Option<Deaf>,
     pub hazards: Vec<HazardFact>,
     /// The producer, builder, handler and view files: evidence lapses when one of these changes.
     pub sources: Vec<String>,

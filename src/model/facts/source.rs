@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use crate::model::facts::audit::{Listening, PageFact};
+pub use crate::model::facts::audit::{Deaf, Listening, PageFact};
 use crate::model::facts::finding::FindingKind;
 use crate::model::facts::fingerprint::CodeFingerprint;
 use crate::model::facts::ledger::{Polled, Seen};
@@ -70,6 +70,8 @@ pub struct FeatureSource {
     /// Components that poll, ask or listen.
     pub pages: Vec<PageFact>,
     pub listening: Listening,
+    /// Why none of the listeners hears anything.
+    pub deaf: Option<Deaf>,
     /// Components that polled before and now neither ask nor listen.
     pub silent_pages: Vec<Seen>,
     /// Repeated requests and broadcasts whose target is not known: they may be the feature's.

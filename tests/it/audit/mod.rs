@@ -9,6 +9,7 @@ mod engines;
 mod enums;
 mod forms;
 mod gated;
+mod heard;
 mod jobs;
 mod mounted;
 mod moved;
