@@ -320,6 +320,7 @@ impl<'p> Search<'_, 'p> {
             poller.bear(fallback::of_callbacks(program, callbacks));
             poller.unclear = !poller.fallback && gated::by_environment(program, &context, timer.site);
             poller.off |= asks_nobody
+                || timer.ends
                 || (timer.form != timers::REPEATS
                     && timer.call.arguments.get(1).is_some_and(|it| is_paused(&it.value)))
                 || program.never_runs(&context, timer.site)
@@ -388,6 +389,8 @@ impl<'p> Search<'_, 'p> {
             || is("skip", true)
             || is("isPaused", true)
             || says("queryFn").is_some_and(|it| it.is_name("skipToken"))
+            || query.calls.iter().any(|call| call.positional(0).is_some_and(|it| it.is_name("skipToken")))
+            || queries::is_off_by_client(program, query)
             || query.calls.iter().any(|call| self.never_comes(call, query.site));
         for (fetch, chain) in self.given(query.functions.iter().copied(), query.site) {
             let options = repeaters::given(program, query.option, query.option_site, &chain);

@@ -149,8 +149,28 @@ fn by_key<'p>(program: &Program<'p>) -> Vec<(Key, (&'p Expr<'p>, Site))> {
     calls.filter(|client| !program.is_test(client.site.unit)).filter_map(said_by).collect()
 }
 
-/// What the client says for all queries.
+/// The query says nothing of whether it is enabled, and the client says that queries are not.
+pub(super) fn is_off_by_client<'p>(program: &Program<'p>, query: &Query<'p>) -> bool {
+    let says =
+        |entry: &Entry<'p>| entry.key.as_ref().and_then(Expr::literal).is_none_or(|key| key == "enabled");
+    query.calls.iter().any(|call| HOOKS.contains(&call.callee.last_name()))
+        && !query.entries.iter().any(says)
+        && of_client(program, |options| {
+            let Definition::Value(Expr { kind: Kind::Record(entries), .. }, owner) = options else {
+                return None;
+            };
+            entry(entries, "enabled").filter(|it| program.is_always(&it.value, *owner, false)).map(|_| ())
+        })
+        .is_some()
+}
+
+/// How often the client asks anew for all queries.
 fn by_default<'p>(program: &Program<'p>) -> Option<(&'p Expr<'p>, Site)> {
+    of_client(program, |queries| said(program, queries, FARTHEST).filter(|(option, _)| !is_off(option)))
+}
+
+/// What the client's options for all queries say.
+fn of_client<'p, T>(program: &Program<'p>, said: impl Fn(&Definition<'p>) -> Option<T>) -> Option<T> {
     let ways = [
         ("QueryClient", &[Step::Key("defaultOptions"), Step::Key("queries")][..]),
         ("setDefaultOptions", &[Step::Key("queries")]),
@@ -159,9 +179,7 @@ fn by_default<'p>(program: &Program<'p>) -> Option<(&'p Expr<'p>, Site)> {
         let calls = program.script_calls(name).into_iter();
         calls.filter(|client| !program.is_test(client.site.unit)).find_map(|client| {
             let options = Definition::Value(client.call.positional(0)?, client.site);
-            let queries = program.stepped(&options, steps, client.site);
-            let said = queries.iter().find_map(|queries| said(program, queries, FARTHEST));
-            said.filter(|(option, _)| !is_off(option))
+            program.stepped(&options, steps, client.site).iter().find_map(&said)
         })
     })
 }

@@ -17,6 +17,8 @@ pub(super) struct BrowserTimer<'p> {
     pub delay: Option<&'p Expr<'p>>,
     /// The name of what starts it.
     pub form: &'p str,
+    /// It beats a few times at most, or tells nobody: `interval(1000).pipe(take(1))`.
+    pub ends: bool,
 }
 
 pub(super) const REPEATS: &str = "setInterval";
@@ -49,7 +51,8 @@ fn timer<'p>(program: &Program<'p>, call: CallSite<'p>, form: &'p str) -> Option
     }
     let (callback, is_spread) = given(program, call, 0)?;
     let delay = given(program, call, 1).filter(|(_, is_spread)| !is_spread).map(|(delay, _)| delay);
-    let timer = BrowserTimer { call: call.call, site: call.site, callback, is_spread, delay, form };
+    let timer =
+        BrowserTimer { call: call.call, site: call.site, callback, is_spread, delay, form, ends: false };
     let once = form != REPEATS;
     (!once || (starts_again(program, &timer) && !is_retry(program, &timer))).then_some(timer)
 }
@@ -116,7 +119,7 @@ pub(super) fn once<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
         calls.filter(|call| !program.is_test(call.site.unit)).filter_map(|CallSite { call, site }| {
             let callback = call.positional(0)?;
             let (delay, form) = (call.positional(1), "setTimeout");
-            Some(BrowserTimer { call, site, callback, is_spread: false, delay, form })
+            Some(BrowserTimer { call, site, callback, is_spread: false, delay, form, ends: false })
         });
     timers.filter(|timer| !is_retry(program, timer)).collect()
 }
@@ -140,7 +143,7 @@ fn of_libraries<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
                 continue;
             };
             let delay = given().find(|value| !program.numbers(value, site, None).is_empty());
-            found.push(BrowserTimer { call, site, callback, is_spread: false, delay, form });
+            found.push(BrowserTimer { call, site, callback, is_spread: false, delay, form, ends: false });
         }
     }
     found
@@ -221,6 +224,7 @@ fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
                     is_spread: false,
                     delay,
                     form: "repeat",
+                    ends: false,
                 }));
             }
             let Some(beat) =
@@ -233,17 +237,43 @@ fn streams<'p>(program: &Program<'p>) -> Vec<BrowserTimer<'p>> {
             if beat.callee.last_name() == "timer" && delay.is_none() {
                 continue;
             }
-            found.extend(call.call.arguments.iter().map(|given| BrowserTimer {
+            let ends = call.call.callee.receiver().is_some_and(|source| ends(program, source, call.site, 6));
+            let before = |place: usize| {
+                call.call.arguments[..place].iter().any(|it| is_end(program, &it.value, call.site))
+            };
+            found.extend(call.call.arguments.iter().enumerate().map(|(place, given)| BrowserTimer {
                 call: beat,
                 site: call.site,
                 callback: &given.value,
                 is_spread: given.spread,
                 delay,
                 form: beat.callee.last_name(),
+                ends: ends || before(place),
             }));
         }
     }
     found
+}
+
+/// An operator behind which a stream says little or nothing: `take(1)`, `filter(() => false)`.
+fn is_end<'p>(program: &Program<'p>, operator: &'p Expr<'p>, site: Site) -> bool {
+    operator.call().filter(|call| is_external(program, call, site)).is_some_and(|call| {
+        match call.callee.last_name() {
+            "take" => call.positional(0).is_some_and(|it| matches!(it.kind, Kind::Number(_))),
+            "first" | "ignoreElements" => call.arguments.is_empty(),
+            "filter" | "takeWhile" => call.positional(0).is_some_and(|it| program.is_always(it, site, false)),
+            _ => false,
+        }
+    })
+}
+
+/// A stream ends soon, behind its operators and names.
+fn ends<'p>(program: &Program<'p>, source: &'p Expr<'p>, site: Site, left: u32) -> bool {
+    let Some(left) = left.checked_sub(1) else { return false };
+    program.results_of(source, site).any(|(call, owner)| {
+        call.arguments.iter().any(|it| is_end(program, &it.value, owner))
+            || call.callee.receiver().is_some_and(|source| ends(program, source, owner, left))
+    })
 }
 
 /// `defer(load).pipe(repeat({ delay: 5000 }))`: the operator that asks the stream again, and its pause.

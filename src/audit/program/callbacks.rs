@@ -8,7 +8,7 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
 
 /// Methods of lists that give each element to a function, first.
-const EACH: [&str; 10] =
+pub(super) const EACH: [&str; 10] =
     ["map", "forEach", "flatMap", "filter", "find", "some", "every", "findLast", "each", "mapSeries"];
 
 impl<'p> Program<'p> {

@@ -1,5 +1,6 @@
 //! Conditions that never hold, whatever happens at run time.
 
+use super::callbacks::EACH;
 use super::numbers::arithmetic;
 use super::{Bound, CallSite, Definition, Env, Program, Site, bind};
 use crate::audit::code::logic;
@@ -19,17 +20,60 @@ impl<'p> Program<'p> {
     pub fn never_runs_in(&self, context: &Context<'p, 'p>, site: Site, env: Option<&Env<'_, 'p>>) -> bool {
         let fails =
             |guard: &Guard<'p, 'p>| self.constant(guard.test, site, env, FARTHEST) == Some(!guard.holds);
-        // A script's `do … while (false)` runs once.
-        let no_round =
-            || self.is_python(site.unit) && context.loops.iter().any(|it| self.has_no_round(it, site));
-        context.dead || context.guards.iter().any(fails) || no_round()
+        let no_round = || context.loops.iter().any(|it| self.has_no_round(it, site));
+        context.dead || context.guards.iter().any(fails) || no_round() || self.is_over_nothing(site)
     }
 
-    /// `while False`, `for job in []`.
+    /// The function, or one around it, is run for each element of a list that has none.
+    fn is_over_nothing(&self, site: Site) -> bool {
+        let mut current = site;
+        while current.function != 0 {
+            let handed = self.handed_to(current).filter(|_| !self.is_python(site.unit));
+            let each = handed.filter(|call| EACH.contains(&call.callee.last_name()));
+            let outer = Site { function: self.function(current).parent, ..current };
+            if each.and_then(|call| call.callee.receiver()).is_some_and(|it| self.is_empty_list(it, outer, 3))
+            {
+                return true;
+            }
+            current = outer;
+        }
+        false
+    }
+
+    /// A list without elements, to which nothing of the tree adds one.
+    fn is_empty_list(&self, expr: &'p Expr<'p>, site: Site, left: u32) -> bool {
+        let Some(left) = left.checked_sub(1) else { return false };
+        match &expr.kind {
+            Kind::List(items) => items.is_empty(),
+            Kind::Name(name) | Kind::Member(_, name) => {
+                let known = self.resolve(expr, site);
+                let is_empty = |it: &Definition<'p>| match it {
+                    Definition::Value(value, owner) => self.is_empty_list(value, *owner, left),
+                    _ => false,
+                };
+                !known.is_empty()
+                    && known.iter().all(is_empty)
+                    && !self.is_changed(name, site)
+                    && !self.is_grown(name)
+            }
+            _ => false,
+        }
+    }
+
+    /// Something of the tree adds to what has this name.
+    fn is_grown(&self, name: &str) -> bool {
+        const ADDING: [&str; 6] = ["push", "unshift", "splice", "append", "extend", "insert"];
+        ADDING.iter().any(|adding| {
+            let calls = self.calls_named(adding);
+            calls.iter().any(|call| call.call.callee.receiver().is_some_and(|it| it.last_name() == name))
+        })
+    }
+
+    /// `while False`, `for job in []`; a script's `do … while (false)` runs once.
     fn has_no_round(&self, it: &'p Loop<'p>, site: Site) -> bool {
         match it.binding {
-            None => self.constant(&it.head, site, None, FARTHEST) == Some(false),
-            Some(_) => matches!(&it.head.kind, Kind::List(items) if items.is_empty()),
+            None => self.is_python(site.unit) && self.constant(&it.head, site, None, FARTHEST) == Some(false),
+            Some(_) => self.is_empty_list(&it.head, site, 3),
         }
     }
 

@@ -233,12 +233,33 @@ fn a_poller_that_is_switched_off_is_no_poller() {
         "import { useEffect } from 'react'\nimport api from './api'\nexport function Page() { useEffect(() => { if (1 > 2) { setInterval(() => api.get('/accounts/balance/'), 1000) } }, []); return null }\n",
         "import { interval } from 'rxjs'\nimport { useEffect } from 'react'\nimport api from './api'\nexport function Page() { useEffect(() => { const heard = interval(1000).subscribe(() => api.get('/accounts/balance/')); heard.unsubscribe() }, []); return null }\n",
         "import { interval, switchMap } from 'rxjs'\nimport { useEffect } from 'react'\nimport api from './api'\nconst beat = interval(1000)\nexport function Page() { useEffect(() => { const heard = beat.pipe(switchMap(() => api.get('/accounts/balance/'))).subscribe(); heard.unsubscribe() }, []); return null }\n",
+        "import { QueryClient, useQuery } from '@tanstack/react-query'\nimport api from './api'\nexport const client = new QueryClient({ defaultOptions: { queries: { enabled: false } } })\nexport function Page() { useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/'), refetchInterval: 1000 }); return null }\n",
+        "import { useEffect } from 'react'\nimport api from './api'\nconst ACCOUNTS = []\nexport function Page() { useEffect(() => { ACCOUNTS.forEach((name) => { setInterval(() => api.get('/accounts/balance/', { params: { name } }), 1000) }) }, []); return null }\n",
+        "import { useEffect } from 'react'\nimport api from './api'\nexport function Page() { useEffect(() => { for (const name of []) { setInterval(() => api.get('/accounts/balance/', { params: { name } }), 1000) } }, []); return null }\n",
+        "import { interval, switchMap, take } from 'rxjs'\nimport { useEffect } from 'react'\nimport api from './api'\nexport function Page() { useEffect(() => { interval(1000).pipe(take(1), switchMap(() => api.get('/accounts/balance/'))).subscribe() }, []); return null }\n",
+        "import { filter, interval } from 'rxjs'\nimport { useEffect } from 'react'\nimport api from './api'\nconst beat = interval(1000).pipe(filter(() => false))\nexport function Page() { useEffect(() => { beat.subscribe(() => api.get('/accounts/balance/')) }, []); return null }\n",
         "import { useEffect } from 'react'\nimport api from './api'\nexport function Page() { useEffect(() => { if (false) { setInterval(() => api.get('/accounts/balance/'), 1000) } }, []); return null }\n",
     ];
     for page in off {
         let report = of_page(page, &[]);
         assert!(!polls(&report, "account_balance"), "{page}\n{:#?}", report.findings);
         assert_eq!(kinds(&report, FindingKind::DisabledPoller).len(), 1, "{page}\n{:#?}", report.findings);
+    }
+}
+
+/// What looks like the ways to switch off, and is none.
+#[test]
+fn a_poller_that_only_looks_switched_off_is_one() {
+    let on = [
+        "import { QueryClient, useQuery } from '@tanstack/react-query'\nimport api from './api'\nexport const client = new QueryClient({ defaultOptions: { queries: { enabled: false } } })\nexport function Page() { useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/'), refetchInterval: 1000, enabled: true }); return null }\n",
+        "import { useEffect } from 'react'\nimport api from './api'\nconst ACCOUNTS = []\nexport const add = (name) => ACCOUNTS.push(name)\nexport function Page() { useEffect(() => { ACCOUNTS.forEach((name) => { setInterval(() => api.get('/accounts/balance/', { params: { name } }), 1000) }) }, []); return null }\n",
+        "import { useEffect } from 'react'\nimport api from './api'\nlet accounts = []\nexport const set = (all) => { accounts = all }\nexport function Page() { useEffect(() => { for (const name of accounts) { setInterval(() => api.get('/accounts/balance/', { params: { name } }), 1000) } }, []); return null }\n",
+        "import { interval, switchMap, takeWhile } from 'rxjs'\nimport { useEffect } from 'react'\nimport api from './api'\nexport function Page({ shown }) { useEffect(() => { interval(1000).pipe(takeWhile(() => shown), switchMap(() => api.get('/accounts/balance/'))).subscribe() }, []); return null }\n",
+        "import { interval, first, switchMap, from } from 'rxjs'\nimport { useEffect } from 'react'\nimport api from './api'\nexport function Page() { useEffect(() => { interval(1000).pipe(switchMap(() => from(api.get('/accounts/balance/')).pipe(first()))).subscribe() }, []); return null }\n",
+    ];
+    for page in on {
+        let report = of_page(page, &[]);
+        assert!(polls(&report, "account_balance"), "{page}\n{:#?}", report.findings);
     }
 }
 
