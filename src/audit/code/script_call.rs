@@ -44,6 +44,38 @@ pub(super) fn called<'s>(
     }
 }
 
+/// What a saga asks to be called: `call(load, name)` is `load(name)`, `call([api, api.get], path)` is `api.get(path)`.
+pub(super) fn effect<'s>(
+    callee: Expr<'s>,
+    mut arguments: Vec<Argument<'s>>,
+) -> (Expr<'s>, Vec<Argument<'s>>) {
+    let is_plain = arguments.first().is_some_and(|first| !first.spread);
+    let known = |given: &Expr<'s>| match &given.kind {
+        Kind::List(pair) => {
+            matches!(pair.as_slice(), [_, function] if is_name(function) || function.literal().is_some())
+        }
+        _ => is_name(given),
+    };
+    if !is_plain || !arguments.first().is_some_and(|first| known(&first.value)) {
+        return (callee, arguments);
+    }
+    let first = arguments.remove(0).value;
+    let line = first.line;
+    match first.kind {
+        Kind::List(mut pair) => {
+            let function = pair.pop();
+            match (pair.pop(), function) {
+                (Some(object), Some(Expr { kind: Kind::Text(Cow::Borrowed(name)), .. })) => {
+                    (Expr::new(line, Kind::Member(Box::new(object), name)), arguments)
+                }
+                (_, Some(function)) => (function, arguments),
+                (_, None) => (callee, arguments),
+            }
+        }
+        kind => (Expr::new(line, kind), arguments),
+    }
+}
+
 /// `object["name"]` is `object.name`.
 pub(super) fn member<'s>(object: Expr<'s>, key: Expr<'s>) -> Kind<'s> {
     match key.kind {

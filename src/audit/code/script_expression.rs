@@ -9,7 +9,7 @@ use oxc_ast::ast::{
 use oxc_span::GetSpan as _;
 
 use super::script::Lower;
-use super::script_call::{asked, called, member, sets_source};
+use super::script_call::{asked, called, effect, member, sets_source};
 use super::text::{borrowed, join};
 use super::{Argument, Call, CallForm, Entry, Expr, Kind, Operator, Role};
 
@@ -230,6 +230,9 @@ impl<'s> Lower<'s> {
             ast::Expression::StaticMemberExpression(member) => self.line(&member.property),
             _ => self.line(it),
         };
+        let is_saga = matches!(callee.kind, Kind::Name("call" | "fork" | "spawn" | "cps"))
+            && self.source.contains("redux-saga");
+        let (callee, arguments) = if is_saga { effect(callee, arguments) } else { (callee, arguments) };
         called(callee, arguments, line, CallForm::Plain)
     }
 

@@ -24,7 +24,10 @@ pub(super) fn add(survey: &Survey<'_, '_>, collector: &mut Collector) {
         }
         let place = survey.place(poller.unit, poller.line);
         for fetch in &poller.fetches {
-            repeated.entry(*fetch).or_default().push(place.clone());
+            let places = repeated.entry(*fetch).or_default();
+            if !places.contains(&place) {
+                places.push(place.clone());
+            }
         }
         if let Some(tick) = poller.tick {
             let entry = shared_ticks.entry(tick).or_default();

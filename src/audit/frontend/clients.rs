@@ -123,7 +123,7 @@ fn described<'p>(program: &Program<'p>) -> Vec<Request<'p>> {
 /// The files in which a verb may be that of a client: something there is named like one, or imports may lead to a
 /// library that makes them.
 fn near(program: &Program<'_>) -> BTreeSet<usize> {
-    let library = program.words_like(|word| word.starts_with("axios") || word.starts_with("ky"));
+    let library = program.words_like(|word| is_library(word));
     let named = program.words_like(|word| is_client(&word.to_lowercase()));
     let mut near = program.leading_to(program.files_with(library));
     near.extend(program.files_with(named));
@@ -138,8 +138,10 @@ fn is_client(name: &str) -> bool {
 /// Names of variables that hold an axios instance: they can be called themselves.
 fn instances<'p>(program: &Program<'p>) -> Vec<&'p str> {
     let mut found = Vec::new();
-    let is_made = |value: &Expr<'p>| value.call().is_some_and(|call| call.callee.last_name() == "create");
-    for unit in program.scripts_with(["create"]) {
+    let is_made = |value: &Expr<'p>| {
+        value.call().is_some_and(|call| matches!(call.callee.last_name(), "create" | "extend"))
+    };
+    for unit in program.scripts_with(["create", "extend"]) {
         for site in program.sites([unit]) {
             let kept = program.places(site).iter().filter(|(_, value)| is_made(value));
             found.extend(kept.map(|(place, _)| place.last_name()));
@@ -322,11 +324,18 @@ pub(super) fn created<'p>(program: &Program<'p>, value: &'p Expr<'p>, owner: Sit
         });
     }
     let receiver = call.callee.receiver()?;
-    if !program.is_outside(receiver, owner, |path| path.starts_with("axios") || path.starts_with("ky")) {
-        return None;
+    let said = || call.positional(0).and_then(|config| base_of(program, config, owner));
+    if program.is_outside(receiver, owner, is_library) {
+        return Some(said().unwrap_or_else(|| base_set_later(program, value)));
     }
-    let said = call.positional(0).and_then(|config| base_of(program, config, owner));
-    Some(said.unwrap_or_else(|| base_set_later(program, value)))
+    // `root.extend({ timeout: 1000 })` asks as what it was made from.
+    let mut before = program.values(receiver, owner).filter(|(it, _)| !std::ptr::eq(*it, value));
+    let inherited = before.find_map(|(it, site)| created(program, it, site))?;
+    Some(said().unwrap_or(inherited))
+}
+
+fn is_library(path: &str) -> bool {
+    ["axios", "ky", "ofetch"].iter().any(|name| path.starts_with(name))
 }
 
 /// `http.defaults.baseURL = "/api"`; unknown where something changes each request before it is sent.

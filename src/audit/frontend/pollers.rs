@@ -47,21 +47,23 @@ impl Poller {
 pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -> Vec<Poller> {
     let (refetches, events) = (Refetches::of(program), Events::of(program));
     let mut search = Search { program, fetches, refetches, events, found: Vec::new() };
-    let all = timers::find(program);
     let mut counting = Vec::new();
-    for timer in all {
+    for timer in timers::find(program) {
         let before = search.found.len();
         search.timer(&timer);
         if search.found.len() == before {
             counting.push(timer);
         }
     }
-    let mut written: Vec<*const Expr<'p>> = Vec::new();
+    for timer in ticks::answered(program, timers::once(program)) {
+        search.timer(&timer);
+    }
+    let mut written = Vec::new();
     for query in queries::find(program) {
         let before = search.found.len();
         search.query(&query);
         if search.found.len() > before {
-            written.push(query.option);
+            written.push(std::ptr::from_ref(query.option));
         }
     }
     for query in queries::said_elsewhere(program) {
@@ -375,9 +377,7 @@ impl<'p> Search<'_, 'p> {
     fn query(&mut self, query: &queries::Query<'p>) {
         let program = self.program;
         let mut asked = self.asked(query.functions.iter().copied());
-        for call in &query.calls {
-            asked.extend(self.made_by(call));
-        }
+        asked.extend(query.calls.iter().flat_map(|call| self.made_by(call)));
         let bearing = fallback::of_interval(program, query.option, query.option_site)
             .max(fallback::of_entries(program, query.entries, query.site));
         let says = |key: &str| entry(query.entries, key).map(|said| &said.value);

@@ -101,6 +101,49 @@ pub(super) fn renewed<'p>(program: &Program<'p>, timers: Vec<BrowserTimer<'p>>) 
     timers.into_iter().enumerate().filter(|(at, _)| again.contains(at)).map(|(_, timer)| timer).collect()
 }
 
+/// What a query's answer changes, and what asks it anew.
+const ANSWERS: [&str; 8] = [
+    "data",
+    "dataUpdatedAt",
+    "isFetching",
+    "fetchStatus",
+    "isLoading",
+    "isValidating",
+    "fulfilledTimeStamp",
+    "status",
+];
+const AGAIN: [&str; 6] = ["refetch", "mutate", "revalidate", "refresh", "run", "execute"];
+
+/// Those of the timers that ask a query anew and stand in an effect that its answer makes run:
+/// `useEffect(() => { setTimeout(refetch, 1000) }, [data])`.
+pub(super) fn answered<'p>(program: &Program<'p>, timers: Vec<BrowserTimer<'p>>) -> Vec<BrowserTimer<'p>> {
+    let of = |expr: &'p Expr<'p>, site: Site, names: &[&str]| {
+        let known = program.resolve(expr, site).into_iter();
+        let parts = known.filter_map(|it| match it {
+            Definition::Part(value, _, steps) => {
+                let named = matches!(steps.first(), Some(Step::Key(name)) if names.contains(name));
+                (named && value.call().is_some()).then_some(std::ptr::from_ref(value))
+            }
+            _ => None,
+        });
+        parts.collect::<Vec<_>>()
+    };
+    let asks_anew = |timer: &BrowserTimer<'p>| {
+        let Some(effect) = program.handed_to(timer.site) else { return false };
+        let Some(Kind::List(items)) = effect.positional(1).map(|it| &it.kind) else { return false };
+        let answers: Vec<_> = items.iter().flat_map(|it| of(it, timer.site, &ANSWERS)).collect();
+        let mut again = of(timer.callback, timer.site, &AGAIN);
+        for function in
+            program.functions(timer.callback, timer.site).into_iter().filter(|_| !answers.is_empty())
+        {
+            let called = program.calls_in_function(function).into_iter();
+            again.extend(called.flat_map(|call| of(&call.callee, function, &AGAIN)));
+        }
+        EFFECTS.contains(&effect.callee.last_name()) && again.iter().any(|it| answers.contains(it))
+    };
+    timers.into_iter().filter(asks_anew).collect()
+}
+
 pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Ticking<'p>> {
     let mut found = Vec::new();
     if ticks.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind, Loop, Operator, Statement, StatementKind};
-use crate::audit::program::{Definition, Env, Program, Site, is_only_asked};
+use crate::audit::program::{CallSite, Definition, Env, Program, Site, is_only_asked};
 
 pub(super) struct WaitingLoop<'p> {
     pub site: Site,
@@ -26,7 +26,9 @@ const PAUSES: [&str; 5] = ["sleep", "delay", "wait", "pause", "timeout"];
 
 pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
     let mut found: Vec<WaitingLoop<'p>> = Vec::new();
-    let pauses = program.words_like(|word| word == "Promise" || is_pause(word));
+    let own = pausing(program);
+    let pauses = program.words_like(|word| word == "Promise" || is_pause(word) || own.contains(word));
+    found.extend(chains(program, &pauses));
     for site in program.callers_of(pauses) {
         if program.is_python(site.unit) || program.is_test(site.unit) {
             continue;
@@ -63,6 +65,36 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<WaitingLoop<'p>> {
                 waiting.calls.extend(expr.call());
             }
         });
+    }
+    found
+}
+
+/// The functions of the tree that only wait: `const later = (ms) => new Promise((done) => setTimeout(done, ms))`.
+fn pausing<'p>(program: &Program<'p>) -> BTreeSet<&'p str> {
+    let made = program.script_calls("Promise").into_iter();
+    let waits = made.filter(|made| pause(program, made.call, made.site).is_some());
+    let names = waits.map(|made| program.own_name(made.site));
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+/// `const loop = () => load().then(() => sleep(1000)).then(loop)`
+fn chains<'p>(program: &Program<'p>, pauses: &[&'p str]) -> Vec<WaitingLoop<'p>> {
+    let mut found: Vec<WaitingLoop<'p>> = Vec::new();
+    let waiting: Vec<CallSite<'p>> = pauses.iter().flat_map(|name| program.script_calls(name)).collect();
+    let then = ["then", "finally"].into_iter().flat_map(|name| program.script_calls(name));
+    for CallSite { call, site } in then.filter(|it| !program.is_test(it.site.unit)) {
+        let Some(given) = call.positional(0) else { continue };
+        for again in program.functions(given, site).into_iter().filter(|it| program.is_inside(site, *it)) {
+            let inside = |it: &&CallSite<'p>| program.is_inside(it.site, again);
+            let delay = waiting.iter().filter(inside).find_map(|it| pause(program, it.call, it.site));
+            if let Some(delay) = delay.filter(|_| !found.iter().any(|it| it.site == again)) {
+                let (functions, calls, line) = (BTreeSet::new(), Vec::new(), program.function(again).line);
+                let milliseconds = delay.map(|(delay, site)| program.numbers(delay, site, None));
+                let (milliseconds, looped, over) = (milliseconds.unwrap_or_default(), false, None);
+                let site = again;
+                found.push(WaitingLoop { site, line, looped, over, functions, calls, milliseconds, delay });
+            }
+        }
     }
     found
 }
@@ -157,9 +189,16 @@ fn pause<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site) -> Option<De
     if is_pause(name) {
         return Some(call.positional(0).map(|value| (value, site)));
     }
-    let Kind::Function(function) = call.positional(0).filter(|_| name == "Promise")?.kind else {
-        return None;
-    };
+    if name != "Promise" {
+        let made = program.functions(&call.callee, site).into_iter();
+        let mut made = made.flat_map(|it| program.returns(it).into_iter().map(move |value| (value, it)));
+        let (delay, owner) = made.find_map(|(value, it)| {
+            let promise = value.call().filter(|made| made.callee.is_name("Promise"))?;
+            pause(program, promise, it)
+        })??;
+        return Some(Some(call.positional(0).map_or((delay, owner), |value| (value, site))));
+    }
+    let Kind::Function(function) = call.positional(0)?.kind else { return None };
     let inside = Site { unit: site.unit, function };
     let mut found = None;
     visit::function(program.function(inside), &mut |part, _| {

@@ -209,6 +209,15 @@ impl<'p> Program<'p> {
                 let own = all.filter(|it| steps.get(1) == Some(&Step::Key(it.name)));
                 found.extend(own.flat_map(|it| self.asking(&it)));
             }
+            // `const { load } = get()`
+            Definition::Part(value, owner, steps)
+                if matches!(steps[..], [Step::Key(_)])
+                    && value.call().is_some_and(|it| it.arguments.is_empty() && it.callee.is_name("get")) =>
+            {
+                if let [Step::Key(name)] = steps[..] {
+                    found.extend(self.labelled(owner.unit, name));
+                }
+            }
             Definition::Value(value, owner) | Definition::Part(value, owner, _) => {
                 self.refer_into(value, *owner, found, seen);
             }

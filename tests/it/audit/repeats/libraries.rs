@@ -279,4 +279,92 @@ export function Page() {
 "#,
         &[],
     ),
+    (
+        "a client made from a client",
+        r#"import { useEffect, useState } from 'react'
+import ky from 'ky'
+const root = ky.create({ prefixUrl: '/api' })
+const api = root.extend({ timeout: 1000 })
+export function Page() { useEffect(() => { const id = setInterval(async () => { await api('accounts/balance/').json() }, 1000); return () => clearInterval(id) }, []); return null }
+"#,
+        &[],
+    ),
+    (
+        "ofetch",
+        r#"import { useEffect, useState } from 'react'
+import { ofetch } from 'ofetch'
+const api = ofetch.create({ baseURL: '/api' })
+export function Page() { useEffect(() => { const id = setInterval(() => api('/accounts/balance/'), 1000); return () => clearInterval(id) }, []); return null }
+"#,
+        &[],
+    ),
+    (
+        "asked anew a second after each answer",
+        r#"import { useEffect, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import api from './api'
+export function Page() {
+  const { data, refetch } = useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/') })
+  useEffect(() => { const id = setTimeout(refetch, 1000); return () => clearTimeout(id) }, [data, refetch])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "asked anew a second after each answer, by the whole query",
+        r#"import { useEffect, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import api from './api'
+export function Page() {
+  const balance = useQuery({ queryKey: ['b'], queryFn: () => api.get('/accounts/balance/') })
+  useEffect(() => { const id = setTimeout(() => balance.refetch(), 1000); return () => clearTimeout(id) }, [balance.dataUpdatedAt])
+  return null
+}
+"#,
+        &[],
+    ),
+    (
+        "a saga that races",
+        r#"import { root } from './sagas'
+import createSaga from 'redux-saga'
+export function Page() { createSaga().run(root); return null }
+"#,
+        &[(
+            "sagas.ts",
+            r#"import { call, delay, put, race, take, takeLatest } from 'redux-saga/effects'
+import api from './api'
+function* poll() { while (true) { const { data } = yield call([api, api.get], '/accounts/balance/'); yield put({ type: 'B', data }); yield delay(1000) } }
+function* watch() { yield race([call(poll), take('STOP')]) }
+export function* root() { yield takeLatest('START', watch) }
+"#,
+        )],
+    ),
+    (
+        "an action taken out of the store",
+        r#"import { useEffect, useState } from 'react'
+import { useStore } from './store'
+export function Page() { const start = useStore((s) => s.start); useEffect(() => start('X'), []); return null }
+"#,
+        &[(
+            "store.ts",
+            r#"import { create } from 'zustand'
+import api from './api'
+export const useStore = create((set, get) => ({
+  load: async (name) => { const { data } = await api.get('/accounts/balance/', { params: { name } }); set({ data }) },
+  start: (name) => { const { load } = get(); const id = setInterval(load, 1000, name); return () => clearInterval(id) },
+}))
+"#,
+        )],
+    ),
+    (
+        "a chain that begins anew",
+        r#"import { useEffect, useState } from 'react'
+import api from './api'
+const later = (ms) => new Promise((done) => setTimeout(done, ms))
+const loop = () => api.get('/accounts/balance/').then(() => later(1000)).then(loop)
+export function Page() { useEffect(() => { loop() }, []); return null }
+"#,
+        &[],
+    ),
 ];
