@@ -6,11 +6,15 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, CallForm, Expr, Kind, ParameterKind, Pattern, StatementKind};
-use crate::audit::program::{CallSite, ClassId, Definition, Program, Site};
+use crate::audit::code::{
+    Argument, Call, CallForm, Expr, Kind, Operator, ParameterKind, Pattern, StatementKind,
+};
+use crate::audit::program::{CallSite, ClassId, Definition, Program, Site, Text};
 
 use super::mounted::Mounted;
-use super::sockets::{Reader, brings_a_socket, opened, readers, running};
+use super::sockets::{
+    Handed, Reader, brings_a_socket, is_asked_for, is_switched_off, opened, readers, running,
+};
 use super::subscriptions::Subscription;
 
 /// Calls that take a message nowhere.
@@ -31,7 +35,7 @@ const NOWHERE: [&str; 14] = [
     "trim",
 ];
 /// Questions to collections, and what is said to a socket: neither tells anybody else.
-const QUIET: [&str; 16] = [
+const QUIET: [&str; 28] = [
     "get",
     "has",
     "set",
@@ -48,7 +52,24 @@ const QUIET: [&str; 16] = [
     "includes",
     "split",
     "clearTimeout",
+    "filter",
+    "map",
+    "concat",
+    "indexOf",
+    "find",
+    "some",
+    "at",
+    "splice",
+    "pop",
+    "shift",
+    "unshift",
+    "sort",
 ];
+/// Calls that tell an event, by its name.
+const TELLING: [&str; 5] = ["emit", "dispatchEvent", "trigger", "publish", "fire"];
+/// Calls that take away who listens.
+const AWAY: [&str; 7] =
+    ["delete", "off", "removeListener", "removeEventListener", "unsubscribe", "indexOf", "remove"];
 /// Functions that hand on who listens, one to another.
 const FARTHEST: u32 = 4;
 /// Why a listener hears nothing.
@@ -79,6 +100,29 @@ struct Told {
     at: (usize, u32),
 }
 
+impl Told {
+    /// A listener of an object's events, where what is read is told only under names that are not its.
+    fn by_another_name(&self, program: &Program<'_>, subscription: &Subscription<'_>) -> Option<Deafness> {
+        let mut names: Vec<Option<String>> = Vec::new();
+        for site in &self.reached {
+            for call in program.calls_in_function(*site) {
+                if TELLING.contains(&call.callee.last_name()) {
+                    let first = call.positional(0)?;
+                    let name = first.call().map_or(Some(first), |made| made.positional(0));
+                    let texts = name.map(|name| program.texts(name, *site, None)).unwrap_or_default();
+                    names.extend(texts.iter().map(Text::exact));
+                    names.extend(texts.is_empty().then_some(None));
+                }
+            }
+        }
+        let is_other =
+            |name: &Option<String>| name.as_ref().is_some_and(|it| *it != subscription.message_type);
+        let reason = "what the WebSocket says is told under another name";
+        let deaf = Deafness { at: Some(self.at), reason, certain: false };
+        (!names.is_empty() && names.iter().all(is_other)).then_some(deaf)
+    }
+}
+
 /// What outlives the call of a function: a collection, an object of the tree, a parameter of a function around it.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Kept {
@@ -92,25 +136,41 @@ impl<'r, 'p> Delivery<'r, 'p> {
     /// `trusted`: functions of which the configuration says that they listen.
     pub fn new(program: &'r Program<'p>, mounted: &Mounted, trusted: &'r [String]) -> Self {
         let unknown = Self { program, trusted, all: None, told: None };
-        let Some(files) = mounted.files() else { return unknown };
-        if files.iter().any(|unit| brings_a_socket(program, *unit)) {
-            return unknown;
-        }
-        let opens = opened(program);
-        let running = running(program, files);
-        let runs = |site: Site| site.function == 0 && files.contains(&site.unit) || running.contains(&site);
         let deaf = |at, reason, certain| Self {
             program,
             trusted,
             all: Some(Deafness { at, reason, certain }),
             told: None,
         };
+        let Some(files) = mounted.files() else { return unknown };
+        if files.iter().any(|unit| brings_a_socket(program, *unit)) {
+            return if is_switched_off(program) {
+                deaf(None, "the WebSocket is switched off", true)
+            } else {
+                unknown
+            };
+        }
+        let opens = opened(program);
         let Some(first) = opens.first() else {
             return deaf(None, "no code was found that opens a WebSocket", false);
         };
         let at = |call: &CallSite<'p>| Some((call.site.unit, call.call.line));
-        if !opens.iter().any(|call| runs(call.site)) {
-            return deaf(at(first), "nothing that the application runs opens the WebSocket", true);
+        // What a worker opens, or what only a worker's messages lead to, is not followed.
+        if files.iter().any(|unit| program.units[*unit].text.contains("Worker(")) {
+            return unknown;
+        }
+        let [running, named] =
+            [Handed::ByLibraries, Handed::ByName].map(|handed| running(program, files, handed));
+        let is_top = |site: Site| site.function == 0 && files.contains(&site.unit);
+        let runs = |site: Site| is_top(site) || running.contains(&site);
+        let opening = |known: &BTreeSet<Site>| {
+            opens
+                .iter()
+                .any(|it| (is_top(it.site) || known.contains(&it.site)) && is_asked_for(program, files, it))
+        };
+        if !opening(&named) {
+            let certain = !opening(&running);
+            return deaf(at(first), "nothing that the application runs opens the WebSocket", certain);
         }
         if opens.iter().any(|call| call.call.callee.last_name() != "WebSocket") {
             return unknown;
@@ -120,8 +180,7 @@ impl<'r, 'p> Delivery<'r, 'p> {
         let Some(reader) = readers.first() else {
             return deaf(at(first), "nothing reads what the WebSocket says", true);
         };
-        let handlers: Vec<Vec<Site>> =
-            readers.iter().map(|it| program.functions(it.handler, it.site)).collect();
+        let handlers: Vec<Vec<Site>> = readers.iter().map(|it| it.functions(program)).collect();
         if handlers.iter().any(Vec::is_empty) {
             return unknown;
         }
@@ -147,6 +206,9 @@ impl<'r, 'p> Delivery<'r, 'p> {
         }
         let through = subscription.through?;
         let listens: Vec<Site> = functions(self.program, &through.callee, subscription.site);
+        if let Some(told) = self.told.as_ref().filter(|_| listens.is_empty()) {
+            return told.by_another_name(self.program, subscription);
+        }
         if listens.is_empty() || self.trusted.contains(&subscription.form) {
             return None;
         }
@@ -185,7 +247,10 @@ fn does_something(program: &Program<'_>, site: Site) -> bool {
     let mut found = false;
     visit::function(program.function(site), &mut |part, context| match part {
         Part::Expression(expr) => match &expr.kind {
-            Kind::Call(call) => found |= !context.dead && !NOWHERE.contains(&call.callee.last_name()),
+            Kind::Call(call) => {
+                let nowhere = NOWHERE.contains(&call.callee.last_name()) || call.form == CallForm::New;
+                found |= !context.dead && !nowhere;
+            }
             Kind::Yield(_) => found = true,
             _ => {}
         },
@@ -288,7 +353,10 @@ fn leaves_alone<'p>(program: &Program<'p>, call: &'p Call<'p>, site: Site, funct
     if call.arguments.iter().any(|it| it.spread) {
         return false;
     }
+    let named = |it: &Argument<'p>| matches!(it.value.kind, Kind::Name(_) | Kind::Member(..));
     let place = call.arguments.iter().position(|it| is_function(&it.value));
+    // A setter of React's state is a function of no file: it stands behind the type.
+    let place = place.or_else(|| call.arguments.get(1).filter(|it| named(it)).map(|_| 1));
     place.is_some_and(|place| !uses_given(program, function, place, FARTHEST))
 }
 
@@ -315,7 +383,15 @@ fn used(program: &Program<'_>, site: Site, name: &str, left: u32) -> (usize, usi
     visit::function(program.function(site), &mut |part, _| {
         let Part::Expression(expr) = part else { return };
         uses += usize::from(expr.is_name(name));
+        // What is compared, or taken away again, is told nothing.
+        if let Kind::Operation(Operator::Equal | Operator::Unequal, parts) = &expr.kind {
+            idle += parts.iter().filter(|it| it.is_name(name)).count();
+        }
         let Kind::Call(call) = &expr.kind else { return };
+        if AWAY.contains(&call.callee.last_name()) {
+            idle += call.arguments.iter().filter(|it| it.value.is_name(name)).count();
+            return;
+        }
         let effect = call.callee.last_name().starts_with("use");
         for (place, argument) in call.arguments.iter().enumerate() {
             match &argument.value.kind {

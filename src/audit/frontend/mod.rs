@@ -7,6 +7,7 @@ mod events;
 pub(in crate::audit) mod fallback;
 pub(in crate::audit) mod fetches;
 mod gated;
+mod message_types;
 pub(in crate::audit) mod mounted;
 pub(in crate::audit) mod pollers;
 mod queries;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::{CallForm, Expr, ImportNames, Kind, StatementKind, visit};
+use crate::audit::code::{CallForm, Expr, ImportNames, Kind, Pattern, StatementKind, visit};
 use crate::audit::program::{CallSite, Definition, Program, Site};
 use crate::audit::tree::{FileKind, SourceTree};
 
@@ -81,10 +81,12 @@ fn loaded(program: &Program<'_>, top: Site) -> BTreeSet<Site> {
     for statement in &program.function(top).body {
         let parts: Vec<&Expr<'_>> = match &statement.kind {
             StatementKind::Expression(value) => vec![value],
-            StatementKind::Assign { value, .. } => match &value.kind {
+            StatementKind::Assign { target, value, .. } => match &value.kind {
                 Kind::Call(call) if !KEEPING.contains(&call.callee.last_name()) => vec![value],
                 // Tables of what is shown where: `[{ path: "/", element: <Page/> }]`.
                 Kind::Await(_) | Kind::List(_) | Kind::Record(_) => vec![value],
+                // `balance.onMount = (set) => …`
+                Kind::Function(_) if matches!(target, Pattern::Place(_)) => vec![value],
                 _ => Vec::new(),
             },
             StatementKind::Function(_) | StatementKind::Class(_) | StatementKind::Import(_) => Vec::new(),

@@ -10,7 +10,7 @@ use super::fetches::SWR;
 use super::refetches::{Key, begins_with, key_of};
 
 /// Hooks that take their options, where they give none themselves, from the client's `defaultOptions`.
-const HOOKS: [&str; 5] =
+pub(super) const HOOKS: [&str; 5] =
     ["useQuery", "useQueries", "useInfiniteQuery", "useSuspenseQuery", "useSuspenseInfiniteQuery"];
 
 const OPTIONS: [&str; 4] = ["refetchInterval", "refreshInterval", "pollingInterval", "pollInterval"];
@@ -97,6 +97,10 @@ fn query<'p>(
         }
         // `useMarkets({ refetchInterval: 1000 })`: a hook of the tree that hands its options on.
         functions.extend(program.functions(&call.callee, site));
+        // `dispatch(api.endpoints.balance.initiate(name, { subscriptionOptions }))`
+        if call.callee.last_name() == "initiate" {
+            functions.extend(program.referred(&call.callee, site));
+        }
     }
     let calls = call.into_iter().collect();
     Some(Query { site, line, form, option, option_site: site, functions, calls, entries })

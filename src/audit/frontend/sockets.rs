@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{CallForm, Expr, ImportNames, Kind, Pattern, StatementKind};
+use crate::audit::code::{CallForm, Expr, ImportNames, Kind, Operator, Pattern, StatementKind};
 use crate::audit::paths;
-use crate::audit::program::{CallSite, Program, Site};
+use crate::audit::program::{CallSite, Definition, Program, Site};
+use crate::audit::websocket::gates;
 
 use super::mounted::{later, started};
 
@@ -38,6 +39,32 @@ pub(super) struct Reader<'p> {
     pub handler: &'p Expr<'p>,
 }
 
+impl<'p> Reader<'p> {
+    /// The functions that are given the frame; of an object that listens itself its `handleEvent`.
+    pub fn functions(&self, program: &Program<'p>) -> Vec<Site> {
+        let found = program.functions(self.handler, self.site);
+        if !found.is_empty() {
+            return found;
+        }
+        let meant = program.resolve(self.handler, self.site).into_iter();
+        meant
+            .filter_map(|it| match it {
+                Definition::Instance(class) => program.method(class, "handleEvent"),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Who may call the functions of a record that a function gives back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Handed {
+    /// A library may, without naming them here.
+    ByLibraries,
+    /// Whoever names them.
+    ByName,
+}
+
 /// A file imports a package that opens sockets by itself.
 pub(super) fn brings_a_socket(program: &Program<'_>, unit: usize) -> bool {
     let imports = program.module(unit).imports.iter();
@@ -47,7 +74,39 @@ pub(super) fn brings_a_socket(program: &Program<'_>, unit: usize) -> bool {
         lower.starts_with('.')
             || PACKAGES.iter().any(|word| lower.contains(word))
             || lower.split(['/', '-', '@']).any(|part| matches!(part, "ws" | "realtime" | "live" | "stream"))
-    }) || program.units[unit].text.contains("Worker(")
+    })
+}
+
+/// Hooks of a package that are given no address, or told not to connect.
+pub(super) fn is_switched_off(program: &Program<'_>) -> bool {
+    let hooks = program.script_calls("useWebSocket").into_iter();
+    let mut hooks = hooks.filter(|it| !program.is_test(it.site.unit)).peekable();
+    hooks.peek().is_some()
+        && hooks.all(|it| {
+            let off = |place: usize| it.call.positional(place).map(|it| &it.kind);
+            program.is_outside(&it.call.callee, it.site, |path| path.contains("websocket"))
+                && (matches!(off(0), Some(Kind::Null)) || matches!(off(2), Some(Kind::Bool(false))))
+        })
+}
+
+/// What the place waits for is said somewhere: `if (action.type === 'live/connect')` and a dispatch of that action.
+pub(super) fn is_asked_for<'p>(program: &Program<'p>, files: &BTreeSet<usize>, it: &CallSite<'p>) -> bool {
+    let context = gates::context(program, it.call, it.site);
+    let said = |text: &str| {
+        let all = files.iter().map(|unit| program.units[*unit].text.matches(text).count());
+        all.sum::<usize>() > 1
+    };
+    context.guards.iter().filter(|guard| guard.holds).all(|guard| {
+        let mut named = Vec::new();
+        visit::expression(guard.test, &mut |part| {
+            if let Kind::Operation(Operator::Equal, parts) = &part.kind
+                && parts.iter().any(|it| matches!(it.kind, Kind::Member(_, "type")))
+            {
+                named.extend(parts.iter().filter_map(Expr::literal));
+            }
+        });
+        named.into_iter().all(said)
+    })
 }
 
 /// The places where production code opens a browser's own socket.
@@ -90,7 +149,7 @@ pub(super) fn readers<'p>(program: &Program<'p>, files: &BTreeSet<usize>) -> Vec
 }
 
 /// What the application runs, methods only where somebody names them.
-pub(super) fn running(program: &Program<'_>, files: &BTreeSet<usize>) -> BTreeSet<Site> {
+pub(super) fn running(program: &Program<'_>, files: &BTreeSet<usize>, handed: Handed) -> BTreeSet<Site> {
     let mut waiting: HashMap<&str, Vec<Site>> = HashMap::new();
     for site in program.sites(files.iter().copied()) {
         let function = program.function(site);
@@ -107,7 +166,10 @@ pub(super) fn running(program: &Program<'_>, files: &BTreeSet<usize>) -> BTreeSe
         while let Some(site) = queue.pop() {
             if site.function != 0 && found.insert(site) {
                 named.push(site);
-                let idle = only_written(program, site);
+                let mut idle = only_written(program, site);
+                if handed == Handed::ByName {
+                    idle.extend(given_back(program, site));
+                }
                 queue.extend(program.edges(site).iter().filter(|it| !idle.contains(it)));
                 queue.extend(later(program, site));
             }
@@ -138,6 +200,19 @@ fn only_written(program: &Program<'_>, site: Site) -> Vec<Site> {
     });
     let idle = written.into_iter().filter(|(name, _)| !named.contains(name));
     idle.map(|(_, function)| Site { unit: site.unit, function }).collect()
+}
+
+/// The functions in the records that a function gives back: `return { on(type, tell) { … }, connect() { … } }`.
+fn given_back(program: &Program<'_>, site: Site) -> Vec<Site> {
+    let mut found = Vec::new();
+    for value in program.returns(site) {
+        for entry in value.entries().unwrap_or_default() {
+            if let (Some(_), Kind::Function(function)) = (&entry.key, &entry.value.kind) {
+                found.push(Site { unit: site.unit, function: *function });
+            }
+        }
+    }
+    found
 }
 
 /// The members that a function names: `x.connect`, `const { connect } = x`.

@@ -3,14 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::code::visit::{self, Part};
-use crate::audit::code::{Call, Expr, Kind, Operator, StatementKind, entry};
+use crate::audit::code::{Call, Expr, Kind, entry};
 use crate::audit::paths;
-use crate::audit::program::{
-    Bound, CallSite, Definition, Given, Piece, Program, Site, Step, Text, bind, within,
-};
+use crate::audit::program::{Bound, Definition, Given, Piece, Program, Site, bind, within};
 
-use super::repeaters::{Repeated, listed};
+use super::message_types::is_parse;
 use super::streams;
 
 pub(in crate::audit) struct Subscription<'p> {
@@ -59,8 +56,16 @@ const EVENTS: [&str; 14] = [
 
 pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec<Subscription<'p>> {
     let sockets: Vec<bool> = program.units.iter().map(|unit| is_about_socket(unit.text)).collect();
-    let mut search =
-        Search { program, sockets, found: Vec::new(), seen: BTreeSet::new(), callbacks: BTreeSet::new() };
+    let mut search = Search {
+        program,
+        sockets,
+        found: Vec::new(),
+        seen: BTreeSet::new(),
+        callbacks: BTreeSet::new(),
+        buses: BTreeSet::new(),
+    };
+    search.callbacks.extend(search.readers());
+    search.buses = search.told_buses();
     for name in program.words_like(|word| is_listener(word, extra)) {
         for call in program.script_calls(name) {
             if search.is_production(call.site) && search.listens(call.call, call.site, extra) {
@@ -82,6 +87,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec
         let about = search.sockets[site.unit] || search.callbacks.contains(&site);
         if about && search.is_production(site) {
             search.by_hand(site);
+            search.kept_by_type(site);
             search.registries(site, &mut registries);
         }
     }
@@ -99,8 +105,19 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec
     found
 }
 
+/// It opens a socket, or hears what another window or a worker hears from one.
 fn is_about_socket(text: &str) -> bool {
-    ["WebSocket", "websocket", "webSocket", "useWs", "socket.io"].iter().any(|word| text.contains(word))
+    const WORDS: [&str; 8] = [
+        "WebSocket",
+        "websocket",
+        "webSocket",
+        "useWs",
+        "socket.io",
+        "SharedWorker",
+        "BroadcastChannel",
+        "EventSource",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
 }
 
 fn is_listener(name: &str, extra: &[String]) -> bool {
@@ -112,18 +129,20 @@ fn is_listener(name: &str, extra: &[String]) -> bool {
     name.starts_with("use") && about
 }
 
-struct Search<'r, 'p> {
-    program: &'r Program<'p>,
+pub(super) struct Search<'r, 'p> {
+    pub program: &'r Program<'p>,
     /// For each file: it deals with the WebSocket.
-    sockets: Vec<bool>,
+    pub sockets: Vec<bool>,
     found: Vec<Subscription<'p>>,
     seen: BTreeSet<(usize, u32, String)>,
     /// Functions that a listener is given: their first parameter is the message.
-    callbacks: BTreeSet<Site>,
+    pub callbacks: BTreeSet<Site>,
+    /// Objects on which a message's type is told as an event: the address of what made them, or their class.
+    pub buses: BTreeSet<usize>,
 }
 
 impl<'p> Search<'_, 'p> {
-    fn is_production(&self, site: Site) -> bool {
+    pub fn is_production(&self, site: Site) -> bool {
         let path = self.program.path(site.unit);
         !self.program.is_python(site.unit) && !paths::is_test(path) && !paths::is_declaration(path)
     }
@@ -145,7 +164,10 @@ impl<'p> Search<'_, 'p> {
         let named = subject.last_name().to_lowercase();
         let by_name = call.callee.receiver().is_some()
             && ["ws", "socket", "realtime"].iter().any(|word| named.contains(word));
+        // `Live.shared().subscribe(type, tell)`
+        let made = subject.call().map(|made| self.program.functions(&made.callee, site));
         by_name
+            || made.into_iter().flatten().any(|maker| self.sockets[maker.unit])
             || self.program.resolve(subject, site).iter().any(|definition| match definition {
                 Definition::Instance(class) | Definition::Class(class) => self.sockets[class.unit],
                 Definition::Function(function) => self.sockets[function.unit],
@@ -154,6 +176,7 @@ impl<'p> Search<'_, 'p> {
                     let made = value.call().map(|made| made.callee.dotted()).unwrap_or_default();
                     let bus = ["EventTarget", "Emitter", "mitt"].iter().any(|kind| made.contains(kind));
                     is_about_socket(&made)
+                        || self.buses.contains(&std::ptr::from_ref(*value).addr())
                         || made.contains("useWs")
                         || (self.sockets[owner.unit] && bus)
                         || (self.sockets[owner.unit]
@@ -229,7 +252,7 @@ impl<'p> Search<'_, 'p> {
     }
 
     /// The calls of a function whose parameter is the type.
-    fn callers(&mut self, function: Site, value: &'p Expr<'p>, value_site: Site) {
+    pub fn callers(&mut self, function: Site, value: &'p Expr<'p>, value_site: Site) {
         for call in self.program.script_calls_to(function) {
             if self.is_production(call.site) {
                 let chain = [(function, call.call, call.site)];
@@ -238,7 +261,7 @@ impl<'p> Search<'_, 'p> {
         }
     }
 
-    fn push(
+    pub fn push(
         &mut self,
         (site, line): (Site, u32),
         message_type: &str,
@@ -265,177 +288,5 @@ impl<'p> Search<'_, 'p> {
                 through,
             });
         }
-    }
-
-    /// `switch (message.type)`, `message.type === "x"`, `handlers[message.type]`.
-    fn by_hand(&mut self, site: Site) {
-        let program = self.program;
-        let mut found: Vec<(u32, String)> = Vec::new();
-        let mut given: Vec<(Site, &'p Expr<'p>)> = Vec::new();
-        let mut kept: Vec<Repeated<'p>> = Vec::new();
-        visit::function(program.function(site), &mut |part, _| match part {
-            Part::Statement(statement) => {
-                if let StatementKind::Switch { subject, cases } = &statement.kind
-                    && self.is_type_of_message(subject, site)
-                {
-                    for case in cases {
-                        for value in &case.values {
-                            let texts = program.texts(value, site, None);
-                            found.extend(texts.iter().filter_map(Text::exact).map(|text| (case.line, text)));
-                        }
-                    }
-                }
-            }
-            Part::Expression(expr) => match &expr.kind {
-                Kind::Operation(Operator::Equal, parts) => {
-                    if let [left, right] = parts.as_slice() {
-                        for (one, other) in [(left, right), (right, left)] {
-                            if self.is_type_of_message(one, site) {
-                                let texts = program.texts(other, site, None);
-                                found.extend(
-                                    texts.iter().filter_map(Text::exact).map(|text| (expr.line, text)),
-                                );
-                                given.extend(texts.iter().filter_map(|text| match text.pieces.as_slice() {
-                                    [Piece::Parameter(function, ..)] => Some((*function, other)),
-                                    _ => None,
-                                }));
-                            }
-                        }
-                    }
-                }
-                Kind::Index(object, index) if self.is_type_of_message(index, site) => {
-                    for definition in program.resolve(object, site) {
-                        match definition {
-                            Definition::Value(Expr { kind: Kind::Record(entries), .. }, _) => {
-                                let keys = entries.iter().filter_map(|entry| entry.key.as_ref());
-                                let named =
-                                    keys.filter_map(|key| Some((key.line, key.literal()?.to_owned())));
-                                found.extend(named);
-                            }
-                            // `for (const handlers of all) handlers[message.type]?.(message.data)`
-                            Definition::Element(list, owner, steps) => {
-                                kept.extend(listed(program, list, owner, &steps));
-                            }
-                            _ => {}
-                        }
-                    }
-                }
-                _ => {}
-            },
-        });
-        for Repeated { function, index, steps, .. } in kept {
-            for CallSite { call, site } in program.script_calls_to(function) {
-                let Bound::Argument(value, _) = bind(program, call, function, index, &steps) else {
-                    continue;
-                };
-                let entries = program.records(value, site).flat_map(|(entries, _)| entries);
-                for key in entries.filter_map(|entry| entry.key.as_ref()) {
-                    if let Some(message_type) = key.literal().filter(|_| self.is_production(site)) {
-                        self.push((site, key.line), message_type, call.callee.last_name(), Some(call));
-                    }
-                }
-            }
-        }
-        // `message.type === type`, where the function's callers say which type.
-        for (function, value) in given {
-            self.callers(function, value, site);
-        }
-        for (line, message_type) in found {
-            self.push((site, line), &message_type, "message.type", None);
-        }
-    }
-
-    /// Records and maps from which listeners are taken by a message's type: `listeners[message.type]`,
-    /// `this.handlers.get(message.type)`.
-    fn registries(&self, site: Site, found: &mut Vec<(&'p Expr<'p>, usize)>) {
-        visit::function(self.program.function(site), &mut |part, _| {
-            let Part::Expression(expr) = part else { return };
-            if let Some((object, key)) = looked_up(expr)
-                && self.is_type_of_message(key, site)
-            {
-                found.extend(self.kept(object, site));
-            }
-        });
-    }
-
-    /// The value a registry was made as, and the file in which.
-    fn kept(&self, object: &'p Expr<'p>, site: Site) -> Option<(&'p Expr<'p>, usize)> {
-        let mut values = self.program.values(object, site);
-        let value = values.find(|(value, _)| matches!(value.kind, Kind::Record(_) | Kind::Call(_)));
-        value.map(|(value, owner)| (value, owner.unit))
-    }
-
-    /// A function that enters its parameter into a registry: its callers say which type.
-    fn entered(&mut self, site: Site, registries: &[&'p Expr<'p>]) {
-        let program = self.program;
-        let mut given: Vec<(Site, &'p Expr<'p>)> = Vec::new();
-        visit::function(program.function(site), &mut |part, _| {
-            let Part::Expression(expr) = part else { return };
-            let Some((object, key)) = looked_up(expr) else { return };
-            let registry = self.kept(object, site);
-            if !registry.is_some_and(|(it, _)| registries.iter().any(|known| std::ptr::eq(*known, it))) {
-                return;
-            }
-            for text in program.texts(key, site, None) {
-                if let [Piece::Parameter(function, ..)] = text.pieces.as_slice() {
-                    given.push((*function, key));
-                }
-            }
-        });
-        for (function, key) in given {
-            self.callers(function, key, site);
-        }
-    }
-
-    /// `x.type` where `x` was parsed from a frame, or is a parameter called after one.
-    fn is_type_of_message(&self, expr: &'p Expr<'p>, site: Site) -> bool {
-        if let Kind::Name("type") = expr.kind {
-            return self.program.resolve(expr, site).iter().any(|definition| match definition {
-                Definition::Part(value, _, steps) => {
-                    is_parse(value) && steps.as_slice() == [Step::Key("type")]
-                }
-                Definition::Parameter(function, index, steps) => {
-                    let given = *index == 0 && self.callbacks.contains(function);
-                    steps.as_slice() == [Step::Key("type")]
-                        && (given || self.is_message_parameter(*function, *index))
-                }
-                _ => false,
-            });
-        }
-        let Kind::Member(object, "type") = &expr.kind else { return false };
-        let Kind::Name(name) = object.kind else { return false };
-        let lower = name.to_lowercase();
-        let named = ["msg", "message", "frame", "envelope", "packet"].iter().any(|word| lower.contains(word));
-        self.program.resolve(object, site).iter().any(|definition| match definition {
-            // `const message = yield take(channel)`
-            Definition::Value(value, _) => is_parse(value) || (named && value.call().is_some()),
-            Definition::Parameter(function, index, steps) => {
-                let given = *index == 0 && self.callbacks.contains(function);
-                steps.is_empty() && (given || named)
-            }
-            _ => false,
-        })
-    }
-
-    fn is_message_parameter(&self, function: Site, _index: usize) -> bool {
-        let name = self.program.name(function).to_lowercase();
-        ["message", "frame", "dispatch"].iter().any(|word| name.contains(word))
-    }
-}
-
-/// A frame that is made into a message.
-fn is_parse(value: &Expr<'_>) -> bool {
-    const PARSES: [&str; 4] = ["parse", "safeParse", "parseMessage", "decode"];
-    value.call().is_some_and(|call| PARSES.contains(&call.callee.last_name()))
-}
-
-/// `object[key]`, `object.get(key)`, `object.set(key, …)`: the object and the key.
-fn looked_up<'p>(expr: &'p Expr<'p>) -> Option<(&'p Expr<'p>, &'p Expr<'p>)> {
-    match &expr.kind {
-        Kind::Index(object, key) => Some((object, key)),
-        Kind::Call(call) if matches!(call.callee.last_name(), "get" | "set" | "has") => {
-            Some((call.callee.receiver()?, call.positional(0)?))
-        }
-        _ => None,
     }
 }

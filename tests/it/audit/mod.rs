@@ -27,6 +27,7 @@ mod trees;
 mod truth;
 mod unknown;
 mod views;
+mod wrappers;
 
 use std::path::Path;
 use std::process::Command;

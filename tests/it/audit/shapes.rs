@@ -22,6 +22,18 @@ pub fn of_page(page: &str, more: &[(&str, &str)]) -> AuditReport {
     audit_at(tree.path(), "a")
 }
 
+/// A frontend of its own: an entry page, and these files below `web/src`.
+pub fn of_files(files: &[(String, String)]) -> AuditReport {
+    let tree = tempfile::tempdir().expect("a folder");
+    write(tree.path(), "manage.py", "");
+    write(tree.path(), "web/package.json", "{}");
+    write(tree.path(), "web/index.html", "<script type=\"module\" src=\"/src/main.tsx\"></script>");
+    for (path, text) in files {
+        write(tree.path(), &format!("web/src/{path}"), text);
+    }
+    audit_at(tree.path(), "a")
+}
+
 fn kinds(report: &AuditReport, kind: FindingKind) -> Vec<&Finding> {
     report.findings.iter().filter(|it| it.kind == kind).collect()
 }
