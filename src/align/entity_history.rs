@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crate::align::entity_text::MovedFields;
 use crate::align::order::Placed;
+use crate::align::troubles::Trouble;
 use crate::align::version::{Version, VersionSpan};
 use crate::diff::digest::Digest;
 use crate::diff::field_table::Side;
@@ -45,14 +46,6 @@ pub struct RestInterval {
     pub text: Option<TextId>,
     /// Of its text, as with [`Version`].
     pub approx_hash: OnceCell<NonZeroU64>,
-}
-
-/// A stretch of samples in which the two sides disagreed about the entity.
-#[derive(Debug, Clone, Copy)]
-pub struct Trouble {
-    pub since: Nanos,
-    pub last: Nanos,
-    pub healed: Option<Nanos>,
 }
 
 /// What one side says of an entity now: all that the next message or sample is compared with if all is well.
@@ -396,22 +389,6 @@ impl EntityHistory {
     /// Bytes held for texts on both sides.
     pub fn text_bytes(&self) -> usize {
         self.ws_texts.held() + self.rest_texts.held()
-    }
-
-    pub fn troubled(&mut self, received: Nanos) {
-        match &mut self.trouble {
-            Some(trouble) if trouble.healed.is_none() => trouble.last = trouble.last.max(received),
-            _ => self.trouble = Some(Trouble { since: received, last: received, healed: None }),
-        }
-    }
-
-    pub fn heal(&mut self, received: Nanos) {
-        if let Some(trouble) = &mut self.trouble
-            && trouble.healed.is_none()
-            && received > trouble.last
-        {
-            trouble.healed = Some(received);
-        }
     }
 }
 

@@ -58,7 +58,7 @@ pub struct History {
     /// Whole states: how often each side moved, and to one of its last few.
     pub returns: [Returns; 2],
     /// Entities in which a sample and the stream disagree.
-    troubled: Vec<Key>,
+    pub(super) troubled: Vec<Key>,
 }
 
 /// What moved since the sample before.
@@ -71,27 +71,6 @@ pub struct Moved {
 }
 
 impl History {
-    /// A sample disagrees with the stream about these entities.
-    pub fn troubled(&mut self, keys: impl Iterator<Item = Key>, received: Nanos) {
-        for key in keys {
-            if let Some(entity) = self.entities.get_mut(&key) {
-                entity.troubled(received);
-                self.troubled.push(key);
-            }
-        }
-        self.troubled.sort_unstable();
-        self.troubled.dedup();
-    }
-
-    /// A sample agrees with the stream about everything.
-    pub fn heal(&mut self, received: Nanos) {
-        for key in self.troubled.drain(..) {
-            if let Some(entity) = self.entities.get_mut(&key) {
-                entity.heal(received);
-            }
-        }
-    }
-
     /// Bytes held for texts; the bulk of what a feature costs.
     pub fn text_bytes(&self) -> usize {
         self.entities.values().map(EntityHistory::text_bytes).sum()

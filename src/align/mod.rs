@@ -36,6 +36,7 @@ mod suppression;
 mod sweep_clock;
 mod taken;
 mod tally;
+mod troubles;
 mod unexplained;
 mod unsaid;
 mod version;

@@ -66,6 +66,15 @@ impl Findings {
         self.merged.insert(key, finding);
     }
 
+    /// What is known of an entity lasted longer than was known when it was named.
+    pub fn lengthen(&mut self, kind: Kind, entity: &Entity, wrong: Duration) {
+        let of_entity = self.merged.iter_mut().filter(|((known, of, _), _)| *known == kind && of == entity);
+        for (_, finding) in of_entity {
+            let known = &mut finding.difference.wrong_ms;
+            *known = (*known).max(Some(whole_ms(wrong)));
+        }
+    }
+
     /// Takes over what others found, as far as there is room.
     pub fn absorb(&mut self, others: &Self) {
         for (key, finding) in &others.merged {

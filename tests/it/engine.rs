@@ -1,5 +1,6 @@
 //! The aligner on small worlds written by hand: each test is one claim of the alignment model.
 
+mod brief;
 mod screen;
 mod whole_run;
 

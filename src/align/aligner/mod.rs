@@ -368,6 +368,9 @@ impl Aligner {
         while self.queue.suspected() > 0 {
             self.name_oldest(Some(end));
         }
+        for key in self.history.stale_since_gap() {
+            self.stale_since_gap(key, end);
+        }
         self.judge_screen(Nanos::MAX);
     }
 }

@@ -7,13 +7,17 @@ use crate::align::entity_history::EntityHistory;
 use crate::align::explain::{Budget, says};
 use crate::align::sample::Sample;
 use crate::align::sampled::{Owed, holds, is_mixed, lacks};
-use crate::align::unexplained::{ExtraEntity, Stream, Unexplained};
+use crate::align::unexplained::{ExtraEntity, Stream, Unexplained, UnexplainedRow};
+use crate::align::version::Version;
 use crate::diff::digest::{Digest, Key};
-use crate::diff::field_table::FieldTable;
+use crate::diff::field_table::{FieldTable, Side};
 use crate::diff::normalise::Row;
 use crate::model::feature::{Carries, Delivery};
 use crate::model::outcome::{Kind, Outcome};
 use crate::model::time::Nanos;
+
+/// What stands on a screen for less than this is seen by nobody.
+const BRIEF: Duration = Duration::from_millis(250);
 
 impl Aligner {
     /// How an unexplained answer of a periodic stream stands; `None`: it counts by itself. Where some of its rows
@@ -148,6 +152,38 @@ impl Aligner {
         })
     }
 
+    /// Whether all that is unexplained is a state of an on-change stream that REST was in for a moment, and that the
+    /// push of the state after it overtook: a stream that puts changes together leaves it out, and nobody sees it.
+    fn was_too_brief(&self, unexplained: &Unexplained) -> bool {
+        let sample = &unexplained.sample;
+        let loose = self.plan.has.loose;
+        let skew = Duration::from_micros(self.tally.moved_skew.value_at_quantile(0.99));
+        let soon = BRIEF + skew.min(self.budget.push_delay);
+        let age = Duration::from_micros(self.tally.rest_age.value_at_quantile(0.99));
+        let read = sample.sent - age.min(self.budget.rest_staleness);
+        let is_brief = |row: &UnexplainedRow| {
+            let entity = self.history.entities.get(&row.row.key)?;
+            let place = entity.period_of(row.row.digest, sample.received)?;
+            let interval = &entity.intervals[place];
+            let before = place.checked_sub(1).and_then(|place| entity.intervals[place].digest);
+            entity.intervals.get(place + 1)?;
+            let overtakes = |version: &Version| {
+                version.from > read
+                    && version.source == Side::Ws
+                    && version.digest.is_some_and(|digest| {
+                        let is = |other: Digest| digest.is_one_state(other, loose);
+                        !is(row.row.digest) && !before.is_some_and(is)
+                    })
+            };
+            let overtaken = entity.window(read, interval.last + soon).any(overtakes);
+            Some(row.known.is_none() && interval.last.since(interval.first) <= BRIEF && overtaken)
+        };
+        self.feature.delivery() == Delivery::OnChange
+            && unexplained.extra.is_empty()
+            && !unexplained.rows.is_empty()
+            && unexplained.rows.iter().all(|row| is_brief(row) == Some(true))
+    }
+
     /// When all of an unexplained answer had come after `at`, entity by entity.
     fn carried_after(&self, unexplained: &Unexplained, at: Nanos) -> Option<Nanos> {
         let carried = unexplained.states().map(|(key, digest)| {
@@ -168,6 +204,14 @@ impl Aligner {
         let due = unexplained.sample.received + self.budget.push_delay;
         let overdue = end.map(|end| end.since(due)).filter(|overdue| *overdue < self.sampled.lag);
         let stream = Stream { stalled, last_word: self.stall.last_word(), overdue };
+        if !stalled && self.was_too_brief(&unexplained) {
+            self.settle(
+                &unexplained.sample,
+                Kind::NotComparable,
+                Some("REST left it again before it could be pushed"),
+            );
+            return;
+        }
         let states: Vec<(Key, Option<Digest>)> = unexplained.states().collect();
         let (owed, unexplained) = self.stand(unexplained);
         let mut outcome = unexplained.name(&mut self.plan, &self.history, terms, stream);

@@ -242,7 +242,9 @@ impl Aligner {
             before.is_some_and(|before| before.sum != sample.sum && (before.has_moved || sample.moved));
         self.tally.transitions += u64::from(moved);
         self.tally.passed_over += before.map_or(0, |before| serial.saturating_sub(before.serial + 1));
-        self.history.heal(sample.received);
+        for key in self.history.heal(sample.received) {
+            self.stale_since_gap(key, sample.received);
+        }
         self.list_order.matched(sample.rows.len());
         self.suppressions.matched(&mut self.plan, &self.history, sample, self.budget);
         let terms = self.terms();
@@ -299,6 +301,15 @@ impl Aligner {
         }
     }
 
+    /// The screen showed an old state of the entity from after a connection gap until `end` or the stream's next word.
+    pub(super) fn stale_since_gap(&mut self, key: Key, end: Nanos) {
+        let Some(entity) = self.history.entities.get(&key) else { return };
+        let Some(trouble) = entity.trouble else { return };
+        let wrong = trouble.healed.unwrap_or(end).since(trouble.since);
+        self.tally.findings.lengthen(Kind::MissedInGap, &entity.name, wrong);
+        self.tally.missed_in_gap = self.tally.missed_in_gap.max(wrong);
+    }
+
     pub(super) fn settle(&mut self, sample: &Sample<'_>, kind: Kind, reason: Option<&str>) {
         let first_due = self.connection.open_since().unwrap_or(Nanos::ZERO) + self.feature.silence_limit();
         if kind == Kind::NotCovered && sample.received <= first_due {
@@ -311,6 +322,11 @@ impl Aligner {
     pub(super) fn suspect(&mut self, sample: Sample<'_>, rows: Vec<UnexplainedRow>, extra: Vec<ExtraEntity>) {
         let keys = rows.iter().map(|row| row.row.key).chain(extra.iter().map(|absence| absence.key));
         self.history.troubled(keys, sample.received);
+        for row in rows.iter().filter(|row| row.known == Some(Kind::MissedInGap)) {
+            if let Some(entity) = self.history.entities.get_mut(&row.row.key) {
+                entity.missed_in_gap();
+            }
+        }
         self.wish.get_or_insert(self.clock.now());
         let settles = sample.received + self.budget.push_delay + self.horizon;
         let stalled = self.stall.stalled_since().is_some();

@@ -123,7 +123,7 @@ fn described<'p>(program: &Program<'p>) -> Vec<Request<'p>> {
 /// The files in which a verb may be that of a client: something there is named like one, or imports may lead to a
 /// library that makes them.
 fn near(program: &Program<'_>) -> BTreeSet<usize> {
-    let library = program.words_like(|word| is_library(word));
+    let library = program.words_like(is_library);
     let named = program.words_like(|word| is_client(&word.to_lowercase()));
     let mut near = program.leading_to(program.files_with(library));
     near.extend(program.files_with(named));
