@@ -18,6 +18,8 @@ use crate::model::time::Nanos;
 
 /// What stands on a screen for less than this is seen by nobody.
 const BRIEF: Duration = Duration::from_millis(250);
+/// Answers this close to each other tell how long a state stood between them.
+const TOLD: Duration = Duration::from_secs(1);
 
 impl Aligner {
     /// How an unexplained answer of a periodic stream stands; `None`: it counts by itself. Where some of its rows
@@ -166,7 +168,11 @@ impl Aligner {
             let place = entity.period_of(row.row.digest, sample.received)?;
             let interval = &entity.intervals[place];
             let before = place.checked_sub(1).and_then(|place| entity.intervals[place].digest);
-            entity.intervals.get(place + 1)?;
+            let next = entity.intervals.get(place + 1)?;
+            // Where REST is asked so often that it tells how long it was in the state, that is what counts.
+            let last_before = place.checked_sub(1).map(|place| entity.intervals[place].last)?;
+            let at_most = next.first.since(last_before);
+            let may_be_brief = at_most > TOLD || at_most <= BRIEF;
             let overtakes = |version: &Version| {
                 version.from > read
                     && version.source == Side::Ws
@@ -176,7 +182,8 @@ impl Aligner {
                     })
             };
             let overtaken = entity.window(read, interval.last + soon).any(overtakes);
-            Some(row.known.is_none() && interval.last.since(interval.first) <= BRIEF && overtaken)
+            let seen_for = interval.last.since(interval.first);
+            Some(row.known.is_none() && seen_for <= BRIEF && may_be_brief && overtaken)
         };
         self.feature.delivery() == Delivery::OnChange
             && unexplained.extra.is_empty()
