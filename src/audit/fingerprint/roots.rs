@@ -96,6 +96,10 @@ impl<'s> Roots<'s> {
             if is_own {
                 self.consumers.push(consumer);
             }
+            // `account_balance = relay`: what has another name as well is not left out.
+            let aliases = class.body.iter().filter_map(Stmt::as_assign_stmt);
+            let mut aliased = aliases.filter_map(|it| it.value.as_name_expr());
+            let member = member.filter(|member| !aliased.any(|it| it.id == member.name.id));
             if let Some(member) = member {
                 let (name, range) = (member.name.id.as_str(), member.range());
                 self.handlers.push(FoundHandler { consumer, name, range, is_own });

@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use memchr::memmem;
 use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::{Ranged, TextRange};
 
 use super::bind::Binding;
 use super::closure::{Extent, Follower, Named, is_definition, mentions};
 use super::code::{Meaning, PythonCode, Toplevel};
+use super::imports::ImportTarget;
 use super::reads::dotted;
 use crate::audit::paths::is_test;
 
@@ -28,6 +30,25 @@ pub(super) fn add_starters(follower: &mut Follower<'_, '_, '_>, roots: &[Topleve
     let code = follower.code;
     let mut waiting: Vec<Named> = roots.iter().map(|root| Named::Definition(*root)).collect();
     let mut seen: HashSet<Named> = waiting.iter().copied().collect();
+    let entering: HashSet<Toplevel> = roots
+        .iter()
+        .flat_map(|root| decorated_by(code, *root))
+        .flat_map(|meaning| meaning.definitions)
+        .collect();
+    for registry in roots.iter().flat_map(|root| registries(code, *root)).collect::<BTreeSet<_>>() {
+        let named = Named::Definition(registry);
+        for unit in who_names(code, named, upwards)
+            .into_iter()
+            .filter(|it| !entering.contains(it) && runs(code, *it, registry))
+        {
+            follower.add_entries(unit, named);
+            add_silent_imports(follower, unit.file);
+            if seen.insert(Named::Definition(unit)) {
+                waiting.push(Named::Definition(unit));
+            }
+        }
+    }
+    roots.iter().filter(|root| is_task(code, **root)).take(1).for_each(|_| add_apps(follower));
     let mut steps = 0;
     while let Some(named) = waiting.pop() {
         steps += 1;
@@ -49,6 +70,112 @@ pub(super) fn add_starters(follower: &mut Follower<'_, '_, '_>, roots: &[Topleve
             }
             if seen.insert(Named::Definition(unit)) {
                 waiting.push(Named::Definition(unit));
+            }
+        }
+    }
+}
+
+/// The decorators of a definition.
+fn decorators(statement: &Stmt) -> Vec<TextRange> {
+    let decorators = match statement {
+        Stmt::FunctionDef(it) => &it.decorator_list,
+        Stmt::ClassDef(it) => &it.decorator_list,
+        _ => return Vec::new(),
+    };
+    decorators.iter().map(Ranged::range).collect()
+}
+
+/// What a definition's decorators mean.
+fn decorated_by<'s>(code: &PythonCode<'s, '_>, unit: Toplevel) -> Vec<Meaning<'s>> {
+    let ranges = decorators(code.statement(unit));
+    let names = code.reads(unit).names.iter();
+    let own = names.filter(|read| ranges.iter().any(|range| range.contains_range(read.range)));
+    own.map(|read| code.meaning(unit.file, read)).collect()
+}
+
+/// The lists into which a definition's decorators enter it: `JOBS` of `def every(seconds)`.
+fn registries(code: &PythonCode<'_, '_>, unit: Toplevel) -> Vec<Toplevel> {
+    let is_list = |it: &Toplevel| match code.statement(*it) {
+        Stmt::Assign(it) => holds(&it.value),
+        Stmt::AnnAssign(it) => it.value.as_deref().is_some_and(holds),
+        _ => false,
+    };
+    let by = decorated_by(code, unit).into_iter().flat_map(|meaning| meaning.definitions);
+    let within = |by: Toplevel| {
+        let names = code.reads(by).names.iter();
+        names.flat_map(move |read| code.meaning(by.file, read).definitions).filter(is_list)
+    };
+    by.filter(|it| is_definition(code.statement(*it))).flat_map(within).collect()
+}
+
+/// A list, a table or a set.
+fn holds(value: &Expr) -> bool {
+    const MAKES: [&str; 6] = ["list", "dict", "set", "OrderedDict", "defaultdict", "deque"];
+    match value {
+        Expr::List(_) | Expr::Dict(_) | Expr::Set(_) => true,
+        Expr::Call(call) => match &*call.func {
+            Expr::Name(name) => MAKES.contains(&name.id.as_str()),
+            Expr::Attribute(it) => MAKES.contains(&it.attr.id.as_str()),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// A definition reads a registry other than to be entered into it.
+fn runs(code: &PythonCode<'_, '_>, unit: Toplevel, registry: Toplevel) -> bool {
+    let ranges = decorators(code.statement(unit));
+    let names = mentions(code, unit, |meaning| meaning.definitions.contains(&registry));
+    names.iter().any(|name| !ranges.iter().any(|range| range.contains_range(*name)))
+}
+
+/// A task of celery.
+fn is_task(code: &PythonCode<'_, '_>, unit: Toplevel) -> bool {
+    let is_of_celery = |meaning: &Meaning<'_>| {
+        let makes_app = meaning.definitions.iter().any(|it| is_app(code, *it));
+        makes_app || meaning.external.iter().any(|it| it.starts_with("celery."))
+    };
+    decorated_by(code, unit).iter().any(is_of_celery)
+}
+
+fn is_app(code: &PythonCode<'_, '_>, unit: Toplevel) -> bool {
+    let is_made = |meaning: &Meaning<'_>| meaning.external.iter().any(|it| it == "celery.Celery");
+    code.statement(unit).is_assign_stmt()
+        && code.reads(unit).names.iter().any(|read| is_made(&code.meaning(unit.file, read)))
+}
+
+/// The apps of celery, and what is done with them.
+fn add_apps(follower: &mut Follower<'_, '_, '_>) {
+    let code = follower.code;
+    for (file, source) in code.sources().files.iter().enumerate() {
+        if !is_test(source.path) && source.text.contains("Celery(") {
+            let units = (0..source.syntax().body.len()).map(|at| Toplevel { file, at });
+            units.filter(|unit| is_app(code, *unit)).for_each(|unit| follower.add(unit));
+        }
+    }
+}
+
+/// The imports of a file that it makes for what the module does when it is loaded: nothing reads their names.
+fn add_silent_imports(follower: &mut Follower<'_, '_, '_>, file: usize) {
+    let code = follower.code;
+    let body = &code.sources().files[file].syntax().body;
+    let is_read = |name: &str| {
+        let mut units = (0..body.len()).map(|at| Toplevel { file, at });
+        units.any(|unit| code.reads(unit).names.iter().any(|read| read.parts[0] == name))
+    };
+    for (name, bindings) in &code.files[file].names {
+        for (at, binding) in bindings {
+            let module = match binding {
+                Binding::Module { dotted, .. } => code.names.module(file, 0, dotted),
+                Binding::Member { level, module, name } => {
+                    let inner =
+                        if module.is_empty() { (*name).to_owned() } else { format!("{module}.{name}") };
+                    code.names.module(file, *level, &inner)
+                }
+                Binding::Here => continue,
+            };
+            if matches!(module, ImportTarget::Module(_)) && !is_read(name) {
+                follower.found.imports.insert((Toplevel { file, at: *at }, name));
             }
         }
     }

@@ -82,9 +82,8 @@ fn query<'p>(
 ) -> Option<Query<'p>> {
     // The innermost call around the record: visits go from outside in.
     let call = calls.iter().rfind(|call| holds(call, record)).copied();
-    if let Some(call) = call
-        && passes_on(program, call, site)
-    {
+    // What is said for all hooks is looked at with each of them.
+    if call.is_some_and(|call| call.callee.last_name() == "SWRConfig" || passes_on(program, call, site)) {
         return None;
     }
     let mut functions = BTreeSet::new();
@@ -109,7 +108,7 @@ fn query<'p>(
 /// The queries whose interval is written elsewhere: in options that they spread or name, else in those of the client:
 /// `new QueryClient({ defaultOptions: { queries: { refetchInterval: 5000 } } })`.
 pub(super) fn said_elsewhere<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
-    let (default, by_key) = (by_default(program), by_key(program));
+    let (default, by_swr, by_key) = (by_default(program), by_swr(program), by_key(program));
     let mut found = Vec::new();
     let hooks = HOOKS.iter().chain(&SWR).flat_map(|name| program.script_calls(name));
     for CallSite { call, site } in hooks.filter(|hook| !program.is_test(hook.site.unit)) {
@@ -121,7 +120,7 @@ pub(super) fn said_elsewhere<'p>(program: &Program<'p>) -> Vec<Query<'p>> {
             let own = key_of(program, call.positional(0).filter(|_| is_hook)?, site);
             by_key.iter().find(|(key, _)| begins_with(&own, key)).map(|(_, said)| *said)
         };
-        let of_client = default.filter(|_| is_hook);
+        let of_client = if is_hook { default } else { by_swr };
         let Some((option, option_site)) =
             own.or_else(of_key).or(of_client).filter(|(option, _)| !holds(call, option))
         else {
@@ -171,6 +170,17 @@ pub(super) fn is_off_by_client<'p>(program: &Program<'p>, query: &Query<'p>) -> 
 /// How often the client asks anew for all queries.
 fn by_default<'p>(program: &Program<'p>) -> Option<(&'p Expr<'p>, Site)> {
     of_client(program, |queries| said(program, queries, FARTHEST).filter(|(option, _)| !is_off(option)))
+}
+
+/// How often SWR asks anew for all hooks: `<SWRConfig value={{ refreshInterval: 1000 }}>`.
+fn by_swr<'p>(program: &Program<'p>) -> Option<(&'p Expr<'p>, Site)> {
+    let configs = program.script_calls("SWRConfig").into_iter();
+    configs.filter(|config| !program.is_test(config.site.unit)).find_map(|config| {
+        let value = entry(config.call.positional(0)?.entries()?, "value")?;
+        let options = program.resolve(&value.value, config.site);
+        let said = options.iter().find_map(|options| said(program, options, FARTHEST));
+        said.filter(|(option, _)| !is_off(option))
+    })
 }
 
 /// What the client's options for all queries say.

@@ -71,9 +71,15 @@ impl<'p> PythonModules<'p> {
             .filter(|(_, parts)| {
                 // A one-word import such as `import redis` must not catch a file of that name somewhere below.
                 let above = &parts[..parts.len() - wanted.len()];
-                wanted.len() > 1 || self.roots.contains(above) || here[..here.len() - 1] == *above
+                let beside = || here[..here.len() - 1] == *above && !self.is_regular_package(above);
+                wanted.len() > 1 || self.roots.contains(above) || beside()
             })
             .map(|(index, _)| *index)
+    }
+
+    /// What stands in a package is imported by the package's name: `import celery` in `proj/tasks.py` is no `proj/celery.py`.
+    fn is_regular_package(&self, directory: &[&str]) -> bool {
+        !directory.is_empty() && self.tree.has_path(&format!("{}/__init__.py", directory.join("/")))
     }
 
     fn exactly(&self, wanted: &[&str]) -> Option<usize> {

@@ -195,3 +195,106 @@ fn hostile_trees_end_with_a_fingerprint() {
     let report = audit(&subject.tree, &subject.names, &AuditOptions::thor());
     assert_eq!(fingerprints(&subject.tree, &report).len(), 4);
 }
+
+/// A server whose producer is entered into a list by a decorator, or into an app of celery.
+const SERVER: &[(&str, &str)] = &[
+    ("manage.py", ""),
+    ("thor/__init__.py", ""),
+    (
+        "thor/models.py",
+        "from django.db import models\n\n\nclass Account(models.Model):\n    cash = models.FloatField()\n",
+    ),
+    (
+        "thor/publish.py",
+        "from asgiref.sync import async_to_sync\nfrom channels.layers import get_channel_layer\n\n\ndef publish(kind, data):\n    async_to_sync(get_channel_layer().group_send)(\"thor\", {\"type\": kind, \"data\": data})\n",
+    ),
+    (
+        "thor/consumer.py",
+        "from channels.generic.websocket import AsyncJsonWebsocketConsumer\n\n\nclass Consumer(AsyncJsonWebsocketConsumer):\n    groups = [\"thor\"]\n\n    async def relay(self, event):\n        await self.send_json(event)\n\n    account_balance = relay\n",
+    ),
+];
+const LISTED: &[(&str, &str)] = &[
+    (
+        "thor/registry.py",
+        "JOBS = []\n\n\ndef every(seconds):\n    def wrap(run):\n        JOBS.append((seconds, run))\n        return run\n\n    return wrap\n",
+    ),
+    (
+        "thor/jobs.py",
+        "from .publish import publish\nfrom .registry import every\n\n\n@every(2)\ndef refresh():\n    publish(\"account_balance\", {\"cash\": 1})\n",
+    ),
+    ("thor/other.py", "from .registry import every\n\n\n@every(60)\ndef clean():\n    print(1)\n"),
+    (
+        "thor/management/commands/jobs.py",
+        "import time\nfrom django.core.management.base import BaseCommand\nfrom thor import jobs\nfrom thor.registry import JOBS\n\n\nclass Command(BaseCommand):\n    def handle(self, *args, **options):\n        while True:\n            for seconds, run in JOBS:\n                run()\n            time.sleep(2)\n",
+    ),
+];
+const TASK: &[(&str, &str)] = &[
+    (
+        "thor/settings.py",
+        "CELERY_BEAT_SCHEDULE = {\"balance\": {\"task\": \"thor.tasks.refresh\", \"schedule\": 2.0}}\n",
+    ),
+    (
+        "thor/celery.py",
+        "from celery import Celery\n\napp = Celery(\"thor\")\napp.config_from_object(\"django.conf:settings\", namespace=\"CELERY\")\napp.autodiscover_tasks()\n",
+    ),
+    (
+        "thor/tasks.py",
+        "from celery import shared_task\nfrom .publish import publish\n\n\n@shared_task\ndef refresh():\n    publish(\"account_balance\", {\"cash\": 1})\n",
+    ),
+];
+
+/// A file, what is changed in it, into what, and whether evidence lapses.
+type Edit = (&'static str, &'static str, &'static str, bool);
+
+fn lapsing(own: &[(&str, &str)], edits: &[Edit]) {
+    let all: Vec<(&str, &str)> = SERVER.iter().chain(own).copied().collect();
+    let before = balance(&all);
+    for (path, from, to, lapses) in edits {
+        let mut changed: Vec<(&str, String)> =
+            all.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+        let file = changed.iter_mut().find(|(own, _)| own == path).expect("the file");
+        assert!(file.1.contains(from), "{path}: {from}");
+        file.1 = file.1.replacen(from, to, 1);
+        let changed: Vec<(&str, &str)> = changed.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let differs = !before.changes(&balance(&changed), false).is_empty();
+        assert_eq!(differs, *lapses, "{path}: {from} -> {to}");
+    }
+}
+
+#[test]
+fn what_runs_the_list_that_a_decorator_fills_counts() {
+    const COMMAND: &str = "thor/management/commands/jobs.py";
+    lapsing(
+        LISTED,
+        &[
+            (
+                COMMAND,
+                "                run()\n",
+                "                if seconds > 5:\n                    run()\n",
+                true,
+            ),
+            (COMMAND, "in JOBS:", "in JOBS[1:]:", true),
+            (COMMAND, "                run()\n", "                pass\n", true),
+            (COMMAND, "time.sleep(2)", "time.sleep(3600)", true),
+            (COMMAND, "from thor import jobs\n", "", true),
+            (COMMAND, "import time\n", "import time\nimport json\n", false),
+            ("thor/other.py", "print(1)", "print(2)", false),
+            ("thor/other.py", "@every(60)\n", "@every(120)\n", false),
+            ("thor/consumer.py", "        await self.send_json(event)\n", "        return\n", true),
+        ],
+    );
+}
+
+#[test]
+fn the_app_of_celery_counts_for_its_tasks() {
+    const APP: &str = "thor/celery.py";
+    lapsing(
+        TASK,
+        &[
+            (APP, "app.autodiscover_tasks()\n", "", true),
+            (APP, "namespace=\"CELERY\"", "namespace=\"QUEUE\"", true),
+            (APP, "app.autodiscover_tasks()", "app.autodiscover_tasks([\"other\"])", true),
+            (APP, "from celery import Celery\n", "import json\nfrom celery import Celery\n", false),
+        ],
+    );
+}
