@@ -167,18 +167,17 @@ impl Aligner {
             let entity = self.history.entities.get(&row.row.key)?;
             let place = entity.period_of(row.row.digest, sample.received)?;
             let interval = &entity.intervals[place];
-            let before = place.checked_sub(1).and_then(|place| entity.intervals[place].digest);
+            let before = &entity.intervals[place.checked_sub(1)?];
             let next = entity.intervals.get(place + 1)?;
             // Where REST is asked so often that it tells how long it was in the state, that is what counts.
-            let last_before = place.checked_sub(1).map(|place| entity.intervals[place].last)?;
-            let at_most = next.first.since(last_before);
+            let at_most = next.first.since(before.last);
             let may_be_brief = at_most > TOLD || at_most <= BRIEF;
             let overtakes = |version: &Version| {
                 version.from > read
                     && version.source == Side::Ws
                     && version.digest.is_some_and(|digest| {
                         let is = |other: Digest| digest.is_one_state(other, loose);
-                        !is(row.row.digest) && !before.is_some_and(is)
+                        !is(row.row.digest) && !before.digest.is_some_and(is)
                     })
             };
             let overtaken = entity.window(read, interval.last + soon).any(overtakes);

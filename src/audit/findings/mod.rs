@@ -108,6 +108,7 @@ impl<'r, 'p> Survey<'r, 'p> {
         stopped::silence(program, &timers, &mut broadcasts);
         let route_features = routes.features(names);
         let mounted = Mounted::new(program, tree);
+        let delivery = Delivery::new(program, &mounted, &subscriptions, &options.named_listeners);
         let mut survey = Self {
             tree,
             program,
@@ -122,7 +123,7 @@ impl<'r, 'p> Survey<'r, 'p> {
             fetches,
             pollers,
             subscriptions,
-            delivery: Delivery::new(program, &mounted, &options.named_listeners),
+            delivery,
             mounted,
             users: Mutex::default(),
             asks: Vec::new(),

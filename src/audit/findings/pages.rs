@@ -62,8 +62,8 @@ pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages
     let mut deaf: BTreeMap<FeatureId, Deaf> = BTreeMap::new();
     for subscription in &survey.subscriptions {
         let Some(feature) = survey.feature_of_type(&subscription.message_type) else { continue };
-        let why = survey.mounted.runs(subscription.site).then(|| survey.delivery.deafness(subscription));
-        let why = why.flatten();
+        let runs = survey.mounted.runs(subscription.site);
+        let why = runs.then(|| survey.delivery.deafness(subscription)).flatten();
         if why.as_ref().is_none_or(|why| !why.certain) {
             mark(feature, subscription.site, |page| page.listens = true);
         }
@@ -74,7 +74,7 @@ pub(in crate::audit) fn of(survey: &Survey<'_, '_>) -> BTreeMap<FeatureId, Pages
             continue;
         }
         let known = listening.entry(feature).or_default();
-        let here = match survey.mounted.runs(subscription.site) {
+        let here = match runs {
             true => Listening::Yes,
             false if survey.mounted.contains(subscription.unit) => Listening::Perhaps,
             false => Listening::No,

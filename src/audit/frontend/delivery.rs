@@ -11,11 +11,13 @@ use crate::audit::code::{
 };
 use crate::audit::program::{CallSite, ClassId, Definition, Program, Site, Text};
 
+use super::events::{TELLING_BY_NAME, told_name};
 use super::mounted::Mounted;
 use super::sockets::{
     Handed, Reader, brings_a_socket, is_asked_for, is_switched_off, opened, readers, running,
 };
 use super::subscriptions::Subscription;
+use super::ticks::is_state;
 
 /// Calls that take a message nowhere.
 const NOWHERE: [&str; 14] = [
@@ -65,13 +67,12 @@ const QUIET: [&str; 28] = [
     "unshift",
     "sort",
 ];
-/// Calls that tell an event, by its name.
-const TELLING: [&str; 5] = ["emit", "dispatchEvent", "trigger", "publish", "fire"];
 /// Calls that take away who listens.
 const AWAY: [&str; 7] =
     ["delete", "off", "removeListener", "removeEventListener", "unsubscribe", "indexOf", "remove"];
 /// Functions that hand on who listens, one to another.
 const FARTHEST: u32 = 4;
+
 /// Why a listener hears nothing.
 #[derive(Debug, Clone)]
 pub(in crate::audit) struct Deafness {
@@ -106,9 +107,8 @@ impl Told {
         let mut names: Vec<Option<String>> = Vec::new();
         for site in &self.reached {
             for call in program.calls_in_function(*site) {
-                if TELLING.contains(&call.callee.last_name()) {
-                    let first = call.positional(0)?;
-                    let name = first.call().map_or(Some(first), |made| made.positional(0));
+                if TELLING_BY_NAME.contains(&call.callee.last_name()) {
+                    let name = told_name(call.positional(0)?);
                     let texts = name.map(|name| program.texts(name, *site, None)).unwrap_or_default();
                     names.extend(texts.iter().map(Text::exact));
                     names.extend(texts.is_empty().then_some(None));
@@ -134,7 +134,12 @@ enum Kept {
 
 impl<'r, 'p> Delivery<'r, 'p> {
     /// `trusted`: functions of which the configuration says that they listen.
-    pub fn new(program: &'r Program<'p>, mounted: &Mounted, trusted: &'r [String]) -> Self {
+    pub fn new(
+        program: &'r Program<'p>,
+        mounted: &Mounted,
+        subscriptions: &[Subscription<'p>],
+        trusted: &'r [String],
+    ) -> Self {
         let unknown = Self { program, trusted, all: None, told: None };
         let deaf = |at, reason, certain| Self {
             program,
@@ -142,7 +147,8 @@ impl<'r, 'p> Delivery<'r, 'p> {
             all: Some(Deafness { at, reason, certain }),
             told: None,
         };
-        let Some(files) = mounted.files() else { return unknown };
+        // Nobody asks where nobody listens.
+        let Some(files) = mounted.files().filter(|_| !subscriptions.is_empty()) else { return unknown };
         if files.iter().any(|unit| brings_a_socket(program, *unit)) {
             return if is_switched_off(program) {
                 deaf(None, "the WebSocket is switched off", true)
@@ -268,6 +274,7 @@ fn does_something(program: &Program<'_>, site: Site) -> bool {
 fn calls_the_unknown(program: &Program<'_>, site: Site) -> bool {
     let unknown = |definition: &Definition<'_>| match definition {
         Definition::Function(_) | Definition::Class(_) | Definition::Instance(_) => false,
+        // The setter of React's state is known.
         Definition::Part(value, ..) => !is_state(value),
         // React's own, and what a browser brings.
         Definition::External(path) => {
@@ -289,11 +296,6 @@ fn is_timer(path: &str) -> bool {
         path.trim_start_matches("window."),
         "setTimeout" | "setInterval" | "clearTimeout" | "clearInterval"
     )
-}
-
-/// React's state: its setter is known.
-fn is_state(value: &Expr<'_>) -> bool {
-    value.call().is_some_and(|call| matches!(call.callee.last_name(), "useState" | "useReducer"))
 }
 
 /// What functions use that is not their own.

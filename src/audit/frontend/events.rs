@@ -9,6 +9,14 @@ use crate::audit::program::{CallSite, ClassId, Definition, Program, Site, Text};
 const LISTENING: [&str; 5] = ["on", "addListener", "addEventListener", "subscribe", "listen"];
 const TELLING: [&str; 6] = ["emit", "dispatchEvent", "dispatch", "trigger", "publish", "fire"];
 
+/// Those of them that are given the event, or its name, first; a store's `dispatch` is given an action.
+pub(super) const TELLING_BY_NAME: [&str; 5] = ["emit", "dispatchEvent", "trigger", "publish", "fire"];
+
+/// The name of an event that is told: it stands there, or the event is made with it, `new CustomEvent(name)`.
+pub(super) fn told_name<'p>(first: &'p Expr<'p>) -> Option<&'p Expr<'p>> {
+    first.call().map_or(Some(first), |made| made.positional(0))
+}
+
 /// The object through which an event goes.
 #[derive(Debug, Clone, PartialEq)]
 enum Bus<'p> {

@@ -7,6 +7,7 @@ use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Expr, Kind, Operator, Pattern, StatementKind};
 use crate::audit::program::{Bound, CallSite, Definition, Piece, Site, Step, Text, bind};
 
+use super::events::{TELLING_BY_NAME, told_name};
 use super::queries::HOOKS;
 use super::refetches::key_of;
 use super::repeaters::listed;
@@ -216,14 +217,10 @@ impl<'p> Search<'_, 'p> {
     /// What a message's type is told on as the name of an event: `bus.emit(message.type, message.data)`.
     pub fn told_buses(&self) -> BTreeSet<usize> {
         let program = self.program;
-        let calls = ["emit", "trigger", "publish", "fire", "dispatchEvent"].into_iter();
-        let calls = calls.flat_map(|name| program.script_calls(name));
+        let calls = TELLING_BY_NAME.into_iter().flat_map(|name| program.script_calls(name));
         let told =
             calls.filter(|it| self.sockets[it.site.unit] && self.is_production(it.site)).filter(|it| {
-                let first = it.call.positional(0);
-                // `new CustomEvent(message.type)`
-                let named =
-                    first.and_then(|first| first.call().map_or(Some(first), |made| made.positional(0)));
+                let named = it.call.positional(0).and_then(told_name);
                 named.is_some_and(|named| self.is_type_of_message(named, it.site))
             });
         let buses = told.filter_map(|it| Some(program.resolve(it.call.callee.receiver()?, it.site)));

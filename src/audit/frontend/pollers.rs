@@ -55,8 +55,9 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
             counting.push(timer);
         }
     }
-    for timer in ticks::answered(program, timers::once(program)) {
-        search.timer(&timer);
+    let once = timers::once(program);
+    for timer in ticks::answered(program, &once) {
+        search.timer(timer);
     }
     let mut written = Vec::new();
     for query in queries::find(program) {
@@ -89,7 +90,7 @@ pub(in crate::audit) fn find<'p>(program: &Program<'p>, fetches: &Fetches<'p>) -
             search.found.push(poller);
         }
     }
-    counting.extend(ticks::renewed(program, timers::once(program)));
+    counting.extend(ticks::renewed(program, once));
     let ticks = ticks::of_timers(program, &counting);
     for effect in ticks::effects(program, &ticks) {
         let timer = &counting[effect.timer];

@@ -78,7 +78,7 @@ fn set<'p>(program: &Program<'p>, expr: &'p Expr<'p>, site: Site) -> Option<(&'p
     })
 }
 
-fn is_state(value: &Expr<'_>) -> bool {
+pub(super) fn is_state(value: &Expr<'_>) -> bool {
     value.call().is_some_and(|call| matches!(call.callee.last_name(), "useState" | "useReducer"))
 }
 
@@ -116,7 +116,10 @@ const AGAIN: [&str; 6] = ["refetch", "mutate", "revalidate", "refresh", "run", "
 
 /// Those of the timers that ask a query anew and stand in an effect that its answer makes run:
 /// `useEffect(() => { setTimeout(refetch, 1000) }, [data])`.
-pub(super) fn answered<'p>(program: &Program<'p>, timers: Vec<BrowserTimer<'p>>) -> Vec<BrowserTimer<'p>> {
+pub(super) fn answered<'t, 'p>(
+    program: &Program<'p>,
+    timers: &'t [BrowserTimer<'p>],
+) -> Vec<&'t BrowserTimer<'p>> {
     let of = |expr: &'p Expr<'p>, site: Site, names: &[&str]| {
         let known = program.resolve(expr, site).into_iter();
         let parts = known.filter_map(|it| match it {
@@ -128,7 +131,7 @@ pub(super) fn answered<'p>(program: &Program<'p>, timers: Vec<BrowserTimer<'p>>)
         });
         parts.collect::<Vec<_>>()
     };
-    let asks_anew = |timer: &BrowserTimer<'p>| {
+    let asks_anew = |timer: &&BrowserTimer<'p>| {
         let Some(effect) = program.handed_to(timer.site) else { return false };
         let Some(Kind::List(items)) = effect.positional(1).map(|it| &it.kind) else { return false };
         let answers: Vec<_> = items.iter().flat_map(|it| of(it, timer.site, &ANSWERS)).collect();
@@ -141,7 +144,7 @@ pub(super) fn answered<'p>(program: &Program<'p>, timers: Vec<BrowserTimer<'p>>)
         }
         EFFECTS.contains(&effect.callee.last_name()) && again.iter().any(|it| answers.contains(it))
     };
-    timers.into_iter().filter(asks_anew).collect()
+    timers.iter().filter(asks_anew).collect()
 }
 
 pub(super) fn effects<'p>(program: &Program<'p>, ticks: &[Tick<'p>]) -> Vec<Ticking<'p>> {
