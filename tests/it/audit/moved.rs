@@ -84,6 +84,24 @@ fn an_import_that_leads_nowhere_is_found_in_a_file_that_says_nothing_else() {
     assert!(!has(&report, FindingKind::MissingName, "app/four.py"));
 }
 
+/// Celery's own layout: in a package `import celery` is the library, whatever stands beside; a script sees the file.
+#[test]
+fn a_file_of_a_package_does_not_hide_the_library_of_its_name() {
+    let (app, task) =
+        ("from celery import Celery\n\napp = Celery('thor')\n", "from celery import shared_task\n");
+    let tree = tree(&[
+        ("manage.py", ""),
+        ("proj/__init__.py", ""),
+        ("proj/celery.py", app),
+        ("proj/tasks.py", task),
+        ("scripts/celery.py", app),
+        ("scripts/tasks.py", task),
+    ]);
+    let report = report_of(tree.path(), "a");
+    assert!(!has(&report, FindingKind::MissingName, "proj/tasks.py"), "{:?}", report.findings);
+    assert!(has(&report, FindingKind::MissingName, "scripts/tasks.py"), "{:?}", report.findings);
+}
+
 #[test]
 fn a_broken_file_that_names_a_feature_is_parsed_and_said_to_be_broken() {
     let tree = tree(&[

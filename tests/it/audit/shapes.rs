@@ -275,6 +275,25 @@ fn a_poller_that_only_looks_switched_off_is_one() {
     }
 }
 
+/// What SWR is told for all of its hooks is nothing that another library does with the same fetcher.
+#[test]
+fn an_interval_for_all_hooks_of_swr_is_no_other_librarys() {
+    let page = |asks: &str| {
+        format!(
+            "import useSWR, {{ SWRConfig }} from 'swr'\nimport {{ useQuery }} from '@tanstack/react-query'\nimport {{ fetcher }} from './fetcher'\n\
+             function Cash() {{ {asks}; return null }}\n\
+             export function Page() {{ return <SWRConfig value={{{{ fetcher, refreshInterval: 1000 }}}}><Cash/></SWRConfig> }}\n"
+        )
+    };
+    let fetcher = "export const fetcher = (path) => fetch(path).then((answer) => answer.json())\n";
+    let once = page("useQuery({ queryKey: ['b'], queryFn: () => fetcher('/api/accounts/balance/') })");
+    let again = page("useSWR('/api/accounts/balance/')");
+    for (page, wanted) in [(once, false), (again, true)] {
+        let report = of_page(&page, &[("fetcher.ts", fetcher)]);
+        assert_eq!(polls(&report, "account_balance"), wanted, "{page}\n{:#?}", report.findings);
+    }
+}
+
 #[test]
 fn a_hook_that_polls_names_the_components_that_call_it() {
     let hook = "import { useEffect } from 'react'\nimport api from './api'\nexport function useBalance() {\n\
