@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::code::visit::{self, Part};
 use super::code::{Expr, Kind, Role};
 use super::paths;
-use super::program::{ClassId, Program, Site};
+use super::program::{ClassId, Program, Site, mentioned};
 use super::tasks;
 
 pub(in crate::audit) struct Liveness {
@@ -144,32 +144,13 @@ impl<'p> Starters<'_, 'p> {
 
     /// The code of a file that mentions a name.
     fn mentioning(&self, unit: usize, name: &str) -> Vec<Code> {
-        let mut found = Vec::new();
-        for site in self.program.sites([unit]) {
-            let mut mentions = false;
-            visit::function(self.program.function(site), &mut |part, _| {
-                if let Part::Expression(expr) = part {
-                    mentions = mentions || mentioned(expr) == Some(name);
-                }
-            });
-            found.extend(mentions.then_some(Code::Function(site)));
-        }
+        let mut found: Vec<Code> = self.program.mentioning(unit, name).map(Code::Function).collect();
         for id in self.program.class_ids([unit]) {
             let mut values = self.program.class(id).attributes.iter().map(|(_, value)| value);
             let mentions = values.any(|value| visit::any(value, |part| mentioned(part) == Some(name)));
             found.extend(mentions.then_some(Code::Class(id)));
         }
         found
-    }
-}
-
-/// The name that an expression mentions by itself.
-pub(super) fn mentioned<'p>(expr: &'p Expr<'p>) -> Option<&'p str> {
-    match &expr.kind {
-        Kind::Name(name) | Kind::Member(_, name) => Some(name),
-        // Django, celery and importlib name code by dotted texts.
-        Kind::Text(std::borrow::Cow::Borrowed(text)) => Some(text.rsplit_once(['.', ':'])?.1),
-        _ => None,
     }
 }
 

@@ -87,13 +87,14 @@ impl<'p> Program<'p> {
         if by_name || is_script || self.is_imported(unit, stem) {
             return Some(true);
         }
-        let others = || self.python_units().filter(|other| *other != unit && !self.is_test(*other));
         let dotted = self.dotted_name(unit);
         let tail = match folder {
             Some(folder) => format!("{folder}.{stem}"),
             None => stem.to_owned(),
         };
-        if others().any(|other| [&dotted, &tail].iter().any(|name| self.names_in_text(other, name, stem))) {
+        let naming = self.python_with([stem]).into_iter();
+        let mut naming = naming.filter(|it| *it != unit && !self.is_test(*it));
+        if naming.any(|other| [&dotted, &tail].iter().any(|name| self.names_in_text(other, name))) {
             return Some(true);
         }
         let is_open = |name: &str| {
@@ -112,10 +113,7 @@ impl<'p> Program<'p> {
     }
 
     /// A text of a file is the name of a module, or of something in it.
-    fn names_in_text(&self, unit: usize, name: &str, stem: &str) -> bool {
-        if self.files_with([stem]).binary_search(&unit).is_err() {
-            return false;
-        }
+    fn names_in_text(&self, unit: usize, name: &str) -> bool {
         let is_it = |expr: &Expr<'p>| {
             let Kind::Text(text) = &expr.kind else { return false };
             text.match_indices(name).any(|(at, _)| {

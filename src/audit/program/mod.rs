@@ -19,6 +19,7 @@ mod library;
 mod loaded;
 mod meaning;
 mod member;
+mod mentions;
 mod never;
 mod numbers;
 mod reach;
@@ -40,6 +41,7 @@ use super::tree::Language;
 
 pub(in crate::audit) use arguments::{Bound, Misfit, bind};
 pub(in crate::audit) use evaluate::{Env, Given, Piece, Text, within};
+pub(in crate::audit) use mentions::mentioned;
 pub(in crate::audit) use reach::is_only_asked;
 pub(in crate::audit) use resolve::{Definition, Step};
 use scope::Scope;
@@ -116,6 +118,7 @@ struct PerUnit<'p> {
     edges: Vec<OnceLock<Vec<Site>>>,
     /// The functions written as arguments of calls.
     handed: HashMap<usize, (&'p Call<'p>, usize, Site)>,
+    mentions: OnceLock<mentions::Mentions<'p>>,
 }
 
 impl<'p> Program<'p> {
@@ -164,6 +167,7 @@ impl<'p> Program<'p> {
                 scopes: (0..functions).map(|_| OnceLock::new()).collect(),
                 edges: (0..functions).map(|_| OnceLock::new()).collect(),
                 handed: callbacks::handed(module, unit),
+                mentions: OnceLock::new(),
             }
         })
     }

@@ -119,7 +119,8 @@ impl<'p> Timers<'p> {
     pub fn follow(&mut self, program: &Program<'p>, flags: &Flags<'_, 'p>) {
         let engines = engines::Engines::new(program, &self.classes);
         for timer in &mut self.list {
-            let course = starts::of(program, flags, &self.commands, &engines, timer);
+            let course = starts::of(program, flags, &self.commands, &engines, &approaches, timer);
+        let approaches = ways::Approaches::default();
             (timer.start, timer.beat) = (course.start, course.beat);
         }
     }

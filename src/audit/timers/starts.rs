@@ -10,7 +10,7 @@ use crate::audit::websocket::gates;
 
 use super::conditions::{Hurdles, StandIn};
 use super::engines::Engines;
-use super::ways::{Leads, Trail};
+use super::ways::{Approaches, Leads, Trail};
 use super::{Timer, decorators, idle, threads};
 
 /// Whether something starts a timer.
@@ -55,10 +55,11 @@ pub(super) fn of<'p>(
     flags: &Flags<'_, 'p>,
     commands: &BTreeSet<String>,
     engines: &Engines<'p>,
+    approaches: &Approaches<'p>,
     timer: &Timer<'p>,
 ) -> Course {
     let asked = Hurdles { program, flags, names: &timer.names, class: timer.class, made: timer.made };
-    let ways = Leads { asked, commands };
+    let ways = Leads { asked, commands, approaches };
     let mut walk = Trail::default();
     let registered = timer.started_by.map_or(Start::Sure, |given| {
         let context = gates::context(program, given.call, given.site);

@@ -1,13 +1,14 @@
 //! The ways from where a process starts to a place in the code: which tests stand on them, and which loop goes
 //! round and round there.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::audit::code::visit::{self, Context, Part};
 use crate::audit::code::{Expr, Kind, Loop, Role, Statement, StatementKind};
-use crate::audit::liveness::mentioned;
 use crate::audit::paths;
-use crate::audit::program::{CallSite, Given, Program, Site, within};
+use crate::audit::program::{CallSite, Given, Program, Site, mentioned, within};
 use crate::audit::websocket::gates;
 
 use super::conditions::{Hurdles, StandIn};
@@ -108,6 +109,31 @@ pub(super) struct Leads<'a, 'r, 'p> {
     pub asked: Hurdles<'a, 'r, 'p>,
     /// Management commands that something in the tree starts.
     pub commands: &'a BTreeSet<String>,
+    pub approaches: &'a Approaches<'p>,
+}
+
+/// How functions are come to, found out once for all timers.
+#[derive(Default)]
+pub(super) struct Approaches<'p>(RefCell<HashMap<Site, Rc<Approach<'p>>>>);
+
+/// How one function is come to.
+struct Approach<'p> {
+    calls: Vec<CallSite<'p>>,
+    /// Where it is named besides, and what stands around that; `None` for a text.
+    mentions: Vec<(Option<Context<'p, 'p>>, Site)>,
+}
+
+impl<'p> Approaches<'p> {
+    fn to(&self, program: &Program<'p>, site: Site) -> Rc<Approach<'p>> {
+        if let Some(known) = self.0.borrow().get(&site) {
+            return Rc::clone(known);
+        }
+        let calls: Vec<CallSite<'p>> = program.callers(site).filter(|call| call.site != site).collect();
+        let mentions = mentions(program, site, &calls);
+        let found = Rc::new(Approach { calls, mentions });
+        self.0.borrow_mut().insert(site, Rc::clone(&found));
+        found
+    }
 }
 
 impl<'p> Leads<'_, '_, 'p> {
@@ -232,7 +258,7 @@ impl<'p> Leads<'_, '_, 'p> {
         let mut round = round.clone();
         round.handed_on |= self.hands_on_itself(site);
         let round = &round;
-        let calls: Vec<CallSite<'p>> = program.callers(site).filter(|call| call.site != site).collect();
+        let approach = self.approaches.to(program, site);
         let mut best: Option<Lead> = None;
         let better = |best: &mut Option<Lead>, way: Lead| {
             *best = Some(match best.take() {
@@ -240,7 +266,7 @@ impl<'p> Leads<'_, '_, 'p> {
                 None => way,
             });
         };
-        for call in &calls {
+        for call in &approach.calls {
             let context = gates::context(program, call.call, call.site);
             let mut round = round.clone();
             round.calls.push((site, call.call, call.site));
@@ -250,13 +276,13 @@ impl<'p> Leads<'_, '_, 'p> {
             better(&mut best, way.behind(started.and(kept.unwrap_or(Start::Sure))));
         }
         // What is handed on, or named by a text, may be called as well.
-        for (context, other) in self.mentions(site, &calls) {
+        for (context, other) in &approach.mentions {
             let mut round = round.clone();
             round.handed_on = true;
             better(
                 &mut best,
                 match context {
-                    Some(context) => self.around(&context, other, round, walk, left),
+                    Some(context) => self.around(context, *other, round, walk, left),
                     None => self.end(&round, Start::Sure, Beat::Perhaps),
                 },
             );
@@ -307,31 +333,6 @@ impl<'p> Leads<'_, '_, 'p> {
         Some(self.end(round, start, if once { Beat::Once } else { Beat::Perhaps }))
     }
 
-    /// Where a function is named other than in these calls, and what stands around that; `None` for a text.
-    fn mentions(&self, site: Site, calls: &[CallSite<'p>]) -> Vec<(Option<Context<'p, 'p>>, Site)> {
-        let program = self.asked.program;
-        let name = program.function(site).name;
-        let units = program.python_with([name]).into_iter().filter(|unit| !program.is_test(*unit));
-        let is_own =
-            |expr: &Expr<'p>| calls.iter().any(|call| std::ptr::eq(&raw const call.call.callee, expr));
-        let mut found = Vec::new();
-        for other in program.sites(units).filter(|other| *other != site) {
-            visit::function(program.function(other), &mut |part, context| {
-                let Part::Expression(expr) = part else { return };
-                if mentioned(expr) != Some(name) || is_own(expr) {
-                    return;
-                }
-                let means = program.functions(expr, other);
-                if matches!(expr.kind, Kind::Text(_)) {
-                    found.push((None, other));
-                } else if means.is_empty() || means.contains(&site) {
-                    found.push((Some(context.clone()), other));
-                }
-            });
-        }
-        found
-    }
-
     /// The way is not followed any farther.
     fn lost(&self, round: &Round<'p>, why: String) -> Lead {
         self.end(round, Start::Unclear(why), Beat::Perhaps)
@@ -360,6 +361,34 @@ impl<'p> Leads<'_, '_, 'p> {
         };
         Lead { start, beat }
     }
+}
+
+/// Where a function is named other than in these calls, and what stands around that; `None` for a text.
+fn mentions<'p>(
+    program: &Program<'p>,
+    site: Site,
+    calls: &[CallSite<'p>],
+) -> Vec<(Option<Context<'p, 'p>>, Site)> {
+    let name = program.function(site).name;
+    let units = program.python_with([name]).into_iter().filter(|unit| !program.is_test(*unit));
+    let is_own = |expr: &Expr<'p>| calls.iter().any(|call| std::ptr::eq(&raw const call.call.callee, expr));
+    let mut found = Vec::new();
+    let others = units.flat_map(|unit| program.mentioning(unit, name));
+    for other in others.filter(|other| *other != site) {
+        visit::function(program.function(other), &mut |part, context| {
+            let Part::Expression(expr) = part else { return };
+            if mentioned(expr) != Some(name) || is_own(expr) {
+                return;
+            }
+            let means = program.functions(expr, other);
+            if matches!(expr.kind, Kind::Text(_)) {
+                found.push((None, other));
+            } else if means.is_empty() || means.contains(&site) {
+                found.push((Some(context.clone()), other));
+            }
+        });
+    }
+    found
 }
 
 /// It goes round until something stops the process: `while True`, `for tick in count()`.
