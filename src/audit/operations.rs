@@ -1,4 +1,4 @@
-//! What starts management commands: compose files, scripts, process files, and code.
+//! What starts management commands and celery: compose files, scripts, process files, and code.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,47 @@ use super::paths;
 use super::program::Program;
 use super::tree::{FileKind, SourceTree};
 
+/// The processes that the tree starts.
+pub(in crate::audit) struct Operations {
+    /// Management commands of the tree.
+    pub commands: BTreeSet<String>,
+    /// Of celery; `None`: nothing here starts it.
+    pub celery: Option<Celery>,
+}
+
+/// Which of celery's two processes are started: one that sends what is due, one that does it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::audit) struct Celery {
+    pub beat: bool,
+    pub worker: bool,
+}
+
+impl Operations {
+    pub fn new(tree: &SourceTree, program: &Program<'_>) -> Self {
+        Self { commands: started_commands(tree, program), celery: started_celery(tree) }
+    }
+}
+
+/// `celery -A thor worker -B`, `celery -A thor beat`, as words of one line, or of one list that follows the word.
+fn started_celery(tree: &SourceTree) -> Option<Celery> {
+    let mut found = Celery::default();
+    for file in tree.files.iter().filter(|file| file.kind == FileKind::Operation) {
+        let text = in_force(&file.text);
+        for (at, _) in text.match_indices("celery").filter(|(at, _)| is_word(&text, *at, "celery")) {
+            let after: String = text[at..].chars().take(CELERY_COMMAND).collect();
+            found.beat |= mentions_word(&after, "beat")
+                || [" -B", "\"-B", "'-B", "--beat"].iter().any(|it| after.contains(it));
+            found.worker |= mentions_word(&after, "worker");
+        }
+    }
+    (found.beat || found.worker).then_some(found)
+}
+
+/// Characters of a command in which celery's process is named.
+const CELERY_COMMAND: usize = 200;
+
 /// The management commands of the tree that something in it starts.
-pub(in crate::audit) fn started_commands(tree: &SourceTree, program: &Program<'_>) -> BTreeSet<String> {
+fn started_commands(tree: &SourceTree, program: &Program<'_>) -> BTreeSet<String> {
     let commands: BTreeSet<&str> =
         program.units.iter().filter_map(|unit| paths::management_command(unit.path)).collect();
     let mut started = BTreeSet::new();
@@ -76,9 +115,12 @@ fn is_off(line: &str) -> bool {
 }
 
 fn mentions_word(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        let free =
-            |character: Option<char>| !character.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-');
-        free(text[..at].chars().next_back()) && free(text[at + word.len()..].chars().next())
-    })
+    text.match_indices(word).any(|(at, _)| is_word(text, at, word))
+}
+
+/// What stands there is no part of a longer name.
+fn is_word(text: &str, at: usize, word: &str) -> bool {
+    let free =
+        |character: Option<char>| !character.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    free(text[..at].chars().next_back()) && free(text[at + word.len()..].chars().next())
 }

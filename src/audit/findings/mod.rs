@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::flags::Flags;
 use super::frontend::{Delivery, Fetches, Mounted, Poller, subscriptions::Subscription, users::User};
 use super::names::{FeatureId, Names};
+use super::operations::Operations;
 use super::options::{AuditOptions, KnownPage, KnownView};
 use super::program::{Program, Site};
 use super::routes::{RouteFeatures, Routes};
@@ -33,7 +34,7 @@ use super::timers::Timers;
 use super::tree::SourceTree;
 use super::urls::UrlPath;
 use super::websocket::{Broadcasts, Consumers, builders::Builder};
-use super::{frontend, operations, parallel, websocket};
+use super::{frontend, parallel, websocket};
 
 pub(in crate::audit) use collector::{Collector, fingerprint};
 
@@ -90,7 +91,7 @@ impl<'r, 'p> Survey<'r, 'p> {
             let consumers = Consumers::new(program);
             let broadcasts = Broadcasts::new(program, &consumers, &options.helpers);
             let builders = websocket::builders::find(program, names, &consumers, &broadcasts);
-            let timers = Timers::new(program, operations::started_commands(tree, program));
+            let timers = Timers::new(program, Operations::new(tree, program));
             (consumers, broadcasts, builders, timers)
         };
         let others = || {

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 
 use super::code::{Call, Expr, Kind, Parameter};
 use super::flags::Flags;
+use super::operations::Operations;
 use super::paths;
 use super::program::{Bound, CallSite, ClassId, Program, Site};
 
@@ -98,8 +99,8 @@ pub(in crate::audit) struct Timers<'p> {
 }
 
 impl<'p> Timers<'p> {
-    /// `commands`: management commands that something in the tree starts.
-    pub fn new(program: &Program<'p>, commands: BTreeSet<String>) -> Self {
+    pub fn new(program: &Program<'p>, operations: Operations) -> Self {
+        let Operations { commands, celery } = operations;
         let classes = jobs::classes(program);
         let mut list = jobs::registered(program, &classes);
         list.extend(schedules::find(program));
@@ -111,6 +112,7 @@ impl<'p> Timers<'p> {
             let command = paths::management_command(program.path(timer.unit));
             timer.unstarted_command =
                 command.filter(|command| !commands.contains(*command)).map(str::to_owned);
+            timer.kept = timer.kept.clone().and(schedules::served(timer, celery));
         }
         Self { list, classes, commands }
     }
@@ -118,9 +120,9 @@ impl<'p> Timers<'p> {
     /// Finds out which of them anything starts; what hangs on a feature's flag comes back with it.
     pub fn follow(&mut self, program: &Program<'p>, flags: &Flags<'_, 'p>) {
         let engines = engines::Engines::new(program, &self.classes);
+        let approaches = ways::Approaches::default();
         for timer in &mut self.list {
             let course = starts::of(program, flags, &self.commands, &engines, &approaches, timer);
-        let approaches = ways::Approaches::default();
             (timer.start, timer.beat) = (course.start, course.beat);
         }
     }

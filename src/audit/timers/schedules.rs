@@ -2,7 +2,8 @@
 
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Expr, Kind, Pattern, StatementKind, entry};
-use crate::audit::program::{Program, Site, Taken, taken};
+use crate::audit::operations::Celery;
+use crate::audit::program::{CallSite, Program, Site, Taken, taken};
 
 use super::{Shape, Start, Timer, by_path};
 
@@ -50,6 +51,22 @@ pub(super) fn find<'p>(program: &Program<'p>) -> Vec<Timer<'p>> {
         timer.kept = kept(program, timer, &out);
     }
     found
+}
+
+/// Whether what the tree starts of celery is all that celery's timers need; where it starts nothing of it, something
+/// else does.
+pub(super) fn served(timer: &Timer<'_>, celery: Option<Celery>) -> Start {
+    let is_added = |it: &CallSite<'_>| it.call.callee.last_name() == "add_periodic_task";
+    let is_of_celery = timer.shape == Shape::Scheduled || timer.started_by.as_ref().is_some_and(is_added);
+    match celery.filter(|_| is_of_celery) {
+        Some(Celery { beat: false, .. }) => {
+            Start::Unclear("celery's worker is started here, and no celery beat".to_owned())
+        }
+        Some(Celery { worker: false, .. }) => {
+            Start::Unclear("celery beat is started here, and no worker of celery".to_owned())
+        }
+        _ => Start::Sure,
+    }
 }
 
 fn is_schedule(expr: &Expr<'_>) -> bool {
