@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::resolve::{Definition, Step};
+use super::resolve::{Definition, FARTHEST, Step};
 use super::{Bound, CallSite, ClassId, Given, Program, Site, bind};
 use crate::audit::code::visit::{self, Part};
 use crate::audit::code::{Call, Expr, Kind};
@@ -173,6 +173,27 @@ impl<'p> Program<'p> {
             }));
         }
         found
+    }
+
+    /// The calls that make objects with this constructor, where each object is only used in the function that makes it;
+    /// `None` where one is kept.
+    pub fn made_to_be_used(&self, constructor: Site) -> Option<Vec<CallSite<'p>>> {
+        let class =
+            self.function(constructor).class.filter(|_| self.function(constructor).name == "__init__")?;
+        let mut makers = self.makers(ClassId { unit: constructor.unit, class }, FARTHEST);
+        makers.retain(|made| !self.is_test(made.site.unit));
+        let is_asked = |made: &CallSite<'p>, call: &'p Call<'p>| {
+            let is_it = |it: &Expr<'p>| it.call().is_some_and(|it| std::ptr::eq(it, made.call));
+            let asked = call.callee.receiver();
+            asked.is_some_and(|it| {
+                is_it(it) || self.origins(it, made.site).iter().any(|(value, _)| is_it(value))
+            })
+        };
+        let is_used = |made: &CallSite<'p>| {
+            made.site.function != 0
+                && self.calls_in_function(made.site).into_iter().any(|call| is_asked(made, call))
+        };
+        (!makers.is_empty() && makers.iter().all(is_used)).then_some(makers)
     }
 
     /// The arguments with which a function calls one of its parameters.

@@ -219,7 +219,9 @@ impl<'p> Search<'_, 'p> {
         let takes_rest = program.function(need.function).parameters.get(need.index);
         let takes_rest = takes_rest.is_some_and(|it| it.kind == ParameterKind::RestKeywords);
         let mut called = false;
-        for call in program.callers(need.function) {
+        let makers = program.made_to_be_used(need.function);
+        let callers = makers.unwrap_or_else(|| program.callers(need.function).collect());
+        for call in callers {
             called = true;
             // Where something was given before, the call that gave it says it.
             let is_given = |call: &'p Call<'p>| {

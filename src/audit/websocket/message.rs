@@ -233,7 +233,18 @@ pub(super) fn types<'p>(
     env: Option<&Env<'_, 'p>>,
 ) -> Vec<Message<'p>> {
     let texts = || program.texts(value, site, env).into_iter().map(of_text).collect();
-    looked_up(program, value, site, env).unwrap_or_else(texts)
+    let kept = if env.is_none() { given_to_maker(program, value, site) } else { None };
+    looked_up(program, value, site, env).or(kept.map(|it| vec![it])).unwrap_or_else(texts)
+}
+
+/// `self.kind`, which the constructor was given: each object has its own, and where objects are made to be used at once,
+/// `Push("positions").send()`, what makes them says it.
+fn given_to_maker<'p>(program: &Program<'p>, value: &'p Expr<'p>, site: Site) -> Option<Message<'p>> {
+    let Kind::Member(object, _) = &value.kind else { return None };
+    let known = if object.is_name("self") { program.resolve(value, site) } else { return None };
+    let [Definition::Parameter(constructor, index, steps)] = &known[..] else { return None };
+    program.made_to_be_used(*constructor)?;
+    Some(Message::TypeGiven(*constructor, *index, steps.clone()))
 }
 
 /// The texts of a part of what is given.
