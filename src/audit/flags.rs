@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use memchr::memmem::Finder;
+
 use super::code::visit::{self, Part};
 use super::code::{Call, Expr, Kind, Pattern, StatementKind};
 use super::names::{FeatureId, Names};
-use super::paths;
 use super::program::{Definition, Piece, Program, Site};
 use super::switch;
+use super::{parallel, paths};
 
 /// Longer ways from a flag to its use are not followed.
 const FARTHEST: u32 = 5;
@@ -64,15 +66,13 @@ impl<'r, 'p> Flags<'r, 'p> {
         let stems: Vec<&str> = needles.iter().filter_map(|flag| stem(flag)).collect();
         needles.extend(stems);
         needles.retain(|needle| !needle.is_empty());
-        let wanted = |unit: &usize| {
-            let parsed = &self.program.units[*unit];
+        let needles: Vec<Finder<'_>> = needles.into_iter().map(Finder::new).collect();
+        let wanted = parallel::each(self.program.units.len(), |unit| {
+            let parsed = &self.program.units[unit];
             let skipped = paths::is_test(parsed.path) || paths::is_declaration(parsed.path);
-            !skipped
-                && needles
-                    .iter()
-                    .any(|needle| memchr::memmem::find(parsed.text.as_bytes(), needle.as_bytes()).is_some())
-        };
-        (0..self.program.units.len()).filter(wanted).collect()
+            !skipped && needles.iter().any(|needle| needle.find(parsed.text.as_bytes()).is_some())
+        });
+        (0..self.program.units.len()).filter(|unit| wanted[*unit]).collect()
     }
 
     fn raw_reads(&mut self, unit: usize) {

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::audit::code::{Call, Expr, Kind, entry};
-use crate::audit::paths;
 use crate::audit::program::{Bound, Definition, Given, Piece, Program, Site, bind, within};
+use crate::audit::{parallel, paths};
 
 use super::message_types::is_parse;
 use super::streams;
@@ -55,7 +55,7 @@ const EVENTS: [&str; 14] = [
 ];
 
 pub(in crate::audit) fn find<'p>(program: &Program<'p>, extra: &[String]) -> Vec<Subscription<'p>> {
-    let sockets: Vec<bool> = program.units.iter().map(|unit| is_about_socket(unit.text)).collect();
+    let sockets = parallel::each(program.units.len(), |unit| is_about_socket(program.units[unit].text));
     let mut search = Search {
         program,
         sockets,
@@ -117,7 +117,7 @@ fn is_about_socket(text: &str) -> bool {
         "BroadcastChannel",
         "EventSource",
     ];
-    WORDS.iter().any(|word| text.contains(word))
+    WORDS.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
 }
 
 fn is_listener(name: &str, extra: &[String]) -> bool {

@@ -114,7 +114,11 @@ pub(super) struct Leads<'a, 'r, 'p> {
 
 /// How functions are come to, found out once for all timers.
 #[derive(Default)]
-pub(super) struct Approaches<'p>(RefCell<HashMap<Site, Rc<Approach<'p>>>>);
+pub(super) struct Approaches<'p> {
+    known: RefCell<HashMap<Site, Rc<Approach<'p>>>>,
+    /// The pauses that a function always comes to.
+    pauses: RefCell<HashMap<Site, Rc<[&'p Expr<'p>]>>>,
+}
 
 /// How one function is come to.
 struct Approach<'p> {
@@ -125,14 +129,19 @@ struct Approach<'p> {
 
 impl<'p> Approaches<'p> {
     fn to(&self, program: &Program<'p>, site: Site) -> Rc<Approach<'p>> {
-        if let Some(known) = self.0.borrow().get(&site) {
+        if let Some(known) = self.known.borrow().get(&site) {
             return Rc::clone(known);
         }
         let calls: Vec<CallSite<'p>> = program.callers(site).filter(|call| call.site != site).collect();
         let mentions = mentions(program, site, &calls);
         let found = Rc::new(Approach { calls, mentions });
-        self.0.borrow_mut().insert(site, Rc::clone(&found));
+        self.known.borrow_mut().insert(site, Rc::clone(&found));
         found
+    }
+
+    fn sure_pauses(&self, program: &Program<'p>, site: Site) -> Rc<[&'p Expr<'p>]> {
+        let mut pauses = self.pauses.borrow_mut();
+        Rc::clone(pauses.entry(site).or_insert_with(|| loops::sure_pauses(program, site).into()))
     }
 }
 
@@ -182,7 +191,8 @@ impl<'p> Leads<'_, '_, 'p> {
             }
             None if round.pauses.is_none() => {
                 let owner = program.owner(site);
-                round.below.extend(loops::sure_pauses(program, owner).into_iter().map(|it| (it, owner)));
+                let pauses = self.approaches.sure_pauses(program, owner);
+                round.below.extend(pauses.iter().map(|it| (*it, owner)));
             }
             None => {}
         }
