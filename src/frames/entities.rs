@@ -18,7 +18,9 @@ pub struct EntityReader {
     renamed: Vec<(Pointer, Pointer)>,
     rest_only: Vec<Vec<String>>,
     merger: Merger,
-    /// Whether REST's state of the beginning is known.
+    /// Whether a source of the feature says parts, so that what the others say whole is what they are merged into.
+    merges: bool,
+    /// Whether the state of the beginning is known, by REST or by a message that has all of it.
     has_answer: bool,
 }
 
@@ -43,6 +45,7 @@ impl EntityReader {
             renamed: rules().map(|rule| (rule.rest.clone(), rule.ws.clone())).collect(),
             rest_only: feature.rest_only.iter().map(|field| field.tokens().to_vec()).collect(),
             merger: Merger::default(),
+            merges: feature.carries() == Carries::Merge,
             has_answer: false,
         }
     }
@@ -58,8 +61,8 @@ impl EntityReader {
     }
 
     /// Whether a source's messages have to be read here at all.
-    pub fn concerns(source: &WsSource) -> bool {
-        source.carries == Carries::Merge || source.removed.is_some()
+    pub fn concerns(&self, source: &WsSource) -> bool {
+        self.merges || source.removed.is_some()
     }
 
     /// Reads what a message of this type selects.
@@ -75,10 +78,14 @@ impl EntityReader {
         let takes_all = source.removes(kind);
         let merges = source.carries == Carries::Merge && !takes_all;
         let (parts, is_list) = entities(selected)?;
+        if self.merges && source.carries == Carries::Snapshot && !takes_all {
+            self.merger.forget_all();
+            self.has_answer = true;
+        }
         let mut whole: Vec<Cow<'_, str>> = Vec::with_capacity(parts.len());
         let mut gone = Vec::new();
         for (place, part) in parts.into_iter().enumerate() {
-            let key = if source.carries == Carries::Merge { self.key_of(part) } else { None };
+            let key = if self.merges { self.key_of(part) } else { None };
             let entity = match &key {
                 Some(key) if merges => Cow::Owned(self.merger.take(key.clone(), part)?),
                 _ => Cow::Borrowed(part),
@@ -86,6 +93,8 @@ impl EntityReader {
             if takes_all || is_gone(source, &entity) {
                 gone.push(place);
                 key.iter().for_each(|key| self.merger.forget(key));
+            } else if let (Some(key), false) = (key, merges) {
+                self.merger.set(key, part, &[])?;
             }
             whole.push(entity);
         }

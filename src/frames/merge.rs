@@ -56,6 +56,10 @@ impl Merger {
     pub fn forget(&mut self, key: &str) {
         self.known.remove(key);
     }
+
+    pub fn forget_all(&mut self) {
+        self.known.clear();
+    }
 }
 
 impl JsonPart {

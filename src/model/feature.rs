@@ -281,8 +281,11 @@ impl Feature {
         self.ws.first().map_or(Delivery::Periodic, |ws| ws.delivery)
     }
 
+    /// What its messages carry, of several sources the first one's; parts, where one of them has only these.
     pub fn carries(&self) -> Carries {
-        self.ws.first().map_or(Carries::Snapshot, |ws| ws.carries)
+        let has_parts = self.ws.iter().any(|ws| ws.carries == Carries::Merge);
+        let first = self.ws.first().map_or(Carries::Snapshot, |ws| ws.carries);
+        if has_parts { Carries::Merge } else { first }
     }
 
     /// The declared cadence of the stream: the slowest of its sources.

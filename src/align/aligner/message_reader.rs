@@ -95,9 +95,9 @@ impl MessageReader {
         read
     }
 
-    /// Whether a source's messages are parts of entities or take some away.
+    /// Whether a source's messages are parts of entities, or what these are merged into, or take some away.
     pub fn has_parts(&self, source: usize) -> bool {
-        EntityReader::concerns(&self.sources[source])
+        self.entities.concerns(&self.sources[source])
     }
 
     /// Whether a source's messages are parts of a state that REST has not told yet.
@@ -118,6 +118,10 @@ impl MessageReader {
         batch: &mut Batch,
     ) -> Result<Cow<'t, str>, Malformed> {
         let Told { text, gone } = self.entities.take(&self.sources[source], kind, selected)?;
+        if self.sources[source].carries == Carries::Snapshot {
+            // It has what the parts before it said.
+            self.early.clear();
+        }
         if let Cow::Owned(whole) = &text {
             normalise::read(plan, Side::Ws, whole, &[], batch)?;
         }

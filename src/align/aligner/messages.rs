@@ -45,21 +45,20 @@ impl Aligner {
                 let before = self.order.server_clock.tick(source, clock);
                 self.count(source, sequence, at);
                 let selected = &frame[span.0..span.1];
-                if !self.messages.has_parts(source) {
-                    let changed = self.apply(selected, whole, at);
-                    // Of single entities each would need a clock of its own.
-                    if let (Some(before), Some(clock), true) = (before, clock, whole && changed) {
-                        self.order.server_clock.older_state(&self.feature.name, &before, clock, at);
-                    }
-                    return true;
-                }
                 if self.messages.waits_for_answer(source) {
                     self.tally.messages += 1;
                     let (kind, selected) = (kind.to_owned(), selected.to_owned());
                     self.messages.keep_early(EarlyPart { at, source, kind, selected });
                     return true;
                 }
-                self.merge(source, kind, selected, whole, at);
+                let changed = match self.messages.has_parts(source) {
+                    true => self.merge(source, kind, selected, whole, at),
+                    false => self.apply(selected, whole, at),
+                };
+                // Of single entities each would need a clock of its own.
+                if let (Some(before), Some(clock), true) = (before, clock, whole && changed) {
+                    self.order.server_clock.older_state(&self.feature.name, &before, clock, at);
+                }
             }
             Err(malformed) => {
                 // Its type was readable, so it excuses nothing: the browser would have lost this update.
@@ -69,15 +68,19 @@ impl Aligner {
         true
     }
 
-    /// Takes a message that carries parts of entities or takes some away.
-    fn merge(&mut self, source: usize, kind: &str, selected: &str, whole: bool, at: Nanos) {
-        match self.messages.make_whole(&mut self.plan, source, kind, selected, &mut self.batch) {
-            Ok(text) => {
-                self.apply(&text, whole, at);
+    /// Takes a message that carries parts of entities, or what these are merged into, or takes some away; whether that
+    /// changed anything.
+    fn merge(&mut self, source: usize, kind: &str, selected: &str, whole: bool, at: Nanos) -> bool {
+        let changed = match self.messages.make_whole(&mut self.plan, source, kind, selected, &mut self.batch)
+        {
+            Ok(text) => self.apply(&text, whole, at),
+            Err(malformed) => {
+                self.unreadable(None, Some(&malformed.0), at);
+                false
             }
-            Err(malformed) => self.unreadable(None, Some(&malformed.0), at),
-        }
+        };
         self.messages.forget_removals();
+        changed
     }
 
     /// Takes the parts that came before REST told what they are parts of, where its answer may be older than they.
@@ -87,7 +90,9 @@ impl Aligner {
             self.tally.messages -= 1;
             // What takes rows away is not made whole: its rows are read here, as those of any message were.
             match normalise::read(&mut self.plan, Side::Ws, &part.selected, &[], &mut self.batch) {
-                Ok(()) => self.merge(part.source, &part.kind, &part.selected, false, at),
+                Ok(()) => {
+                    self.merge(part.source, &part.kind, &part.selected, false, at);
+                }
                 Err(malformed) => self.unreadable(None, Some(&malformed.0), at),
             }
         }
