@@ -32,6 +32,8 @@ pub struct ConnectionLog {
     unreadable: VecDeque<Nanos>,
     /// Since when the word of a stream of whole states is complete on the present connection.
     complete_since: Option<Nanos>,
+    /// Whether a message has said the whole state on it.
+    has_said_all: bool,
 }
 
 impl ConnectionLog {
@@ -46,6 +48,7 @@ impl ConnectionLog {
         self.open_since = Some(at);
         self.is_opening = false;
         self.complete_since = None;
+        self.has_said_all = false;
     }
 
     /// A handshake succeeded; until it is open nothing is owed.
@@ -72,6 +75,7 @@ impl ConnectionLog {
     /// A stretch in which the observer itself was blind although the connection may have lived.
     pub fn blind(&mut self, from: Nanos, to: Nanos, reason: &'static str) {
         self.complete_since = None;
+        self.has_said_all = false;
         self.push_gap(Gap { from, to: Some(to), reason, asleep: self.open_since.is_some() });
         if self.open_since.is_some() {
             self.open_since = Some(to);
@@ -111,6 +115,15 @@ impl ConnectionLog {
     /// Takes a whole state, or REST's word for it, as what the stream has said from `at` on.
     pub fn told_whole(&mut self, at: Nanos) {
         self.complete_since.get_or_insert(at);
+    }
+
+    /// A message said the whole state: what it does not list is not there, and nobody's word stands in for it.
+    pub fn said_all(&mut self) {
+        self.has_said_all = true;
+    }
+
+    pub fn has_said_all(&self) -> bool {
+        self.has_said_all
     }
 
     pub fn complete_since(&self) -> Option<Nanos> {

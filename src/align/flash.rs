@@ -1,4 +1,5 @@
-//! States that the stream showed for a moment and took back: A, B, A.
+//! States that the stream showed for a moment and took back: A, B, A; and values that it showed for a moment again and
+//! again, however the data went on: A, 0, B.
 //!
 //! Whether they were true does not need an answer at the right moment, only many: REST is asked at times of its own,
 //! so of the seconds in which the screen said B its share of the answers has to say B too. Where none does, the
@@ -22,6 +23,10 @@ const LONGEST: Duration = Duration::from_secs(5);
 const MAX_WAITING: usize = 256;
 /// Flashes are counted apart by so many fields and values.
 const MAX_SORTS: usize = 512;
+/// Values that a field left lately, of all entities, among which one that comes again is found.
+const LEFT: usize = 1024;
+/// Flashes of one sort, from which on they tell anything.
+const SEVERAL: u64 = 3;
 /// Answers that should have said it, from which on it is odd that none did.
 const TELLING: f64 = 3.0;
 /// From which on it is no chance at all.
@@ -30,8 +35,10 @@ const PROVING: f64 = 12.0;
 /// What stood on the screen for a moment.
 #[derive(Debug, Clone, Copy)]
 enum Flash {
-    /// A field, with the hash of its value; 0 = absent.
+    /// A field that went back, with the hash of its value; 0 = absent.
     Field(FieldId, u64),
+    /// A field that went on, with the hash of a value that it, or the same field of another entity, had before.
+    Again(FieldId, u64),
     /// The entity as such.
     Row { was_shown: bool },
 }
@@ -54,6 +61,10 @@ enum Sort {
 }
 
 impl Sort {
+    fn is_value(self) -> bool {
+        matches!(self, Self::Value { .. })
+    }
+
     fn kind(self) -> Kind {
         match self {
             Self::Row { was_shown: true } => Kind::MissingInRest,
@@ -71,6 +82,7 @@ impl Flash {
                 let of_value = (value != 0).then_some(Sort::Value { field, value });
                 (Sort::Field { field, is_absent: value == 0 }, of_value)
             }
+            Self::Again(field, value) => (Sort::Value { field, value }, None),
             Self::Row { was_shown } => (Sort::Row { was_shown }, None),
         };
         std::iter::once(sort).chain(value)
@@ -111,6 +123,10 @@ pub struct Word<'a> {
 pub struct Flashes {
     waiting: VecDeque<Waiting>,
     counts: BTreeMap<Sort, Counts>,
+    /// Fields and the values that they left lately, each in the place that its hash says.
+    left: Vec<(FieldId, u64)>,
+    /// Sorts for which there was no room.
+    refused: u64,
     /// Whether the newest answer lists every entity.
     pub rest_lists_all: bool,
 }
@@ -125,6 +141,8 @@ pub struct FlashTally {
     pub expected: f64,
     /// Answers that did.
     pub borne_out: u64,
+    /// How many of its sort are counted apart: the oddest of many is odd by chance.
+    pub tries: usize,
     /// What such a state is called.
     pub kind: Kind,
     /// The field, where it is not the entity as such.
@@ -137,7 +155,8 @@ pub struct FlashTally {
 impl Default for FlashTally {
     fn default() -> Self {
         let (kind, newest) = (Kind::Value, Nanos::ZERO);
-        Self { count: 0, seconds: 0.0, expected: 0.0, borne_out: 0, kind, field: None, key: None, newest }
+        let (count, borne_out, tries) = (0, 0, 1);
+        Self { count, seconds: 0.0, expected: 0.0, borne_out, tries, kind, field: None, key: None, newest }
     }
 }
 
@@ -145,12 +164,19 @@ impl FlashTally {
     /// Whether REST bears out far too few of them.
     pub fn is_odd(&self) -> bool {
         let borne_out = self.borne_out as f64;
-        self.count >= 3 && self.expected >= TELLING && borne_out * 10.0 < self.expected
+        self.count >= SEVERAL && self.expected >= self.enough(TELLING) && borne_out * 10.0 < self.expected
     }
 
     /// Whether they are so many that REST must have borne some of them out.
     pub fn is_proof(&self) -> bool {
-        self.count >= 10 && self.expected >= PROVING && self.borne_out as f64 * 40.0 < self.expected
+        self.count >= 10
+            && self.expected >= self.enough(PROVING)
+            && self.borne_out as f64 * 40.0 < self.expected
+    }
+
+    /// Where none is the chance of e to the power of minus so many, that of one of several is so many times as large.
+    fn enough(&self, of_one: f64) -> f64 {
+        of_one + (self.tries.max(1) as f64).ln()
     }
 }
 
@@ -194,16 +220,50 @@ impl Flashes {
                     };
                     is_followed && is_back
                 };
-                let fields = (0..plan.fields.len()).filter(is_flash);
-                fields.map(|field| Flash::Field(field, hash(now, field))).collect()
+                let mut found = Vec::new();
+                for field in 0..plan.fields.len() {
+                    let value = hash(now, field);
+                    let is_followed = matches!(plan.fields[field].role, Role::Strict | Role::Loose(_));
+                    let is_hole = value == 0 && hash(older, field) != 0 && hash(word.values, field) != 0;
+                    if is_flash(&field) || is_followed && is_hole {
+                        found.push(Flash::Field(field, value));
+                    } else if is_followed
+                        && value != 0
+                        && value != hash(older, field)
+                        && value != hash(word.values, field)
+                        && self.comes_again(field, value)
+                    {
+                        found.push(Flash::Again(field, value));
+                    }
+                }
+                found
             }
             _ => return,
         };
         for flash in flashes {
-            let shows_value = matches!(flash, Flash::Field(_, value) if value != 0);
+            let shows_value = matches!(flash, Flash::Field(_, value) | Flash::Again(_, value) if value != 0);
             let text = if needs_texts(plan) && shows_value { entity.text_of(shown) } else { None };
             self.note(plan, flash, entity, text.as_deref(), (key, shown.from, at));
         }
+    }
+
+    /// Whether another sort can be counted; values that were shown once make room for those that come again.
+    fn has_room(&mut self) -> bool {
+        if self.counts.len() < MAX_SORTS {
+            return true;
+        }
+        self.refused += 1;
+        if self.refused as usize % MAX_SORTS == 1 {
+            self.counts.retain(|sort, counts| counts.count > 1 || !sort.is_value());
+        }
+        self.counts.len() < MAX_SORTS
+    }
+
+    /// Whether a field left this value before; it does so now.
+    fn comes_again(&mut self, field: FieldId, value: u64) -> bool {
+        self.left.resize(LEFT, (0, 0));
+        let place = &mut self.left[(value as usize ^ field.wrapping_mul(0x9E37)) % LEFT];
+        std::mem::replace(place, (field, value)) == (field, value)
     }
 
     /// `text`: what the stream showed, where hashes do not tell.
@@ -227,15 +287,18 @@ impl Flashes {
             rest.is_none_or(|rest| says_same(plan, field, (&rest, &[]), shown))
         };
         let borne_out = match flash {
-            Flash::Field(field, value) if says(0, &entity.rest.values, field, value) => {
-                entity.intervals.back().map_or(0, |interval| u64::from(interval.samples))
+            Flash::Field(field, value) | Flash::Again(field, value) => {
+                if says(0, &entity.rest.values, field, value) {
+                    entity.intervals.back().map_or(0, |interval| u64::from(interval.samples))
+                } else {
+                    u64::from(says(1, &entity.rest.previous, field, value))
+                }
             }
-            Flash::Field(field, value) => u64::from(says(1, &entity.rest.previous, field, value)),
             Flash::Row { was_shown } => u64::from(entity.rest.digest.is_some() == was_shown),
         };
         let mut is_news = false;
         for sort in flash.sorts() {
-            if self.counts.len() >= MAX_SORTS && !self.counts.contains_key(&sort) {
+            if !self.counts.contains_key(&sort) && !self.has_room() {
                 continue;
             }
             let counts = self.counts.entry(sort).or_default();
@@ -266,7 +329,8 @@ impl Flashes {
         for waiting in &self.waiting {
             let place = answer.batch.rows.iter().position(|row| row.key == waiting.key);
             let says_so = match (waiting.flash, place) {
-                (Flash::Field(field, value), Some(place)) => match &waiting.text {
+                (Flash::Field(field, value) | Flash::Again(field, value), Some(place)) => match &waiting.text
+                {
                     Some(shown) => {
                         let span = answer.batch.rows[place].span;
                         let row = &answer.text[span.0 as usize..span.1 as usize];
@@ -288,7 +352,10 @@ impl Flashes {
 
     /// Of the sort that REST bears out least. `rate`: independent answers a second.
     pub fn tally(&self, rate: f64) -> FlashTally {
+        let values = self.counts.iter().filter(|(sort, counts)| sort.is_value() && counts.count >= SEVERAL);
+        let values = values.count();
         let all = self.counts.iter().map(|(sort, counts)| FlashTally {
+            tries: if sort.is_value() { values } else { 1 },
             count: counts.count,
             seconds: counts.seconds,
             expected: counts.seconds * rate,

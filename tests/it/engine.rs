@@ -1,6 +1,7 @@
 //! The aligner on small worlds written by hand: each test is one claim of the alignment model.
 
 mod brief;
+mod flickers;
 mod parts;
 mod screen;
 mod whole_run;

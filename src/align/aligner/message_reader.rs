@@ -31,7 +31,6 @@ pub(super) struct MessageReader {
 /// A part of a state that REST has not told yet.
 #[derive(Debug)]
 pub(super) struct EarlyPart {
-    pub at: Nanos,
     pub source: usize,
     pub kind: String,
     pub selected: String,
@@ -142,11 +141,11 @@ impl MessageReader {
         self.early.push_back(part);
     }
 
-    /// REST has told its state of the beginning, read after `read_after`. Returns the parts that it may lack; to be taken
-    /// again in their order does no harm to one that it has.
-    pub fn answered(&mut self, read_after: Nanos) -> Vec<EarlyPart> {
+    /// REST has told its state of the beginning. Returns the parts that came before: what the stream said of a field is
+    /// on the screen, whatever REST says of it.
+    pub fn answered(&mut self) -> Vec<EarlyPart> {
         self.entities.answered();
-        self.early.drain(..).filter(|part| part.at >= read_after).collect()
+        self.early.drain(..).collect()
     }
 
     /// Places of the rows that the present message takes away.

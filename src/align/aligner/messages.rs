@@ -48,7 +48,7 @@ impl Aligner {
                 if self.messages.waits_for_answer(source) {
                     self.tally.messages += 1;
                     let (kind, selected) = (kind.to_owned(), selected.to_owned());
-                    self.messages.keep_early(EarlyPart { at, source, kind, selected });
+                    self.messages.keep_early(EarlyPart { source, kind, selected });
                     return true;
                 }
                 let changed = match self.messages.has_parts(source) {
@@ -83,9 +83,9 @@ impl Aligner {
         changed
     }
 
-    /// Takes the parts that came before REST told what they are parts of, where its answer may be older than they.
-    pub(super) fn merge_early(&mut self, read_after: Nanos, at: Nanos) {
-        for part in self.messages.answered(read_after) {
+    /// Takes the parts that came before REST told what they are parts of.
+    pub(super) fn merge_early(&mut self, at: Nanos) {
+        for part in self.messages.answered() {
             // Counted when it came.
             self.tally.messages -= 1;
             // What takes rows away is not made whole: its rows are read here, as those of any message were.
@@ -154,6 +154,9 @@ impl Aligner {
         let applied = self.history.ws_says(&mut self.plan, text, taken, at, written_from);
         self.tally.duplicates += u64::from(!applied.changed);
         self.connection.told_whole(at);
+        if whole {
+            self.connection.said_all();
+        }
         self.list_order.stream_lists(self.batch.order);
         self.unsaid.hear(Side::Ws, at);
         if applied.changed {

@@ -149,7 +149,8 @@ impl Aligner {
     ) -> (Vec<usize>, Vec<Key>) {
         let mut missed = Vec::new();
         let Some(open) = self.connection.open_since() else { return (missed, Vec::new()) };
-        if self.feature.delivery() != Delivery::OnChange || !self.budget.reads_after(open, sent) {
+        let may_begin = self.budget.reads_after(open, sent) && !self.connection.has_said_all();
+        if self.feature.delivery() != Delivery::OnChange || !may_begin {
             return (missed, Vec::new());
         }
         let again = self.connection.has_reconnected();
@@ -172,7 +173,7 @@ impl Aligner {
             self.history.baseline(row.key, row.digest, &owned, batch.values(index), at, read);
             self.queue.hope();
         }
-        self.merge_early(read.0, at);
+        self.merge_early(at);
         let vanished = if whole { self.history.baseline_of_absent(batch, at) } else { Vec::new() };
         // What was before this answer was read is not known: another cache may still show it.
         self.connection.told_whole(at);

@@ -76,3 +76,53 @@ fn what_is_said_whole_later_takes_the_place_of_what_was_merged() {
     assert_eq!(again("10.5"), Verdict::Go);
     assert_eq!(again("9.5"), Verdict::NoGo, "it stays on the screen through the parts that follow");
 }
+
+/// What the stream says first is on the screen, whatever REST says of it.
+#[test]
+fn a_first_message_that_is_wrong_stays_wrong_until_it_is_said_again() {
+    let judged = |quantity: &str| {
+        let mut feature = positions();
+        feature.ws[0].carries = Carries::Merge;
+        feature.ws[0].delivery = Delivery::OnChange;
+        let mut film = Film::open();
+        let price = |second: u32| 45_000 + second / 2 * 7;
+        film.ws(0.05, &format!("[{}]", row("SPY", price(0)).replace("10.5000", quantity)));
+        for second in 0..80u32 {
+            let t = f64::from(second);
+            if second % 2 == 0 && second > 0 {
+                let told = price(second);
+                let told = format!("{}.{:02}", told / 100, told % 100);
+                film.ws(t + 0.1, &format!(r#"[{{"symbol":"SPY","mark_price":"{told}"}}]"#));
+            }
+            film.rest(t + 0.5, &format!("[{}]", row("SPY", price(second))));
+        }
+        film.judge(&feature)
+    };
+    let right = judged("10.5000");
+    assert_eq!(right.verdict, Verdict::Go, "{:?}", kinds(&right));
+    assert_eq!(judged("7.0000").verdict, Verdict::NoGo);
+}
+
+/// A row that the first whole message lacks is not there, although REST lists it.
+#[test]
+fn a_row_that_was_left_out_of_the_whole_is_missing() {
+    let judged = |first: &str| {
+        let mut feature = sources(Carries::Snapshot, false);
+        feature.ws[1].carries = Carries::Upsert;
+        let mut film = Film::open();
+        let price = |second: u32| 45_000 + second / 2 * 7;
+        let text = format!(r#"{{"type":"positions_all","data":{{"positions":[{first}]}}}}"#);
+        film.at(0.05, Event::Message(text.into()));
+        for second in 0..80u32 {
+            let t = f64::from(second);
+            if second % 2 == 0 && second > 0 {
+                film.ws(t + 0.1, &format!("[{}]", row("SPY", price(second))));
+            }
+            film.rest(t + 0.5, &format!("[{},{}]", row("SPY", price(second)), row("ORD", 100)));
+        }
+        film.judge(&feature)
+    };
+    let right = judged(&format!("{},{}", row("SPY", 45_000), row("ORD", 100)));
+    assert_eq!(right.verdict, Verdict::Go, "{:?}", kinds(&right));
+    assert_eq!(judged(&row("SPY", 45_000)).verdict, Verdict::NoGo);
+}
